@@ -1,0 +1,1 @@
+"""HTTP and nothing else: requests, retry, pace, paging, and what the answers look like."""

@@ -1,0 +1,1 @@
+"""From a small frame to an Altair chart."""

@@ -1,0 +1,1 @@
+"""A simulated Anthropic, served through an httpx transport."""

@@ -1,0 +1,161 @@
+"""Every error a user can meet, and how it reads.
+
+    TokenLedgerError
+    ├── ConfigurationError          the installation is at fault: the command line exits 2
+    │   ├── SecretKeyError          a stored key cannot be decrypted with this secret
+    │   └── StoreError              the database cannot be opened, read or written
+    │       └── NewerDatabaseError  written by a later version of this program
+    ├── InputError                  what the user typed is at fault
+    ├── SyncBusyError               another process syncs this data folder
+    ├── SyncStoppedError            the user stopped the sync
+    └── ApiError                    Anthropic, or the way to it, is at fault; carries the request id
+        ├── InvalidRequestError     400
+        ├── AuthenticationError     401
+        ├── BillingError            402
+        ├── PermissionDeniedError   403
+        ├── NotFoundError           404
+        ├── CursorExpiredError      410
+        ├── RequestTooLargeError    413
+        ├── RateLimitError          429
+        ├── ServerError             5xx, 529
+        ├── NetworkError            refused, reset, timed out
+        ├── MalformedAnswerError    HTML, cut short, wrong shape
+        └── IncompleteAnswerError   paging that does not end or does not cover what was asked
+
+A message is up to three sentences: what happened, what it means, what to do.
+"""
+
+from __future__ import annotations
+
+
+class TokenLedgerError(Exception):
+    """Base of all errors meant for a user's eyes.
+
+    ``happened``, ``means`` and ``remedy`` are whole sentences without secrets.
+    """
+
+    def __init__(self, happened: str, *, means: str = "", remedy: str = "") -> None:
+        super().__init__(happened)
+        self.happened = happened
+        self.means = means
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.happened, self.means, self.remedy) if part)
+
+
+class ConfigurationError(TokenLedgerError):
+    """The installation is at fault."""
+
+
+class SecretKeyError(ConfigurationError):
+    """A stored API key cannot be decrypted with the present secret."""
+
+
+class StoreError(ConfigurationError):
+    """The database cannot be opened, read or written."""
+
+
+class NewerDatabaseError(StoreError):
+    """The database was written by a later version of this program."""
+
+
+class InputError(TokenLedgerError):
+    """What the user typed is at fault; ``field`` names the input."""
+
+    def __init__(self, happened: str, *, field: str = "", means: str = "", remedy: str = "") -> None:
+        super().__init__(happened, means=means, remedy=remedy)
+        self.field = field
+
+
+class SyncBusyError(TokenLedgerError):
+    """Another process is syncing this data folder."""
+
+
+class SyncStoppedError(TokenLedgerError):
+    """The user stopped the sync."""
+
+
+class ApiError(TokenLedgerError):
+    """Anthropic, or the way to it, is at fault.
+
+    ``status`` is the HTTP status or None, ``request_id`` Anthropic's ``request-id`` header or None.
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        means: str = "",
+        remedy: str = "",
+        status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(happened, means=means, remedy=remedy)
+        self.status = status
+        self.request_id = request_id
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text} (Anthropic request id: {self.request_id})" if self.request_id else text
+
+
+class InvalidRequestError(ApiError):
+    """400."""
+
+
+class AuthenticationError(ApiError):
+    """401: a wrong, revoked or expired key."""
+
+
+class BillingError(ApiError):
+    """402."""
+
+
+class PermissionDeniedError(ApiError):
+    """403: the key lacks a scope, or belongs to the other API."""
+
+
+class NotFoundError(ApiError):
+    """404."""
+
+
+class CursorExpiredError(ApiError):
+    """410: the cursor outlived a data refresh; the sequence restarts from its first page."""
+
+
+class RequestTooLargeError(ApiError):
+    """413."""
+
+
+class RateLimitError(ApiError):
+    """429; without ``retry_after`` it is a spend cap, which waiting does not cure."""
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        retry_after: float | None = None,
+        means: str = "",
+        remedy: str = "",
+        status: int | None = 429,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(happened, means=means, remedy=remedy, status=status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class ServerError(ApiError):
+    """5xx and 529."""
+
+
+class NetworkError(ApiError):
+    """No answer: refused, reset, timed out."""
+
+
+class MalformedAnswerError(ApiError):
+    """An answer that is not what the contract promises: HTML, cut short, a wrong type."""
+
+
+class IncompleteAnswerError(ApiError):
+    """Pages that do not end, repeat, or do not cover the window asked for."""

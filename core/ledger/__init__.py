@@ -1,0 +1,1 @@
+"""From raw rows to the ledger: allocation, control totals, monthly Parquet."""

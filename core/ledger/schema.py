@@ -1,0 +1,20 @@
+"""The ledger's columns: one row is a UTC day, a connection, every dimension, one cost type and token type."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from core.dimensions import LEDGER_DIMENSIONS
+
+SCHEMA_VERSION = 1
+"""Raised when a stored file must be rebuilt from the database."""
+
+MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")
+"""Int64, null where unknown: a sum over nothing but nulls is unknown, not zero."""
+
+LEDGER_SCHEMA: dict[str, pl.DataType] = {
+    "day": pl.Date(),
+    "connection_id": pl.Int32(),
+    **{name: pl.Categorical() for name in LEDGER_DIMENSIONS},
+    **{name: pl.Int64() for name in MEASURE_COLUMNS},
+}

@@ -1,0 +1,68 @@
+"""Money as whole micro-cents.
+
+One micro-cent is 10^-6 cent, 10^-8 US dollar. The APIs send decimal strings in cents; they are parsed
+once, exactly, and stay integers until a label, an axis or a CSV cell.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
+
+MICROCENTS_PER_CENT = 10**6
+MICROCENTS_PER_USD = 10**8
+MAX_MICROCENTS = 2**63 - 1
+
+_DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
+
+
+def microcents(cents: str) -> int:
+    """Turn an API amount (decimal string, cents) into micro-cents.
+
+    Digits beyond the sixth are rounded half to even; the received text is kept beside it in the store.
+
+    Raises:
+        ValueError: not a plain decimal number, or beyond 64 bits.
+    """
+    if not _DECIMAL.fullmatch(cents):
+        raise ValueError(f"not a decimal amount: {cents[:40]!r}")
+    value = int(Decimal(cents).scaleb(6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    if abs(value) > MAX_MICROCENTS:
+        raise ValueError(f"amount out of range: {cents[:40]!r}")
+    return value
+
+
+def usd_decimal(amount_microcents: int) -> str:
+    """Exact US dollars with eight decimals: ``41280000000`` is ``"412.80000000"``."""
+    sign = "-" if amount_microcents < 0 else ""
+    dollars, fraction = divmod(abs(amount_microcents), MICROCENTS_PER_USD)
+    return f"{sign}{dollars}.{fraction:08d}"
+
+
+def usd_label(amount_microcents: int) -> str:
+    """Dollars as people read them: ``$1.24M``, ``$12,340``, ``$412.80``, ``$0.0042``."""
+    sign = "-" if amount_microcents < 0 else ""
+    usd = Decimal(abs(amount_microcents)) / MICROCENTS_PER_USD
+    return f"{sign}${_usd_digits(usd)}"
+
+
+def _usd_digits(usd: Decimal) -> str:
+    if usd >= 999_500:
+        return compact(usd)
+    if usd >= 10_000:
+        return f"{usd:,.0f}"
+    if usd >= Decimal("0.01") or usd == 0:
+        return f"{usd:,.2f}"
+    return f"{usd:.2g}" if usd >= Decimal("0.0001") else "<0.0001"
+
+
+def compact(value: Decimal | int) -> str:
+    """Three significant digits and a unit: ``3.1B``, ``1.24M``, ``45.6K``, ``812``."""
+    number = Decimal(value)
+    for size, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if abs(number) >= Decimal(size) * Decimal("0.9995"):
+            scaled = number / size
+            places = 2 if abs(scaled) < Decimal("9.995") else 1 if abs(scaled) < Decimal("99.95") else 0
+            text = f"{scaled:,.{places}f}"
+            return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
+    return f"{number:,.0f}"

@@ -1,0 +1,1 @@
+"""SQLite and nothing else: connections, raw windows, coverage, revision."""

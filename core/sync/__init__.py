@@ -1,0 +1,1 @@
+"""The only part that knows both the API and the store."""
