@@ -1,0 +1,85 @@
+"""How a value reads, and how it is written where it must be read back.
+
+A label is for people and unambiguous: a workspace that is really called "Default workspace" reads
+“Default workspace”, in quotation marks. A code is for links: ``~none`` is the empty value, ``~~none`` the text
+"~none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.dimensions import NOT_APPLICABLE, UNATTRIBUTED, Dimension
+from core.errors import InputError
+from core.explore.query import Empty, Filter, Value, find_dimension
+
+_MARK = "~"
+
+
+def empty_labels(dimension: Dimension) -> dict[Empty, str]:
+    """Labels of the kinds of empty this dimension can show."""
+    labels = {Empty.NONE: dimension.empty, Empty.NOT_APPLICABLE: NOT_APPLICABLE}
+    return labels | {Empty.UNATTRIBUTED: UNATTRIBUTED} if dimension.unattributed else labels
+
+
+def value_label(dimension: Dimension, value: Value) -> str:
+    """How ``value`` reads in a filter, a legend, a table or a CSV cell. Never blank."""
+    labels = empty_labels(dimension)
+    if isinstance(value, Empty):
+        return labels.get(value, UNATTRIBUTED)
+    return f"“{value}”" if value in labels.values() or not value.strip() else value
+
+
+def encode_value(value: Value) -> str:
+    """A value as text that :func:`decode_value` turns back into exactly it."""
+    if isinstance(value, Empty):
+        return _MARK + value.value
+    return _MARK + value if value.startswith(_MARK) or not value else value
+
+
+def decode_value(text: str) -> Value:
+    """Undo :func:`encode_value`.
+
+    Raises:
+        InputError: a mark followed by nothing that is known.
+    """
+    if not text.startswith(_MARK):
+        return text
+    rest = text[len(_MARK) :]
+    if not rest or rest.startswith(_MARK):
+        return rest
+    try:
+        return Empty(rest)
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is not a value.", remedy=f"Write {_MARK}{text[:40]} instead.") from None
+
+
+def parse_value(dimension: Dimension, text: str) -> Value:
+    """What a person means by ``text``: a code, a label (an empty one too), or the plain value."""
+    for empty, label in empty_labels(dimension).items():
+        if text == label:
+            return empty
+    if text[:1] == "“" and text[-1:] == "”" and value_label(dimension, text[1:-1]) == text:
+        return text[1:-1]
+    return decode_value(text)
+
+
+def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
+    """Read ``dimension=value`` (include) and ``dimension!=value`` (exclude).
+
+    Values of one dimension are alternatives: ``model=a`` and ``model=b`` keep both models.
+
+    Raises:
+        InputError: a condition of another form, or an unknown dimension.
+    """
+    found: dict[tuple[str, bool], list[Value]] = {}
+    for condition in conditions:
+        name, equals, text = condition.partition("=")
+        if not equals:
+            raise InputError(
+                f"{condition[:60]!r} is not a filter.", field="where", remedy="Write it as dimension=value."
+            )
+        exclude = name.endswith("!")
+        dimension = find_dimension(name.removesuffix("!").strip())
+        found.setdefault((dimension.name, exclude), []).append(parse_value(dimension, text))
+    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in found.items())
