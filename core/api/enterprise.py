@@ -1,0 +1,110 @@
+"""What an Analytics key reads: claude.ai cost and usage, by user and as control totals.
+
+Every function yields page by page; a caller that stores anything must read to the end first. All raise the
+:class:`core.errors.ApiError` tree; :class:`core.errors.CursorExpiredError` means: start the period again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from core.api.client import Client
+from core.api.paging import bucket_pages, flat_pages
+from core.api.query import bucket_params, day_params, grouped_by
+from core.api.records import (
+    BucketAnswer,
+    BucketPage,
+    FlatAnswer,
+    FlatPage,
+    ProductCostRecord,
+    ProductUsageRecord,
+    UserCostRecord,
+    UserUsageRecord,
+)
+from core.errors import IncompleteAnswerError
+from core.periods import Period
+
+USAGE_GROUPS = ("product", "model", "context_window", "inference_geo", "speed")
+COST_GROUPS = (*USAGE_GROUPS, "cost_type", "token_type")
+CONTROL_GROUPS = ("product",)
+MAX_GROUPS = 100
+"""A grouped bucket holds its largest groups up to this many, and says nothing of the rest."""
+
+_ROOT = "/v1/organizations/analytics"
+
+R = TypeVar("R")
+
+
+def fetch_user_cost(
+    client: Client, period: Period, *, limit: int = 1000
+) -> Iterator[FlatPage[UserCostRecord]]:
+    """Cost by user, UTC day and every dimension the report knows. ``limit``: groups a page, 1 to 1000.
+
+    Raises:
+        ValueError: the period is empty or longer than 31 days.
+    """
+    return flat_pages(
+        client,
+        f"{_ROOT}/user_cost_report",
+        [*day_params(period), ("limit", str(limit)), *grouped_by(COST_GROUPS)],
+        FlatAnswer[UserCostRecord],
+    )
+
+
+def fetch_user_usage(
+    client: Client, period: Period, *, limit: int = 1000
+) -> Iterator[FlatPage[UserUsageRecord]]:
+    """Tokens and requests by user, UTC day and dimension. ``limit``: groups a page, 1 to 1000.
+
+    Raises:
+        ValueError: the period is empty or longer than 31 days.
+    """
+    return flat_pages(
+        client,
+        f"{_ROOT}/user_usage_report",
+        [*day_params(period), ("limit", str(limit)), *grouped_by(USAGE_GROUPS)],
+        FlatAnswer[UserUsageRecord],
+    )
+
+
+def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCostRecord]]:
+    """The organization's cost by UTC day and product, use that no user is behind included.
+
+    Raises:
+        ValueError: the period is empty or longer than 31 days.
+    """
+    pages = bucket_pages(
+        client,
+        f"{_ROOT}/cost_report",
+        [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
+        BucketAnswer[ProductCostRecord],
+    )
+    return map(_require_all_groups, pages)
+
+
+def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUsageRecord]]:
+    """The organization's tokens and requests by UTC day and product.
+
+    Raises:
+        ValueError: the period is empty or longer than 31 days.
+    """
+    pages = bucket_pages(
+        client,
+        f"{_ROOT}/usage_report",
+        [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
+        BucketAnswer[ProductUsageRecord],
+    )
+    return map(_require_all_groups, pages)
+
+
+def _require_all_groups(page: BucketPage[R]) -> BucketPage[R]:
+    for bucket in page.buckets:
+        if len(bucket.results) >= MAX_GROUPS:
+            raise IncompleteAnswerError(
+                f"Anthropic's totals for {bucket.starting_at.date()} list {len(bucket.results)} products.",
+                means=f"It never lists more than {MAX_GROUPS}, so the totals may leave some out.",
+                remedy="Look for a newer version of Token Ledger.",
+                request_id=page.request_id,
+            )
+    return page

@@ -1,0 +1,46 @@
+"""No more than so many requests in any stretch of time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+
+class Pace:
+    """A sliding window: at most ``limit`` requests in any ``seconds``.
+
+    The default is Anthropic's limit for the analytics reports, 60 a minute for an organization, over one
+    second more than a minute: requests sent a minute apart can arrive closer together. Safe to share between
+    threads.
+    """
+
+    def __init__(
+        self, limit: int = 60, seconds: float = 61.0, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        if limit < 1:
+            raise ValueError("a pace needs room for one request")
+        self._seconds = seconds
+        self._monotonic = monotonic
+        self._slots: deque[float] = deque(maxlen=limit)
+        self._lock = threading.Lock()
+
+    def reserve(self) -> float:
+        """Take the next free slot; returns the seconds to wait until it comes."""
+        with self._lock:
+            now = self._monotonic()
+            full = len(self._slots) == self._slots.maxlen
+            slot = max(now, self._slots[0] + self._seconds) if full else now
+            self._slots.append(slot)
+            return slot - now
+
+
+class _Unpaced(Pace):
+    """For servers without a limit of their own: the demo, the Platform's reports."""
+
+    def reserve(self) -> float:
+        return 0.0
+
+
+UNPACED: Pace = _Unpaced()
