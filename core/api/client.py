@@ -1,26 +1,44 @@
-"""The one way to Anthropic (in progress)."""
+"""The one way to Anthropic: key, time-outs, pace, retries and decoding in one place.
+
+A :class:`Client` sends GET requests with one key to one server. Whatever goes wrong becomes one error of the
+:class:`core.errors.ApiError` tree; a transient failure is tried again first.
+"""
 
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from types import TracebackType
+from datetime import datetime, timedelta
+from types import MappingProxyType, TracebackType
 from typing import Generic, Protocol, TypeVar
 
 import httpx
+import msgspec
 
-from core.api.pace import Pace
+from core import __version__
+from core.api import problems
+from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
+from core.api.pace import UNPACED, Pace
+from core.api.retry import Failure, wait_after
 from core.clock import Clock, utc_now
+from core.errors import InputError
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+_API_VERSION = "2023-06-01"
+_LONGEST_SLEEP = 0.5
+"""Seconds; between two sleeps the observer may stop the wait."""
+_SENDABLE_KEY = re.compile(r"[\x21-\x7e]+")
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """A decoded answer with where it came from."""
+    """A decoded answer; ids are None where the headers lack them."""
 
     value: T
     request_id: str | None
@@ -30,13 +48,40 @@ class Answer(Generic[T]):
 class Observer(Protocol):
     """Told what the client does, and asked whether to go on."""
 
+    def requested(self) -> None:
+        """A request is about to be sent."""
+
+    def retried(self, reason: str, until: datetime) -> None:
+        """A try failed, for a reason in a sentence; the next comes at ``until``."""
+
+    def waiting(self, until: datetime) -> None:
+        """The pace allows the next request at ``until``."""
+
+    def check_stop(self) -> None:
+        """Raise :class:`core.errors.SyncStoppedError` to stop."""
+
+
+class _NoObserver:
     def requested(self) -> None: ...
+
     def retried(self, reason: str, until: datetime) -> None: ...
+
     def waiting(self, until: datetime) -> None: ...
+
     def check_stop(self) -> None: ...
 
 
 class Client:
+    """GET requests with one key to one server. A context manager; for one thread.
+
+    ``pace``: None sends as fast as answers come. ``sleep`` and ``monotonic`` are in seconds, ``jitter`` is
+    from 0 to 1. ``observer`` hears of every request and may stop between them.
+
+    Raises:
+        InputError: the key is empty or holds characters that no key has.
+        ConfigurationError: the environment names a proxy or certificates that cannot be used.
+    """
+
     def __init__(
         self,
         *,
@@ -48,17 +93,39 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         observer: Observer | None = None,
-    ) -> None: ...
+        limits: Limits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._key = _require_sendable(api_key)
+        self._base_url = base_url
+        self._limits = limits or Limits()
+        self._pace = pace or UNPACED
+        self._clock = clock
+        self._sleep = sleep
+        self._jitter = jitter
+        self._observer: Observer = observer or _NoObserver()
+        self._monotonic = monotonic
+        self._exchange = Exchange(
+            base_url, _headers(api_key), transport=transport, limits=self._limits, monotonic=monotonic
+        )
+
+    def __repr__(self) -> str:
+        return f"<Client {self._base_url}>"
 
     def __enter__(self) -> Client:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
     ) -> None:
         self.close()
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close the connection."""
+        self._exchange.close()
 
     def get(
         self,
@@ -66,6 +133,93 @@ class Client:
         params: Sequence[tuple[str, str]],
         answer: type[T],
         *,
-        headers: Mapping[str, str] = {},
+        headers: Mapping[str, str] = NO_HEADERS,
     ) -> Answer[T]:
-        raise NotImplementedError
+        """Ask for ``path`` and decode the answer as ``answer``, a msgspec type.
+
+        Raises:
+            ApiError: no usable answer came, after all tries.
+            SyncStoppedError: the observer stopped it.
+        """
+        patience = self._limits.whole
+        tries = 0
+        while True:
+            tries += 1
+            self._await_turn()
+            started = self._monotonic()
+            outcome = self._try(path, params, answer, headers, patience)
+            if isinstance(outcome, Answer):
+                return outcome
+            patience -= self._monotonic() - started
+            wait = wait_after(outcome, tries, self._jitter)
+            if wait is None or patience <= 0:
+                # Outside any except block: an error from httpx in its chain would carry the key.
+                raise outcome.error
+            self._observer.retried(outcome.error.happened, self._instant_in(wait))
+            self._wait(wait)
+
+    def _await_turn(self) -> None:
+        self._observer.check_stop()
+        wait = self._pace.reserve()
+        if wait > 0:
+            self._observer.waiting(self._instant_in(wait))
+            self._wait(wait)
+        self._observer.requested()
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep in short pieces, so that a stop is heard."""
+        while seconds > 0:
+            piece = min(seconds, _LONGEST_SLEEP)
+            self._sleep(piece)
+            self._observer.check_stop()
+            seconds -= piece
+
+    def _instant_in(self, seconds: float) -> datetime:
+        return self._clock() + timedelta(seconds=seconds)
+
+    def _try(
+        self,
+        path: str,
+        params: Sequence[tuple[str, str]],
+        answer: type[T],
+        headers: Mapping[str, str],
+        seconds: float,
+    ) -> Answer[T] | Failure:
+        try:
+            reply = self._exchange.get(path, params, headers, seconds=seconds)
+        except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
+            return problems.silence(error, host=self._exchange.host)
+        if reply.status != httpx.codes.OK:
+            return problems.refusal(reply, key=self._key, now=self._clock())
+        return self._decode(reply, answer)
+
+    def _decode(self, reply: Reply, answer: type[T]) -> Answer[T] | Failure:
+        try:
+            value = msgspec.json.decode(reply.body, type=answer)
+        except msgspec.ValidationError as error:
+            return problems.misshapen(reply, error, key=self._key)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return problems.garbled(reply, key=self._key)
+        return Answer(value, self._id(reply, "request-id"), self._id(reply, "anthropic-organization-id"))
+
+    def _id(self, reply: Reply, header: str) -> str | None:
+        return problems.identifier(reply.headers.get(header), self._key)
+
+
+def _require_sendable(api_key: str) -> str:
+    if not _SENDABLE_KEY.fullmatch(api_key):
+        raise InputError(
+            "The API key is empty or holds characters that no key has.",
+            field="api_key",
+            remedy="Copy the key again, whole and without spaces.",
+        )
+    return api_key
+
+
+def _headers(api_key: str) -> dict[str, str]:
+    return {
+        "x-api-key": api_key,
+        "anthropic-version": _API_VERSION,
+        "user-agent": f"token-ledger/{__version__}",
+        "accept": "application/json",
+    }

@@ -9,17 +9,15 @@ through: the caller starts the sequence again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Protocol, TypeVar
 
-from core.api.client import Answer, Client
+from core.api.client import NO_HEADERS, Answer, Client
 from core.api.records import BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
 from core.errors import IncompleteAnswerError
 
 MAX_PAGES = 100_000
 
 Params = Sequence[tuple[str, str]]
-NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class _Page(Protocol):

@@ -1,0 +1,266 @@
+"""From what went wrong to the sentence a person reads.
+
+Each function returns a :class:`core.api.retry.Failure` with one of the errors of :mod:`core.errors`. No text
+holds the key, even where the server sends it back, and nothing refers to the request, which carries it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+import httpx
+import msgspec
+
+from core.api.exchange import CutShortError, OverdueError, OversizedError, Reply
+from core.api.retry import LONGEST_RETRY_AFTER, Failure, retry_after_seconds
+from core.errors import (
+    ApiError,
+    AuthenticationError,
+    BillingError,
+    CursorExpiredError,
+    InvalidRequestError,
+    MalformedAnswerError,
+    NetworkError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTooLargeError,
+    ServerError,
+)
+
+LONGEST_MESSAGE = 300
+
+_ANY_KEY = re.compile(r"sk-ant-[A-Za-z0-9_-]+")
+_SHORTEST_KEY = 8
+_HIDDEN = "[API key]"
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+class _Problem(NamedTuple):
+    kind: type[ApiError]
+    happened: str
+    means: str
+    remedy: str
+
+
+_OUTDATED = "Look for a newer version of Token Ledger; if this is the newest, report it with the request id."
+_LATER = "Try again in a few minutes."
+
+_PROBLEMS: dict[int, _Problem] = {
+    400: _Problem(InvalidRequestError, "Anthropic did not accept the request", "", _OUTDATED),
+    401: _Problem(
+        AuthenticationError,
+        "Anthropic does not accept this API key",
+        "It is mistyped, revoked or expired.",
+        "Make a new key and enter it on the settings page.",
+    ),
+    402: _Problem(
+        BillingError,
+        "Anthropic refuses because of the organization's billing",
+        "",
+        "Look at the billing settings of the organization.",
+    ),
+    403: _Problem(
+        PermissionDeniedError,
+        "This API key is not permitted to read what was asked for",
+        "It is of the wrong kind, or lacks a permission.",
+        "Use a key of the right kind, with the permissions named.",
+    ),
+    404: _Problem(
+        NotFoundError,
+        "Anthropic does not know what was asked for",
+        "The organization may not have this report.",
+        _OUTDATED,
+    ),
+    408: _Problem(NetworkError, "The request took too long to arrive", "", _LATER),
+    410: _Problem(
+        CursorExpiredError,
+        "Anthropic refreshed the data while it was being read",
+        "The pages read so far no longer fit the rest.",
+        "Sync again: reading starts over at the first page.",
+    ),
+    413: _Problem(RequestTooLargeError, "Anthropic found the request too large", "", _OUTDATED),
+}
+_SERVER = _Problem(ServerError, "Anthropic could not answer", "This is temporary and not your doing.", _LATER)
+_OVERLOADED_STATUS = 529
+_OVERLOADED = _SERVER._replace(happened="Anthropic is overloaded")
+_REFUSED = _Problem(InvalidRequestError, "The request was refused", "", _OUTDATED)
+_NO_ANSWER = _Problem(
+    MalformedAnswerError,
+    "The server gave no proper answer",
+    "Something between here and Anthropic may have answered instead.",
+    "Check ANTHROPIC_BASE_URL and this machine's proxy, then try again.",
+)
+_BY_A_PAGE = "The refusal came as a web page, so perhaps from a proxy on the way and not from Anthropic."
+_TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
+
+
+class _ErrorDetail(msgspec.Struct):
+    message: str = ""
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _ErrorDetail
+    request_id: str | None = None
+
+
+def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
+    """An answer whose status is not 200."""
+    body = _error_body(reply.body)
+    message = quotable(body.error.message, key)
+    request_id = identifier(reply.headers.get("request-id") or body.request_id, key)
+    retry_after = retry_after_seconds(reply.headers.get("retry-after"), now)
+    if reply.status == httpx.codes.TOO_MANY_REQUESTS:
+        return _rate_limit(message, retry_after, request_id)
+    kind, happened, means, remedy = _problem(reply.status)
+    error = kind(
+        _sentence(happened if message else f"{happened} (status {reply.status})", message),
+        means=_BY_A_PAGE if _is_page(reply) else means,
+        remedy=remedy,
+        status=reply.status,
+        request_id=request_id,
+    )
+    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after)
+
+
+def silence(error: Exception, *, host: str) -> Failure:
+    """No answer, or not all of it. ``error`` is one that :meth:`Exchange.get` raises."""
+    if isinstance(error, OversizedError):
+        return Failure(_malformed("The answer is far larger than any report.", None), False)
+    if isinstance(error, CutShortError | httpx.DecodingError):
+        return Failure(_malformed("The answer was cut short or damaged on its way.", None), True)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Failure(_untrusted(host), False)
+    return Failure(
+        NetworkError(
+            _silent_sentence(error, host),
+            means="The network, a proxy or Anthropic is not working.",
+            remedy="Check the connection of this machine, then try again.",
+        ),
+        True,
+    )
+
+
+def garbled(reply: Reply, *, key: str) -> Failure:
+    """An answer that is not JSON: a web page, or cut short."""
+    if _is_page(reply):
+        happened = "A web page came instead of an answer."
+    else:
+        happened = "The answer was cut short or damaged."
+    return Failure(_malformed(happened, identifier(reply.headers.get("request-id"), key)), True)
+
+
+def misshapen(reply: Reply, error: msgspec.ValidationError, *, key: str) -> Failure:
+    """An answer that lacks what the contract promises: asking again would bring the same."""
+    detail = quotable(str(error), key)
+    problem = MalformedAnswerError(
+        f"Anthropic's answer is not of the form it promises: {detail}.",
+        means="To read it anyway could give wrong numbers, so none of it was used.",
+        remedy=_OUTDATED,
+        status=reply.status,
+        request_id=identifier(reply.headers.get("request-id"), key),
+    )
+    return Failure(problem, False)
+
+
+def quotable(text: str, key: str) -> str:
+    """Foreign text made fit for a sentence: on one line, without control characters or keys, not too long."""
+    hidden = text.replace(key, _HIDDEN) if _is_secret(key) else text
+    line = " ".join(_ANY_KEY.sub(_HIDDEN, hidden).split())
+    printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return printable if len(printable) <= LONGEST_MESSAGE else printable[: LONGEST_MESSAGE - 1] + "…"
+
+
+def identifier(text: str | None, key: str) -> str | None:
+    """A request or organization id from a header; None for anything that does not look like one."""
+    if not text or not _IDENTIFIER.fullmatch(text):
+        return None
+    if _ANY_KEY.search(text) or (_is_secret(key) and key in text):
+        return None
+    return text
+
+
+def _is_secret(key: str) -> bool:
+    """Whether it is long enough to be told apart from a word."""
+    return len(key) >= _SHORTEST_KEY
+
+
+def _problem(status: int) -> _Problem:
+    if status in _PROBLEMS:
+        return _PROBLEMS[status]
+    if status == _OVERLOADED_STATUS:
+        return _OVERLOADED
+    if 500 <= status <= 599:
+        return _SERVER
+    return _REFUSED if 400 <= status <= 499 else _NO_ANSWER
+
+
+def _rate_limit(message: str, retry_after: float | None, request_id: str | None) -> Failure:
+    if retry_after is None:
+        happened, means = "Anthropic refuses because a spend limit is reached", "Waiting does not help."
+        remedy = "Raise the limit in the organization's settings, or sync again when it is renewed."
+    elif not _bearable(retry_after):
+        happened = f"Anthropic asks to wait {_duration(retry_after)} before the next request"
+        means, remedy = "That is too long to wait for.", "Sync again after that time."
+    else:
+        happened, means = "Anthropic asks for fewer requests", "The limit is shared by all keys."
+        remedy = _LATER
+    error = RateLimitError(
+        _sentence(happened, message),
+        retry_after=retry_after,
+        means=means,
+        remedy=remedy,
+        request_id=request_id,
+    )
+    return Failure(error, retry_after is not None and _bearable(retry_after), retry_after)
+
+
+def _bearable(retry_after: float | None) -> bool:
+    return retry_after is None or retry_after <= LONGEST_RETRY_AFTER
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 2 * 3600:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 1000 * 3600 else "more than a month"
+
+
+def _sentence(happened: str, message: str) -> str:
+    return f"{happened}: “{message}”." if message else f"{happened}."
+
+
+def _error_body(body: bytes) -> _ErrorBody:
+    try:
+        return msgspec.json.decode(body, type=_ErrorBody)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _ErrorBody(_ErrorDetail())
+
+
+def _is_page(reply: Reply) -> bool:
+    return reply.body.lstrip().startswith(b"<")
+
+
+def _malformed(happened: str, request_id: str | None) -> MalformedAnswerError:
+    return MalformedAnswerError(
+        happened, means=_NO_ANSWER.means, remedy=_NO_ANSWER.remedy, request_id=request_id
+    )
+
+
+def _silent_sentence(error: Exception, host: str) -> str:
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return f"{host} could not be reached."
+    if isinstance(error, httpx.ProxyError):
+        return f"The proxy on the way to {host} refused."
+    if isinstance(error, OverdueError | httpx.TimeoutException):
+        return f"{host} took too long to answer."
+    return f"{host} closed the connection before it answered."
+
+
+def _untrusted(host: str) -> NetworkError:
+    return NetworkError(
+        f"The certificate of {host} is not trusted by this machine.",
+        means="A proxy may be reading along, or certificates are missing here.",
+        remedy="Set SSL_CERT_FILE to your organization's certificates.",
+    )
