@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.dimensions import NOT_APPLICABLE, UNATTRIBUTED, Dimension
+from core.dimensions import NOT_APPLICABLE, TOKEN_TYPES, UNATTRIBUTED, Dimension
 from core.errors import InputError
 from core.explore.query import Empty, Filter, Value, find_dimension
 
@@ -23,11 +23,25 @@ def empty_labels(dimension: Dimension) -> dict[Empty, str]:
 
 
 def value_label(dimension: Dimension, value: Value) -> str:
-    """How ``value`` reads in a filter, a legend, a table or a CSV cell. Never blank."""
-    labels = empty_labels(dimension)
+    """How ``value`` reads in a filter, a legend or a table. Never blank; two values never read the same."""
     if isinstance(value, Empty):
-        return labels.get(value, UNATTRIBUTED)
-    return f"“{value}”" if value in labels.values() or not value.strip() else value
+        return empty_labels(dimension).get(value, UNATTRIBUTED)
+    known = TOKEN_TYPES if dimension.name == "token_type" else {}
+    taken = {*empty_labels(dimension).values(), *known.values()}
+    return known.get(value) or _quoted(value, taken)
+
+
+def spelled_label(dimension: Dimension, value: Value) -> str:
+    """Like :func:`value_label`, with every value spelled as the API does: what a CSV cell holds."""
+    if isinstance(value, Empty):
+        return value_label(dimension, value)
+    return _quoted(value, set(empty_labels(dimension).values()))
+
+
+def _quoted(value: str, taken: set[str]) -> str:
+    """In quotation marks where it would read as something else. Quoted text is quoted again: no two collide."""
+    in_quotes = value[:1] == "“" and value[-1:] == "”"
+    return f"“{value}”" if value in taken or in_quotes or not value.strip() else value
 
 
 def encode_value(value: Value) -> str:
@@ -51,7 +65,9 @@ def decode_value(text: str) -> Value:
     try:
         return Empty(rest)
     except ValueError:
-        raise InputError(f"{text[:40]!r} is not a value.", remedy=f"Write {_MARK}{text[:40]} instead.") from None
+        raise InputError(
+            f"{text[:40]!r} is not a value.", remedy=f"Write {_MARK}{text[:40]} instead."
+        ) from None
 
 
 def parse_value(dimension: Dimension, text: str) -> Value:
@@ -59,7 +75,7 @@ def parse_value(dimension: Dimension, text: str) -> Value:
     for empty, label in empty_labels(dimension).items():
         if text == label:
             return empty
-    if text[:1] == "“" and text[-1:] == "”" and value_label(dimension, text[1:-1]) == text:
+    if text[:1] == "“" and text[-1:] == "”" and spelled_label(dimension, text[1:-1]) == text:
         return text[1:-1]
     return decode_value(text)
 

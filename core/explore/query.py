@@ -143,9 +143,9 @@ def _unknown(kind: str, name: str, names: tuple[str, ...], field: str) -> InputE
 def _check_names(measures: tuple[str, ...], group_by: tuple[str, ...]) -> None:
     if not measures:
         raise InputError("No measure was asked for.", field="measures", remedy="Choose at least one.")
-    labels = [find_measure(name).label for name in measures]
-    labels += [find_dimension(name).label for name in group_by]
-    for names in (measures, group_by):
+    for find, names in ((find_measure, measures), (find_dimension, group_by)):
+        for name in names:
+            find(name)
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
             raise InputError(f"{repeated[0]} was asked for twice.", remedy="Name it once.")
@@ -191,7 +191,7 @@ def _day(dimension: Dimension, text: str) -> date:
 def bucket(grain: str, day: date) -> date:
     """The first day of the day, week (from Monday) or month that ``day`` lies in."""
     if grain == "week":
-        return day - timedelta(days=day.weekday()) if day >= FIRST_DAY else day
+        return day - timedelta(days=day.weekday())
     return month_start(day) if grain == "month" else day
 
 

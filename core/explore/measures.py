@@ -1,0 +1,104 @@
+"""How each measure is computed.
+
+A measure is a sum, or a ratio of sums. The sums are its *components*: they alone are added up, over ledger
+rows, over groups, into "Other"; a ratio is taken last. A component's name begins with an underscore where
+it is not a measure itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from core.dimensions import MEASURES, TOKEN_MEASURES
+from core.errors import InputError
+
+RATIOS: dict[str, tuple[str, str]] = {
+    "effective_rate": ("_priced_cost", "_priced_tokens"),
+    "cache_hit_rate": ("_cache_read_tokens", "_input_tokens"),
+}
+"""Ratio measures: components above and below the line."""
+
+_INPUT = (
+    "uncached_input_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "cache_read_tokens",
+)
+_USD_PER_MILLION_TOKENS = 100
+"""Micro-cents per token, divided by this, are dollars per million tokens: 10^6 tokens over 10^8 micro-cents."""
+
+
+def components(measures: Iterable[str]) -> tuple[str, ...]:
+    """The sums needed for ``measures``, each once."""
+    needed = (part for name in measures for part in RATIOS.get(name, (name,)))
+    return tuple(dict.fromkeys(needed))
+
+
+def component_sum(name: str) -> pl.Expr:
+    """The sum of a component over ledger rows: Int128, null where nothing is known.
+
+    A token type's sum is 0, not unknown, where other tokens are known: the ledger has no rows for zero tokens.
+    """
+    tokens = pl.col("tokens")
+    if name in TOKEN_MEASURES:
+        return _sum(tokens, _of_types(name), known=tokens)
+    if name == "_cache_read_tokens":
+        return _sum(tokens, _of_types("cache_read_tokens"), known=tokens)
+    if name == "_input_tokens":
+        return _sum(tokens, _of_types(*_INPUT), known=tokens)
+    if name in ("_priced_cost", "_priced_tokens"):
+        return _priced(tokens if name == "_priced_tokens" else pl.col("cost_microcents"))
+    column = f"{name}_microcents" if name in ("cost", "list_cost") else name
+    return known_sum(pl.col(column)).alias(name)
+
+
+def known_sum(column: pl.Expr) -> pl.Expr:
+    """Sum as Int128; null, not zero, where every addend is null."""
+    return pl.when(column.count() > 0).then(column.cast(pl.Int128).sum())
+
+
+def _of_types(*measures: str) -> pl.Expr:
+    types = [TOKEN_MEASURES[measure] for measure in measures]
+    return pl.col("token_type").is_in(types).fill_null(False)
+
+
+def _sum(column: pl.Expr, where: pl.Expr, known: pl.Expr) -> pl.Expr:
+    chosen = pl.when(where).then(column).otherwise(0)
+    return pl.when(known.count() > 0).then(chosen.cast(pl.Int128).sum())
+
+
+def _priced(column: pl.Expr) -> pl.Expr:
+    priced = pl.col("cost_microcents").is_not_null() & (pl.col("tokens") > 0).fill_null(False)
+    return known_sum(pl.when(priced).then(column))
+
+
+def finished(frame: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
+    """Narrow the components to Int64 and add the ratios (Float64, null over zero or unknown).
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    try:
+        frame = frame.with_columns(pl.col(name).cast(pl.Int64) for name in components(measures))
+    except pl.exceptions.InvalidOperationError:
+        raise InputError(
+            "A sum is too large to be shown.",
+            field="period",
+            means="It passes 92 billion dollars, or 9 quintillion tokens.",
+            remedy="Choose a shorter range.",
+        ) from None
+    return frame.with_columns(ratio(name).alias(name) for name in measures if name in RATIOS)
+
+
+def ratio(name: str) -> pl.Expr:
+    """A ratio measure from its components; dollars per million tokens, or a share from 0 to 1."""
+    above, below = (pl.col(part).cast(pl.Float64) for part in RATIOS[name])
+    scale = _USD_PER_MILLION_TOKENS if name == "effective_rate" else 1
+    return pl.when(below > 0).then(above / (below * scale))
+
+
+def additive(measures: Iterable[str]) -> tuple[str, ...]:
+    """Those whose parts add up to the total."""
+    return tuple(name for name in measures if MEASURES[name].additive)

@@ -1,0 +1,123 @@
+"""From a question to the ledger rows it is about: a LazyFrame that reads no more than it must.
+
+Connections and months that cannot hold an answer are never opened; everything else is a predicate Polars
+pushes into the Parquet reader.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, CostBasis, Dimension, Source
+from core.explore.query import Empty, Filter, Query, bucket
+from core.periods import Period, next_month
+
+if TYPE_CHECKING:
+    from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+
+EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
+"""Kinds of empty as the frames carry them."""
+
+
+def scan_rows(ledger: LedgerView, query: Query) -> pl.LazyFrame:
+    """The ledger rows in the query's period that pass its filters; columns are ``LEDGER_SCHEMA``."""
+    kept = kept_connections(ledger, query.filters)
+    files = [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
+    return ledger.scan(files).filter(
+        pl.col("day").is_between(query.period.start, query.period.end, closed="left"),
+        *(
+            _predicate(f, ledger.connections)
+            for f in query.filters
+            if f.dimension not in CONNECTION_DIMENSIONS
+        ),
+    )
+
+
+def kept_connections(ledger: LedgerView, filters: Iterable[Filter]) -> frozenset[int]:
+    """Ids of the connections that pass the filters on connection dimensions."""
+    kept = {connection.id for connection in ledger.connections}
+    for one in filters:
+        if one.dimension in CONNECTION_DIMENSIONS:
+            values = connection_values(ledger, one.dimension)
+            kept = {id_ for id_ in kept if (values[id_] in one.values) is not one.exclude}
+    return frozenset(kept)
+
+
+def connection_values(ledger: LedgerView, dimension: str) -> dict[int, str]:
+    """Each connection's value in a connection dimension.
+
+    Organizations that share a name are told apart by their id.
+    """
+    ids_of: dict[str, set[str]] = defaultdict(set)
+    for connection in ledger.connections:
+        ids_of[connection.organization].add(connection.organization_id)
+
+    def value(connection: ConnectionInfo) -> str:
+        name = connection.organization
+        if dimension == "organization" and len(ids_of[name]) > 1:
+            return f"{name} ({connection.organization_id})"
+        return str(getattr(connection, dimension))
+
+    return {connection.id: value(connection) for connection in ledger.connections}
+
+
+def whole_period(ledger: LedgerView) -> Period:
+    """All months the ledger has; empty when it has none."""
+    months = [file.month for file in ledger.files]
+    return (
+        Period(min(months), next_month(max(months))) if months else Period(date(2026, 1, 1), date(2026, 1, 1))
+    )
+
+
+def _has_days(file: LedgerFile, query: Query) -> bool:
+    month = Period(file.month, next_month(file.month))
+    filters = [f for f in query.filters if f.dimension in TIME_DIMENSIONS]
+    return any(_day_passes(day, filters) for day in month.clipped(query.period))
+
+
+def _day_passes(day: date, filters: list[Filter]) -> bool:
+    return all((bucket(f.dimension, day).isoformat() in f.values) is not f.exclude for f in filters)
+
+
+def time_bucket(grain: str) -> pl.Expr:
+    """First day of each row's day, week (from Monday) or month, as Date."""
+    every = {"day": "1d", "week": "1w", "month": "1mo"}[grain]
+    day = pl.col("day")
+    return day if grain == "day" else day.dt.truncate(every)
+
+
+def empty_code(dimension: Dimension, connections: Iterable[ConnectionInfo]) -> pl.Expr:
+    """Which kind of empty a ledger row is in a dimension (UInt8, see ``EMPTY_CODES``); null where it has a value."""
+    value = pl.col(dimension.name)
+    strangers = [c.id for c in connections if c.origin not in dimension.origins]
+    code = pl.lit(EMPTY_CODES[Empty.NONE], pl.UInt8)
+    if dimension.unattributed:
+        unattributed = (pl.col("cost_basis") == CostBasis.UNATTRIBUTED.value).fill_null(False)
+        code = pl.when(unattributed).then(_code(Empty.UNATTRIBUTED)).otherwise(code)
+    if strangers:
+        strange = pl.col("connection_id").is_in(strangers)
+        code = pl.when(strange).then(_code(Empty.NOT_APPLICABLE)).otherwise(code)
+    return pl.when(value.is_null()).then(code)
+
+
+def _code(empty: Empty) -> pl.Expr:
+    return pl.lit(EMPTY_CODES[empty], pl.UInt8)
+
+
+def _predicate(one: Filter, connections: Iterable[ConnectionInfo]) -> pl.Expr:
+    dimension = DIMENSIONS[one.dimension]
+    texts = [value for value in one.values if isinstance(value, str)]
+    if dimension.source is Source.TIME:
+        found = time_bucket(one.dimension).is_in([date.fromisoformat(text) for text in texts])
+        return ~found if one.exclude else found
+    codes = [EMPTY_CODES[value] for value in one.values if isinstance(value, Empty)]
+    value = pl.col(one.dimension)
+    found = value.is_not_null() & value.is_in(texts) if texts else pl.lit(False)
+    if codes:
+        found = found | empty_code(dimension, connections).is_in(codes).fill_null(False)
+    return ~found if one.exclude else found
