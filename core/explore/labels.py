@@ -1,8 +1,8 @@
 """How a value reads, and how it is written where it must be read back.
 
 A label is for people and unambiguous: a workspace that is really called "Default workspace" reads
-“Default workspace”, in quotation marks. A code is for links: ``~none`` is the empty value, ``~~none`` the text
-"~none".
+“Default workspace”, in quotation marks. A code is for links: ``~none`` is the empty value, ``~~none`` the
+text "~none".
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def spelled_label(dimension: Dimension, value: Value) -> str:
 
 
 def _quoted(value: str, taken: set[str]) -> str:
-    """In quotation marks where it would read as something else. Quoted text is quoted again: no two collide."""
+    """In quotation marks where it would read as something else; quoted text too, so that no two collide."""
     in_quotes = value[:1] == "“" and value[-1:] == "”"
     return f"“{value}”" if value in taken or in_quotes or not value.strip() else value
 
@@ -65,9 +65,8 @@ def decode_value(text: str) -> Value:
     try:
         return Empty(rest)
     except ValueError:
-        raise InputError(
-            f"{text[:40]!r} is not a value.", remedy=f"Write {_MARK}{text[:40]} instead."
-        ) from None
+        remedy = f"If that is the value's own text, write {_MARK + text[:40]}."
+        raise InputError(f"{text[:40]!r} is not a kind of empty value.", remedy=remedy) from None
 
 
 def parse_value(dimension: Dimension, text: str) -> Value:

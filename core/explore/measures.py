@@ -27,7 +27,7 @@ _INPUT = (
     "cache_read_tokens",
 )
 _USD_PER_MILLION_TOKENS = 100
-"""Micro-cents per token, divided by this, are dollars per million tokens: 10^6 tokens over 10^8 micro-cents."""
+"""Micro-cents per token, divided by this, are dollars per million tokens (10^8 micro-cents over 10^6)."""
 
 
 def components(measures: Iterable[str]) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def components(measures: Iterable[str]) -> tuple[str, ...]:
 def component_sum(name: str) -> pl.Expr:
     """The sum of a component over ledger rows: Int128, null where nothing is known.
 
-    A token type's sum is 0, not unknown, where other tokens are known: the ledger has no rows for zero tokens.
+    A token type's sum is 0, not unknown, where other tokens are known: the ledger has no rows of zero tokens.
     """
     tokens = pl.col("tokens")
     if name in TOKEN_MEASURES:
@@ -102,3 +102,15 @@ def ratio(name: str) -> pl.Expr:
 def additive(measures: Iterable[str]) -> tuple[str, ...]:
     """Those whose parts add up to the total."""
     return tuple(name for name in measures if MEASURES[name].additive)
+
+
+def regrouped(frame: pl.DataFrame, keys: list[str], measures: tuple[str, ...]) -> pl.DataFrame:
+    """Add up the rows of an answer that share ``keys``; columns are ``keys``, measures and components.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    parts = components(measures)
+    sums = [known_sum(pl.col(name)).alias(name) for name in parts]
+    grouped = frame.group_by(keys, maintain_order=True).agg(sums) if keys else frame.select(sums)
+    return finished(grouped, measures).select(*keys, *dict.fromkeys((*measures, *parts)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, CostBasis, Dimension, Source
-from core.explore.query import Empty, Filter, Query, bucket
+from core.explore.query import FIRST_DAY, Empty, Filter, Query, bucket
 from core.periods import Period, next_month
 
 if TYPE_CHECKING:
@@ -69,9 +69,7 @@ def connection_values(ledger: LedgerView, dimension: str) -> dict[int, str]:
 def whole_period(ledger: LedgerView) -> Period:
     """All months the ledger has; empty when it has none."""
     months = [file.month for file in ledger.files]
-    return (
-        Period(min(months), next_month(max(months))) if months else Period(date(2026, 1, 1), date(2026, 1, 1))
-    )
+    return Period(min(months), next_month(max(months))) if months else Period(FIRST_DAY, FIRST_DAY)
 
 
 def _has_days(file: LedgerFile, query: Query) -> bool:
@@ -92,7 +90,7 @@ def time_bucket(grain: str) -> pl.Expr:
 
 
 def empty_code(dimension: Dimension, connections: Iterable[ConnectionInfo]) -> pl.Expr:
-    """Which kind of empty a ledger row is in a dimension (UInt8, see ``EMPTY_CODES``); null where it has a value."""
+    """Which kind of empty a row is in a dimension (UInt8, see ``EMPTY_CODES``); null where it has a value."""
     value = pl.col(dimension.name)
     strangers = [c.id for c in connections if c.origin not in dimension.origins]
     code = pl.lit(EMPTY_CODES[Empty.NONE], pl.UInt8)
