@@ -1,0 +1,81 @@
+"""Numbers and days as people read them: short where space is short, exact where they hover."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from core.dimensions import Measure, Unit
+from core.money import compact, usd_decimal, usd_label
+from core.periods import Period, month_start, next_month
+
+UNKNOWN = "–"
+"""Stands where a number is not known. Never 0."""
+
+Number = int | float | None
+
+
+def short(measure: Measure, value: Number) -> str:
+    """``$1.24M``, ``3.1B``, ``$3.42``, ``84.2%``; a dash for unknown."""
+    if value is None:
+        return UNKNOWN
+    if measure.unit is Unit.USD:
+        return usd_label(int(value))
+    if measure.unit is Unit.COUNT:
+        return compact(int(value))
+    return _fraction(measure, value)
+
+
+def exact(measure: Measure, value: Number) -> str:
+    """Every digit: ``$1,240,051.33812``, ``3,104,220,118``; ratios to four significant places."""
+    if value is None:
+        return "unknown"
+    if measure.unit is Unit.USD:
+        return usd_exact(int(value))
+    if measure.unit is Unit.COUNT:
+        return f"{int(value):,}"
+    return _fraction(measure, value)
+
+
+def usd_exact(microcents: int) -> str:
+    """All digits that are not trailing zeros, at least two decimals, thousands separated."""
+    whole, _, fraction = usd_decimal(abs(microcents)).partition(".")
+    sign = "-" if microcents < 0 else ""
+    return f"{sign}${int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def _fraction(measure: Measure, value: float) -> str:
+    return f"{value:.1%}" if measure.unit is Unit.RATIO else f"${value:,.2f}"
+
+
+def share(part: Number, whole: Number) -> str:
+    """``12.4%``; a dash where it means nothing."""
+    if part is None or not whole:
+        return UNKNOWN
+    ratio = Decimal(part) / Decimal(whole)
+    return "<0.1%" if 0 < ratio < Decimal("0.001") else f"{ratio:.1%}"
+
+
+def change(now: Number, before: Number) -> str | None:
+    """``+12.4%`` against before; None where there is nothing to compare with."""
+    if now is None or not before or before < 0:
+        return None
+    ratio = (Decimal(now) - Decimal(before)) / Decimal(before)
+    return f"{ratio:+.1%}" if abs(ratio) < 10 else f"{ratio + 1:,.0f}×"
+
+
+def day_label(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def period_label(period: Period) -> str:
+    """``Oct 5, 2026``, ``Oct 5 – 11, 2026``, ``October 2026``, ``Dec 29, 2025 – Jan 4, 2026``."""
+    first, last = period.start, period.last
+    if period.days <= 1:
+        return day_label(first)
+    if first == month_start(first) and period.end == next_month(first):
+        return f"{first:%B %Y}"
+    if first.year != last.year:
+        return f"{day_label(first)} – {day_label(last)}"
+    tail = f"{last.day}" if first.month == last.month else f"{last:%b} {last.day}"
+    return f"{first:%b} {first.day} – {tail}, {last.year}"

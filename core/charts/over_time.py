@@ -1,0 +1,195 @@
+"""A measure over time, as stacked bars, lines or areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from core.charts.axes import time_axis, time_scale, value_axis
+from core.charts.numbers import day_label, period_label
+from core.charts.palette import Theme
+from core.charts.points import described, drawn, grid, instant, stacked
+from core.charts.timeline import Timeline
+from core.dimensions import Measure
+
+KINDS: dict[str, str] = {"bar": "Bars", "line": "Lines", "area": "Areas"}
+
+HEIGHT = 320
+MANY_BUCKETS = 45
+"""Past so many, lines go without dots and bars without separating lines."""
+LIGHTER = 0.5
+
+
+@dataclass(frozen=True)
+class Plot:
+    """What is drawn: ``series`` in stacking order, biggest first, and the colour of each."""
+
+    measure: Measure
+    timeline: Timeline
+    series: tuple[str, ...]
+    colors: Mapping[str, str]
+    theme: Theme
+
+    @property
+    def is_dense(self) -> bool:
+        return len(self.timeline.buckets()) > MANY_BUCKETS
+
+
+def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart:
+    """Draw ``rows``: ``start`` (Date), ``series`` (String), ``value`` (micro-cents, count, ratio; or null).
+
+    Provisional buckets are lighter; buckets nothing is known about are a band with the word "No data".
+    A measure whose parts do not add up is never stacked: bars and areas of several series become lines.
+
+    Raises:
+        ValueError: more points than a chart can hold.
+    """
+    if not plot.measure.additive and len(plot.series) > 1:
+        kind = "line"
+    layers = [*_gap_layers(plot), *_MARKS[kind](_grid(rows, plot), plot)]
+    return alt.layer(*layers).properties(
+        height=HEIGHT,
+        width="container",
+        description=description(rows, plot),
+        padding={"left": 4, "right": 12},
+    )
+
+
+def description(rows: pl.DataFrame, plot: Plot) -> str:
+    """What a screen reader says in place of the picture."""
+    names = ", ".join(plot.series[:12])
+    gaps = "; ".join(period_label(gap) for gap in plot.timeline.gaps())
+    missing = f" No data for {gaps}." if gaps else ""
+    period = period_label(plot.timeline.period)
+    return f"{plot.measure.label} by {plot.timeline.grain}, {period}: {names}. {rows.height} values.{missing}"
+
+
+def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
+    return described(grid(rows, plot.timeline, plot.measure, plot.series), plot.measure)
+
+
+def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+    pieces = drawn(stacked(frame), plot.measure, ("low", "high")).filter(pl.col("value").fill_null(0) != 0)
+    inset = 0.08 * (pl.col("x2") - pl.col("x")) if not plot.is_dense else pl.lit(0.0)
+    pieces = pieces.with_columns((pl.col("x") + inset).alias("x"), (pl.col("x2") - inset).alias("x2"))
+    chart = _chart(pieces, ("x", "x2", "low", "high")).mark_rect(
+        stroke=plot.theme.surface, strokeWidth=0.3 if plot.is_dense else 1
+    )
+    return [
+        chart.encode(
+            x=_x("x", plot), x2="x2", y=_y("low", plot), y2="high",
+            color=_color(plot), opacity=_opacity(), tooltip=_tooltip(plot),
+        )
+    ]  # fmt: skip
+
+
+def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+    pieces = drawn(stacked(frame), plot.measure, ("low", "high"))
+    pieces = pieces.with_columns(
+        pl.when(~pl.col("gap")).then(pl.col(name)).alias(name) for name in ("low", "high")
+    )
+    base = _chart(pieces, ("mid", "low", "high")).encode(x=_x("mid", plot))
+    area = base.mark_area(opacity=0.85, line={"strokeWidth": 1, "stroke": plot.theme.surface}).encode(
+        y=_y("low", plot), y2="high", color=_color(plot), order=alt.Order("order:O")
+    )
+    hover = base.mark_point(size=70, opacity=0, filled=True).encode(
+        y=_y("high", plot), color=_color(plot), tooltip=_tooltip(plot)
+    )
+    return [*_provisional_layers(plot), area, hover]
+
+
+def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+    base = _chart(_lined(frame, plot), ("mid", "y")).encode(
+        x=_x("mid", plot), y=_y("y", plot), color=_color(plot)
+    )
+    line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round")
+    dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True).encode(
+        opacity=alt.value(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
+    )
+    return [*_provisional_layers(plot), line, dots]
+
+
+def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
+    return drawn(frame.with_columns(pl.col("value").alias("y")), plot.measure, ("y",))
+
+
+_MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
+    "bar": _bars,
+    "line": _lines,
+    "area": _areas,
+}
+
+
+def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
+    """Only the columns a mark reads travel to the browser."""
+    read = (*places, "series", "order", "when", "number", "part", "state", "provisional")
+    return alt.Chart(frame.select(read))
+
+
+def _x(field: str, plot: Plot) -> alt.X:
+    return alt.X(
+        f"{field}:T", scale=time_scale(plot.timeline), axis=time_axis(plot.timeline, plot.theme), title=None
+    )
+
+
+def _y(field: str, plot: Plot) -> alt.Y:
+    return alt.Y(
+        f"{field}:Q", axis=value_axis(plot.measure.unit, plot.theme), scale=alt.Scale(zero=True, nice=True)
+    )
+
+
+def _color(plot: Plot) -> alt.Color:
+    hues = [plot.colors[name] for name in plot.series]
+    return alt.Color("series:N", scale=alt.Scale(domain=list(plot.series), range=hues), legend=None)
+
+
+def _opacity() -> Any:
+    return alt.condition("datum.provisional", alt.value(LIGHTER), alt.value(1.0))
+
+
+def _tooltip(plot: Plot) -> list[alt.Tooltip]:
+    fields = {"series": "Series", "when": "Days (UTC)", "number": plot.measure.label}
+    if plot.measure.additive and len(plot.series) > 1:
+        fields["part"] = "Share of bar"
+    fields["state"] = "State"
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in fields.items()]
+
+
+def _gap_layers(plot: Plot) -> list[alt.Chart]:
+    gaps = plot.timeline.gaps()
+    if not gaps:
+        return []
+    return _bands([(gap.start, gap.end, "No data") for gap in gaps], plot, opacity=0.9)
+
+
+def _provisional_layers(plot: Plot) -> list[alt.Chart]:
+    """Lines and areas cannot be lighter in parts: a band behind them says it."""
+    buckets = [b for b in plot.timeline.buckets() if plot.timeline.is_provisional(b)]
+    buckets = [b for b in buckets if not plot.timeline.is_gap(b)]
+    if not buckets or len(buckets) == len(plot.timeline.buckets()):
+        return []
+    return _bands([(buckets[0].start, buckets[-1].end, "May still change")], plot, opacity=0.45)
+
+
+def _bands(bands: list[tuple[Any, Any, str]], plot: Plot, *, opacity: float) -> list[alt.Chart]:
+    span = plot.timeline.period.days
+    frame = pl.DataFrame(
+        {
+            "x": [instant(start) for start, _, _ in bands],
+            "x2": [instant(end) for _, end, _ in bands],
+            "word": [word for _, _, word in bands],
+            "text": [word if (end - start).days >= span * 0.12 else "" for start, end, word in bands],
+            "when": [f"{day_label(start)} up to {day_label(end)}" for start, end, _ in bands],
+        }
+    ).with_columns(((pl.col("x") + pl.col("x2")) / 2).alias("mid"))
+    base = alt.Chart(frame).encode(x=_x("x", plot))
+    tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
+    band = base.mark_rect(color=plot.theme.grid, opacity=opacity).encode(x2="x2", tooltip=tooltip)
+    word = base.mark_text(color=plot.theme.muted, fontSize=12, baseline="top", dy=4).encode(
+        x=_x("mid", plot), y=alt.value(0), text="text:N"
+    )
+    return [band, word]

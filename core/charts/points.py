@@ -1,0 +1,107 @@
+"""From an answer's rows to what a mark needs: a full grid of bucket and series, stacked, in drawing units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+
+import polars as pl
+
+from core.charts.numbers import exact, period_label, share
+from core.charts.timeline import MAX_POINTS, Timeline
+from core.dimensions import Measure, Unit
+from core.money import MICROCENTS_PER_USD
+from core.periods import Period
+
+JOINT = " · "
+ALL = "Total"
+"""The one series of a view that is not grouped."""
+
+
+def series_label(names: Sequence[str]) -> pl.Expr:
+    """The label columns of a group joined into one."""
+    return pl.concat_str(list(names), separator=JOINT) if names else pl.lit(ALL)
+
+
+def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Sequence[str]) -> pl.DataFrame:
+    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``provisional``.
+
+    ``rows`` has ``start`` (Date), ``series`` (String) and ``value``. What is missing in a covered bucket is a
+    true zero where parts add up, else unknown; in a gap everything is unknown.
+
+    Raises:
+        ValueError: more than ``MAX_POINTS`` points.
+    """
+    buckets = timeline.buckets()
+    if len(buckets) * len(series) > MAX_POINTS:
+        raise ValueError(f"{len(buckets)} buckets of {len(series)} series are too many for a chart")
+    full = _bucket_frame(timeline, buckets).join(_series_frame(series), how="cross")
+    found = rows.select("start", "series", "value").with_columns(pl.lit(True).alias("found"))
+    missing = pl.when(measure.additive & pl.col("found").is_null()).then(0).otherwise(pl.col("value"))
+    joined = full.join(found, left_on=["key", "series"], right_on=["start", "series"], how="left")
+    return joined.with_columns(pl.when(~pl.col("gap")).then(missing).alias("value")).drop("found", "key")
+
+
+def _bucket_frame(timeline: Timeline, buckets: list[Period]) -> pl.DataFrame:
+    columns: dict[str, list[date] | list[bool]] = {
+        "key": [timeline.key(bucket) for bucket in buckets],
+        "start": [bucket.start for bucket in buckets],
+        "end": [bucket.end for bucket in buckets],
+        "gap": [timeline.is_gap(bucket) for bucket in buckets],
+        "provisional": [timeline.is_provisional(bucket) for bucket in buckets],
+    }
+    dates = {"key": pl.Date, "start": pl.Date, "end": pl.Date, "gap": pl.Boolean, "provisional": pl.Boolean}
+    return pl.DataFrame(columns, schema=dates)
+
+
+def _series_frame(series: Sequence[str]) -> pl.DataFrame:
+    columns = {"series": list(series), "order": list(range(len(series)))}
+    return pl.DataFrame(columns, schema={"series": pl.String, "order": pl.Int64})
+
+
+def stacked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``low`` and ``high``: each value on top of the earlier ones of its bucket; credits go down."""
+    value = pl.col("value").fill_null(0)
+    top = value.cum_sum().over("start", value < 0, order_by="order")
+    return frame.with_columns((top - value).alias("low"), top.alias("high"))
+
+
+def drawn(frame: pl.DataFrame, measure: Measure, columns: Sequence[str]) -> pl.DataFrame:
+    """Add floats to draw at: ``x``, ``x2``, ``mid`` in ms since 1970, and ``columns`` in dollars or as is."""
+    scale = MICROCENTS_PER_USD if measure.unit is Unit.USD else 1
+    return frame.with_columns(
+        milliseconds("start").alias("x"),
+        milliseconds("end").alias("x2"),
+        ((milliseconds("start") + milliseconds("end")) / 2).alias("mid"),
+        *((pl.col(name).cast(pl.Float64) / scale).alias(name) for name in columns),
+    )
+
+
+def described(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
+    """Add what people read on hover: ``when``, ``number``, ``part`` (share of its bucket), ``state``."""
+    sums = dict(frame.group_by("start").agg(pl.col("value").sum()).iter_rows())
+    texts = [_texts(row, measure, sums) for row in frame.select(_READ).iter_rows(named=True)]
+    return frame.with_columns(pl.DataFrame(texts, schema=_TEXTS, orient="row"))
+
+
+_READ = ("start", "end", "value", "provisional")
+_TEXTS = {"when": pl.String, "number": pl.String, "part": pl.String, "state": pl.String}
+
+
+def _texts(row: dict[str, object], measure: Measure, sums: dict[date, int]) -> tuple[str, str, str, str]:
+    start, end, value = row["start"], row["end"], row["value"]
+    assert isinstance(start, date) and isinstance(end, date)  # noqa: S101 - narrows for the type checker
+    number = value if isinstance(value, int | float) else None
+    part = share(number, sums[start]) if measure.additive else ""
+    state = "May still change" if row["provisional"] else "Final"
+    return period_label(Period(start, end)), exact(measure, number), part, state
+
+
+def milliseconds(column: str) -> pl.Expr:
+    """A Date as float milliseconds since 1970, UTC: no browser can shift it into another day."""
+    return pl.col(column).cast(pl.Datetime("ms")).cast(pl.Int64).cast(pl.Float64)
+
+
+def instant(day: date) -> float:
+    """Milliseconds since 1970 of the day's begin in UTC."""
+    return datetime.combine(day, time(), UTC).timestamp() * 1000

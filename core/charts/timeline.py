@@ -1,0 +1,83 @@
+"""The time axis of a view: its buckets, and what is known about their days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from core.periods import GRAINS, ONE_DAY, Period, month_start, next_month
+
+MAX_POINTS = 5_000
+"""Altair refuses more; past that a chart is noise."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Buckets of ``grain`` over ``period``, clipped to it.
+
+    ``uncovered``: days nothing is known about. ``provisional``: days that may still change.
+    """
+
+    period: Period
+    grain: str
+    uncovered: frozenset[date] = frozenset()
+    provisional: frozenset[date] = frozenset()
+
+    def buckets(self) -> list[Period]:
+        """Clipped to the period; earliest first."""
+        found, day = [], self.period.start
+        while day < self.period.end:
+            after = min(bucket_end(day, self.grain), self.period.end)
+            found.append(Period(day, after))
+            day = after
+        return found
+
+    def key(self, bucket: Period) -> date:
+        """The bucket's first day as queries write it: before the period where the bucket is cut."""
+        return bucket_start(bucket.start, self.grain)
+
+    def is_gap(self, bucket: Period) -> bool:
+        """Not one day of it is known."""
+        return all(day in self.uncovered for day in bucket)
+
+    def is_provisional(self, bucket: Period) -> bool:
+        """Some day of it may change, or is missing."""
+        return any(day in self.provisional or day in self.uncovered for day in bucket)
+
+    def gaps(self) -> list[Period]:
+        """Neighbouring gap buckets joined."""
+        found: list[Period] = []
+        for bucket in filter(self.is_gap, self.buckets()):
+            if found and found[-1].end == bucket.start:
+                found[-1] = Period(found[-1].start, bucket.end)
+            else:
+                found.append(bucket)
+        return found
+
+
+def bucket_start(day: date, grain: str) -> date:
+    """The first day of the day, week (Monday) or month around ``day``."""
+    if grain == "month":
+        return month_start(day)
+    return day - ONE_DAY * day.weekday() if grain == "week" else day
+
+
+def bucket_end(day: date, grain: str) -> date:
+    """The first day after the bucket around ``day``."""
+    if grain == "month":
+        return next_month(day)
+    return bucket_start(day, grain) + ONE_DAY * (7 if grain == "week" else 1)
+
+
+def fitting_grain(period: Period, grain: str, series: int) -> str:
+    """``grain``, or the next coarser one with which ``series`` lines over ``period`` fit into a chart."""
+    for candidate in GRAINS[GRAINS.index(grain) :]:
+        if len(Timeline(period, candidate).buckets()) * max(series, 1) <= MAX_POINTS:
+            return candidate
+    return GRAINS[-1]
+
+
+def days_of(periods: Iterable[Period]) -> frozenset[date]:
+    """Every day in any of the periods."""
+    return frozenset(day for period in periods for day in period)
