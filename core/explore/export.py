@@ -11,13 +11,12 @@ import io
 import json
 import re
 import unicodedata
-from datetime import date
 
 import polars as pl
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.labels import spelled_label
-from core.explore.measures import RATIOS, components, regrouped
+from core.explore.measures import regrouped
 from core.explore.query import Query
 from core.money import usd_decimal
 
@@ -29,7 +28,8 @@ def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
     """The answer as CSV: UTF-8 with a byte order mark, comma, CRLF.
 
     Headers are dimension names and measure columns (``cost_usd``). Amounts are exact decimals with eight
-    places, unknown is an empty cell, an empty dimension reads as its label, other values as the API spells them.
+    places, unknown is an empty cell. An empty dimension reads as its label, other values as the API spells
+    them.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -43,8 +43,8 @@ def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
 def json_text(rows: pl.DataFrame, query: Query) -> str:
     """The answer as a JSON list of objects, one per combination of values, keyed like the CSV.
 
-    Amounts are decimal strings in US dollars, counts whole numbers, ratios and rates numbers, unknown null. All
-    kinds of empty are null, and groups that differ only in that are added up.
+    Amounts are decimal strings in US dollars, counts whole numbers, ratios and rates numbers, unknown null.
+    All kinds of empty are null, and groups that differ only in that are added up.
     """
     keys = [f"{name}_value" for name in query.group_by]
     folded = regrouped(rows, keys, query.measures)
@@ -57,7 +57,7 @@ def json_text(rows: pl.DataFrame, query: Query) -> str:
 
 
 def csv_name(query: Query, extension: str = "csv") -> str:
-    """A file name that tells the view: ``token-ledger_cost_by-day-model_2026-10-01_2026-10-31_only-origin.csv``.
+    """A file name that tells the view: ``token-ledger_cost_by-day-model_2026-10-01_2026-10-31_only-user.csv``.
 
     Days are the first and the last inside. ASCII, at most 150 characters, nothing that the API sent.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +22,7 @@ class MonthToDate:
     """Cost of a month so far; micro-cents, None is unknown.
 
     ``previous`` is the same number of days of the month before (all of it, where that is shorter).
-    ``run_rate`` is the whole month's cost should the complete days go on like this; None before one is complete.
+    ``run_rate`` is the whole month's cost should the complete days go on like this, None before there is one.
     """
 
     period: Period

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from core.errors import InputError
 from core.explore.labels import decode_value, encode_value
-from core.explore.query import Filter, Query, Value, find_dimension, find_measure
+from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import GRAINS, PRESETS, Period, preset
 
 CHARTS: dict[str, str] = {"bar": "Stacked bar", "line": "Line", "area": "Area"}
@@ -90,45 +91,42 @@ class _Reader:
         self.params = params
         self.problems: list[str] = []
 
-    def attempt(self, read: Callable[[], _T], otherwise: _T) -> _T:
+    def attempt(self, read: Callable[[], _T]) -> _T | None:
         try:
             return read()
         except InputError as error:
             self.problems.append(str(error))
-            return otherwise
+            return None
 
-    def names(self, key: str, find: Callable[[str], object], at_most: int = 99) -> tuple[str, ...]:
-        found = dict.fromkeys(
-            name for name in self.params.get(key, ()) if self.attempt(lambda n=name: bool(find(n)), False)
-        )
+    def names(self, key: str, find: Callable[[str], _T], at_most: int = 99) -> tuple[str, ...]:
+        texts = dict.fromkeys(self.params.get(key, ()))
+        found = tuple(text for text in texts if self.attempt(partial(find, text)) is not None)
         if len(found) > at_most:
-            self.problems.append(
-                f"The link groups by more than {at_most} dimensions; the first {at_most} are shown."
-            )
-        return tuple(found)[:at_most]
+            self.problems.append(f"The link groups by more than {at_most} dimensions; the rest is left out.")
+        return found[:at_most]
 
     def filters(self) -> tuple[Filter, ...]:
         found = []
         for key, texts in self.params.items():
             kind, dot, name = key.partition(".")
             if dot and kind in ("in", "not"):
-                found += self.attempt(lambda k=kind, n=name, t=texts: [self._filter(n, t, k == "not")], [])
-        return tuple(found)
+                found.append(self.attempt(partial(self._filter, name, texts, kind == "not")))
+        return tuple(one for one in found if one)
 
     def _filter(self, name: str, texts: Iterable[str], exclude: bool) -> Filter:
         find_dimension(name)
-        read: list[list[Value]] = [self.attempt(lambda t=text: [decode_value(t)], []) for text in texts]
-        return Filter(name, tuple(value for values in read for value in values), exclude)
+        values = (self.attempt(partial(decode_value, text)) for text in texts)
+        return Filter(name, tuple(value for value in values if value is not None), exclude)
 
     def period(self, today: date, view: ViewState) -> tuple[Period, str | None]:
         standard = view.preset or "last_30"
         if "range" not in self.params and ("from" in self.params or "to" in self.params):
-            picked = self.attempt(self._picked, None)
+            picked = self.attempt(self._picked)
             return (picked, None) if picked else (preset(standard, today), standard)
         name = self.choice("range", PRESETS, standard)
         return preset(name, today), name
 
-    def _picked(self) -> Period | None:
+    def _picked(self) -> Period:
         start, end = (self._date(key) for key in ("from", "to"))
         if end < start:
             raise InputError(f"The link's range ends ({end}) before it starts ({start}).", field="period")

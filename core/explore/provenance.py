@@ -1,0 +1,247 @@
+"""Where a view's number comes from: its basis, what it leaves out, and how complete and fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.clock import parse_rfc3339
+from core.dimensions import DIMENSIONS, CostBasis, Origin
+from core.explore.engine import rows
+from core.explore.query import Empty, Query
+from core.explore.scan import kept_connections
+from core.periods import ONE_DAY, Period, day_of, runs_of
+
+if TYPE_CHECKING:
+    from core.ledger.view import ConnectionInfo, LedgerView
+
+STREAMS: dict[Origin, tuple[str, ...]] = {
+    Origin.PLATFORM: ("platform_usage", "platform_cost"),
+    Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
+}
+"""The streams a day needs before it counts as covered."""
+
+_REVISED_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class BasisTotal:
+    """What rests on one cost basis (None: rows that carry no cost, as requests); ``cost`` in micro-cents."""
+
+    basis: CostBasis | None
+    cost: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """What a grouping leaves without a value, because the dimension means nothing for its Origin."""
+
+    dimension: str
+    origins: tuple[Origin, ...]
+    """Where the dimension does mean something: what to narrow to."""
+    cost: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True)
+class ConnectionCoverage:
+    """How much of the days asked for one connection holds. Days are UTC; none after today is asked for."""
+
+    connection_id: int
+    cost_center: str
+    origin: Origin
+    demo: bool
+    asked_days: int
+    covered_days: int
+    gaps: tuple[Period, ...]
+    """Days not pulled, latest first: unknown, not zero."""
+    provisional: tuple[date, ...]
+    """Days pulled whose values Anthropic may still revise."""
+    data_as_of: datetime | None
+    """Up to when the data reach: Anthropic's watermark, or the time of the last pull."""
+
+
+@dataclass(frozen=True)
+class StreamProblem:
+    """A stream whose last pull failed, or came back with less than was asked."""
+
+    connection_id: int
+    cost_center: str
+    stream: str
+    state: str
+    message: str
+    request_id: str | None
+
+
+@dataclass(frozen=True)
+class ControlDifference:
+    """A day on which the ledger and Anthropic's own total disagree: an error in this program."""
+
+    connection_id: int
+    cost_center: str
+    day: date
+    measure: str
+    expected: int | None
+    actual: int | None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything the line under a view says."""
+
+    basis: tuple[BasisTotal, ...]
+    not_applicable: tuple[NotApplicable, ...]
+    coverage: tuple[ConnectionCoverage, ...]
+    problems: tuple[StreamProblem, ...]
+    differences: tuple[ControlDifference, ...]
+
+    @property
+    def not_priced_tokens(self) -> int:
+        """Tokens without a cost, such as those of the Priority tier."""
+        return sum(b.tokens or 0 for b in self.basis if b.basis is CostBasis.NOT_PRICED)
+
+    @property
+    def gaps(self) -> tuple[Period, ...]:
+        """Days that at least one connection does not cover, latest first."""
+        return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))
+
+    @property
+    def provisional_days(self) -> tuple[date, ...]:
+        return tuple(sorted({day for c in self.coverage for day in c.provisional}))
+
+    @property
+    def data_as_of(self) -> datetime | None:
+        """The instant up to which all connections reach; None as long as one has no data."""
+        instants = [c.data_as_of for c in self.coverage]
+        known = [instant for instant in instants if instant]
+        return min(known) if known and len(known) == len(instants) else None
+
+
+def provenance(ledger: LedgerView, db: Database, query: Query, today: date) -> Provenance:
+    """Basis, coverage and freshness of what ``query`` asks, for the connections its filters leave.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    kept = kept_connections(ledger, query.filters)
+    connections = [c for c in ledger.connections if c.id in kept]
+    return Provenance(
+        basis_totals(ledger, query),
+        not_applicable(ledger, query),
+        tuple(connection_coverage(db, connection, query.period, today) for connection in connections),
+        _problems(db, connections),
+        _differences(db, connections, query.period),
+    )
+
+
+def basis_totals(ledger: LedgerView, query: Query) -> tuple[BasisTotal, ...]:
+    """Cost and tokens of the query's rows by cost basis."""
+    frame = rows(ledger, query.measuring("cost", "tokens").grouped("cost_basis"))
+    return tuple(
+        BasisTotal(CostBasis(value) if value in set(CostBasis) else None, cost, tokens)
+        for value, cost, tokens in frame.select("cost_basis_value", "cost", "tokens").iter_rows()
+    )
+
+
+def not_applicable(ledger: LedgerView, query: Query) -> tuple[NotApplicable, ...]:
+    """For each dimension grouped by: the part of the total whose Origin does not know it."""
+    return tuple(
+        NotApplicable(name, DIMENSIONS[name].origins, cost, tokens)
+        for name in query.series
+        if len(DIMENSIONS[name].origins) < len(Origin)
+        for cost, tokens in _without(rows(ledger, query.measuring("cost", "tokens").grouped(name)), name)
+    )
+
+
+def _without(frame: pl.DataFrame, name: str) -> Iterable[tuple[int | None, int | None]]:
+    missing = frame.filter(pl.col(f"{name}_empty") == Empty.NOT_APPLICABLE.value)
+    return missing.select("cost", "tokens").rows()
+
+
+def connection_coverage(
+    db: Database, connection: ConnectionInfo, period: Period, today: date
+) -> ConnectionCoverage:
+    """Which days of ``period``, up to ``today``, the connection holds, from all of its streams."""
+    asked = Period(period.start, max(period.start, min(period.end, today + ONE_DAY)))
+    streams = STREAMS[connection.origin]
+    pulled = [_pulled(db, connection.id, stream, asked) for stream in streams]
+    covered = [day for day in asked if all(day in days for days in pulled)]
+    missing = set(asked) - set(covered)
+    provisional = [day for day in covered if any(days[day] for days in pulled)]
+    return ConnectionCoverage(
+        connection.id,
+        connection.cost_center,
+        connection.origin,
+        connection.demo,
+        asked.days,
+        len(covered),
+        tuple(runs_of(missing, at_most=10**6)),
+        tuple(provisional),
+        _data_as_of(db, connection.id, streams),
+    )
+
+
+def _pulled(db: Database, connection_id: int, stream: str, period: Period) -> dict[date, bool]:
+    """Days covered, with whether the day is provisional."""
+    found = db.execute(
+        "SELECT day, fetched_at, watermark_at FROM coverage"
+        " WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
+        (connection_id, stream, period.start.isoformat(), period.end.isoformat()),
+    )
+    return {
+        date.fromisoformat(day): _provisional(date.fromisoformat(day), fetched_at, watermark_at)
+        for day, fetched_at, watermark_at in found.fetchall()
+    }
+
+
+def _provisional(day: date, fetched_at: str, watermark_at: str | None) -> bool:
+    """Fetched within the 30 days of revisions, or not yet passed by the watermark."""
+    if day_of(parse_rfc3339(fetched_at)) - day <= _REVISED_FOR:
+        return True
+    day_end = Period(day, day + ONE_DAY).ending_at
+    return watermark_at is not None and parse_rfc3339(watermark_at) < day_end
+
+
+def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> datetime | None:
+    """The instant the slowest stream reaches; None as long as one of them has nothing."""
+    found = dict(
+        db.execute(
+            "SELECT stream, max(coalesce(watermark_at, fetched_at)) FROM coverage"
+            " WHERE connection_id = ? GROUP BY stream",
+            (connection_id,),
+        ).fetchall()
+    )
+    if not all(stream in found for stream in streams):
+        return None
+    return min(parse_rfc3339(found[stream]) for stream in streams)
+
+
+def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:
+    names = {c.id: c.cost_center for c in connections}
+    found: list[tuple[Any, ...]] = db.execute(
+        "SELECT connection_id, stream, state, message, request_id FROM stream_states"
+        " WHERE state != 'ok' ORDER BY connection_id, stream"
+    ).fetchall()
+    return tuple(StreamProblem(id_, names[id_], *rest) for id_, *rest in found if id_ in names)
+
+
+def _differences(
+    db: Database, connections: list[ConnectionInfo], period: Period
+) -> tuple[ControlDifference, ...]:
+    names = {c.id: c.cost_center for c in connections}
+    found = db.execute(
+        "SELECT connection_id, day, measure, expected, actual FROM control_checks"
+        " WHERE expected IS NOT actual AND day >= ? AND day < ? ORDER BY day, connection_id, measure",
+        (period.start.isoformat(), period.end.isoformat()),
+    ).fetchall()
+    return tuple(
+        ControlDifference(id_, names[id_], date.fromisoformat(day), measure, expected, actual)
+        for id_, day, measure, expected, actual in found
+        if id_ in names
+    )
