@@ -57,7 +57,7 @@ def json_text(rows: pl.DataFrame, query: Query) -> str:
 
 
 def csv_name(query: Query, extension: str = "csv") -> str:
-    """A file name that tells the view: ``token-ledger_cost_by-day-model_2026-10-01_2026-10-31_only-user.csv``.
+    """A file name that tells the view: ``token-ledger_cost_by-model_2026-10-01_2026-10-31_only-user.csv``.
 
     Days are the first and the last inside. ASCII, at most 150 characters, nothing that the API sent.
     """

@@ -90,9 +90,7 @@ def run_rate(cost: int | None, complete_days: int, month_days: int) -> int | Non
     """Cost of ``month_days`` at the mean of ``complete_days``, in whole micro-cents; None without either."""
     if cost is None or complete_days < 1:
         return None
-    return (
-        round(cost * month_days / complete_days) if abs(cost) < 2**40 else cost * month_days // complete_days
-    )
+    return round(Fraction(cost * month_days, complete_days))
 
 
 def by_origin(ledger: LedgerView, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
