@@ -1,0 +1,79 @@
+"""The pace: never more than the limit in any stretch of its length."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.api.pace import UNPACED, Pace
+from tests.api.fakes import Time
+
+
+def test_a_burst_up_to_the_limit_does_not_wait() -> None:
+    pace = Pace(3, 60.0, monotonic=Time().monotonic)
+    assert [pace.reserve() for _ in range(3)] == [0.0, 0.0, 0.0]
+
+
+def test_the_next_waits_until_the_oldest_leaves_the_window() -> None:
+    time = Time()
+    pace = Pace(2, 60.0, monotonic=time.monotonic)
+    pace.reserve()
+    time.sleep(10)
+    pace.reserve()
+    time.sleep(15)
+    assert pace.reserve() == 35.0
+    assert pace.reserve() == 45.0
+
+
+def test_time_gives_room_back() -> None:
+    time = Time()
+    pace = Pace(1, 60.0, monotonic=time.monotonic)
+    pace.reserve()
+    time.sleep(60)
+    assert pace.reserve() == 0.0
+
+
+@given(
+    gaps=st.lists(st.floats(0, 30, allow_nan=False), min_size=1, max_size=60),
+    limit=st.integers(1, 10),
+)
+def test_no_window_ever_holds_more_than_the_limit(gaps: list[float], limit: int) -> None:
+    time = Time()
+    pace = Pace(limit, 60.0, monotonic=time.monotonic)
+    sent = []
+    for gap in gaps:
+        time.sleep(gap)
+        time.sleep(pace.reserve())
+        sent.append(time.passed)
+    assert all(late - early >= 60.0 - 1e-6 for early, late in zip(sent, sent[limit:], strict=False))
+
+
+def test_the_default_keeps_to_sixty_a_minute() -> None:
+    pace = Pace(monotonic=Time().monotonic)
+    assert [pace.reserve() for _ in range(60)] == [0.0] * 60
+    assert pace.reserve() >= 60.0
+
+
+def test_threads_that_share_it_share_the_limit() -> None:
+    pace = Pace(50, 1000.0, monotonic=Time().monotonic)
+    waits: list[float] = []
+    threads = [
+        threading.Thread(target=lambda: waits.extend(pace.reserve() for _ in range(25))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == [0.0] * 50 + [1000.0] * 50
+
+
+def test_unpaced_never_waits() -> None:
+    assert [UNPACED.reserve() for _ in range(200)] == [0.0] * 200
+
+
+def test_a_pace_without_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="room"):
+        Pace(0)
