@@ -51,12 +51,7 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     if not plot.measure.additive and len(plot.series) > 1:
         kind = "line"
     layers = [*_gap_layers(plot), *_MARKS[kind](_grid(rows, plot), plot)]
-    return alt.layer(*layers).properties(
-        height=HEIGHT,
-        width="container",
-        description=description(rows, plot),
-        padding={"left": 4, "right": 12},
-    )
+    return alt.LayerChart(layer=layers, height=HEIGHT, width="container", description=description(rows, plot))
 
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:
