@@ -1,0 +1,62 @@
+"""Small ledgers for tests: rows written as Parquet files the way the ledger keeps them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from core.dimensions import Origin
+from core.ledger.schema import LEDGER_SCHEMA
+from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+from core.periods import Period
+
+PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)
+PLATFORM_2 = ConnectionInfo(2, "Products", "org-2", "Acme Labs", Origin.PLATFORM, demo=False)
+CLAUDE_AI = ConnectionInfo(3, "Everyone", "org-3", None, Origin.CLAUDE_AI, demo=False)
+CONNECTIONS = (PLATFORM, PLATFORM_2, CLAUDE_AI)
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+
+Row = dict[str, Any]
+
+
+def row(connection: ConnectionInfo = PLATFORM, day: date | int = 5, **values: Any) -> Row:
+    """A ledger row; ``day`` as a number is a day of October 2026, ``cost`` is micro-cents."""
+    if isinstance(day, int):
+        day = date(2026, 10, day)
+    for short in ("cost", "list_cost"):
+        if short in values:
+            values[f"{short}_microcents"] = values.pop(short)
+    return {"day": day, "connection_id": connection.id, **values}
+
+
+def tokens(connection: ConnectionInfo = PLATFORM, type_: str = "output_tokens", **values: Any) -> Row:
+    """A row of one token type."""
+    return row(connection, cost_type="tokens", token_type=type_, **values)
+
+
+def ledger_of(
+    folder: Path, rows: Iterable[Row], connections: tuple[ConnectionInfo, ...] = CONNECTIONS
+) -> LedgerView:
+    """Write ``rows`` below ``folder``, a file per connection and month."""
+    parts: dict[tuple[int, date], list[Row]] = defaultdict(list)
+    for one in rows:
+        parts[one["connection_id"], one["day"].replace(day=1)].append(one)
+    files = []
+    for (connection_id, month), part in sorted(parts.items()):
+        path = folder / f"{connection_id}-{month}.parquet"
+        pl.DataFrame(part, schema=LEDGER_SCHEMA).write_parquet(path)
+        files.append(LedgerFile(connection_id, month, path))
+    return LedgerView(1, tuple(files), connections)
+
+
+def answer(frame: pl.DataFrame, *names: str) -> dict[Any, Any]:
+    """The last of ``names`` by the others: a value, or a tuple where there are several."""
+    *keys, value = names
+    rows = frame.select(*keys, value).rows()
+    return {(line[0] if len(keys) == 1 else line[:-1]): line[-1] for line in rows}

@@ -1,0 +1,69 @@
+"""Labels are unambiguous; codes and conditions are read back exactly."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.dimensions import DIMENSIONS
+from core.errors import InputError
+from core.explore.labels import decode_value, encode_value, parse_filters, spelled_label, value_label
+from core.explore.query import Empty, Filter
+
+AWKWARD = ("", " ", "~", "~none", "~~none", "Default workspace", "“Default workspace”", "““”", "Unattributed", "Output")
+TEXTS = st.one_of(st.sampled_from(AWKWARD), st.text(max_size=8))
+VALUES = st.one_of(TEXTS, st.sampled_from(list(Empty)))
+
+
+@given(VALUES)
+def test_every_value_survives_its_code(value):
+    assert decode_value(encode_value(value)) == value
+
+
+@pytest.mark.parametrize("label", [value_label, spelled_label])
+@pytest.mark.parametrize("name", ["workspace", "user", "token_type", "product"])
+@given(values=st.lists(TEXTS, unique=True, min_size=2, max_size=6))
+def test_no_two_values_read_the_same_and_none_is_blank(label, name, values):
+    dimension = DIMENSIONS[name]
+    possible = [Empty.NONE, Empty.NOT_APPLICABLE] + ([Empty.UNATTRIBUTED] if dimension.unattributed else [])
+    labels = [label(dimension, value) for value in [*values, *possible]]
+    assert len(set(labels)) == len(labels)
+    assert all(text.strip() for text in labels)
+
+
+def test_a_workspace_named_like_the_empty_one_is_quoted():
+    workspace = DIMENSIONS["workspace"]
+    assert value_label(workspace, Empty.NONE) == "Default workspace"
+    assert value_label(workspace, "Default workspace") == "“Default workspace”"
+
+
+def test_token_types_read_as_words_and_are_spelled_as_the_api_does():
+    dimension, value = DIMENSIONS["token_type"], "cache_creation.ephemeral_5m_input_tokens"
+    assert value_label(dimension, value) == "Cache write 5m"
+    assert spelled_label(dimension, value) == value
+
+
+def test_an_unknown_code_is_refused():
+    with pytest.raises(InputError, match="~~nothing"):
+        decode_value("~nothing")
+
+
+def test_conditions_collect_values_and_know_labels_of_the_empty():
+    assert parse_filters(
+        ["model=a", "model=b=c", "workspace=Default workspace", "user!=Unattributed", "product=~none"]
+    ) == (
+        Filter("model", ("a", "b=c")),
+        Filter("workspace", (Empty.NONE,)),
+        Filter("user", (Empty.UNATTRIBUTED,), exclude=True),
+        Filter("product", (Empty.NONE,)),
+    )
+
+
+def test_a_quoted_label_means_the_text():
+    assert parse_filters(["workspace=“Default workspace”"]) == (Filter("workspace", ("Default workspace",)),)
+    assert parse_filters(["workspace=“Research”"]) == (Filter("workspace", ("“Research”",)),)
+
+
+@pytest.mark.parametrize("condition", ["model", "nope=1", "=x", "day=tomorrow"])
+def test_a_condition_that_cannot_be_read_is_refused(condition):
+    with pytest.raises(InputError):
+        parse_filters([condition])
