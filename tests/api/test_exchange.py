@@ -1,0 +1,151 @@
+"""Real sockets on loopback: servers that drip, hang, cut short or are not there."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+
+from core.api.client import Client, Limits
+from core.api.records import Organization
+from core.errors import MalformedAnswerError, NetworkError
+from tests.api.fakes import KEY
+
+Behaviour = Callable[[socket.socket, threading.Event], None]
+LIMITS = Limits(connect=2.0, read=5.0, whole=0.5)
+BODY = b'{"id": "org_1", "name": "Example"}'
+
+
+class Server:
+    """Answers every connection by ``behaviour``, until told to stop."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._stop = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(0.05)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.connections = 0
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except TimeoutError:
+                continue
+            self.connections += 1
+            connection.settimeout(5)
+            with closing(connection):
+                try:
+                    connection.recv(65536)
+                    self._behaviour(connection, self._stop)
+                except OSError:
+                    pass
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._listener.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Behaviour], Server]]:
+    servers: list[Server] = []
+
+    def start(behaviour: Behaviour) -> Server:
+        servers.append(Server(behaviour))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def drip(prefix: bytes, drop: bytes) -> Behaviour:
+    def behave(connection: socket.socket, stop: threading.Event) -> None:
+        connection.sendall(prefix)
+        while not stop.wait(0.02):
+            connection.sendall(drop)
+
+    return behave
+
+
+def send(data: bytes) -> Behaviour:
+    return lambda connection, stop: connection.sendall(data)
+
+
+def hang(connection: socket.socket, stop: threading.Event) -> None:
+    stop.wait(5)
+
+
+def ask(url: str, limits: Limits = LIMITS) -> Organization:
+    with Client(base_url=url, api_key=KEY, limits=limits, sleep=lambda seconds: None) as api:
+        return api.get("/v1/organizations/me", [], Organization).value
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+CHUNKED_GZIP = HEAD + b"content-encoding: gzip\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        drip(HEAD + b"content-length: 1000000\r\n\r\n", b" "),
+        drip(b"HTTP/1.1 200 OK\r\nx-filler: ", b"x"),
+        drip(b"", b"H"),
+        drip(CHUNKED_GZIP + b"a\r\n\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\x03\r\n", b"1\r\nx\r\n"),
+        hang,
+    ],
+    ids=["body", "headers", "status line", "compressed without end", "nothing"],
+)
+def test_a_server_that_drips_or_hangs_is_cut_off(
+    serve: Callable[[Behaviour], Server], behaviour: Behaviour
+) -> None:
+    server = serve(behaviour)
+    started = time.monotonic()
+    with pytest.raises(NetworkError, match="took too long"):
+        ask(server.url)
+    assert time.monotonic() - started < 3.0
+
+
+def test_a_body_cut_short_is_tried_again_and_then_named(serve: Callable[[Behaviour], Server]) -> None:
+    server = serve(send(HEAD + b"content-length: 100\r\n\r\n" + BODY))
+    with pytest.raises(MalformedAnswerError, match="cut short"):
+        ask(server.url, Limits(whole=20.0))
+    assert server.connections == 5
+
+
+def test_a_connection_closed_without_a_word_is_tried_again(serve: Callable[[Behaviour], Server]) -> None:
+    server = serve(send(b""))
+    with pytest.raises(NetworkError, match="closed the connection"):
+        ask(server.url, Limits(whole=20.0))
+    assert server.connections == 5
+
+
+def test_what_is_no_http_at_all_is_a_sentence(serve: Callable[[Behaviour], Server]) -> None:
+    with pytest.raises(NetworkError):
+        ask(serve(send(b"220 mail.example ESMTP\r\n")).url, Limits(whole=20.0))
+
+
+def test_a_server_that_is_not_there_is_a_sentence() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(NetworkError, match="could not be reached"):
+        ask(f"http://127.0.0.1:{port}", Limits(whole=20.0))
+
+
+def test_an_answer_in_time_is_read_and_leaves_no_timer(serve: Callable[[Behaviour], Server]) -> None:
+    length = f"content-length: {len(BODY)}\r\n\r\n".encode()
+    server = serve(send(HEAD + length + BODY))
+    before = threading.active_count()
+    assert ask(server.url, Limits(whole=20.0)).id == "org_1"
+    deadline = time.monotonic() + 2
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before

@@ -1,0 +1,132 @@
+"""What is asked of the Admin API, and how its answers arrive."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from core.api import platform
+from core.errors import MalformedAnswerError, PermissionDeniedError
+from core.periods import Period
+from tests.api.fakes import COST, USAGE, Script, bucket, client, listing, ok, page, refused
+
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+ALL_NINE = {
+    "account_id",
+    "api_key_id",
+    "context_window",
+    "inference_geo",
+    "model",
+    "service_account_id",
+    "service_tier",
+    "speed",
+    "workspace_id",
+}
+
+
+def groups(script: Script, index: int = 0) -> list[str]:
+    return [value for name, value in script.params(index) if name == "group_by[]"]
+
+
+def test_the_organization() -> None:
+    script = Script(ok({"id": "0f9c-uuid", "name": "Example", "type": "organization"}))
+    with client(script) as api:
+        answer = platform.fetch_organization(api)
+    assert (answer.value.id, answer.value.name) == ("0f9c-uuid", "Example")
+    assert script.requests[0].url.path == "/v1/organizations/me"
+
+
+def test_workspaces_are_asked_for_with_the_archived_ones() -> None:
+    script = Script(
+        ok(listing({"id": "wrkspc_1", "name": "A"}, more="wrkspc_1")),
+        ok(listing({"id": "wrkspc_2", "name": "B", "archived_at": "2026-01-01T00:00:00Z"})),
+    )
+    with client(script) as api:
+        names = [workspace.name for found in platform.fetch_workspaces(api) for workspace in found]
+    assert names == ["A", "B"]
+    assert script.params(1) == [("limit", "1000"), ("include_archived", "true"), ("after_id", "wrkspc_1")]
+
+
+def test_api_keys_of_one_name_stay_apart() -> None:
+    keys = [{"id": f"apikey_{n}", "name": "ci", "status": "active"} for n in (1, 2)]
+    script = Script(ok(listing(*keys)))
+    with client(script) as api:
+        (found,) = platform.fetch_api_keys(api)
+    assert [key.id for key in found] == ["apikey_1", "apikey_2"]
+    assert script.requests[0].url.path == "/v1/organizations/api_keys"
+    assert script.params() == [("limit", "1000")]
+
+
+def test_users() -> None:
+    script = Script(ok(listing({"id": "user_1", "email": "a@x", "name": "A", "role": "developer"})))
+    with client(script) as api:
+        (found,) = platform.fetch_users(api)
+    assert found[0].role == "developer"
+    assert script.requests[0].url.path == "/v1/organizations/users"
+
+
+def test_usage_is_asked_for_by_utc_day_and_all_nine_dimensions() -> None:
+    script = Script(ok(page(bucket(USAGE), more="p2")), ok(page(bucket(day="2026-03-02", end="2026-03-03"))))
+    with client(script) as api:
+        pages = list(platform.fetch_usage(api, MARCH, speed=True))
+    assert script.requests[0].url.path == "/v1/organizations/usage_report/messages"
+    assert script.params()[:4] == [
+        ("starting_at", "2026-03-01T00:00:00Z"),
+        ("ending_at", "2026-04-01T00:00:00Z"),
+        ("bucket_width", "1d"),
+        ("limit", "31"),
+    ]
+    assert set(groups(script)) == ALL_NINE
+    assert len(groups(script)) == 9
+    assert groups(script, 1) == groups(script)
+    assert {request.headers["anthropic-beta"] for request in script.requests} == {"fast-mode-2026-02-01"}
+    assert pages[0].buckets[0].results[0].speed == "fast"
+    assert pages[1].buckets[0].results == []
+
+
+def test_usage_without_speed_asks_for_the_other_eight_and_no_beta() -> None:
+    script = Script(ok(page(bucket())))
+    with client(script) as api:
+        list(platform.fetch_usage(api, MARCH, speed=False))
+    assert set(groups(script)) == ALL_NINE - {"speed"}
+    assert "anthropic-beta" not in script.requests[0].headers
+
+
+def test_a_row_that_lost_a_dimension_is_refused_for_rows_would_merge() -> None:
+    body = {name: value for name, value in USAGE.items() if name != "api_key_id"}
+    with client(Script(ok(page(bucket(body))))) as api, pytest.raises(MalformedAnswerError) as caught:
+        list(platform.fetch_usage(api, MARCH, speed=True))
+    assert "api_key_id" in str(caught.value)
+    assert "$.data[0].results[0]" in str(caught.value)
+    assert caught.value.request_id == "req_1"
+
+
+def test_cost_is_asked_for_by_workspace_and_description() -> None:
+    script = Script(ok(page(bucket(COST)), anthropic_organization_id="org_5"))
+    with client(script) as api:
+        (found,) = platform.fetch_cost(api, Period(date(2026, 3, 1), date(2026, 3, 3)))
+    assert script.requests[0].url.path == "/v1/organizations/cost_report"
+    assert groups(script) == ["workspace_id", "description"]
+    assert ("limit", "2") in script.params()
+    assert found.buckets[0].results[0].amount == "123.78912"
+    assert found.buckets[0].starting_at == datetime(2026, 3, 1, tzinfo=UTC)
+    assert (found.organization_id, found.request_id, found.data_refreshed_at) == ("org_5", "req_1", None)
+
+
+def test_a_refusal_is_an_error_and_never_no_spend() -> None:
+    script = Script(refused(403, "Your key has the scopes: a. It needs: b."))
+    with client(script) as api, pytest.raises(PermissionDeniedError, match=r"It needs: b\."):
+        list(platform.fetch_cost(api, MARCH))
+
+
+@pytest.mark.parametrize("days", [0, 32])
+def test_a_period_beyond_the_limit_is_refused_before_anything_is_sent(days: int) -> None:
+    script = Script()
+    period = Period(date(2026, 3, 1), date.fromordinal(date(2026, 3, 1).toordinal() + days))
+    with client(script) as api:
+        with pytest.raises(ValueError, match="31 days"):
+            platform.fetch_usage(api, period, speed=True)
+        with pytest.raises(ValueError, match="31 days"):
+            platform.fetch_cost(api, period)
+    assert script.requests == []

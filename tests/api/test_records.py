@@ -1,0 +1,230 @@
+"""The records: strict where a mistake would change a number, open where Anthropic may add something."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from core.api.records import (
+    ApiKey,
+    Bucket,
+    BucketAnswer,
+    CostRecord,
+    FlatAnswer,
+    ProductCostRecord,
+    ProductUsageRecord,
+    UsageRecord,
+    User,
+    UserCostRecord,
+    UserUsageRecord,
+    Workspace,
+)
+from tests.api.fakes import ACTOR, COST, TOKENS, USAGE, USER_COST, USER_USAGE, bucket, page
+
+PRODUCT_COST = {"amount": "1.5", "currency": "USD", "product": "chat"}
+PRODUCT_USAGE = {**TOKENS, "product": "chat"}
+
+RECORDS: list[tuple[type, dict[str, Any]]] = [
+    (UsageRecord, USAGE),
+    (CostRecord, COST),
+    (UserCostRecord, USER_COST),
+    (UserUsageRecord, USER_USAGE),
+    (ProductCostRecord, PRODUCT_COST),
+    (ProductUsageRecord, PRODUCT_USAGE),
+]
+COSTS = [RECORDS[1], RECORDS[2], RECORDS[4]]
+USAGES = [RECORDS[0], RECORDS[3], RECORDS[5]]
+OPTIONAL = {"speed": {UsageRecord}, "list_amount": {UserCostRecord}, "requests": None, "total_tokens": None}
+
+
+def read(kind: Any, body: Any) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(body), type=kind)
+
+
+def required(kind: type, body: dict[str, Any]) -> list[str]:
+    return [name for name in body if name not in OPTIONAL or kind not in (OPTIONAL[name] or {kind})]
+
+
+@pytest.mark.parametrize(("kind", "body"), RECORDS)
+def test_a_record_keeps_what_was_sent(kind: type, body: dict[str, Any]) -> None:
+    record = msgspec.to_builtins(read(kind, body))
+    assert {name: record[name] for name in body if name != "actor"} == {
+        name: value for name, value in body.items() if name != "actor"
+    }
+
+
+@pytest.mark.parametrize(("kind", "body"), RECORDS)
+def test_every_promised_field_must_be_there(kind: type, body: dict[str, Any]) -> None:
+    for name in required(kind, body):
+        rest = {key: value for key, value in body.items() if key != name}
+        with pytest.raises(msgspec.ValidationError, match=name):
+            read(kind, rest)
+
+
+@pytest.mark.parametrize(("kind", "body"), RECORDS)
+def test_unknown_fields_and_values_are_no_error(kind: type, body: dict[str, Any]) -> None:
+    new = {**body, "brand_new": {"a": [1]}, "product": "claude_x", "token_type": "thought_tokens"}
+    record = read(kind, {key: value for key, value in new.items() if key in body or key == "brand_new"})
+    assert not hasattr(record, "brand_new")
+    if hasattr(record, "product"):
+        assert record.product == "claude_x"
+
+
+# Money
+
+
+@pytest.mark.parametrize(("kind", "body"), COSTS)
+@pytest.mark.parametrize("amount", [123.78912, 123, None, ["1"], {"value": "1"}, True])
+def test_an_amount_that_is_not_text_is_refused(kind: type, body: dict[str, Any], amount: object) -> None:
+    with pytest.raises(msgspec.ValidationError, match="amount"):
+        read(kind, {**body, "amount": amount})
+
+
+@pytest.mark.parametrize(("kind", "body"), COSTS)
+@pytest.mark.parametrize(
+    "amount", ["123.78912", "41280.000000", "0.1000000000000000055511151231257827", "-5"]
+)
+def test_an_amount_stays_the_text_in_cents_that_was_sent(
+    kind: type, body: dict[str, Any], amount: str
+) -> None:
+    assert read(kind, {**body, "amount": amount}).amount == amount
+
+
+def test_a_list_amount_as_a_number_is_refused() -> None:
+    with pytest.raises(msgspec.ValidationError, match="list_amount"):
+        read(UserCostRecord, {**USER_COST, "list_amount": 12.5})
+
+
+# Tokens
+
+
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+def test_cache_writes_are_nested(kind: type, body: dict[str, Any]) -> None:
+    created = read(kind, body).cache_creation
+    assert (created.ephemeral_5m_input_tokens, created.ephemeral_1h_input_tokens) == (2, 3)
+
+
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+@pytest.mark.parametrize(
+    "nested", [None, {}, 5, {"ephemeral_5m_input_tokens": 2}, {"ephemeral_1h_input_tokens": 2}]
+)
+def test_cache_writes_in_another_form_are_never_zero(
+    kind: type, body: dict[str, Any], nested: object
+) -> None:
+    flat = {**body, "ephemeral_5m_input_tokens": 2, "ephemeral_1h_input_tokens": 3}
+    with pytest.raises(msgspec.ValidationError, match="cache_creation"):
+        read(kind, {**flat, "cache_creation": nested})
+
+
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+@pytest.mark.parametrize("value", [-1, 1.5, "7", None, True, 2**63])
+def test_a_count_is_a_whole_number_that_fits(kind: type, body: dict[str, Any], value: object) -> None:
+    for name in ("uncached_input_tokens", "cache_read_input_tokens", "output_tokens"):
+        with pytest.raises(msgspec.ValidationError, match=name):
+            read(kind, {**body, name: value})
+    with pytest.raises(msgspec.ValidationError, match="web_search_requests"):
+        read(kind, {**body, "server_tool_use": {"web_search_requests": value}})
+
+
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+def test_the_largest_count_is_kept_exactly(kind: type, body: dict[str, Any]) -> None:
+    assert read(kind, {**body, "output_tokens": 2**63 - 1}).output_tokens == 2**63 - 1
+
+
+def test_speed_may_be_absent_where_it_was_not_asked_for() -> None:
+    assert read(UsageRecord, {k: v for k, v in USAGE.items() if k != "speed"}).speed is None
+
+
+# Instants
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-01T02:00:00+02:00", "2026-03-01T00:00:00Z", "2026-03-01T00:00:00.000Z"]
+)
+def test_instants_are_turned_to_utc_so_that_days_are_utc_days(text: str) -> None:
+    midnight = datetime(2026, 3, 1, tzinfo=UTC)
+    for record in (
+        read(UserCostRecord, {**USER_COST, "starting_at": text}),
+        read(UserUsageRecord, {**USER_USAGE, "starting_at": text}),
+        read(Bucket[CostRecord], {**bucket(), "starting_at": text}),
+    ):
+        assert record.starting_at == midnight
+        assert record.starting_at.utcoffset().total_seconds() == 0
+        assert record.starting_at.date() == midnight.date()
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T00:00:00", "2026-03-01", "yesterday", "", None, 1772323200])
+def test_an_instant_without_a_zone_is_refused(text: object) -> None:
+    for kind, body in (
+        (UserCostRecord, {**USER_COST, "starting_at": text}),
+        (UserUsageRecord, {**USER_USAGE, "ending_at": text}),
+        (Bucket[CostRecord], {**bucket(), "ending_at": text}),
+    ):
+        with pytest.raises(msgspec.ValidationError, match="ing_at"):
+            read(kind, body)
+
+
+def test_a_watermark_is_read_and_may_be_absent() -> None:
+    answer = read(FlatAnswer[UserCostRecord], page(data_refreshed_at="2026-11-22T20:00:00Z"))
+    assert answer.data_refreshed_at == datetime(2026, 11, 22, 20, tzinfo=UTC)
+    assert read(BucketAnswer[CostRecord], page(bucket(COST))).data_refreshed_at is None
+
+
+# Both spellings
+
+
+def test_an_actors_e_mail_is_read_in_both_spellings() -> None:
+    older = {**{k: v for k, v in ACTOR.items() if k != "email_address"}, "email": "old@example.com"}
+    assert read(UserCostRecord, USER_COST).actor.email_address == "ada@example.com"
+    assert read(UserCostRecord, {**USER_COST, "actor": older}).actor.email_address == "old@example.com"
+
+
+def test_a_deleted_account_keeps_its_id() -> None:
+    gone = {
+        "type": "user_actor",
+        "user_id": "user_2",
+        "email_address": None,
+        "name": "Deleted User",
+        "deleted": True,
+    }
+    actor = read(UserCostRecord, {**USER_COST, "actor": gone}).actor
+    assert (actor.user_id, actor.email_address, actor.deleted) == ("user_2", None, True)
+
+
+@pytest.mark.parametrize("user_id", [None, ""])
+def test_a_user_without_an_id_is_refused_for_users_would_merge(user_id: str | None) -> None:
+    with pytest.raises(msgspec.ValidationError, match="actor"):
+        read(UserCostRecord, {**USER_COST, "actor": {**ACTOR, "user_id": user_id}})
+
+
+def test_an_actor_of_a_new_type_is_kept() -> None:
+    robot = {"type": "robot_actor", "name": "R2"}
+    assert read(UserCostRecord, {**USER_COST, "actor": robot}).actor.type == "robot_actor"
+
+
+def test_a_keys_workspace_is_read_in_both_forms() -> None:
+    base = {"id": "apikey_1", "name": "ci", "partial_key_hint": "sk-ant-a…", "status": "inactive"}
+    older = read(ApiKey, {**base, "workspace_id": "wrkspc_1"})
+    newer = read(ApiKey, {**base, "scope": {"type": "workspace", "workspace_id": "wrkspc_1"}})
+    everywhere = read(ApiKey, {**base, "scope": {"type": "organization"}})
+    assert (older.workspace_id, newer.workspace_id) == ("wrkspc_1", "wrkspc_1")
+    assert (everywhere.workspace_id, read(ApiKey, {**base, "workspace_id": None}).workspace_id) == (
+        None,
+        None,
+    )
+
+
+def test_a_users_e_mail_is_read_in_both_spellings() -> None:
+    assert read(User, {"id": "user_1", "email": "a@x"}).email == "a@x"
+    assert read(User, {"id": "user_1", "email_address": "a@x"}).email == "a@x"
+
+
+def test_a_workspace_keeps_its_tags_and_when_it_was_archived() -> None:
+    body = {"id": "wrkspc_1", "name": "ML", "archived_at": "2026-01-02T03:04:05Z", "tags": {"team": "ml"}}
+    workspace = read(Workspace, body)
+    assert workspace.tags == {"team": "ml"}
+    assert workspace.archived_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert read(Workspace, {"id": "w", "name": "n"}).tags == {}
