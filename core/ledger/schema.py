@@ -18,3 +18,16 @@ LEDGER_SCHEMA: dict[str, pl.DataType] = {
     **{name: pl.Categorical() for name in LEDGER_DIMENSIONS},
     **{name: pl.Int64() for name in MEASURE_COLUMNS},
 }
+
+
+def conform(rows: pl.DataFrame) -> pl.DataFrame:
+    """The ledger's columns in their order, text still as text; what is absent becomes null."""
+    types = {
+        name: pl.String() if dtype == pl.Categorical() else dtype
+        for name, dtype in LEDGER_SCHEMA.items()
+        if name != "connection_id"
+    }
+    return rows.select(
+        pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in types.items()
+    )

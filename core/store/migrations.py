@@ -191,6 +191,7 @@ CREATE TABLE runs (
     heartbeat_at TEXT NOT NULL,
     trigger TEXT NOT NULL,
     outcome TEXT CHECK (outcome IN ('ok', 'partial', 'failed', 'stopped', 'died')),
+    message TEXT NOT NULL DEFAULT '',
     stop_requested INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE run_progress (

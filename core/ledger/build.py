@@ -1,0 +1,176 @@
+"""Bringing the ledger up to the database: months that changed are rebuilt and swapped in.
+
+Files carry the revision in their name and are never written twice; the database says which of them count. So
+a reader sees one state, and a kill between two steps leaves files nobody refers to.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.clock import Clock, rfc3339, utc_now
+from core.dimensions import Origin
+from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
+from core.ledger.control import Check, control_checks
+from core.ledger.facts import read_facts
+from core.ledger.platform import platform_rows
+from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
+from core.periods import Period, next_month
+from core.settings import Settings
+from core.store.connections import Connection, list_connections
+from core.store.coverage import covered_days
+from core.store.database import database, snapshot, transaction
+from core.store.meta import raise_counter
+
+_KEEP_SECONDS = 600
+"""How long a superseded file stays for readers that hold an older view."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """A connection's month to rebuild; ``revision`` is the database's."""
+
+    connection: Connection
+    month: date
+    revision: int
+
+    @property
+    def period(self) -> Period:
+        return Period(self.month, next_month(self.month))
+
+
+def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
+    """Rebuild what the database changed since, and anything missing. Returns how many months were built.
+
+    Call it with the sync lock held.
+
+    Raises:
+        StoreError: the database or the ledger folder cannot be written.
+    """
+    settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with database(settings) as db:
+        months = stale_months(db, settings)
+        for month in months:
+            _build_month(db, settings, month, clock)
+        _prune(db, settings)
+    return len(months)
+
+
+def stale_months(db: Database, settings: Settings) -> list[Month]:
+    """Months whose file is missing, of another schema, or older than their facts."""
+    connections = {connection.id: connection for connection in list_connections(db)}
+    found = db.conn.execute(
+        "SELECT connection_id, month, facts.revision, file_name, files.revision, schema_version "
+        "FROM month_revisions AS facts LEFT JOIN ledger_files AS files USING (connection_id, month) "
+        "ORDER BY month DESC, connection_id"
+    )
+    return [
+        Month(connections[connection_id], date.fromisoformat(month), revision)
+        for connection_id, month, revision, name, built, version in found
+        if name is None
+        or built < revision
+        or version != SCHEMA_VERSION
+        or not (settings.ledger_dir / name).exists()
+    ]
+
+
+def _build_month(db: Database, settings: Settings, month: Month, clock: Clock) -> None:
+    with snapshot(db):
+        rows = ledger_rows(db, month)
+        checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
+    name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
+    _write(rows, settings.ledger_dir / name)
+    with transaction(db):
+        _retire(db, settings, month, name)
+        db.conn.execute(
+            "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                month.connection.id,
+                month.month.isoformat(),
+                name,
+                month.revision,
+                SCHEMA_VERSION,
+                rows.height,
+                rfc3339(clock()),
+            ),
+        )
+        _replace_checks(db, month, checks)
+        raise_counter(db, "ledger_revision")
+
+
+def ledger_rows(db: Database, month: Month) -> pl.DataFrame:
+    """The month's ledger, as ``LEDGER_SCHEMA``."""
+    build = {Origin.PLATFORM: _platform, Origin.CLAUDE_AI: _claude_ai}[month.connection.origin]
+    rows = build(db, month).with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
+    typed = rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
+    return typed.sort("day", "model", "user_id", "api_key_id", "token_type", maintain_order=True)
+
+
+def _reader(db: Database, month: Month) -> Callable[[str], pl.DataFrame]:
+    return lambda table: read_facts(db.conn, table, month.connection.id, month.period)
+
+
+def _platform(db: Database, month: Month) -> pl.DataFrame:
+    read = _reader(db, month)
+    cost_days = covered_days(db, month.connection.id, "platform_cost")
+    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days)
+
+
+def _claude_ai(db: Database, month: Month) -> pl.DataFrame:
+    read = _reader(db, month)
+    facts = ClaudeAiFacts(
+        read("claude_ai_user_cost"),
+        read("claude_ai_user_usage"),
+        read("claude_ai_cost"),
+        read("claude_ai_usage"),
+        covered_days(db, month.connection.id, "claude_ai_user_cost"),
+    )
+    return claude_ai_rows(facts)
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
+    """Write beside, flush to disk, rename into place."""
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    with beside.open("wb") as file:
+        rows.write_parquet(file, compression="zstd", row_group_size=100_000)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _retire(db: Database, settings: Settings, month: Month, new_name: str) -> None:
+    """Stamp the file that is about to be superseded, so that it outlives its present readers."""
+    row = db.conn.execute(
+        "SELECT file_name FROM ledger_files WHERE connection_id = ? AND month = ?",
+        (month.connection.id, month.month.isoformat()),
+    ).fetchone()
+    if row and row[0] != new_name and (settings.ledger_dir / row[0]).exists():
+        os.utime(settings.ledger_dir / row[0])
+
+
+def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
+    db.conn.execute(
+        "DELETE FROM control_checks WHERE connection_id = ? AND day >= ? AND day < ?",
+        (month.connection.id, month.period.start.isoformat(), month.period.end.isoformat()),
+    )
+    db.conn.executemany(
+        "INSERT INTO control_checks VALUES (?, ?, ?, ?, ?)",
+        [(month.connection.id, c.day.isoformat(), c.measure, c.expected, c.actual) for c in checks],
+    )
+
+
+def _prune(db: Database, settings: Settings) -> None:
+    """Delete files nobody refers to and no reader can still hold."""
+    live = {name for (name,) in db.conn.execute("SELECT file_name FROM ledger_files")}
+    oldest = time.time() - _KEEP_SECONDS
+    for path in settings.ledger_dir.iterdir():
+        if path.name not in live and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)

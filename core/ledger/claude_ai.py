@@ -1,0 +1,131 @@
+"""claude.ai's ledger rows: cost and usage by user, and what no user is behind.
+
+Cost and usage come from two reports with the same keys and meet on one row. The organization's totals by
+product are the control: what they hold beyond the users becomes ``unattributed`` rows of that product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from core.dimensions import CostBasis
+from core.ledger.facts import TOKEN_COLUMNS, tokens_long
+from core.ledger.schema import conform
+
+_KEYS = ["day", "user_id", "product", "model", "context_window", "inference_geo", "speed"]
+_JOIN = [*_KEYS, "cost_type", "token_type"]
+_PRODUCT = ["day", "product"]
+_COUNTS = [*TOKEN_COLUMNS, "web_search_requests", "requests"]
+
+
+@dataclass(frozen=True)
+class ClaudeAiFacts:
+    """The four streams of one connection; ``cost_days`` are those whose cost by user was pulled."""
+
+    user_cost: pl.DataFrame
+    user_usage: pl.DataFrame
+    total_cost: pl.DataFrame
+    total_usage: pl.DataFrame
+    cost_days: Collection[date]
+
+
+def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
+    """Ledger rows, without ``connection_id``."""
+    parts = [
+        _user_rows(facts),
+        _request_rows(facts.user_usage),
+        _unattributed_cost(facts),
+        _unattributed_usage(facts),
+    ]
+    return pl.concat([conform(part) for part in parts])
+
+
+def _with_user(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(user=pl.coalesce("user_email", "user_name", "user_id"))
+
+
+def _user_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
+    cost = (
+        _with_user(facts.user_cost)
+        .group_by(_JOIN, maintain_order=True)
+        .agg(
+            pl.col("user").first(),
+            cost_microcents=pl.col("amount_microcents").sum(),
+            list_cost_microcents=_known_sum("list_amount_microcents"),
+        )
+    )
+    used = _usage_long(_with_user(facts.user_usage))
+    rows = cost.join(used, on=_JOIN, how="full", nulls_equal=True, coalesce=True)
+    unpriced = pl.col("cost_microcents").is_null()
+    return rows.with_columns(
+        user=pl.coalesce("user", "user_right"),
+        cost_basis=pl.when(~unpriced)
+        .then(pl.lit(CostBasis.BILLED))
+        .when(pl.col("day").is_in(list(facts.cost_days)))
+        .then(pl.lit(CostBasis.NOT_PRICED)),
+    )
+
+
+def _usage_long(usage: pl.DataFrame) -> pl.DataFrame:
+    """Tokens by token type and web searches, on rows keyed as cost is."""
+    tokens = tokens_long(usage, [*_KEYS, "user"]).with_columns(
+        cost_type=pl.lit("tokens"), web_searches=pl.lit(None, dtype=pl.Int64)
+    )
+    searches = usage.filter(pl.col("web_search_requests") > 0).select(
+        *_KEYS,
+        "user",
+        token_type=pl.lit(None, dtype=pl.String),
+        tokens=pl.lit(None, dtype=pl.Int64),
+        cost_type=pl.lit("web_search"),
+        web_searches="web_search_requests",
+    )
+    rows = pl.concat([tokens, searches.select(tokens.columns)])
+    return rows.group_by(_JOIN, maintain_order=True).agg(
+        pl.col("user").first(), _known_sum("tokens"), _known_sum("web_searches")
+    )
+
+
+def _request_rows(usage: pl.DataFrame) -> pl.DataFrame:
+    """Requests on rows of their own: the API does not split them by cost type or token type."""
+    return _with_user(usage).filter(pl.col("requests") > 0).select(*_KEYS, "user", "requests")
+
+
+def _unattributed_cost(facts: ClaudeAiFacts) -> pl.DataFrame:
+    columns = ["amount_microcents", "list_amount_microcents"]
+    beyond = _beyond(facts.total_cost, facts.user_cost, columns)
+    rows = beyond.rename(
+        {"amount_microcents": "cost_microcents", "list_amount_microcents": "list_cost_microcents"}
+    )
+    some = pl.col("cost_microcents").is_not_null() | pl.col("list_cost_microcents").is_not_null()
+    return rows.filter(some).with_columns(cost_basis=pl.lit(CostBasis.UNATTRIBUTED))
+
+
+def _unattributed_usage(facts: ClaudeAiFacts) -> pl.DataFrame:
+    beyond = _beyond(facts.total_usage, facts.user_usage, _COUNTS)
+    tokens = tokens_long(beyond, _PRODUCT).with_columns(cost_type=pl.lit("tokens"))
+    searches = beyond.filter(pl.col("web_search_requests") > 0).select(
+        *_PRODUCT, cost_type=pl.lit("web_search"), web_searches="web_search_requests"
+    )
+    requests = beyond.filter(pl.col("requests") > 0).select(*_PRODUCT, "requests")
+    rows = pl.concat([conform(part) for part in (tokens, searches, requests)])
+    return rows.with_columns(cost_basis=pl.lit(CostBasis.UNATTRIBUTED))
+
+
+def _beyond(total: pl.DataFrame, users: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """By day and product, how much the organization's total exceeds its users'; null where it does not."""
+    of_users = users.group_by(_PRODUCT).agg(_known_sum(column) for column in columns)
+    of_all = total.group_by(_PRODUCT, maintain_order=True).agg(_known_sum(column) for column in columns)
+    both = of_all.join(of_users, on=_PRODUCT, how="left", nulls_equal=True, suffix="_of_users")
+    excess = {column: pl.col(column) - pl.col(f"{column}_of_users").fill_null(0) for column in columns}
+    return both.select(
+        *_PRODUCT, *(pl.when(more > 0).then(more).alias(column) for column, more in excess.items())
+    )
+
+
+def _known_sum(column: str) -> pl.Expr:
+    """The sum, or null when nothing is known."""
+    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum()).alias(column)

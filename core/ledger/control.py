@@ -1,0 +1,91 @@
+"""Does the ledger hold what the reports hold? Compared per connection and day, after every build.
+
+Expected sums come from SQLite, actual ones from the finished ledger frame: two paths that share no code.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from core.dimensions import CostBasis, Origin
+from core.ledger.facts import TOKEN_COLUMNS
+from core.periods import Period
+
+_TOKENS = " + ".join(TOKEN_COLUMNS)
+
+EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
+    Origin.PLATFORM: {
+        "cost": ("platform_cost", "amount_microcents"),
+        "tokens": ("platform_usage", _TOKENS),
+        "web_searches": ("platform_usage", "web_search_requests"),
+    },
+    Origin.CLAUDE_AI: {
+        "cost": ("claude_ai_cost", "amount_microcents"),
+        "list_cost": ("claude_ai_cost", "list_amount_microcents"),
+        "user_cost": ("claude_ai_user_cost", "amount_microcents"),
+        "tokens": ("claude_ai_usage", _TOKENS),
+        "user_tokens": ("claude_ai_user_usage", _TOKENS),
+        "web_searches": ("claude_ai_usage", "web_search_requests"),
+        "requests": ("claude_ai_usage", "requests"),
+    },
+}
+"""Origin -> what is compared -> the report's table and what is summed there."""
+
+_OF_USERS = pl.col("cost_basis").ne_missing(CostBasis.UNATTRIBUTED)
+_ACTUAL: dict[str, pl.Expr] = {
+    "cost": pl.col("cost_microcents"),
+    "list_cost": pl.col("list_cost_microcents"),
+    "user_cost": pl.col("cost_microcents").filter(_OF_USERS),
+    "tokens": pl.col("tokens"),
+    "user_tokens": pl.col("tokens").filter(_OF_USERS),
+    "web_searches": pl.col("web_searches"),
+    "requests": pl.col("requests"),
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong."""
+
+    day: date
+    measure: str
+    expected: int
+    actual: int
+
+
+def control_checks(
+    conn: sqlite3.Connection, connection_id: int, origin: Origin, period: Period, ledger: pl.DataFrame
+) -> list[Check]:
+    """Compare every day the report was pulled for; days it was not pulled for have nothing to compare."""
+    actual = _actual(ledger)
+    checks = []
+    for measure, (table, summed) in EXPECTED[origin].items():
+        for day, expected in _expected(conn, connection_id, table, summed, period).items():
+            checks.append(Check(day, measure, expected, actual.get((day, measure), 0)))
+    return checks
+
+
+def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
+    sums = ledger.group_by("day").agg(
+        expression.cast(pl.Int128).sum().alias(measure) for measure, expression in _ACTUAL.items()
+    )
+    return {
+        (row["day"], measure): int(row[measure]) for row in sums.iter_rows(named=True) for measure in _ACTUAL
+    }
+
+
+def _expected(
+    conn: sqlite3.Connection, connection_id: int, table: str, summed: str, period: Period
+) -> dict[date, int]:
+    """The report's sum for each pulled day; a pulled day without rows sums to zero."""
+    found = conn.execute(
+        f"SELECT day, (SELECT coalesce(sum({summed}), 0) FROM {table} AS fact "
+        "WHERE fact.connection_id = coverage.connection_id AND fact.day = coverage.day) "
+        "FROM coverage WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
+        (connection_id, table, period.start.isoformat(), period.end.isoformat()),
+    )
+    return {date.fromisoformat(day): total for day, total in found}

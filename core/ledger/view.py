@@ -1,0 +1,95 @@
+"""What the explorer reads: the ledger's files as of one revision, and who the connections are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.dimensions import Origin
+from core.ledger.schema import LEDGER_SCHEMA
+from core.settings import Settings
+from core.store.database import database
+
+
+@dataclass(frozen=True)
+class ConnectionInfo:
+    """A connection as the explorer needs it: without key or dates."""
+
+    id: int
+    cost_center: str
+    organization_id: str
+    organization_name: str | None
+    origin: Origin
+    demo: bool
+
+    @property
+    def organization(self) -> str:
+        """The name, or the id where the API tells none."""
+        return self.organization_name or self.organization_id
+
+
+@dataclass(frozen=True)
+class LedgerFile:
+    """The rows of one connection and month; ``month`` is its first day."""
+
+    connection_id: int
+    month: date
+    path: Path
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """One revision of the ledger. Hashable: equal views give equal answers, so it is the cache key."""
+
+    revision: int
+    files: tuple[LedgerFile, ...]
+    connections: tuple[ConnectionInfo, ...]
+
+    def scan(self, files: Iterable[LedgerFile] | None = None) -> pl.LazyFrame:
+        """Read lazily; columns are ``LEDGER_SCHEMA``. ``files`` narrows to some of the view's files."""
+        paths = [file.path for file in (self.files if files is None else files)]
+        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=LEDGER_SCHEMA)
+
+
+def open_ledger(settings: Settings) -> LedgerView:
+    """The ledger as it stands now.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    with database(settings) as db:
+        db.conn.execute("BEGIN")  # one snapshot: files and connections of the same instant
+        try:
+            return LedgerView(_revision(db), _files(db, settings), _connections(db))
+        finally:
+            db.conn.rollback()
+
+
+def _revision(db: Database) -> int:
+    (value,) = db.conn.execute("SELECT value FROM meta WHERE name = 'ledger_revision'").fetchone()
+    return int(value)
+
+
+def _files(db: Database, settings: Settings) -> tuple[LedgerFile, ...]:
+    found = db.conn.execute(
+        "SELECT connection_id, month, file_name FROM ledger_files WHERE rows > 0 ORDER BY 2, 1"
+    )
+    return tuple(
+        LedgerFile(connection_id, date.fromisoformat(month), settings.ledger_dir / name)
+        for connection_id, month, name in found
+    )
+
+
+def _connections(db: Database) -> tuple[ConnectionInfo, ...]:
+    found = db.conn.execute(
+        "SELECT id, name, organization_id, organization_name, origin, demo FROM connections ORDER BY id"
+    )
+    return tuple(
+        ConnectionInfo(id_, name, organization_id, organization_name, Origin(origin), bool(demo))
+        for id_, name, organization_id, organization_name, origin, demo in found
+    )

@@ -1,0 +1,53 @@
+"""Single values kept with the data."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from core.errors import InputError
+
+DEFAULT_REFRESH_HOURS = 24
+
+
+def get_meta(db: Database, name: str) -> str | None:
+    """A value by name; None when it was never set."""
+    found = db.conn.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
+    return None if found is None else str(found[0])
+
+
+def set_meta(db: Database, name: str, value: str) -> None:
+    db.conn.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        [name, value],
+    )
+
+
+def revision(db: Database) -> int:
+    """Goes up by one with every change of stored facts."""
+    return int(get_meta(db, "revision") or 0)
+
+
+def raise_revision(db: Database) -> int:
+    """Count one change, inside the transaction that makes it; returns the new revision."""
+    db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")
+    return revision(db)
+
+
+def refresh_hours(db: Database) -> int:
+    """The age, in hours, at which data is refreshed when a page opens."""
+    return int(get_meta(db, "refresh_hours") or DEFAULT_REFRESH_HOURS)
+
+
+def set_refresh_hours(db: Database, hours: int) -> None:
+    """Choose the refresh age.
+
+    Raises:
+        InputError: not from 1 to 8760 hours.
+    """
+    if not 1 <= hours <= 8760:
+        raise InputError(
+            "The refresh age must be from 1 to 8760 hours.",
+            field="refresh_hours",
+            remedy="Enter a whole number of hours; 24 is usual.",
+        )
+    set_meta(db, "refresh_hours", str(hours))

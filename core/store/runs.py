@@ -1,0 +1,235 @@
+"""Sync runs and their progress, readable by every process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlite_utils import Database
+
+from core.clock import parse_rfc3339, rfc3339
+from core.settings import Settings
+from core.store.database import writing
+
+
+@dataclass(frozen=True)
+class ConnectionProgress:
+    """How far a run is with one connection.
+
+    ``stream`` is the label of the report being read. ``waiting_until`` is set while Anthropic makes us wait.
+    ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed`` or ``stopped``; ``message`` is the
+    first failure as a sentence.
+    """
+
+    connection_id: int
+    name: str
+    stream: str
+    windows_done: int
+    windows_total: int
+    rows: int
+    requests: int
+    retries: int
+    waiting_until: datetime | None
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: str | None
+    message: str
+    request_id: str | None
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """By the pace so far; None before the first window is done."""
+        if self.finished_at is not None:
+            return 0.0
+        if not self.windows_done:
+            return None
+        elapsed = max(0.0, (now - self.started_at).total_seconds())
+        return elapsed / self.windows_done * max(0, self.windows_total - self.windows_done)
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """A run; ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed``, ``stopped`` or ``died``."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime | None
+    heartbeat_at: datetime
+    trigger: str
+    outcome: str | None
+    message: str
+    stop_requested: bool
+    connections: tuple[ConnectionProgress, ...]
+
+    @property
+    def windows_done(self) -> int:
+        return sum(connection.windows_done for connection in self.connections)
+
+    @property
+    def windows_total(self) -> int:
+        return sum(connection.windows_total for connection in self.connections)
+
+    @property
+    def rows(self) -> int:
+        return sum(connection.rows for connection in self.connections)
+
+    def seconds_left(self, now: datetime) -> float | None:
+        """Until the slowest connection is done; None while any cannot tell."""
+        left = [connection.seconds_left(now) for connection in self.connections]
+        known = [seconds for seconds in left if seconds is not None]
+        return max(known) if known and len(known) == len(left) else None
+
+
+def begin_run(db: Database, trigger: str, now: datetime) -> int:
+    """Open a run; returns its id. Only the holder of the sync lock may."""
+    with writing(db):
+        mark_died(db, now)
+        cursor = db.conn.execute(
+            "INSERT INTO runs (started_at, heartbeat_at, trigger) VALUES (?, ?, ?)",
+            [rfc3339(now), rfc3339(now), trigger],
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def record_progress(db: Database, run_id: int, progress: Iterable[ConnectionProgress], now: datetime) -> None:
+    """Write how far each connection is, and that the run lives. A connection removed meanwhile is skipped."""
+    rows = [_progress_row(run_id, item) for item in progress]
+    with writing(db):
+        db.conn.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", [rfc3339(now), run_id])
+        db.conn.executemany(
+            "INSERT OR REPLACE INTO run_progress SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+            " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
+            rows,
+        )
+
+
+def finish_run(db: Database, run_id: int, outcome: str, now: datetime, *, message: str = "") -> None:
+    """Close a run."""
+    db.conn.execute(
+        "UPDATE runs SET finished_at = ?, heartbeat_at = ?, outcome = ?, message = ? WHERE id = ?",
+        [rfc3339(now), rfc3339(now), outcome, message, run_id],
+    )
+
+
+def request_stop(db: Database) -> bool:
+    """Ask the running sync to stop between two requests; False when none runs."""
+    cursor = db.conn.execute("UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL")
+    return cursor.rowcount > 0
+
+
+def stop_requested(db: Database, run_id: int) -> bool:
+    found = db.conn.execute("SELECT stop_requested FROM runs WHERE id = ?", [run_id]).fetchone()
+    return bool(found and found[0])
+
+
+def current_run(db: Database) -> RunStatus | None:
+    """The run that is under way. One whose process died is closed as ``died`` and not returned."""
+    run = _unfinished(db)
+    if run is None:
+        return None
+    _bury_if_dead(db, run)
+    return _unfinished(db)
+
+
+def list_runs(db: Database, limit: int = 20) -> list[RunStatus]:
+    """The latest runs, newest first."""
+    return _select(db, "ORDER BY id DESC LIMIT ?", [limit])
+
+
+def get_run(db: Database, run_id: int) -> RunStatus:
+    """Raises LookupError when there is no such run."""
+    for run in _select(db, "WHERE id = ?", [run_id]):
+        return run
+    raise LookupError(f"no run {run_id}")
+
+
+def mark_died(db: Database, now: datetime) -> None:
+    """Close runs that never ended. Only for the holder of the sync lock: then none of them can live."""
+    db.conn.execute(
+        "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE finished_at IS NULL",
+        [rfc3339(now), "The sync ended before it was done. What was pulled is kept; sync again to go on."],
+    )
+
+
+def _bury_if_dead(db: Database, run: RunStatus) -> None:
+    """A living run holds the lock; who gets it knows that the run is dead."""
+    with suppress(Timeout), FileLock(_lock_path(db), timeout=0):
+        mark_died(db, run.heartbeat_at)
+
+
+def _lock_path(db: Database) -> Path:
+    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
+    return Settings(data_dir=Path(path).parent).lock_path
+
+
+def _unfinished(db: Database) -> RunStatus | None:
+    found = _select(db, "WHERE finished_at IS NULL ORDER BY id DESC LIMIT 1")
+    return found[0] if found else None
+
+
+def _select(db: Database, rest: str, values: Sequence[Any] = ()) -> list[RunStatus]:
+    found = db.conn.execute(
+        "SELECT id, started_at, finished_at, heartbeat_at, trigger, outcome, message, stop_requested"
+        f" FROM runs {rest}",
+        values,
+    ).fetchall()
+    return [
+        RunStatus(
+            id=row[0],
+            started_at=parse_rfc3339(row[1]),
+            finished_at=_instant(row[2]),
+            heartbeat_at=parse_rfc3339(row[3]),
+            trigger=row[4],
+            outcome=row[5],
+            message=row[6],
+            stop_requested=bool(row[7]),
+            connections=_progress(db, row[0]),
+        )
+        for row in found
+    ]
+
+
+def _progress(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
+    found = db.conn.execute(
+        "SELECT p.connection_id, c.name, p.stream, windows_done, windows_total, rows, requests, retries,"
+        " waiting_until, started_at, finished_at, outcome, message, request_id"
+        " FROM run_progress p JOIN connections c ON c.id = p.connection_id WHERE run_id = ? ORDER BY c.id",
+        [run_id],
+    )
+    return tuple(
+        ConnectionProgress(
+            *row[:8], _instant(row[8]), parse_rfc3339(row[9]), _instant(row[10]), row[11], row[12], row[13]
+        )
+        for row in found
+    )
+
+
+def _progress_row(run_id: int, item: ConnectionProgress) -> tuple[Any, ...]:
+    return (
+        run_id,
+        item.connection_id,
+        item.stream,
+        item.windows_done,
+        item.windows_total,
+        item.rows,
+        item.requests,
+        item.retries,
+        _text(item.waiting_until),
+        rfc3339(item.started_at),
+        _text(item.finished_at),
+        item.outcome,
+        item.message,
+        item.request_id,
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_rfc3339(text) if text else None
+
+
+def _text(instant: datetime | None) -> str | None:
+    return rfc3339(instant) if instant else None

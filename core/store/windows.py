@@ -1,0 +1,195 @@
+"""Facts, replaced a whole window at a time.
+
+Rows of a window gather in a temporary table while pages arrive. Then one transaction deletes the window's
+days, moves the rows in, and writes coverage and revision: readers see the old window or the new one. Facts
+are never upserted: rows vanish upstream, and a NULL in a key never matches itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlite_utils import Database
+
+from core.clock import rfc3339
+from core.periods import Period, months_in
+from core.store.database import transaction
+from core.store.meta import raise_counter
+
+_TOKENS = (
+    "uncached_input_tokens + ephemeral_5m_input_tokens + ephemeral_1h_input_tokens"
+    " + cache_read_input_tokens + output_tokens"
+)
+
+MAGNITUDES: dict[str, str] = {
+    "platform_usage": _TOKENS,
+    "platform_cost": "amount_microcents",
+    "claude_ai_user_cost": "amount_microcents",
+    "claude_ai_user_usage": _TOKENS,
+    "claude_ai_cost": "amount_microcents",
+    "claude_ai_usage": _TOKENS,
+}
+"""Fact tables, with what is summed to tell whether a day changed: micro-cents or tokens."""
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers."""
+
+    connection_id: int
+    stream: str
+    period: Period
+    covered: frozenset[date]
+    pages: int
+    fetched_at: datetime
+    watermark_at: datetime | None
+    run_id: int | None = None
+
+
+class Staging:
+    """Rows of one window on their way in; never more than a page of them in memory."""
+
+    def __init__(self, db: Database, stream: str) -> None:
+        self._db = db
+        self.table = f"temp.staged_{stream}"
+        db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
+        db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
+        self._width = len(db.conn.execute(f"SELECT * FROM {self.table}").description)
+        self.rows = 0
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Rows are in the order of the fact table's columns, ``connection_id`` first."""
+        marks = ", ".join("?" * self._width)
+        self._db.conn.execute("BEGIN")
+        self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
+        self._db.conn.commit()
+        self.rows += len(rows)
+
+    def drop(self) -> None:
+        self._db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
+
+
+def replace_window(db: Database, window: Window, staging: Staging) -> int:
+    """Put the staged rows in place of the window's covered days, in one transaction.
+
+    Returns the new revision. Days of the window that the answer does not cover keep what they had.
+    """
+    days = sorted(day.isoformat() for day in window.covered)
+    with transaction(db):
+        before = _day_totals(db, window.stream, window)
+        covered_before = _covered_before(db, window)
+        for day in days:
+            db.conn.execute(
+                f"DELETE FROM {_checked(window.stream)} WHERE connection_id = ? AND day = ?",
+                (window.connection_id, day),
+            )
+        db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table} ORDER BY day")
+        after = _day_totals(db, window.stream, window)
+        _record_changes(db, window, {day: before.get(day, (None, 0)) for day in covered_before}, after, days)
+        revision = raise_counter(db, "revision")
+        _record_window(db, window, staging.rows, after, days, revision)
+    return revision
+
+
+def _checked(stream: str) -> str:
+    if stream not in MAGNITUDES:
+        raise ValueError(f"no such stream: {stream}")
+    return stream
+
+
+def _day_totals(db: Database, stream: str, window: Window) -> dict[str, tuple[int | None, int]]:
+    """Day -> (sum of micro-cents or tokens, rows)."""
+    found = db.conn.execute(
+        f"SELECT day, sum({MAGNITUDES[stream]}), count(*) FROM {stream} "
+        "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
+        (window.connection_id, window.period.start.isoformat(), window.period.end.isoformat()),
+    )
+    return {day: (total, rows) for day, total, rows in found}
+
+
+def _covered_before(db: Database, window: Window) -> set[str]:
+    found = db.conn.execute(
+        "SELECT day FROM coverage WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
+        (
+            window.connection_id,
+            window.stream,
+            window.period.start.isoformat(),
+            window.period.end.isoformat(),
+        ),
+    )
+    return {day for (day,) in found}
+
+
+def _record_changes(
+    db: Database,
+    window: Window,
+    before: dict[str, tuple[int | None, int]],
+    after: dict[str, tuple[int | None, int]],
+    days: list[str],
+) -> None:
+    """Keep for ever what a day held before and after, where an earlier pull had covered it."""
+    nothing = (None, 0)
+    changes = [
+        (
+            window.run_id,
+            window.connection_id,
+            window.stream,
+            day,
+            rfc3339(window.fetched_at),
+            before[day][0],
+            after.get(day, nothing)[0],
+            before[day][1],
+            after.get(day, nothing)[1],
+        )
+        for day in days
+        if day in before and before[day] != after.get(day, nothing)
+    ]
+    db.conn.executemany(
+        "INSERT INTO day_changes "
+        "(run_id, connection_id, stream, day, changed_at, before_amount, after_amount, "
+        "before_rows, after_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        changes,
+    )
+
+
+def _record_window(
+    db: Database,
+    window: Window,
+    rows: int,
+    after: dict[str, tuple[int | None, int]],
+    days: list[str],
+    revision: int,
+) -> None:
+    watermark = rfc3339(window.watermark_at) if window.watermark_at else None
+    fetched = rfc3339(window.fetched_at)
+    db.conn.executemany(
+        "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (window.connection_id, window.stream, day, fetched, watermark, after.get(day, (None, 0))[1])
+            for day in days
+        ],
+    )
+    db.conn.execute(
+        "INSERT INTO windows (run_id, connection_id, stream, start_day, end_day, pages, rows, fetched_at, "
+        "watermark_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            window.run_id,
+            window.connection_id,
+            window.stream,
+            window.period.start.isoformat(),
+            window.period.end.isoformat(),
+            window.pages,
+            rows,
+            fetched,
+            watermark,
+            revision,
+        ),
+    )
+    db.conn.executemany(
+        "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
+        [(window.connection_id, month.isoformat(), revision) for month in months_in(window.period)],
+    )
