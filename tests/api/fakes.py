@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from core.api.client import Client
+from core.api.records import Organization
+from core.errors import ApiError
 
 KEY = "sk-ant-admin01-Zk3vS9-very_secret-f3Kq"
 URL = "https://api.anthropic.test"
@@ -201,3 +204,18 @@ def page(*data: Any, more: str | None = None, **extra: Any) -> dict[str, Any]:
 def listing(*data: Any, more: str | None = None) -> dict[str, Any]:
     """A page of a directory list."""
     return {"data": list(data), "has_more": more is not None, "last_id": more, "first_id": None}
+
+
+ME = {"id": "org_1", "name": "Example", "type": "organization"}
+
+
+def ask(script: Script, **settings: object) -> Organization:
+    with client(script, **settings) as api:
+        return api.get("/v1/organizations/me", [], Organization).value
+
+
+def failure(*replies: httpx.Response | Exception, **settings: object) -> tuple[ApiError, Script]:
+    script = Script(*replies)
+    with pytest.raises(ApiError) as caught:
+        ask(script, **settings)
+    return caught.value, script

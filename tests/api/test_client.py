@@ -1,18 +1,14 @@
-"""The client: what it sends, what it tries again, and what it never says."""
+"""The client: what it sends, what it refuses, what it tries again."""
 
 from __future__ import annotations
 
-import gzip
-import re
 import traceback
-from datetime import timedelta
 
 import httpx
 import pytest
 
 from core import __version__
-from core.api.client import Client, Limits
-from core.api.pace import Pace
+from core.api.client import Client
 from core.api.records import Organization
 from core.errors import (
     ApiError,
@@ -29,24 +25,8 @@ from core.errors import (
     RateLimitError,
     RequestTooLargeError,
     ServerError,
-    SyncStoppedError,
 )
-from tests.api.fakes import KEY, NOW, URL, Body, Script, Time, Witness, client, ok, refused
-
-ME = {"id": "org_1", "name": "Example", "type": "organization"}
-
-
-def ask(script: Script, **settings: object) -> Organization:
-    with client(script, **settings) as api:
-        return api.get("/v1/organizations/me", [], Organization).value
-
-
-def failure(*replies: httpx.Response | Exception, **settings: object) -> tuple[ApiError, Script]:
-    script = Script(*replies)
-    with pytest.raises(ApiError) as caught:
-        ask(script, **settings)
-    return caught.value, script
-
+from tests.api.fakes import KEY, ME, URL, Script, Time, ask, client, failure, ok, refused
 
 # What is sent
 
@@ -207,207 +187,3 @@ def test_an_absurd_wait_is_refused_in_a_sentence(header: str, words: str) -> Non
     error, _ = failure(refused(429, retry_after=header), time=time)
     assert words in str(error)
     assert time.sleeps == []
-
-
-# Bounds
-
-
-def test_a_body_that_drips_is_cut_off() -> None:
-    time = Time(step=1.0)
-    body = Body(b" " for _ in range(10**9))
-    error, script = failure(httpx.Response(200, stream=body), time=time, limits=Limits(whole=30.0))
-    assert isinstance(error, NetworkError)
-    assert "too long" in str(error)
-    assert len(script.requests) == 1
-    assert time.passed < 40
-    assert body.closed
-
-
-def test_all_tries_together_keep_to_the_whole_time() -> None:
-    time = Time()
-
-    def slow(request: httpx.Request) -> httpx.Response:
-        time.passed += 55.0
-        raise httpx.ReadTimeout("slow")
-
-    with client(slow, time=time, limits=Limits(whole=100.0)) as api, pytest.raises(NetworkError):
-        api.get("/v1/organizations/me", [], Organization)
-    assert time.passed == pytest.approx(55 + 1 + 55)
-
-
-def test_a_pause_the_server_asks_for_does_not_use_up_the_time() -> None:
-    replies = [refused(429, retry_after="500")] * 3
-    assert ask(Script(*replies, ok(ME)), limits=Limits(whole=10.0)).id == "org_1"
-
-
-def test_each_try_gets_no_more_than_the_time_left() -> None:
-    time = Time()
-    seen = []
-
-    def slow(request: httpx.Request) -> httpx.Response:
-        seen.append(request.extensions["timeout"])
-        time.passed += 70.0
-        raise httpx.ReadTimeout("slow")
-
-    limits = Limits(connect=10.0, read=60.0, whole=145.0)
-    with client(slow, time=time, limits=limits) as api, pytest.raises(NetworkError):
-        api.get("/v1/organizations/me", [], Organization)
-    assert [timeout["read"] for timeout in seen] == [60.0, 60.0, 5.0]
-    assert [timeout["connect"] for timeout in seen] == [10.0, 10.0, 5.0]
-
-
-def test_a_body_without_end_is_not_held() -> None:
-    body = Body(b"x" * 1000 for _ in range(10**9))
-    error, script = failure(httpx.Response(200, stream=body), limits=Limits(body=5000))
-    assert isinstance(error, MalformedAnswerError)
-    assert len(script.requests) == 1
-    assert body.closed
-
-
-def test_a_small_body_that_unpacks_to_a_large_one_is_not_held() -> None:
-    bomb = gzip.compress(b" " * 10_000_000)
-    reply = httpx.Response(200, content=bomb, headers={"content-encoding": "gzip"})
-    error, _ = failure(reply, limits=Limits(body=1_000_000))
-    assert "larger than any report" in str(error)
-
-
-def test_a_compressed_body_is_read() -> None:
-    packed = gzip.compress(b'{"id": "org_1", "name": "Example"}')
-    assert (
-        ask(Script(httpx.Response(200, content=packed, headers={"content-encoding": "gzip"}))).id == "org_1"
-    )
-
-
-def test_a_damaged_compressed_body_is_tried_again() -> None:
-    damaged = [
-        httpx.Response(200, stream=Body([b"not gzip"]), headers={"content-encoding": "gzip"})
-        for _ in range(5)
-    ]
-    error, script = failure(*damaged)
-    assert isinstance(error, MalformedAnswerError)
-    assert len(script.requests) == 5
-
-
-def test_a_body_that_breaks_off_is_never_half_an_answer() -> None:
-    whole = b'{"id": "org_1", "name": "Example"}'
-    broken = httpx.RemoteProtocolError("peer closed connection without sending complete message body")
-    replies = [httpx.Response(200, stream=Body([whole], broken)) for _ in range(5)]
-    error, script = failure(*replies)
-    assert isinstance(error, MalformedAnswerError)
-    assert "cut short" in str(error)
-    assert len(script.requests) == 5
-
-
-def test_a_refusal_whose_body_breaks_off_is_still_that_refusal() -> None:
-    error, _ = failure(httpx.Response(401, stream=Body([b'{"ty'], httpx.ReadError("reset"))))
-    assert isinstance(error, AuthenticationError)
-
-
-def test_a_refusal_with_a_body_without_end_is_still_that_refusal() -> None:
-    error, _ = failure(httpx.Response(403, stream=Body(b"x" * 1000 for _ in range(10**9))))
-    assert isinstance(error, PermissionDeniedError)
-
-
-def test_a_transport_is_used_after_failures_as_before() -> None:
-    with client(Script(refused(403), ok(ME))) as api:
-        with pytest.raises(PermissionDeniedError):
-            api.get("/v1/organizations/me", [], Organization)
-        assert api.get("/v1/organizations/me", [], Organization).value.id == "org_1"
-
-
-def test_an_untrusted_certificate_is_named_and_not_tried_again() -> None:
-    error, script = failure(httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"))
-    assert "SSL_CERT_FILE" in str(error)
-    assert len(script.requests) == 1
-
-
-# The observer and the pace
-
-
-def test_the_observer_hears_requests_and_retries() -> None:
-    witness = Witness()
-    ask(Script(refused(529), ok(ME)), observer=witness)
-    first, (word, reason, until), last = witness.heard
-    assert (first, word, last) == ("requested", "retried", "requested")
-    assert reason.startswith("Anthropic is overloaded")
-    assert until == NOW + timedelta(seconds=1)
-
-
-def test_every_request_keeps_to_the_pace_retries_too() -> None:
-    time = Time()
-    witness = Witness()
-    pace = Pace(1, 60.0, monotonic=time.monotonic)
-    ask(Script(refused(529), ok(ME)), time=time, pace=pace, observer=witness)
-    assert time.passed == pytest.approx(60)
-    assert ("waiting", NOW + timedelta(seconds=60)) in witness.heard
-
-
-def test_a_stop_before_the_first_request_sends_none() -> None:
-    script = Script(ok(ME))
-    with pytest.raises(SyncStoppedError):
-        ask(script, observer=Witness(stop_at=1, error=SyncStoppedError("Stopped.")))
-    assert script.requests == []
-
-
-def test_a_stop_is_heard_within_half_a_second_of_a_long_wait() -> None:
-    time = Time()
-    witness = Witness(stop_at=4, error=SyncStoppedError("Stopped."))
-    script = Script(refused(429, retry_after="500"), ok(ME))
-    with pytest.raises(SyncStoppedError):
-        ask(script, time=time, observer=witness)
-    assert max(time.sleeps) <= 0.5
-    assert time.passed == pytest.approx(1.5)
-    assert len(script.requests) == 1
-
-
-# The key stays unsaid
-
-
-def spoken(error: BaseException | None) -> str:
-    """All the text an error and everything it leads to could print."""
-    if error is None:
-        return ""
-    own = f"{error!s} {error!r} {error.__dict__} {''.join(traceback.format_exception(error))}"
-    return own + spoken(error.__cause__) + spoken(error.__context__)
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        refused(401, f"invalid x-api-key: {KEY}"),
-        refused(403, f"{'x' * 290} {KEY} is not for this"),
-        refused(400, "unexpected sk-ant-api03-other_key-123"),
-        refused(429, f"slow down, {KEY}"),
-        httpx.Response(401, json={"error": {"message": "no"}, "request_id": KEY}),
-        httpx.Response(200, json={"id": "a", "name": "b"} | {"type": [KEY]}, headers={"request-id": KEY}),
-        httpx.ReadError(f"while sending {KEY}"),
-        httpx.LocalProtocolError(f"Illegal header value {KEY}"),
-        httpx.Response(200, content=KEY.encode()),
-    ],
-    ids=str,
-)
-def test_the_key_is_in_no_error_even_when_echoed(reply: httpx.Response | Exception) -> None:
-    error, _ = failure(*[reply] * 5)
-    text = spoken(error)
-    assert KEY not in text
-    assert not re.search(r"sk-ant-\w", text)
-
-
-def test_an_error_leads_to_no_other_that_carries_the_request() -> None:
-    error, _ = failure(*[httpx.ReadTimeout("slow")] * 5)
-    assert error.__cause__ is None
-    assert error.__context__ is None
-
-
-def test_the_key_is_not_in_what_a_client_says_of_itself() -> None:
-    with client(Script()) as api:
-        assert KEY not in repr(api)
-        assert KEY not in str(api)
-        assert URL in repr(api)
-
-
-def test_nothing_is_logged_by_this_program(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("DEBUG")
-    ask(Script(refused(529), ok(ME)))
-    assert {record.name.split(".")[0] for record in caplog.records} <= {"httpx", "httpcore"}
-    assert KEY not in caplog.text

@@ -70,7 +70,9 @@ def serve() -> Iterator[Callable[[Behaviour], Server]]:
 def drip(prefix: bytes, drop: bytes) -> Behaviour:
     def behave(connection: socket.socket, stop: threading.Event) -> None:
         connection.sendall(prefix)
-        while not stop.wait(0.02):
+        for _ in range(250):
+            if stop.wait(0.02):
+                return
             connection.sendall(drop)
 
     return behave
