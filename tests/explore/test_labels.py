@@ -9,7 +9,18 @@ from core.errors import InputError
 from core.explore.labels import decode_value, encode_value, parse_filters, spelled_label, value_label
 from core.explore.query import Empty, Filter
 
-AWKWARD = ("", " ", "~", "~none", "~~none", "Default workspace", "“Default workspace”", "““”", "Unattributed", "Output")
+AWKWARD = (
+    "",
+    " ",
+    "~",
+    "~none",
+    "~~none",
+    "Default workspace",
+    "“Default workspace”",
+    "““”",
+    "Unattributed",
+    "Output",
+)
 TEXTS = st.one_of(st.sampled_from(AWKWARD), st.text(max_size=8))
 VALUES = st.one_of(TEXTS, st.sampled_from(list(Empty)))
 

@@ -37,7 +37,10 @@ def test_lists_are_taken_and_stay_hashable():
         ({"group_by": ("model", "model")}, "asked for twice"),
         ({"period": Period(date(1, 1, 1), date(2026, 1, 1))}, "out of bounds"),
         ({"period": Period(date(2026, 1, 1), date(9999, 12, 31))}, "out of bounds"),
-        ({"filters": (Filter("model", ("a",)), Filter("model", ("b",)))}, "two filters of the same kind on Model"),
+        (
+            {"filters": (Filter("model", ("a",)), Filter("model", ("b",)))},
+            "two filters of the same kind on Model",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused_with_a_sentence(arguments, sentence):

@@ -1,0 +1,120 @@
+"""A link reopens exactly the view it was made from, and survives rubbish."""
+
+from datetime import date
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.explore.links import CHARTS, ViewState, from_params, to_params
+from core.explore.query import Empty, Filter, Query
+from core.periods import GRAINS, PRESETS, Period, preset
+from tests.explore.ledgers import OCTOBER
+from tests.explore.strategies import QUERIES
+
+TODAY = date(2026, 11, 23)
+VIEWS = st.builds(
+    ViewState,
+    st.sampled_from(GRAINS),
+    st.sampled_from(list(CHARTS)),
+    st.integers(1, 50),
+    st.none() | st.sampled_from(list(PRESETS)),
+)
+TEXT = st.text(max_size=12)
+KEYS = TEXT | st.sampled_from(
+    [
+        "measure",
+        "by",
+        "range",
+        "from",
+        "to",
+        "grain",
+        "chart",
+        "top",
+        "in.model",
+        "not.day",
+        "in.",
+        "not.nope",
+    ]
+)
+
+
+@settings(deadline=None, derandomize=True)
+@given(QUERIES, VIEWS)
+def test_a_view_survives_its_link(query, view):
+    if view.preset:
+        query = query.during(preset(view.preset, TODAY))
+    address = urlencode(to_params(query, view), doseq=True)
+    params = parse_qs(address, keep_blank_values=True)
+    assert from_params(params, today=TODAY) == (query, view, [])
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.dictionaries(KEYS, st.lists(TEXT, max_size=4) | TEXT, max_size=6))
+def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
+    query, view, problems = from_params(params, today=TODAY)
+    assert query.measures
+    assert 1 <= view.top <= 50
+    assert len(problems) <= 5
+    assert all(problem[0].isupper() or problem[0] in "'\"" for problem in problems)
+
+
+def test_an_empty_link_is_the_standard_view():
+    query, view, problems = from_params({}, today=TODAY)
+    assert query == Query(("cost",), preset("last_30", TODAY))
+    assert (view, problems) == (ViewState(), [])
+
+
+def test_a_preset_stays_relative_to_the_day_it_is_opened():
+    params = to_params(Query(("cost",), preset("last_7", TODAY)), ViewState(preset="last_7"))
+    query, _, _ = from_params(params, today=date(2027, 1, 1))
+    assert query.period == Period(date(2026, 12, 26), date(2027, 1, 2))
+
+
+def test_empties_and_texts_that_look_like_them_stay_apart():
+    filters = (Filter("workspace", ("Default workspace", "~none", "", Empty.NONE)),)
+    params = to_params(Query(("cost",), OCTOBER, (), filters), ViewState(preset=None))
+    assert params["in.workspace"] == ["~", "Default workspace", "~~none", "~none"]
+    assert from_params(params, today=TODAY)[0].filters == filters
+
+
+@pytest.mark.parametrize(
+    ("params", "sentence"),
+    [
+        ({"by": "nope"}, "There is no dimension named 'nope'."),
+        ({"measure": ["cost", "x"]}, "There is no measure named 'x'."),
+        ({"from": "2026-13-01", "to": "2026-10-01"}, "'2026-13-01', which is not a date"),
+        ({"from": "2026-10-01"}, "'to' is ''"),
+        ({"from": "2026-10-02", "to": "2026-10-01"}, "ends (2026-10-01) before it starts"),
+        ({"from": "0001-01-01", "to": "9999-12-31"}, "out of bounds"),
+        ({"range": "forever"}, "'range' is 'forever'"),
+        ({"grain": "hour"}, "'grain' is 'hour'"),
+        ({"chart": "<script>"}, "'chart' is '<script>'"),
+        ({"top": "1000000"}, "'top' is '1000000'"),
+        ({"in.nope": "a"}, "There is no dimension named 'nope'."),
+        ({"in.model": "~huh"}, "'~huh' is not a kind of empty value"),
+        ({"not.day": "yesterday"}, "'yesterday' is not a day"),
+        ({"by": ["model", "user", "day", "week"]}, "more than 3 dimensions"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_rest_stands(params, sentence):
+    query, _, problems = from_params({"in.product": ["chat"], **params}, today=TODAY)
+    assert any(sentence in problem for problem in problems), problems
+    assert Filter("product", ("chat",)) in query.filters
+    assert query.period.days > 0
+
+
+def test_the_good_values_of_a_filter_are_kept():
+    query, _, problems = from_params({"in.model": ["a", "~huh"]}, today=TODAY)
+    assert query.filters == (Filter("model", ("a",)),)
+    assert len(problems) == 1
+
+
+def test_parameters_of_others_are_ignored():
+    assert from_params({"embed": ["true"], "utm_source": ["x"]}, today=TODAY)[2] == []
+
+
+def test_a_range_wins_over_dates():
+    query, view, _ = from_params({"range": "last_month", "from": "2020-01-01"}, today=TODAY)
+    assert (query.period, view.preset) == (OCTOBER, "last_month")
