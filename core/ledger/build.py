@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,8 +28,8 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.coverage import covered_days
-from core.store.database import database, snapshot, transaction
-from core.store.meta import raise_counter
+from core.store.database import database, writing
+from core.store.meta import get_meta, set_meta
 
 _KEEP_SECONDS = 600
 """How long a superseded file stays for readers that hold an older view."""
@@ -83,12 +84,12 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
 
 
 def _build_month(db: Database, settings: Settings, month: Month, clock: Clock) -> None:
-    with snapshot(db):
+    with _snapshot(db):
         rows = ledger_rows(db, month)
         checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
     _write(rows, settings.ledger_dir / name)
-    with transaction(db):
+    with writing(db):
         _retire(db, settings, month, name)
         db.conn.execute(
             "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -103,7 +104,7 @@ def _build_month(db: Database, settings: Settings, month: Month, clock: Clock) -
             ),
         )
         _replace_checks(db, month, checks)
-        raise_counter(db, "ledger_revision")
+        set_meta(db, "ledger_revision", str(int(get_meta(db, "ledger_revision") or 0) + 1))
 
 
 def ledger_rows(db: Database, month: Month) -> pl.DataFrame:
@@ -112,6 +113,16 @@ def ledger_rows(db: Database, month: Month) -> pl.DataFrame:
     rows = build(db, month).with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
     typed = rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
     return typed.sort("day", "model", "user_id", "api_key_id", "token_type", maintain_order=True)
+
+
+@contextmanager
+def _snapshot(db: Database) -> Iterator[None]:
+    """All reads inside see one state of the database, whatever is written meanwhile."""
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
 
 
 def _reader(db: Database, month: Month) -> Callable[[str], pl.DataFrame]:

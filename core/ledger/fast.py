@@ -33,8 +33,8 @@ def published_weight(model: str | None) -> int:
 def fast_weights(cells: pl.DataFrame) -> pl.DataFrame:
     """``cell`` -> ``fast_weight`` for the cells that mix speeds.
 
-    ``cells``: one row per cell with ``cell``, the rate keys, ``cost`` (micro-cents), ``standard`` and ``fast``
-    (tokens).
+    ``cells``: one row per cell with ``cell``, the rate keys, ``cost`` (micro-cents), and its ``standard`` and
+    ``fast`` tokens.
     """
     mixed = cells.filter((pl.col("fast") > 0) & (pl.col("standard") > 0))
     plain = (

@@ -25,7 +25,7 @@ STAGES = (
     [*_TOKEN_KEYS, "inference_geo"],
     _TOKEN_KEYS,
 )
-"""Cells, finest first. A cost without usage is tried again leaving out tier, then context window, then geo."""
+"""Cells, finest first. A cost without usage is tried again without tier, then context window, then geo."""
 
 _SEARCH_KEYS = ["day", "workspace_id"]
 _USAGE_DIMENSIONS = [

@@ -1,0 +1,140 @@
+"""claude.ai rows: two reports meet, and what no user is behind stays visible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
+from tests.ledger.frames import DAY, facts
+
+KEY = {"user_id": "u1", "user_email": "ada@example.com", "product": "chat", "model": "m", "speed": "standard"}
+COST = {**KEY, "cost_type": "tokens", "token_type": "output_tokens"}
+
+
+def ledger(
+    cost: list[dict[str, Any]] | None = None,
+    usage: list[dict[str, Any]] | None = None,
+    total_cost: list[dict[str, Any]] | None = None,
+    total_usage: list[dict[str, Any]] | None = None,
+) -> pl.DataFrame:
+    return claude_ai_rows(
+        ClaudeAiFacts(
+            facts("claude_ai_user_cost", *(cost or [])),
+            facts("claude_ai_user_usage", *(usage or [])),
+            facts("claude_ai_cost", *(total_cost or [])),
+            facts("claude_ai_usage", *(total_usage or [])),
+            [DAY],
+        )
+    )
+
+
+def test_cost_and_usage_meet_on_one_row() -> None:
+    rows = ledger(
+        [{**COST, "amount_microcents": 5, "list_amount_microcents": 7}], [{**KEY, "output_tokens": 9}]
+    )
+    assert rows.select("user", "tokens", "cost_microcents", "list_cost_microcents", "cost_basis").rows() == [
+        ("ada@example.com", 9, 5, 7, "billed")
+    ]
+
+
+def test_requests_stand_on_rows_of_their_own() -> None:
+    rows = ledger([], [{**KEY, "output_tokens": 9, "cache_read_input_tokens": 1, "requests": 4}])
+    assert rows["requests"].sum() == 4
+    assert rows.filter(pl.col("requests") > 0).select("tokens", "cost_type", "cost_basis").rows() == [
+        (None, None, None)
+    ]
+
+
+def test_usage_within_the_allotment_is_not_priced() -> None:
+    rows = ledger([], [{**KEY, "output_tokens": 9}])
+    assert rows.select("cost_microcents", "cost_basis").rows() == [(None, "not priced")]
+
+
+def test_a_deleted_user_reads_by_name_and_keeps_the_id() -> None:
+    gone = {**COST, "user_email": None, "user_name": "Deleted User", "amount_microcents": 5}
+    assert ledger([gone]).select("user", "user_id").rows() == [("Deleted User", "u1")]
+
+
+def test_what_the_total_holds_beyond_users_is_unattributed_by_product() -> None:
+    rows = ledger(
+        [{**COST, "amount_microcents": 5, "list_amount_microcents": 5}],
+        [],
+        [
+            {"product": "chat", "amount_microcents": 8, "list_amount_microcents": 9},
+            {"product": None, "amount_microcents": 2, "list_amount_microcents": 2},
+        ],
+    )
+    beyond = rows.filter(pl.col("cost_basis") == "unattributed")
+    found = beyond.select("product", "cost_microcents", "list_cost_microcents").rows()
+    assert sorted(found, key=lambda row: row[0] or "") == [
+        (None, 2, 2),
+        ("chat", 3, 4),
+    ]
+    assert rows["cost_microcents"].sum() == 10
+
+
+def test_unattributed_usage_keeps_token_types() -> None:
+    rows = ledger(
+        [], [{**KEY, "output_tokens": 4}], None, [{"product": "chat", "output_tokens": 9, "requests": 2}]
+    )
+    beyond = rows.filter(pl.col("cost_basis") == "unattributed")
+    assert beyond.select("token_type", "tokens", "requests").rows() == [
+        ("output_tokens", 5, None),
+        (None, None, 2),
+    ]
+
+
+def test_a_total_below_its_users_takes_nothing_from_them() -> None:
+    rows = ledger([{**COST, "amount_microcents": 5}], [], [{"product": "chat", "amount_microcents": 4}])
+    assert rows["cost_microcents"].to_list() == [5]
+
+
+def test_list_cost_that_is_unknown_stays_unknown() -> None:
+    rows = ledger([{**COST, "amount_microcents": 5, "list_amount_microcents": None}])
+    assert rows["list_cost_microcents"].to_list() == [None]
+
+
+USER = st.fixed_dictionaries(
+    {
+        "user_id": st.sampled_from(["u1", "u2"]),
+        "product": st.sampled_from(["chat", None]),
+        "model": st.sampled_from(["m", None]),
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(USER, st.sampled_from(["output_tokens", None]), st.integers(0, 10**12)), max_size=8),
+    st.lists(
+        st.tuples(USER, st.integers(0, 10**9), st.integers(0, 9)), max_size=8, unique_by=lambda t: str(t[0])
+    ),
+    st.integers(0, 10**6),
+)
+def test_users_and_beyond_make_the_total(costs: list[Any], uses: list[Any], beyond: int) -> None:
+    cost = [
+        {
+            **user,
+            "token_type": kind,
+            "cost_type": "tokens" if kind else "web_search",
+            "amount_microcents": amount,
+        }
+        for user, kind, amount in costs
+    ]
+    usage = [
+        {**user, "output_tokens": tokens, "web_search_requests": n, "requests": n} for user, tokens, n in uses
+    ]
+    by_product = {
+        product: sum(row["amount_microcents"] for row in cost if row["product"] == product)
+        for product in ("chat", None)
+    }
+    totals = [{"product": p, "amount_microcents": amount + beyond} for p, amount in by_product.items()]
+    rows = ledger(cost, usage, totals)
+    assert rows["cost_microcents"].sum() == sum(by_product.values()) + 2 * beyond
+    assert rows["tokens"].sum() == sum(row["output_tokens"] for row in usage)
+    assert rows["web_searches"].sum() == sum(row["web_search_requests"] for row in usage)
+    assert rows["requests"].sum() == sum(row["requests"] for row in usage)
