@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
-from core.periods import ONE_DAY, Period, day_of, runs_of
+from core.periods import ONE_DAY, Period, runs_of
+from core.store.coverage import Coverage, covered_days, is_final
 
 if TYPE_CHECKING:
     from core.ledger.view import ConnectionInfo, LedgerView
@@ -25,8 +25,6 @@ STREAMS: dict[Origin, tuple[str, ...]] = {
     Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
 }
 """The streams a day needs before it counts as covered."""
-
-_REVISED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -169,11 +167,9 @@ def connection_coverage(
 ) -> ConnectionCoverage:
     """Which days of ``period``, up to ``today``, the connection holds, from all of its streams."""
     asked = Period(period.start, max(period.start, min(period.end, today + ONE_DAY)))
-    streams = STREAMS[connection.origin]
-    pulled = [_pulled(db, connection.id, stream, asked) for stream in streams]
+    pulled = [covered_days(db, connection.id, stream) for stream in STREAMS[connection.origin]]
     covered = [day for day in asked if all(day in days for days in pulled)]
-    missing = set(asked) - set(covered)
-    provisional = [day for day in covered if any(days[day] for days in pulled)]
+    provisional = [day for day in covered if not all(is_final(days[day], day) for days in pulled)]
     return ConnectionCoverage(
         connection.id,
         connection.cost_center,
@@ -181,45 +177,17 @@ def connection_coverage(
         connection.demo,
         asked.days,
         len(covered),
-        tuple(runs_of(missing, at_most=10**6)),
+        tuple(runs_of(set(asked) - set(covered), at_most=10**6)),
         tuple(provisional),
-        _data_as_of(db, connection.id, streams),
+        _data_as_of(pulled),
     )
 
 
-def _pulled(db: Database, connection_id: int, stream: str, period: Period) -> dict[date, bool]:
-    """Days covered, with whether the day is provisional."""
-    found = db.execute(
-        "SELECT day, fetched_at, watermark_at FROM coverage"
-        " WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
-        (connection_id, stream, period.start.isoformat(), period.end.isoformat()),
-    )
-    return {
-        date.fromisoformat(day): _provisional(date.fromisoformat(day), fetched_at, watermark_at)
-        for day, fetched_at, watermark_at in found.fetchall()
-    }
-
-
-def _provisional(day: date, fetched_at: str, watermark_at: str | None) -> bool:
-    """Fetched within the 30 days of revisions, or not yet passed by the watermark."""
-    if day_of(parse_rfc3339(fetched_at)) - day <= _REVISED_FOR:
-        return True
-    day_end = Period(day, day + ONE_DAY).ending_at
-    return watermark_at is not None and parse_rfc3339(watermark_at) < day_end
-
-
-def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> datetime | None:
+def _data_as_of(pulled: list[dict[date, Coverage]]) -> datetime | None:
     """The instant the slowest stream reaches; None as long as one of them has nothing."""
-    found = dict(
-        db.execute(
-            "SELECT stream, max(coalesce(watermark_at, fetched_at)) FROM coverage"
-            " WHERE connection_id = ? GROUP BY stream",
-            (connection_id,),
-        ).fetchall()
-    )
-    if not all(stream in found for stream in streams):
+    if not all(pulled):
         return None
-    return min(parse_rfc3339(found[stream]) for stream in streams)
+    return min(max(c.watermark_at or c.fetched_at for c in days.values()) for days in pulled)
 
 
 def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:
