@@ -172,6 +172,11 @@ def _check_filters(filters: tuple[Filter, ...]) -> None:
 
 
 def _canonical(dimension: Dimension, value: Value) -> Value:
+    if isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value):
+        # Bytes of a command line that are not UTF-8 arrive as these; no API value holds them.
+        raise InputError(
+            f"A value of the filter on {dimension.label} is not valid text.", field=dimension.name
+        )
     if isinstance(value, Empty) or dimension.name not in TIME_DIMENSIONS:
         return value
     return bucket(dimension.name, _day(dimension, value)).isoformat()

@@ -110,6 +110,13 @@ def test_days_of_the_last_30_and_past_the_watermark_are_provisional(tmp_path, db
     )
 
 
+def test_one_stream_still_open_makes_a_day_provisional(tmp_path, db):
+    cover(db, PLATFORM, OCTOBER, fetched_at="2027-02-01T00:00:00Z")
+    assert ask(tmp_path, db, filters=PLATFORM_ONLY).provisional_days == ()
+    cover(db, PLATFORM, [OCTOBER.start], fetched_at="2026-10-02T00:00:00Z", streams=["platform_cost"])
+    assert ask(tmp_path, db, filters=PLATFORM_ONLY).provisional_days == (OCTOBER.start,)
+
+
 def test_freshness_is_that_of_the_slowest(tmp_path, db):
     cover(db, PLATFORM, OCTOBER, fetched_at="2026-11-22T05:00:00Z")
     cover(db, PLATFORM, [OCTOBER.start], fetched_at="2026-11-23T05:00:00Z", streams=["platform_usage"])

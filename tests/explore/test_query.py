@@ -54,7 +54,8 @@ def test_include_and_exclude_on_one_dimension_may_stand_together():
 
 
 @pytest.mark.parametrize(
-    ("dimension", "values"), [("nope", ("a",)), ("model", ()), ("day", ("soon",)), ("month", ("2026-13",))]
+    ("dimension", "values"),
+    [("nope", ("a",)), ("model", ()), ("model", ("\udcff",)), ("day", ("soon",)), ("month", ("2026-13",))],
 )
 def test_a_filter_that_means_nothing_is_refused(dimension, values):
     with pytest.raises(InputError):
