@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from core.clock import rfc3339
-from core.store.database import transaction
+from core.store.database import writing
 
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
 """Directory tables, with their id column."""
@@ -36,7 +36,7 @@ def replace_directory(
     """
     key, seen = KINDS[kind], rfc3339(now)
     count = 0
-    with transaction(db):
+    with writing(db):
         db.conn.execute(
             f"UPDATE {kind} SET gone_at = ? WHERE connection_id = ? AND gone_at IS NULL",
             (seen, connection_id),

@@ -200,11 +200,25 @@ def _progress(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
         " FROM run_progress p JOIN connections c ON c.id = p.connection_id WHERE run_id = ? ORDER BY c.id",
         [run_id],
     )
-    return tuple(
-        ConnectionProgress(
-            *row[:8], _instant(row[8]), parse_rfc3339(row[9]), _instant(row[10]), row[11], row[12], row[13]
-        )
-        for row in found
+    return tuple(_progress_of(row) for row in found)
+
+
+def _progress_of(row: tuple[Any, ...]) -> ConnectionProgress:
+    return ConnectionProgress(
+        connection_id=row[0],
+        name=row[1],
+        stream=row[2],
+        windows_done=row[3],
+        windows_total=row[4],
+        rows=row[5],
+        requests=row[6],
+        retries=row[7],
+        waiting_until=_instant(row[8]),
+        started_at=parse_rfc3339(row[9]),
+        finished_at=_instant(row[10]),
+        outcome=row[11],
+        message=row[12],
+        request_id=row[13],
     )
 
 

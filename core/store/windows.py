@@ -15,8 +15,8 @@ from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.periods import Period, months_in
-from core.store.database import transaction
-from core.store.meta import raise_counter
+from core.store.database import writing
+from core.store.meta import raise_revision
 
 _TOKENS = (
     "uncached_input_tokens + ephemeral_5m_input_tokens + ephemeral_1h_input_tokens"
@@ -69,6 +69,28 @@ class Staging:
         self._db.conn.commit()
         self.rows += len(rows)
 
+    def clear(self) -> None:
+        """Forget the rows, to gather the window anew."""
+        self._db.conn.execute(f"DELETE FROM {self.table}")
+        self.rows = 0
+
+    def repeats(self, columns: Sequence[str]) -> bool:
+        """Whether two rows agree in all the columns. Nulls agree, unlike in a unique index."""
+        found = self._db.conn.execute(
+            f"SELECT 1 FROM {self.table} GROUP BY {', '.join(columns)} HAVING count(*) > 1 LIMIT 1"
+        )
+        return found.fetchone() is not None
+
+    def require_within(self, connection_id: int, days: Sequence[str]) -> None:
+        """Raises ValueError when a row is of another connection or of none of the days."""
+        marks = ", ".join("?" * len(days))
+        found = self._db.conn.execute(
+            f"SELECT 1 FROM {self.table} WHERE connection_id <> ? OR day NOT IN ({marks}) LIMIT 1",
+            [connection_id, *days],
+        )
+        if found.fetchone() is not None:
+            raise ValueError("a staged row lies outside its window")
+
     def drop(self) -> None:
         self._db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
 
@@ -79,7 +101,8 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
     Returns the new revision. Days of the window that the answer does not cover keep what they had.
     """
     days = sorted(day.isoformat() for day in window.covered)
-    with transaction(db):
+    staging.require_within(window.connection_id, days)
+    with writing(db):
         before = _day_totals(db, window.stream, window)
         covered_before = _covered_before(db, window)
         for day in days:
@@ -90,7 +113,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
         db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table} ORDER BY day")
         after = _day_totals(db, window.stream, window)
         _record_changes(db, window, {day: before.get(day, (None, 0)) for day in covered_before}, after, days)
-        revision = raise_counter(db, "revision")
+        revision = raise_revision(db)
         _record_window(db, window, staging.rows, after, days, revision)
     return revision
 
