@@ -91,6 +91,20 @@ class Staging:
         if found.fetchone() is not None:
             raise ValueError("a staged row lies outside its window")
 
+    def repeats(self, key: Sequence[str]) -> bool:
+        """Whether two rows agree in all of ``key``, nulls included: a report that does counts something twice."""
+        found = self._db.conn.execute(
+            f"SELECT 1 FROM {self.table} GROUP BY {', '.join(key)} HAVING count(*) > 1 LIMIT 1"
+        )
+        return found.fetchone() is not None
+
+    def days(self) -> set[date]:
+        """The days that have rows."""
+        return {
+            date.fromisoformat(day)
+            for (day,) in self._db.conn.execute(f"SELECT DISTINCT day FROM {self.table}")
+        }
+
     def drop(self) -> None:
         self._db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
 

@@ -1,0 +1,194 @@
+"""One connection's part of a run: directory lists, then every window of every stream.
+
+A failure stays where it is: it is recorded in a sentence, other streams and connections go on, and the next
+sync finds the same days still missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import httpx
+from sqlite_utils import Database
+
+from core.api.client import Client
+from core.api.pace import Pace
+from core.clock import Clock
+from core.dimensions import Origin
+from core.errors import (
+    ApiError,
+    AuthenticationError,
+    IncompleteAnswerError,
+    InvalidRequestError,
+    MalformedAnswerError,
+    NetworkError,
+    PermissionDeniedError,
+    SyncStoppedError,
+    TokenLedgerError,
+)
+from core.periods import Period, day_of
+from core.settings import Settings
+from core.store.connections import Connection, read_key
+from core.store.coverage import covered_days
+from core.store.database import database
+from core.store.directory import read_names
+from core.store.secrets import Vault
+from core.store.states import StreamState, set_stream_state
+from core.sync.context import WindowContext
+from core.sync.directories import DIRECTORIES, pull_directory
+from core.sync.planner import plan_windows
+from core.sync.progress import ConnectionObserver, Recorder
+from core.sync.pull import pull_window
+from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
+
+_REDUCED = (
+    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a model "
+    "cannot be told apart. Nothing needs doing; the next sync asks again."
+)
+
+
+@dataclass
+class ConnectionSync:
+    """The work on one connection, in a thread of its own with a database connection of its own."""
+
+    settings: Settings
+    connection: Connection
+    recorder: Recorder
+    clock: Clock
+    run_id: int
+    full: bool = False
+    transport: httpx.BaseTransport | None = None
+    failures: list[TokenLedgerError] = field(default_factory=list)
+    done: int = 0
+    speed_refused: bool = False
+
+    def run(self) -> None:
+        """Pull everything that is due; never raises a :class:`TokenLedgerError`, records it."""
+        outcome = None
+        try:
+            with database(self.settings) as db:
+                key = read_key(db, Vault(self.settings), self.connection.id)
+                with self._client(key) as client:
+                    self._pull_all(db, client)
+        except SyncStoppedError as stopped:
+            self.failures.append(stopped)
+            outcome = "stopped"
+        except TokenLedgerError as error:
+            self.failures.append(error)
+        self._finish(outcome)
+
+    def _client(self, key: str) -> Client:
+        paced = self.connection.origin is Origin.CLAUDE_AI and not self.connection.demo
+        return Client(
+            base_url=self.settings.base_url,
+            api_key=key,
+            transport=self.transport,
+            pace=Pace() if paced else None,
+            clock=self.clock,
+            observer=ConnectionObserver(self.recorder, self.connection.id),
+        )
+
+    def _pull_all(self, db: Database, client: Client) -> None:
+        plan = self._plan(db)
+        self.recorder.update(self.connection.id, windows_total=sum(len(windows) for _, windows in plan))
+        if self.connection.origin is Origin.PLATFORM:
+            self._pull_directories(db, client)
+        for stream, windows in plan:
+            self._pull_stream(db, client, stream, windows)
+
+    def _plan(self, db: Database) -> list[tuple[Stream, list[Period]]]:
+        connection, today = self.connection, day_of(self.clock())
+        return [
+            (
+                stream,
+                plan_windows(
+                    connection.origin,
+                    connection.since,
+                    today,
+                    covered_days(db, connection.id, stream.name),
+                    full=self.full,
+                ),
+            )
+            for stream in streams_of(connection.origin)
+        ]
+
+    def _pull_directories(self, db: Database, client: Client) -> None:
+        """Names are worth having, not worth failing for: without a list, the stored names serve."""
+        for kind in DIRECTORIES:
+            try:
+                pull_directory(db, client, self.connection.id, kind, self.clock())
+            except AuthenticationError:
+                raise
+            except ApiError as error:
+                self._failed(db, kind, error, None)
+            else:
+                self._state(db, kind, StreamState("ok"))
+
+    def _pull_stream(self, db: Database, client: Client, stream: Stream, windows: list[Period]) -> None:
+        failed = False
+        self.recorder.update(self.connection.id, stream=stream.label)
+        for window in windows:
+            try:
+                rows = self._pull_window(db, client, stream, window)
+            except (MalformedAnswerError, IncompleteAnswerError) as error:
+                self._failed(db, stream.name, error, window)
+                failed = True  # this window is at fault; the others may be sound
+            except ApiError as error:
+                self._failed(db, stream.name, error, window)
+                if isinstance(error, AuthenticationError | NetworkError):
+                    raise _Recorded(error) from error
+                return
+            else:
+                self.done += 1
+                self.recorder.add(self.connection.id, windows_done=1, rows=rows)
+        if not failed:
+            reduced = stream is USAGE and self.speed_refused
+            self._state(db, stream.name, StreamState("reduced", _REDUCED) if reduced else StreamState("ok"))
+
+    def _pull_window(self, db: Database, client: Client, stream: Stream, window: Period) -> int:
+        names = read_names(db, self.connection.id)
+        context = WindowContext(self.connection.id, stream.name, window, names)
+        if stream is USAGE and not self.speed_refused:
+            try:
+                return pull_window(db, client, stream, context, self.clock, self.run_id)
+            except (InvalidRequestError, PermissionDeniedError):
+                rows = pull_window(db, client, REDUCED_USAGE, context, self.clock, self.run_id)
+                self.speed_refused = True
+                return rows
+        reduced = REDUCED_USAGE if stream is USAGE else stream
+        return pull_window(db, client, reduced, context, self.clock, self.run_id)
+
+    def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
+        self.failures.append(error)
+        self._state(db, stream, StreamState("failed", _sentences(error), error.request_id, window))
+
+    def _state(self, db: Database, stream: str, state: StreamState) -> None:
+        set_stream_state(db, self.connection.id, stream, state, self._now())
+
+    def _finish(self, outcome: str | None) -> None:
+        first = self.failures[0] if self.failures else None
+        outcome = outcome or ("ok" if first is None else "partial" if self.done else "failed")
+        self.recorder.update(
+            self.connection.id,
+            outcome=outcome,
+            finished_at=self._now(),
+            waiting_until=None,
+            message=_sentences(first) if first else "",
+            request_id=first.request_id if isinstance(first, ApiError) else None,
+        )
+
+    def _now(self) -> datetime:
+        return self.clock()
+
+
+class _Recorded(TokenLedgerError):
+    """Ends a connection's work after a failure that is already recorded."""
+
+    def __init__(self, error: TokenLedgerError) -> None:
+        super().__init__(error.happened, means=error.means, remedy=error.remedy)
+
+
+def _sentences(error: TokenLedgerError) -> str:
+    """What happened, what it means, what to do; the request id stands beside, not inside."""
+    return TokenLedgerError.__str__(error)

@@ -1,0 +1,96 @@
+"""What a normalizer must know of the window it reads, and the checks every stream shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from core.api.records import Bucket, BucketPage
+from core.errors import IncompleteAnswerError, MalformedAnswerError
+from core.money import microcents
+from core.periods import ONE_DAY, Period
+from core.store.directory import Names
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class WindowContext:
+    """The window asked for, of which stream and connection, and the names current now."""
+
+    connection_id: int
+    stream: str
+    period: Period
+    names: Names = field(default_factory=Names)
+
+    def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
+        return MalformedAnswerError(
+            f"Anthropic's {self.stream} {what}.",
+            means=f"The days {self.period.start} to {self.period.last} keep what was stored before.",
+            remedy="Sync again later; if it stays, report it with the request id.",
+            request_id=request_id,
+        )
+
+    def incomplete(self, what: str, request_id: str | None = None) -> IncompleteAnswerError:
+        return IncompleteAnswerError(
+            f"Anthropic's {self.stream} {what}.",
+            means=f"The days {self.period.start} to {self.period.last} keep what was stored before.",
+            remedy="Sync again later; if it stays, report it with the request id.",
+            request_id=request_id,
+        )
+
+    def day(self, starting_at: datetime, ending_at: datetime, request_id: str | None) -> date:
+        """The UTC day a row or bucket stands for.
+
+        Raises:
+            MalformedAnswerError: not one whole UTC day.
+            IncompleteAnswerError: outside the window.
+        """
+        if starting_at.timetz().replace(tzinfo=None) != time() or ending_at - starting_at != timedelta(
+            days=1
+        ):
+            raise self.malformed(f"report holds a span that is not one UTC day ({starting_at})", request_id)
+        if starting_at.date() not in self.period:
+            raise self.incomplete(f"report holds {starting_at.date()}, which was not asked for", request_id)
+        return starting_at.date()
+
+    def days(self, page: BucketPage[R]) -> Iterator[tuple[str, Bucket[R]]]:
+        """Each bucket with its day in ISO form."""
+        for bucket in page.buckets:
+            day = self.day(bucket.starting_at, bucket.ending_at, page.request_id)
+            yield day.isoformat(), bucket
+
+    def money(self, amount: str, currency: str, request_id: str | None) -> int:
+        """An amount in micro-cents.
+
+        Raises:
+            MalformedAnswerError: not a decimal, out of range, or not in US dollars.
+        """
+        if currency != "USD":
+            raise self.malformed(
+                f"report is in {currency[:12]}, which Token Ledger cannot add to dollars", request_id
+            )
+        try:
+            return microcents(amount)
+        except ValueError as error:
+            raise self.malformed(f"report holds an amount that is {error}", request_id) from None
+
+
+def missing_days(period: Period, present: set[date], tail_from: date) -> list[date]:
+    """Days of a window that no bucket stood for, before the tail that may be absent (today, or unrefreshed)."""
+    return [day for day in period if day not in present and day < tail_from]
+
+
+def tail_start(today: date, watermark_at: datetime | None) -> date:
+    """The first day an answer may leave out: today, or the day the watermark lies in."""
+    return min(today, watermark_at.date()) if watermark_at else today
+
+
+def covered(
+    period: Period, present: set[date], with_rows: set[date], watermark_at: datetime | None
+) -> frozenset[date]:
+    """The days an answer tells about: present, and not wholly beyond the watermark."""
+    reached = watermark_at.date() + ONE_DAY if watermark_at else period.end
+    return frozenset(day for day in period if day in with_rows or (day in present and day < reached))

@@ -1,0 +1,37 @@
+"""Which windows to pull: every day in reach that is not final yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from core.dimensions import Origin
+from core.periods import Period, runs_of
+from core.store.coverage import Coverage, is_final
+
+REACH_DAYS = 365
+"""Both APIs look back so many days, today included."""
+
+CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
+MAX_WINDOW_DAYS = 31
+
+
+def first_day(origin: Origin, since: date, today: date) -> date:
+    """The earliest day that is wanted and that the API still reaches."""
+    reach = today - timedelta(days=REACH_DAYS - 1)
+    earliest = max(since, reach)
+    return max(earliest, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else earliest
+
+
+def plan_windows(
+    origin: Origin, since: date, today: date, held: Mapping[date, Coverage], *, full: bool = False
+) -> list[Period]:
+    """Windows of up to 31 days, latest first, that together hold every day not final.
+
+    Days that were never pulled, gaps, provisional days and today are all "not final", so one rule pulls
+    history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again.
+    """
+    start = first_day(origin, since, today)
+    wanted = (start + timedelta(days=n) for n in range((today - start).days + 1))
+    needed = [day for day in wanted if full or day not in held or not is_final(held[day], day)]
+    return runs_of(needed, at_most=MAX_WINDOW_DAYS)

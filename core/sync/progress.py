@@ -1,0 +1,125 @@
+"""Progress of a run, shared between its threads and written for all to see."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from core.clock import Clock
+from core.errors import SyncStoppedError
+from core.settings import Settings
+from core.store.connections import Connection
+from core.store.database import database
+from core.store.runs import ConnectionProgress, RunStatus, get_run, record_progress, stop_requested
+
+_TICK_SECONDS = 0.5
+
+
+class Recorder:
+    """Writes progress twice a second from a thread of its own, and hears a request to stop.
+
+    A context manager; the last state is written on leaving.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        run_id: int,
+        connections: Sequence[Connection],
+        clock: Clock,
+        report: Callable[[RunStatus], None],
+    ) -> None:
+        self._settings, self._run_id, self._clock, self._report = settings, run_id, clock, report
+        self._mutex = threading.Lock()
+        self._progress = {connection.id: _untouched(connection, clock()) for connection in connections}
+        self._ended = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
+
+    def __enter__(self) -> Recorder:
+        self._write()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._write()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def update(self, connection_id: int, **values: Any) -> None:
+        with self._mutex:
+            self._progress[connection_id] = replace(self._progress[connection_id], **values)
+
+    def add(self, connection_id: int, **counts: int) -> None:
+        with self._mutex:
+            now = self._progress[connection_id]
+            added = {name: getattr(now, name) + count for name, count in counts.items()}
+            self._progress[connection_id] = replace(now, **added)
+
+    def outcomes(self) -> list[str | None]:
+        with self._mutex:
+            return [progress.outcome for progress in self._progress.values()]
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_TICK_SECONDS):
+            self._write()
+
+    def _write(self) -> None:
+        with self._mutex:
+            state = list(self._progress.values())
+        with database(self._settings) as db:
+            record_progress(db, self._run_id, state, self._clock())
+            if stop_requested(db, self._run_id):
+                self._stopping.set()
+            status = get_run(db, self._run_id)
+        self._report(status)
+
+
+class ConnectionObserver:
+    """Hears a connection's client (see ``core.api.client.Observer``) and passes on to the recorder."""
+
+    def __init__(self, recorder: Recorder, connection_id: int) -> None:
+        self._recorder, self._id = recorder, connection_id
+
+    def requested(self) -> None:
+        self._recorder.add(self._id, requests=1)
+        self._recorder.update(self._id, waiting_until=None)
+
+    def retried(self, reason: str, until: datetime) -> None:
+        self._recorder.add(self._id, retries=1)
+        self._recorder.update(self._id, waiting_until=until)
+
+    def waiting(self, until: datetime) -> None:
+        self._recorder.update(self._id, waiting_until=until)
+
+    def check_stop(self) -> None:
+        if self._recorder.stopping:
+            raise SyncStoppedError(
+                "The sync was stopped.", means="What was pulled is kept.", remedy="Sync again to go on."
+            )
+
+
+def _untouched(connection: Connection, now: datetime) -> ConnectionProgress:
+    return ConnectionProgress(
+        connection_id=connection.id,
+        name=connection.name,
+        stream="",
+        windows_done=0,
+        windows_total=0,
+        rows=0,
+        requests=0,
+        retries=0,
+        waiting_until=None,
+        started_at=now,
+        finished_at=None,
+        outcome=None,
+        message="",
+        request_id=None,
+    )

@@ -1,0 +1,132 @@
+"""A sync from beginning to end: lock, connections side by side, ledger, outcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+
+from core.clock import Clock, utc_now
+from core.errors import TokenLedgerError
+from core.settings import Settings
+from core.store.connections import Connection, find_connection, list_connections
+from core.store.database import database
+from core.store.runs import RunStatus, begin_run, finish_run, get_run
+from core.sync.connection import ConnectionSync
+from core.sync.lock import sync_lock
+from core.sync.progress import Recorder
+
+_AT_ONCE = 8
+"""Connections pulled side by side; each waits for its own organization's pace."""
+
+
+def _no_transport(_: Connection) -> httpx.BaseTransport | None:
+    return None
+
+
+def _silent(_: RunStatus) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class SyncOptions:
+    """``connection``: only this cost center. ``full``: pull all history in reach again.
+
+    ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
+    ``report`` hears the state twice a second. ``lock_seconds``: how long to wait for another sync to end.
+    """
+
+    build: Callable[[Settings], object]
+    connection: str | None = None
+    full: bool = False
+    trigger: str = "command line"
+    clock: Clock = utc_now
+    transport_for: Callable[[Connection], httpx.BaseTransport | None] = _no_transport
+    report: Callable[[RunStatus], None] = _silent
+    lock_seconds: float = 0
+
+
+def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
+    """Pull what is due and bring the ledger up to date. Failures of a connection are in the result.
+
+    Raises:
+        SyncBusyError: another sync holds the lock.
+        InputError: no connection of that name.
+        StoreError: the database cannot be used.
+    """
+    with sync_lock(settings, timeout=options.lock_seconds):
+        connections, run_id = _begin(settings, options)
+        try:
+            outcome, message = _sync_all(settings, options, connections, run_id)
+        except BaseException as error:
+            _finish(settings, run_id, "failed", options.clock, str(error) or type(error).__name__)
+            raise
+        return _finish(settings, run_id, outcome, options.clock, message)
+
+
+def _begin(settings: Settings, options: SyncOptions) -> tuple[Sequence[Connection], int]:
+    with database(settings) as db:
+        chosen = [find_connection(db, options.connection)] if options.connection else list_connections(db)
+        return chosen, begin_run(db, options.trigger, options.clock())
+
+
+def _sync_all(
+    settings: Settings, options: SyncOptions, connections: Sequence[Connection], run_id: int
+) -> tuple[str, str]:
+    build = _Builder(settings, options.build)
+    with Recorder(settings, run_id, connections, options.clock, options.report) as recorder:
+
+        def work(connection: Connection) -> None:
+            ConnectionSync(
+                settings,
+                connection,
+                recorder,
+                options.clock,
+                run_id,
+                options.full,
+                options.transport_for(connection),
+            ).run()
+            build()
+
+        with ThreadPoolExecutor(min(_AT_ONCE, len(connections) or 1), "sync") as pool:
+            list(pool.map(work, connections))
+        if not connections:
+            build()
+        outcomes = recorder.outcomes()
+    if build.problem:
+        return ("partial" if "ok" in outcomes else "failed"), build.problem
+    return _overall(outcomes), ""
+
+
+class _Builder:
+    """Brings the ledger up to date, one call at a time, and keeps the sentence of a failure."""
+
+    def __init__(self, settings: Settings, build: Callable[[Settings], object]) -> None:
+        self._settings, self._build = settings, build
+        self._mutex = threading.Lock()
+        self.problem = ""
+
+    def __call__(self) -> None:
+        with self._mutex:
+            try:
+                self._build(self._settings)
+                self.problem = ""
+            except TokenLedgerError as error:
+                self.problem = str(error)
+
+
+def _overall(outcomes: Sequence[str | None]) -> str:
+    if "stopped" in outcomes:
+        return "stopped"
+    if all(outcome == "ok" for outcome in outcomes):
+        return "ok"
+    return "failed" if all(outcome == "failed" for outcome in outcomes) else "partial"
+
+
+def _finish(settings: Settings, run_id: int, outcome: str, clock: Clock, message: str) -> RunStatus:
+    with database(settings) as db:
+        finish_run(db, run_id, outcome, clock(), message=message)
+        return get_run(db, run_id)
