@@ -43,7 +43,7 @@ def time_axis(timeline: Timeline, theme: Theme) -> alt.Axis:
     middles = [(instant(bucket.start) + instant(bucket.end)) / 2 for bucket in shown]
     names = {middle: instant(bucket.start) for middle, bucket in zip(middles, shown, strict=True)}
     lookup = ", ".join(f"'{middle:.0f}': {start:.0f}" for middle, start in names.items())
-    text = f"utcFormat({{{lookup}}}[format(+datum.value, 'd')], '{_TIME_LABELS[timeline.grain]}')"
+    text = f"utcFormat({{{lookup}}}[format(datum.value, 'd')], '{_TIME_LABELS[timeline.grain]}')"
     return alt.Axis(
         title=None,
         values=middles,
@@ -59,7 +59,9 @@ def time_axis(timeline: Timeline, theme: Theme) -> alt.Axis:
 
 
 def time_scale(timeline: Timeline) -> alt.Scale:
-    """The whole period, always: an empty end is part of the picture."""
-    return alt.Scale(
-        type="utc", domain=[instant(timeline.period.start), instant(timeline.period.end)], nice=False
-    )
+    """The whole period, always: an empty end is part of the picture.
+
+    Milliseconds on a linear scale: Vega takes numbers on a time scale's domain for years.
+    """
+    period = timeline.period
+    return alt.Scale(domain=[instant(period.start), instant(period.end)], nice=False, zero=False)

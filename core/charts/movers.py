@@ -30,6 +30,7 @@ def change_chart(rows: pl.DataFrame, theme: Theme, *, measure: Measure = MEASURE
     )
     axis = value_axis(measure.unit, theme)
     axis.labels = False
+    axis.grid = False
     bar = base.mark_bar(height=14, cornerRadius=3).encode(
         x=alt.X("change:Q", axis=axis, scale=alt.Scale(padding=56)),
         color=alt.condition("datum.change > 0", alt.value(theme.rise), alt.value(theme.fall)),

@@ -10,18 +10,21 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import time_axis, time_scale, value_axis
-from core.charts.numbers import day_label, period_label
+from core.charts.numbers import period_label
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
-from core.charts.timeline import Timeline
+from core.charts.timeline import FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
 from core.dimensions import Measure
+from core.periods import Period
 
 KINDS: dict[str, str] = {"bar": "Bars", "line": "Lines", "area": "Areas"}
 
 HEIGHT = 320
 MANY_BUCKETS = 45
 """Past so many, lines go without dots and bars without separating lines."""
-LIGHTER = 0.5
+LIGHTER = 0.6
+WIDE = 0.12
+"""Share of the width from which a word fits along a band."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,14 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     """
     if not plot.measure.additive and len(plot.series) > 1:
         kind = "line"
-    layers = [*_gap_layers(plot), *_MARKS[kind](_grid(rows, plot), plot)]
+    layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *_MARKS[kind](_grid(rows, plot), plot)]
     return alt.LayerChart(layer=layers, height=HEIGHT, width="container", description=description(rows, plot))
 
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:
     """What a screen reader says in place of the picture."""
     names = ", ".join(plot.series[:12])
-    gaps = "; ".join(period_label(gap) for gap in plot.timeline.gaps())
+    gaps = "; ".join(period_label(gap) for gap in plot.timeline.spans(NO_DATA))
     missing = f" No data for {gaps}." if gaps else ""
     period = period_label(plot.timeline.period)
     return f"{plot.measure.label} by {plot.timeline.grain}, {period}: {names}. {rows.height} values.{missing}"
@@ -76,7 +79,7 @@ def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     )
     return [
         chart.encode(
-            x=_x("x", plot), x2="x2", y=_y("low", plot), y2="high",
+            x=_x("x", plot), x2="x2:Q", y=_y("low", plot), y2="high",
             color=_color(plot), opacity=_opacity(), tooltip=_tooltip(plot),
         )
     ]  # fmt: skip
@@ -94,7 +97,7 @@ def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     hover = base.mark_point(size=70, opacity=0, filled=True).encode(
         y=_y("high", plot), color=_color(plot), tooltip=_tooltip(plot)
     )
-    return [*_provisional_layers(plot), area, hover]
+    return [*_state_layers(plot, PROVISIONAL), area, hover]
 
 
 def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
@@ -105,7 +108,7 @@ def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True).encode(
         opacity=alt.value(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
     )
-    return [*_provisional_layers(plot), line, dots]
+    return [*_state_layers(plot, PROVISIONAL), line, dots]
 
 
 def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
@@ -121,13 +124,13 @@ _MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
 
 def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
     """Only the columns a mark reads travel to the browser."""
-    read = (*places, "series", "order", "when", "number", "part", "state", "provisional")
+    read = (*places, "series", "order", "when", "number", "part", "state")
     return alt.Chart(frame.select(read))
 
 
 def _x(field: str, plot: Plot) -> alt.X:
     return alt.X(
-        f"{field}:T", scale=time_scale(plot.timeline), axis=time_axis(plot.timeline, plot.theme), title=None
+        f"{field}:Q", scale=time_scale(plot.timeline), axis=time_axis(plot.timeline, plot.theme), title=None
     )
 
 
@@ -143,7 +146,7 @@ def _color(plot: Plot) -> alt.Color:
 
 
 def _opacity() -> Any:
-    return alt.condition("datum.provisional", alt.value(LIGHTER), alt.value(1.0))
+    return alt.condition(f"datum.state == '{FINAL}'", alt.value(1.0), alt.value(LIGHTER))
 
 
 def _tooltip(plot: Plot) -> list[alt.Tooltip]:
@@ -154,37 +157,38 @@ def _tooltip(plot: Plot) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in fields.items()]
 
 
-def _gap_layers(plot: Plot) -> list[alt.Chart]:
-    gaps = plot.timeline.gaps()
-    if not gaps:
-        return []
-    return _bands([(gap.start, gap.end, "No data") for gap in gaps], plot, opacity=0.9)
+def _state_layers(plot: Plot, *states: str) -> list[alt.Chart]:
+    """A band with a word behind the buckets of each state; none where all are alike and known."""
+    layers = []
+    for state in states:
+        spans = plot.timeline.spans(state)
+        if spans and (state == NO_DATA or spans != [plot.timeline.period]):
+            layers += _bands(spans, state, plot)
+    return layers
 
 
-def _provisional_layers(plot: Plot) -> list[alt.Chart]:
-    """Lines and areas cannot be lighter in parts: a band behind them says it."""
-    buckets = [b for b in plot.timeline.buckets() if plot.timeline.is_provisional(b)]
-    buckets = [b for b in buckets if not plot.timeline.is_gap(b)]
-    if not buckets or len(buckets) == len(plot.timeline.buckets()):
-        return []
-    return _bands([(buckets[0].start, buckets[-1].end, "May still change")], plot, opacity=0.45)
-
-
-def _bands(bands: list[tuple[Any, Any, str]], plot: Plot, *, opacity: float) -> list[alt.Chart]:
-    span = plot.timeline.period.days
+def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
     frame = pl.DataFrame(
         {
-            "x": [instant(start) for start, _, _ in bands],
-            "x2": [instant(end) for _, end, _ in bands],
-            "word": [word for _, _, word in bands],
-            "text": [word if (end - start).days >= span * 0.12 else "" for start, end, word in bands],
-            "when": [f"{day_label(start)} up to {day_label(end)}" for start, end, _ in bands],
+            "x": [instant(span.start) for span in spans],
+            "x2": [instant(span.end) for span in spans],
+            "word": [word for _ in spans],
+            "when": [period_label(span) for span in spans],
+            "wide": [span.days >= plot.timeline.period.days * WIDE for span in spans],
         }
     ).with_columns(((pl.col("x") + pl.col("x2")) / 2).alias("mid"))
-    base = alt.Chart(frame).encode(x=_x("x", plot))
     tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
-    band = base.mark_rect(color=plot.theme.grid, opacity=opacity).encode(x2="x2", tooltip=tooltip)
-    word = base.mark_text(color=plot.theme.muted, fontSize=12, baseline="top", dy=4).encode(
-        x=_x("mid", plot), y=alt.value(0), text="text:N"
-    )
-    return [band, word]
+    opacity = 0.9 if word == NO_DATA else 0.45
+    band = alt.Chart(frame).mark_rect(color=plot.theme.grid, opacity=opacity)
+    return [
+        band.encode(x=_x("x", plot), x2="x2:Q", tooltip=tooltip),
+        _word(frame.filter(pl.col("wide")), plot, angle=0, y=10),
+        _word(frame.filter(~pl.col("wide")), plot, angle=270, y=HEIGHT // 2),
+    ]
+
+
+def _word(frame: pl.DataFrame, plot: Plot, *, angle: int, y: int) -> alt.Chart:
+    """Along the top of a wide band, upright in a narrow one."""
+    text = alt.Chart(frame).mark_text(color=plot.theme.muted, fontSize=12, angle=angle, baseline="middle")
+    found: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
+    return found

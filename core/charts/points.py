@@ -24,7 +24,7 @@ def series_label(names: Sequence[str]) -> pl.Expr:
 
 
 def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Sequence[str]) -> pl.DataFrame:
-    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``provisional``.
+    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``state``.
 
     ``rows`` has ``start`` (Date), ``series`` (String) and ``value``. What is missing in a covered bucket is a
     true zero where parts add up, else unknown; in a gap everything is unknown.
@@ -43,14 +43,14 @@ def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Seque
 
 
 def _bucket_frame(timeline: Timeline, buckets: list[Period]) -> pl.DataFrame:
-    columns: dict[str, list[date] | list[bool]] = {
+    columns: dict[str, list[date] | list[bool] | list[str]] = {
         "key": [timeline.key(bucket) for bucket in buckets],
         "start": [bucket.start for bucket in buckets],
         "end": [bucket.end for bucket in buckets],
         "gap": [timeline.is_gap(bucket) for bucket in buckets],
-        "provisional": [timeline.is_provisional(bucket) for bucket in buckets],
+        "state": [timeline.state(bucket) for bucket in buckets],
     }
-    dates = {"key": pl.Date, "start": pl.Date, "end": pl.Date, "gap": pl.Boolean, "provisional": pl.Boolean}
+    dates = {"key": pl.Date, "start": pl.Date, "end": pl.Date, "gap": pl.Boolean, "state": pl.String}
     return pl.DataFrame(columns, schema=dates)
 
 
@@ -78,23 +78,22 @@ def drawn(frame: pl.DataFrame, measure: Measure, columns: Sequence[str]) -> pl.D
 
 
 def described(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    """Add what people read on hover: ``when``, ``number``, ``part`` (share of its bucket), ``state``."""
+    """Add what people read on hover: ``when``, ``number``, ``part`` (share of its bucket)."""
     sums = dict(frame.group_by("start").agg(pl.col("value").sum()).iter_rows())
     texts = [_texts(row, measure, sums) for row in frame.select(_READ).iter_rows(named=True)]
     return frame.with_columns(pl.DataFrame(texts, schema=_TEXTS, orient="row"))
 
 
-_READ = ("start", "end", "value", "provisional")
-_TEXTS = {"when": pl.String, "number": pl.String, "part": pl.String, "state": pl.String}
+_READ = ("start", "end", "value")
+_TEXTS = {"when": pl.String, "number": pl.String, "part": pl.String}
 
 
-def _texts(row: dict[str, object], measure: Measure, sums: dict[date, int]) -> tuple[str, str, str, str]:
+def _texts(row: dict[str, object], measure: Measure, sums: dict[date, int]) -> tuple[str, str, str]:
     start, end, value = row["start"], row["end"], row["value"]
     assert isinstance(start, date) and isinstance(end, date)  # noqa: S101 - narrows for the type checker
     number = value if isinstance(value, int | float) else None
     part = share(number, sums[start]) if measure.additive else ""
-    state = "May still change" if row["provisional"] else "Final"
-    return period_label(Period(start, end)), exact(measure, number), part, state
+    return period_label(Period(start, end)), exact(measure, number), part
 
 
 def milliseconds(column: str) -> pl.Expr:

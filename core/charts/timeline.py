@@ -8,6 +8,11 @@ from datetime import date
 
 from core.periods import GRAINS, ONE_DAY, Period, month_start, next_month
 
+NO_DATA = "No data"
+INCOMPLETE = "Incomplete"
+PROVISIONAL = "May still change"
+FINAL = "Final"
+
 MAX_POINTS = 5_000
 """Altair refuses more; past that a chart is noise."""
 
@@ -16,13 +21,15 @@ MAX_POINTS = 5_000
 class Timeline:
     """Buckets of ``grain`` over ``period``, clipped to it.
 
-    ``uncovered``: days nothing is known about. ``provisional``: days that may still change.
+    ``uncovered``: days nothing is known about. ``partial``: days some connection lacks. ``provisional``: days
+    that may still change.
     """
 
     period: Period
     grain: str
     uncovered: frozenset[date] = frozenset()
     provisional: frozenset[date] = frozenset()
+    partial: frozenset[date] = frozenset()
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""
@@ -41,14 +48,29 @@ class Timeline:
         """Not one day of it is known."""
         return all(day in self.uncovered for day in bucket)
 
-    def is_provisional(self, bucket: Period) -> bool:
-        """Some day of it may change, or is missing."""
-        return any(day in self.provisional or day in self.uncovered for day in bucket)
+    def is_incomplete(self, bucket: Period) -> bool:
+        """Part of it is missing: its value is too low."""
+        missing = self.uncovered | self.partial
+        return not self.is_gap(bucket) and any(day in missing for day in bucket)
 
-    def gaps(self) -> list[Period]:
-        """Neighbouring gap buckets joined."""
+    def is_provisional(self, bucket: Period) -> bool:
+        """Some day of it may change."""
+        return any(day in self.provisional for day in bucket)
+
+    def state(self, bucket: Period) -> str:
+        """In words."""
+        if self.is_gap(bucket):
+            return NO_DATA
+        if self.is_incomplete(bucket):
+            return INCOMPLETE
+        return PROVISIONAL if self.is_provisional(bucket) else FINAL
+
+    def spans(self, state: str) -> list[Period]:
+        """Neighbouring buckets of one state joined, earliest first."""
         found: list[Period] = []
-        for bucket in filter(self.is_gap, self.buckets()):
+        for bucket in self.buckets():
+            if self.state(bucket) != state:
+                continue
             if found and found[-1].end == bucket.start:
                 found[-1] = Period(found[-1].start, bucket.end)
             else:

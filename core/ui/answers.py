@@ -1,0 +1,144 @@
+"""An explorer's answer: every frame and number its blocks show, from one question to one ledger revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from core.charts.points import series_label
+from core.charts.timeline import Timeline, fitting_grain
+from core.dimensions import MEASURES, Measure
+from core.explore import insights
+from core.explore.provenance import Provenance
+from core.explore.query import Query
+from core.explore.top import top
+from core.ledger.view import LedgerView
+from core.periods import ONE_DAY, Period, previous_month
+from core.ui import data
+from core.ui.view import Explorer, View
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one view of an explorer shows. Frames are read when first needed, then kept by the cache."""
+
+    explorer: Explorer
+    view: View
+    ledger: LedgerView
+    today: date
+
+    @property
+    def measure(self) -> Measure:
+        return MEASURES[self.view.measure]
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The chosen measure first, then those that stand beside it in table and file."""
+        return tuple(dict.fromkeys((self.view.measure, *self.explorer.companions)))
+
+    @property
+    def query(self) -> Query:
+        """The question of table and file, over the whole period."""
+        return self.view.query.measuring(*self.measures)
+
+    @property
+    def grain(self) -> str:
+        """What was asked for, or the next coarser one that still fits into a chart."""
+        series = min(self.view.shown.top + 1, self.groups.height) if self.view.group_by else 1
+        return fitting_grain(self.shown_period, self.view.shown.grain, series)
+
+    @property
+    def shown_period(self) -> Period:
+        """The period up to today: there is nothing to draw after it."""
+        return self.view.period.clipped(Period(date.min, self.today + ONE_DAY))
+
+    @property
+    def groups(self) -> pl.DataFrame:
+        """One row for each group over the whole period."""
+        return data.rows(self.ledger, self.query)
+
+    @property
+    def over_time_query(self) -> Query:
+        return self.query.over_time(self.grain)
+
+    @property
+    def over_time(self) -> pl.DataFrame:
+        """One row for each group and day, week or month: what the file holds."""
+        return data.rows(self.ledger, self.over_time_query)
+
+    @cached_property
+    def totals(self) -> dict[str, int | float | None]:
+        wanted = tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))
+        return data.total(self.ledger, self.query.measuring(*wanted))
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        return data.origin_of(self.ledger, self.query, self.today)
+
+    @property
+    def timeline(self) -> Timeline:
+        """Days no connection covers are gaps; days some connection lacks make their bucket incomplete."""
+        coverage = self.provenance.coverage
+        missing = [{day for gap in c.gaps for day in gap} for c in coverage]
+        nowhere = frozenset(set.intersection(*missing)) if missing else frozenset(self.shown_period)
+        somewhere = frozenset(set.union(*missing)) if missing else frozenset()
+        provisional = frozenset(self.provenance.provisional_days)
+        return Timeline(self.shown_period, self.grain, nowhere, provisional, somewhere - nowhere)
+
+    def drawn(self) -> pl.DataFrame:
+        """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
+        query = self.over_time_query
+        ranked = top(self.over_time, query, self.view.shown.top)
+        return ranked.select(
+            pl.col(self.grain).alias("start"),
+            series_label(query.series).alias("series"),
+            pl.col(self.view.measure).alias("value"),
+            "rank",
+            _unnamed(query, ranked),
+        )
+
+    def ranked_series(self) -> pl.DataFrame:
+        """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
+        query = self.query
+        ranked = top(self.groups, query, self.view.shown.top)
+        return ranked.sort("rank").select(
+            series_label(query.series).alias("series"),
+            pl.col(self.view.measure).alias("value"),
+            _unnamed(query, ranked),
+        )
+
+    @cached_property
+    def earlier_period(self) -> Period:
+        """What the period is compared with: as many days before it, or the same days of last month."""
+        name, period = self.view.shown.preset, self.view.period
+        if name == "month_to_date":
+            return insights.same_days_before(period)
+        if name == "last_month":
+            return Period(previous_month(period.start), period.start)
+        return period.shifted(-period.days)
+
+    @cached_property
+    def earlier_totals(self) -> dict[str, int | float | None] | None:
+        """Totals of the earlier period; None where a connection does not cover it."""
+        if self.earlier_period.start < date(2000, 1, 2):
+            return None
+        earlier = data.origin_of(self.ledger, self.query.grouped().during(self.earlier_period), self.today)
+        if earlier.gaps or not earlier.coverage:
+            return None
+        wanted = tuple(self.totals)
+        return data.total(self.ledger, self.query.measuring(*wanted).during(self.earlier_period))
+
+    @property
+    def is_demo(self) -> bool:
+        return any(c.demo for c in self.provenance.coverage)
+
+
+def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
+    """Other, and groups that are empty in every dimension: they are grey."""
+    empties = [pl.col(f"{name}_value").is_null() for name in query.series]
+    nothing = pl.all_horizontal(empties) if empties else pl.lit(False)
+    other = pl.col("is_other") if "is_other" in ranked.columns else pl.lit(False)
+    return (nothing | other).alias("unnamed")

@@ -1,0 +1,209 @@
+"""The settings page: connect an organization, rename it, change its key, remove it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import streamlit as st
+
+from core import operations
+from core.charts.numbers import day_label
+from core.errors import InputError, TokenLedgerError
+from core.store.connections import Connection, list_connections
+from core.ui import blocks, data, progress, states, times
+from core.ui.states import ConnectionState
+from core.ui.text import html_text, markdown_text
+
+_KEY = "connect.key"
+_NAME = "connect.name"
+_CLEAR = "connect.clear"
+_DONE = "connections.done"
+_FAILED = "connections.failed"
+_HISTORY = timedelta(days=364)
+"""As far back as Anthropic's reports reach."""
+
+
+@dataclass(frozen=True)
+class _Failed:
+    """A failure to show where it happened, after the run that cleared the key."""
+
+    place: str
+    error: TokenLedgerError
+
+
+def section() -> None:
+    """All connections as cards, then the form for another."""
+    st.header("Connections", anchor=False)
+    if text := st.session_state.pop(_DONE, None):
+        st.success(markdown_text(text), icon=":material/check_circle:")
+    with data.store() as db:
+        connections = list_connections(db)
+    standing = states.connection_states()
+    for connection in connections:
+        _card(connection, standing.get(connection.id))
+    _connect_form(first=not connections)
+
+
+def refresh_age() -> None:
+    """How old data may be when a page opens before a sync starts."""
+    st.header("Refresh", anchor=False)
+    hours = st.number_input(
+        "Refresh age (hours)", min_value=1, max_value=8760, value=states.refresh_hours(), step=1,
+        width=220,
+        help="When the program is opened and the last complete sync is older, a sync starts by itself.",
+    )  # fmt: skip
+    if hours != states.refresh_hours():
+        states.set_refresh_hours(int(hours))
+        st.toast("Refresh age saved.")
+
+
+def _connect_form(*, first: bool) -> None:
+    today = times.today()
+    with st.container(border=True, key="card-connect"):
+        blocks.card_title(
+            "Connect an organization" if first else "Connect another organization",
+            "Claude Platform: an Admin key (sk-ant-admin01-), from Claude Console, Settings, Admin keys. "
+            "Claude Enterprise: an Analytics key (sk-ant-api01-), from claude.ai, Organization settings. "
+            "The key is checked first, stored encrypted, and never shown again.",
+        )
+        _show_failure("connect")
+        for field in st.session_state.pop(_CLEAR, ()):
+            st.session_state[field] = ""
+        with st.form("connect", border=False):
+            left, middle, right = st.columns([2, 3, 2])
+            name = left.text_input("Cost center name", key=_NAME, max_chars=100)
+            key = middle.text_input("API key", type="password", key=_KEY, autocomplete="off")
+            since = right.date_input(
+                "Pull history since", value=today - _HISTORY, min_value=today - _HISTORY, max_value=today,
+                format="YYYY-MM-DD", key="connect.since",
+                help="Anthropic reports 12 months at most; claude.ai nothing before 2026-01-01.",
+            )  # fmt: skip
+            submitted = st.form_submit_button("Connect", type="primary", icon=":material/link:")
+    if submitted:
+        _act("connect", "Checking the key with Anthropic", lambda: _connect(name, key, since))
+
+
+def _connect(name: str, key: str, since: date) -> str:
+    connected = operations.connect(data.settings(), name=name, key=key, since=since)
+    progress.start()
+    return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
+
+
+def _act(place: str, waiting: str, action: Callable[[], str]) -> None:
+    """Do it, then start over: with a word of success, or the failure in its place. No key stays."""
+    try:
+        with st.spinner(waiting):
+            st.session_state[_DONE] = action()
+        st.session_state[_CLEAR] = (_KEY, _NAME)
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = _Failed(place, error)
+        st.session_state[_CLEAR] = (_KEY,)
+    st.rerun()
+
+
+def _show_failure(place: str) -> None:
+    failed: _Failed | None = st.session_state.get(_FAILED)
+    if failed and failed.place == place:
+        blocks.failure(failed.error)
+        del st.session_state[_FAILED]
+
+
+def _card(connection: Connection, state: ConnectionState | None) -> None:
+    with st.container(border=True, key=f"card-connection-{connection.id}"):
+        st.html(_head(connection, state) + _facts(connection, state))
+        if state and state.message:
+            blocks.quiet(state.message)
+        _show_failure(f"connection-{connection.id}")
+        with st.container(horizontal=True, gap="small"):
+            _rename(connection)
+            if not connection.demo:
+                _new_key(connection)
+            _remove(connection)
+
+
+def _head(connection: Connection, state: ConnectionState | None) -> str:
+    kind, word = ("calm", "Not synced yet") if state is None else (state.kind, state.word)
+    demo = blocks.DEMO_BADGE if connection.demo else ""
+    return (
+        f'<div class="tl-title"><span class="tl-card-title">{html_text(connection.name)}</span>'
+        f'<span class="tl-badge calm">{html_text(connection.origin.value)}</span>'
+        f'<span class="tl-badge {kind}">{html_text(word)}</span>{demo}</div>'
+    )
+
+
+def _facts(connection: Connection, state: ConnectionState | None) -> str:
+    facts = {
+        "Organization": connection.organization_name or connection.organization_id,
+        "Key": connection.key_hint,
+        "History since": day_label(connection.since),
+        "Last sync": times.ago(state.synced_at) if state else "never",
+        "Rows": f"{state.rows:,}" if state else "0",
+    }
+    cells = "".join(
+        f'<div><span class="tl-quiet">{label}</span><br>{html_text(text)}</div>'
+        for label, text in facts.items()
+    )
+    return f'<div class="tl-facts">{cells}</div>'
+
+
+def _rename(connection: Connection) -> None:
+    with (
+        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{connection.id}"),
+        st.form(f"rename-form-{connection.id}", border=False),
+    ):
+        name = st.text_input("New cost center name", value=connection.name, max_chars=100)
+        if st.form_submit_button("Save name"):
+            _act(_place(connection), "Renaming", lambda: _renamed(connection, name))
+
+
+def _renamed(connection: Connection, name: str) -> str:
+    operations.rename(data.settings(), connection.id, name)
+    return f"{connection.name} is now called {name.strip()}."
+
+
+def _new_key(connection: Connection) -> None:
+    with (
+        st.popover("New key", icon=":material/key:", type="tertiary", key=f"key-{connection.id}"),
+        st.form(f"key-form-{connection.id}", border=False, clear_on_submit=True),
+    ):
+        key = st.text_input(
+            "New API key", type="password", autocomplete="off", help="Of the same organization."
+        )
+        if st.form_submit_button("Check and save"):
+            _act(_place(connection), "Checking the key with Anthropic", lambda: _rekeyed(connection, key))
+
+
+def _rekeyed(connection: Connection, key: str) -> str:
+    operations.change_key(data.settings(), connection.id, key)
+    return f"{connection.name} has a new key."
+
+
+def _remove(connection: Connection) -> None:
+    with (
+        st.popover("Remove", icon=":material/delete:", type="tertiary", key=f"remove-{connection.id}"),
+        st.form(f"remove-form-{connection.id}", border=False),
+    ):
+        st.markdown(
+            f"Removes **{markdown_text(connection.name)}** and all its data from this machine. "
+            "Anthropic keeps 365 days only: what is older cannot be pulled again."
+        )
+        typed = st.text_input("Type the cost center name to confirm")
+        if st.form_submit_button("Remove with its data"):
+            _act(_place(connection), "Removing", lambda: _removed(connection, typed))
+
+
+def _removed(connection: Connection, typed: str) -> str:
+    if typed.strip() != connection.name:
+        raise InputError(
+            "The name typed is not this connection's name.",
+            means="Nothing was removed.",
+            remedy=f"Type {connection.name} to remove it.",
+        )
+    operations.remove(data.settings(), connection.id)
+    return f"{connection.name} and its data were removed."
+
+
+def _place(connection: Connection) -> str:
+    return f"connection-{connection.id}"

@@ -1,0 +1,100 @@
+"""Reads for the pages, cached by data folder, ledger revision and question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+
+import polars as pl
+import streamlit as st
+from sqlite_utils import Database
+
+from core.explore import engine, insights, provenance, values
+from core.explore.query import Filter, Query
+from core.ledger.view import LedgerView, open_ledger
+from core.periods import Period
+from core.settings import Settings, from_environment
+from core.store.database import database
+
+T = TypeVar("T")
+
+KEPT_ANSWERS = 48
+
+
+def settings() -> Settings:
+    """Where data lies; read anew each time, it costs nothing."""
+    return from_environment()
+
+
+@contextmanager
+def store() -> Iterator[Database]:
+    """The database, for a short read."""
+    with database(settings()) as db:
+        yield db
+
+
+def ledger() -> LedgerView:
+    """The ledger as it stands now."""
+    return open_ledger(settings())
+
+
+def rows(view: LedgerView, query: Query) -> pl.DataFrame:
+    """``core.explore.engine.rows``; the frame is shared between sessions: never change it."""
+    return _cached("rows", view, (query,), lambda: engine.rows(view, query))
+
+
+def total(view: LedgerView, query: Query) -> dict[str, int | float | None]:
+    """``core.explore.engine.total``."""
+    question = query.grouped()
+    return _cached("total", view, (question,), lambda: engine.total(view, question))
+
+
+def dimension_values(view: LedgerView, dimension: str, search: str) -> values.ValueList:
+    """The values a filter offers, over all there is."""
+    return _cached(
+        "values", view, (dimension, search), lambda: values.dimension_values(view, dimension, search=search)
+    )
+
+
+def month_to_date(view: LedgerView, today: date, complete_until: date | None) -> insights.MonthToDate:
+    return _cached(
+        "month",
+        view,
+        (today, complete_until),
+        lambda: insights.month_to_date(view, today, complete_until=complete_until),
+    )
+
+
+def movers(
+    view: LedgerView, dimension: str, period: Period, previous: Period, filters: tuple[Filter, ...] = ()
+) -> tuple[insights.Mover, ...]:
+    return _cached(
+        "movers",
+        view,
+        (dimension, period, previous, filters),
+        lambda: insights.movers(view, dimension, period, previous, filters=filters),
+    )
+
+
+def origin_of(view: LedgerView, query: Query, today: date) -> provenance.Provenance:
+    """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
+    with store() as db:
+        return provenance.provenance(view, db, query, today)
+
+
+def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
+    """Coverage of every connection."""
+    with store() as db:
+        return tuple(provenance.connection_coverage(db, c, period, today) for c in view.connections)
+
+
+def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+    found: T = _answer(kind, repr(view), repr(question), read)
+    return found
+
+
+@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _answer(kind: str, view: str, question: str, _read: Callable[[], T]) -> T:  # noqa: ARG001 - the cache key
+    return _read()

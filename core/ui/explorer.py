@@ -1,0 +1,163 @@
+"""The blocks of an explorer, in the order a page puts them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.charts import palette
+from core.charts.numbers import change, exact, period_label, share, short
+from core.charts.over_time import Plot, over_time_chart
+from core.dimensions import DIMENSIONS, MEASURES
+from core.ui import blocks, data, demo, filters, origin_line, tables, times, toolbar, view
+from core.ui.answers import Answer
+from core.ui.navigation import page_file
+from core.ui.view import EXPLORERS
+
+
+def ask(name: str) -> Answer:
+    """Toolbar and sidebar of the explorer ``name``, and the answer to what they ask."""
+    explorer, ledger, today = EXPLORERS[name], data.ledger(), times.today()
+    if not ledger.connections:
+        nothing_connected()
+        st.stop()
+    shown = view.current(explorer, today)
+    toolbar.toolbar(explorer, shown)
+    filters.sidebar(ledger, shown)
+    blocks.notices(view.problems())
+    return Answer(explorer, shown, ledger, today)
+
+
+def nothing_connected() -> None:
+    """Two ways to begin: connect, or look at a demo."""
+    blocks.empty(
+        "See what you spend on Anthropic, and on what",
+        "Connect a Claude Platform or a Claude Enterprise organization with a reporting key, "
+        "or look around in a demo organization first. Everything stays on this machine.",
+    )
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        if st.button("Connect an organization", type="primary", icon=":material/link:"):
+            st.switch_page(page_file("settings"))
+        if st.button("Load the demo", icon=":material/science:"):
+            demo.load()
+
+
+def require_rows(answer: Answer) -> None:
+    """Stop here, with the reason, when there is nothing to show."""
+    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+        return
+    coverage = answer.provenance.coverage
+    if not coverage:
+        blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
+    elif not any(c.covered_days for c in coverage):
+        blocks.empty(
+            "These days are not pulled yet", "They are unknown, not zero. Choose other days, or sync."
+        )
+    elif answer.view.query.filters:
+        blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")
+    else:
+        blocks.empty(
+            "Nothing was used in these days", "They are pulled, and Anthropic reports no use in them."
+        )
+    provenance_line(answer)
+    st.stop()
+
+
+def numbers(answer: Answer) -> None:
+    """The totals, each with its change against the earlier period."""
+    names = tuple(dict.fromkeys((answer.view.measure, *answer.explorer.numbers)))[:4]
+    with st.container(key="numbers"):
+        columns = st.columns(len(names))
+    for column, name in zip(columns, names, strict=True):
+        with column:
+            _number(answer, name)
+
+
+def _number(answer: Answer, name: str) -> None:
+    measure, value = MEASURES[name], answer.totals[name]
+    before = answer.earlier_totals[name] if answer.earlier_totals else None
+    delta = change(value, before)
+    comparison = f"{period_label(answer.earlier_period)}: {exact(measure, before)}." if delta else ""
+    st.metric(
+        measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
+        delta_description=f"vs {period_label(answer.earlier_period)}" if delta else None,
+        help=f"{measure.help} Exactly {exact(measure, value)}. {comparison}".replace("$", r"\$"),
+    )  # fmt: skip
+
+
+def chart_card(answer: Answer) -> None:
+    """The shape over time, in colours that stay with their value."""
+    with st.container(border=True, key="card-chart"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with left:
+            blocks.card_title(_title(answer))
+        with right:
+            toolbar.chart_controls(answer.view)
+        _chart(answer)
+
+
+def _title(answer: Answer) -> str:
+    dimensions = [DIMENSIONS[name].label for name in answer.view.group_by]
+    by = " and ".join(
+        label[:1].lower() + label[1:] if label[1:2].islower() else label for label in dimensions
+    )
+    return f"{answer.measure.label} by {by}" if by else answer.measure.label
+
+
+def _chart(answer: Answer) -> None:
+    if answer.grain != answer.view.shown.grain:
+        blocks.quiet(
+            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.shown.grain}."
+        )
+    ranked, theme = answer.ranked_series(), blocks.theme()
+    series = tuple(dict.fromkeys(ranked["series"]))
+    grey = ranked.filter(ranked["unnamed"])["series"]
+    colors = palette.colors(series, theme, unnamed=grey if answer.view.group_by else ())
+    plot = Plot(answer.measure, answer.timeline, series, colors, theme)
+    chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
+    st.altair_chart(chart, width="stretch")
+    amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
+    whole = answer.totals[answer.view.measure]
+    blocks.legend(
+        [(name, colors[name], _amount(answer, amounts[name], whole)) for name in series],
+        provisional=any(map(plot.timeline.is_provisional, plot.timeline.buckets())),
+    )
+
+
+def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:
+    text = short(answer.measure, value)
+    return f"{text} ({share(value, whole)})" if answer.measure.additive and answer.view.group_by else text
+
+
+def notes(answer: Answer) -> None:
+    """What the number leaves without a value or without a price, and the click that narrows it."""
+    for item in answer.provenance.not_applicable:
+        origins = " and ".join(item.origins)
+        label = DIMENSIONS[item.dimension].label
+        by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
+        name, value = ("cost", item.cost) if by_cost else ("tokens", item.tokens)
+        part = share(value, data.total(answer.ledger, answer.query.measuring(name))[name])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            blocks.quiet(
+                f"{part} of the {name} here ({short(MEASURES[name], value)}) has no {label}: "
+                f"it means something for {origins} only."
+            )
+            st.button(
+                f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
+                icon=":material/filter_alt:", on_click=view.narrow_to, args=(item.origins[0],),
+            )  # fmt: skip
+    if answer.explorer.name == "cost" and answer.provenance.not_priced_tokens:
+        tokens = short(MEASURES["tokens"], answer.provenance.not_priced_tokens)
+        blocks.quiet(
+            f"Not priced: {tokens} tokens in this view have no cost in Anthropic's report (Priority tier, "
+            "blocked requests). They are in Usage, and not in this cost."
+        )
+
+
+def table_card(answer: Answer) -> None:
+    """The detail behind the chart, its total, and the file of it."""
+    tables.card(answer)
+
+
+def provenance_line(answer: Answer) -> None:
+    """Where the number comes from, in one quiet line."""
+    origin_line.show(answer.provenance)

@@ -1,0 +1,109 @@
+"""The quiet line under every view: basis, coverage, provisional days, freshness, and what is left out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.charts.numbers import day_label, exact, period_label, share, short
+from core.dimensions import MEASURES
+from core.explore.provenance import ControlDifference, Provenance
+from core.ui import times
+from core.ui.text import count_of, html_text, markdown_text
+
+_COST = MEASURES["cost"]
+_TOKENS = MEASURES["tokens"]
+
+NEVER_REPORTED = (
+    "Flat seat fees, taxes, credits and their balance, Priority-tier commitments, Claude Code Review and "
+    "Claude Security as billed at the organization level, and use through Bedrock, Google Cloud or Foundry "
+    "are in no report that can be pulled. Your invoice has them."
+)
+BASIS_WORDS = {
+    "billed": "Reported for exactly this row.",
+    "allocated": "Reported by workspace and description; split over API keys and users by tokens.",
+    "estimated": "Split where fast and standard use share one price cell, by the ratio of prices.",
+    "unattributed": "Cost without use behind it: code execution, session time, use no user is behind.",
+    "not priced": "Tokens without a cost in the report: Priority tier, blocked requests.",
+}
+
+
+def show(found: Provenance) -> None:
+    """One line and its popover; differences between ledger and bill stand above it as an error."""
+    if found.differences:
+        _differences(found.differences)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
+        parts = "".join(f"<span>{html_text(part)}</span>" for part in _parts(found))
+        st.html(f'<div class="tl-line">{parts}</div>', width="content")
+        with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
+            _left_out(found)
+
+
+def _parts(found: Provenance) -> list[str]:
+    parts = [_basis(found), _coverage(found)]
+    if days := found.provisional_days:
+        parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
+    as_of = found.data_as_of
+    parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
+    if any(c.demo for c in found.coverage):
+        parts.append("Demo data")
+    return [part for part in parts if part]
+
+
+def _basis(found: Provenance) -> str:
+    costs = {b.basis: b.cost for b in found.basis if b.basis and b.cost}
+    whole = sum(costs.values())
+    words = [
+        f"{basis.value} {share(cost, whole)}" for basis, cost in sorted(costs.items(), key=lambda c: -c[1])
+    ]
+    return f"Cost basis: {', '.join(words)}" if words else ""
+
+
+def _coverage(found: Provenance) -> str:
+    asked = sum(c.asked_days for c in found.coverage)
+    covered = sum(c.covered_days for c in found.coverage)
+    if asked == covered:
+        days = max((c.asked_days for c in found.coverage), default=0)
+        return f"Coverage: all {count_of(days, 'day')} of {count_of(len(found.coverage), 'connection')}"
+    return f"Coverage: {share(covered, asked)} of the days of {count_of(len(found.coverage), 'connection')}"
+
+
+def _left_out(found: Provenance) -> None:
+    lines = [f"- {NEVER_REPORTED}"]
+    if found.not_priced_tokens:
+        lines.append(
+            f"- {exact(_TOKENS, found.not_priced_tokens)} tokens are not priced (Priority tier, blocked "
+            "requests): they are in Usage, without a cost."
+        )
+    for one in found.coverage:
+        if one.gaps:
+            spans = ", ".join(period_label(gap) for gap in one.gaps[:4]) + (
+                " and more" if one.gaps[4:] else ""
+            )
+            lines.append(f"- {markdown_text(one.cost_center)}: not pulled {spans}. Unknown, not zero.")
+    for problem in found.problems:
+        lines.append(
+            f"- {markdown_text(problem.cost_center)}, {problem.stream}: {markdown_text(problem.message)}"
+        )
+    lines += ["", "**How the cost is known**", ""]
+    for basis in found.basis:
+        if basis.basis:
+            amount = short(_COST, basis.cost).replace("$", r"\$")
+            tokens = short(_TOKENS, basis.tokens)
+            word = BASIS_WORDS[basis.basis.value]
+            lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
+    st.markdown("\n".join(lines))
+
+
+def _differences(found: tuple[ControlDifference, ...]) -> None:
+    first = found[0]
+    measure = MEASURES.get(first.measure, _TOKENS)
+    how_many = count_of(len(found), "place")
+    st.error(
+        f"**The ledger and Anthropic's own totals differ in {how_many}.** "
+        + markdown_text(
+            f"First: {first.cost_center}, {day_label(first.day)}, {measure.label.lower()}: ledger "
+            f"{exact(measure, first.actual)}, Anthropic {exact(measure, first.expected)}. "
+            "Trust Anthropic's number, and report this as a bug."
+        ),
+        icon=":material/error:",
+    )

@@ -1,0 +1,85 @@
+"""How each connection stands: when it was synced, how much it holds, what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from core.explore.provenance import STREAMS
+from core.store import meta
+from core.store.connections import Connection, list_connections
+from core.store.coverage import covered_days
+from core.store.runs import ConnectionProgress, RunStatus, list_runs
+from core.ui import data
+
+_RUNS_LOOKED_AT = 30
+
+_WORDS = {
+    "ok": ("ok", "Synced"),
+    "partial": ("bad", "Partly synced"),
+    "failed": ("bad", "Sync failed"),
+    "stopped": ("calm", "Sync stopped"),
+    "died": ("bad", "Sync broke off"),
+}
+
+
+@dataclass(frozen=True)
+class ConnectionState:
+    """``kind`` is how the badge looks: ok, bad or calm. ``message`` is empty where all is well."""
+
+    connection_id: int
+    kind: str
+    word: str
+    synced_at: datetime | None
+    rows: int
+    message: str
+
+
+def connection_states() -> dict[int, ConnectionState]:
+    """By connection id."""
+    with data.store() as db:
+        found = list_runs(db, _RUNS_LOOKED_AT)
+        return {c.id: _state(db, c, found) for c in list_connections(db)}
+
+
+def refresh_hours() -> int:
+    """At which age data is refreshed when the program is opened."""
+    with data.store() as db:
+        return meta.refresh_hours(db)
+
+
+def set_refresh_hours(hours: int) -> None:
+    """Choose the refresh age.
+
+    Raises:
+        InputError: out of range.
+    """
+    with data.store() as db:
+        meta.set_refresh_hours(db, hours)
+
+
+def _state(db: Database, connection: Connection, found: list[RunStatus]) -> ConnectionState:
+    pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
+    synced = next((c.finished_at for _, c in pulls if c.outcome == "ok"), None)
+    rows = sum(
+        day.rows
+        for stream in STREAMS[connection.origin]
+        for day in covered_days(db, connection.id, stream).values()
+    )
+    kind, word, message = _last(pulls)
+    return ConnectionState(connection.id, kind, word, synced, rows, message)
+
+
+def _last(pulls: list[tuple[RunStatus, ConnectionProgress]]) -> tuple[str, str, str]:
+    if not pulls:
+        return "calm", "Not synced yet", ""
+    run, progress = pulls[0]
+    if run.finished_at is None and progress.finished_at is None:
+        return "calm", "Syncing", ""
+    kind, word = _WORDS.get(progress.outcome or run.outcome or "", ("calm", "Not synced yet"))
+    message = progress.message
+    if message and progress.request_id and progress.request_id not in message:
+        message = f"{message} (Anthropic request id: {progress.request_id})"
+    return kind, word, message

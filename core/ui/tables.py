@@ -1,0 +1,133 @@
+"""The table under a chart: sortable, numbers to the right, its total below, and the whole of it as a file."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.charts.numbers import exact, short
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
+from core.explore import export
+from core.money import MICROCENTS_PER_USD
+from core.ui import blocks
+from core.ui.answers import Answer
+from core.ui.text import count_of, html_text
+from core.ui.toolbar import GRAIN_LABELS
+
+MOST_ROWS = 1_000
+"""What a person can look through; the file has all."""
+
+SHARE = "Share"
+_TOTALS, _OVER_TIME = "Totals", "Over time"
+_FORMATS = {
+    Unit.USD: "dollar",
+    Unit.USD_PER_MILLION: "dollar",
+    Unit.COUNT: "localized",
+    Unit.RATIO: "%.1f%%",
+}
+
+
+def card(answer: Answer) -> None:
+    """Totals of each group, or each group over time; the file holds the latter, whatever is shown."""
+    with st.container(border=True, key="card-table"):
+        left, right = st.columns([1, 1], vertical_alignment="center")
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            over_time = _choice(answer)
+            _download(answer)
+        frame = answer.over_time if over_time else answer.groups
+        with left:
+            blocks.card_title("Detail", _extent(frame.height))
+        _table(answer, frame, over_time)
+        _total_row(answer, frame.height)
+
+
+def _choice(answer: Answer) -> bool:
+    if not answer.view.group_by:
+        return True
+    chosen = st.segmented_control(
+        "Rows", [_TOTALS, _OVER_TIME], default=_TOTALS, required=True, key="w.rows",
+        label_visibility="collapsed",
+        format_func=lambda name: name if name == _TOTALS else f"By {GRAIN_LABELS[answer.grain].lower()}",
+    )  # fmt: skip
+    return chosen == _OVER_TIME
+
+
+def _extent(height: int) -> str:
+    if height <= MOST_ROWS:
+        return count_of(height, "row")
+    return f"The first {MOST_ROWS:,} of {height:,} rows; the CSV file has all of them"
+
+
+def _download(answer: Answer) -> None:
+    """Made when clicked: one row for each group and period, exact."""
+    rows, query = answer.over_time, answer.over_time_query
+    name = export.csv_name(query)
+    st.download_button(
+        "Download CSV", lambda: export.csv_bytes(rows, query), icon=":material/download:", mime="text/csv",
+        file_name=f"demo_{name}" if answer.is_demo else name, on_click="ignore", key="download-csv",
+        help="One row for each group and period, with exact amounts. Its sum is the total of this page.",
+    )  # fmt: skip
+
+
+def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
+    shown = display_frame(answer, frame, over_time)
+    st.dataframe(
+        shown, hide_index=True, width="stretch", placeholder="–",
+        column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",
+    )  # fmt: skip
+
+
+def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
+    """Labels as text, amounts in dollars, latest or biggest first, at most ``MOST_ROWS``."""
+    first = answer.view.measure
+    order = [answer.grain, first] if over_time else [first]
+    frame = frame.sort(order, descending=True, nulls_last=True).head(MOST_ROWS)
+    names = ([answer.grain] if over_time else []) + list(answer.view.group_by)
+    columns = [_label_cell(name).alias(DIMENSIONS[name].label) for name in names]
+    for measure in answer.measures:
+        columns.append(_number_cell(measure).alias(MEASURES[measure].label))
+        if measure == first and answer.measure.additive and not over_time and (whole := answer.totals[first]):
+            columns.append((pl.col(first).cast(pl.Float64) * 100 / float(whole)).alias(SHARE))
+    return frame.select(columns)
+
+
+def _label_cell(name: str) -> pl.Expr:
+    """ISO dates, so that a click on the header sorts them rightly."""
+    if name not in TIME_DIMENSIONS:
+        return pl.col(name)
+    return pl.col(name).dt.to_string("%Y-%m" if name == "month" else "%Y-%m-%d")
+
+
+def _number_cell(measure: str) -> pl.Expr:
+    """Dollars and per cent; counts as they are."""
+    scale = {Unit.USD: 1 / MICROCENTS_PER_USD, Unit.RATIO: 100.0}.get(MEASURES[measure].unit)
+    return pl.col(measure).cast(pl.Float64) * scale if scale else pl.col(measure)
+
+
+def _columns(answer: Answer, names: list[str]) -> dict[str, ColumnConfig]:
+    units = {MEASURES[name].label: (MEASURES[name].unit, MEASURES[name].help) for name in answer.measures}
+    found = {
+        label: st.column_config.NumberColumn(label, format=_FORMATS[unit], help=text)
+        for label, (unit, text) in units.items()
+    }
+    found[SHARE] = st.column_config.NumberColumn(SHARE, format="%.1f%%")
+    return {name: found[name] for name in names if name in found}
+
+
+def _total_row(answer: Answer, height: int) -> None:
+    cells = "".join(
+        f'<span title="{html_text(exact(MEASURES[name], answer.totals[name]))}">'
+        f"{html_text(MEASURES[name].label)} <b>{html_text(_cell(name, answer.totals[name]))}</b></span>"
+        for name in answer.measures
+        if answer.totals[name] is not None
+    )
+    first = f'<span class="first"><b>Total</b> of {count_of(height, "row")}</span>'
+    st.html(f'<div class="tl-total">{first}{cells}</div>')
+
+
+def _cell(name: str, value: int | float | None) -> str:
+    """To the cent where it is money: the row must be comparable with the cells above."""
+    if value is not None and MEASURES[name].unit is Unit.USD:
+        return f"{'-' if value < 0 else ''}${abs(value) / MICROCENTS_PER_USD:,.2f}"
+    return short(MEASURES[name], value)

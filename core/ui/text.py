@@ -1,0 +1,36 @@
+"""Text from elsewhere, shown as text.
+
+Names of workspaces, keys and users come from an API in which anyone may name things. Streamlit reads Markdown
+in most places and HTML in some; whatever did not come from this program goes through one of these two.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=@])")
+_WORD_JOINER = "\u2060"
+_FOUND_LATER = re.compile(r"(?<=:)(?=[\w+/\-]+:)|(?<=\w)(?=@\w)|(?<=:)(?=//)|(?<=w)(?=\.)", re.IGNORECASE)
+"""Where emoji codes, e-mail and web addresses begin: Streamlit looks for them after Markdown is done."""
+
+
+def markdown_text(text: object) -> str:
+    """For labels, captions, notices and all else that reads Markdown: shows exactly ``text``, on one line."""
+    line = " ".join(str(text).split())
+    return _MARKDOWN.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, line))
+
+
+def html_text(text: object) -> str:
+    """For the few places that are HTML; safe in attributes too."""
+    return html.escape(str(text), quote=True)
+
+
+def sentence(text: str) -> str:
+    """With a full stop, if it has none."""
+    return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."
+
+
+def count_of(number: int, one: str, many: str = "") -> str:
+    """``1 day``, ``3 days``, ``1,204 rows``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

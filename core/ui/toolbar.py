@@ -1,0 +1,115 @@
+"""The controls above an answer: range, measure, groups; and those of the chart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import streamlit as st
+
+from core.charts.over_time import KINDS
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
+from core.explore.links import MAX_GROUPS
+from core.explore.query import FIRST_DAY, LAST_DAY
+from core.periods import GRAINS, ONE_DAY, PRESETS, Period
+from core.ui import view
+from core.ui.view import Explorer, View
+
+CUSTOM = "custom"
+TOPS = (3, 5, 8, 10, 12, 20)
+GROUPS = tuple(name for name in DIMENSIONS if name not in TIME_DIMENSIONS)
+GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
+
+
+def toolbar(explorer: Explorer, shown: View) -> None:
+    """Range, measure and groups in one row, actions at its end."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
+        _range(shown)
+        _measure(explorer, shown)
+        _groups(shown)
+        _actions()
+
+
+def chart_controls(shown: View) -> None:
+    """How the chart is drawn; changes no number."""
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
+    ):
+        st.segmented_control(
+            "By", GRAINS, key=view.set_value("w.grain", shown.shown.grain), required=True,
+            format_func=GRAIN_LABELS.__getitem__, on_change=view.change_shown, args=("grain", "w.grain"),
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.segmented_control(
+            "Chart", list(KINDS), key=view.set_value("w.chart", shown.shown.chart), required=True,
+            format_func=KINDS.__getitem__, on_change=view.change_shown, args=("chart", "w.chart"),
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.selectbox(
+            "Top", sorted({*TOPS, shown.shown.top}), key=view.set_value("w.top", shown.shown.top),
+            format_func="Top {}".format, on_change=view.change_shown, args=("top", "w.top"),
+            label_visibility="collapsed", width=105, disabled=not shown.group_by,
+        )  # fmt: skip
+
+
+def _range(shown: View) -> None:
+    st.selectbox(
+        "Range (UTC days)", [*PRESETS, CUSTOM], key=view.set_value("w.range", shown.shown.preset or CUSTOM),
+        format_func=lambda name: PRESETS.get(name, "Custom"), on_change=_change_range, width=170,
+    )  # fmt: skip
+    if shown.shown.preset is None:
+        _day("First day", "w.from", shown.period.start)
+        _day("Last day", "w.to", shown.period.last)
+
+
+def _day(label: str, key: str, value: date) -> None:
+    st.date_input(
+        label, key=view.set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
+        format="YYYY-MM-DD", on_change=_change_days, args=(key,), width=140,
+    )  # fmt: skip
+
+
+def _measure(explorer: Explorer, shown: View) -> None:
+    st.selectbox(
+        "Measure", explorer.measures, key=view.set_value("w.measure", shown.measure), width=200,
+        format_func=lambda name: MEASURES[name].label, on_change=view.change_field,
+        args=("measure", "w.measure"),
+    )  # fmt: skip
+
+
+def _groups(shown: View) -> None:
+    st.multiselect(
+        "Group by", GROUPS, key=view.set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
+        format_func=lambda name: DIMENSIONS[name].label, on_change=view.change_field,
+        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=330, select_all=False,
+    )  # fmt: skip
+
+
+def _actions() -> None:
+    with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+        st.caption(
+            "Opens exactly this view. A range such as “Last 30 days” stays relative to the day it is opened."
+        )
+        st.code(view.link(), language=None, wrap_lines=True)
+    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.reset)
+
+
+def _change_range() -> None:
+    chosen = st.session_state["w.range"]
+    preset = None if chosen == CUSTOM else chosen
+    view.change(lambda now: replace(now, shown=replace(now.shown, preset=preset)))
+
+
+def _change_days(key: str) -> None:
+    """The day that was changed holds; the other one follows where they cross."""
+    picked: date | None = st.session_state[key]
+    if picked is None:
+        return
+
+    def moved(now: View) -> View:
+        first, last = (picked, now.period.last) if key == "w.from" else (now.period.start, picked)
+        if first > last:
+            first = last = picked
+        return replace(now, period=Period(first, last + ONE_DAY))
+
+    view.change(moved)
