@@ -1,0 +1,116 @@
+"""What can be typed after ``python -m core``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
+
+from core import __version__
+from core.cli import commands
+from core.dimensions import DIMENSIONS, MEASURES
+from core.explore.query import find_dimension, find_measure
+
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+QUERY_MEASURES = tuple(measure.name for measure in MEASURES.values() if measure.additive)
+"""Measures whose parts add up; a ratio's would not."""
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse; ``run`` of the result is the command. Wrong use exits with 2, as argparse does."""
+    parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
+    parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
+    commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_connect, _sync, _status, _query, _demo):
+        add(commands_of)
+    return parser.parse_args(argv)
+
+
+def _connect(into: _Commands) -> None:
+    parser = into.add_parser(
+        "connect",
+        help="connect an organization",
+        description="Connect an organization. The API key comes from the variable that --key-env names, else "
+        "from standard input; it is never an argument.",
+    )
+    parser.add_argument("--name", required=True, help="cost center name")
+    parser.add_argument("--since", type=_day, metavar="DATE", help="first day of history; default a year ago")
+    parser.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key")
+    parser.set_defaults(run=commands.connect)
+
+
+def _sync(into: _Commands) -> None:
+    parser = into.add_parser("sync", help="pull what is new and what may have changed")
+    parser.add_argument("--connection", metavar="NAME", help="only this cost center")
+    parser.add_argument("--full", action="store_true", help="pull all history in reach again")
+    parser.add_argument("--json", action="store_true", help="one line of JSON for each connection")
+    parser.add_argument("--quiet", action="store_true", help="say nothing but failures")
+    parser.add_argument(
+        "--lock-wait", type=float, default=0, metavar="SECONDS", help="wait so long for another sync to end"
+    )
+    parser.add_argument("--trigger", default="command line", help=argparse.SUPPRESS)
+    parser.set_defaults(run=commands.sync)
+
+
+def _status(into: _Commands) -> None:
+    parser = into.add_parser("status", help="what is connected and how fresh it is")
+    parser.add_argument("--json", action="store_true", help="as a JSON list")
+    parser.set_defaults(run=commands.status)
+
+
+def _query(into: _Commands) -> None:
+    parser = into.add_parser(
+        "query",
+        help="cost or usage, filtered and grouped",
+        description="The same numbers and the same CSV as on the page.",
+        epilog=f"Dimensions: {', '.join(DIMENSIONS)}.",
+    )
+    parser.add_argument(
+        "--measure", required=True, type=_measure, metavar="M", help=", ".join(QUERY_MEASURES)
+    )
+    parser.add_argument("--group-by", type=_dimensions, default=(), metavar="a,b", help="dimensions")
+    parser.add_argument(
+        "--from", dest="start", type=_day, required=True, metavar="DATE", help="first UTC day"
+    )
+    parser.add_argument(
+        "--to", dest="end", type=_day, required=True, metavar="DATE", help="the day after the last, UTC"
+    )
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="dim=value",
+        help="keep only these rows; dim!=value drops them; again for more",
+    )
+    parser.add_argument("--format", choices=("csv", "json"), default="csv")
+    parser.set_defaults(run=commands.query)
+
+
+def _demo(into: _Commands) -> None:
+    parser = into.add_parser("demo", help="load the demo organizations, without a key")
+    parser.add_argument("--remove", action="store_true", help="remove them with their data")
+    parser.set_defaults(run=commands.demo)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-10-05") from None
+
+
+def _measure(text: str) -> str:
+    if text not in QUERY_MEASURES:
+        known = MEASURES[text].label if text in MEASURES else find_measure(text).label
+        raise argparse.ArgumentTypeError(f"{known} is a ratio, whose parts do not add up")
+    return text
+
+
+def _dimensions(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        find_dimension(name)
+    return names

@@ -1,0 +1,109 @@
+"""What a user can have done: the one place where sync, ledger and demo are put together.
+
+The pages and the command line call these; neither knows how the parts fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import httpx
+
+from core.clock import Clock, utc_now
+from core.demo.transport import DEMO_KEYS, demo_transport
+from core.ledger.build import refresh_ledger
+from core.periods import day_of
+from core.settings import Settings
+from core.store import connections as store
+from core.store.connections import Connection
+from core.store.database import database
+from core.store.runs import RunStatus, request_stop
+from core.sync import connect as connecting
+from core.sync import worker
+from core.sync.connect import NewConnection
+from core.sync.planner import REACH_DAYS
+from core.sync.runner import SyncOptions, run_sync
+
+
+def connect(settings: Settings, *, name: str, key: str, since: date, clock: Clock = utc_now) -> Connection:
+    """Check a key and store the connection; see :func:`core.sync.connect.connect` for what it raises."""
+    return connecting.connect(settings, NewConnection(name, key, since), clock=clock)
+
+
+def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
+    """Give a connection another key of the same organization."""
+    return connecting.change_key(settings, connection_id, key)
+
+
+def rename(settings: Settings, connection_id: int, name: str) -> Connection:
+    """Give a connection another cost center name."""
+    with database(settings) as db:
+        return store.rename_connection(db, connection_id, name)
+
+
+def remove(settings: Settings, connection_id: int) -> None:
+    """Remove a connection with all its data."""
+    with database(settings) as db:
+        store.remove_connection(db, connection_id)
+
+
+def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
+    """Connect the demo's organizations that are not connected yet; a sync then pulls them as any other."""
+    since = date.fromordinal(day_of(clock()).toordinal() - REACH_DAYS + 1)
+    with database(settings) as db:
+        connected = {connection.name for connection in store.list_connections(db) if connection.demo}
+    for demo in DEMO_KEYS:
+        if demo.cost_center not in connected:
+            new = NewConnection(demo.cost_center, demo.key, since, demo=True)
+            connecting.connect(settings, new, clock=clock, transport=demo_transport(clock))
+
+
+def remove_demo(settings: Settings) -> None:
+    """Remove the demo's organizations with all their data; others are untouched."""
+    with database(settings) as db:
+        for connection in store.list_connections(db):
+            if connection.demo:
+                store.remove_connection(db, connection.id)
+
+
+def start_sync(settings: Settings) -> None:
+    """Start a sync in the background, or let the running one go on."""
+    worker.start_worker(settings)
+
+
+def stop_sync(settings: Settings) -> None:
+    """Ask the running sync to stop before its next request."""
+    with database(settings) as db:
+        request_stop(db)
+
+
+def sync_options(clock: Clock = utc_now) -> SyncOptions:
+    """A sync as this program does it: the demo through its simulator, the ledger rebuilt as data lands."""
+    return SyncOptions(build=_builder(clock), transport_for=_transport_for(clock), clock=clock)
+
+
+def sync(
+    settings: Settings,
+    *,
+    connection: str | None = None,
+    full: bool = False,
+    trigger: str = "command line",
+    report: Callable[[RunStatus], None] | None = None,
+    lock_seconds: float = 0,
+    clock: Clock = utc_now,
+) -> RunStatus:
+    """Sync here and now; see :func:`core.sync.runner.run_sync` for what it raises."""
+    options = replace(
+        sync_options(clock), connection=connection, full=full, trigger=trigger, lock_seconds=lock_seconds
+    )
+    return run_sync(settings, replace(options, report=report) if report else options)
+
+
+def _builder(clock: Clock) -> Callable[[Settings], object]:
+    return lambda settings: refresh_ledger(settings, clock)
+
+
+def _transport_for(clock: Clock) -> Callable[[Connection], httpx.BaseTransport | None]:
+    return lambda connection: demo_transport(clock) if connection.demo else None
