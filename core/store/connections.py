@@ -63,8 +63,17 @@ def add_connection(
         cursor = db.conn.execute(
             "INSERT INTO connections (name, origin, organization_id, organization_name, key_hint,"
             " encrypted_key, since, demo, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [name, origin.value, organization_id, organization_name, key_hint(key)]
-            + [encrypted, since.isoformat(), int(demo), rfc3339(now)],
+            (
+                name,
+                origin.value,
+                organization_id,
+                organization_name,
+                key_hint(key),
+                encrypted,
+                since.isoformat(),
+                int(demo),
+                rfc3339(now),
+            ),
         )
         return get_connection(db, int(cursor.lastrowid or 0))
 

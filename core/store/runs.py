@@ -21,9 +21,9 @@ from core.store.database import writing
 class ConnectionProgress:
     """How far a run is with one connection.
 
-    ``stream`` is the label of the report being read. ``waiting_until`` is set while Anthropic makes us wait.
-    ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed`` or ``stopped``; ``message`` is the
-    first failure as a sentence.
+    ``stream`` is the report being read. ``waiting_until`` is set while Anthropic makes us wait.
+    ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed`` or ``stopped``; ``message`` is
+    the first failure as a sentence.
     """
 
     connection_id: int
@@ -53,7 +53,7 @@ class ConnectionProgress:
 
 @dataclass(frozen=True)
 class RunStatus:
-    """A run; ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed``, ``stopped`` or ``died``."""
+    """A run; ``outcome`` is None while it lasts, then ok, partial, failed, stopped or died."""
 
     id: int
     started_at: datetime
@@ -101,7 +101,8 @@ def record_progress(db: Database, run_id: int, progress: Iterable[ConnectionProg
     with writing(db):
         db.conn.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", [rfc3339(now), run_id])
         db.conn.executemany(
-            "INSERT OR REPLACE INTO run_progress SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+            "INSERT OR REPLACE INTO run_progress"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
             " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
             rows,
         )

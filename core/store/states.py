@@ -35,9 +35,16 @@ def record_state(db: Database, state: StreamState) -> None:
     db.conn.execute(
         "INSERT OR REPLACE INTO stream_states (connection_id, stream, state, message, request_id, start_day,"
         " end_day, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [state.connection_id, state.stream, state.state, state.message, state.request_id]
-        + [period.start.isoformat() if period else None, period.end.isoformat() if period else None]
-        + [rfc3339(state.updated_at)],
+        (
+            state.connection_id,
+            state.stream,
+            state.state,
+            state.message,
+            state.request_id,
+            period.start.isoformat() if period else None,
+            period.end.isoformat() if period else None,
+            rfc3339(state.updated_at),
+        ),
     )
 
 
@@ -49,7 +56,8 @@ def list_states(db: Database, connection_id: int) -> list[StreamState]:
         [connection_id],
     )
     return [
-        StreamState(connection_id, *row[:4], _period(row[4], row[5]), parse_rfc3339(row[6])) for row in found
+        StreamState(connection_id, stream, state, message, request_id, _period(start, end), parse_rfc3339(at))
+        for stream, state, message, request_id, start, end, at in found
     ]
 
 

@@ -91,13 +91,6 @@ class Staging:
         if found.fetchone() is not None:
             raise ValueError("a staged row lies outside its window")
 
-    def repeats(self, key: Sequence[str]) -> bool:
-        """Whether two rows agree in all of ``key``, nulls included: a report that does counts something twice."""
-        found = self._db.conn.execute(
-            f"SELECT 1 FROM {self.table} GROUP BY {', '.join(key)} HAVING count(*) > 1 LIMIT 1"
-        )
-        return found.fetchone() is not None
-
     def days(self) -> set[date]:
         """The days that have rows."""
         return {

@@ -123,8 +123,9 @@ def require_plausible(key: str) -> None:
         raise InputError(
             "This is an API key for using models; it cannot read cost and usage.",
             field="api_key",
-            remedy="For the Claude Platform, make an Admin key in the Claude Console under Settings, Admin keys. "
-            "For claude.ai, the Primary Owner makes an Analytics key under Organization settings, API.",
+            remedy="For the Claude Platform, make an Admin key in the Claude Console under Settings, "
+            "Admin keys. For claude.ai, the Primary Owner makes an Analytics key under Organization "
+            "settings, API.",
         )
     if not _WELL_FORMED.fullmatch(key) or _origin(key) is None:
         raise InputError(

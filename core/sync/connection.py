@@ -34,7 +34,7 @@ from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.directory import read_names
 from core.store.secrets import Vault
-from core.store.states import StreamState, set_stream_state
+from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
 from core.sync.planner import plan_windows
@@ -43,8 +43,8 @@ from core.sync.pull import pull_window
 from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
 
 _REDUCED = (
-    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a model "
-    "cannot be told apart. Nothing needs doing; the next sync asks again."
+    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
+    "model cannot be told apart. Nothing needs doing; the next sync asks again."
 )
 
 
@@ -74,6 +74,8 @@ class ConnectionSync:
         except SyncStoppedError as stopped:
             self.failures.append(stopped)
             outcome = "stopped"
+        except _RecordedError:
+            pass
         except TokenLedgerError as error:
             self.failures.append(error)
         self._finish(outcome)
@@ -123,7 +125,7 @@ class ConnectionSync:
             except ApiError as error:
                 self._failed(db, kind, error, None)
             else:
-                self._state(db, kind, StreamState("ok"))
+                self._state(db, kind, OK)
 
     def _pull_stream(self, db: Database, client: Client, stream: Stream, windows: list[Period]) -> None:
         failed = False
@@ -137,14 +139,14 @@ class ConnectionSync:
             except ApiError as error:
                 self._failed(db, stream.name, error, window)
                 if isinstance(error, AuthenticationError | NetworkError):
-                    raise _Recorded(error) from error
+                    raise _RecordedError(error.happened) from error
                 return
             else:
                 self.done += 1
                 self.recorder.add(self.connection.id, windows_done=1, rows=rows)
         if not failed:
             reduced = stream is USAGE and self.speed_refused
-            self._state(db, stream.name, StreamState("reduced", _REDUCED) if reduced else StreamState("ok"))
+            self._state(db, stream.name, *((REDUCED, _REDUCED) if reduced else (OK,)))
 
     def _pull_window(self, db: Database, client: Client, stream: Stream, window: Period) -> int:
         names = read_names(db, self.connection.id)
@@ -161,10 +163,20 @@ class ConnectionSync:
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)
-        self._state(db, stream, StreamState("failed", _sentences(error), error.request_id, window))
+        self._state(db, stream, FAILED, _sentences(error), error.request_id, window)
 
-    def _state(self, db: Database, stream: str, state: StreamState) -> None:
-        set_stream_state(db, self.connection.id, stream, state, self._now())
+    def _state(
+        self,
+        db: Database,
+        stream: str,
+        state: str,
+        message: str = "",
+        request_id: str | None = None,
+        window: Period | None = None,
+    ) -> None:
+        record_state(
+            db, StreamState(self.connection.id, stream, state, message, request_id, window, self._now())
+        )
 
     def _finish(self, outcome: str | None) -> None:
         first = self.failures[0] if self.failures else None
@@ -182,11 +194,8 @@ class ConnectionSync:
         return self.clock()
 
 
-class _Recorded(TokenLedgerError):
+class _RecordedError(TokenLedgerError):
     """Ends a connection's work after a failure that is already recorded."""
-
-    def __init__(self, error: TokenLedgerError) -> None:
-        super().__init__(error.happened, means=error.means, remedy=error.remedy)
 
 
 def _sentences(error: TokenLedgerError) -> str:

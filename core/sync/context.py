@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import TypeVar
 
 from core.api.records import Bucket, BucketPage
@@ -48,9 +48,7 @@ class WindowContext:
             MalformedAnswerError: not one whole UTC day.
             IncompleteAnswerError: outside the window.
         """
-        if starting_at.timetz().replace(tzinfo=None) != time() or ending_at - starting_at != timedelta(
-            days=1
-        ):
+        if starting_at.time() != time() or ending_at - starting_at != ONE_DAY:
             raise self.malformed(f"report holds a span that is not one UTC day ({starting_at})", request_id)
         if starting_at.date() not in self.period:
             raise self.incomplete(f"report holds {starting_at.date()}, which was not asked for", request_id)
@@ -79,7 +77,7 @@ class WindowContext:
 
 
 def missing_days(period: Period, present: set[date], tail_from: date) -> list[date]:
-    """Days of a window that no bucket stood for, before the tail that may be absent (today, or unrefreshed)."""
+    """Days of a window without a bucket, before the tail that may be absent (today, or unrefreshed)."""
     return [day for day in period if day not in present and day < tail_from]
 
 

@@ -92,7 +92,7 @@ class ConnectionObserver:
         self._recorder.add(self._id, requests=1)
         self._recorder.update(self._id, waiting_until=None)
 
-    def retried(self, reason: str, until: datetime) -> None:
+    def retried(self, reason: str, until: datetime) -> None:  # noqa: ARG002 -- the protocol's signature
         self._recorder.add(self._id, retries=1)
         self._recorder.update(self._id, waiting_until=until)
 

@@ -46,7 +46,7 @@ def start_worker(settings: Settings) -> None:
 
 
 def needs_refresh(settings: Settings, now: datetime) -> bool:
-    """Whether some connection's last good sync is older than the refresh age, and no sync was tried just now."""
+    """Whether a connection's last good sync is older than the refresh age, and none was tried just now."""
     with database(settings) as db:
         latest = list_runs(db, limit=1)
         if latest and now - latest[0].heartbeat_at < _RETRY_AFTER:
