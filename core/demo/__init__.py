@@ -1,1 +1,18 @@
-"""A simulated Anthropic, served through an httpx transport."""
+"""A simulated Anthropic: the demo's server, and the ground truth of the tests.
+
+    company     who exists: organizations, workspaces, keys, people, and the loads they put on the API
+    northwind   the demo's company
+    custom      organizations of any size, for tests and benchmarks
+    rates       what a token costs
+    activity    what happened on a day
+    bills       what a use costs, line by line
+    reports     activity, grouped as the reports group it
+    queries     parameters and cursors, checked as the API checks them
+    directory   the lists of workspaces, keys and people
+    endpoints   the reports, page by page
+    service     routing and authentication
+    truth       exact totals, reckoned without any of the reports
+    transport   the service behind an httpx client
+
+Nothing here reads the store, and nothing depends on the present but what the injected clock says.
+"""

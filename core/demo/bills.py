@@ -1,0 +1,110 @@
+"""The bill: what a use costs, line by line, and how the Platform's cost report names each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from core.demo import rates
+from core.demo.activity import Use
+from core.demo.company import Load
+from core.dimensions import TOKEN_TYPES
+
+_FAMILY_NAMES = {"opus": "Opus", "sonnet": "Sonnet", "haiku": "Haiku"}
+_TOKEN_NAMES = dict(
+    zip(
+        TOKEN_TYPES,
+        (
+            "Input Tokens",
+            "Input Tokens, Cache Write 5m",
+            "Input Tokens, Cache Write 1h",
+            "Input Tokens, Cache Read",
+            "Output Tokens",
+        ),
+        strict=True,
+    )
+)
+_OTHER_NAMES = {
+    "web_search": "Web Search Usage",
+    "code_execution": "Code Execution Usage",
+    "session_usage": "Managed Agents Session Usage",
+}
+
+
+class CostLine(NamedTuple):
+    """One line of a bill: what a use costs, by cost type and token type. Amounts in micro-cents."""
+
+    cost_type: str
+    token_type: str | None
+    amount: int
+    list_amount: int
+
+
+class CostCell(NamedTuple):
+    """What the Platform's cost report tells apart. There is no speed: fast use falls into the same cell."""
+
+    workspace_id: str | None
+    description: str
+    cost_type: str
+    model: str | None
+    service_tier: str | None
+    context_window: str | None
+    inference_geo: str | None
+    token_type: str | None
+
+
+def cents(microcents: int, *, places: int = 6) -> str:
+    """An amount as the API writes it: a decimal string of cents."""
+    sign, whole = "-" if microcents < 0 else "", divmod(abs(microcents), 10**6)
+    return f"{sign}{whole[0]}.{whole[1]:06d}" + "0" * (places - 6)
+
+
+def cost_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
+    """The lines of a use that are not zero; none for what is not priced."""
+    load, counts = use.load, use.counts
+    if load.cost_type != "tokens":
+        price, listed = rates.unit_price(load.cost_type, discount_percent), rates.unit_price(load.cost_type)
+        yield CostLine(load.cost_type, None, counts.units * price, counts.units * listed)
+    elif load.service_tier not in rates.NOT_PRICED_TIERS:
+        yield from _token_lines(use, discount_percent)
+    if counts.web_searches:
+        searches = counts.web_searches
+        amount = searches * rates.search_price(discount_percent)
+        yield CostLine("web_search", None, amount, searches * rates.search_price())
+
+
+def _token_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
+    load = use.load
+    what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
+    net, listed = rates.token_prices(*what, discount_percent), rates.token_prices(*what)
+    for token_type, count, price, list_price in zip(TOKEN_TYPES, use.counts.tokens, net, listed, strict=True):
+        if count:
+            yield CostLine("tokens", token_type, count * price, count * list_price)
+
+
+@lru_cache(maxsize=65536)
+def cost_cell(load: Load, model: str, cost_type: str, token_type: str | None) -> CostCell:
+    if token_type is None:
+        return CostCell(load.workspace_id, _OTHER_NAMES[cost_type], cost_type, None, None, None, None, None)
+    tier = load.billed_tier or load.service_tier
+    text = description(model, tier, load.context_window, load.inference_geo, token_type)
+    what = (model, tier, load.context_window, load.inference_geo, token_type)
+    return CostCell(load.workspace_id, text, cost_type, *what)
+
+
+def description(model: str, tier: str, context: str, geo: str, token_type: str) -> str:
+    """The bill's words for a cell; no two cells of a workspace share them."""
+    parts = [f"{model_name(model)} Usage - {_TOKEN_NAMES[token_type]}"]
+    parts += [tier.replace("_", " ").title()] if tier != "standard" else []
+    parts += ["Long Context"] if context == rates.LONG_CONTEXT else []
+    parts += [geo.upper() if geo == "us" else geo] if geo not in ("global", "not_available") else []
+    return ", ".join(parts)
+
+
+def model_name(model: str) -> str:
+    """``claude-opus-4-8`` as people say it: ``Claude Opus 4.8``."""
+    words = [word for word in model.split("-") if not (word.isdecimal() and len(word) == 8)]
+    names = [word for word in words if not word.isdecimal()]
+    version = ".".join(word for word in words if word.isdecimal())
+    return " ".join([*(_FAMILY_NAMES.get(name, name.capitalize()) for name in names), version]).strip()

@@ -1,0 +1,173 @@
+"""The cost and usage reports of claude.ai: by user in rows, by organization in time buckets."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from threading import Lock
+
+import msgspec
+
+from core.clock import rfc3339
+from core.demo import buckets, reports
+from core.demo.activity import Activity
+from core.demo.company import CLAUDE_AI_FIRST_DAY
+from core.demo.queries import ROW_LIMITS, WIDTHS, Cursor, Params, Query, bounds, invalid, span
+from core.demo.reports import Ranked, Result
+
+REFRESH = timedelta(hours=4)
+"""claude.ai data is refreshed on the whole of these hours, and each refresh is half as many hours late."""
+
+LONGEST_SPAN = timedelta(days=31)
+LONGEST_MINUTE_SPAN = timedelta(hours=24)
+REACH = timedelta(days=365)
+
+_PARAMS = (*buckets.PARAMS, "order_by")
+_REMEMBERED = 4
+
+Headers = Mapping[str, str]
+Times = tuple[datetime, datetime]
+Ranking = Callable[..., list[Ranked]]
+
+
+def watermark(now: datetime) -> datetime:
+    """What of claude.ai is complete at ``now``: two to six hours back."""
+    late = now - REFRESH / 2
+    return late - (late - datetime(1970, 1, 1, tzinfo=UTC)) % REFRESH
+
+
+class ClaudeAiReports:
+    """The reports of one organization."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity = activity
+        self._organization = activity.organization
+        self._rows: OrderedDict[tuple[str, datetime], list[bytes]] = OrderedDict()
+        self._lock = Lock()
+
+    def forget(self) -> None:
+        """After a revision of the activity."""
+        with self._lock:
+            self._rows.clear()
+
+    def cost(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+        """``…/analytics/cost_report``."""
+        return self._in_buckets(path, params, now, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
+
+    def usage(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+        """``…/analytics/usage_report``."""
+        return self._in_buckets(path, params, now, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
+
+    def user_cost(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+        """``…/analytics/user_cost_report``."""
+        return self._in_rows(path, params, now, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
+
+    def user_usage(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+        """``…/analytics/user_usage_report``."""
+        return self._in_rows(path, params, now, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
+
+    def _cost_groups(self, times: Times, groups: tuple[str, ...], *, by_user: bool) -> list[Ranked]:
+        uses = self._activity.between(*times)
+        return reports.claude_ai_cost(self._organization, uses, groups, by_user=by_user)
+
+    def _usage_groups(self, times: Times, groups: tuple[str, ...], *, by_user: bool) -> list[Ranked]:
+        return reports.claude_ai_usage(self._activity.between(*times), groups, by_user=by_user)
+
+    def _in_buckets(
+        self, path: str, params: Params, now: datetime, allowed: tuple[str, ...], ranking: Ranking
+    ) -> Result:
+        query = Query.read(path, params, buckets.PARAMS)
+        groups = query.groups(allowed)
+        width = query.choice("bucket_width", tuple(WIDTHS)) or "1d"
+        _check_span(query, now)
+        known = watermark(now)
+
+        def results(begin: datetime, end: datetime) -> list[Result]:
+            ranked = ranking((begin, min(end, known)), groups, by_user=False)
+            largest = sorted(ranked, key=_largest_first)[: reports.LARGEST_GROUPS]
+            return [row for group in largest for row in group.rows]
+
+        asked = span(query, width, now)
+        page = buckets.bucket_page(query, self._organization.id, width, asked, results, epoch=_epoch(known))
+        return {**page, **self._source(known)}
+
+    def _in_rows(
+        self, path: str, params: Params, now: datetime, allowed: tuple[str, ...], ranking: Ranking
+    ) -> Result:
+        query = Query.read(path, params, _PARAMS)
+        groups = query.groups(allowed)
+        limit = query.whole("limit", default=ROW_LIMITS[0], at_most=ROW_LIMITS[1])
+        query.choice("order_by", ("amount", "total_tokens"))
+        _check_span(query, now)
+        known = watermark(now)
+        begin = (Cursor.read(query, self._organization.id, _epoch(known)) or Cursor(0)).position
+        rows = self._all_rows(query, known, lambda: self._encoded(query, groups, now, ranking))
+        more, digest = begin + limit < len(rows), query.digest(self._organization.id)
+        return {
+            "data": msgspec.Raw(b"[" + b",".join(rows[begin : begin + limit]) + b"]"),
+            "has_more": more,
+            "next_page": Cursor(begin + limit, _epoch(known)).issue(digest) if more else None,
+            **self._source(known),
+        }
+
+    def _source(self, known: datetime) -> Result:
+        return {"data_refreshed_at": rfc3339(known), "organization_id": self._organization.id}
+
+    def _all_rows(self, query: Query, known: datetime, make: Callable[[], Iterator[bytes]]) -> list[bytes]:
+        """The groups of a report as JSON, remembered: every page is cut from the same list."""
+        key = query.digest(self._organization.id), known
+        with self._lock:
+            if key not in self._rows:
+                self._rows[key] = list(make())
+            while len(self._rows) > _REMEMBERED:
+                self._rows.popitem(last=False)
+            self._rows.move_to_end(key)
+            return self._rows[key]
+
+    def _encoded(
+        self, query: Query, groups: tuple[str, ...], now: datetime, ranking: Ranking
+    ) -> Iterator[bytes]:
+        width, known = query.choice("bucket_width", tuple(WIDTHS)), watermark(now)
+        found: list[tuple[Ranked, Times]] = []
+        for begin, end in _row_spans(query, width, now):
+            ranked = ranking((begin, min(end, known)), groups, by_user=True)
+            found += [(group, (begin, end)) for group in ranked if group.key[0] is not None]
+        for group, times in sorted(found, key=lambda item: _largest_first(item[0])):
+            head = self._head(str(group.key[0]), times if width else None, now.date())
+            yield b",".join(msgspec.json.encode({**head, **row}) for row in group.rows)
+
+    def _head(self, user_id: str, times: Times | None, today: date) -> Result:
+        begin, end = (rfc3339(times[0]), rfc3339(times[1])) if times else (None, None)
+        who = reports.actor(self._organization, user_id, today)
+        return {"actor": who, "starting_at": begin, "ending_at": end}
+
+
+def _largest_first(group: Ranked) -> int:
+    return -group.size
+
+
+def _epoch(known: datetime) -> int:
+    return int(known.timestamp())
+
+
+def _row_spans(query: Query, width: str | None, now: datetime) -> list[Times]:
+    if width is None:
+        begin, end = bounds(query)
+        return [(begin, end or now)]
+    spans = span(query, width, now)
+    return [spans.bucket(index) for index in range(spans.count)]
+
+
+def _check_span(query: Query, now: datetime) -> None:
+    begin, end = bounds(query)
+    width = query.choice("bucket_width", tuple(WIDTHS))
+    if width and end is None:
+        raise invalid("ending_at: required when bucket_width is set")
+    if begin < datetime.combine(CLAUDE_AI_FIRST_DAY, time(), UTC):
+        raise invalid(f"starting_at: data is available from {CLAUDE_AI_FIRST_DAY}")
+    if begin < now - REACH:
+        raise invalid(f"starting_at: must be within the last {REACH.days} days")
+    longest = LONGEST_MINUTE_SPAN if width == "1m" else LONGEST_SPAN
+    if (end or now) - begin > longest:
+        raise invalid(f"ending_at: the range may span at most {longest // timedelta(hours=24)} days")
