@@ -57,11 +57,13 @@ def token_prices(
     return tuple(round(price * factor) * ratio for price in base)
 
 
+@lru_cache(maxsize=256)
 def search_price(discount_percent: int = 0) -> int:
     """Micro-cents of one web search."""
     return int(WEB_SEARCH_MICROCENTS * _kept(discount_percent))
 
 
+@lru_cache(maxsize=256)
 def unit_price(cost_type: str, discount_percent: int = 0) -> int:
     """Micro-cents of a hundredth of an hour of ``cost_type``."""
     return int(UNIT_MICROCENTS[cost_type] * _kept(discount_percent))

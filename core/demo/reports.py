@@ -168,9 +168,10 @@ def claude_ai_cost(
         bill = found.setdefault(key(use), _Bill(groups))
         bill.add(use, organization.discount_percent)
     return [
-        Ranked(at, bill.size, [{**blank, **_grouped(plain, at), **row} for row in bill.rows()])
+        Ranked(at, bill.size, [{**head, **row} for row in bill.rows()])
         for at, bill in found.items()
         if bill.amounts
+        for head in [{**blank, **_grouped(plain, at)}]
     ]
 
 

@@ -48,10 +48,11 @@ class Fault:
     ``when``; of the matching requests, the ``nth`` and the ``times - 1`` after it fail (``times`` None: all
     from there on).
 
-    What happens, in this order: wait ``hang`` seconds; ``reset`` the connection; send ``status`` with ``body``
-    (by default Anthropic's error of that status) and ``headers``, or the true answer where ``status`` is None,
-    its body passed through ``change`` (decoded JSON in, JSON out). ``truncate`` to so many bytes of the body
-    and close, though the headers promise more; ``drip`` the body byte by byte, so many seconds apart.
+    What happens, in this order: wait ``hang`` seconds; ``reset`` the connection; send ``status`` with
+    ``body`` (by default Anthropic's error of that status) and ``headers``, or the true answer where
+    ``status`` is None, its body passed through ``change`` (decoded JSON in, JSON out). ``truncate`` to so
+    many bytes of the body and close, though the headers promise more; ``drip`` it byte by byte, so many
+    seconds apart.
     """
 
     path: str | None = None
