@@ -40,7 +40,7 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
 
 def is_final(coverage: Coverage, day: date) -> bool:
     """Whether the day was pulled when Anthropic no longer changed it; else it is provisional."""
-    if day_of(coverage.fetched_at) - day <= timedelta(days=REVISION_DAYS):
+    if day_of(coverage.fetched_at) - day < timedelta(days=REVISION_DAYS):
         return False
     end = datetime.combine(day + ONE_DAY, time(), UTC)
     return coverage.watermark_at is None or end <= coverage.watermark_at

@@ -170,6 +170,11 @@ _READ_ONLY = (
     "Make the folder writable, or set TOKEN_LEDGER_DATA to one that is.",
 )
 _SENTENCES: dict[int, tuple[str, str, str]] = {
+    sqlite3.SQLITE_CONSTRAINT: (
+        "The connection was removed while its data was being stored.",
+        "What was being stored was dropped.",
+        "Reload the page; if the connection is still there, sync again.",
+    ),
     sqlite3.SQLITE_FULL: (
         "The disk is full.",
         "What was being stored was dropped; what was stored before is unharmed.",

@@ -64,9 +64,8 @@ class Staging:
     def add(self, rows: Sequence[Row]) -> None:
         """Rows are in the order of the fact table's columns, ``connection_id`` first."""
         marks = ", ".join("?" * self._width)
-        self._db.conn.execute("BEGIN")
-        self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
-        self._db.conn.commit()
+        with writing(self._db):
+            self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
         self.rows += len(rows)
 
     def clear(self) -> None:

@@ -68,6 +68,8 @@ def connect(
     """
     key = new.key.strip()
     require_plausible(key)
+    if new.since > day_of(clock()):
+        raise InputError("“Pull history since” is in the future.", field="since", remedy="Choose a past day.")
     with database(settings) as db:
         require_free_name(db, new.name)
         check = check_key(settings, key, clock=clock, transport=transport)

@@ -6,6 +6,8 @@ sync finds the same days still missing.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,10 +21,11 @@ from core.dimensions import Origin
 from core.errors import (
     ApiError,
     AuthenticationError,
+    BillingError,
     IncompleteAnswerError,
     InvalidRequestError,
     MalformedAnswerError,
-    NetworkError,
+    NotFoundError,
     PermissionDeniedError,
     SyncStoppedError,
     TokenLedgerError,
@@ -48,6 +51,13 @@ _REDUCED = (
 )
 
 
+_PATIENCE = 3
+"""Windows that may fail in a row for want of an answer before the rest of the connection waits for later."""
+
+_OF_THE_KEY = (BillingError, InvalidRequestError, NotFoundError, PermissionDeniedError)
+"""Refusals that every window of a stream would meet alike."""
+
+
 @dataclass
 class ConnectionSync:
     """The work on one connection, in a thread of its own with a database connection of its own."""
@@ -59,8 +69,10 @@ class ConnectionSync:
     run_id: int
     full: bool = False
     transport: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = time.sleep
     failures: list[TokenLedgerError] = field(default_factory=list)
     done: int = 0
+    failed_in_a_row: int = 0
     speed_refused: bool = False
 
     def run(self) -> None:
@@ -88,6 +100,7 @@ class ConnectionSync:
             transport=self.transport,
             pace=Pace() if paced else None,
             clock=self.clock,
+            sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),
         )
 
@@ -133,24 +146,34 @@ class ConnectionSync:
         for window in windows:
             try:
                 rows = self._pull_window(db, client, stream, window)
-            except (MalformedAnswerError, IncompleteAnswerError) as error:
+            except _OF_THE_KEY as error:
                 self._failed(db, stream.name, error, window)
-                failed = True  # this window is at fault; the others may be sound
+                return  # no other window of this stream would fare better
             except ApiError as error:
                 self._failed(db, stream.name, error, window)
-                if isinstance(error, AuthenticationError | NetworkError):
-                    raise _RecordedError(error.happened) from error
-                return
+                self._give_up_on(error)
+                failed = True
             else:
                 self.done += 1
+                self.failed_in_a_row = 0
                 self.recorder.add(self.connection.id, windows_done=1, rows=rows)
         if not failed:
             reduced = stream is USAGE and self.speed_refused
             self._state(db, stream.name, *((REDUCED, _REDUCED) if reduced else (OK,)))
 
+    def _give_up_on(self, error: ApiError) -> None:
+        """A window may be at fault alone; a key, or several windows in a row, end the connection's run."""
+        sound = isinstance(error, MalformedAnswerError | IncompleteAnswerError)
+        self.failed_in_a_row += 0 if sound else 1
+        if isinstance(error, AuthenticationError) or self.failed_in_a_row >= _PATIENCE:
+            raise _RecordedError(error.happened) from error
+
     def _pull_window(self, db: Database, client: Client, stream: Stream, window: Period) -> int:
         names = read_names(db, self.connection.id)
-        context = WindowContext(self.connection.id, stream.name, window, names)
+        # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
+        named = self.connection.origin is Origin.CLAUDE_AI
+        organization_id = self.connection.organization_id if named else None
+        context = WindowContext(self.connection.id, stream.name, window, names, organization_id)
         if stream is USAGE and not self.speed_refused:
             try:
                 return pull_window(db, client, stream, context, self.clock, self.run_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from core.api.records import Bucket, BucketPage
@@ -15,6 +15,8 @@ from core.store.directory import Names
 
 R = TypeVar("R")
 
+MOMENT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True)
 class WindowContext:
@@ -24,6 +26,7 @@ class WindowContext:
     stream: str
     period: Period
     names: Names = field(default_factory=Names)
+    organization_id: str | None = None
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
         return MalformedAnswerError(
@@ -40,6 +43,11 @@ class WindowContext:
             remedy="Sync again later; if it stays, report it with the request id.",
             request_id=request_id,
         )
+
+    def require_organization(self, organization_id: str | None, request_id: str | None) -> None:
+        """Raises MalformedAnswerError when the answer is another organization's."""
+        if self.organization_id and organization_id and organization_id != self.organization_id:
+            raise self.malformed("report is of another organization", request_id)
 
     def day(self, starting_at: datetime, ending_at: datetime, request_id: str | None) -> date:
         """The UTC day a row or bucket stands for.
@@ -90,5 +98,6 @@ def covered(
     period: Period, present: set[date], with_rows: set[date], watermark_at: datetime | None
 ) -> frozenset[date]:
     """The days an answer tells about: present, and not wholly beyond the watermark."""
-    reached = watermark_at.date() + ONE_DAY if watermark_at else period.end
+    # A day is told of once the watermark has passed its midnight; before that its emptiness means nothing.
+    reached = (watermark_at - MOMENT).date() + ONE_DAY if watermark_at else period.end
     return frozenset(day for day in period if day in with_rows or (day in present and day < reached))

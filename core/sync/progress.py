@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from core.clock import Clock
-from core.errors import SyncStoppedError
+from core.errors import SyncStoppedError, TokenLedgerError
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
@@ -53,6 +54,10 @@ class Recorder:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
+    def stop(self) -> None:
+        """Have every connection stop before its next request."""
+        self._stopping.set()
+
     def update(self, connection_id: int, **values: Any) -> None:
         with self._mutex:
             self._progress[connection_id] = replace(self._progress[connection_id], **values)
@@ -69,7 +74,8 @@ class Recorder:
 
     def _watch(self) -> None:
         while not self._ended.wait(_TICK_SECONDS):
-            self._write()
+            with suppress(TokenLedgerError):  # a database that is busy now will be free at a later tick
+                self._write()
 
     def _write(self) -> None:
         with self._mutex:

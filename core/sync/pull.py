@@ -91,6 +91,7 @@ def _stage(staging: Staging, client: Client, stream: Stream, context: WindowCont
     for page in one_ahead(stream.fetch(client, context.period)):
         received.pages += 1
         received.watermark(page.data_refreshed_at)
+        context.require_organization(page.organization_id, page.request_id)
         _note_days(received, page, context)
         staging.add(stream.rows(page, context))
     return received

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class SyncOptions:
     transport_for: Callable[[Connection], httpx.BaseTransport | None] = _no_transport
     report: Callable[[RunStatus], None] = _silent
     lock_seconds: float = 0
+    sleep: Callable[[float], None] = time.sleep
 
 
 def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
@@ -88,11 +90,16 @@ def _sync_all(
                 run_id,
                 options.full,
                 options.transport_for(connection),
+                options.sleep,
             ).run()
             build()
 
         with ThreadPoolExecutor(min(_AT_ONCE, len(connections) or 1), "sync") as pool:
-            list(pool.map(work, connections))
+            try:
+                list(pool.map(work, connections))
+            except BaseException:
+                recorder.stop()  # Ctrl+C: the threads end before their next request
+                raise
         if not connections:
             build()
         outcomes = recorder.outcomes()

@@ -38,7 +38,9 @@ def _usage(client: Client, period: Period) -> Iterator[Any]:
     return platform.fetch_usage(client, period, speed=True)
 
 
-_USER_KEY = ("day", "user_id", *enterprise.USAGE_GROUPS)
+# Where an actor has no user id, its e-mail and name tell it apart.
+_ACTOR = ("user_id", "iif(user_id IS NULL, user_email, NULL)", "iif(user_id IS NULL, user_name, NULL)")
+_USER_KEY = ("day", *_ACTOR, *enterprise.USAGE_GROUPS)
 
 USAGE = Stream(
     "platform_usage",

@@ -5,6 +5,7 @@ A process of its own keeps pages quick while it works, outlives a closed browser
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -40,9 +41,17 @@ def start_worker(settings: Settings) -> None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=_environment(settings),
             start_new_session=True,
         )
     )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """This process's own, pointed at the same data and server."""
+    ours = {"TOKEN_LEDGER_DATA": str(settings.data_dir), "ANTHROPIC_BASE_URL": settings.base_url}
+    secret = {"TOKEN_LEDGER_SECRET_KEY": settings.secret_key} if settings.secret_key else {}
+    return {**os.environ, **ours, **secret}
 
 
 def needs_refresh(settings: Settings, now: datetime) -> bool:
