@@ -16,14 +16,18 @@ Number = int | float | None
 
 
 def short(measure: Measure, value: Number) -> str:
-    """``$1.24M``, ``3.1B``, ``$3.42``, ``84.2%``; a dash for unknown."""
+    """``$1.24M``, ``3.1B``, ``$3.42 / 1M``, ``84.2%``; a dash for unknown."""
     if value is None:
         return UNKNOWN
     if measure.unit is Unit.USD:
         return usd_label(int(value))
     if measure.unit is Unit.COUNT:
         return compact(int(value))
-    return _fraction(measure, value)
+    return (
+        f"{_fraction(measure, value)} / 1M"
+        if measure.unit is Unit.USD_PER_MILLION
+        else _fraction(measure, value)
+    )
 
 
 def exact(measure: Measure, value: Number) -> str:

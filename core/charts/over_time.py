@@ -51,10 +51,14 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     Raises:
         ValueError: more points than a chart can hold.
     """
-    if not plot.measure.additive and len(plot.series) > 1:
-        kind = "line"
-    layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *_MARKS[kind](_grid(rows, plot), plot)]
+    marks = _MARKS[drawn_kind(plot.measure, len(plot.series), kind)]
+    layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *marks(_grid(rows, plot), plot)]
     return alt.LayerChart(layer=layers, height=HEIGHT, width="container", description=description(rows, plot))
+
+
+def drawn_kind(measure: Measure, series: int, kind: str) -> str:
+    """``kind``, or lines where the measure cannot be stacked."""
+    return kind if measure.additive or series < 2 else "line"
 
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:

@@ -94,7 +94,7 @@ class Answer:
         ranked = top(self.over_time, query, self.view.shown.top)
         return ranked.select(
             pl.col(self.grain).alias("start"),
-            series_label(query.series).alias("series"),
+            _series(query, ranked),
             pl.col(self.view.measure).alias("value"),
             "rank",
             _unnamed(query, ranked),
@@ -105,7 +105,7 @@ class Answer:
         query = self.query
         ranked = top(self.groups, query, self.view.shown.top)
         return ranked.sort("rank").select(
-            series_label(query.series).alias("series"),
+            _series(query, ranked),
             pl.col(self.view.measure).alias("value"),
             _unnamed(query, ranked),
         )
@@ -134,6 +134,14 @@ class Answer:
     @property
     def is_demo(self) -> bool:
         return any(c.demo for c in self.provenance.coverage)
+
+
+def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:
+    """A group's labels joined; Other says so once."""
+    joined = series_label(query.series)
+    if query.series and "is_other" in ranked.columns:
+        joined = pl.when(pl.col("is_other")).then(pl.col(query.series[0])).otherwise(joined)
+    return joined.alias("series")
 
 
 def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:

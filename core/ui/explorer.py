@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.charts import palette
 from core.charts.numbers import change, exact, period_label, share, short
-from core.charts.over_time import Plot, over_time_chart
+from core.charts.over_time import Plot, drawn_kind, over_time_chart
+from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.ui import blocks, data, demo, filters, origin_line, tables, times, toolbar, view
 from core.ui.answers import Answer
@@ -115,11 +116,14 @@ def _chart(answer: Answer) -> None:
     plot = Plot(answer.measure, answer.timeline, series, colors, theme)
     chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
     st.altair_chart(chart, width="stretch")
+    kind = drawn_kind(answer.measure, len(series), answer.view.shown.chart)
+    if kind != answer.view.shown.chart:
+        blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
     amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
     whole = answer.totals[answer.view.measure]
     blocks.legend(
         [(name, colors[name], _amount(answer, amounts[name], whole)) for name in series],
-        provisional=any(map(plot.timeline.is_provisional, plot.timeline.buckets())),
+        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
     )
 
 

@@ -81,7 +81,7 @@ def _groups(shown: View) -> None:
     st.multiselect(
         "Group by", GROUPS, key=view.set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
         format_func=lambda name: DIMENSIONS[name].label, on_change=view.change_field,
-        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=330, select_all=False,
+        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=280, select_all=False,
     )  # fmt: skip
 
 

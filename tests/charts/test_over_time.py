@@ -1,0 +1,140 @@
+import json
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from core.charts.over_time import KINDS, LIGHTER, Plot, drawn_kind, over_time_chart
+from core.charts.palette import LIGHT, colors
+from core.charts.points import grid, stacked
+from core.charts.timeline import MAX_POINTS, Timeline
+from core.dimensions import MEASURES
+from core.money import MICROCENTS_PER_USD
+from core.periods import Period
+
+PERIOD = Period(date(2026, 10, 1), date(2026, 10, 11))
+SERIES = ("claude-opus-5", "<b>evil</b>", "Other")
+COST, HIT_RATE = MEASURES["cost"], MEASURES["cache_hit_rate"]
+
+
+def _rows(period: Period = PERIOD, series: tuple[str, ...] = SERIES) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(day, name, 10**9 * (n + 1) + day.day) for day in period for n, name in enumerate(series)],
+        schema={"start": pl.Date, "series": pl.String, "value": pl.Int64},
+        orient="row",
+    )
+
+
+def _plot(timeline: Timeline | None = None, measure: str = "cost", series: tuple[str, ...] = SERIES) -> Plot:
+    hues = colors(series, LIGHT, unnamed=["Other"])
+    return Plot(MEASURES[measure], timeline or Timeline(PERIOD, "day"), series, hues, LIGHT)
+
+
+def _data(chart: dict) -> list[dict]:
+    return [row for rows in chart["datasets"].values() for row in rows]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_read_aloud_and_serialized(kind: str) -> None:
+    chart = over_time_chart(_rows(), _plot(), kind).to_dict()
+    assert chart["description"].startswith(
+        "Cost by day, Oct 1 – 10, 2026: claude-opus-5, <b>evil</b>, Other."
+    )
+    assert json.dumps(chart, allow_nan=False)
+
+
+def test_the_bars_add_up_to_the_rows() -> None:
+    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict())
+    drawn = sum(piece["high"] - piece["low"] for piece in pieces)
+    assert drawn == pytest.approx(_rows()["value"].sum() / MICROCENTS_PER_USD, rel=1e-12)
+
+
+def test_stacks_stand_on_each_other_and_credits_hang_below() -> None:
+    rows = pl.DataFrame(
+        {"start": [PERIOD.start] * 3, "series": list(SERIES), "value": [500, -200, 300]},
+        schema={"start": pl.Date, "series": pl.String, "value": pl.Int64},
+    )
+    one_day = Timeline(Period(PERIOD.start, PERIOD.start + timedelta(1)), "day")
+    frame = stacked(grid(rows, one_day, COST, SERIES)).sort("order")
+    assert frame.select("low", "high").rows() == [(0, 500), (0, -200), (500, 800)]
+
+
+def test_a_covered_day_without_rows_is_zero_and_a_gap_is_unknown() -> None:
+    gap, zero = date(2026, 10, 3), date(2026, 10, 4)
+    rows = _rows().filter(~pl.col("start").is_in([gap, zero]))
+    frame = grid(rows, Timeline(PERIOD, "day", uncovered=frozenset([gap])), COST, SERIES)
+    assert frame.filter(pl.col("start") == gap)["value"].to_list() == [None] * 3
+    assert frame.filter(pl.col("start") == zero)["value"].to_list() == [0] * 3
+
+
+def test_an_unknown_amount_stays_unknown() -> None:
+    rows = _rows().with_columns(pl.lit(None, pl.Int64).alias("value"))
+    assert grid(rows, Timeline(PERIOD, "day"), COST, SERIES)["value"].null_count() == 30
+
+
+def test_a_ratio_that_is_missing_is_unknown_not_zero() -> None:
+    rows = _rows().head(1).with_columns(value=pl.lit(0.5))
+    frame = grid(rows, Timeline(PERIOD, "day"), HIT_RATE, SERIES)
+    assert frame["value"].null_count() == frame.height - 1
+
+
+def test_a_gap_is_a_band_with_a_word_and_is_read_aloud() -> None:
+    gap = frozenset({date(2026, 10, 3), date(2026, 10, 4)})
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=gap)), "bar").to_dict()
+    assert "No data for Oct 3 – 4, 2026." in chart["description"]
+    assert {"No data"} == {row["word"] for row in _data(chart) if "word" in row}
+    assert not any(row.get("when") == "Oct 3, 2026" for row in _data(chart))
+
+
+def test_provisional_bars_are_lighter_and_say_so() -> None:
+    provisional = frozenset({date(2026, 10, 10)})
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), "bar").to_dict()
+    states = {row["when"]: row["state"] for row in _data(chart)}
+    assert states["Oct 10, 2026"] == "May still change"
+    assert states["Oct 9, 2026"] == "Final"
+    opacity = chart["layer"][-1]["encoding"]["opacity"]
+    assert opacity["value"] == LIGHTER
+    assert opacity["condition"]["test"] == "datum.state == 'Final'"
+
+
+@pytest.mark.parametrize("kind", ["line", "area"])
+def test_provisional_lines_have_a_band_behind_them(kind: str) -> None:
+    provisional = frozenset({date(2026, 10, 9), date(2026, 10, 10)})
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), kind).to_dict()
+    assert [row["when"] for row in _data(chart) if row.get("word") == "May still change"] == [
+        "Oct 9 – 10, 2026"
+    ]
+
+
+def test_days_are_drawn_in_utc_whatever_the_browser_thinks() -> None:
+    pieces = _data(over_time_chart(_rows(), _plot(), "line").to_dict())
+    assert min(piece["mid"] for piece in pieces) == 1_790_856_000_000  # 2026-10-01T12:00:00Z
+
+
+def test_a_measure_that_does_not_add_up_is_never_stacked() -> None:
+    assert drawn_kind(HIT_RATE, 3, "bar") == drawn_kind(HIT_RATE, 3, "area") == "line"
+    assert drawn_kind(HIT_RATE, 1, "bar") == "bar"
+    chart = over_time_chart(_rows().with_columns(value=pl.lit(0.5)), _plot(measure="cache_hit_rate"), "bar")
+    marks = [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    assert "line" in marks and "rect" not in marks
+
+
+def test_no_chart_holds_more_than_it_can_show() -> None:
+    year = Period(date(2025, 12, 1), date(2026, 11, 23))
+    many = tuple(f"value {n}" for n in range(13))
+    chart = over_time_chart(_rows(year, many), _plot(Timeline(year, "day"), series=many), "area").to_dict()
+    assert max(len(rows) for rows in chart["datasets"].values()) <= MAX_POINTS
+    with pytest.raises(ValueError, match="too many"):
+        over_time_chart(_rows(), _plot(Timeline(year, "day"), series=many + SERIES), "bar")
+
+
+def test_hover_shows_the_exact_amount_and_the_share_of_the_bar() -> None:
+    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict())
+    first = next(p for p in pieces if p["when"] == "Oct 1, 2026" and p["series"] == "<b>evil</b>")
+    assert (first["number"], first["part"]) == ("$20.00000001", "33.3%")
+
+
+def test_an_answer_without_rows_is_still_a_chart() -> None:
+    empty = _rows().clear()
+    for kind in KINDS:
+        assert over_time_chart(empty, _plot(series=("Total",)), kind).to_dict()

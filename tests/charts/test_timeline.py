@@ -1,0 +1,59 @@
+from datetime import date, timedelta
+
+from core.charts.timeline import MAX_POINTS, Timeline, days_of, fitting_grain
+from core.periods import Period
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+
+
+def _days(first: int, last: int) -> frozenset[date]:
+    return frozenset(date(2026, 10, day) for day in range(first, last + 1))
+
+
+def test_buckets_are_cut_at_the_period_and_leave_no_day_out() -> None:
+    buckets = Timeline(OCTOBER, "week").buckets()
+    assert buckets[0] == Period(date(2026, 10, 1), date(2026, 10, 5))
+    assert buckets[-1] == Period(date(2026, 10, 26), date(2026, 11, 1))
+    assert [day for bucket in buckets for day in bucket] == list(OCTOBER)
+
+
+def test_a_cut_bucket_is_found_by_the_first_day_of_its_whole_week() -> None:
+    timeline = Timeline(OCTOBER, "week")
+    assert timeline.key(timeline.buckets()[0]) == date(2026, 9, 28)
+
+
+def test_a_bucket_is_a_gap_only_when_nothing_of_it_is_known() -> None:
+    timeline = Timeline(OCTOBER, "week", uncovered=_days(5, 13))
+    states = [timeline.state(bucket) for bucket in timeline.buckets()]
+    assert states == ["Final", "No data", "Incomplete", "Final", "Final"]
+
+
+def test_neighbouring_gaps_are_one_span() -> None:
+    timeline = Timeline(OCTOBER, "day", uncovered=_days(3, 5) | _days(9, 9))
+    assert timeline.spans("No data") == [
+        Period(date(2026, 10, 3), date(2026, 10, 6)),
+        Period(date(2026, 10, 9), date(2026, 10, 10)),
+    ]
+
+
+def test_what_one_connection_lacks_is_incomplete_even_when_it_may_also_change() -> None:
+    timeline = Timeline(OCTOBER, "day", provisional=_days(20, 31), partial=_days(31, 31))
+    assert timeline.state(Period(date(2026, 10, 31), date(2026, 11, 1))) == "Incomplete"
+    assert timeline.state(Period(date(2026, 10, 30), date(2026, 10, 31))) == "May still change"
+
+
+def test_an_empty_period_has_no_buckets() -> None:
+    assert Timeline(Period(OCTOBER.start, OCTOBER.start), "day").buckets() == []
+
+
+def test_the_grain_gets_coarser_until_the_chart_can_hold_it() -> None:
+    years = Period(date(2024, 1, 1), date(2027, 1, 1))
+    assert fitting_grain(OCTOBER, "day", 13) == "day"
+    assert fitting_grain(years, "day", 13) == "week"
+    assert fitting_grain(years, "day", 50) == "month"
+    assert years.days * 13 > MAX_POINTS
+
+
+def test_days_of_periods_that_overlap_count_once() -> None:
+    start = date(2026, 1, 1)
+    assert len(days_of([Period(start, start + timedelta(3)), Period(start, start + timedelta(5))])) == 5
