@@ -25,6 +25,7 @@ from core.store.connections import (
 )
 from core.store.database import database
 from core.store.secrets import Vault
+from core.sync.planner import CLAUDE_AI_FIRST_DAY
 
 _PREFIXES = {"sk-ant-admin": Origin.PLATFORM, "sk-ant-api01-": Origin.CLAUDE_AI}
 _INFERENCE_PREFIX = "sk-ant-api03-"
@@ -82,10 +83,15 @@ def connect(
             organization_id=check.organization_id,
             organization_name=check.organization_name,
             key=key,
-            since=new.since,
+            since=_first_day(check.origin, new.since),
             now=clock(),
             demo=new.demo,
         )
+
+
+def _first_day(origin: Origin, since: date) -> date:
+    """claude.ai has no data before its first day, so none is promised."""
+    return max(since, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else since
 
 
 def change_key(

@@ -52,7 +52,7 @@ _REDUCED = (
 
 
 _PATIENCE = 3
-"""Windows that may fail in a row for want of an answer before the rest of the connection waits for later."""
+"""Windows and lists that may fail in a row for want of an answer before the rest of the connection waits for later."""
 
 _OF_THE_KEY = (BillingError, InvalidRequestError, NotFoundError, PermissionDeniedError)
 """Refusals that every window of a stream would meet alike."""
@@ -133,12 +133,14 @@ class ConnectionSync:
         for kind in DIRECTORIES:
             try:
                 pull_directory(db, client, self.connection.id, kind, self.clock())
-            except AuthenticationError:
-                raise
+            except _OF_THE_KEY as error:
+                self._failed(db, kind, error, None)
             except ApiError as error:
                 self._failed(db, kind, error, None)
+                self._give_up_on(error)
             else:
                 self._state(db, kind, OK)
+                self.failed_in_a_row = 0
 
     def _pull_stream(self, db: Database, client: Client, stream: Stream, windows: list[Period]) -> None:
         failed = False

@@ -1,0 +1,151 @@
+"""The API's totals are the store's are the ledger's are the CSV's, to the micro-cent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from core.demo.company import Organization
+from core.demo.service import Simulator
+from core.demo.truth import Totals
+from core.dimensions import DIMENSIONS, TOKEN_MEASURES, Origin
+from core.explore.engine import rows, total
+from core.explore.export import csv_bytes, json_text
+from core.explore.query import Filter, Query
+from core.ledger.view import LedgerView, open_ledger
+from core.money import MICROCENTS_PER_USD
+from core.settings import Settings
+from core.store.database import database
+from tests.support.organizations import PERIOD, connected, organizations, sync
+from tests.support.server import AnthropicServer
+
+World = tuple[Settings, Simulator, AnthropicServer]
+GROUPS = [(), ("origin",), ("cost_center", "day"), ("month", "model", "token_type"), ("api_key_id", "user")]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with connected(tmp_path_factory.mktemp("data")) as synced:
+        assert sync(synced[0]).outcome == "ok"
+        yield synced
+
+
+@pytest.fixture(scope="module")
+def ledger(world: World) -> LedgerView:
+    return open_ledger(world[0])
+
+
+def truth(simulator: Simulator, organization: Organization) -> Totals:
+    found = Totals()
+    for day in PERIOD:
+        one = simulator.totals(organization.id, day)
+        found.cost_microcents += one.cost_microcents
+        found.list_cost_microcents += one.list_cost_microcents
+        found.tokens += one.tokens
+        found.web_searches += one.web_searches
+        found.requests += one.requests
+        found.not_priced_tokens += one.not_priced_tokens
+    return found
+
+
+@pytest.mark.parametrize("name", organizations())
+def test_each_connection_equals_the_api(world: World, ledger: LedgerView, name: str) -> None:
+    organization = organizations()[name]
+    expected = truth(world[1], organization)
+    measures = ("cost", "list_cost", "tokens", "requests", "web_searches", *TOKEN_MEASURES)
+    found = total(ledger, Query(measures, PERIOD, filters=(Filter("cost_center", (name,)),)))
+    assert found["cost"] == expected.cost_microcents > 0
+    assert found["tokens"] == expected.all_tokens > 0
+    assert found["web_searches"] == expected.web_searches
+    for measure, token_type in TOKEN_MEASURES.items():
+        assert found[measure] == expected.tokens[token_type]
+    if organization.origin is Origin.CLAUDE_AI:
+        assert found["list_cost"] == expected.list_cost_microcents
+        assert found["requests"] == expected.requests
+    else:
+        assert found["list_cost"] is None, "unknown, not zero"
+        assert found["requests"] is None, "unknown, not zero"
+
+
+@pytest.mark.parametrize("name", ["Main", "Twin"])
+@pytest.mark.parametrize("group", ["api_key_id", "account_id"])
+def test_equal_ids_of_two_organizations_never_mix(
+    world: World, ledger: LedgerView, name: str, group: str
+) -> None:
+    dimension = {"account_id": "user_id"}.get(group, group)
+    organization = organizations()[name]
+    expected: dict[str | None, int] = {}
+    for day in PERIOD:
+        for key, one in world[1].totals_by(organization.id, day, group).items():
+            expected[key] = expected.get(key, 0) + one.all_tokens
+    query = Query(("tokens",), PERIOD, (dimension,), (Filter("cost_center", (name,)),))
+    found: dict[str | None, int] = {}
+    for row in rows(ledger, query).iter_rows(named=True):
+        found[row[f"{dimension}_value"]] = found.get(row[f"{dimension}_value"], 0) + (row["tokens"] or 0)
+    assert {k: v for k, v in found.items() if v} == {k: v for k, v in expected.items() if v}
+
+
+def test_priority_tokens_have_no_price(world: World, ledger: LedgerView) -> None:
+    not_priced = Filter("cost_basis", ("not priced",))
+    platform = Filter("origin", (Origin.PLATFORM.value,))
+    found = total(ledger, Query(("tokens", "cost"), PERIOD, filters=(not_priced, platform)))
+    expected = sum(truth(world[1], o).not_priced_tokens for n, o in organizations().items() if n != "Staff")
+    assert found == {"tokens": expected, "cost": None}
+    assert expected > 0
+
+
+@pytest.mark.parametrize("group_by", GROUPS, ids=lambda group: "-".join(group) or "total")
+def test_csv_and_json_add_up_to_the_page(world: World, ledger: LedgerView, group_by: tuple[str, ...]) -> None:
+    query = Query(("cost", "tokens"), PERIOD, group_by)
+    page = total(ledger, query)
+    answer = rows(ledger, query)
+    lines = list(csv.DictReader(io.StringIO(csv_bytes(answer, query).decode("utf-8-sig"))))
+    objects = json.loads(json_text(answer, query))
+    for found in (lines, objects):
+        dollars = sum((Decimal(line["cost_usd"] or 0) for line in found), Decimal())
+        assert dollars * MICROCENTS_PER_USD == page["cost"]
+        assert sum(int(line["tokens"] or 0) for line in found) == page["tokens"]
+
+
+@pytest.mark.parametrize("name", [n for n in DIMENSIONS if n != "description"])
+def test_every_dimension_keeps_the_total(ledger: LedgerView, name: str) -> None:
+    query = Query(("cost", "tokens"), PERIOD, (name,))
+    answer = rows(ledger, query)
+    assert {m: answer[m].sum() for m in ("cost", "tokens")} == total(ledger, query)
+
+
+def test_control_totals_agree_for_every_day(world: World) -> None:
+    with database(world[0]) as db:
+        checks = db.conn.execute("SELECT count(*), sum(expected <> actual) FROM control_checks").fetchone()
+    assert checks[0] > 300
+    assert checks[1] == 0
+
+
+def test_a_second_sync_changes_nothing(world: World, ledger: LedgerView) -> None:
+    query = Query(("cost", "tokens"), PERIOD, ("cost_center", "api_key_id", "user", "model"))
+    before = rows(ledger, query)
+    assert sync(world[0], full=True).outcome == "ok"
+    assert rows(open_ledger(world[0]), query).equals(before)
+
+
+def test_a_revision_of_a_past_day_arrives(world: World) -> None:
+    settings, simulator, _ = world
+    main, day = organizations()["Main"], date(2026, 11, 10)
+    simulator.revise(main.id, day, 50)
+    try:
+        sync(settings)
+        query = Query(("cost",), PERIOD, ("day",), (Filter("cost_center", ("Main",)),))
+        by_day = dict(rows(open_ledger(settings), query).select("day", "cost").rows())
+        assert by_day[day] == simulator.totals(main.id, day).cost_microcents
+        with database(settings) as db:
+            changes = db.conn.execute("SELECT DISTINCT day FROM day_changes").fetchall()
+        assert changes == [(day.isoformat(),)]
+    finally:
+        simulator.revise(main.id, day, 100)
+        sync(settings)
