@@ -25,6 +25,7 @@ _TOKEN_NAMES = dict(
         strict=True,
     )
 )
+_GEO_NAMES = {"us": "US Inference", "global": "Global Inference", "not_available": "No Inference Geo"}
 _OTHER_NAMES = {
     "web_search": "Web Search Usage",
     "code_execution": "Code Execution Usage",
@@ -98,8 +99,13 @@ def description(model: str, tier: str, context: str, geo: str, token_type: str) 
     parts = [f"{model_name(model)} Usage - {_TOKEN_NAMES[token_type]}"]
     parts += [tier.replace("_", " ").title()] if tier != "standard" else []
     parts += ["Long Context"] if context == rates.LONG_CONTEXT else []
-    parts += [geo.upper() if geo == "us" else geo] if geo not in ("global", "not_available") else []
+    parts += [_GEO_NAMES.get(geo, geo)] if geo != _usual_geo(model) else []
     return ", ".join(parts)
+
+
+def _usual_geo(model: str) -> str:
+    """Models before 4.6 cannot be told where to run."""
+    return "not_available" if "-4-5-" in model else "global"
 
 
 def model_name(model: str) -> str:

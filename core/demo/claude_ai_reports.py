@@ -23,7 +23,6 @@ LONGEST_SPAN = timedelta(days=31)
 LONGEST_MINUTE_SPAN = timedelta(hours=24)
 REACH = timedelta(days=365)
 
-_PARAMS = (*buckets.PARAMS, "order_by")
 _REMEMBERED = 4
 
 Headers = Mapping[str, str]
@@ -95,10 +94,9 @@ class ClaudeAiReports:
     def _in_rows(
         self, path: str, params: Params, now: datetime, allowed: tuple[str, ...], ranking: Ranking
     ) -> Result:
-        query = Query.read(path, params, _PARAMS)
+        query = Query.read(path, params, buckets.PARAMS)
         groups = query.groups(allowed)
         limit = query.whole("limit", default=ROW_LIMITS[0], at_most=ROW_LIMITS[1])
-        query.choice("order_by", ("amount", "total_tokens"))
         _check_span(query, now)
         known = watermark(now)
         begin = (Cursor.read(query, self._organization.id, _epoch(known)) or Cursor(0)).position
