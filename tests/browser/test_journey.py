@@ -1,0 +1,166 @@
+"""From an empty program to a file that equals Anthropic's own totals."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.charts.numbers import exact
+from core.demo.custom import admin_key
+from core.demo.service import Simulator
+from core.dimensions import MEASURES
+from tests.browser.companies import DAYS, SINCE, cost_by_day, platform, staff
+from tests.browser.program import Program, wait_until
+from tests.support.server import serve
+
+if TYPE_CHECKING:
+    from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+PLATFORM, STAFF = platform(), staff()
+LEFT_OUT = "chat"
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    return Simulator([PLATFORM, STAFF])
+
+
+def test_connect_sync_explore_and_download(
+    simulator: Simulator, start: Callable[[str], Program], visit: Callable[[Program], Visitor]
+) -> None:
+    with serve(simulator) as anthropic:
+        program = start(anthropic.url)
+        visitor = visit(program)
+        begin(visitor)
+        refused_keys_store_nothing(visitor)
+        connect_both(visitor)
+    link = explore(visitor, simulator)
+    file = download(visitor)
+    file_equals_what_happened(file, simulator)
+    query_equals_file(program, file)
+    same_link_elsewhere(visit(program), link, visitor)
+
+
+def begin(visitor: Visitor) -> None:
+    visitor.open()
+    visitor.button("Load the demo").wait_for()
+    visitor.button("Connect an organization").click()
+    visitor.heading.get_by_text("Settings").wait_for()
+
+
+def refused_keys_store_nothing(visitor: Visitor) -> None:
+    alert = visitor.page.get_by_test_id("stAlert")
+    for key, words in (
+        ("sk-ant-api03-FAKE-for-using-models", "This is an API key for using models"),
+        (admin_key("Nobody"), "Anthropic does not accept this API key"),
+    ):
+        visitor.connect("Acme platform", key)
+        visitor.expect(alert).to_contain_text(words)
+        visitor.expect(visitor.name).to_have_value("Acme platform")
+        visitor.expect(visitor.key).to_have_value("")
+        assert visitor.program.connections() == []
+    assert visitor.program.command("status", "--json").strip() == "[]"
+
+
+def connect_both(visitor: Visitor) -> None:
+    for name, organization in (("Acme platform", PLATFORM), ("Acme staff", STAFF)):
+        visitor.connect(name, organization.key, SINCE)
+        visitor.expect(visitor.card(name)).to_contain_text(organization.origin.value)
+    assert [connection.since for connection in visitor.program.connections()] == [SINCE, SINCE]
+    wait_until(visitor.program.synced, "both organizations are synced")
+    for name in ("Acme platform", "Acme staff"):
+        visitor.expect(visitor.card(name).get_by_text("Synced", exact=True)).to_be_visible()
+
+
+def explore(visitor: Visitor, simulator: Simulator) -> str:
+    """The link of: cost of the last 90 days by Origin, without one product."""
+    visitor.follow("Cost")
+    visitor.choose("Range (UTC days)", "Last 90 days")
+    visitor.wait_for_address("range=last_90")
+    everything = sum((cost_by_day(simulator, one) for one in (PLATFORM, STAFF)), Counter()).total()
+    visitor.expect(visitor.total("Cost")).to_have_attribute("title", exact(MEASURES["cost"], everything))
+    visitor.drop("Model")
+    visitor.choose("Group by", "Origin")
+    visitor.wait_for_address("by=origin")
+    add_filter(visitor)
+    kept = expected(simulator)
+    visitor.expect(visitor.total("Cost")).to_have_attribute("title", exact(MEASURES["cost"], kept.total()))
+    assert 0 < kept.total() < everything
+    visitor.button("Copy link").click()
+    link = visitor.page.get_by_test_id("stCode").inner_text().strip()
+    visitor.page.keyboard.press("Escape")
+    return link
+
+
+def add_filter(visitor: Visitor) -> None:
+    sidebar = visitor.page.get_by_test_id("stSidebar")
+    visitor.choose("Add filter", "Product", sidebar)
+    sidebar.get_by_text("is not", exact=True).click()
+    visitor.choose("Product values", LEFT_OUT, sidebar)
+    visitor.wait_for_address(f"not.product={LEFT_OUT}")
+
+
+def expected(simulator: Simulator) -> Counter[tuple[date, str]]:
+    """Micro-cents by day and Origin without the product left out, straight from what happened."""
+    found: Counter[tuple[date, str]] = Counter()
+    for day in DAYS:
+        found[day, PLATFORM.origin.value] = simulator.totals(PLATFORM.id, day).cost_microcents
+        products = simulator.totals_by(STAFF.id, day, "product")
+        kept = (total.cost_microcents for product, total in products.items() if product != LEFT_OUT)
+        found[day, STAFF.origin.value] = sum(kept)
+    return +found
+
+
+def download(visitor: Visitor) -> tuple[str, str]:
+    """The file's name and text."""
+    files: list[tuple[str, bytes]] = []
+    with visitor.downloaded(files):
+        visitor.button("Download CSV").click()
+    ((name, content),) = files
+    return name, content.decode("utf-8-sig")
+
+
+def file_equals_what_happened(file: tuple[str, str], simulator: Simulator) -> None:
+    name, text = file
+    assert name.startswith("token-ledger_cost-")
+    assert name.endswith("_without-product.csv")
+    assert costs(text) == expected(simulator)
+
+
+def costs(text: str) -> Counter[tuple[date, str]]:
+    """Micro-cents by day and Origin; each appears once."""
+    found: Counter[tuple[date, str]] = Counter()
+    for row in csv.DictReader(io.StringIO(text)):
+        cell = date.fromisoformat(row["day"]), row["origin"]
+        assert cell not in found
+        microcents = Decimal(row["cost_usd"]) * 10**8
+        assert microcents == int(microcents)
+        found[cell] = int(microcents)
+    return +found
+
+
+def query_equals_file(program: Program, file: tuple[str, str]) -> None:
+    words = ["query", "--measure", "cost", "--group-by", "day,origin", "--where", f"product!={LEFT_OUT}"]
+    period = ["--from", SINCE.isoformat(), "--to", (DAYS[-1] + timedelta(days=1)).isoformat()]
+    assert costs(program.command(*words, *period)) == costs(file[1])
+
+
+def same_link_elsewhere(other: Visitor, link: str, first: Visitor) -> None:
+    other.open(link)
+    for measure in ("Cost", "Tokens"):
+        title = first.total(measure).get_attribute("title")
+        assert title
+        other.expect(other.total(measure)).to_have_attribute("title", title)
+    other.expect(other.page.get_by_label("Remove Origin", exact=True)).to_be_visible()
+    other.expect(other.page.get_by_label(f"Remove {LEFT_OUT}", exact=True)).to_be_visible()
+    assert other.page.locator(".tl-legend").inner_text() == first.page.locator(".tl-legend").inner_text()
+    assert download(other) == download(first)

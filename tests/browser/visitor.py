@@ -1,0 +1,137 @@
+"""Somebody at a browser: the clicks the tests share, and a record of what went wrong on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from types import TracebackType
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, WebSocket, expect
+
+from tests.browser.program import PATIENCE, Program
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+class Visitor:
+    """One browser with an empty profile and one page. ``received`` is all the server sent to it."""
+
+    expect = staticmethod(expect)
+
+    def __init__(self, browser: Browser, program: Program) -> None:
+        self.program = program
+        self.context = browser.new_context(viewport={"width": 1440, "height": 1000}, timezone_id="Asia/Tokyo")
+        self.context.set_default_timeout(PATIENCE * 1000)
+        self.problems: list[str] = []
+        self.received: list[bytes] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("websocket", self._connected)
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.context.close()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        """An error, unless Streamlit made it: on a deep link it first asks in that folder, then at the root."""
+        where = message.location.get("url", "")
+        if message.type == "error" and not (" 404 " in message.text and "/_stcore/" in where):
+            self.problems.append(f"{message.text} ({where})")
+
+    def _connected(self, socket: WebSocket) -> None:
+        socket.on("framereceived", lambda data: self.received.append(_bytes(data)))
+
+    def check(self) -> None:
+        """Nothing went wrong in the browser, and no page showed or received a traceback."""
+        assert self.problems == []
+        assert not [frame for frame in self.received if b"Traceback" in frame]
+        assert "Traceback" not in self.program.log, self.program.log
+
+    def close(self) -> None:
+        """As a person closes the window."""
+        self.context.close()
+
+    # Going places
+
+    def open(self, address: str = "") -> None:
+        """A page of the program by its name, or a whole address."""
+        self.page.goto(address if "://" in address else f"{self.program.url}/{address}")
+
+    def follow(self, page: str) -> None:
+        """A page by its name in the navigation."""
+        self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
+        expect(self.heading).to_have_text(page)
+
+    @property
+    def heading(self) -> Locator:
+        return self.page.locator(".tl-title h1")
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    # Settings
+
+    @property
+    def name(self) -> Locator:
+        return self.page.get_by_label("Cost center name", exact=True)
+
+    @property
+    def key(self) -> Locator:
+        return self.page.get_by_label("API key", exact=True)
+
+    def connect(self, name: str, key: str, since: date | None = None) -> None:
+        """Fill in the form and send it."""
+        expect(self.key).to_have_value("")
+        self.name.fill(name)
+        self.key.fill(key)
+        if since:
+            self._type_day("Pull history since", since)
+        self.button("Connect").click()
+
+    def _type_day(self, label: str, day: date) -> None:
+        for part, value in (("year", day.year), ("month", day.month), ("day", day.day)):
+            field = self.page.get_by_role("spinbutton", name=f"{part}, {label}")
+            field.click()
+            field.press_sequentially(f"{value:02}")
+            expect(field).to_have_attribute("aria-valuenow", str(value))
+
+    def card(self, name: str) -> Locator:
+        """A connection's card."""
+        cards = self.page.locator("[class*='st-key-card-connection-']")
+        return cards.filter(has=self.page.get_by_text(name, exact=True))
+
+    # Explorers
+
+    def choose(self, label: str, option: str | re.Pattern[str], inside: Locator | None = None) -> None:
+        """Choose from a select box, or add to a multiple one."""
+        (inside or self.page).get_by_role("combobox", name=label, exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+        self.page.keyboard.press("Escape")
+
+    def drop(self, option: str) -> None:
+        """Take a chosen value out of a multiple select box."""
+        self.page.get_by_label(f"Remove {option}", exact=True).click()
+
+    def wait_for_address(self, *parts: str) -> None:
+        for part in parts:
+            self.page.wait_for_url(re.compile(re.escape(part)))
+
+    def total(self, measure: str) -> Locator:
+        """A measure in the totals row; its title is the exact value."""
+        return self.page.locator(".tl-total span", has_text=re.compile(f"^{measure} ")).first
+
+    @contextmanager
+    def downloaded(self, into: list[tuple[str, bytes]]) -> Iterator[None]:
+        """Keep the file that the clicks inside download: its name and content."""
+        with self.page.expect_download() as found:
+            yield
+        into.append((found.value.suggested_filename, found.value.path().read_bytes()))
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data
