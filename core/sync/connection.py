@@ -52,7 +52,7 @@ _REDUCED = (
 
 
 _PATIENCE = 3
-"""Windows and lists that may fail in a row for want of an answer before the rest of the connection waits for later."""
+"""Windows and lists that may fail in a row before the rest of the connection waits for the next sync."""
 
 _OF_THE_KEY = (BillingError, InvalidRequestError, NotFoundError, PermissionDeniedError)
 """Refusals that every window of a stream would meet alike."""
