@@ -1,0 +1,118 @@
+"""The schema that the migrations make, and that they run once."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+
+import pytest
+from sqlite_utils import Database
+
+from core.settings import Settings
+from core.store.database import database, writing
+from core.store.migrations import MIGRATIONS, run_script
+from core.store.windows import MAGNITUDES
+from tests.store.books import connect, dump, in_memory
+
+TABLES = {
+    "connections",
+    *("workspaces", "api_keys", "users"),
+    *("platform_usage", "platform_cost"),
+    *("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
+    *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress"),
+    *("month_revisions", "ledger_files", "control_checks", "meta"),
+}
+FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
+
+
+def schema(db: Database) -> dict[str, str]:
+    found = db.conn.execute(
+        "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%sqlite_%' ORDER BY name"
+    )
+    return dict(found.fetchall())
+
+
+def columns(db: Database, table: str) -> dict[str, str]:
+    return {row[1]: row[2] for row in db.conn.execute(f"PRAGMA table_info({table})")}
+
+
+def test_a_fresh_database_has_exactly_the_expected_tables() -> None:
+    with in_memory() as db:
+        names = set(schema(db))
+        assert names - {f"{fact}_day" for fact in FACTS} - {"day_changes_day"} == TABLES
+        assert set(MAGNITUDES) == FACTS
+
+
+def test_facts_keep_the_amount_as_received_beside_micro_cents() -> None:
+    with in_memory() as db:
+        for table in ("platform_cost", "claude_ai_user_cost", "claude_ai_cost"):
+            kinds = columns(db, table)
+            assert (kinds["amount"], kinds["amount_microcents"], kinds["currency"]) == (
+                "TEXT",
+                "INTEGER",
+                "TEXT",
+            )
+
+
+def test_no_column_can_hold_a_binary_float() -> None:
+    with in_memory() as db:
+        kinds = {kind for table in TABLES for kind in columns(db, table).values()}
+        assert kinds == {"INTEGER", "TEXT", "BLOB"}
+
+
+def test_every_fact_carries_its_connection_and_day_and_is_found_by_them() -> None:
+    with in_memory() as db:
+        for table in FACTS:
+            assert list(columns(db, table))[:2] == ["connection_id", "day"]
+            plan = db.conn.execute(
+                f"EXPLAIN QUERY PLAN DELETE FROM {table} WHERE connection_id = 1 AND day = '2026-01-01'"
+            ).fetchall()
+            assert f"{table}_day" in plan[0][3]
+
+
+def test_applying_again_changes_nothing() -> None:
+    with in_memory() as db:
+        connect(db)
+        before, meta = schema(db), dump(db, "meta", "connections")
+        MIGRATIONS.apply(db)
+        assert (schema(db), dump(db, "meta", "connections")) == (before, meta)
+        assert meta["meta"] == [("ledger_revision", "0"), ("refresh_hours", "24"), ("revision", "0")]
+
+
+def test_opening_again_keeps_everything(settings: Settings) -> None:
+    with database(settings) as db:
+        connect(db)
+        before = dump(db, "connections", "_sqlite_migrations")
+    with database(settings) as db:
+        assert dump(db, "connections", "_sqlite_migrations") == before
+        assert len(before["_sqlite_migrations"]) == 1
+
+
+def test_a_migration_that_breaks_leaves_nothing_behind() -> None:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
+        db = Database(conn, execute_plugins=False)
+        with pytest.raises(sqlite3.OperationalError, match="already exists"), writing(db):
+            run_script(db, "CREATE TABLE a (x INTEGER);\nCREATE TABLE a (x INTEGER);\n")
+        assert schema(db) == {}
+
+
+def test_processes_that_start_at_once_migrate_once(settings: Settings) -> None:
+    barrier, problems = threading.Barrier(6), []
+
+    def start() -> None:
+        barrier.wait()
+        try:
+            with database(settings) as db:
+                assert set(schema(db)) >= TABLES
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    with database(settings) as db:
+        assert len(dump(db, "_sqlite_migrations")["_sqlite_migrations"]) == 1
