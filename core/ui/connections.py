@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import streamlit as st
 
 from core import operations
 from core.charts.numbers import day_label
-from core.errors import InputError, TokenLedgerError
+from core.errors import InputError
 from core.store.connections import Connection, list_connections
-from core.ui import blocks, data, progress, states, times
+from core.ui import actions, blocks, data, progress, states, times
 from core.ui.states import ConnectionState
 from core.ui.text import html_text, markdown_text
 
-_KEY = "connect.key"
-_NAME = "connect.name"
-_CLEAR = "connect.clear"
-_DONE = "connections.done"
-_FAILED = "connections.failed"
+_NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
 _HISTORY = timedelta(days=364)
 """As far back as Anthropic's reports reach."""
-
-
-@dataclass(frozen=True)
-class _Failed:
-    """A failure to show where it happened, after the run that cleared the key."""
-
-    place: str
-    error: TokenLedgerError
 
 
 def section() -> None:
     """All connections as cards, then the form for another."""
     st.header("Connections", anchor=False)
-    if text := st.session_state.pop(_DONE, None):
-        st.success(markdown_text(text), icon=":material/check_circle:")
     with data.store() as db:
         connections = list_connections(db)
     standing = states.connection_states()
@@ -68,46 +52,32 @@ def _connect_form(*, first: bool) -> None:
             "Claude Enterprise: an Analytics key (sk-ant-api01-), from claude.ai, Organization settings. "
             "The key is checked first, stored encrypted, and never shown again.",
         )
-        _show_failure("connect")
-        for field in st.session_state.pop(_CLEAR, ()):
-            st.session_state[field] = ""
+        actions.show_failure("connect")
         with st.form("connect", border=False):
             left, middle, right = st.columns([2, 3, 2])
-            name = left.text_input("Cost center name", key=_NAME, max_chars=100)
-            key = middle.text_input("API key", type="password", key=_KEY, autocomplete="off")
-            since = right.date_input(
+            left.text_input("Cost center name", key=_NAME, max_chars=100)
+            middle.text_input("API key", type="password", key=_KEY, autocomplete="off")
+            right.date_input(
                 "Pull history since", value=today - _HISTORY, min_value=today - _HISTORY, max_value=today,
-                format="YYYY-MM-DD", key="connect.since",
+                format="YYYY-MM-DD", key=_SINCE,
                 help="Anthropic reports 12 months at most; claude.ai nothing before 2026-01-01.",
             )  # fmt: skip
-            submitted = st.form_submit_button("Connect", type="primary", icon=":material/link:")
-    if submitted:
-        _act("connect", "Checking the key with Anthropic", lambda: _connect(name, key, since))
+            st.form_submit_button("Connect", type="primary", icon=":material/link:", on_click=_ask_connect)
+
+
+def _ask_connect() -> None:
+    """The key leaves the form at once; the rest stays until it has worked."""
+    typed = st.session_state
+    name, key, since = typed[_NAME], typed[_KEY], typed[_SINCE]
+    typed[_KEY] = ""
+    actions.request("connect", "Checking the key with Anthropic", lambda: _connect(name, key, since))
 
 
 def _connect(name: str, key: str, since: date) -> str:
     connected = operations.connect(data.settings(), name=name, key=key, since=since)
+    st.session_state[_NAME] = ""
     progress.start()
     return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
-
-
-def _act(place: str, waiting: str, action: Callable[[], str]) -> None:
-    """Do it, then start over: with a word of success, or the failure in its place. No key stays."""
-    try:
-        with st.spinner(waiting):
-            st.session_state[_DONE] = action()
-        st.session_state[_CLEAR] = (_KEY, _NAME)
-    except TokenLedgerError as error:
-        st.session_state[_FAILED] = _Failed(place, error)
-        st.session_state[_CLEAR] = (_KEY,)
-    st.rerun()
-
-
-def _show_failure(place: str) -> None:
-    failed: _Failed | None = st.session_state.get(_FAILED)
-    if failed and failed.place == place:
-        blocks.failure(failed.error)
-        del st.session_state[_FAILED]
 
 
 def _card(connection: Connection, state: ConnectionState | None) -> None:
@@ -115,7 +85,7 @@ def _card(connection: Connection, state: ConnectionState | None) -> None:
         st.html(_head(connection, state) + _facts(connection, state))
         if state and state.message:
             blocks.quiet(state.message)
-        _show_failure(f"connection-{connection.id}")
+        actions.show_failure(_place(connection))
         with st.container(horizontal=True, gap="small"):
             _rename(connection)
             if not connection.demo:
@@ -149,38 +119,50 @@ def _facts(connection: Connection, state: ConnectionState | None) -> str:
 
 
 def _rename(connection: Connection) -> None:
+    field = f"rename.name.{connection.id}"
     with (
         st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{connection.id}"),
         st.form(f"rename-form-{connection.id}", border=False),
     ):
-        name = st.text_input("New cost center name", value=connection.name, max_chars=100)
-        if st.form_submit_button("Save name"):
-            _act(_place(connection), "Renaming", lambda: _renamed(connection, name))
+        st.text_input("New cost center name", value=connection.name, max_chars=100, key=field)
+        st.form_submit_button("Save name", on_click=_ask_rename, args=(connection, field))
 
 
-def _renamed(connection: Connection, name: str) -> str:
-    operations.rename(data.settings(), connection.id, name)
-    return f"{connection.name} is now called {name.strip()}."
+def _ask_rename(connection: Connection, field: str) -> None:
+    name = st.session_state[field]
+
+    def renamed() -> str:
+        operations.rename(data.settings(), connection.id, name)
+        return f"{connection.name} is now called {name.strip()}."
+
+    actions.request(_place(connection), "Renaming", renamed)
 
 
 def _new_key(connection: Connection) -> None:
+    field = f"key.new.{connection.id}"
     with (
         st.popover("New key", icon=":material/key:", type="tertiary", key=f"key-{connection.id}"),
-        st.form(f"key-form-{connection.id}", border=False, clear_on_submit=True),
+        st.form(f"key-form-{connection.id}", border=False),
     ):
-        key = st.text_input(
-            "New API key", type="password", autocomplete="off", help="Of the same organization."
+        st.text_input(
+            "New API key", type="password", autocomplete="off", key=field, help="Of the same organization."
         )
-        if st.form_submit_button("Check and save"):
-            _act(_place(connection), "Checking the key with Anthropic", lambda: _rekeyed(connection, key))
+        st.form_submit_button("Check and save", on_click=_ask_key, args=(connection, field))
 
 
-def _rekeyed(connection: Connection, key: str) -> str:
-    operations.change_key(data.settings(), connection.id, key)
-    return f"{connection.name} has a new key."
+def _ask_key(connection: Connection, field: str) -> None:
+    key = st.session_state[field]
+    st.session_state[field] = ""
+
+    def rekeyed() -> str:
+        operations.change_key(data.settings(), connection.id, key)
+        return f"{connection.name} has a new key."
+
+    actions.request(_place(connection), "Checking the key with Anthropic", rekeyed)
 
 
 def _remove(connection: Connection) -> None:
+    field = f"remove.name.{connection.id}"
     with (
         st.popover("Remove", icon=":material/delete:", type="tertiary", key=f"remove-{connection.id}"),
         st.form(f"remove-form-{connection.id}", border=False),
@@ -189,9 +171,13 @@ def _remove(connection: Connection) -> None:
             f"Removes **{markdown_text(connection.name)}** and all its data from this machine. "
             "Anthropic keeps 365 days only: what is older cannot be pulled again."
         )
-        typed = st.text_input("Type the cost center name to confirm")
-        if st.form_submit_button("Remove with its data"):
-            _act(_place(connection), "Removing", lambda: _removed(connection, typed))
+        st.text_input("Type the cost center name to confirm", key=field)
+        st.form_submit_button("Remove with its data", on_click=_ask_remove, args=(connection, field))
+
+
+def _ask_remove(connection: Connection, field: str) -> None:
+    typed = st.session_state[field]
+    actions.request(_place(connection), "Removing", lambda: _removed(connection, typed))
 
 
 def _removed(connection: Connection, typed: str) -> str:

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core import operations
-from core.errors import TokenLedgerError
-from core.ui import blocks, data, progress
+from core.ui import actions, data, progress
+
+_PLACE = "demo"
 
 
-def load() -> None:
-    """Connect the demo organizations and start pulling their data; the page shows the progress."""
-    try:
-        with st.spinner("Preparing the demo organizations"):
-            operations.load_demo(data.settings())
-            progress.start()
-    except TokenLedgerError as error:
-        blocks.failure(error)
-        return
-    st.rerun()
+def load_button() -> None:
+    """One click to a company with a year of data."""
+    st.button("Load the demo", icon=":material/science:", on_click=_ask, args=(_load, "Preparing the demo"))
+    actions.show_failure(_PLACE)
 
 
 def section() -> None:
     """The part of the settings page that is about the demo."""
-    loaded = any(connection.demo for connection in data.ledger().connections)
     st.header("Demo", anchor=False)
     st.caption(
         "A simulated company with two Claude Platform organizations, one Claude Enterprise organization and "
         "a year of use. It takes the same way as real data: client, store, ledger, pages."
     )
-    if loaded and st.button("Remove the demo", icon=":material/delete:"):
-        _remove()
-    if not loaded and st.button("Load the demo", icon=":material/science:"):
-        load()
+    if any(connection.demo for connection in data.ledger().connections):
+        st.button(
+            "Remove the demo", icon=":material/delete:", on_click=_ask, args=(_remove, "Removing the demo")
+        )
+        actions.show_failure(_PLACE)
+    else:
+        load_button()
 
 
-def _remove() -> None:
-    try:
-        operations.remove_demo(data.settings())
-    except TokenLedgerError as error:
-        blocks.failure(error)
-        return
-    st.rerun()
+def _ask(act: Callable[[], str], waiting: str) -> None:
+    actions.request(_PLACE, waiting, act)
+
+
+def _load() -> str:
+    operations.load_demo(data.settings())
+    progress.start()
+    return "The demo organizations are connected. A year of their data is being pulled now."
+
+
+def _remove() -> str:
+    operations.remove_demo(data.settings())
+    return "The demo organizations and their data were removed."

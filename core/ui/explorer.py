@@ -38,8 +38,7 @@ def nothing_connected() -> None:
     with st.container(horizontal=True, horizontal_alignment="center"):
         if st.button("Connect an organization", type="primary", icon=":material/link:"):
             st.switch_page(page_file("settings"))
-        if st.button("Load the demo", icon=":material/science:"):
-            demo.load()
+        demo.load_button()
 
 
 def require_rows(answer: Answer) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core.errors import TokenLedgerError
-from core.ui import blocks, progress
+from core.ui import actions, blocks, progress
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NAME = "Token Ledger"
@@ -24,7 +24,8 @@ _PAGES = (
     ("usage", "Usage", ":material/data_usage:"),
     ("settings", "Settings", ":material/settings:"),
 )
-_REGISTERED = "navigation.registered"
+_FRAMED = "navigation.framed"
+"""Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def run() -> None:
     blocks.style()
     with _failures_shown():
         progress.refresh_on_open()
+        st.session_state[_FRAMED] = True
         page.run()
 
 
@@ -46,13 +48,16 @@ def page(title: str, question: str) -> None:
     On a server that just started, a deep link runs the page file without ``app.py``: then the navigation is
     registered here and the run starts over.
     """
-    if not st.session_state.get(_REGISTERED):
+    if not st.session_state.pop(_FRAMED, False):
+        st.set_page_config(page_icon=ICON)  # else the browser gets the page's own icon from Google
         _register()
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
+    actions.perform()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         blocks.page_head(title, question)
         progress.strip()
+    actions.show_done()
     blocks.sync_problems()
 
 
@@ -62,7 +67,6 @@ def page_file(name: str) -> str:
 
 
 def _register() -> StreamlitPage:
-    st.session_state[_REGISTERED] = True
     return st.navigation(
         [
             st.Page(page_file(name), title=title, icon=icon, default=name == "overview")

@@ -11,7 +11,7 @@ from core.ledger.build import refresh_ledger
 from core.periods import Period, runs_of
 from core.settings import Settings
 from core.store import runs
-from core.store.connections import Connection, add_connection
+from core.store.connections import Connection, add_connection, list_connections
 from core.store.database import database
 from core.store.runs import ConnectionProgress
 from core.store.secrets import Vault
@@ -35,15 +35,29 @@ RATES = (900, 300, 60)
 """Micro-cents for a token of each model: enough to make plausible pictures."""
 
 
-def fill(settings: Settings, *, missing: Iterable[date] = (), many_users: int = 0) -> list[Connection]:
+def fill(settings: Settings, *, missing: Iterable[date] = ()) -> list[Connection]:
     """Two connections with 115 days each, less ``missing`` on the Platform; a good run; the ledger built."""
+    platform, enterprise = connect_only(settings)
     with database(settings) as db:
-        platform, enterprise = _connect(settings, db)
-        _pull(db, platform, set(DAYS) - set(missing), many_users)
-        _pull(db, enterprise, set(DAYS), many_users)
+        _pull(db, platform, set(DAYS) - set(missing), 0)
+        _pull(db, enterprise, set(DAYS), 0)
     record_run(settings, [platform, enterprise], "ok")
     refresh_ledger(settings, lambda: NOW)
     return [platform, enterprise]
+
+
+def connect_only(settings: Settings) -> tuple[Connection, Connection]:
+    """Two connections, nothing pulled."""
+    with database(settings) as db:
+        return _connect(settings, db)
+
+
+def add_users(settings: Settings, count: int) -> None:
+    """So many more users on the last day of the Enterprise organization."""
+    with database(settings) as db:
+        (enterprise,) = [c for c in list_connections(db) if c.origin is Origin.CLAUDE_AI]
+        _pull(db, enterprise, {DAYS.last}, count)
+    refresh_ledger(settings, lambda: NOW)
 
 
 def record_run(

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core import operations
+from core.settings import Settings
+from core.ui import times
+from tests.ui import books
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An empty data folder that the pages read, on the day the books were made."""
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(tmp_path))
+    monkeypatch.delenv("TOKEN_LEDGER_SECRET_KEY", raising=False)
+    monkeypatch.setattr(times, "utc_now", lambda: books.NOW)
+    return Settings(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("books")
+    books.fill(Settings(folder))
+    return folder
+
+
+@pytest.fixture
+def full_books(settings: Settings, books_made_once: Path) -> None:
+    """Two organizations with 115 days each, synced just now."""
+    shutil.copytree(books_made_once, settings.data_dir, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """Syncs the pages asked for; none is started."""
+    asked: list[Settings] = []
+    monkeypatch.setattr(operations, "start_sync", asked.append)
+    return asked
+
+
+@pytest.fixture
+def open_page(settings: Settings, syncs: list[Settings]) -> Callable[..., AppTest]:
+    """Open a page, as a fresh browser with this address would."""
+
+    def opened(name: str, params: dict[str, list[str]] | None = None) -> AppTest:
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+        app.run()
+        app.switch_page(str(PROJECT / "pages" / f"{name}.py"))
+        for key, values in (params or {}).items():
+            app.query_params[key] = values
+        return app.run()
+
+    return opened
+
+
+def shown(app: AppTest) -> str:
+    """Everything a page says, as one text."""
+    kinds = (app.markdown, app.caption, app.error, app.warning, app.info, app.success, app.header)
+    texts = [str(element.value) for elements in kinds for element in elements]
+    texts += [element.proto.body for element in app.get("html")]
+    texts += [f"{metric.label}: {metric.value} ({metric.delta})" for metric in app.metric]
+    return "\n".join(texts)

@@ -1,0 +1,212 @@
+"""The explorers: address, widgets and answer always say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.charts.numbers import change, short
+from core.dimensions import MEASURES
+from core.explore import engine
+from core.explore.query import Query
+from core.ledger.view import open_ledger
+from core.periods import Period, preset
+from core.settings import Settings
+from core.ui import view
+from tests.ui import books
+from tests.ui.conftest import shown
+
+Open = Callable[..., AppTest]
+TODAY = books.NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def full(full_books: None) -> None:
+    """Every test here begins with full books."""
+
+
+def _params(app: AppTest) -> dict[str, list[str]]:
+    return {
+        key: [values] if isinstance(values, str) else list(values) for key, values in app.query_params.items()
+    }
+
+
+def _metric(app: AppTest, label: str) -> str:
+    return next(metric.value for metric in app.metric if metric.label == label)
+
+
+def test_the_address_holds_the_whole_view_from_the_start(open_page: Open) -> None:
+    assert _params(open_page("cost")) == {
+        "measure": ["cost"], "by": ["model"], "range": ["last_30"], "grain": ["day"], "chart": ["bar"],
+        "top": ["10"],
+    }  # fmt: skip
+
+
+def test_the_number_is_the_engines(open_page: Open, settings: Settings) -> None:
+    cost = engine.total(open_ledger(settings), Query(("cost",), preset("last_30", TODAY)))["cost"]
+    assert _metric(open_page("cost"), "Cost") == short(MEASURES["cost"], cost)
+
+
+def test_a_link_opens_exactly_its_view(open_page: Open) -> None:
+    params = {
+        "measure": ["output_tokens"], "by": ["workspace", "model"], "from": ["2026-09-01"],
+        "to": ["2026-10-01"], "grain": ["week"], "chart": ["line"], "top": ["3"],
+        "not.workspace": [books.NASTY, "~none"], "in.origin": ["Claude Platform"],
+    }  # fmt: skip
+    app = open_page("usage", params)
+    assert not app.exception and not app.error
+    assert {key: sorted(values) for key, values in _params(app).items()} == {
+        key: sorted(values) for key, values in params.items()
+    }
+    assert app.date_input(key="w.from").value == date(2026, 9, 1)
+    assert app.date_input(key="w.to").value == date(2026, 9, 30)
+    assert app.selectbox(key="w.measure").value == "output_tokens"
+
+
+def test_a_widget_changes_the_address_and_the_answer(open_page: Open, settings: Settings) -> None:
+    app = open_page("cost")
+    app.selectbox(key="w.range").select("last_7").run()
+    assert _params(app)["range"] == ["last_7"]
+    cost = engine.total(open_ledger(settings), Query(("cost",), preset("last_7", TODAY)))["cost"]
+    assert _metric(app, "Cost") == short(MEASURES["cost"], cost)
+
+
+def test_custom_days_follow_each_other_where_they_cross(open_page: Open) -> None:
+    app = open_page("cost")
+    app.selectbox(key="w.range").select("custom").run()
+    app.date_input(key="w.to").set_value(date(2026, 9, 9)).run()
+    assert (_params(app)["from"], _params(app)["to"]) == (["2026-09-09"], ["2026-09-10"])
+
+
+def test_a_filter_is_added_filled_turned_round_and_removed(open_page: Open) -> None:
+    app = open_page("cost")
+    app.selectbox(key="w.add_filter").select("workspace").run()
+    assert "in.workspace" not in _params(app)
+    (values,) = [field for field in app.multiselect if field.label == "Workspace values"]
+    values.select("Checkout").run()
+    assert _params(app)["in.workspace"] == ["Checkout"]
+    only = _metric(app, "Cost")
+    (kind,) = [group for group in app.get("button_group") if group.label.startswith("Workspace")]
+    kind.set_value(True).run()
+    assert _params(app)["not.workspace"] == ["Checkout"] and "in.workspace" not in _params(app)
+    assert _metric(app, "Cost") != only
+    next(button for button in app.button if button.label == "Clear all").click().run()
+    assert not any(key.startswith(("in.", "not.")) for key in _params(app))
+
+
+def test_filters_and_range_go_along_to_the_other_explorer(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "range": ["last_90"], "in.model": ["claude-opus-5"]})
+    app.query_params.clear()
+    app.switch_page("pages/usage.py").run()
+    params = _params(app)
+    assert (params["range"], params["in.model"]) == (["last_90"], ["claude-opus-5"])
+    assert params["measure"] == ["tokens"]
+
+
+def test_rubbish_in_the_address_is_named_and_the_page_works(open_page: Open) -> None:
+    app = open_page(
+        "cost", {"measure": ["nonsense"], "top": ["-4"], "in.nothing": ["x"], "from": ["yesterday"]}
+    )
+    assert not app.exception and not app.error
+    assert len(app.info) >= 3
+    assert app.metric
+
+
+def test_a_dimension_that_means_nothing_for_one_origin_offers_the_other(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "by": ["product"]})
+    assert "has no Product" in shown(app)
+    next(button for button in app.button if button.label == "Show only claude.ai").click().run()
+    assert _params(app)["in.origin"] == ["claude.ai"]
+    assert "has no Product" not in shown(app)
+
+
+def test_priority_tokens_are_named_on_cost(open_page: Open) -> None:
+    words = "83.1M tokens in this view have no cost"
+    assert words in shown(open_page("cost"))
+    assert words not in shown(open_page("usage"))
+
+
+def test_the_line_under_the_view(open_page: Open) -> None:
+    text = shown(open_page("cost"))
+    for words in (
+        "Cost basis: billed",
+        "Coverage: all 30 days of 2 connections",
+        "provisional day",
+        "Data as of",
+    ):
+        assert words in text
+
+
+def test_a_comparison_is_made_only_with_days_that_are_covered(open_page: Open, settings: Settings) -> None:
+    period, ledger = preset("last_30", TODAY), open_ledger(settings)
+    now, before = (
+        engine.total(ledger, Query(("cost",), days))["cost"] for days in (period, period.shifted(-30))
+    )
+    assert open_page("cost").metric[0].delta == change(now, before)
+    early = open_page("cost", {"measure": ["cost"], "from": ["2026-08-05"], "to": ["2026-08-20"]})
+    assert [metric.delta for metric in early.metric] == [""] * 4
+
+
+def test_no_row_passes(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "in.model": ["claude-nonexistent"]})
+    assert not app.exception and "Nothing passes the filters" in shown(app)
+
+
+def test_days_before_the_data_are_unknown(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "from": ["2020-01-01"], "to": ["2020-02-01"]})
+    assert not app.exception and "not pulled yet" in shown(app)
+
+
+def test_a_range_that_reaches_beyond_today(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "from": ["2026-11-20"], "to": ["2027-03-01"]})
+    assert not app.exception and not app.error and app.metric
+
+
+def test_a_range_in_the_future_has_nothing(open_page: Open) -> None:
+    app = open_page("usage", {"measure": ["tokens"], "from": ["2027-01-01"], "to": ["2027-02-01"]})
+    assert not app.exception and not app.error and not app.metric
+
+
+@pytest.mark.parametrize("measure", view.USAGE.measures)
+@pytest.mark.parametrize("chart", ["bar", "line", "area"])
+def test_every_measure_can_be_drawn(open_page: Open, measure: str, chart: str) -> None:
+    app = open_page("usage", {"measure": [measure], "chart": [chart], "by": ["product"]})
+    assert not app.exception and not app.error
+
+
+def test_a_long_range_is_drawn_coarser_and_says_so(open_page: Open) -> None:
+    app = open_page(
+        "cost", {"measure": ["cost"], "by": ["model"], "from": ["2000-01-01"], "to": ["2026-11-24"]}
+    )
+    assert not app.exception and not app.error
+    assert "the range is too long to draw each day" in shown(app)
+
+
+def test_many_values_are_searched_on_the_server(open_page: Open, settings: Settings, tmp_path) -> None:
+    books.add_users(settings, 230)
+    app = open_page("cost", {"measure": ["cost"], "in.user": ["person1@example.com"]})
+    (search,) = [field for field in app.text_input if field.label == "Search User"]
+    search.input("EXTRA22").run()
+    (values,) = [field for field in app.multiselect if field.label == "User values"]
+    assert set(values.options) == {
+        "person1@example.com",
+        "extra22@example.com",
+        *(f"extra{n}@example.com" for n in range(220, 230)),
+    }
+
+
+def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Settings) -> None:
+    from core.ui import tables
+    from core.ui.answers import Answer
+
+    books.add_users(settings, 1_200)
+    period = Period(date(2026, 11, 1), date(2026, 11, 24))
+    shown_view = view.View("cost", period, ("user",), (), view.ViewState(preset=None))
+    answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
+    assert answer.groups.height > tables.MOST_ROWS
+    assert tables.display_frame(answer, answer.groups, False).height == tables.MOST_ROWS
+    assert answer.over_time["cost"].sum() == answer.totals["cost"]
+    assert answer.drawn()["value"].sum() == answer.totals["cost"]

@@ -1,0 +1,175 @@
+"""Every page: empty, full, after a failed sync, and with a fault in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import AuthenticationError, StoreError
+from core.settings import Settings
+from core.ui import data
+from tests.ui import books
+from tests.ui.conftest import PROJECT, shown
+
+Open = Callable[..., AppTest]
+PAGES = ("overview", "cost", "usage", "settings")
+
+
+def _is_fine(app: AppTest) -> None:
+    assert not app.exception
+    assert not app.error
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_empty(open_page: Open, page: str) -> None:
+    app = open_page(page)
+    _is_fine(app)
+    if page == "settings":
+        assert "Connect an organization" in shown(app)
+    else:
+        labels = [button.label for button in app.button]
+        assert "Connect an organization" in labels and "Load the demo" in labels
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_full(open_page: Open, settings: Settings, full_books: None, page: str) -> None:
+    app = open_page(page)
+    _is_fine(app)
+    assert not app.warning
+    assert "Demo data" not in shown(app)
+    assert "Last complete sync" in shown(app)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_after_a_failed_sync(open_page: Open, settings: Settings, page: str) -> None:
+    connections = books.fill(settings)
+    books.record_run(settings, connections, "failed", "Anthropic refused the key *of* this connection.")
+    app = open_page(page)
+    _is_fine(app)
+    (warning,) = app.warning
+    assert "The last sync failed" in warning.value
+    assert r"refused the key \*of\* this connection" in warning.value
+    assert r"req\_011abc" in warning.value
+    if page in ("cost", "usage"):
+        assert app.metric, "what was pulled before is still shown"
+
+
+@pytest.mark.parametrize("page", ("overview", "cost", "usage"))
+def test_connected_but_nothing_pulled_yet(open_page: Open, settings: Settings, page: str) -> None:
+    books.connect_only(settings)
+    app = open_page(page)
+    _is_fine(app)
+    text = shown(app)
+    assert "first sync is not done" in text or "not pulled yet" in text
+    assert "$0.00" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_fault_of_ours_is_a_sentence(
+    open_page: Open, settings: Settings, full_books: None, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def broken() -> None:
+        raise ZeroDivisionError("secret detail sk-ant-admin01-xyz")
+
+    monkeypatch.setattr(data, "ledger", broken)
+    app = open_page(page)
+    assert not app.exception
+    (error,) = app.error
+    assert "could not be shown" in error.value
+    assert "secret detail" not in shown(app)
+
+
+def test_a_store_that_cannot_be_read_says_what_to_do(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked() -> None:
+        raise StoreError("The disk is full.", means="Nothing was lost.", remedy="Free some space.")
+
+    monkeypatch.setattr(data, "ledger", locked)
+    (error,) = open_page("cost").error
+    assert error.value == r"**The disk is full\.** Nothing was lost\. Free some space\."
+
+
+def test_names_are_text_everywhere(open_page: Open, settings: Settings, full_books: None) -> None:
+    app = open_page("cost", {"by": ["workspace"], "measure": ["cost"]})
+    bodies = "\n".join(element.proto.body for element in app.get("html"))
+    assert "&lt;b&gt;bold&lt;/b&gt;" in bodies
+    assert "<b>bold</b>" not in bodies
+    assert "<i>Platform</i>" not in "\n".join(e.proto.body for e in open_page("settings").get("html"))
+
+
+def test_the_first_page_starts_a_sync_when_the_data_is_old(
+    open_page: Open,
+    settings: Settings,
+    full_books: None,
+    syncs: list[Settings],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    open_page("cost")
+    assert syncs == []
+    monkeypatch.setattr("core.ui.times.utc_now", lambda: books.NOW.replace(day=25))
+    open_page("cost")
+    assert len(syncs) == 1
+
+
+def test_a_deep_link_on_a_cold_server_registers_the_navigation(
+    settings: Settings, syncs: list[Settings]
+) -> None:
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app.switch_page("pages/settings.py").run()  # AppTest starts cold: it finds pages/ before app.py has run
+    assert not app.exception and not app.error
+    assert "What is connected" in shown(app)
+
+
+def test_a_refused_key_is_explained_and_what_was_typed_stays(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, syncs: list[Settings]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AuthenticationError(
+            "Anthropic refused this key.", remedy="Create a new one.", request_id="req_9"
+        )
+
+    monkeypatch.setattr("core.operations.connect", refuse)
+    app = open_page("settings")
+    app.text_input(key="connect.name").input("Engineering")
+    app.text_input(key="connect.key").input("sk-ant-admin01-secret")
+    _button(app, "Connect").click()
+    app.run()
+    (error,) = app.error
+    assert "refused this key" in error.value and r"req\_9" in error.value
+    assert app.text_input(key="connect.name").value == "Engineering"
+    assert app.text_input(key="connect.key").value == ""
+    assert "sk-ant-admin01-secret" not in shown(app)
+    assert syncs == []
+
+
+def test_a_connection_is_renamed_and_removed_only_when_its_name_is_typed(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    app = open_page("settings")
+    next(field for field in app.text_input if field.value == "Engineering").input("R&D *core*")
+    _button(app, "Save name").click()
+    app.run()
+    assert "R\\&D \\*core\\*" in app.success[0].value
+    confirm = [field for field in app.text_input if field.label == "Type the cost center name to confirm"]
+    confirm[0].input("something else")
+    _button(app, "Remove with its data").click()
+    app.run()
+    assert "Nothing was removed" in app.error[0].value
+    assert len(data.ledger().connections) == 2
+
+
+def test_gaps_are_named_not_drawn_as_zero(open_page: Open, settings: Settings) -> None:
+    books.fill(settings, missing=[date(2026, 11, 3), date(2026, 11, 4)])
+    app = open_page("cost", {"measure": ["cost"], "by": ["model"], "in.origin": ["Claude Platform"]})
+    _is_fine(app)
+    assert "Nov 3 – 4, 2026" in shown(app)
+    assert "Unknown, not zero" in shown(app)
+
+
+def _button(app: AppTest, label: str):
+    return next(button for button in app.button if button.label == label)
