@@ -13,7 +13,7 @@ import httpx
 
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.ledger.build import refresh_ledger
+from core.ledger.build import forget_connection, refresh_ledger
 from core.periods import day_of
 from core.settings import Settings
 from core.store import connections as store
@@ -47,6 +47,7 @@ def remove(settings: Settings, connection_id: int) -> None:
     """Remove a connection with all its data."""
     with database(settings) as db:
         store.remove_connection(db, connection_id)
+    forget_connection(settings, connection_id)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
@@ -63,9 +64,9 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
 def remove_demo(settings: Settings) -> None:
     """Remove the demo's organizations with all their data; others are untouched."""
     with database(settings) as db:
-        for connection in store.list_connections(db):
-            if connection.demo:
-                store.remove_connection(db, connection.id)
+        demo = [connection.id for connection in store.list_connections(db) if connection.demo]
+    for connection_id in demo:
+        remove(settings, connection_id)
 
 
 def start_sync(settings: Settings) -> None:

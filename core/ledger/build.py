@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +19,7 @@ from sqlite_utils import Database
 
 from core.clock import Clock, rfc3339, utc_now
 from core.dimensions import Origin
+from core.errors import StoreError
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.control import Check, control_checks
 from core.ledger.facts import read_facts
@@ -48,6 +49,16 @@ class Month:
         return Period(self.month, next_month(self.month))
 
 
+@dataclass(frozen=True)
+class _Built:
+    """A month's file, written but not yet shown."""
+
+    month: Month
+    file_name: str
+    rows: int
+    checks: list[Check]
+
+
 def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
     """Rebuild what the database changed since, and anything missing. Returns how many months were built.
 
@@ -56,13 +67,29 @@ def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
     Raises:
         StoreError: the database or the ledger folder cannot be written.
     """
+    try:
+        return _refresh(settings, clock)
+    except OSError as error:
+        raise StoreError(
+            f"The ledger in {settings.ledger_dir} cannot be written: {error.strerror or error}.",
+            means="The pages go on showing the last complete ledger; what was pulled is safe in the database.",
+            remedy="Free some space or make the folder writable, then sync again.",
+        ) from error
+
+
+def forget_connection(settings: Settings, connection_id: int) -> None:
+    """Delete the ledger files of a connection that was removed."""
+    for path in settings.ledger_dir.glob(f"*-c{connection_id}-*"):
+        path.unlink(missing_ok=True)
+
+
+def _refresh(settings: Settings, clock: Clock) -> int:
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with database(settings) as db:
-        months = stale_months(db, settings)
-        for month in months:
-            _build_month(db, settings, month, clock)
+        built = [_build_month(db, settings, month) for month in stale_months(db, settings)]
+        _swap_in(db, settings, built, clock)
         _prune(db, settings)
-    return len(months)
+    return len(built)
 
 
 def stale_months(db: Database, settings: Settings) -> list[Month]:
@@ -83,28 +110,40 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
     ]
 
 
-def _build_month(db: Database, settings: Settings, month: Month, clock: Clock) -> None:
+def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
     with _snapshot(db):
         rows = ledger_rows(db, month)
         checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
     _write(rows, settings.ledger_dir / name)
+    return _Built(month, name, rows.height, checks)
+
+
+def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: Clock) -> None:
+    """All months at once: a reader never compares a new month with one that is still to come."""
+    if not built:
+        return
     with writing(db):
-        _retire(db, settings, month, name)
-        db.conn.execute(
-            "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                month.connection.id,
-                month.month.isoformat(),
-                name,
-                month.revision,
-                SCHEMA_VERSION,
-                rows.height,
-                rfc3339(clock()),
-            ),
-        )
-        _replace_checks(db, month, checks)
+        for one in built:
+            _retire(db, settings, one.month, one.file_name)
+            _record_file(db, one, clock)
+            _replace_checks(db, one.month, one.checks)
         set_meta(db, "ledger_revision", str(int(get_meta(db, "ledger_revision") or 0) + 1))
+
+
+def _record_file(db: Database, built: _Built, clock: Clock) -> None:
+    db.conn.execute(
+        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            built.month.connection.id,
+            built.month.month.isoformat(),
+            built.file_name,
+            built.month.revision,
+            SCHEMA_VERSION,
+            built.rows,
+            rfc3339(clock()),
+        ),
+    )
 
 
 def ledger_rows(db: Database, month: Month) -> pl.DataFrame:

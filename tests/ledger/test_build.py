@@ -1,0 +1,109 @@
+"""Files, revisions and what a reader sees."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from core import operations
+from core.errors import StoreError
+from core.ledger import build
+from core.ledger.build import refresh_ledger, stale_months
+from core.ledger.schema import LEDGER_SCHEMA
+from core.ledger.view import open_ledger
+from core.settings import Settings
+from core.store.connections import list_connections
+from core.store.database import database
+from tests.support.organizations import clock, connected, sync
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    with connected(tmp_path / "data") as (settings, _, _):
+        sync(settings)
+        yield settings
+
+
+def cost(settings: Settings) -> int:
+    return int(open_ledger(settings).scan().select(pl.col("cost_microcents").sum()).collect().item())
+
+
+def test_every_file_has_the_ledgers_columns(settings: Settings) -> None:
+    assert dict(open_ledger(settings).scan().collect_schema()) == LEDGER_SCHEMA
+
+
+def test_nothing_is_rebuilt_when_nothing_changed(settings: Settings) -> None:
+    before = open_ledger(settings)
+    assert refresh_ledger(settings, clock) == 0
+    assert open_ledger(settings) == before
+
+
+def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings) -> None:
+    before = cost(settings)
+    open_ledger(settings).files[0].path.unlink()
+    assert refresh_ledger(settings, clock) == 1
+    assert cost(settings) == before
+
+
+def test_a_file_of_another_schema_is_rebuilt(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, before = open_ledger(settings).files, cost(settings)
+    monkeypatch.setattr(build, "SCHEMA_VERSION", 999)
+    assert refresh_ledger(settings, clock) == len(files)
+    assert cost(settings) == before
+
+
+def test_a_build_that_dies_midway_leaves_the_old_ledger(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = open_ledger(settings)
+    with database(settings) as db:
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    written = []
+
+    def fail_at_the_third(rows: pl.DataFrame, path: Path) -> None:
+        written.append(path)
+        if len(written) == 3:
+            raise OSError(28, "No space left on device")
+        rows.write_parquet(path)
+
+    monkeypatch.setattr(build, "_write", fail_at_the_third)
+    with pytest.raises(StoreError, match=r"No space left.*database.*sync again"):
+        refresh_ledger(settings, clock)
+    assert open_ledger(settings) == before
+    with database(settings) as db:
+        assert len(stale_months(db, settings)) == len(before.files)
+
+
+def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> None:
+    old = open_ledger(settings)
+    with database(settings) as db:
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(settings, clock)
+    assert all(file.path.exists() for file in old.files), "a page may still be reading them"
+    for file in old.files:
+        os.utime(file.path, (0, 0))
+    refresh_ledger(settings, clock)
+    assert not any(file.path.exists() for file in old.files)
+
+
+def test_a_removed_connection_leaves_no_files(settings: Settings) -> None:
+    with database(settings) as db:
+        removed = list_connections(db)
+    for connection in removed:
+        operations.remove(settings, connection.id)
+    assert open_ledger(settings).files == ()
+    assert list(settings.ledger_dir.iterdir()) == []
+
+
+def test_a_difference_to_the_reports_is_recorded(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("UPDATE claude_ai_cost SET amount_microcents = 1 WHERE day = '2026-11-10'")
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(settings, clock)
+    with database(settings) as db:
+        found = db.conn.execute("SELECT DISTINCT day, measure FROM control_checks WHERE expected <> actual")
+        assert found.fetchall() == [("2026-11-10", "cost")]
