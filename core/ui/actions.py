@@ -56,9 +56,9 @@ def perform() -> None:
 
 
 def show_done() -> None:
-    """Say, once, that it worked."""
+    """Say, once, that it worked: above the page, so that nothing moves."""
     if done := st.session_state.pop(_DONE, None):
-        st.success(markdown_text(done), icon=":material/check_circle:")
+        st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
 
 
 def show_failure(place: str) -> None:

@@ -54,9 +54,8 @@ def page(title: str, question: str) -> None:
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        blocks.page_head(title, question)
-        progress.strip()
+    blocks.page_head(title, question)
+    progress.strip()
     actions.show_done()
     blocks.sync_problems()
 

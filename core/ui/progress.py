@@ -122,7 +122,7 @@ def _progress_html(run: RunStatus) -> str:
         "Stopping" if run.stop_requested else where,
         f"{run.windows_done} of {count_of(run.windows_total, 'window')}",
         f"{short(MEASURES['requests'], run.rows)} rows",
-        times.duration(run.seconds_left(times.now())),
+        *([times.duration(run.seconds_left(times.now()))] if active else []),
     ]
     if active and active.waiting_until:
         words.append(f"Anthropic asks us to wait until {active.waiting_until:%H:%M:%S}")
