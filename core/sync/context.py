@@ -82,6 +82,8 @@ class WindowContext:
             return microcents(amount)
         except ValueError as error:
             raise self.malformed(f"report holds an amount that is {error}", request_id) from None
+        except ArithmeticError:  # more digits than decimal arithmetic carries
+            raise self.malformed("report holds an amount that is out of range", request_id) from None
 
 
 def missing_days(period: Period, present: set[date], tail_from: date) -> list[date]:
