@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import date
 from types import TracebackType
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
 
 from tests.browser.program import PATIENCE, Program
 
@@ -29,6 +29,7 @@ class Visitor:
         self.page: Page = self.context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("request", self._asked)
         self.page.on("websocket", self._connected)
 
     def __enter__(self) -> Visitor:
@@ -38,18 +39,23 @@ class Visitor:
         self.context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        """An error, unless Streamlit made it: on a deep link it first asks in that folder, then at the root."""
+        """An error, unless Streamlit made it: on a deep link it asks in that folder, then at the root."""
         where = message.location.get("url", "")
         if message.type == "error" and not (" 404 " in message.text and "/_stcore/" in where):
             self.problems.append(f"{message.text} ({where})")
+
+    def _asked(self, request: Request) -> None:
+        """Everything stays on this machine."""
+        if not request.url.startswith((f"{self.program.url}/", "data:", "blob:")):
+            self.problems.append(f"Asked another server: {request.url}")
 
     def _connected(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda data: self.received.append(_bytes(data)))
 
     def check(self) -> None:
         """Nothing went wrong in the browser, and no page showed or received a traceback."""
-        assert self.problems == []
-        assert not [frame for frame in self.received if b"Traceback" in frame]
+        assert not self.problems, self.problems
+        assert not any(b"Traceback" in frame for frame in self.received), "a page shows a traceback"
         assert "Traceback" not in self.program.log, self.program.log
 
     def close(self) -> None:
