@@ -45,7 +45,8 @@ def page_head(title: str, question: str) -> None:
     demo = any(connection.demo for connection in data.ledger().connections)
     st.html(
         f'<div class="tl-title"><h1>{html_text(title)}</h1><p>{html_text(question)}</p>'
-        f"{DEMO_BADGE if demo else ''}</div>"
+        f"{DEMO_BADGE if demo else ''}</div>",
+        width="content",
     )
 
 

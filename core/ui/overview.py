@@ -77,7 +77,17 @@ def _complete_until(ledger: LedgerView, today: date) -> date | None:
     return day_of(min(reached)) if reached else None
 
 
-def by_origin(ledger: LedgerView) -> None:
+def origins_and_movers(ledger: LedgerView) -> None:
+    """Side by side; below each other where the window is narrow."""
+    with st.container(key="pair"):
+        left, right = st.columns([2, 3])
+    with left:
+        _by_origin(ledger)
+    with right:
+        _movers(ledger)
+
+
+def _by_origin(ledger: LedgerView) -> None:
     """How this month's cost splits over Claude Platform and claude.ai."""
     period = preset("month_to_date", times.today())
     rows = data.rows(ledger, Query(("cost",), period, ("origin",)))
@@ -101,7 +111,7 @@ def _shares_html(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> str:
     return f'<div class="tl-share">{lines}</div>'
 
 
-def movers(ledger: LedgerView) -> None:
+def _movers(ledger: LedgerView) -> None:
     """The five values whose cost changed most against the same days of last month."""
     today = times.today()
     month = data.month_to_date(ledger, today, _complete_until(ledger, today))
