@@ -76,10 +76,13 @@ def _number(answer: Answer, name: str) -> None:
     measure, value = MEASURES[name], answer.totals[name]
     before = answer.earlier_totals[name] if answer.earlier_totals else None
     delta = change(value, before)
-    comparison = f"{period_label(answer.earlier_period)}: {exact(measure, before)}." if delta else ""
+    earlier = period_label(answer.earlier_period)
+    comparison = f"{earlier}: {exact(measure, before)}."
+    if answer.earlier_totals is None:
+        comparison = f"No comparison: {earlier} is not wholly covered."
     st.metric(
         measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
-        delta_description=f"vs {period_label(answer.earlier_period)}" if delta else None,
+        delta_description=f"vs {earlier}" if delta else None,
         help=f"{measure.help} Exactly {exact(measure, value)}. {comparison}".replace("$", r"\$"),
     )  # fmt: skip
 
@@ -97,9 +100,10 @@ def chart_card(answer: Answer) -> None:
 
 def _title(answer: Answer) -> str:
     dimensions = [DIMENSIONS[name].label for name in answer.view.group_by]
-    by = " and ".join(
-        label[:1].lower() + label[1:] if label[1:2].islower() else label for label in dimensions
-    )
+    *early, last = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in dimensions] or [
+        ""
+    ]
+    by = f"{', '.join(early)} and {last}" if early else last
     return f"{answer.measure.label} by {by}" if by else answer.measure.label
 
 

@@ -181,7 +181,7 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
     gaps = f"; missing {', '.join(period_label(gap) for gap in one.gaps[:2])}" if one.gaps else ""
     as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
-    synced = f"synced {times.ago(state.synced_at)}" if state else ""
+    synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""
     return (
         f'<div class="tl-row"><span><b>{html_text(one.cost_center)}</b>{demo}<br>'
         f'<span class="tl-quiet">{html_text(one.origin.value)}</span></span>'
