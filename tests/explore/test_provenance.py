@@ -101,7 +101,7 @@ def test_days_to_come_are_not_asked_for(tmp_path, db):
 def test_days_of_the_last_30_and_past_the_watermark_are_provisional(tmp_path, db):
     cover(db, PLATFORM, OCTOBER)
     assert ask(tmp_path, db, filters=PLATFORM_ONLY).provisional_days == tuple(
-        date(2026, 10, n) for n in range(24, 32)
+        date(2026, 10, n) for n in range(25, 32)
     )
     cover(db, CLAUDE_AI, OCTOBER, fetched_at="2027-02-01T00:00:00Z", watermark_at="2026-10-30T12:00:00Z")
     assert ask(tmp_path, db, filters=CLAUDE_AI_ONLY).provisional_days == (
