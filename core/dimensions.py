@@ -166,7 +166,7 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "list_cost",
-            "List cost",
+            "List cost (claude.ai)",
             Unit.USD,
             "list_cost_usd",
             "At list price, before discounts. Reported for claude.ai only.",
