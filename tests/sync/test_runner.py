@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -20,20 +18,15 @@ from core.settings import Settings
 from core.store.connections import list_connections, remove_connection
 from core.store.coverage import covered_days
 from core.store.database import database
-from core.store.directory import read_names
 from core.store.meta import revision
 from core.store.runs import RunStatus, current_run, list_runs, request_stop
 from core.store.states import StreamState, list_states
 from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
-from core.sync.streams import STREAMS
-from tests.api.fakes import ACTOR, USER_COST
 from tests.store.books import dump
 from tests.sync.anthropic import (
     ADMIN_KEY,
-    ANALYTICS,
     COST_PATH,
-    LISTS,
     NOW,
     TODAY,
     USAGE_PATH,
@@ -45,8 +38,6 @@ from tests.sync.anthropic import (
     sync,
 )
 
-CHAT = {"origin": Origin.CLAUDE_AI}
-
 
 def states(settings: Settings, connection_id: int = 1) -> dict[str, StreamState]:
     with database(settings) as db:
@@ -55,34 +46,6 @@ def states(settings: Settings, connection_id: int = 1) -> dict[str, StreamState]
 
 def outcomes(settings: Settings, connection_id: int = 1) -> dict[str, str]:
     return {stream: state.state for stream, state in states(settings, connection_id).items()}
-
-
-def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> None:
-    connected(settings)
-    server = Anthropic()
-    run = sync(settings, server, trigger="test")
-    assert (run.outcome, run.message, run.trigger, run.finished_at) == ("ok", "", "test", NOW)
-    (part,) = run.connections
-    assert (part.outcome, part.windows_done, part.windows_total, part.rows) == ("ok", 2, 2, 10)
-    assert part.requests == len(server.asked) == 5
-    assert server.paths() == [*LISTS, USAGE_PATH, COST_PATH]
-    assert set(outcomes(settings).values()) == {"ok"} and len(outcomes(settings)) == 5
-
-
-def test_a_claude_ai_sync_brings_four_reports(settings: Settings) -> None:
-    connected(settings, **CHAT)
-    run = sync(settings, Anthropic(watermark=NOW))
-    assert (run.outcome, run.windows_done, run.rows) == ("ok", 4, 20)
-    assert outcomes(settings) == {s.name: "ok" for s in STREAMS if s.origin is Origin.CLAUDE_AI}
-
-
-def test_names_current_at_the_pull_stand_beside_the_ids(settings: Settings) -> None:
-    connected(settings)
-    lists = {"api_keys": [{"id": "apikey_1", "name": "production"}]}
-    sync(settings, Anthropic(lists=lists))
-    with database(settings) as db:
-        found = db.conn.execute("SELECT DISTINCT api_key_id, api_key_name FROM platform_usage").fetchall()
-    assert found == [("apikey_1", "production")]
 
 
 def test_the_second_sync_of_a_day_changes_nothing(settings: Settings) -> None:
@@ -94,137 +57,6 @@ def test_the_second_sync_of_a_day_changes_nothing(settings: Settings) -> None:
     sync(settings, Anthropic())
     with database(settings) as db:
         assert dump(db, *facts) == before and before["day_changes"] == []
-
-
-@pytest.mark.parametrize("status", [400, 402, 403, 404])
-def test_a_refusal_of_one_report_lets_the_others_go_on(settings: Settings, status: int) -> None:
-    connected(settings, **CHAT)
-    message = "This API key has the scopes [a] but this endpoint needs [b]."
-    run = sync(settings, Anthropic(watermark=NOW, rules=[refuse("/user_cost_report", status, message)]))
-    assert (run.outcome, run.connections[0].outcome, run.windows_done) == ("partial", "partial", 3)
-    found = states(settings)["claude_ai_user_cost"]
-    assert (found.state, found.request_id) == ("failed", "req_9")
-    assert message in found.message and "req_9" not in found.message
-    assert found.period is not None and TODAY in found.period
-    assert run.connections[0].request_id == "req_9" and message in run.connections[0].message
-    assert sorted(outcomes(settings).values()) == ["failed", "ok", "ok", "ok"]
-    assert count(settings, "claude_ai_user_cost") == 0 and count(settings, "claude_ai_cost") == 5
-
-
-def test_mistake_a_403_stored_as_zero_spend(settings: Settings) -> None:
-    connected(settings)
-    sync(settings, Anthropic())
-    with database(settings) as db:
-        held = covered_days(db, 1, "platform_cost")
-    later = NOW + timedelta(days=1)
-    server = Anthropic(rules=[refuse("/cost_report", 403)], until=later.date())
-    assert sync(settings, server, later).outcome == "partial"
-    with database(settings) as db:
-        assert covered_days(db, 1, "platform_cost") == held
-    assert count(settings, "platform_cost") == 5 and count(settings, "platform_usage") == 6
-
-
-def test_a_refused_report_is_not_asked_for_every_window(settings: Settings) -> None:
-    connected(settings, since=TODAY - timedelta(days=300))
-    server = Anthropic(rules=[refuse("/cost_report", 403)])
-    sync(settings, server)
-    assert server.paths().count(COST_PATH) == 1 and server.paths().count(USAGE_PATH) == 10
-
-
-def test_a_failed_stream_heals_with_the_next_sync(settings: Settings) -> None:
-    connected(settings)
-    sync(settings, Anthropic(rules=[refuse("/cost_report", 403)]))
-    assert outcomes(settings)["platform_cost"] == "failed"
-    assert sync(settings, Anthropic()).outcome == "ok"
-    healed = states(settings)["platform_cost"]
-    assert (healed.state, healed.message, healed.request_id, healed.period) == ("ok", "", None, None)
-
-
-def test_one_bad_window_leaves_the_other_windows_alone(settings: Settings) -> None:
-    connected(settings, since=TODAY - timedelta(days=80))
-
-    def broken(request: httpx.Request) -> httpx.Response | None:
-        second = request.url.params.get("ending_at", "").startswith(str(TODAY - timedelta(days=30)))
-        return httpx.Response(200, json={"data": 5}) if second and request.url.path == COST_PATH else None
-
-    run = sync(settings, Anthropic(rules=[broken]))
-    assert run.outcome == "partial" and run.windows_done == 5
-    found = states(settings)["platform_cost"]
-    assert found.state == "failed" and found.period is not None
-    assert found.period.end == TODAY - timedelta(days=30)
-    assert count(settings, "platform_cost") == 81 - 31
-    good = sync(settings, Anthropic())
-    assert good.outcome == "ok" and count(settings, "platform_cost") == 81
-
-
-def test_a_401_in_the_middle_stops_that_connection_only(settings: Settings) -> None:
-    connected(settings, "Research", "Sales", since=TODAY - timedelta(days=80))
-    calls = [0]
-
-    def revoked(request: httpx.Request) -> httpx.Response | None:
-        if request.url.path != USAGE_PATH:
-            return None
-        calls[0] += 1
-        return refuse("", 401)(request) if calls[0] == 2 else None
-
-    servers = {"Research": Anthropic(rules=[revoked]), "Sales": Anthropic("org_2")}
-    run = sync(settings, servers)
-    assert run.outcome == "partial"
-    assert [part.outcome for part in run.connections] == ["partial", "ok"]
-    first = run.connections[0]
-    assert "does not accept this API key" in first.message and first.request_id == "req_9"
-    assert servers["Research"].paths() == [*LISTS, USAGE_PATH, USAGE_PATH]
-    assert count(settings, "platform_usage", 1) == 31  # the window before it is kept
-    assert count(settings, "platform_usage", 2) == 81
-
-
-def test_a_key_refused_from_the_first_request_on_is_a_failure(settings: Settings) -> None:
-    connected(settings)
-    server = Anthropic(rules=[refuse("", 401)])
-    run = sync(settings, server)
-    assert (run.outcome, run.connections[0].outcome, len(server.asked)) == ("failed", "failed", 1)
-
-
-def test_a_list_that_cannot_be_read_leaves_reports_and_stored_names(settings: Settings) -> None:
-    connected(settings)
-    sync(settings, Anthropic(lists={"workspaces": [{"id": "w", "name": "Checkout"}]}))
-    run = sync(settings, Anthropic(rules=[refuse("/workspaces", 403)]))
-    assert run.outcome == "partial" and outcomes(settings)["workspaces"] == "failed"
-    assert outcomes(settings)["platform_cost"] == "ok"
-    with database(settings) as db:
-        assert read_names(db, 1).workspaces == {"w": "Checkout"}
-
-
-def test_a_server_that_is_down_is_not_asked_window_after_window(settings: Settings) -> None:
-    connected(settings, since=TODAY - timedelta(days=300))
-    server = Anthropic(rules=[refuse("messages", 500), refuse("cost_report", 500)])
-    run = sync(settings, server)
-    assert run.outcome == "failed" and server.paths().count(USAGE_PATH) == 3 * 5
-    assert COST_PATH not in server.paths()
-
-
-@pytest.mark.parametrize("status", [400, 403])
-def test_a_refused_fast_mode_header_leaves_eight_dimensions(settings: Settings, status: int) -> None:
-    connected(settings, since=TODAY - timedelta(days=80))
-
-    def no_header(request: httpx.Request) -> httpx.Response | None:
-        return httpx.Response(status, json={}) if "anthropic-beta" in request.headers else None
-
-    server = Anthropic(rules=[no_header])
-    run = sync(settings, server)
-    assert run.outcome == "ok" and outcomes(settings)["platform_usage"] == "reduced"
-    assert "without speed" in states(settings)["platform_usage"].message
-    usage = [request for request in server.asked if request.url.path == USAGE_PATH]
-    assert [len(request.url.params.get_list("group_by[]")) for request in usage] == [9, 8, 8, 8]
-    assert ["anthropic-beta" in request.headers for request in usage] == [True, False, False, False]
-    assert sync(settings, Anthropic()).outcome == "ok"
-    assert outcomes(settings)["platform_usage"] == "ok"
-
-
-def test_a_report_refused_with_and_without_the_header_is_failed_not_reduced(settings: Settings) -> None:
-    connected(settings)
-    assert sync(settings, Anthropic(rules=[refuse("messages", 403)])).outcome == "partial"
-    assert outcomes(settings)["platform_usage"] == "failed"
 
 
 def test_a_stop_is_heard_between_two_requests(settings: Settings) -> None:
@@ -427,14 +259,6 @@ def test_a_fault_of_ours_ends_the_run_as_failed_and_is_not_hidden(settings: Sett
     assert sync(settings, Anthropic()).outcome == "ok"
 
 
-def test_a_secret_that_does_not_fit_fails_that_connection_in_a_sentence(settings: Settings) -> None:
-    connected(settings)
-    server = Anthropic()
-    run = sync(replace(settings, secret_key="another"), server)
-    assert run.outcome == "failed" and "cannot be decrypted" in run.connections[0].message
-    assert server.asked == []
-
-
 def test_a_connection_removed_during_the_run_hurts_no_other(settings: Settings) -> None:
     connected(settings, "Research", "Sales")
 
@@ -457,28 +281,6 @@ def test_progress_is_told_from_first_to_last(settings: Settings) -> None:
     assert told[0].connections[0].outcome is None and told[-1].connections[0].outcome == "ok"
     assert told[-1].windows_done == told[-1].windows_total == 2
     assert told[-1].seconds_left(NOW) == 0.0
-
-
-@pytest.mark.parametrize(("demo", "waits"), [(False, True), (True, False)])
-def test_only_a_real_claude_ai_organization_is_paced(settings: Settings, demo: bool, waits: bool) -> None:
-    connected(settings, demo=demo, **CHAT)
-    slept: list[float] = []
-    sync(settings, Anthropic(watermark=NOW, per_page=1, rows=_many(20)), sleep=slept.append)
-    assert bool(slept) is waits
-
-
-def _many(rows: int) -> dict[str, Callable[[object], list[dict[str, object]]]]:
-    people = [{**USER_COST, "actor": {**ACTOR, "user_id": f"user_{n}"}} for n in range(rows)]
-    return {f"{ANALYTICS}/user_cost_report": lambda _: people}
-
-
-def test_no_key_reaches_database_files_or_messages(settings: Settings) -> None:
-    connected(settings)
-    echo = refuse("/cost_report", 403, f"The key {ADMIN_KEY} lacks a scope.")
-    run = sync(settings, Anthropic(rules=[echo]))
-    assert run.outcome == "partial" and "[API key]" in run.connections[0].message
-    for file in settings.data_dir.iterdir():
-        assert b"very_secret" not in file.read_bytes(), file.name
 
 
 def test_a_sync_of_nothing_new_still_raises_the_revision_for_each_window(settings: Settings) -> None:
