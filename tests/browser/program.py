@@ -156,11 +156,13 @@ def _answers(url: str) -> bool:
 
 def _end(program: Program) -> None:
     """Workers are sessions of their own, so that they outlive the server: they are ended one by one."""
-    for pid in program.processes():
+    wait_until(lambda: not _killed(program), "the program ends")
+
+
+def _killed(program: Program) -> list[int]:
+    """Those that were still there; the kernel takes an ended one's environment away at once."""
+    found = program.processes()
+    for pid in found:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not [p for p in program.processes() if not _is_zombie(p)], "the program ends")
-
-
-def _is_zombie(pid: int) -> bool:
-    return b") Z " in read_process(pid, "stat")
+    return found

@@ -113,15 +113,21 @@ class Visitor:
 
     # Explorers
 
-    def choose(self, label: str, option: str | re.Pattern[str], inside: Locator | None = None) -> None:
-        """Choose from a select box, or add to a multiple one."""
+    def choose(self, label: str, option: str, inside: Locator | None = None) -> None:
+        """Choose from a select box. No Escape afterwards: it would take the choice back."""
         (inside or self.page).get_by_role("combobox", name=label, exact=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
-        self.page.keyboard.press("Escape")
 
-    def drop(self, option: str) -> None:
-        """Take a chosen value out of a multiple select box."""
-        self.page.get_by_label(f"Remove {option}", exact=True).click()
+    def add(self, label: str, option: str) -> None:
+        """Choose one more in a multiple select box, and close its list."""
+        self.choose(label, option)
+        expect(self.chosen(option)).to_be_visible()
+        self.heading.click()
+        expect(self.page.get_by_role("option")).to_have_count(0)
+
+    def chosen(self, option: str) -> Locator:
+        """The way to take a chosen value out of a multiple select box."""
+        return self.page.get_by_label(f"Remove {option}", exact=True)
 
     def wait_for_address(self, *parts: str) -> None:
         for part in parts:
