@@ -235,6 +235,12 @@ def test_without_a_limit_a_page_holds_twenty_rows() -> None:
     assert len(first["data"]) == 20 and first["has_more"]
 
 
+@pytest.mark.parametrize(("limit", "sizes"), [("12", [12]), ("6", [6, 6]), ("5", [5, 5, 2])])
+def test_the_last_page_says_that_it_is_the_last(limit: str, sizes: list[int]) -> None:
+    params = [*days(DAY)[:2], ("limit", limit)]
+    assert [len(page["data"]) for page in pages(simulate(ACME), ACME, USER_COST, params)] == sizes
+
+
 def test_rows_say_their_day_and_without_bucket_width_sum_the_range() -> None:
     simulator = simulate(ACME)
     daily = rows(simulator, ACME, USER_COST, days(DAY, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -11,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.demo.bills import description
 from core.demo.company import Counts, Load, Organization
 from core.demo.custom import admin_key, platform_organization
 from core.demo.reports import PLATFORM_COST_GROUPS, PLATFORM_USAGE_GROUPS
 from core.demo.service import Simulator
-from core.dimensions import Origin
+from core.dimensions import TOKEN_TYPES, Origin
 from tests.demo.asking import (
     FAST_MODE,
     NOW,
@@ -151,6 +154,21 @@ def test_a_description_says_everything_that_is_parsed_from_it() -> None:
     names = ("cost_type", "model", "service_tier", "context_window", "inference_geo", "token_type")
     parsed = {row["description"]: tuple(row[name] for name in names) for row in cost}
     assert len(set(parsed.values())) == len(parsed) == len(cost)
+
+
+def test_no_two_cells_have_one_description() -> None:
+    cells = list(
+        itertools.product(
+            ("claude-opus-5", "claude-opus-4-8", "claude-haiku-4-5-20251001", "claude-new"),
+            ("standard", "batch", "flex", "priority_on_demand", "tier-of-tomorrow"),
+            ("0-200k", "200k-1M"),
+            ("global", "us", "not_available", "eu"),
+            TOKEN_TYPES,
+        )
+    )
+    assert len({description(*cell) for cell in cells}) == len(cells)
+    usual = description("claude-opus-4-8", "standard", "0-200k", "global", "uncached_input_tokens")
+    assert usual == "Claude Opus 4.8 Usage - Input Tokens"
 
 
 @settings(max_examples=30, deadline=None)
@@ -368,3 +386,14 @@ def test_an_altered_cursor_is_refused() -> None:
     cursor = _first_cursor(simulator, params)
     altered = cursor[:8] + ("A" if cursor[8] != "A" else "B") + cursor[9:]
     assert refused(simulator, ACME, PLATFORM_USAGE, [*params, ("page", altered)])[0] == 400
+
+
+def test_a_forged_position_is_refused() -> None:
+    simulator = simulate(ACME)
+    params = [*days(DAY, 5), ("limit", "2")]
+    cursor = _first_cursor(simulator, params)
+    packed = cursor.removeprefix("page_")
+    text = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    assert text.startswith("[2,")
+    forged = "page_" + base64.urlsafe_b64encode(text.replace("[2,", "[4,", 1).encode()).decode().rstrip("=")
+    assert refused(simulator, ACME, PLATFORM_USAGE, [*params, ("page", forged)])[0] == 400
