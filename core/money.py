@@ -7,12 +7,14 @@ once, exactly, and stay integers until a label, an axis or a CSV cell.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 
 MICROCENTS_PER_CENT = 10**6
 MICROCENTS_PER_USD = 10**8
 MAX_MICROCENTS = 2**63 - 1
 
+_DIGITS = 100
+_SMALLEST_SHOWN = Decimal("0.0001")
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
@@ -26,7 +28,8 @@ def microcents(cents: str) -> int:
     """
     if not _DECIMAL.fullmatch(cents):
         raise ValueError(f"not a decimal amount: {cents[:40]!r}")
-    value = int(Decimal(cents).scaleb(6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    with localcontext(prec=_DIGITS):  # the usual 28 digits would round first, then round again
+        value = int(Decimal(cents).scaleb(6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
     if abs(value) > MAX_MICROCENTS:
         raise ValueError(f"amount out of range: {cents[:40]!r}")
     return value
@@ -43,6 +46,8 @@ def usd_label(amount_microcents: int) -> str:
     """Dollars as people read them: ``$1.24M``, ``$12,340``, ``$412.80``, ``$0.0042``."""
     sign = "-" if amount_microcents < 0 else ""
     usd = Decimal(abs(amount_microcents)) / MICROCENTS_PER_USD
+    if 0 < usd < _SMALLEST_SHOWN:
+        return f"{sign}<${_SMALLEST_SHOWN}"
     return f"{sign}${_usd_digits(usd)}"
 
 
@@ -53,7 +58,7 @@ def _usd_digits(usd: Decimal) -> str:
         return f"{usd:,.0f}"
     if usd >= Decimal("0.01") or usd == 0:
         return f"{usd:,.2f}"
-    return f"{usd:.2g}" if usd >= Decimal("0.0001") else "<0.0001"
+    return f"{usd:.2g}"
 
 
 def compact(value: Decimal | int) -> str:

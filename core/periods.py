@@ -74,8 +74,9 @@ def previous_month(day: date) -> date:
 
 def months_in(period: Period) -> list[date]:
     """First days of the months the period touches."""
-    months, month = [], month_start(period.start)
-    while month < period.end:
+    months: list[date] = []
+    month = month_start(period.start)
+    while period.days and month < period.end:
         months.append(month)
         month = next_month(month)
     return months

@@ -72,7 +72,7 @@ def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
     except OSError as error:
         raise StoreError(
             f"The ledger in {settings.ledger_dir} cannot be written: {error.strerror or error}.",
-            means="The pages go on showing the last complete ledger; what was pulled is safe in the database.",
+            means="The pages show the last complete ledger; what was pulled is safe in the database.",
             remedy="Free some space or make the folder writable, then sync again.",
         ) from error
 

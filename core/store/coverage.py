@@ -41,8 +41,8 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
 def is_final(coverage: Coverage, day: date) -> bool:
     """Whether the day was pulled when Anthropic no longer changed it; else it is provisional.
 
-    Every sync pulls today and the 30 days before it, 31 days: one window. The pull on the thirtieth day after is
-    a day's last.
+    Every sync pulls today and the 30 days before it, 31 days: one window. The pull on the thirtieth day after
+    is a day's last.
     """
     if day_of(coverage.fetched_at) - day < timedelta(days=REVISION_DAYS):
         return False

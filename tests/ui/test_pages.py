@@ -15,7 +15,7 @@ from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 
 Open = Callable[..., AppTest]
-PAGES = ("overview", "cost", "usage", "settings")
+PAGES = ("overview", "cost", "usage", "sync", "settings")
 
 
 def _is_fine(app: AppTest) -> None:
@@ -29,6 +29,9 @@ def test_empty(open_page: Open, page: str) -> None:
     _is_fine(app)
     if page == "settings":
         assert "Connect an organization" in shown(app)
+    elif page == "sync":
+        assert "Nothing was synced yet" in shown(app)
+        assert "No past day has changed" in shown(app)
     else:
         labels = [button.label for button in app.button]
         assert "Connect an organization" in labels and "Load the demo" in labels

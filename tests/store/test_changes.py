@@ -1,0 +1,47 @@
+"""Re-pulled days that changed, and when that is late."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from core.store.changes import DayChange, list_changes
+from core.store.database import database
+from tests.support.organizations import NOW, connected, organizations, sync
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"), [(5, 7, 2), (7, 5, -2), (None, 5, 5), (5, None, -5), (None, None, 0)]
+)
+def test_moved_counts_no_rows_as_nothing(before: int | None, after: int | None, moved: int) -> None:
+    change = DayChange("Main", "platform_cost", date(2026, 11, 1), NOW, before, after)
+    assert change.moved == moved
+    assert change.is_cost
+
+
+@pytest.mark.parametrize(("day", "late"), [(date(2026, 10, 24), False), (date(2026, 10, 23), True)])
+def test_a_change_after_thirty_days_is_late(day: date, late: bool) -> None:
+    changed_at = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    assert DayChange("Main", "platform_usage", day, changed_at, 1, 2).late is late
+
+
+def test_a_revision_is_listed_with_what_it_moved(tmp_path: Path) -> None:
+    main, day = organizations()["Main"], date(2026, 11, 10)
+    with connected(tmp_path / "data") as (settings, simulator, _):
+        sync(settings)
+        assert _changes(settings) == []
+        before = simulator.totals(main.id, day).cost_microcents
+        simulator.revise(main.id, day, 50)
+        sync(settings)
+        (cost,) = [change for change in _changes(settings) if change.is_cost]
+        after = simulator.totals(main.id, day).cost_microcents
+    assert (cost.cost_center, cost.day, cost.before, cost.after) == ("Main", day, before, after)
+    assert after < before
+
+
+def _changes(settings: Settings) -> list[DayChange]:
+    with database(settings) as db:
+        return list_changes(db, before_day=NOW.date())

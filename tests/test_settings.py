@@ -1,0 +1,34 @@
+"""What the environment decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.errors import ConfigurationError
+from core.settings import DEFAULT_BASE_URL, from_environment
+
+
+def test_nothing_set_means_the_projects_own_data_folder() -> None:
+    settings = from_environment({})
+    assert settings.data_dir == Path(__file__).resolve().parent.parent / "data"
+    assert settings.base_url == DEFAULT_BASE_URL
+
+
+def test_everything_can_be_set(tmp_path: Path) -> None:
+    settings = from_environment(
+        {
+            "TOKEN_LEDGER_DATA": str(tmp_path),
+            "ANTHROPIC_BASE_URL": "http://127.0.0.1:9/",
+            "TOKEN_LEDGER_SECRET_KEY": "hush",
+        }
+    )
+    assert (settings.data_dir, settings.base_url) == (tmp_path, "http://127.0.0.1:9")
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["api.anthropic.com", "ftp://x", "https://"])
+def test_a_base_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="ANTHROPIC_BASE_URL"):
+        from_environment({"ANTHROPIC_BASE_URL": url})
