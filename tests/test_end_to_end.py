@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import pytest
 
+from core import operations
 from core.demo.company import Organization
 from core.demo.service import Simulator
 from core.demo.truth import Totals
@@ -20,9 +21,10 @@ from core.explore.export import csv_bytes, json_text
 from core.explore.query import Filter, Query
 from core.ledger.view import LedgerView, open_ledger
 from core.money import MICROCENTS_PER_USD
+from core.periods import ONE_DAY
 from core.settings import Settings
 from core.store.database import database
-from tests.support.organizations import PERIOD, connected, organizations, sync
+from tests.support.organizations import NOW, PERIOD, clock, connected, organizations, sync
 from tests.support.server import AnthropicServer
 
 World = tuple[Settings, Simulator, AnthropicServer]
@@ -149,3 +151,18 @@ def test_a_revision_of_a_past_day_arrives(world: World) -> None:
     finally:
         simulator.revise(main.id, day, 100)
         sync(settings)
+
+
+def test_a_daily_refresh_of_a_platform_organization_takes_five_requests(world: World) -> None:
+    settings, simulator, server = world
+    main = organizations()["Main"]
+    sync(settings)
+    before = len(server.requests(key=main.key))
+    tomorrow = NOW + ONE_DAY
+    simulator.clock = lambda: tomorrow
+    try:
+        run = operations.sync(settings, connection="Main", clock=lambda: tomorrow)
+    finally:
+        simulator.clock = clock
+    assert run.outcome == "ok"
+    assert len(server.requests(key=main.key)) - before == 5
