@@ -60,14 +60,17 @@ def refused(
 def pages(
     simulator: Simulator, organization: Organization, path: str, params: Params, **more: Any
 ) -> Iterator[Any]:
-    """All pages of a report."""
+    """All pages of a report. A cursor may not come twice."""
     cursor: list[tuple[str, str]] = []
+    seen: set[str] = set()
     while True:
         page = ask(simulator, organization, path, [*params, *cursor], **more)
         yield page
         if not page["has_more"]:
             assert page["next_page"] is None
             return
+        assert page["next_page"] not in seen
+        seen.add(page["next_page"])
         cursor = [("page", page["next_page"])]
 
 

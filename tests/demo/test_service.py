@@ -138,6 +138,11 @@ def test_a_page_of_a_list() -> None:
     assert (page["first_id"], page["last_id"]) == (page["data"][0]["id"], page["data"][-1]["id"])
 
 
+@pytest.mark.parametrize(("limit", "more"), [("44", True), ("45", False), ("46", False)])
+def test_a_list_that_just_fits_has_no_more(limit: str, more: bool) -> None:
+    assert ask(both(), ACME, API_KEYS, [("limit", limit)])["has_more"] is more
+
+
 @pytest.mark.parametrize("params", [[("limit", "1001")], [("limit", "0")], [("after_id", "apikey_unknown")]])
 def test_wrong_parameters_of_a_list(params: list[tuple[str, str]]) -> None:
     assert refused(both(), ACME, API_KEYS, params)[:2] == (400, "invalid_request_error")
