@@ -70,7 +70,8 @@ def _sum(column: pl.Expr, where: pl.Expr, known: pl.Expr) -> pl.Expr:
 
 
 def _priced(column: pl.Expr) -> pl.Expr:
-    priced = pl.col("cost_microcents").is_not_null() & (pl.col("tokens") > 0).fill_null(False)
+    # Zero tokens beside a cost: a further bill of a use whose tokens stand on the first one's row.
+    priced = pl.col("cost_microcents").is_not_null() & pl.col("tokens").is_not_null()
     return known_sum(pl.when(priced).then(column))
 
 

@@ -7,6 +7,9 @@ ratio serves (API reference, cost allocation).
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any, NamedTuple
+
 import polars as pl
 
 SCALE = 10**6
@@ -33,30 +36,37 @@ def published_weight(model: str | None) -> int:
 def fast_weights(cells: pl.DataFrame) -> pl.DataFrame:
     """``cell`` -> ``fast_weight`` for the cells that mix speeds.
 
-    ``cells``: one row per cell with ``cell``, the rate keys, ``cost`` (micro-cents), and its ``standard`` and
-    ``fast`` tokens.
+    ``cells``: one row per cell with ``cell``, ``day``, the rate keys, ``cost`` (micro-cents), and its
+    ``standard`` and ``fast`` tokens.
     """
-    mixed = cells.filter((pl.col("fast") > 0) & (pl.col("standard") > 0))
-    plain = (
-        cells.filter((pl.col("fast") == 0) & (pl.col("cost") > 0))
-        .sort("standard", "cell", descending=[True, False])
-        .unique(_RATE_KEYS, keep="first", maintain_order=True)
-        .select(*_RATE_KEYS, plain_cost="cost", plain_tokens="standard")
+    mixed = cells.filter((pl.col("fast") > 0) & (pl.col("standard") > 0)).sort("cell")
+    plain = cells.filter((pl.col("fast") == 0) & (pl.col("cost") > 0)).join(
+        mixed.select(_RATE_KEYS).unique(), on=_RATE_KEYS, how="semi", nulls_equal=True
     )
-    known = mixed.join(plain, on=_RATE_KEYS, how="left", nulls_equal=True)
-    weights = [_weight(row) for row in known.iter_rows(named=True)]
-    return known.select("cell", fast_weight=pl.Series(weights, dtype=pl.Int64))
+    shown: dict[tuple[Any, ...], list[_Rate]] = {}
+    for row in plain.iter_rows(named=True):
+        shown.setdefault(_keys(row), []).append(_Rate(row["day"], row["cost"], row["standard"]))
+    weights = [_weight(row, shown.get(_keys(row), [])) for row in mixed.iter_rows(named=True)]
+    return mixed.select("cell", fast_weight=pl.Series(weights, dtype=pl.Int64))
 
 
-def _weight(row: dict[str, int | str | None]) -> int:
-    cost, standard, fast = (_whole(row[name]) for name in ("cost", "standard", "fast"))
-    plain_cost, plain_tokens = _whole(row["plain_cost"]), _whole(row["plain_tokens"])
-    if plain_cost and plain_tokens:
-        shown = (cost * plain_tokens - standard * plain_cost) * SCALE // (fast * plain_cost)
+class _Rate(NamedTuple):
+    """What standard tokens cost on a day, where nothing fast was beside them."""
+
+    day: date
+    cost: int
+    tokens: int
+
+
+def _keys(row: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in _RATE_KEYS)
+
+
+def _weight(row: dict[str, Any], rates: list[_Rate]) -> int:
+    """From the nearest day's rate, for prices change; of one day's cells the largest is the most exact."""
+    if rates:
+        rate = min(rates, key=lambda r: (abs((r.day - row["day"]).days), -r.tokens, r.day))
+        shown = (row["cost"] * rate.tokens - row["standard"] * rate.cost) * SCALE // (row["fast"] * rate.cost)
         if shown in _PLAUSIBLE:
-            return shown
-    return published_weight(str(row["model"]) if row["model"] is not None else None)
-
-
-def _whole(value: int | str | None) -> int:
-    return int(value or 0)
+            return int(shown)
+    return published_weight(row["model"])

@@ -120,9 +120,9 @@ def _spread(matched: pl.DataFrame, stage: int) -> pl.DataFrame:
             .then(pl.lit(CostBasis.BILLED))
             .otherwise(pl.lit(CostBasis.ALLOCATED)),
             # A use that several bills share is counted with the first of them.
-            tokens=pl.when(pl.col("use").is_first_distinct()).then(pl.col("tokens")),
+            tokens=pl.when(pl.col("use").is_first_distinct()).then(pl.col("tokens")).otherwise(0),
         )
-        .filter(pl.col("tokens").is_not_null() | (pl.col("cost_microcents") != 0))
+        .filter((pl.col("tokens") > 0) | (pl.col("cost_microcents") != 0))
     )
 
 
@@ -134,7 +134,7 @@ def _weighed(matched: pl.DataFrame) -> pl.DataFrame:
     keys = ["model", "token_type", "service_tier", "context_window", "inference_geo"]
     by_use = matched.unique("use", maintain_order=True)
     tokens = by_use.group_by("cell", maintain_order=True).agg(
-        *(pl.col(key).first() for key in keys),
+        *(pl.col(key).first() for key in ("day", *keys)),
         standard=pl.col("tokens").filter(~is_fast).sum(),
         fast=pl.col("tokens").filter(is_fast).sum(),
     )

@@ -138,6 +138,29 @@ def test_a_credit_is_split_like_a_cost() -> None:
     assert ledger(uses, [bill(-10)])["cost_microcents"].sort().to_list() == [-7, -3]
 
 
+def test_effective_rate_counts_every_bill_of_a_use() -> None:
+    rows = ledger([usage(output_tokens=4)], [bill(40, description="one"), bill(4, description="two")])
+    priced = rows.filter(pl.col("tokens").is_not_null() & pl.col("cost_microcents").is_not_null())
+    assert (priced["cost_microcents"].sum(), priced["tokens"].sum()) == (44, 4)
+
+
+def test_fast_weight_comes_from_the_nearest_days_price() -> None:
+    other = DAY.replace(day=20)
+    uses = [
+        usage(workspace_id="plain", output_tokens=900),
+        usage(workspace_id="plain", day=other, output_tokens=1000),
+        usage(workspace_id="mixed", output_tokens=10),
+        usage(workspace_id="mixed", speed="fast", output_tokens=10),
+    ]
+    bills = [
+        bill(90_000, workspace_id="plain"),
+        bill(50_000, workspace_id="plain", day=other),
+        bill(3_000, workspace_id="mixed"),
+    ]
+    mixed = ledger(uses, bills).filter(pl.col("workspace_id") == "mixed")
+    assert dict(mixed.select("speed", "cost_microcents").rows()) == {"standard": 1000, "fast": 2000}
+
+
 CELL = {
     "workspace_id": st.sampled_from([None, "w1"]),
     "model": st.sampled_from(["claude-opus-4-8", "m2"]),
