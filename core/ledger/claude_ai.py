@@ -16,7 +16,7 @@ from core.dimensions import CostBasis
 from core.ledger.facts import TOKEN_COLUMNS, tokens_long
 from core.ledger.schema import conform
 
-_KEYS = ["day", "user_id", "product", "model", "context_window", "inference_geo", "speed"]
+_KEYS = ["day", "user_id", "who", "product", "model", "context_window", "inference_geo", "speed"]
 _JOIN = [*_KEYS, "cost_type", "token_type"]
 _PRODUCT = ["day", "product"]
 _COUNTS = [*TOKEN_COLUMNS, "web_search_requests", "requests"]
@@ -45,7 +45,10 @@ def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
 
 
 def _with_user(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(user=pl.coalesce("user_email", "user_name", "user_id"))
+    """Add ``user``, and ``who``: what tells an actor without a user id apart."""
+    return rows.with_columns(user=pl.coalesce("user_email", "user_name", "user_id")).with_columns(
+        who=pl.when(pl.col("user_id").is_null()).then(pl.col("user"))
+    )
 
 
 def _user_rows(facts: ClaudeAiFacts) -> pl.DataFrame:

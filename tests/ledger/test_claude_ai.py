@@ -93,6 +93,20 @@ def test_a_total_below_its_users_takes_nothing_from_them() -> None:
     assert rows["cost_microcents"].to_list() == [5]
 
 
+def test_actors_without_a_user_id_stay_apart() -> None:
+    one = {**COST, "user_id": None, "user_email": None, "user_name": "svcA", "amount_microcents": 100}
+    two = {**one, "user_name": "svcB", "amount_microcents": 50}
+    used = [
+        {**KEY, "user_id": None, "user_email": None, "user_name": name, "output_tokens": 9}
+        for name in ("svcA", "svcB")
+    ]
+    rows = ledger([one, two], used)
+    assert sorted(rows.select("user", "tokens", "cost_microcents").rows()) == [
+        ("svcA", 9, 100),
+        ("svcB", 9, 50),
+    ]
+
+
 def test_list_cost_that_is_unknown_stays_unknown() -> None:
     rows = ledger([{**COST, "amount_microcents": 5, "list_amount_microcents": None}])
     assert rows["list_cost_microcents"].to_list() == [None]
