@@ -14,6 +14,8 @@ import httpx
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.ledger.build import forget_connection, refresh_ledger
+from core.ledger.view import LedgerView
+from core.ledger.view import open_ledger as view_ledger
 from core.periods import day_of
 from core.settings import Settings
 from core.store import connections as store
@@ -23,6 +25,7 @@ from core.store.runs import RunStatus, request_stop
 from core.sync import connect as connecting
 from core.sync import worker
 from core.sync.connect import NewConnection
+from core.sync.lock import sync_lock
 from core.sync.planner import REACH_DAYS
 from core.sync.runner import SyncOptions, run_sync
 
@@ -54,10 +57,14 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
     """Connect the demo's organizations that are not connected yet; a sync then pulls them as any other."""
     since = date.fromordinal(day_of(clock()).toordinal() - REACH_DAYS + 1)
     with database(settings) as db:
-        connected = {connection.name for connection in store.list_connections(db) if connection.demo}
+        connected = store.list_connections(db)
+    present = {connection.organization_id for connection in connected}
+    taken = {connection.name.casefold() for connection in connected}
     for demo in DEMO_KEYS:
-        if demo.cost_center not in connected:
-            new = NewConnection(demo.cost_center, demo.key, since, demo=True)
+        if demo.organization_id not in present:
+            used = demo.cost_center.casefold() in taken
+            name = f"{demo.cost_center} (demo)" if used else demo.cost_center
+            new = NewConnection(name, demo.key, since, demo=True)
             connecting.connect(settings, new, clock=clock, transport=demo_transport(clock))
 
 
@@ -78,6 +85,21 @@ def stop_sync(settings: Settings) -> None:
     """Ask the running sync to stop before its next request."""
     with database(settings) as db:
         request_stop(db)
+
+
+def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:
+    """The ledger as it stands now; files that were lost are first rebuilt from the database.
+
+    Raises:
+        SyncBusyError: files are missing and a running sync will rebuild them.
+        StoreError: the database or the ledger folder cannot be used.
+    """
+    view = view_ledger(settings)
+    if view.is_whole:
+        return view
+    with sync_lock(settings):
+        refresh_ledger(settings, clock)
+    return view_ledger(settings)
 
 
 def sync_options(clock: Clock = utc_now) -> SyncOptions:

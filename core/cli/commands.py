@@ -17,7 +17,6 @@ from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.query import Query
-from core.ledger.view import open_ledger
 from core.periods import Period, day_of
 from core.settings import Settings, from_environment
 from core.sync.planner import REACH_DAYS
@@ -81,7 +80,7 @@ def query(given: Namespace) -> int:
     question = Query(
         (given.measure,), Period(given.start, given.end), given.group_by, parse_filters(given.where)
     )
-    answer = rows(open_ledger(from_environment()), question)
+    answer = rows(operations.open_ledger(from_environment()), question)
     if given.format == "json":
         sys.stdout.write(json_text(answer, question))
     else:

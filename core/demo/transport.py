@@ -19,10 +19,11 @@ class DemoOrganization:
     cost_center: str
     key: str
     origin: Origin
+    organization_id: str
 
 
 DEMO_KEYS: list[DemoOrganization] = [
-    DemoOrganization(cost_center, organization.key, organization.origin)
+    DemoOrganization(cost_center, organization.key, organization.origin, organization.id)
     for cost_center, organization in ORGANIZATIONS.items()
 ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -222,5 +222,6 @@ def _prune(db: Database, settings: Settings) -> None:
     live = {name for (name,) in db.conn.execute("SELECT file_name FROM ledger_files")}
     oldest = time.time() - _KEEP_SECONDS
     for path in settings.ledger_dir.iterdir():
-        if path.name not in live and path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # deleted meanwhile, with its connection
+            if path.name not in live and path.stat().st_mtime < oldest:
+                path.unlink()

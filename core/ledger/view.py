@@ -50,6 +50,11 @@ class LedgerView:
     files: tuple[LedgerFile, ...]
     connections: tuple[ConnectionInfo, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every file is there. The folder may have been lost; the database rebuilds it."""
+        return all(file.path.exists() for file in self.files)
+
     def scan(self, files: Iterable[LedgerFile] | None = None) -> pl.LazyFrame:
         """Read lazily; columns are ``LEDGER_SCHEMA``. ``files`` narrows to some of the view's files."""
         paths = [file.path for file in (self.files if files is None else files)]

@@ -85,7 +85,8 @@ class Recorder:
             if stop_requested(db, self._run_id):
                 self._stopping.set()
             status = get_run(db, self._run_id)
-        self._report(status)
+        with suppress(OSError):  # whoever read our words may have gone away, as "| head" does
+            self._report(status)
 
 
 class ConnectionObserver:

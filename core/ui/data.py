@@ -11,9 +11,10 @@ import polars as pl
 import streamlit as st
 from sqlite_utils import Database
 
+from core import operations
 from core.explore import engine, insights, provenance, values
 from core.explore.query import Filter, Query
-from core.ledger.view import LedgerView, open_ledger
+from core.ledger.view import LedgerView
 from core.periods import Period
 from core.settings import Settings, from_environment
 from core.store.database import database
@@ -37,7 +38,7 @@ def store() -> Iterator[Database]:
 
 def ledger() -> LedgerView:
     """The ledger as it stands now."""
-    return open_ledger(settings())
+    return operations.open_ledger(settings())
 
 
 def rows(view: LedgerView, query: Query) -> pl.DataFrame:
