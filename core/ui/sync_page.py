@@ -32,7 +32,15 @@ def runs() -> None:
         if not found:
             blocks.quiet("Nothing was synced yet.")
             return
-        st.dataframe(runs_frame(found), hide_index=True, width="stretch", placeholder="–")
+        st.dataframe(
+            runs_frame(found), hide_index=True, width="stretch", placeholder="–", column_config=_COUNTS
+        )
+
+
+_COUNTS = {
+    name: st.column_config.NumberColumn(format="localized")
+    for name in ("Seconds", "Requests", "Retries", "Rows")
+}
 
 
 def runs_frame(found: list[RunStatus]) -> pl.DataFrame:
