@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.charts.numbers import day_label, exact, period_label, share, short
-from core.dimensions import MEASURES
+from core.dimensions import MEASURES, Measure
 from core.explore.provenance import ControlDifference, Provenance
+from core.sync.streams import STREAMS
 from core.ui import times
 from core.ui.text import count_of, html_text, markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
+_REPORTS = {stream.name: stream.label for stream in STREAMS}
 
 NEVER_REPORTED = (
     "Flat seat fees, taxes, credits and their balance, Priority-tier commitments, Claude Code Review and "
@@ -82,7 +84,8 @@ def _left_out(found: Provenance) -> None:
             lines.append(f"- {markdown_text(one.cost_center)}: not pulled {spans}. Unknown, not zero.")
     for problem in found.problems:
         lines.append(
-            f"- {markdown_text(problem.cost_center)}, {problem.stream}: {markdown_text(problem.message)}"
+            f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
+            f"{markdown_text(problem.message)}"
         )
     lines += ["", "**How the cost is known**", ""]
     for basis in found.basis:
@@ -94,9 +97,19 @@ def _left_out(found: Provenance) -> None:
     st.markdown("\n".join(lines))
 
 
+def measure_of(difference: ControlDifference) -> Measure:
+    """What was compared; "user_cost" is the cost of the users alone."""
+    return MEASURES[difference.measure.removeprefix("user_")]
+
+
+def report_word(stream: str) -> str:
+    """A report or list as people call it: "usage report", "API keys"."""
+    return _REPORTS.get(stream) or stream.replace("api", "API").replace("_", " ")
+
+
 def _differences(found: tuple[ControlDifference, ...]) -> None:
     first = found[0]
-    measure = MEASURES.get(first.measure, _TOKENS)
+    measure = measure_of(first)
     how_many = count_of(len(found), "place")
     st.error(
         f"**The ledger and Anthropic's own totals differ in {how_many}.** "
