@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import httpx
 from sqlite_utils import Database
@@ -35,7 +34,7 @@ from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.coverage import covered_days
 from core.store.database import database
-from core.store.directory import read_names
+from core.store.directory import Names, read_names
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
@@ -74,6 +73,7 @@ class ConnectionSync:
     done: int = 0
     failed_in_a_row: int = 0
     speed_refused: bool = False
+    names: Names = field(default_factory=Names)
 
     def run(self) -> None:
         """Pull everything that is due; never raises a :class:`TokenLedgerError`, records it."""
@@ -109,6 +109,7 @@ class ConnectionSync:
         self.recorder.update(self.connection.id, windows_total=sum(len(windows) for _, windows in plan))
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
+        self.names = read_names(db, self.connection.id)
         for stream, windows in plan:
             self._pull_stream(db, client, stream, windows)
 
@@ -171,11 +172,10 @@ class ConnectionSync:
             raise _RecordedError(error.happened) from error
 
     def _pull_window(self, db: Database, client: Client, stream: Stream, window: Period) -> int:
-        names = read_names(db, self.connection.id)
         # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
         named = self.connection.origin is Origin.CLAUDE_AI
         organization_id = self.connection.organization_id if named else None
-        context = WindowContext(self.connection.id, stream.name, window, names, organization_id)
+        context = WindowContext(self.connection.id, stream.name, window, self.names, organization_id)
         if stream is USAGE and not self.speed_refused:
             try:
                 return pull_window(db, client, stream, context, self.clock, self.run_id)
@@ -200,7 +200,7 @@ class ConnectionSync:
         window: Period | None = None,
     ) -> None:
         record_state(
-            db, StreamState(self.connection.id, stream, state, message, request_id, window, self._now())
+            db, StreamState(self.connection.id, stream, state, message, request_id, window, self.clock())
         )
 
     def _finish(self, outcome: str | None) -> None:
@@ -209,14 +209,11 @@ class ConnectionSync:
         self.recorder.update(
             self.connection.id,
             outcome=outcome,
-            finished_at=self._now(),
+            finished_at=self.clock(),
             waiting_until=None,
             message=_sentences(first) if first else "",
             request_id=first.request_id if isinstance(first, ApiError) else None,
         )
-
-    def _now(self) -> datetime:
-        return self.clock()
 
 
 class _RecordedError(TokenLedgerError):
