@@ -8,11 +8,10 @@ from typing import Any, TextIO
 from core.clock import rfc3339, utc_now
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
+from core.store.coverage import stored_rows
 from core.store.database import database
-from core.store.runs import ConnectionProgress, RunStatus
+from core.store.runs import ConnectionProgress, RunStatus, last_good_sync_at
 from core.store.states import list_states
-from core.store.windows import MAGNITUDES
-from core.sync.worker import last_good_sync_at
 
 
 class SyncReport:
@@ -43,7 +42,7 @@ class SyncReport:
             self._say_finished(run)
         for connection in run.connections:
             if connection.message and not self._json:
-                errors.write(f"{connection.name}: {_with_request(connection)}\n")
+                errors.write(f"{connection.name}: {connection.explanation}\n")
         if run.message:
             errors.write(f"{run.message}\n")
 
@@ -65,11 +64,6 @@ def _ended(connection: ConnectionProgress) -> str:
         f"{connection.name}: {connection.outcome}, {connection.windows_done} of {connection.windows_total} "
         f"windows, {connection.rows:,} rows, {connection.requests} requests"
     )
-
-
-def _with_request(connection: ConnectionProgress) -> str:
-    told = f" (Anthropic request id: {connection.request_id})" if connection.request_id else ""
-    return f"{connection.message}{told}"
 
 
 def _as_json(connection: ConnectionProgress) -> dict[str, Any]:
@@ -100,16 +94,11 @@ def _state(db: Any, connection: Connection) -> dict[str, Any]:
         "history_since": connection.since.isoformat(),
         "demo": connection.demo,
         "last_good_sync_at": rfc3339(last) if last else None,
-        "rows": sum(_rows(db, table, connection.id) for table in MAGNITUDES),
+        "rows": stored_rows(db, connection.id),
         "problems": [
             {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
         ],
     }
-
-
-def _rows(db: Any, table: str, connection_id: int) -> int:
-    query = f"SELECT count(*) FROM {table} WHERE connection_id = ?"  # noqa: S608 -- our own table names
-    return int(db.conn.execute(query, [connection_id]).fetchone()[0])
 
 
 def status_lines(states: list[dict[str, Any]]) -> str:

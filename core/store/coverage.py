@@ -38,6 +38,14 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
     }
 
 
+def stored_rows(db: Database, connection_id: int) -> int:
+    """How many raw rows a connection's covered days hold, all streams together."""
+    (rows,) = db.conn.execute(
+        "SELECT coalesce(sum(rows), 0) FROM coverage WHERE connection_id = ?", [connection_id]
+    ).fetchone()
+    return int(rows)
+
+
 def is_final(coverage: Coverage, day: date) -> bool:
     """Whether the day was pulled when Anthropic no longer changed it; else it is provisional.
 

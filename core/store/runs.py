@@ -41,6 +41,13 @@ class ConnectionProgress:
     message: str
     request_id: str | None
 
+    @property
+    def explanation(self) -> str:
+        """The first failure with Anthropic's request id, or nothing."""
+        if not self.request_id or self.request_id in self.message:
+            return self.message
+        return f"{self.message} (Anthropic request id: {self.request_id})"
+
     def seconds_left(self, now: datetime) -> float | None:
         """By the pace so far; None before the first window is done."""
         if self.finished_at is not None:
@@ -139,6 +146,15 @@ def current_run(db: Database) -> RunStatus | None:
 def list_runs(db: Database, limit: int = 20) -> list[RunStatus]:
     """The latest runs, newest first."""
     return _select(db, "ORDER BY id DESC LIMIT ?", [limit])
+
+
+def last_good_sync_at(db: Database, connection_id: int) -> datetime | None:
+    """When a connection was last pulled without any failure."""
+    (found,) = db.conn.execute(
+        "SELECT max(finished_at) FROM run_progress WHERE connection_id = ? AND outcome = 'ok'",
+        [connection_id],
+    ).fetchone()
+    return parse_rfc3339(found) if found else None
 
 
 def get_run(db: Database, run_id: int) -> RunStatus:

@@ -13,12 +13,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.meta import refresh_hours
-from core.store.runs import current_run, list_runs
+from core.store.runs import current_run, last_good_sync_at, list_runs
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 _RETRY_AFTER = timedelta(minutes=15)
@@ -69,12 +68,3 @@ def _tried(db: Database) -> bool:
     """Whether the latest run took part in every connection: then trying again at once is no use."""
     (latest,) = list_runs(db, limit=1)
     return {c.id for c in list_connections(db)} <= {progress.connection_id for progress in latest.connections}
-
-
-def last_good_sync_at(db: Database, connection_id: int) -> datetime | None:
-    """When a connection was last pulled without any failure."""
-    (found,) = db.conn.execute(
-        "SELECT max(finished_at) FROM run_progress WHERE connection_id = ? AND outcome = 'ok'",
-        [connection_id],
-    ).fetchone()
-    return parse_rfc3339(found) if found else None

@@ -123,13 +123,7 @@ def _sync_problem(run: RunStatus) -> None:
     }
     head = words.get(run.outcome or "", "The last sync failed. What was pulled before is shown.")
     lines = [f"**{head}**"]
-    lines += [
-        f"- {markdown_text(c.name)}: {markdown_text(_with_request(c.message, c.request_id))}" for c in failed
-    ]
+    lines += [f"- {markdown_text(c.name)}: {markdown_text(c.explanation)}" for c in failed]
     if run.message and not failed and run.outcome != "died":
         lines.append(f"- {markdown_text(run.message)}")
     st.warning("\n".join(lines), icon=":material/sync_problem:")
-
-
-def _with_request(message: str, request_id: str | None) -> str:
-    return message if not request_id or request_id in message else f"{message} (request id {request_id})"

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.explore.provenance import STREAMS
 from core.store import meta
 from core.store.connections import Connection, list_connections
-from core.store.coverage import covered_days
-from core.store.runs import ConnectionProgress, RunStatus, list_runs
+from core.store.coverage import stored_rows
+from core.store.runs import ConnectionProgress, RunStatus, last_good_sync_at, list_runs
 from core.ui import data
 
 _RUNS_LOOKED_AT = 30
@@ -62,14 +61,9 @@ def set_refresh_hours(hours: int) -> None:
 
 def _state(db: Database, connection: Connection, found: list[RunStatus]) -> ConnectionState:
     pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
-    synced = next((c.finished_at for _, c in pulls if c.outcome == "ok"), None)
-    rows = sum(
-        day.rows
-        for stream in STREAMS[connection.origin]
-        for day in covered_days(db, connection.id, stream).values()
-    )
     kind, word, message = _last(pulls)
-    return ConnectionState(connection.id, kind, word, synced, rows, message)
+    synced_at = last_good_sync_at(db, connection.id)
+    return ConnectionState(connection.id, kind, word, synced_at, stored_rows(db, connection.id), message)
 
 
 def _last(pulls: list[tuple[RunStatus, ConnectionProgress]]) -> tuple[str, str, str]:
@@ -79,7 +73,4 @@ def _last(pulls: list[tuple[RunStatus, ConnectionProgress]]) -> tuple[str, str, 
     if run.finished_at is None and progress.finished_at is None:
         return "calm", "Syncing", ""
     kind, word = _WORDS.get(progress.outcome or run.outcome or "", ("calm", "Not synced yet"))
-    message = progress.message
-    if message and progress.request_id and progress.request_id not in message:
-        message = f"{message} (Anthropic request id: {progress.request_id})"
-    return kind, word, message
+    return kind, word, progress.explanation if progress.message else ""

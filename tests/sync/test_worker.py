@@ -14,9 +14,9 @@ from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.meta import set_refresh_hours
-from core.store.runs import begin_run, finish_run, list_runs, record_progress
+from core.store.runs import begin_run, finish_run, last_good_sync_at, list_runs, record_progress
 from core.sync import worker
-from core.sync.worker import last_good_sync_at, needs_refresh, start_worker
+from core.sync.worker import needs_refresh, start_worker
 from tests.store.test_runs import progress
 from tests.sync.anthropic import ADMIN_KEY, NOW, connected
 
