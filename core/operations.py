@@ -16,7 +16,7 @@ from core.demo.transport import DEMO_KEYS, demo_transport
 from core.ledger.build import forget_connection, refresh_ledger
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
-from core.periods import day_of
+from core.periods import Period, day_of
 from core.settings import Settings
 from core.store import connections as store
 from core.store.connections import Connection
@@ -76,9 +76,13 @@ def remove_demo(settings: Settings) -> None:
         remove(settings, connection_id)
 
 
-def start_sync(settings: Settings) -> None:
-    """Start a sync in the background, or let the running one go on."""
-    worker.start_worker(settings)
+def start_sync(settings: Settings, *, period: Period | None = None, connection: str | None = None) -> None:
+    """Start a sync in the background, or let the running one go on.
+
+    ``period``: pull its days again, too. ``connection``: only this cost center. A sync with such wishes waits
+    for a running one to end, then does its own.
+    """
+    worker.start_worker(settings, period=period, connection=connection)
 
 
 def stop_sync(settings: Settings) -> None:
@@ -112,6 +116,7 @@ def sync(
     *,
     connection: str | None = None,
     full: bool = False,
+    period: Period | None = None,
     trigger: str = "command line",
     report: Callable[[RunStatus], None] | None = None,
     lock_seconds: float = 0,
@@ -119,7 +124,12 @@ def sync(
 ) -> RunStatus:
     """Sync here and now; see :func:`core.sync.runner.run_sync` for what it raises."""
     options = replace(
-        sync_options(clock), connection=connection, full=full, trigger=trigger, lock_seconds=lock_seconds
+        sync_options(clock),
+        connection=connection,
+        full=full,
+        period=period,
+        trigger=trigger,
+        lock_seconds=lock_seconds,
     )
     return run_sync(settings, replace(options, report=report) if report else options)
 

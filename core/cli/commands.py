@@ -55,12 +55,29 @@ def sync(given: Namespace) -> int:
         from_environment(),
         connection=given.connection,
         full=given.full,
+        period=_period_again(given.start, given.end),
         trigger=given.trigger,
         report=report.progress,
         lock_seconds=given.lock_wait,
     )
     report.finished(run, sys.stderr)
     return 0 if run.outcome == "ok" else 1
+
+
+def _period_again(start: date | None, end: date | None) -> Period | None:
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise InputError("--from and --to go together.", remedy="Give both; --to is the day after the last.")
+    return _period(start, end)
+
+
+def _period(start: date, end: date) -> Period:
+    if end <= start:
+        raise InputError(
+            "The range ends before it holds a day.", remedy="--to is the day after the last day."
+        )
+    return Period(start, end)
 
 
 def status(given: Namespace) -> int:
@@ -75,10 +92,8 @@ def status(given: Namespace) -> int:
 
 def query(given: Namespace) -> int:
     """Print a query's answer as CSV or JSON."""
-    if given.end < given.start:
-        raise InputError("The range ends before it starts.", remedy="--to is the day after the last day.")
     question = Query(
-        (given.measure,), Period(given.start, given.end), given.group_by, parse_filters(given.where)
+        (given.measure,), _period(given.start, given.end), given.group_by, parse_filters(given.where)
     )
     answer = rows(operations.open_ledger(from_environment()), question)
     if given.format == "json":
@@ -97,4 +112,15 @@ def demo(given: Namespace) -> int:
         sys.stdout.write("The demo organizations and their data are removed.\n")
         return 0
     operations.load_demo(settings)
-    return sync(Namespace(json=False, quiet=False, connection=None, full=False, trigger="demo", lock_wait=60))
+    return sync(
+        Namespace(
+            json=False,
+            quiet=False,
+            connection=None,
+            full=False,
+            start=None,
+            end=None,
+            trigger="demo",
+            lock_wait=60,
+        )
+    )

@@ -44,8 +44,12 @@ def _connect(into: _Commands) -> None:
 
 def _sync(into: _Commands) -> None:
     parser = into.add_parser("sync", help="pull what is new and what may have changed")
-    parser.add_argument("--connection", metavar="NAME", help="only this cost center")
+    parser.add_argument("--connection", metavar="NAME", help="only this cost center, by name or id")
     parser.add_argument("--full", action="store_true", help="pull all history in reach again")
+    parser.add_argument(
+        "--from", dest="start", type=_day, metavar="DATE", help="pull these days again: the first UTC day"
+    )
+    parser.add_argument("--to", dest="end", type=_day, metavar="DATE", help="the day after the last, UTC")
     parser.add_argument("--json", action="store_true", help="one line of JSON for each connection")
     parser.add_argument("--quiet", action="store_true", help="say nothing but failures")
     parser.add_argument(

@@ -96,15 +96,19 @@ def get_connection(db: Database, connection_id: int) -> Connection:
 
 
 def find_connection(db: Database, name: str) -> Connection:
-    """The connection of a cost center name, case aside.
+    """The connection of a cost center name, case aside, or of an id.
 
     Raises:
         InputError: there is none.
     """
-    for connection in list_connections(db):
+    connections = list_connections(db)
+    for connection in connections:
         if connection.name.casefold() == name.strip().casefold():
             return connection
-    known = ", ".join(f"“{connection.name}”" for connection in list_connections(db)) or "none yet"
+    for connection in connections:
+        if str(connection.id) == name.strip():
+            return connection
+    known = ", ".join(f"“{connection.name}”" for connection in connections) or "none yet"
     raise InputError(
         f"No connection is named “{name.strip()}”.", field="connection", remedy=f"Connected are: {known}."
     )

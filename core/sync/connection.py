@@ -67,6 +67,7 @@ class ConnectionSync:
     clock: Clock
     run_id: int
     full: bool = False
+    period: Period | None = None
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     failures: list[TokenLedgerError] = field(default_factory=list)
@@ -124,6 +125,7 @@ class ConnectionSync:
                     today,
                     covered_days(db, connection.id, stream.name),
                     full=self.full,
+                    period=self.period,
                 ),
             )
             for stream in streams_of(connection.origin)

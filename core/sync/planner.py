@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from core.dimensions import Origin
-from core.periods import Period, runs_of
+from core.periods import ONE_DAY, Period, runs_of
 from core.store.coverage import Coverage, is_final
 
 REACH_DAYS = 365
@@ -24,14 +24,22 @@ def first_day(origin: Origin, since: date, today: date) -> date:
 
 
 def plan_windows(
-    origin: Origin, since: date, today: date, held: Mapping[date, Coverage], *, full: bool = False
+    origin: Origin,
+    since: date,
+    today: date,
+    held: Mapping[date, Coverage],
+    *,
+    full: bool = False,
+    period: Period | None = None,
 ) -> list[Period]:
     """Windows of up to 31 days, latest first, that together hold every day not final.
 
     Days that were never pulled, gaps, provisional days and today are all "not final", so one rule pulls
-    history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again.
+    history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again,
+    ``period`` its days as far as they are in reach.
     """
     start = first_day(origin, since, today)
     wanted = (start + timedelta(days=n) for n in range((today - start).days + 1))
-    needed = [day for day in wanted if full or day not in held or not is_final(held[day], day)]
+    again = Period(start, today + ONE_DAY) if full else period or Period(start, start)
+    needed = [day for day in wanted if day in again or day not in held or not is_final(held[day], day)]
     return runs_of(needed, at_most=MAX_WINDOW_DAYS)

@@ -12,6 +12,7 @@ import httpx
 
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
+from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection, find_connection, list_connections
 from core.store.database import database
@@ -34,7 +35,7 @@ def _silent(_: RunStatus) -> None:
 
 @dataclass(frozen=True)
 class SyncOptions:
-    """``connection``: only this cost center. ``full``: pull all history in reach again.
+    """``connection``: only this cost center. ``full``: pull all history in reach again; ``period``: its days.
 
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
     ``report`` hears the state twice a second. ``lock_seconds``: how long to wait for another sync to end.
@@ -43,6 +44,7 @@ class SyncOptions:
     build: Callable[[Settings], object]
     connection: str | None = None
     full: bool = False
+    period: Period | None = None
     trigger: str = "command line"
     clock: Clock = utc_now
     transport_for: Callable[[Connection], httpx.BaseTransport | None] = _no_transport
@@ -88,9 +90,10 @@ def _sync_all(
                 recorder,
                 options.clock,
                 run_id,
-                options.full,
-                options.transport_for(connection),
-                options.sleep,
+                full=options.full,
+                period=options.period,
+                transport=options.transport_for(connection),
+                sleep=options.sleep,
             ).run()
             build()
 

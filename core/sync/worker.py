@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from core.periods import Period
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
@@ -23,26 +24,43 @@ _PROJECT = Path(__file__).resolve().parent.parent.parent
 _RETRY_AFTER = timedelta(minutes=15)
 """How long an opened page leaves a failed sync alone before it starts another."""
 
-_started: list[subprocess.Popen[bytes]] = []
+_LONGEST_WAIT = timedelta(days=1)
+"""How long a sync with wishes of its own waits for another to end."""
+
+_started: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
+"""Processes that may still be at work, by what was asked of them."""
 
 
-def start_worker(settings: Settings) -> None:
-    """Start a sync in the background, unless one is at work. The API key is never on its command line."""
-    _started[:] = [process for process in _started if process.poll() is None]  # reaps those that ended
+def start_worker(settings: Settings, *, period: Period | None = None, connection: str | None = None) -> None:
+    """Start a sync in the background, unless one like it is at work. No API key is on its command line.
+
+    One with a ``period`` or a ``connection`` of its own waits there for a running one to end.
+    """
+    wishes = _words(period, connection)
+    for words in [words for words, process in _started.items() if process.poll() is not None]:
+        del _started[words]  # reaps those that ended
     with database(settings) as db:
-        if _started or current_run(db):
+        if wishes in _started or (not wishes and current_run(db)):
             return
-    command = [sys.executable, "-m", "core", "sync", "--trigger", "page"]
-    _started.append(
-        subprocess.Popen(  # noqa: S603 -- fixed words, no input
-            command,
-            cwd=_PROJECT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=_environment(settings),
-            start_new_session=True,
-        )
+    _started[wishes] = _spawn(settings, wishes)
+
+
+def _words(period: Period | None, connection: str | None) -> tuple[str, ...]:
+    days = (f"--from={period.start}", f"--to={period.end}") if period else ()
+    only = (f"--connection={connection}",) if connection else ()
+    waiting = (f"--lock-wait={_LONGEST_WAIT.total_seconds():.0f}",) if days or only else ()
+    return (*days, *only, *waiting)
+
+
+def _spawn(settings: Settings, wishes: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- words of ours; a cost center's name follows its "="
+        [sys.executable, "-m", "core", "sync", "--trigger", "page", *wishes],
+        cwd=_PROJECT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=_environment(settings),
+        start_new_session=True,
     )
 
 

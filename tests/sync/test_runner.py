@@ -14,6 +14,7 @@ from core.demo.service import Simulator
 from core.demo.transport import SimulatorTransport
 from core.dimensions import Origin
 from core.errors import InputError, StoreError, SyncBusyError
+from core.periods import Period
 from core.settings import Settings
 from core.store.connections import list_connections, remove_connection
 from core.store.coverage import covered_days
@@ -170,11 +171,24 @@ def test_full_asks_again_for_days_that_are_final(settings: Settings) -> None:
     assert (once.paths().count(COST_PATH), again.paths().count(COST_PATH)) == (1, 2)
 
 
+def test_a_period_is_asked_for_again_beside_what_is_due(settings: Settings) -> None:
+    connected(settings, since=TODAY - timedelta(days=90))
+    sync(settings, Anthropic())
+    again = Anthropic()
+    period = Period(TODAY - timedelta(days=500), TODAY - timedelta(days=80))
+    sync(settings, again, period=period)
+    asked = [
+        request.url.params["starting_at"][:10] for request in again.asked if request.url.path == COST_PATH
+    ]
+    assert asked == [str(TODAY - timedelta(days=29)), str(TODAY - timedelta(days=90))]
+
+
 def test_one_connection_can_be_synced_alone(settings: Settings) -> None:
     connected(settings, "Research", "Sales")
     servers = {"Research": Anthropic(), "Sales": Anthropic("org_2")}
     run = sync(settings, servers, connection="sales")
     assert [part.name for part in run.connections] == ["Sales"] and servers["Research"].asked == []
+    assert sync(settings, servers, connection="1").connections[0].name == "Research"
     with pytest.raises(InputError, match="No connection is named “Nope”"):
         sync(settings, servers, connection="Nope")
 

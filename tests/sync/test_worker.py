@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
@@ -43,7 +44,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Process]:
         return processes[-1]
 
     monkeypatch.setattr(worker.subprocess, "Popen", popen)
-    monkeypatch.setattr(worker, "_started", [])
+    monkeypatch.setattr(worker, "_started", {})
     return processes
 
 
@@ -84,6 +85,26 @@ def test_a_second_worker_is_not_started_beside_the_first(settings: Settings, sta
     started[0].code = 0
     start_worker(settings)
     assert len(started) == 2
+
+
+def test_wishes_are_words_on_the_command_line_and_wait_for_a_running_sync(
+    settings: Settings, started: list[Process]
+) -> None:
+    period = Period(date(2026, 1, 1), date(2026, 3, 1))
+    with database(settings) as db, FileLock(settings.lock_path):
+        begin_run(db, "page", NOW)
+        start_worker(settings)
+        for _ in range(2):
+            start_worker(settings, period=period, connection="-- Sales")
+    (process,) = started
+    assert process.command[4:] == [
+        "--trigger",
+        "page",
+        "--from=2026-01-01",
+        "--to=2026-03-01",
+        "--connection=-- Sales",
+        "--lock-wait=86400",
+    ]
 
 
 def test_no_worker_beside_a_sync_of_the_command_line(settings: Settings, started: list[Process]) -> None:

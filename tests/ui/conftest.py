@@ -41,7 +41,7 @@ def full_books(settings: Settings, books_made_once: Path) -> None:
 def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """Syncs the pages asked for; none is started."""
     asked: list[Settings] = []
-    monkeypatch.setattr(operations, "start_sync", asked.append)
+    monkeypatch.setattr(operations, "start_sync", lambda settings, **_: asked.append(settings))
     return asked
 
 
