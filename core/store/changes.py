@@ -42,10 +42,14 @@ class DayChange:
 
 
 def list_changes(db: Database, *, before_day: date, limit: int = 1000) -> list[DayChange]:
-    """Changes to days before ``before_day``, latest first. Days still under way change with every sync."""
+    """Changes to days before ``before_day``, latest first.
+
+    A day that was still under way when the earlier answer came has grown, not changed: it is left out.
+    """
     found = db.conn.execute(
         "SELECT c.name, d.stream, d.day, d.changed_at, d.before_amount, d.after_amount"
         " FROM day_changes d JOIN connections c ON c.id = d.connection_id WHERE d.day < ?"
+        " AND (before_reached_at IS NULL OR before_reached_at >= date(d.day, '+1 day'))"
         " ORDER BY d.changed_at DESC, d.day DESC, c.name, d.stream LIMIT ?",
         [before_day.isoformat(), limit],
     )

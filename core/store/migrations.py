@@ -251,3 +251,28 @@ def run_script(db: Database, script: str) -> None:
 def first(db: Database) -> None:
     for script in (_DIRECTORY, _FACTS, _BOOKS):
         run_script(db, script)
+
+
+_FAILURES = """
+CREATE TABLE sync_failures (
+    id INTEGER PRIMARY KEY,
+    run_id INTEGER REFERENCES runs(id) ON DELETE SET NULL,
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    message TEXT NOT NULL,
+    request_id TEXT,
+    start_day TEXT,
+    end_day TEXT,
+    failed_at TEXT NOT NULL
+);
+CREATE INDEX sync_failures_run ON sync_failures (run_id);
+CREATE INDEX sync_failures_connection ON sync_failures (connection_id, stream);
+ALTER TABLE day_changes ADD COLUMN before_reached_at TEXT;
+CREATE INDEX day_changes_changed ON day_changes (changed_at);
+"""
+
+
+@MIGRATIONS(name="0002_failures_and_reach_of_changes")
+def failures(db: Database) -> None:
+    run_script(db, _FAILURES)

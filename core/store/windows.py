@@ -35,6 +35,9 @@ MAGNITUDES: dict[str, str] = {
 
 Row = tuple[object, ...]
 
+_NOTHING = (None, 0)
+"""The total and the rows of a day without rows."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -118,7 +121,13 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
             )
         db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table} ORDER BY day")
         after = _day_totals(db, window.stream, window)
-        _record_changes(db, window, {day: before.get(day, (None, 0)) for day in covered_before}, after, days)
+        _record_changes(
+            db,
+            window,
+            {day: (reached, *before.get(day, _NOTHING)) for day, reached in covered_before.items()},
+            after,
+            days,
+        )
         revision = raise_revision(db)
         _record_window(db, window, staging.rows, after, days, revision)
     return revision
@@ -140,9 +149,11 @@ def _day_totals(db: Database, stream: str, window: Window) -> dict[str, tuple[in
     return {day: (total, rows) for day, total, rows in found}
 
 
-def _covered_before(db: Database, window: Window) -> set[str]:
+def _covered_before(db: Database, window: Window) -> dict[str, str]:
+    """Day -> the instant up to which the earlier pull told of it."""
     found = db.conn.execute(
-        "SELECT day FROM coverage WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
+        "SELECT day, min(fetched_at, coalesce(watermark_at, fetched_at)) FROM coverage"
+        " WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
         (
             window.connection_id,
             window.stream,
@@ -150,18 +161,20 @@ def _covered_before(db: Database, window: Window) -> set[str]:
             window.period.end.isoformat(),
         ),
     )
-    return {day for (day,) in found}
+    return dict(found.fetchall())
 
 
 def _record_changes(
     db: Database,
     window: Window,
-    before: dict[str, tuple[int | None, int]],
+    before: dict[str, tuple[str, int | None, int]],
     after: dict[str, tuple[int | None, int]],
     days: list[str],
 ) -> None:
-    """Keep for ever what a day held before and after, where an earlier pull had covered it."""
-    nothing = (None, 0)
+    """Keep for ever what a day held before and after, where an earlier pull had covered it.
+
+    ``before``: day -> how far that pull reached, its total, its rows.
+    """
     changes = [
         (
             window.run_id,
@@ -169,18 +182,19 @@ def _record_changes(
             window.stream,
             day,
             rfc3339(window.fetched_at),
-            before[day][0],
-            after.get(day, nothing)[0],
             before[day][1],
-            after.get(day, nothing)[1],
+            after.get(day, _NOTHING)[0],
+            before[day][2],
+            after.get(day, _NOTHING)[1],
+            before[day][0],
         )
         for day in days
-        if day in before and before[day] != after.get(day, nothing)
+        if day in before and before[day][1:] != after.get(day, _NOTHING)
     ]
     db.conn.executemany(
         "INSERT INTO day_changes "
         "(run_id, connection_id, stream, day, changed_at, before_amount, after_amount, "
-        "before_rows, after_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "before_rows, after_rows, before_reached_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         changes,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -35,6 +36,7 @@ from core.store.connections import Connection, read_key
 from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.directory import Names, read_names
+from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
@@ -91,6 +93,8 @@ class ConnectionSync:
             pass
         except TokenLedgerError as error:
             self.failures.append(error)
+            with suppress(TokenLedgerError), database(self.settings) as db:  # the database may be at fault
+                self._keep(db, "", error)
         self._finish(outcome)
 
     def _client(self, key: str) -> Client:
@@ -190,7 +194,23 @@ class ConnectionSync:
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)
+        self._keep(db, stream, error, window)
         self._state(db, stream, FAILED, _sentences(error), error.request_id, window)
+
+    def _keep(self, db: Database, stream: str, error: TokenLedgerError, window: Period | None = None) -> None:
+        record_failure(
+            db,
+            SyncFailure(
+                self.run_id,
+                self.connection.id,
+                stream,
+                failure_kind(error),
+                _sentences(error),
+                error.request_id if isinstance(error, ApiError) else None,
+                window,
+                self.clock(),
+            ),
+        )
 
     def _state(
         self,

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from core.settings import Settings
 from core.store.changes import DayChange, list_changes
 from core.store.database import database
+from tests.store.books import connect, cost_row, day, put, window
 from tests.support.organizations import NOW, connected, organizations, sync
 
 
@@ -29,17 +31,35 @@ def test_a_change_after_thirty_days_is_late(day: date, late: bool) -> None:
 
 
 def test_a_revision_is_listed_with_what_it_moved(tmp_path: Path) -> None:
-    main, day = organizations()["Main"], date(2026, 11, 10)
+    main, changed = organizations()["Main"], date(2026, 11, 10)
     with connected(tmp_path / "data") as (settings, simulator, _):
         sync(settings)
         assert _changes(settings) == []
-        before = simulator.totals(main.id, day).cost_microcents
-        simulator.revise(main.id, day, 50)
+        before = simulator.totals(main.id, changed).cost_microcents
+        simulator.revise(main.id, changed, 50)
         sync(settings)
         (cost,) = [change for change in _changes(settings) if change.is_cost]
-        after = simulator.totals(main.id, day).cost_microcents
-    assert (cost.cost_center, cost.day, cost.before, cost.after) == ("Main", day, before, after)
+        after = simulator.totals(main.id, changed).cost_microcents
+    assert (cost.cost_center, cost.day, cost.before, cost.after) == ("Main", changed, before, after)
     assert after < before
+
+
+@pytest.mark.parametrize(
+    ("reached", "watermark", "listed"),
+    [
+        ("2026-03-01T23:59:59", None, 0),
+        ("2026-03-02T00:00:00", None, 1),
+        ("2026-03-02T06:00:00", "2026-03-01T20:00:00", 0),
+    ],
+)
+def test_a_day_that_was_under_way_has_grown_not_changed(
+    db: Database, reached: str, watermark: str | None, listed: int
+) -> None:
+    connect(db)
+    instants = [datetime.fromisoformat(f"{text}+00:00") if text else None for text in (reached, watermark)]
+    put(db, window(1, 0, 1, fetched_at=instants[0], watermark_at=instants[1]), [cost_row(1, 0, 5)])
+    put(db, window(1, 0, 1), [cost_row(1, 0, 7)])
+    assert len(list_changes(db, before_day=day(1))) == listed
 
 
 def _changes(settings: Settings) -> list[DayChange]:

@@ -14,6 +14,7 @@ from core.settings import Settings
 from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.directory import read_names
+from core.store.failures import list_failures
 from core.store.states import StreamState, list_states
 from core.sync.streams import STREAMS
 from tests.api.fakes import ACTOR, USER_COST
@@ -201,6 +202,31 @@ def test_a_report_refused_with_and_without_the_header_is_failed_not_reduced(sett
     connected(settings)
     assert sync(settings, Anthropic(rules=[refuse("messages", 403)])).outcome == "partial"
     assert outcomes(settings)["platform_usage"] == "failed"
+
+
+def test_every_failure_is_kept_with_its_window_and_request_id(settings: Settings) -> None:
+    connected(settings)
+    for _ in range(2):
+        sync(settings, Anthropic(rules=[refuse("/cost_report", 403), refuse("/workspaces", 500)]))
+    with database(settings) as db:
+        found = list_failures(db)
+    kinds = [(f.run_id, f.stream, f.kind, f.request_id) for f in found]
+    assert kinds == [
+        (run, stream, kind, "req_9")
+        for run in (2, 1)
+        for stream, kind in (("platform_cost", "permission"), ("workspaces", "network"))
+    ]
+    assert found[0].period is not None and TODAY in found[0].period and found[1].period is None
+    assert "req_9" not in found[0].message and found[0].failed_at == NOW
+
+
+def test_a_failure_before_the_first_request_is_of_the_whole_connection(settings: Settings) -> None:
+    connected(settings)
+    sync(replace(settings, secret_key="another"), Anthropic())
+    with database(settings) as db:
+        (found,) = list_failures(db)
+    assert (found.stream, found.kind, found.period) == ("", "key", None)
+    assert "cannot be decrypted" in found.message
 
 
 def test_a_secret_that_does_not_fit_fails_that_connection_in_a_sentence(settings: Settings) -> None:
