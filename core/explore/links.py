@@ -12,12 +12,25 @@ from functools import partial
 from typing import TypeVar
 
 from core.errors import InputError
+from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import decode_value, encode_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import GRAINS, PRESETS, Period, preset
 
 CHARTS: dict[str, str] = {"bar": "Stacked bar", "line": "Line", "area": "Area"}
 """Chart kinds by the name links use, with their label."""
+
+SHAPES: dict[str, str] = {"time": "Over time", "change": "Change", "pivot": "Pivot"}
+"""What stands between the number and the detail, by the name links use, with its label."""
+
+COMPARISONS: dict[str, str] = {
+    "previous": "Previous period",
+    "month": "Same period last month",
+    "year": "Same days last year",
+    "chosen": "Chosen days",
+    "none": "No comparison",
+}
+"""What a period is compared with, by the name links use, with its label."""
 
 MAX_TOP = 50
 MAX_GROUPS = 3
@@ -28,12 +41,21 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class ViewState:
-    """How an answer is shown. ``preset`` None means that the period was picked by hand."""
+    """How an answer is shown. ``preset`` None means that the period was picked by hand.
+
+    ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
+    None to let the page choose. ``steps``: the clicks that led here.
+    """
 
     grain: str = "day"
     chart: str = "bar"
     top: int = 10
     preset: str | None = "last_30"
+    versus: str = "previous"
+    versus_period: Period | None = None
+    shape: str = "time"
+    across: str | None = None
+    steps: tuple[Step, ...] = ()
 
 
 DEFAULT_VIEW = ViewState()
@@ -41,19 +63,26 @@ DEFAULT_VIEW = ViewState()
 
 def to_params(query: Query, view: ViewState) -> dict[str, list[str]]:
     """Parameters of the link that reopens this view. A preset stays relative to the day it is opened."""
-    period = {"from": [query.period.start.isoformat()], "to": [query.period.end.isoformat()]}
     params = {
         "measure": list(query.measures),
         "by": list(query.group_by),
-        **({"range": [view.preset]} if view.preset else period),
+        **({"range": [view.preset]} if view.preset else _days("", query.period)),
         "grain": [view.grain],
         "chart": [view.chart],
         "top": [str(view.top)],
+        **(_days("vs.", view.versus_period) if view.versus_period else {"vs": [view.versus]}),
+        "show": [view.shape],
+        "across": [view.across] if view.across else [],
+        "step": [encode_step(step) for step in view.steps],
     }
     for one in query.filters:
         key = f"{'not' if one.exclude else 'in'}.{one.dimension}"
         params[key] = [encode_value(value) for value in one.values]
     return {key: values for key, values in params.items() if values}
+
+
+def _days(prefix: str, period: Period) -> dict[str, list[str]]:
+    return {f"{prefix}from": [period.start.isoformat()], f"{prefix}to": [period.end.isoformat()]}
 
 
 def from_params(
@@ -75,11 +104,17 @@ def from_params(
         reader.names("by", find_dimension, at_most=MAX_GROUPS),
         reader.filters(),
     )
+    versus, versus_period = reader.versus(view)
     shown = ViewState(
         reader.choice("grain", GRAINS, view.grain),
         reader.choice("chart", CHARTS, view.chart),
         reader.top(view.top),
         preset_name,
+        versus,
+        versus_period,
+        reader.choice("show", SHAPES, view.shape),
+        next(iter(reader.names("across", find_dimension)), view.across),
+        reader.steps(),
     )
     return query, shown, reader.problems[:_MAX_PROBLEMS]
 
@@ -121,13 +156,29 @@ class _Reader:
     def period(self, today: date, view: ViewState) -> tuple[Period, str | None]:
         standard = view.preset or "last_30"
         if "range" not in self.params and ("from" in self.params or "to" in self.params):
-            picked = self.attempt(self._picked)
+            picked = self.attempt(partial(self._picked, ""))
             return (picked, None) if picked else (preset(standard, today), standard)
         name = self.choice("range", PRESETS, standard)
         return preset(name, today), name
 
-    def _picked(self) -> Period:
-        start, end = (self._date(key) for key in ("from", "to"))
+    def versus(self, view: ViewState) -> tuple[str, Period | None]:
+        """Chosen days win over a name; without either it is what ``view`` says."""
+        if "vs.from" in self.params or "vs.to" in self.params:
+            if picked := self.attempt(partial(self._picked, "vs.")):
+                return "chosen", picked
+            return view.versus, view.versus_period
+        name = self.choice("vs", COMPARISONS, view.versus)
+        if name == "chosen" and not view.versus_period:
+            self.problems.append("The link compares with chosen days and names none; the standard is shown.")
+            return DEFAULT_VIEW.versus, None
+        return name, view.versus_period if name == "chosen" else None
+
+    def steps(self) -> tuple[Step, ...]:
+        found = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])
+        return tuple(step for step in found if step)
+
+    def _picked(self, prefix: str) -> Period:
+        start, end = (self._date(f"{prefix}{key}") for key in ("from", "to"))
         if end < start:
             raise InputError(f"The link's range ends ({end}) before it starts ({start}).", field="period")
         return Query(("cost",), Period(start, end)).period

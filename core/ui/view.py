@@ -23,7 +23,10 @@ VIEW = "view"
 _WRITTEN = "view.written"
 _TOUCHED = "view.touched"
 _PROBLEMS = "view.problems"
-_NAMES = frozenset({"measure", "by", "range", "from", "to", "grain", "chart", "top"})
+_NAMES = frozenset(
+    ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
+     "across", "step")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

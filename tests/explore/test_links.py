@@ -7,19 +7,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.explore.links import CHARTS, ViewState, from_params, to_params
+from core.dimensions import DIMENSIONS
+from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
+from core.explore.links import CHARTS, COMPARISONS, SHAPES, ViewState, from_params, to_params
 from core.explore.query import Empty, Filter, Query
 from core.periods import GRAINS, PRESETS, Period, preset
 from tests.explore.ledgers import OCTOBER
 from tests.explore.strategies import QUERIES
 
 TODAY = date(2026, 11, 23)
+STEPS = st.builds(
+    Step,
+    st.lists(st.sampled_from(list(DIMENSIONS)), max_size=3, unique=True).map(tuple),
+    QUERIES.map(lambda query: query.filters).filter(bool),
+    QUERIES.map(lambda query: query.filters),
+)
+VERSUS = st.sampled_from([(name, None) for name in COMPARISONS if name != "chosen"]) | st.just(
+    ("chosen", Period(date(2026, 2, 3), date(2026, 3, 1)))
+)
 VIEWS = st.builds(
-    ViewState,
+    lambda grain, chart, top, preset_name, versus, *rest: ViewState(
+        grain, chart, top, preset_name, *versus, *rest
+    ),
     st.sampled_from(GRAINS),
     st.sampled_from(list(CHARTS)),
     st.integers(1, 50),
     st.none() | st.sampled_from(list(PRESETS)),
+    VERSUS,
+    st.sampled_from(list(SHAPES)),
+    st.none() | st.sampled_from(list(DIMENSIONS)),
+    st.lists(STEPS, max_size=3).map(tuple),
 )
 TEXT = st.text(max_size=12)
 KEYS = TEXT | st.sampled_from(
@@ -32,6 +49,11 @@ KEYS = TEXT | st.sampled_from(
         "grain",
         "chart",
         "top",
+        "vs",
+        "vs.from",
+        "show",
+        "across",
+        "step",
         "in.model",
         "not.day",
         "in.",
@@ -64,6 +86,43 @@ def test_an_empty_link_is_the_standard_view():
     query, view, problems = from_params({}, today=TODAY)
     assert query == Query(("cost",), preset("last_30", TODAY))
     assert (view, problems) == (ViewState(), [])
+
+
+def test_a_link_of_an_older_version_opens_as_it_was():
+    query, view, problems = from_params({"measure": "cost", "range": "last_7", "top": "3"}, today=TODAY)
+    assert query.period == preset("last_7", TODAY)
+    assert (view, problems) == (ViewState(top=3, preset="last_7"), [])
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"vs": ["yesteryear"]}, "'yesteryear'"),
+        ({"vs": ["chosen"]}, "names none"),
+        ({"vs.from": ["2026-03-01"], "vs.to": ["2026-02-01"]}, "ends (2026-02-01) before"),
+        ({"vs.from": ["2026-03-01"]}, "'vs.to'"),
+        ({"show": ["pie"]}, "'pie'"),
+        ({"across": ["sideways"]}, "sideways"),
+        ({"step": ["by=model"]}, "names no filter"),
+        ({"step": ["by=nothing&in.model=a"]}, "nothing"),
+        ({"step": ["by=model&in.model=~what"]}, "~what"),
+    ],
+)
+def test_what_cannot_be_compared_shown_or_gone_back_to_is_named(params, said):
+    _, view, problems = from_params(params, today=TODAY)
+    assert view == ViewState()
+    assert any(said in problem for problem in problems)
+
+
+@settings(deadline=None, derandomize=True)
+@given(STEPS)
+def test_a_step_survives_its_text(step):
+    assert decode_step(encode_step(step)) == step
+
+
+def test_a_link_has_only_so_many_steps():
+    step = encode_step(Step(("model",), (Filter("model", ("a",)),)))
+    assert len(from_params({"step": [step] * 50}, today=TODAY)[1].steps) == MAX_STEPS
 
 
 def test_a_preset_stays_relative_to_the_day_it_is_opened():

@@ -41,7 +41,7 @@ def _metric(app: AppTest, label: str) -> str:
 def test_the_address_holds_the_whole_view_from_the_start(open_page: Open) -> None:
     assert _params(open_page("cost")) == {
         "measure": ["cost"], "by": ["model"], "range": ["last_30"], "grain": ["day"], "chart": ["bar"],
-        "top": ["10"],
+        "top": ["10"], "vs": ["previous"], "show": ["time"],
     }  # fmt: skip
 
 
@@ -55,6 +55,8 @@ def test_a_link_opens_exactly_its_view(open_page: Open) -> None:
         "measure": ["output_tokens"], "by": ["workspace", "model"], "from": ["2026-09-01"],
         "to": ["2026-10-01"], "grain": ["week"], "chart": ["line"], "top": ["3"],
         "not.workspace": [books.NASTY, "~none"], "in.origin": ["Claude Platform"],
+        "vs.from": ["2026-08-05"], "vs.to": ["2026-09-01"], "show": ["pivot"], "across": ["model"],
+        "step": ["by=model&in.model=claude-opus-5"],
     }  # fmt: skip
     app = open_page("usage", params)
     assert not app.exception and not app.error
