@@ -81,8 +81,18 @@ def finished(frame: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
+    frame = narrowed(frame, components(measures))
+    return frame.with_columns(ratio(name).alias(name) for name in measures if name in RATIOS)
+
+
+def narrowed(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """With the sums in ``names`` as Int64.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
     try:
-        frame = frame.with_columns(pl.col(name).cast(pl.Int64) for name in components(measures))
+        return frame.with_columns(pl.col(name).cast(pl.Int64) for name in names)
     except pl.exceptions.InvalidOperationError:
         raise InputError(
             "A sum is too large to be shown.",
@@ -90,7 +100,6 @@ def finished(frame: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
             means="It passes 92 billion dollars, or 9 quintillion tokens.",
             remedy="Choose a shorter range.",
         ) from None
-    return frame.with_columns(ratio(name).alias(name) for name in measures if name in RATIOS)
 
 
 def ratio(name: str) -> pl.Expr:
