@@ -20,13 +20,13 @@ from core.periods import Period, day_of
 from core.settings import Settings
 from core.store import connections as store
 from core.store.connections import Connection
+from core.store.coverage import REACH_DAYS
 from core.store.database import database
 from core.store.runs import RunStatus, request_stop
 from core.sync import connect as connecting
 from core.sync import worker
 from core.sync.connect import NewConnection
 from core.sync.lock import sync_lock
-from core.sync.planner import REACH_DAYS
 from core.sync.runner import SyncOptions, run_sync
 
 

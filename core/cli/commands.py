@@ -19,7 +19,7 @@ from core.explore.labels import parse_filters
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.settings import Settings, from_environment
-from core.sync.planner import REACH_DAYS
+from core.store.coverage import REACH_DAYS
 
 
 def connect(given: Namespace) -> int:

@@ -14,8 +14,10 @@ from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
-from core.periods import ONE_DAY, Period, runs_of
-from core.store.coverage import Coverage, covered_days, is_final
+from core.periods import Period, runs_of
+from core.store.connections import Connection, list_connections
+from core.store.coverage import reached_at
+from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
 
 if TYPE_CHECKING:
     from core.ledger.view import ConnectionInfo, LedgerView
@@ -49,7 +51,11 @@ class NotApplicable:
 
 @dataclass(frozen=True)
 class ConnectionCoverage:
-    """How much of the days asked for one connection holds. Days are UTC; none after today is asked for."""
+    """How much of the days asked for one connection holds, all its reports together.
+
+    Days are UTC, none after today. ``asked_days`` leaves out those outside of the history that is wanted or
+    that Anthropic ever reports.
+    """
 
     connection_id: int
     cost_center: str
@@ -57,12 +63,23 @@ class ConnectionCoverage:
     demo: bool
     asked_days: int
     covered_days: int
-    gaps: tuple[Period, ...]
-    """Days not pulled, latest first: unknown, not zero."""
+    missing: tuple[Gap, ...]
+    """Days that are not known, unknown and not zero, with the reason; latest first."""
+    outside: tuple[date, ...]
+    """Days before the history begins."""
     provisional: tuple[date, ...]
     """Days pulled whose values Anthropic may still revise."""
     data_as_of: datetime | None
     """Up to when the data reach: Anthropic's watermark, or the time of the last pull."""
+
+    @property
+    def gaps(self) -> tuple[Period, ...]:
+        """The days missing, latest first, whatever the reason."""
+        return tuple(runs_of((day for gap in self.missing for day in gap.period), at_most=10**6))
+
+    @property
+    def gap_days(self) -> frozenset[date]:
+        return frozenset(day for gap in self.missing for day in gap.period)
 
 
 @dataclass(frozen=True)
@@ -110,6 +127,22 @@ class Provenance:
         return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))
 
     @property
+    def dark_days(self) -> frozenset[date]:
+        """Days of which no connection knows anything."""
+        unknown = [one.gap_days | set(one.outside) for one in self.coverage]
+        return frozenset.intersection(*unknown) if unknown else frozenset()
+
+    @property
+    def partial_days(self) -> frozenset[date]:
+        """Days that some connection lacks and another has: what is shown for them is too low."""
+        return frozenset().union(*(one.gap_days for one in self.coverage)) - self.dark_days
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every connection knows every day: else a comparison with these days misleads."""
+        return bool(self.coverage) and not any(one.missing or one.outside for one in self.coverage)
+
+    @property
     def provisional_days(self) -> tuple[date, ...]:
         return tuple(sorted({day for c in self.coverage for day in c.provisional}))
 
@@ -132,7 +165,7 @@ def provenance(ledger: LedgerView, db: Database, query: Query, today: date) -> P
     return Provenance(
         basis_totals(ledger, query),
         not_applicable(ledger, query),
-        tuple(connection_coverage(db, connection, query.period, today) for connection in connections),
+        coverage(db, connections, query.period, today),
         _problems(db, connections),
         _differences(db, connections, query.period),
     )
@@ -162,32 +195,42 @@ def _without(frame: pl.DataFrame, name: str) -> Iterable[tuple[int | None, int |
     return missing.select("cost", "tokens").rows()
 
 
-def connection_coverage(
-    db: Database, connection: ConnectionInfo, period: Period, today: date
-) -> ConnectionCoverage:
-    """Which days of ``period``, up to ``today``, the connection holds, from all of its streams."""
-    asked = Period(period.start, max(period.start, min(period.end, today + ONE_DAY)))
-    pulled = [covered_days(db, connection.id, stream) for stream in STREAMS[connection.origin]]
-    covered = [day for day in asked if all(day in days for days in pulled)]
-    provisional = [day for day in covered if not all(is_final(days[day], day) for days in pulled)]
-    return ConnectionCoverage(
-        connection.id,
-        connection.cost_center,
-        connection.origin,
-        connection.demo,
-        asked.days,
-        len(covered),
-        tuple(runs_of(set(asked) - set(covered), at_most=10**6)),
-        tuple(provisional),
-        _data_as_of(pulled),
+def coverage(
+    db: Database, connections: Iterable[ConnectionInfo], period: Period, today: date
+) -> tuple[ConnectionCoverage, ...]:
+    """What each connection holds of ``period``; one removed meanwhile is left out."""
+    stored = {connection.id: connection for connection in list_connections(db)}
+    return tuple(
+        _connection_coverage(db, stored[connection.id], period, today)
+        for connection in connections
+        if connection.id in stored
     )
 
 
-def _data_as_of(pulled: list[dict[date, Coverage]]) -> datetime | None:
+def _connection_coverage(
+    db: Database, connection: Connection, period: Period, today: date
+) -> ConnectionCoverage:
+    streams = STREAMS[connection.origin]
+    states = together(stream_days(db, connection, streams, period, today).values())
+    covered = sum(state.is_known for state in states)
+    return ConnectionCoverage(
+        connection.id,
+        connection.name,
+        connection.origin,
+        connection.demo,
+        covered + sum(state.is_gap for state in states),
+        covered,
+        tuple(gaps_of(states)),
+        tuple(state.day for state in states if state.kind in OUTSIDE),
+        tuple(state.day for state in states if state.kind is DayKind.PROVISIONAL),
+        _data_as_of(db, connection.id, streams),
+    )
+
+
+def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> datetime | None:
     """The instant the slowest stream reaches; None as long as one of them has nothing."""
-    if not all(pulled):
-        return None
-    return min(max(c.watermark_at or c.fetched_at for c in days.values()) for days in pulled)
+    reached = reached_at(db, connection_id)
+    return min(reached[stream] for stream in streams) if reached.keys() >= set(streams) else None
 
 
 def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from sqlite_utils import Database
 
 from core.clock import parse_rfc3339
-from core.periods import ONE_DAY, day_of
+from core.periods import ONE_DAY, Period, day_of
 
 REVISION_DAYS = 30
 """For so many days after a day, Anthropic may still revise it."""
+
+REACH_DAYS = 365
+"""Both APIs look back so many days, today included."""
+
+CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
+"""claude.ai's reports begin here."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,11 @@ class Coverage:
     rows: int
 
 
+def reach_start(today: date) -> date:
+    """The earliest day that the APIs still tell about."""
+    return today - timedelta(days=REACH_DAYS - 1)
+
+
 def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Coverage]:
     """Every day pulled for a stream; a day that is absent is unknown, not zero."""
     found = db.conn.execute(
@@ -30,12 +42,50 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
         " WHERE connection_id = ? AND stream = ? ORDER BY day",
         [connection_id, stream],
     )
-    return {
-        date.fromisoformat(day): Coverage(
-            parse_rfc3339(fetched_at), parse_rfc3339(watermark_at) if watermark_at else None, rows
-        )
-        for day, fetched_at, watermark_at, rows in found
-    }
+    return {date.fromisoformat(day): _coverage(*rest) for day, *rest in found}
+
+
+def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, dict[date, Coverage]]:
+    """By stream: the days of ``period`` that were pulled."""
+    found = db.conn.execute(
+        "SELECT stream, day, fetched_at, watermark_at, rows FROM coverage"
+        " WHERE connection_id = ? AND day >= ? AND day < ?",
+        [connection_id, period.start.isoformat(), period.end.isoformat()],
+    )
+    days: dict[str, dict[date, Coverage]] = {}
+    for stream, day, *rest in found:
+        days.setdefault(stream, {})[date.fromisoformat(day)] = _coverage(*rest)
+    return days
+
+
+def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Coverage]]:
+    """By stream: the newest day that was pulled."""
+    found = db.conn.execute(
+        "SELECT stream, max(day), fetched_at, watermark_at, rows FROM coverage"
+        " WHERE connection_id = ? GROUP BY stream",
+        [connection_id],
+    )
+    return {stream: (date.fromisoformat(day), _coverage(*rest)) for stream, day, *rest in found}
+
+
+def reached_at(db: Database, connection_id: int) -> dict[str, datetime]:
+    """By stream: up to when its data reach, Anthropic's watermark or the time of the last pull."""
+    found = db.conn.execute(
+        "SELECT stream, max(coalesce(watermark_at, fetched_at)) FROM coverage"
+        " WHERE connection_id = ? GROUP BY stream",
+        [connection_id],
+    )
+    return {stream: _instant(text) for stream, text in found}
+
+
+def _coverage(fetched_at: str, watermark_at: str | None, rows: int) -> Coverage:
+    return Coverage(_instant(fetched_at), _instant(watermark_at) if watermark_at else None, rows)
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    """A window's days share their instants."""
+    return parse_rfc3339(text)
 
 
 def stored_rows(db: Database, connection_id: int) -> int:

@@ -23,9 +23,9 @@ from core.store.connections import (
     require_free_name,
     require_unconnected,
 )
+from core.store.coverage import CLAUDE_AI_FIRST_DAY
 from core.store.database import database
 from core.store.secrets import Vault
-from core.sync.planner import CLAUDE_AI_FIRST_DAY
 
 _PREFIXES = {"sk-ant-admin": Origin.PLATFORM, "sk-ant-api01-": Origin.CLAUDE_AI}
 _INFERENCE_PREFIX = "sk-ant-api03-"

@@ -7,19 +7,14 @@ from datetime import date, timedelta
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, runs_of
-from core.store.coverage import Coverage, is_final
+from core.store.coverage import CLAUDE_AI_FIRST_DAY, Coverage, is_final, reach_start
 
-REACH_DAYS = 365
-"""Both APIs look back so many days, today included."""
-
-CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
 MAX_WINDOW_DAYS = 31
 
 
 def first_day(origin: Origin, since: date, today: date) -> date:
     """The earliest day that is wanted and that the API still reaches."""
-    reach = today - timedelta(days=REACH_DAYS - 1)
-    earliest = max(since, reach)
+    earliest = max(since, reach_start(today))
     return max(earliest, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else earliest
 
 

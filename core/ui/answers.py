@@ -81,12 +81,11 @@ class Answer:
     @property
     def timeline(self) -> Timeline:
         """Days no connection covers are gaps; days some connection lacks make their bucket incomplete."""
-        coverage = self.provenance.coverage
-        missing = [{day for gap in c.gaps for day in gap} for c in coverage]
-        nowhere = frozenset(set.intersection(*missing)) if missing else frozenset(self.shown_period)
-        somewhere = frozenset(set.union(*missing)) if missing else frozenset()
-        provisional = frozenset(self.provenance.provisional_days)
-        return Timeline(self.shown_period, self.grain, nowhere, provisional, somewhere - nowhere)
+        found = self.provenance
+        nowhere = found.dark_days if found.coverage else frozenset(self.shown_period)
+        return Timeline(
+            self.shown_period, self.grain, nowhere, frozenset(found.provisional_days), found.partial_days
+        )
 
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
@@ -126,7 +125,7 @@ class Answer:
         if self.earlier_period.start < date(2000, 1, 2):
             return None
         earlier = data.origin_of(self.ledger, self.query.grouped().during(self.earlier_period), self.today)
-        if earlier.gaps or not earlier.coverage:
+        if not earlier.is_whole:
             return None
         wanted = tuple(self.totals)
         return data.total(self.ledger, self.query.measuring(*wanted).during(self.earlier_period))

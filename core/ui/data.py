@@ -88,7 +88,7 @@ def origin_of(view: LedgerView, query: Query, today: date) -> provenance.Provena
 def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
     """Coverage of every connection."""
     with store() as db:
-        return tuple(provenance.connection_coverage(db, c, period, today) for c in view.connections)
+        return provenance.coverage(db, view.connections, period, today)
 
 
 def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:

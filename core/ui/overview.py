@@ -157,10 +157,8 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
 
 
 def _timeline(period: Period, found: Provenance) -> Timeline:
-    missing = [{day for gap in c.gaps for day in gap} for c in found.coverage]
-    nowhere = frozenset(set.intersection(*missing)) if missing else frozenset(period)
-    somewhere = frozenset(set.union(*missing)) if missing else frozenset()
-    return Timeline(period, "day", nowhere, frozenset(found.provisional_days), somewhere - nowhere)
+    nowhere = found.dark_days if found.coverage else frozenset(period)
+    return Timeline(period, "day", nowhere, frozenset(found.provisional_days), found.partial_days)
 
 
 def freshness(ledger: LedgerView) -> None:

@@ -172,3 +172,33 @@ def test_a_gap_of_one_connection_is_a_gap_of_the_view(tmp_path, db):
     assert ask(tmp_path, db).gaps == ()
     db.conn.execute("DELETE FROM coverage WHERE connection_id = 3 AND day = '2026-10-09'")
     assert ask(tmp_path, db).gaps == (Period(date(2026, 10, 9), date(2026, 10, 9) + timedelta(days=1)),)
+
+
+def test_what_lies_before_history_or_before_the_reports_is_no_gap(tmp_path, db):
+    period = Period(date(2025, 12, 1), date(2026, 2, 1))
+    db.conn.execute("UPDATE connections SET since = '2025-12-15' WHERE id = 1")
+    for connection in CONNECTIONS:
+        cover(db, connection, Period(date(2026, 1, 1), date(2026, 2, 1)))
+    cover(db, PLATFORM, Period(date(2025, 12, 15), date(2026, 1, 1)))
+    found = ask(tmp_path, db, period=period, filters=(Filter("cost_center", ("Research", "Everyone")),))
+    assert [(c.asked_days, c.covered_days, c.missing) for c in found.coverage] == [(48, 48, ()), (31, 31, ())]
+    assert [len(c.outside) for c in found.coverage] == [14, 31]
+    assert found.gaps == () and found.partial_days == frozenset()
+    assert found.dark_days == frozenset(Period(date(2025, 12, 1), date(2025, 12, 15)))
+    assert not found.is_whole, "the days cannot be compared with days on which all are known"
+    assert ask(tmp_path, db, period=Period(date(2026, 1, 1), date(2026, 2, 1))).is_whole
+
+
+def test_a_day_that_only_some_connections_lack_is_partial_not_dark(tmp_path, db):
+    for connection in CONNECTIONS:
+        cover(db, connection, OCTOBER)
+    db.conn.execute("DELETE FROM coverage WHERE connection_id = 1 AND day = '2026-10-09'")
+    db.conn.execute("DELETE FROM coverage WHERE day = '2026-10-20'")
+    found = ask(tmp_path, db)
+    assert (found.dark_days, found.partial_days) == ({date(2026, 10, 20)}, {date(2026, 10, 9)})
+    assert not found.is_whole
+
+
+def test_a_connection_removed_meanwhile_is_left_out(tmp_path, db):
+    db.conn.execute("DELETE FROM connections WHERE id = 1")
+    assert ask(tmp_path, db, filters=PLATFORM_ONLY).coverage == ()

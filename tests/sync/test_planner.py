@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from core.dimensions import Origin
 from core.periods import Period
-from core.store.coverage import Coverage, is_final
-from core.sync.planner import CLAUDE_AI_FIRST_DAY, MAX_WINDOW_DAYS, REACH_DAYS, first_day, plan_windows
+from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, Coverage, is_final
+from core.sync.planner import MAX_WINDOW_DAYS, first_day, plan_windows
 
 TODAY = date(2026, 11, 23)
 PLATFORM, CLAUDE_AI = Origin.PLATFORM, Origin.CLAUDE_AI

@@ -1,0 +1,222 @@
+"""What is known about each day of a report, and where nothing is, why.
+
+Every day up to today has exactly one kind: known (final or provisional), a gap (with its reason), or outside
+of what was ever to be had (before the history that was wanted, before claude.ai's reports begin).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from sqlite_utils import Database
+
+from core.dimensions import Origin
+from core.periods import ONE_DAY, Period, day_of
+from core.store import failures as kinds
+from core.store.connections import Connection
+from core.store.coverage import (
+    CLAUDE_AI_FIRST_DAY,
+    Coverage,
+    coverage_of,
+    is_final,
+    last_covered,
+    reach_start,
+)
+from core.store.failures import SyncFailure, list_failures
+
+
+class DayKind(StrEnum):
+    """The order is that of precedence when several reports of a day are told as one."""
+
+    NO_PERMISSION = "no permission"
+    FAILED = "failed"
+    NOT_PULLED = "not pulled yet"
+    NOT_REPORTED = "not reported yet"
+    BEYOND_REACH = "beyond Anthropic's reach"
+    BEFORE_HISTORY = "before history begins"
+    NO_REPORT = "before reports begin"
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+
+
+KNOWN = frozenset({DayKind.FINAL, DayKind.PROVISIONAL})
+OUTSIDE = frozenset({DayKind.BEFORE_HISTORY, DayKind.NO_REPORT})
+GAPS = frozenset(DayKind) - KNOWN - OUTSIDE
+
+
+@dataclass(frozen=True)
+class DayState:
+    """One day of one report, or of several told as one.
+
+    ``rows`` and ``fetched_at`` are None where the day is not known. ``failure`` is set for FAILED and
+    NO_PERMISSION. ``kept``: the API no longer reaches the day; what is stored stays as it is.
+    """
+
+    day: date
+    kind: DayKind
+    coverage: Coverage | None = None
+    failure: SyncFailure | None = None
+    kept: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        return self.kind in KNOWN
+
+    @property
+    def is_gap(self) -> bool:
+        return self.kind in GAPS
+
+    @property
+    def is_zero(self) -> bool:
+        """Pulled, and Anthropic reports nothing: a true zero."""
+        return self.coverage is not None and self.coverage.rows == 0
+
+
+@dataclass(frozen=True)
+class History:
+    """What bears on the days of one report of a connection.
+
+    ``failures`` are the connection's, newest first; ``run_id`` is the latest run that worked on it.
+    ``latest`` is the newest day covered, wherever the days asked for lie.
+    """
+
+    stream: str
+    origin: Origin
+    since: date
+    today: date
+    covered: Mapping[date, Coverage]
+    latest: tuple[date, Coverage] | None = None
+    failures: Sequence[SyncFailure] = ()
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Neighbouring days that are not known for one reason. ``stream`` is empty where reports are one."""
+
+    period: Period
+    kind: DayKind
+    failure: SyncFailure | None
+    stream: str = ""
+
+
+def day_states(history: History, period: Period) -> list[DayState]:
+    """Each day of ``period`` up to today, earliest first."""
+    until = max(period.start, min(period.end, history.today + ONE_DAY))
+    return [_state(history, day) for day in Period(period.start, until)]
+
+
+def _state(history: History, day: date) -> DayState:
+    reached = day >= reach_start(history.today)
+    if coverage := history.covered.get(day):
+        kind = DayKind.FINAL if is_final(coverage, day) else DayKind.PROVISIONAL
+        return DayState(day, kind, coverage, kept=not reached)
+    if history.origin is Origin.CLAUDE_AI and day < CLAUDE_AI_FIRST_DAY:
+        return DayState(day, DayKind.NO_REPORT)
+    if day < history.since:
+        return DayState(day, DayKind.BEFORE_HISTORY)
+    if not reached:
+        return DayState(day, DayKind.BEYOND_REACH)
+    if failure := _failure(history, day):
+        refused = failure.kind == kinds.PERMISSION
+        return DayState(day, DayKind.NO_PERMISSION if refused else DayKind.FAILED, failure=failure)
+    return DayState(day, DayKind.NOT_REPORTED if _awaited(history, day) else DayKind.NOT_PULLED)
+
+
+def _failure(history: History, day: date) -> SyncFailure | None:
+    """The newest failure of a window around the day, else the one that kept the last run from reaching it."""
+    failed = (f for f in history.failures if f.stream == history.stream and f.period and day in f.period)
+    cut = (f for f in history.failures if f.run_id == history.run_id and _cuts_off(f, history.stream, day))
+    return next(failed, None) or next(cut, None)
+
+
+_ENDS_CONNECTION = frozenset({kinds.KEY, kinds.NETWORK, kinds.LIMIT, kinds.STORE})
+
+
+def _cuts_off(failure: SyncFailure, stream: str, day: date) -> bool:
+    """Whether the failure may have ended the work before it came to the day."""
+    if failure.run_id is None or day_of(failure.failed_at) < day:
+        return False
+    if failure.stream in ("", stream):
+        return failure.kind != kinds.ANSWER
+    return failure.kind in _ENDS_CONNECTION
+
+
+def _awaited(history: History, day: date) -> bool:
+    """Asked for, and not told: Anthropic's data did not reach the day when it was last asked."""
+    if history.latest is None:
+        return False
+    latest, coverage = history.latest
+    return latest < day <= day_of(coverage.fetched_at)
+
+
+def together(states: Iterable[Sequence[DayState]]) -> list[DayState]:
+    """Several reports told as one: a day is as its worst report is; its rows are those of all."""
+    return [_together(same_day) for same_day in zip(*states, strict=True)]
+
+
+_ORDER = {kind: place for place, kind in enumerate(DayKind)}
+
+
+def _together(states: tuple[DayState, ...]) -> DayState:
+    worst = min(states, key=lambda state: _ORDER[state.kind])
+    if worst.coverage is None:
+        return worst
+    known = [state.coverage for state in states if state.coverage]
+    coverage = replace(
+        worst.coverage, rows=sum(c.rows for c in known), fetched_at=min(c.fetched_at for c in known)
+    )
+    return replace(worst, coverage=coverage)
+
+
+def gaps_of(states: Iterable[DayState], stream: str = "") -> list[Gap]:
+    """Neighbouring gap days of one reason joined, latest first."""
+    found: list[Gap] = []
+    for state in states:
+        if not state.is_gap:
+            continue
+        last = found[-1] if found else None
+        after = Period(state.day, state.day + ONE_DAY)
+        if last and last.period.end == state.day and (last.kind, last.failure) == (state.kind, state.failure):
+            found[-1] = replace(last, period=Period(last.period.start, after.end))
+        else:
+            found.append(Gap(after, state.kind, state.failure, stream))
+    return found[::-1]
+
+
+def stream_days(
+    db: Database, connection: Connection, streams: Iterable[str], period: Period, today: date
+) -> dict[str, list[DayState]]:
+    """The days of ``period`` up to today, for each of the connection's reports."""
+    failures = list_failures(db, connection_id=connection.id, limit=_FAILURES_LOOKED_AT)
+    covered, latest = coverage_of(db, connection.id, period), last_covered(db, connection.id)
+    run_id = _latest_run(db, connection.id)
+    return {
+        stream: day_states(
+            History(
+                stream,
+                connection.origin,
+                connection.since,
+                today,
+                covered.get(stream, {}),
+                latest.get(stream),
+                failures,
+                run_id,
+            ),
+            period,
+        )
+        for stream in streams
+    }
+
+
+_FAILURES_LOOKED_AT = 500
+"""A day still missing after so many later failures has met one of them."""
+
+
+def _latest_run(db: Database, connection_id: int) -> int | None:
+    found = db.conn.execute("SELECT max(run_id) FROM run_progress WHERE connection_id = ?", [connection_id])
+    (run_id,) = found.fetchone()
+    return int(run_id) if run_id is not None else None

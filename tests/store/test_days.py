@@ -1,0 +1,263 @@
+"""Every day of a report has one state, and a gap says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from core.dimensions import Origin
+from core.periods import ONE_DAY, Period
+from core.store.connections import get_connection
+from core.store.coverage import REACH_DAYS, Coverage, is_final, reach_start
+from core.store.days import (
+    GAPS,
+    KNOWN,
+    OUTSIDE,
+    DayKind,
+    DayState,
+    History,
+    day_states,
+    gaps_of,
+    stream_days,
+    together,
+)
+from core.store.failures import SyncFailure, record_failure
+from core.store.runs import begin_run
+from tests.store.books import connect, cost_row, put, window
+
+TODAY = date(2026, 11, 23)
+REACH = reach_start(TODAY)
+COST = "platform_cost"
+
+
+def at(day: date, hour: int = 9) -> datetime:
+    return datetime.combine(day, time(hour), UTC)
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def held(*days: date, fetched: date = TODAY, rows: int = 1) -> dict[date, Coverage]:
+    return {day: Coverage(at(fetched), None, rows) for day in days}
+
+
+def failure(kind: str = "network", stream: str = COST, run_id: int = 7, **given: object) -> SyncFailure:
+    defaults = {"message": "It failed.", "request_id": "req_1", "period": None, "failed_at": at(TODAY)}
+    return SyncFailure(run_id, 1, stream, kind, **{**defaults, **given})
+
+
+HISTORY = History(COST, Origin.PLATFORM, date(2020, 1, 1), TODAY, {}, run_id=7)
+
+
+def kind_of(history: History, day: date) -> DayKind:
+    (state,) = day_states(history, Period(day, day + ONE_DAY))
+    return state.kind
+
+
+@pytest.mark.parametrize(("days", "kind"), [(40, DayKind.FINAL), (5, DayKind.PROVISIONAL)])
+def test_a_day_pulled_is_final_or_may_still_change(days: int, kind: DayKind) -> None:
+    (state,) = day_states(replace(HISTORY, covered=held(ago(days))), Period(ago(days), ago(days - 1)))
+    assert (state.kind, state.is_known, state.is_zero, state.kept) == (kind, True, False, False)
+
+
+def test_a_day_pulled_without_rows_is_a_true_zero_and_may_be_provisional() -> None:
+    covered = held(ago(40), ago(5), rows=0)
+    states = day_states(replace(HISTORY, covered=covered), Period(ago(41), TODAY))
+    assert [s.day for s in states if s.is_zero] == [ago(40), ago(5)]
+    assert [s.kind for s in states if s.is_zero] == [DayKind.FINAL, DayKind.PROVISIONAL]
+
+
+def test_days_the_api_no_longer_reaches_are_kept_where_they_are_held() -> None:
+    covered = held(ago(400), ago(REACH_DAYS), ago(REACH_DAYS - 1))
+    states = {s.day: s for s in day_states(replace(HISTORY, covered=covered), Period(ago(401), ago(363)))}
+    assert [day for day, s in states.items() if s.kept] == [ago(400), ago(REACH_DAYS)]
+    assert states[ago(399)].kind is DayKind.BEYOND_REACH and not states[ago(399)].kept
+    assert states[ago(REACH_DAYS - 1)].kind is DayKind.FINAL
+
+
+def test_nobody_wanted_the_days_before_history_begins() -> None:
+    history = replace(HISTORY, since=ago(10))
+    assert kind_of(history, ago(11)) is DayKind.BEFORE_HISTORY
+    assert kind_of(history, ago(10)) is DayKind.NOT_PULLED
+    assert kind_of(replace(history, covered=held(ago(11))), ago(11)) is DayKind.PROVISIONAL
+
+
+def test_claude_ai_reports_nothing_before_2026() -> None:
+    history = replace(HISTORY, origin=Origin.CLAUDE_AI)
+    assert kind_of(history, date(2025, 12, 31)) is DayKind.NO_REPORT
+    assert kind_of(history, date(2026, 1, 1)) is DayKind.NOT_PULLED
+    assert kind_of(HISTORY, date(2025, 12, 31)) is DayKind.NOT_PULLED
+    late = replace(history, today=date(2027, 6, 1))
+    assert kind_of(late, date(2025, 12, 31)) is DayKind.NO_REPORT
+    assert kind_of(late, date(2026, 1, 1)) is DayKind.BEYOND_REACH
+
+
+@pytest.mark.parametrize(("kind", "day_kind"), [("permission", "no permission"), ("answer", "failed")])
+def test_a_failed_window_is_the_reason_of_its_days(kind: str, day_kind: str) -> None:
+    newest = failure(kind, period=Period(ago(5), ago(3)))
+    older = failure("network", run_id=3, period=Period(ago(9), ago(3)))
+    history = replace(HISTORY, failures=(newest, older), run_id=9)
+    states = day_states(history, Period(ago(10), ago(2)))
+    assert [s.kind.value for s in states] == [
+        "not pulled yet",
+        *["failed"] * 4,
+        *[day_kind] * 2,
+        "not pulled yet",
+    ]
+    assert [s.failure for s in states] == [None, *[older] * 4, *[newest] * 2, None]
+
+
+def test_a_day_that_is_held_has_no_reason_to_fail() -> None:
+    failed = failure(period=Period(ago(5), ago(3)))
+    assert kind_of(replace(HISTORY, covered=held(ago(4)), failures=(failed,)), ago(4)) is DayKind.PROVISIONAL
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (failure("permission", period=Period(ago(3), TODAY)), DayKind.NO_PERMISSION),
+        (failure("permission", stream="platform_usage"), DayKind.NOT_PULLED),
+        (failure("answer", period=Period(ago(3), TODAY)), DayKind.NOT_PULLED),
+        (failure("answer", stream="platform_usage"), DayKind.NOT_PULLED),
+        (failure("key", stream=""), DayKind.FAILED),
+        (failure("other", stream=""), DayKind.FAILED),
+        (failure("key", stream="workspaces"), DayKind.FAILED),
+        (failure("network", stream="platform_usage"), DayKind.FAILED),
+        (failure("key", stream="", run_id=6), DayKind.NOT_PULLED),
+        (failure("key", stream="", failed_at=at(ago(90))), DayKind.NOT_PULLED),
+    ],
+)
+def test_what_ended_the_last_run_is_the_reason_of_the_days_it_did_not_reach(
+    found: SyncFailure, kind: DayKind
+) -> None:
+    assert kind_of(replace(HISTORY, failures=(found,)), ago(60)) is kind
+
+
+def test_a_day_after_the_watermark_is_not_reported_yet_and_one_after_the_pull_not_pulled_yet() -> None:
+    yesterday = Coverage(at(TODAY), at(ago(1), 22), 3)
+    history = replace(HISTORY, covered={ago(1): yesterday}, latest=(ago(1), yesterday))
+    assert kind_of(history, TODAY) is DayKind.NOT_REPORTED
+    before = Coverage(at(ago(1)), None, 3)
+    assert kind_of(replace(history, latest=(ago(1), before)), TODAY) is DayKind.NOT_PULLED
+    assert kind_of(history, ago(2)) is DayKind.NOT_PULLED
+
+
+def test_days_to_come_have_no_state() -> None:
+    assert [s.day for s in day_states(HISTORY, Period(TODAY, ago(-9)))] == [TODAY]
+    assert day_states(HISTORY, Period(ago(-3), ago(-9))) == []
+
+
+DAYS = st.integers(-5, 800).map(ago)
+COVERAGE = st.builds(Coverage, DAYS.map(at), st.none() | DAYS.map(lambda day: at(day, 23)), st.integers(0, 3))
+PERIODS = st.tuples(DAYS, DAYS).map(lambda pair: Period(min(pair), max(pair)))
+KINDS = st.sampled_from(["permission", "key", "limit", "network", "answer", "store", "other"])
+FAILURES = st.builds(
+    SyncFailure,
+    st.none() | st.integers(5, 7),
+    st.just(1),
+    st.sampled_from(["", COST, "platform_usage", "workspaces"]),
+    KINDS,
+    st.just("It failed."),
+    st.none(),
+    st.none() | PERIODS,
+    DAYS.map(at),
+)
+HISTORIES = st.builds(
+    History,
+    st.just(COST),
+    st.sampled_from(Origin),
+    DAYS,
+    st.just(TODAY),
+    st.dictionaries(DAYS, COVERAGE, max_size=40),
+    st.none() | st.tuples(DAYS, COVERAGE),
+    st.lists(FAILURES, max_size=6),
+    st.none() | st.integers(5, 7),
+)
+
+
+@given(HISTORIES, PERIODS)
+def test_every_day_has_exactly_one_state(history: History, period: Period) -> None:
+    states = day_states(history, period)
+    assert [state.day for state in states] == [day for day in period if day <= TODAY]
+    groups = [{s.day for s in states if s.kind in kinds} for kinds in (KNOWN, GAPS, OUTSIDE)]
+    assert sum(len(group) for group in groups) == len(states)
+    assert groups[0] == {s.day for s in states} & set(history.covered)
+    for state in states:
+        assert (state.coverage is not None) is state.is_known
+        assert (state.failure is not None) is (state.kind in (DayKind.FAILED, DayKind.NO_PERMISSION))
+        assert (state.kind is DayKind.FINAL) is bool(state.coverage and is_final(state.coverage, state.day))
+        assert state.kept is (state.is_known and state.day < REACH)
+        assert state.is_known or state.kind is not DayKind.BEYOND_REACH or state.day < REACH
+        assert not state.is_gap or state.day >= history.since
+
+
+@given(HISTORIES, PERIODS)
+def test_gaps_hold_exactly_the_gap_days_latest_first(history: History, period: Period) -> None:
+    states = day_states(history, period)
+    gaps = gaps_of(states, COST)
+    assert sorted(day for gap in gaps for day in gap.period) == [s.day for s in states if s.is_gap]
+    assert [g.period.start for g in gaps] == sorted((g.period.start for g in gaps), reverse=True)
+    reasons = {day: (gap.kind, gap.failure) for gap in gaps for day in gap.period}
+    assert all(reasons[s.day] == (s.kind, s.failure) for s in states if s.is_gap)
+    assert all(
+        (later.kind, later.failure) != (gap.kind, gap.failure)
+        for later, gap in pairwise(gaps)
+        if gap.period.end == later.period.start
+    )
+
+
+@given(st.lists(HISTORIES, min_size=1, max_size=4), PERIODS)
+def test_together_a_day_is_known_only_where_every_report_knows_it(
+    histories: list[History], period: Period
+) -> None:
+    each = [day_states(history, period) for history in histories]
+    for whole, *parts in zip(together(each), *each, strict=True):
+        assert whole.is_known is all(part.is_known for part in parts)
+        assert whole.is_gap is any(part.is_gap for part in parts)
+        assert (whole.kind is DayKind.FINAL) is all(part.kind is DayKind.FINAL for part in parts)
+        if whole.coverage:
+            assert whole.coverage.rows == sum(part.coverage.rows for part in parts)
+            assert whole.is_zero is all(part.is_zero for part in parts)
+
+
+def test_together_the_worst_reason_is_told() -> None:
+    day, failed = TODAY, failure("permission", period=Period(TODAY, TODAY + ONE_DAY))
+    order = [DayState(day, kind, failure=failed if kind in list(DayKind)[:2] else None) for kind in DayKind]
+    for n in range(len(order)):
+        (whole,) = together([[state] for state in order[n:][::-1]])
+        assert whole == order[n]
+
+
+def test_the_states_of_a_connection_come_from_its_books(db: Database) -> None:
+    connect(db)
+    run_id = begin_run(db, "test", at(date(2026, 3, 20)))
+    db.conn.execute(
+        "INSERT INTO run_progress (run_id, connection_id, started_at) VALUES (?, 1, '2026-03-20T09:00:00Z')",
+        [run_id],
+    )
+    refused = failure(
+        "permission", run_id=run_id, period=Period(date(2026, 3, 5), date(2026, 3, 7)),
+        failed_at=at(date(2026, 3, 20)),
+    )  # fmt: skip
+    record_failure(db, refused)
+    put(db, window(1, 0, 3), [cost_row(1, 0)])
+    found = stream_days(
+        db, get_connection(db, 1), [COST, "platform_usage"], Period(date(2026, 2, 28), date(2026, 3, 8)),
+        date(2026, 3, 20),
+    )  # fmt: skip
+    assert [(s.kind.value, s.is_zero) for s in found[COST]] == [
+        ("before history begins", False),
+        ("final", False), ("final", True), ("final", True),
+        *[("no permission", False)] * 4,
+    ]  # fmt: skip
+    assert [s.kind.value for s in found["platform_usage"]] == [
+        "before history begins",
+        *["not pulled yet"] * 7,
+    ]
