@@ -1,13 +1,14 @@
-# Two commands: make run, make test.
+# make run, make test, make bench.
 
 PYTHON ?= python3
 PORT ?= 8501
+BENCH ?=
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: run setup test clean
+.PHONY: run setup test bench clean
 
 run: $(RUN_STAMP)
 	@echo "Token Ledger: http://127.0.0.1:$(PORT)  (Ctrl+C stops it)"
@@ -20,6 +21,9 @@ test: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m tests.bench $(BENCH)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Token Ledger needs Python 3.11 or later; set PYTHON=/path/to/python3"; exit 1; }

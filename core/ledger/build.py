@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 from sqlite_utils import Database
@@ -23,6 +22,7 @@ from core.errors import StoreError
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.control import Check, control_checks
 from core.ledger.facts import read_facts
+from core.ledger.files import write_month
 from core.ledger.platform import platform_rows
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
 from core.periods import Period, next_month
@@ -115,7 +115,7 @@ def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
         rows = ledger_rows(db, month)
         checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
-    _write(rows, settings.ledger_dir / name)
+    write_month(rows, settings.ledger_dir / name)
     return _Built(month, name, rows.height, checks)
 
 
@@ -184,16 +184,6 @@ def _claude_ai(db: Database, month: Month) -> pl.DataFrame:
         covered_days(db, month.connection.id, "claude_ai_user_cost"),
     )
     return claude_ai_rows(facts)
-
-
-def _write(rows: pl.DataFrame, path: Path) -> None:
-    """Write beside, flush to disk, rename into place."""
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    with beside.open("wb") as file:
-        rows.write_parquet(file, compression="zstd", row_group_size=100_000)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _retire(db: Database, settings: Settings, month: Month, new_name: str) -> None:

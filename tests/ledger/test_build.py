@@ -70,7 +70,7 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
             raise OSError(28, "No space left on device")
         rows.write_parquet(path)
 
-    monkeypatch.setattr(build, "_write", fail_at_the_third)
+    monkeypatch.setattr(build, "write_month", fail_at_the_third)
     with pytest.raises(StoreError, match=r"No space left.*database.*sync again"):
         refresh_ledger(settings, clock)
     assert open_ledger(settings) == before
