@@ -20,7 +20,9 @@
         ├── ServerError             5xx, 529
         ├── NetworkError            refused, reset, timed out
         ├── MalformedAnswerError    HTML, cut short, wrong shape
-        └── IncompleteAnswerError   paging that does not end or does not cover what was asked
+        │   └── OversizedAnswerError    larger than is read at once
+        └── IncompleteAnswerError   paging that does not cover what was asked
+            └── EndlessAnswerError  paging that does not end
 
 A message is up to three sentences: what happened, what it means, what to do.
 """
@@ -157,5 +159,13 @@ class MalformedAnswerError(ApiError):
     """An answer that is not what the contract promises: HTML, cut short, a wrong type."""
 
 
+class OversizedAnswerError(MalformedAnswerError):
+    """One answer larger than is read at once; fewer days may fit."""
+
+
 class IncompleteAnswerError(ApiError):
-    """Pages that do not end, repeat, or do not cover the window asked for."""
+    """Pages that repeat, or do not cover the window asked for."""
+
+
+class EndlessAnswerError(IncompleteAnswerError):
+    """More pages than any real answer has."""

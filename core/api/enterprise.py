@@ -79,6 +79,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
         f"{_ROOT}/cost_report",
         [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
         BucketAnswer[ProductCostRecord],
+        at_most=period.days,
     )
     return map(_require_all_groups, pages)
 
@@ -94,6 +95,7 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
         f"{_ROOT}/usage_report",
         [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
         BucketAnswer[ProductUsageRecord],
+        at_most=period.days,
     )
     return map(_require_all_groups, pages)
 

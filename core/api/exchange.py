@@ -29,7 +29,7 @@ class Limits:
     connect: float = 10.0
     read: float = 60.0
     whole: float = 300.0
-    body: int = 512 * 1024 * 1024
+    body: int = 160 * 1024 * 1024
 
 
 @dataclass(frozen=True)

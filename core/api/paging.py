@@ -1,21 +1,31 @@
 """The three kinds of paging, as generators that end only where Anthropic says so.
 
 A cursor belongs to the exact query that produced it, so a page repeats all parameters. ``has_more`` without
-a cursor, a cursor seen before, and a chain without end raise :class:`core.errors.IncompleteAnswerError`:
-half an answer must not be taken for a whole one. :class:`core.errors.CursorExpiredError` (410) passes
-through: the caller starts the sequence again.
+a cursor, a cursor seen before, and a page that brings nothing new raise
+:class:`core.errors.IncompleteAnswerError`: half an answer must not be taken for a whole one. A chain without
+end is found out after a bounded number of requests, and raises :class:`core.errors.EndlessAnswerError`:
+
+- buckets: as many pages as buckets were asked for; a page without a bucket is none of them
+- rows: :data:`MAX_PAGES`, a quarter of an hour at claude.ai's pace; a page that begins with a row that an
+  earlier one began with goes round in a circle
+- lists: :data:`MAX_PAGES`; a page without an id that is new goes round in a circle
+- rows and lists: :data:`MAX_EMPTY_PAGES` pages without a record, one after the other
+
+:class:`core.errors.CursorExpiredError` (410) passes through: the caller starts the sequence again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from core.api.client import NO_HEADERS, Answer, Client
+from core.api.query import MAX_DAYS
 from core.api.records import BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
-from core.errors import IncompleteAnswerError
+from core.errors import EndlessAnswerError, IncompleteAnswerError
 
-MAX_PAGES = 100_000
+MAX_PAGES = 1000
+MAX_EMPTY_PAGES = 3
 
 Params = Sequence[tuple[str, str]]
 
@@ -25,15 +35,24 @@ class _Page(Protocol):
     def has_more(self) -> bool: ...
 
 
+class _Listed(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
 P = TypeVar("P", bound=_Page)
 R = TypeVar("R")
+H = TypeVar("H", bound=Hashable)
+L = TypeVar("L", bound=_Listed)
 
 
 def list_pages(
-    client: Client, path: str, params: Params, answer: type[DirectoryAnswer[R]]
-) -> Iterator[list[R]]:
+    client: Client, path: str, params: Params, answer: type[DirectoryAnswer[L]]
+) -> Iterator[list[L]]:
     """Directory lists: ``last_id`` of a page is ``after_id`` of the next."""
-    for page in _chain(client, path, params, answer, "after_id", lambda found: found.last_id, NO_HEADERS):
+    news = _News()
+    for page in _chain(client, path, params, answer, "after_id", lambda found: found.last_id):
+        news.require((record.id for record in page.value.data), page.request_id)
         yield page.value.data
 
 
@@ -44,20 +63,30 @@ def bucket_pages(
     answer: type[BucketAnswer[R]],
     *,
     headers: Mapping[str, str] = NO_HEADERS,
+    at_most: int = MAX_DAYS,
 ) -> Iterator[BucketPage[R]]:
-    """Reports in time buckets: ``next_page`` of a page is ``page`` of the next."""
-    for page in _chain(client, path, params, answer, "page", lambda found: found.next_page, headers):
+    """Reports in time buckets: ``next_page`` of a page is ``page`` of the next.
+
+    ``at_most``: the buckets asked for, so the pages there can be.
+    """
+    for page in _chain(
+        client, path, params, answer, "page", lambda found: found.next_page, headers, at_most=at_most
+    ):
         found = page.value
+        if found.has_more and not found.data:
+            raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
         organization_id = found.organization_id or page.organization_id
         yield BucketPage(found.data, found.data_refreshed_at, organization_id, page.request_id)
 
 
 def flat_pages(
-    client: Client, path: str, params: Params, answer: type[FlatAnswer[R]]
-) -> Iterator[FlatPage[R]]:
+    client: Client, path: str, params: Params, answer: type[FlatAnswer[H]]
+) -> Iterator[FlatPage[H]]:
     """Reports in rows: ``next_page`` of a page is ``page`` of the next."""
-    for page in _chain(client, path, params, answer, "page", lambda found: found.next_page, NO_HEADERS):
+    news = _News()
+    for page in _chain(client, path, params, answer, "page", lambda found: found.next_page):
         found = page.value
+        news.require(found.data[:1], page.request_id)
         organization_id = found.organization_id or page.organization_id
         yield FlatPage(found.data, found.data_refreshed_at, organization_id, page.request_id)
 
@@ -69,33 +98,56 @@ def _chain(
     answer: type[P],
     cursor_name: str,
     cursor_of: Callable[[P], str | None],
-    headers: Mapping[str, str],
+    headers: Mapping[str, str] = NO_HEADERS,
+    *,
+    at_most: int | None = None,
 ) -> Iterator[Answer[P]]:
     seen: set[str] = set()
     page = client.get(path, params, answer, headers=headers)
     yield page
     while page.value.has_more:
-        cursor = _next_cursor(cursor_of(page.value), seen, page.request_id)
+        cursor = _next_cursor(cursor_of(page.value), seen, page.request_id, at_most or MAX_PAGES)
         page = client.get(path, [*params, (cursor_name, cursor)], answer, headers=headers)
         yield page
 
 
-def _next_cursor(cursor: str | None, seen: set[str], request_id: str | None) -> str:
+def _next_cursor(cursor: str | None, seen: set[str], request_id: str | None, at_most: int) -> str:
     """The cursor to go on with, remembered in ``seen``."""
     if not cursor:
         raise _incomplete("Anthropic says that there is more, but not where.", request_id)
     if cursor in seen:
         raise _incomplete("Anthropic sent us back to a page already read.", request_id)
-    if len(seen) + 1 >= MAX_PAGES:
-        raise _incomplete(f"Anthropic's answer does not end after {MAX_PAGES:,} pages.", request_id)
+    if len(seen) + 1 >= at_most:
+        raise _endless(f"Anthropic's answer does not end after {at_most:,} pages.", request_id)
     seen.add(cursor)
     return cursor
 
 
+class _News:
+    """Tells pages that bring something new from those that do not."""
+
+    def __init__(self) -> None:
+        self._seen: set[Hashable] = set()
+        self._empty = 0
+
+    def require(self, records: Iterable[Hashable], request_id: str | None) -> None:
+        """Raises IncompleteAnswerError when none of the records is new, or too many pages had none."""
+        found = set(records)
+        self._empty = 0 if found else self._empty + 1
+        if self._empty > MAX_EMPTY_PAGES:
+            raise _endless("Anthropic sends page after page without anything on it.", request_id)
+        if found and found <= self._seen:
+            raise _incomplete("Anthropic sent a page again that was already read.", request_id)
+        self._seen |= found
+
+
 def _incomplete(happened: str, request_id: str | None) -> IncompleteAnswerError:
-    return IncompleteAnswerError(
-        happened,
-        means="The answer is incomplete, so none of it was used.",
-        remedy="Sync again; if it stays, report it to Anthropic.",
-        request_id=request_id,
-    )
+    return IncompleteAnswerError(happened, means=_UNUSED, remedy=_AGAIN, request_id=request_id)
+
+
+def _endless(happened: str, request_id: str | None) -> EndlessAnswerError:
+    return EndlessAnswerError(happened, means=_UNUSED, remedy=_AGAIN, request_id=request_id)
+
+
+_UNUSED = "The answer is incomplete, so none of it was used."
+_AGAIN = "Sync again; if it stays, report it to Anthropic."

@@ -77,6 +77,7 @@ def fetch_usage(client: Client, period: Period, *, speed: bool) -> Iterator[Buck
         [*bucket_params(period), *grouped_by(groups)],
         BucketAnswer[UsageRecord],
         headers=SPEED_HEADER if speed else {},
+        at_most=period.days,
     )
 
 
@@ -91,4 +92,5 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[CostRecord
         f"{_ROOT}/cost_report",
         [*bucket_params(period), *grouped_by(COST_GROUPS)],
         BucketAnswer[CostRecord],
+        at_most=period.days,
     )

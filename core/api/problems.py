@@ -24,6 +24,7 @@ from core.errors import (
     MalformedAnswerError,
     NetworkError,
     NotFoundError,
+    OversizedAnswerError,
     PermissionDeniedError,
     RateLimitError,
     RequestTooLargeError,
@@ -128,7 +129,10 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
 def silence(error: Exception, *, host: str) -> Failure:
     """No answer, or not all of it. ``error`` is one that :meth:`Exchange.get` raises."""
     if isinstance(error, OversizedError):
-        return Failure(_malformed("The answer is far larger than any report.", None), False)
+        oversized = OversizedAnswerError(
+            "The answer is larger than any report.", means=_NO_ANSWER.means, remedy=_NO_ANSWER.remedy
+        )
+        return Failure(oversized, False)
     if isinstance(error, CutShortError | httpx.DecodingError):
         return Failure(_malformed("The answer was cut short or damaged on its way.", None), True)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):

@@ -53,6 +53,15 @@ class Window:
     run_id: int | None = None
 
 
+@dataclass(frozen=True)
+class WindowSize:
+    """How much a window of so many days was."""
+
+    days: int
+    pages: int
+    rows: int
+
+
 class Staging:
     """Rows of one window on their way in; never more than a page of them in memory."""
 
@@ -131,6 +140,16 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
         revision = raise_revision(db)
         _record_window(db, window, staging.rows, after, days, revision)
     return revision
+
+
+def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = 31) -> list[WindowSize]:
+    """The sizes of the windows pulled for a stream, those of the latest days first."""
+    found = db.conn.execute(
+        "SELECT julianday(end_day) - julianday(start_day), pages, rows FROM windows"
+        " WHERE connection_id = ? AND stream = ? ORDER BY end_day DESC, id DESC LIMIT ?",
+        [connection_id, stream, limit],
+    )
+    return [WindowSize(int(days), pages, rows) for days, pages, rows in found]
 
 
 def _checked(stream: str) -> str:

@@ -22,6 +22,7 @@ from core.errors import (
     ApiError,
     AuthenticationError,
     BillingError,
+    EndlessAnswerError,
     IncompleteAnswerError,
     InvalidRequestError,
     MalformedAnswerError,
@@ -39,11 +40,12 @@ from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
+from core.store.windows import WindowSize, recent_sizes
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
-from core.sync.planner import plan_windows
+from core.sync.planner import StreamPlan, due_days
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import pull_window
+from core.sync.pull import WindowTooLargeError, pull_window
 from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
 
 _REDUCED = (
@@ -55,8 +57,14 @@ _REDUCED = (
 _PATIENCE = 3
 """Windows and lists that may fail in a row before the rest of the connection waits for the next sync."""
 
-_OF_THE_KEY = (BillingError, InvalidRequestError, NotFoundError, PermissionDeniedError)
-"""Refusals that every window of a stream would meet alike."""
+_OF_THE_STREAM = (
+    BillingError,
+    EndlessAnswerError,
+    InvalidRequestError,
+    NotFoundError,
+    PermissionDeniedError,
+)
+"""Failures that every window of a stream would meet alike."""
 
 
 @dataclass
@@ -73,7 +81,9 @@ class ConnectionSync:
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     failures: list[TokenLedgerError] = field(default_factory=list)
+    plans: dict[str, StreamPlan] = field(default_factory=dict)
     done: int = 0
+    lost: int = 0
     failed_in_a_row: int = 0
     speed_refused: bool = False
     names: Names = field(default_factory=Names)
@@ -110,37 +120,40 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
-        plan = self._plan(db)
-        self.recorder.update(self.connection.id, windows_total=sum(len(windows) for _, windows in plan))
+        streams = streams_of(self.connection.origin)
+        for stream in streams:
+            self.plans[stream.name] = self._plan(db, stream)
+        self._count_windows()
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
         self.names = read_names(db, self.connection.id)
-        for stream, windows in plan:
-            self._pull_stream(db, client, stream, windows)
+        for stream in streams:
+            self._pull_stream(db, client, stream)
 
-    def _plan(self, db: Database) -> list[tuple[Stream, list[Period]]]:
-        connection, today = self.connection, day_of(self.clock())
-        return [
-            (
-                stream,
-                plan_windows(
-                    connection.origin,
-                    connection.since,
-                    today,
-                    covered_days(db, connection.id, stream.name),
-                    full=self.full,
-                    period=self.period,
-                ),
-            )
-            for stream in streams_of(connection.origin)
-        ]
+    def _plan(self, db: Database, stream: Stream) -> StreamPlan:
+        connection = self.connection
+        days = due_days(
+            connection.origin,
+            connection.since,
+            day_of(self.clock()),
+            covered_days(db, connection.id, stream.name),
+            full=self.full,
+            period=self.period,
+        )
+        sizes = recent_sizes(db, connection.id, stream.name)
+        return StreamPlan(set(days), sizes, self.plans.get(stream.like or ""))
+
+    def _count_windows(self) -> None:
+        """What is left is an estimate until it is pulled."""
+        left = sum(plan.windows_left for plan in self.plans.values())
+        self.recorder.update(self.connection.id, windows_total=self.done + self.lost + left)
 
     def _pull_directories(self, db: Database, client: Client) -> None:
         """Names are worth having, not worth failing for: without a list, the stored names serve."""
         for kind in DIRECTORIES:
             try:
                 pull_directory(db, client, self.connection.id, kind, self.clock())
-            except _OF_THE_KEY as error:
+            except _OF_THE_STREAM as error:
                 self._failed(db, kind, error, None)
             except ApiError as error:
                 self._failed(db, kind, error, None)
@@ -149,26 +162,36 @@ class ConnectionSync:
                 self._state(db, kind, OK)
                 self.failed_in_a_row = 0
 
-    def _pull_stream(self, db: Database, client: Client, stream: Stream, windows: list[Period]) -> None:
+    def _pull_stream(self, db: Database, client: Client, stream: Stream) -> None:
         failed = False
+        plan = self.plans[stream.name]
         self.recorder.update(self.connection.id, stream=stream.label)
-        for window in windows:
+        while (window := plan.take()) is not None:
             try:
-                rows = self._pull_window(db, client, stream, window)
-            except _OF_THE_KEY as error:
+                size = self._pull_window(db, client, stream, window, plan.most_pages(window))
+            except WindowTooLargeError:
+                plan.cut(window)
+            except _OF_THE_STREAM as error:
                 self._failed(db, stream.name, error, window)
+                self.lost += 1 + plan.abandon()
                 return  # no other window of this stream would fare better
             except ApiError as error:
                 self._failed(db, stream.name, error, window)
+                self.lost += 1
                 self._give_up_on(error)
                 failed = True
             else:
-                self.done += 1
-                self.failed_in_a_row = 0
-                self.recorder.add(self.connection.id, windows_done=1, rows=rows)
+                self._pulled(plan, size)
+            self._count_windows()
         if not failed:
             reduced = stream is USAGE and self.speed_refused
             self._state(db, stream.name, *((REDUCED, _REDUCED) if reduced else (OK,)))
+
+    def _pulled(self, plan: StreamPlan, size: WindowSize) -> None:
+        plan.measured(size)
+        self.done += 1
+        self.failed_in_a_row = 0
+        self.recorder.add(self.connection.id, windows_done=1, rows=size.rows)
 
     def _give_up_on(self, error: ApiError) -> None:
         """A window may be at fault alone; a key, or several windows in a row, end the connection's run."""
@@ -177,18 +200,22 @@ class ConnectionSync:
         if isinstance(error, AuthenticationError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
 
-    def _pull_window(self, db: Database, client: Client, stream: Stream, window: Period) -> int:
+    def _pull_window(
+        self, db: Database, client: Client, stream: Stream, window: Period, most_pages: int | None
+    ) -> WindowSize:
         # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
         named = self.connection.origin is Origin.CLAUDE_AI
         organization_id = self.connection.organization_id if named else None
-        context = WindowContext(self.connection.id, stream.name, window, self.names, organization_id)
+        context = WindowContext(
+            self.connection.id, stream.name, window, self.names, organization_id, most_pages
+        )
         if stream is USAGE and not self.speed_refused:
             try:
                 return pull_window(db, client, stream, context, self.clock, self.run_id)
             except (InvalidRequestError, PermissionDeniedError):
-                rows = pull_window(db, client, REDUCED_USAGE, context, self.clock, self.run_id)
+                size = pull_window(db, client, REDUCED_USAGE, context, self.clock, self.run_id)
                 self.speed_refused = True
-                return rows
+                return size
         reduced = REDUCED_USAGE if stream is USAGE else stream
         return pull_window(db, client, reduced, context, self.clock, self.run_id)
 

@@ -20,13 +20,17 @@ MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class WindowContext:
-    """The window asked for, of which stream and connection, and the names current now."""
+    """The window asked for, of which stream and connection, and the names current now.
+
+    After ``most_pages`` pages the window is given up as too large; None: it never is.
+    """
 
     connection_id: int
     stream: str
     period: Period
     names: Names = field(default_factory=Names)
     organization_id: str | None = None
+    most_pages: int | None = None
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
         return MalformedAnswerError(

@@ -1,15 +1,29 @@
-"""Which windows to pull: every day in reach that is not final yet."""
+"""Which days to pull, and in windows of which size."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.coverage import CLAUDE_AI_FIRST_DAY, Coverage, is_final, reach_start
+from core.store.windows import WindowSize
 
 MAX_WINDOW_DAYS = 31
+
+WINDOW_PAGES = 60
+"""Requests a window should need at most: a minute's, at claude.ai's pace. A kill loses no more than that."""
+WINDOW_ROWS = 250_000
+"""Rows a window should hold at most: what is staged on disk, and for bucket reports what one answer holds."""
+PROBE_PAGES = 8
+"""Pages after which a window of a stream of unknown size is given up and cut."""
+
+_SAMPLE_DAYS = 7
+"""Days whose size tells that of others: a week, because weekends are quiet."""
+_CUT = 4
+"""A window given up is followed by one of a fourth of its days."""
 
 
 def first_day(origin: Origin, since: date, today: date) -> date:
@@ -18,7 +32,7 @@ def first_day(origin: Origin, since: date, today: date) -> date:
     return max(earliest, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else earliest
 
 
-def plan_windows(
+def due_days(
     origin: Origin,
     since: date,
     today: date,
@@ -26,15 +40,88 @@ def plan_windows(
     *,
     full: bool = False,
     period: Period | None = None,
-) -> list[Period]:
-    """Windows of up to 31 days, latest first, that together hold every day not final.
+) -> list[date]:
+    """Every day in reach that is not final.
 
     Days that were never pulled, gaps, provisional days and today are all "not final", so one rule pulls
     history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again,
     ``period`` its days as far as they are in reach.
     """
     start = first_day(origin, since, today)
-    wanted = (start + timedelta(days=n) for n in range((today - start).days + 1))
-    again = Period(start, today + ONE_DAY) if full else period or Period(start, start)
-    needed = [day for day in wanted if day in again or day not in held or not is_final(held[day], day)]
-    return runs_of(needed, at_most=MAX_WINDOW_DAYS)
+    in_reach = Period(min(start, today + ONE_DAY), today + ONE_DAY)
+    again = in_reach if full else period or Period(start, start)
+    return [day for day in in_reach if day in again or day not in held or not is_final(held[day], day)]
+
+
+@dataclass
+class StreamPlan:
+    """The days of a stream still to pull, cut into windows one at a time, latest first.
+
+    A window has up to 31 days, as many as are expected to need :data:`WINDOW_PAGES` pages and hold
+    :data:`WINDOW_ROWS` rows, going by the windows pulled before them; ``sizes`` are those, the most telling
+    first. While nothing is known, those of ``like`` tell, or else it is tried with all 31 days.
+    """
+
+    days: set[date]
+    sizes: Sequence[WindowSize] = ()
+    like: StreamPlan | None = None
+    longest: int = field(default=MAX_WINDOW_DAYS, init=False)
+
+    def take(self) -> Period | None:
+        """The next window, its days no longer left; None when no day is left."""
+        if not self.days:
+            return None
+        window = self._windows()[0]
+        self.days.difference_update(window)
+        return window
+
+    @property
+    def windows_left(self) -> int:
+        """How many windows the days left make, as far as known."""
+        return len(self._windows())
+
+    def most_pages(self, window: Period) -> int | None:
+        """Pages after which to give the window up; a single day has no such end."""
+        if window.days == 1:
+            return None
+        return 2 * WINDOW_PAGES if self._known() else PROBE_PAGES
+
+    def measured(self, size: WindowSize) -> None:
+        """A window was pulled."""
+        self.sizes = (size, *self.sizes)
+
+    def cut(self, window: Period) -> None:
+        """A window was given up as too large: its days come again, in windows of fewer days."""
+        self.days.update(window)
+        self.sizes, self.like = (), None
+        self.longest = max(1, window.days // _CUT)
+
+    def abandon(self) -> int:
+        """Pull no more of the stream; returns how many windows that leaves out."""
+        left = self.windows_left
+        self.days.clear()
+        return left
+
+    def _windows(self) -> list[Period]:
+        return runs_of(self.days, at_most=self._fitting_days())
+
+    def _fitting_days(self) -> int:
+        known = self._known()
+        if known is None:
+            return self.longest
+        by_pages = WINDOW_PAGES * known.days // max(1, known.pages)
+        by_rows = WINDOW_ROWS * known.days // max(1, known.rows)
+        return max(1, min(by_pages, by_rows, MAX_WINDOW_DAYS))
+
+    def _known(self) -> WindowSize | None:
+        return _sample(self.sizes) or (self.like._known() if self.like else None)
+
+
+def _sample(sizes: Iterable[WindowSize]) -> WindowSize | None:
+    """The first windows that together hold a week, as one."""
+    days = pages = rows = 0
+    for size in sizes:
+        days, pages, rows = days + size.days, pages + size.pages, rows + size.rows
+        if days >= _SAMPLE_DAYS:
+            break
+    return WindowSize(days, pages, rows) if days else None

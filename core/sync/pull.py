@@ -13,14 +13,18 @@ from sqlite_utils import Database
 from core.api.client import Client
 from core.api.records import BucketPage
 from core.clock import Clock
-from core.errors import CursorExpiredError
+from core.errors import CursorExpiredError, OversizedAnswerError
 from core.periods import day_of
-from core.store.windows import Staging, Window, replace_window
+from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext, covered, missing_days, tail_start
 from core.sync.streams import Stream
 
 _RESTARTS = 3
 """How often a window starts again from its first page after its cursor outlived a data refresh (410)."""
+
+
+class WindowTooLargeError(Exception):
+    """The window has more pages than it may, or a page is larger than is read at once: ask for fewer days."""
 
 
 @dataclass
@@ -43,10 +47,11 @@ def pull_window(
     context: WindowContext,
     clock: Clock,
     run_id: int | None = None,
-) -> int:
-    """Fetch a window and store it whole. Returns how many rows it has; on any error nothing changes.
+) -> WindowSize:
+    """Fetch a window and store it whole. Returns how large it is; on any error nothing changes.
 
     Raises:
+        WindowTooLargeError: it was given up; nothing is stored.
         ApiError: the answer could not be had, or is not what it must be.
         SyncStoppedError: the user stopped.
         StoreError: it could not be written.
@@ -62,7 +67,7 @@ def pull_window(
 
 def _pull(
     db: Database, client: Client, stream: Stream, context: WindowContext, clock: Clock, run_id: int | None
-) -> int:
+) -> WindowSize:
     fetched_at = clock()
     staging = Staging(db, stream.name)
     try:
@@ -81,7 +86,11 @@ def _pull(
             run_id,
         )
         replace_window(db, window, staging)
-        return staging.rows
+        return WindowSize(context.period.days, received.pages, staging.rows)
+    except OversizedAnswerError as error:
+        if context.period.days == 1:
+            raise
+        raise WindowTooLargeError from error
     finally:
         staging.drop()
 
@@ -89,6 +98,8 @@ def _pull(
 def _stage(staging: Staging, client: Client, stream: Stream, context: WindowContext) -> _Received:
     received = _Received()
     for page in one_ahead(stream.fetch(client, context.period)):
+        if received.pages == context.most_pages:
+            raise WindowTooLargeError
         received.pages += 1
         received.watermark(page.data_refreshed_at)
         context.require_organization(page.organization_id, page.request_id)

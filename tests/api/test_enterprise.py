@@ -23,7 +23,7 @@ CHAT = {"amount": "10.5", "list_amount": "12", "currency": "USD", "product": "ch
 
 
 def test_user_cost_is_asked_for_by_every_dimension_and_both_types() -> None:
-    script = Script(ok(page(USER_COST, more="p2")), ok(page(USER_COST)))
+    script = Script(ok(page(USER_COST, more="p2")), ok(page({**USER_COST, "product": "cowork"})))
     with client(script) as api:
         pages = list(enterprise.fetch_user_cost(api, DAYS))
     assert script.requests[0].url.path == "/v1/organizations/analytics/user_cost_report"

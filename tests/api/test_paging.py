@@ -15,7 +15,14 @@ from core.api import paging
 from core.api.client import Client
 from core.api.paging import bucket_pages, flat_pages, list_pages
 from core.api.records import BucketAnswer, DirectoryAnswer, FlatAnswer, Organization
-from core.errors import CursorExpiredError, IncompleteAnswerError, MalformedAnswerError, ServerError
+from core.errors import (
+    ApiError,
+    CursorExpiredError,
+    EndlessAnswerError,
+    IncompleteAnswerError,
+    MalformedAnswerError,
+    ServerError,
+)
 from tests.api.fakes import Script, bucket, client, listing, ok, page, refused
 
 PARAMS = [("limit", "2"), ("group_by[]", "model")]
@@ -49,6 +56,7 @@ KINDS: list[tuple[Fetch, Make, str, str]] = [
     (flats, page, "page", "next_page"),
 ]
 every_kind = pytest.mark.parametrize(("fetch", "make", "sent", "read"), KINDS)
+of_records = pytest.mark.parametrize(("fetch", "make", "sent", "read"), [KINDS[0], KINDS[2]])
 
 
 def drain(fetch: Fetch, script: Script) -> list[Any]:
@@ -70,7 +78,7 @@ def test_all_pages_are_read_with_the_same_query(fetch: Fetch, make: Make, sent: 
 @every_kind
 def test_a_cursor_is_opaque(fetch: Fetch, make: Make, sent: str, read: str) -> None:
     cursor = "a+b/c==&limit=1 é#"
-    script = Script(ok(make(more=cursor)), ok(make()))
+    script = Script(ok(make(item(1), more=cursor)), ok(make()))
     drain(fetch, script)
     assert script.params(1) == [*PARAMS, (sent, cursor)]
 
@@ -80,7 +88,7 @@ def test_an_empty_answer_is_one_empty_page(fetch: Fetch, make: Make, sent: str, 
     assert len(drain(fetch, Script(ok(make())))) == 1
 
 
-@every_kind
+@of_records
 def test_an_empty_page_in_the_middle_is_not_the_end(fetch: Fetch, make: Make, sent: str, read: str) -> None:
     pages = [make(item(1), more="c1"), make(more="c2"), make(item(2))]
     assert len(drain(fetch, Script(*map(ok, pages)))) == 3
@@ -110,27 +118,54 @@ def test_more_without_a_cursor_is_no_end(
 def test_a_repeated_cursor_is_no_end(
     fetch: Fetch, make: Make, sent: str, read: str, cursors: list[str]
 ) -> None:
-    script = Script(*(ok(make(item(1), more=cursor)) for cursor in cursors), ok(make()))
+    script = Script(*(ok(make(item(n), more=cursor)) for n, cursor in enumerate(cursors)), ok(make()))
     with pytest.raises(IncompleteAnswerError, match="already read"):
         drain(fetch, script)
     assert len(script.requests) == len(cursors)
 
 
-@every_kind
-def test_a_chain_without_end_is_given_up(
-    fetch: Fetch, make: Make, sent: str, read: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paging, "MAX_PAGES", 7)
-    numbers = count()
-    asked = []
+def endless(fetch: Fetch, make: Callable[[int], dict[str, Any]]) -> tuple[int, ApiError]:
+    """How many pages were asked for before it was given up, and why."""
+    asked = count()
 
-    def endless(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return ok(make(more=f"c{next(numbers)}"))
+    def answer(request: httpx.Request) -> httpx.Response:
+        return ok(make(next(asked)))
 
-    with client(endless) as api, pytest.raises(IncompleteAnswerError, match="does not end"):
+    with client(answer) as api, pytest.raises(IncompleteAnswerError) as caught:
         list(fetch(api))
-    assert len(asked) == 7
+    return next(asked), caught.value
+
+
+@of_records
+def test_a_chain_without_end_is_given_up(fetch: Fetch, make: Make, sent: str, read: str) -> None:
+    asked, error = endless(fetch, lambda n: make(item(n), more=f"c{n}"))
+    assert asked == paging.MAX_PAGES == 1000
+    assert isinstance(error, EndlessAnswerError) and "does not end after 1,000 pages" in error.happened
+
+
+def test_a_report_of_days_has_no_more_pages_than_days() -> None:
+    asked, error = endless(buckets, lambda n: of_reports(item(n), more=f"c{n}"))
+    assert asked == 31 and isinstance(error, EndlessAnswerError)
+
+
+def test_a_page_without_a_day_is_none_of_them() -> None:
+    asked, error = endless(buckets, lambda n: page(more=f"c{n}"))
+    assert asked == 1 and "sent none" in error.happened
+
+
+@of_records
+def test_pages_without_anything_are_soon_enough(fetch: Fetch, make: Make, sent: str, read: str) -> None:
+    asked, error = endless(fetch, lambda n: make(more=f"c{n}"))
+    assert asked == paging.MAX_EMPTY_PAGES + 1 and isinstance(error, EndlessAnswerError)
+
+
+@of_records
+@pytest.mark.parametrize("round_of", [1, 2, 5])
+def test_pages_that_go_round_in_a_circle_are_found_out(
+    fetch: Fetch, make: Make, sent: str, read: str, round_of: int
+) -> None:
+    asked, error = endless(fetch, lambda n: make(item(n % round_of), more=f"c{n}"))
+    assert asked == round_of + 1 and "already read" in error.happened
 
 
 @every_kind
@@ -176,13 +211,14 @@ def test_pages_come_as_they_are_read() -> None:
 
 
 def test_headers_go_with_every_page() -> None:
-    script = Script(ok(of_reports(more="c1")), ok(of_reports()))
+    script = Script(ok(of_reports(item(1), more="c1")), ok(of_reports()))
     drain(buckets, script)
     assert [request.headers["anthropic-beta"] for request in script.requests] == ["b", "b"]
 
 
-@given(st.lists(st.integers(0, 5), min_size=1, max_size=12))
-def test_however_pages_are_cut_the_records_are_the_same(sizes: list[int]) -> None:
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=12), st.booleans())
+def test_however_pages_are_cut_the_records_are_the_same(sizes: list[int], gap: bool) -> None:
+    sizes = [*sizes, 0, 0, 1] if gap else sizes
     numbers = count()
     pages = [
         page(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,16 @@ from hypothesis import strategies as st
 from core.dimensions import Origin
 from core.periods import Period
 from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, Coverage, is_final
-from core.sync.planner import MAX_WINDOW_DAYS, first_day, plan_windows
+from core.store.windows import WindowSize
+from core.sync.planner import (
+    MAX_WINDOW_DAYS,
+    PROBE_PAGES,
+    WINDOW_PAGES,
+    WINDOW_ROWS,
+    StreamPlan,
+    due_days,
+    first_day,
+)
 
 TODAY = date(2026, 11, 23)
 PLATFORM, CLAUDE_AI = Origin.PLATFORM, Origin.CLAUDE_AI
@@ -23,6 +34,17 @@ def pulled(day: date, *, watermark: datetime | None = None) -> Coverage:
 
 def days_of(windows: list[Period]) -> list[date]:
     return [day for window in windows for day in window]
+
+
+def taken(plan: StreamPlan) -> list[Period]:
+    return list(iter(plan.take, None))
+
+
+def plan_windows(
+    origin: Origin, since: date, today: date, held: dict[date, Coverage], **again: Any
+) -> list[Period]:
+    """The windows of a stream of which nothing is known."""
+    return taken(StreamPlan(set(due_days(origin, since, today, held, **again))))
 
 
 @settings(max_examples=200, deadline=None)
@@ -97,6 +119,144 @@ def test_history_begins_where_it_was_wanted() -> None:
     assert plan_windows(PLATFORM, TODAY + timedelta(days=5), TODAY, {}) == []
 
 
+def test_a_history_that_begins_later_is_nothing_to_pull_even_in_full() -> None:
+    assert plan_windows(PLATFORM, TODAY + timedelta(days=5), TODAY, {}, full=True) == []
+
+
 def test_full_asks_for_everything_in_reach_again() -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(500)}
     assert len(days_of(plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, full=True))) == 365
+
+
+def test_a_period_is_pulled_again_whole_beside_what_is_due() -> None:
+    held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
+    again = Period(TODAY - timedelta(days=400), TODAY - timedelta(days=360))
+    windows = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, period=again)
+    assert [(w.days, (TODAY - w.start).days) for w in windows] == [(30, 29), (4, 364)]
+
+
+@pytest.mark.parametrize("age", [31, 100, 364])
+def test_a_day_past_its_watermark_is_pulled_again_however_old(age: int) -> None:
+    old = TODAY - timedelta(days=age)
+    held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
+    for mark, due in ((time(23, 59, 59), True), (time.min, True)):
+        held[old] = pulled(TODAY, watermark=datetime.combine(old, mark, UTC))
+        assert (old in due_days(PLATFORM, date(2020, 1, 1), TODAY, held)) is due
+    held[old] = pulled(TODAY, watermark=datetime.combine(old + timedelta(days=1), time(), UTC))
+    assert old not in due_days(PLATFORM, date(2020, 1, 1), TODAY, held)
+
+
+# Windows sized by pages
+
+
+def pull(plan: StreamPlan, pages_a_day: float, rows_a_page: int = 1000) -> tuple[list[Period], int]:
+    """Play a sync: the windows pulled, and the pages wasted on windows given up."""
+    done, wasted = [], 0
+    while (window := plan.take()) is not None:
+        left = plan.windows_left
+        pages = max(1, math.ceil(window.days * pages_a_day))
+        most = plan.most_pages(window)
+        if most is not None and pages > most:
+            plan.cut(window)
+            wasted += most + 1
+        else:
+            plan.measured(WindowSize(window.days, pages, pages * rows_a_page))
+            done.append(window)
+            assert plan.windows_left <= max(31, left * 31)
+    return done, wasted
+
+
+sizes = st.builds(
+    WindowSize, st.integers(1, MAX_WINDOW_DAYS), st.integers(0, 20_000), st.integers(0, 10_000_000)
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sets(st.integers(0, 364), max_size=365),
+    st.floats(0.01, 500),
+    st.integers(1, 6000),
+    st.lists(sizes, max_size=40),
+    st.lists(sizes, max_size=3),
+)
+def test_whatever_the_density_windows_are_exactly_the_days_needed(
+    ages: set[int], pages_a_day: float, rows_a_page: int, own: list[WindowSize], others: list[WindowSize]
+) -> None:
+    days = {TODAY - timedelta(days=age) for age in ages}
+    done, _ = pull(StreamPlan(set(days), own, StreamPlan(set(), others)), pages_a_day, rows_a_page)
+    assert sorted(days_of(done), reverse=True) == sorted(days, reverse=True)
+    assert all(1 <= window.days <= MAX_WINDOW_DAYS for window in done)
+    assert [w.start for w in done] == sorted((w.start for w in done), reverse=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.01, 500), st.integers(1, 365))
+def test_windows_stay_within_twice_their_pages_and_little_is_asked_in_vain(
+    pages_a_day: float, days: int
+) -> None:
+    wanted = {TODAY - timedelta(days=n) for n in range(days)}
+    done, wasted = pull(StreamPlan(wanted), pages_a_day, 1)
+    assert wasted <= 2 * (PROBE_PAGES + 1)
+    for window in done:
+        assert window.days == 1 or math.ceil(window.days * pages_a_day) <= 2 * WINDOW_PAGES
+
+
+def test_a_small_organization_has_windows_of_31_days() -> None:
+    days = {TODAY - timedelta(days=n) for n in range(365)}
+    done, wasted = pull(StreamPlan(days), PROBE_PAGES / 31)
+    assert [w.days for w in done] == [31] * 11 + [24] and wasted == 0
+
+
+def test_windows_of_a_large_one_need_a_minutes_requests() -> None:
+    days = {TODAY - timedelta(days=n) for n in range(365)}
+    plan = StreamPlan(days, [WindowSize(31, 620, 1)])
+    assert plan.windows_left == 122 and plan.most_pages(Period(TODAY, TODAY + timedelta(days=2))) == 120
+    done, wasted = pull(plan, 20, 1)
+    assert {w.days for w in done} == {3, 2} and wasted == 0
+
+
+def test_rows_bound_a_window_too_for_a_page_of_days_has_any_number() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)}, [WindowSize(31, 1, 3 * WINDOW_ROWS)])
+    assert [w.days for w in taken(plan)] == [10, 10, 10, 1]
+
+
+def test_a_quiet_weekend_says_nothing_of_the_week() -> None:
+    sizes = [WindowSize(1, 1, 1), WindowSize(1, 1, 1), WindowSize(1, 60, 1), WindowSize(4, 238, 1)]
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)}, sizes)
+    assert plan.take() == Period(TODAY, TODAY + timedelta(days=1))
+
+
+def test_the_latest_windows_tell_not_those_of_long_ago() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)}, [WindowSize(31, 600, 1)] * 5)
+    for _ in range(2):
+        plan.measured(WindowSize(4, 2, 1))
+    assert plan.take().days == 31
+
+
+def test_a_stream_is_sized_by_the_one_like_it_until_its_own_windows_tell() -> None:
+    other = StreamPlan(set())
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)}, like=other)
+    assert plan.windows_left == 1
+    other.measured(WindowSize(1, 60, 1))
+    assert plan.windows_left == 31 and plan.take().days == 1
+    plan.measured(WindowSize(1, 6, 1))
+    assert plan.windows_left == 3
+
+
+def test_a_window_given_up_is_cut_until_one_is_whole() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)})
+    found = []
+    for _ in range(2):
+        found.append(plan.take())
+        assert plan.most_pages(found[-1]) == PROBE_PAGES
+        plan.cut(found[-1])
+    last = plan.take()
+    assert [w.days for w in found] == [31, 7] and last == Period(TODAY, TODAY + timedelta(days=1))
+    assert plan.most_pages(last) is None
+    plan.measured(WindowSize(1, 20, 1))
+    assert plan.take().days == 3
+
+
+def test_what_is_abandoned_is_counted_and_never_taken() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(63)})
+    assert plan.abandon() == 3 and plan.take() is None and plan.windows_left == 0

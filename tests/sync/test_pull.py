@@ -9,12 +9,14 @@ import httpx
 import pytest
 from sqlite_utils import Database
 
+from core.api.exchange import Limits
 from core.dimensions import Origin
 from core.errors import (
     ApiError,
     CursorExpiredError,
     IncompleteAnswerError,
     MalformedAnswerError,
+    OversizedAnswerError,
     PermissionDeniedError,
     SyncStoppedError,
 )
@@ -23,7 +25,7 @@ from core.settings import Settings
 from core.store.coverage import covered_days
 from core.store.windows import MAGNITUDES
 from core.sync.context import WindowContext
-from core.sync.pull import one_ahead, pull_window
+from core.sync.pull import WindowTooLargeError, one_ahead, pull_window
 from core.sync.streams import STREAMS, Stream
 from tests.api.fakes import COST, USAGE, USER_COST
 from tests.api.fakes import Witness as Listener
@@ -46,9 +48,11 @@ def pull(
 ) -> int:
     stream: Stream = BY_NAME[name]
     owner = 1 if stream.origin is Origin.PLATFORM else 2
-    context = WindowContext(owner, name, given.pop("window", WINDOW))
+    context = WindowContext(
+        owner, name, given.pop("window", WINDOW), most_pages=given.pop("most_pages", None)
+    )
     with api(server, **given) as client:
-        return pull_window(db, client, stream, context, lambda: now)
+        return pull_window(db, client, stream, context, lambda: now).rows
 
 
 def days(db: Database, name: str = "platform_cost") -> dict[date, int]:
@@ -178,7 +182,7 @@ def test_a_row_twice_in_one_report_is_refused(
 ) -> None:
     before = dump(db, *ALL)
     with pytest.raises(IncompleteAnswerError, match="a row twice"):
-        pull(db, Anthropic(rows=rows(path, row, row), per_page=1), name)
+        pull(db, Anthropic(rows=rows(path, row, row)), name)
     assert dump(db, *ALL) == before
 
 
@@ -284,6 +288,26 @@ def test_a_row_outside_the_window_is_not_stored(db: Database) -> None:
     with pytest.raises(IncompleteAnswerError, match="not asked for"):
         pull(db, Anthropic(rules=[lambda _: httpx.Response(200, json=body)]))
     assert days(db) == {}
+
+
+@pytest.mark.parametrize("name", ["claude_ai_user_cost", "claude_ai_user_usage"])
+def test_a_window_of_too_many_pages_is_given_up_and_changes_nothing(db: Database, name: str) -> None:
+    pull(db, Anthropic(watermark=NOW), name)
+    before, server = dump(db, *ALL), Anthropic(watermark=NOW, per_page=1)
+    with pytest.raises(WindowTooLargeError):
+        pull(db, server, name, most_pages=2)
+    assert dump(db, *ALL) == before and 3 <= len(server.asked) <= 4
+    assert pull(db, Anthropic(watermark=NOW, per_page=1), name, most_pages=5) == 5
+
+
+def test_a_page_too_large_to_read_asks_for_fewer_days(db: Database) -> None:
+    tight = {"limits": Limits(body=1000)}
+    with pytest.raises(WindowTooLargeError):
+        pull(db, Anthropic(), **tight)
+    one_day = Period(TODAY, TODAY + timedelta(days=1))
+    assert pull(db, Anthropic(), window=one_day, **tight) == 1
+    with pytest.raises(OversizedAnswerError):
+        pull(db, Anthropic(rows=rows(COST_PATH, *[COST] * 4)), window=one_day, **tight)
 
 
 def test_a_stop_between_two_pages_leaves_everything_as_it_was(db: Database) -> None:
