@@ -10,10 +10,10 @@ import polars as pl
 from core.charts.numbers import exact, period_label, share
 from core.charts.timeline import MAX_POINTS, Timeline
 from core.dimensions import Measure, Unit
+from core.explore.labels import JOINT
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 
-JOINT = " · "
 ALL = "Total"
 """The one series of a view that is not grouped."""
 

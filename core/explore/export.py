@@ -35,7 +35,7 @@ def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([*query.group_by, *(MEASURES[name].column for name in query.measures)])
     cells = [_dimension_cells(rows, name) for name in query.group_by]
-    cells += [[_number(name, value) for value in rows[name]] for name in query.measures]
+    cells += [[number_cell(name, value) for value in rows[name]] for name in query.measures]
     writer.writerows(zip(*cells, strict=True))
     return text.getvalue().encode("utf-8-sig")
 
@@ -105,7 +105,8 @@ def _dimension_cells(rows: pl.DataFrame, name: str) -> list[str]:
     return [cells[pair] for pair in pairs]
 
 
-def _number(measure: str, value: int | float | None) -> str:
+def number_cell(measure: str, value: int | float | None) -> str:
+    """A number as a cell: exact dollars with eight places, a plain number, or nothing where it is unknown."""
     if value is None:
         return ""
     if MEASURES[measure].unit is Unit.USD:

@@ -13,6 +13,9 @@ from core.dimensions import NOT_APPLICABLE, TOKEN_TYPES, UNATTRIBUTED, Dimension
 from core.errors import InputError
 from core.explore.query import Empty, Filter, Value, find_dimension
 
+JOINT = " · "
+"""Between the labels of a group of several dimensions."""
+
 _MARK = "~"
 
 

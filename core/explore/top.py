@@ -36,7 +36,11 @@ def top(rows: pl.DataFrame, query: Query, n: int) -> pl.DataFrame:
 
 def other_label(rows: pl.DataFrame, query: Query) -> str:
     """ "Other", unless a group shown is really called that."""
-    taken = {label for name in query.series for label in rows[name].unique()}
+    return free_label({label for name in query.series for label in rows[name].unique()})
+
+
+def free_label(taken: set[str]) -> str:
+    """ "Other", or words that say the same and are not in ``taken``."""
     candidates = (OTHER, "All other groups", *(f"All other groups ({n})" for n in range(2, len(taken) + 3)))
     return next(label for label in candidates if label not in taken)
 
