@@ -53,8 +53,9 @@ class EffectTotal:
 
     @property
     def saved(self) -> int | None:
-        """Reference cost less cost; negative where more was paid, None where nothing can be counted."""
-        return self.reference_cost - self.cost if self.counted_tokens else None
+        """Reference cost less cost; negative where more was paid, None where there is use and none counts."""
+        unknown = self.tokens or self.left_out_cost
+        return self.reference_cost - self.cost if self.counted_tokens or not unknown else None
 
     @property
     def without_reference(self) -> int:

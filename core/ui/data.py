@@ -12,7 +12,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import engine, insights, provenance, values
+from core.explore import efficiency, engine, insights, provenance, rates, values
 from core.explore.query import Filter, Query
 from core.ledger.view import LedgerView
 from core.periods import Period
@@ -89,6 +89,38 @@ def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.
     """Coverage of every connection."""
     with store() as db:
         return provenance.coverage(db, view.connections, period, today)
+
+
+def effect(view: LedgerView, query: Query, name: str) -> efficiency.EffectTotal:
+    """``core.explore.efficiency.effect_total``."""
+    question, cells = query.grouped(), rate_cells(view, query.period)
+    return _cached(
+        "effect", view, (question, name), lambda: efficiency.effect_total(view, question, name, cells)
+    )
+
+
+def effect_by(view: LedgerView, query: Query, name: str, dimension: str) -> pl.DataFrame:
+    """``core.explore.efficiency.effect_by``; never change the frame."""
+    question, cells = query.grouped(), rate_cells(view, query.period)
+    return _cached(
+        "effect_by",
+        view,
+        (question, name, dimension),
+        lambda: efficiency.effect_by(view, question, name, cells, dimension),
+    )
+
+
+def discount_by(view: LedgerView, query: Query, dimension: str) -> pl.DataFrame:
+    """``core.explore.efficiency.discount_by``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "discount", view, (question, dimension), lambda: efficiency.discount_by(view, question, dimension)
+    )
+
+
+def rate_cells(view: LedgerView, period: Period) -> pl.DataFrame:
+    """``core.explore.rates.rate_cells``; never change the frame."""
+    return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
 
 
 def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:

@@ -22,6 +22,7 @@ _PAGES = (
     ("overview", "Overview", ":material/dashboard:"),
     ("cost", "Cost", ":material/payments:"),
     ("usage", "Usage", ":material/data_usage:"),
+    ("efficiency", "Efficiency", ":material/speed:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
 )

@@ -30,6 +30,28 @@ def toolbar(explorer: Explorer, shown: View) -> None:
         _actions()
 
 
+def range_toolbar(shown: View, groups: tuple[str, ...] = ()) -> None:
+    """Range and, with ``groups``, one dimension of them; for pages that choose measures themselves."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
+        _range(shown)
+        if groups:
+            st.selectbox(
+                "Compare by", groups, key=view.set_value("w.group", one_group(shown, groups)), width=200,
+                format_func=lambda name: DIMENSIONS[name].label, on_change=_change_group,
+            )  # fmt: skip
+        _actions()
+
+
+def one_group(shown: View, groups: tuple[str, ...]) -> str:
+    """The first group of the view that is one of ``groups``, else their first."""
+    return next((name for name in shown.group_by if name in groups), groups[0])
+
+
+def _change_group() -> None:
+    chosen = st.session_state["w.group"]
+    view.change(lambda now: replace(now, group_by=(chosen,)))
+
+
 def chart_controls(shown: View) -> None:
     """How the chart is drawn; changes no number."""
     with st.container(

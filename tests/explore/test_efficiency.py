@@ -252,5 +252,6 @@ def test_a_sum_beyond_64_bits_is_refused(tmp_path):
         effect(tmp_path, [line(UNCACHED, 1, 10**15), line(READ, 10**6, 1)])
 
 
-def test_an_empty_ledger_has_no_effect(tmp_path):
-    assert effect(tmp_path, []).saved is None
+def test_without_use_nothing_is_saved(tmp_path):
+    assert effect(tmp_path, []).saved == 0
+    assert effect(tmp_path, [line(OUTPUT, 10, 100)]).saved == 0

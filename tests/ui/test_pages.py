@@ -15,7 +15,7 @@ from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 
 Open = Callable[..., AppTest]
-PAGES = ("overview", "cost", "usage", "sync", "settings")
+PAGES = ("overview", "cost", "usage", "efficiency", "sync", "settings")
 
 
 def _is_fine(app: AppTest) -> None:

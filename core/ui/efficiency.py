@@ -1,0 +1,238 @@
+"""The Efficiency page's blocks: what caching, batch, fast mode and US-only inference are worth; rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+import streamlit as st
+
+from core.charts import palette
+from core.charts.numbers import exact, share, short
+from core.charts.over_time import Plot, over_time_chart
+from core.charts.timeline import Timeline
+from core.dimensions import DIMENSIONS, MEASURES, TOKEN_TYPES
+from core.explore.efficiency import EffectTotal
+from core.explore.query import Filter
+from core.explore.top import top
+from core.ui import blocks, data, efficiency_words, explorer, filters, times, toolbar, view
+from core.ui.answers import Answer
+from core.ui.text import html_text
+from core.ui.view import Explorer
+
+EFFICIENCY = Explorer(
+    "efficiency",
+    "Efficiency",
+    measures=("cache_hit_rate",),
+    companions=("tokens", "cost"),
+    numbers=("cache_hit_rate", "cost", "list_cost"),
+)
+GROUPS = ("model", "workspace", "api_key", "user", "product")
+_COST, _TOKENS, _RATE = MEASURES["cost"], MEASURES["tokens"], MEASURES["effective_rate"]
+_TOP_MODELS = 8
+_DAILY_UP_TO = 45
+"""Past so many days rates are drawn by week."""
+
+_ALL = "All token types"
+
+
+def ask() -> Answer:
+    """Range, dimension to compare by and filters, and what they ask."""
+    ledger, today = data.ledger(), times.today()
+    if not ledger.connections:
+        explorer.nothing_connected()
+        st.stop()
+    shown = view.current(EFFICIENCY, today)
+    toolbar.range_toolbar(shown, GROUPS)
+    filters.sidebar(ledger, shown)
+    blocks.notices(view.problems())
+    answer = Answer(EFFICIENCY, shown, ledger, today)
+    explorer.require_rows(answer)
+    return answer
+
+
+def effect(answer: Answer, name: str) -> EffectTotal:
+    return data.effect(answer.ledger, answer.query, name)
+
+
+def net_saved(answer: Answer) -> int | None:
+    """By caching: saved by reads less the extra for writes; None where one of them is unknown."""
+    read, write = (effect(answer, name).saved for name in ("cache_read", "cache_write"))
+    return None if read is None or write is None else read + write
+
+
+def numbers(answer: Answer) -> None:
+    """Six numbers; each says what it is made of and what it leaves out."""
+    read, write, batch, fast, us = (
+        effect(answer, name) for name in ("cache_read", "cache_write", "batch", "fast", "us")
+    )
+    hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
+    parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
+    with st.container(key="numbers-six"):
+        columns = st.columns(6, gap="small")
+    with columns[0]:
+        _number(hit_measure.label, short(hit_measure, hit), hit_measure.help)
+    with columns[1]:
+        _number("Saved by caching", _short(net_saved(answer)), parts, read, write)
+    with columns[2]:
+        _number("Saved by batch", _short(batch.saved), "Against the standard service tier.", batch)
+    with columns[3]:
+        _number("Extra for fast", _short(_negative(fast.saved)), "Fast mode over standard speed.", fast)
+    with columns[4]:
+        _number(
+            "Extra for US-only", _short(_negative(us.saved)), "US-only inference over the global rate.", us
+        )
+    with columns[5]:
+        _discount_number(answer)
+
+
+def _number(label: str, value: str, text: str, *totals: EffectTotal) -> None:
+    notes = " ".join(note for total in totals if (note := efficiency_words.covered(total)))
+    words = f"{text} {notes}".strip().replace("$", r"\$")
+    st.metric(label, value, border=True, height="stretch", help=words)
+
+
+def _discount_number(answer: Answer) -> None:
+    cost, list_cost = _discount_sums(answer)
+    saved = list_cost - cost
+    text = "List cost less cost, where Anthropic reports both: claude.ai."
+    if list_cost:
+        text = (
+            f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({share(saved, list_cost)}). {text}"
+        )
+    _number("Discount", _short(saved if list_cost else None), text)
+
+
+def _discount_sums(answer: Answer) -> tuple[int, int]:
+    found = data.discount_by(answer.ledger, answer.query, "model")
+    return int(found["cost"].sum()), int(found["list_cost"].sum())
+
+
+def how(words: Sequence[str]) -> None:
+    """The short account of how a card's numbers come about."""
+    with st.popover("How this is computed", type="tertiary", icon=":material/calculate:"):
+        st.markdown("\n".join(f"- {line}" for line in words).replace("$", r"\$"))
+
+
+def effects_card(answer: Answer) -> None:
+    """Every effect on a line: tokens, rates, amounts, difference, and how much of it could be counted."""
+    with st.container(border=True, key="card-effects"):
+        _head("What each is worth", "As billed, against the same tokens at the other rate", _EFFECT_WORDS)
+        lines = "".join(_effect_line(label, at, effect(answer, name)) for name, label, at in _LINES)
+        heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+        st.html(f'<div class="tl-scroll"><table class="tl-table"><tr>{heads}</tr>{lines}</table></div>')
+        notes = ((label, efficiency_words.covered(effect(answer, name))) for name, label, _ in _LINES)
+        lines = "<br>".join(html_text(f"{label}: {note}") for label, note in notes if note)
+        st.html(f'<div class="tl-quiet">{lines}</div>')
+
+
+_EFFECT_WORDS = (*efficiency_words.CACHING[1:3], *efficiency_words.EFFECTS)
+_HEADS = ("", "Tokens", "Billed", "Rate", "At the other rate", "Other rate", "Difference", "Counted")
+_LINES = (
+    ("cache_read", "Cache reads", "as uncached input"),
+    ("cache_write", "Cache writes", "as uncached input"),
+    ("batch", "Batch", "in the standard tier"),
+    ("fast", "Fast mode", "at standard speed"),
+    ("us", "US-only inference", "at the global rate"),
+)
+
+
+def _effect_line(label: str, at: str, total: EffectTotal) -> str:
+    known = total.counted_tokens > 0
+    cells = (
+        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
+        (_short(total.cost if known else None), exact(_COST, total.cost if known else None)),
+        (_per_million(total.cost, total.counted_tokens), ""),
+        (_short(total.reference_cost if known else None), exact(_COST, total.reference_cost)),
+        (_per_million(total.reference_cost, total.counted_tokens), ""),
+        (_difference(total.saved), exact(_COST, total.saved)),
+        (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
+    )
+    row = "".join(f'<td title="{html_text(title)}">{html_text(text)}</td>' for text, title in cells)
+    name = f'{html_text(label)}<br><span class="tl-quiet">{html_text(at)}</span>'
+    return f'<tr><th scope="row">{name}</th>{row}</tr>'
+
+
+def _difference(saved: int | None) -> str:
+    if not saved:
+        return _short(saved)
+    return f"{_short(abs(saved))} {'saved' if saved > 0 else 'extra'}"
+
+
+def _per_million(cost: int, tokens: int) -> str:
+    return short(_RATE, cost / (tokens * 100) if tokens else None)
+
+
+def rates_card(answer: Answer) -> None:
+    """Effective rate by model over time."""
+    with st.container(border=True, key="card-chart"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            kind = st.selectbox(
+                "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
+                format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",
+            )  # fmt: skip
+            how(efficiency_words.RATES)
+        grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
+        with left:
+            blocks.card_title("Effective rate by model", f"Dollars per million tokens, by {grain}")
+        _rates(answer, kind, grain)
+
+
+def _rates(answer: Answer, kind: str, grain: str) -> None:
+    query = answer.query.grouped("model").measuring("cost", "effective_rate")
+    if kind != _ALL:
+        query = query.narrowed(Filter("token_type", (kind,)))
+    totals = top(data.rows(answer.ledger, query), query, _TOP_MODELS).filter(
+        pl.col("effective_rate").is_not_null()
+    )
+    if totals.is_empty():
+        blocks.quiet("No priced tokens of this kind in these days.")
+        return
+    over_time = query.over_time(grain)
+    ranked = top(data.rows(answer.ledger, over_time), over_time, _TOP_MODELS)
+    series, theme = tuple(dict.fromkeys(totals["model"])), blocks.theme()
+    rows = ranked.select(start=grain, series="model", value="effective_rate")
+    grey = totals.filter(pl.col("model_value").is_null())["model"]
+    colors = palette.colors(series, theme, unnamed=grey)
+    timeline = _timeline(answer, grain)
+    plot = Plot(_RATE, timeline, series, colors, theme)
+    drawn = rows.filter(pl.col("series").is_in(list(series)))
+    st.altair_chart(over_time_chart(drawn, plot, "line"), width="stretch")
+    rates = zip(totals["model"], totals["effective_rate"], strict=True)
+    blocks.legend((name, colors[name], short(_RATE, rate)) for name, rate in rates)
+
+
+def _timeline(answer: Answer, grain: str) -> Timeline:
+    base = answer.timeline
+    return Timeline(base.period, grain, base.uncovered, base.provisional, base.partial)
+
+
+def _head(title: str, below: str, words: Iterable[str]) -> None:
+    left, right = st.columns([2, 1], vertical_alignment="center")
+    with left:
+        blocks.card_title(title, below)
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        how(tuple(words))
+
+
+def _negative(value: int | None) -> int | None:
+    return None if value is None else -value
+
+
+def _short(value: int | None) -> str:
+    return short(_COST, value)
+
+
+def _usd(value: int | None) -> str:
+    return exact(_COST, value)
+
+
+def provenance_line(answer: Answer) -> None:
+    explorer.provenance_line(answer)
+
+
+def group_label(answer: Answer) -> tuple[str, str]:
+    """The dimension compared by, and its label."""
+    name = toolbar.one_group(answer.view, GROUPS)
+    return name, DIMENSIONS[name].label
