@@ -5,7 +5,7 @@ The pages and the command line call these; neither knows how the parts fit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,7 +22,7 @@ from core.store import connections as store
 from core.store.connections import Connection
 from core.store.coverage import REACH_DAYS
 from core.store.database import database
-from core.store.runs import RunStatus, request_stop
+from core.store.runs import RunStatus, current_run, request_stop
 from core.sync import connect as connecting
 from core.sync import worker
 from core.sync.connect import NewConnection
@@ -76,6 +76,16 @@ def remove_demo(settings: Settings) -> None:
         remove(settings, connection_id)
 
 
+def connections(settings: Settings, name: str | None = None) -> Sequence[Connection]:
+    """All connections, or the one of a name or id.
+
+    Raises:
+        InputError: there is none of it.
+    """
+    with database(settings) as db:
+        return [store.find_connection(db, name)] if name else store.list_connections(db)
+
+
 def start_sync(settings: Settings, *, period: Period | None = None, connection: str | None = None) -> None:
     """Start a sync in the background, or let the running one go on.
 
@@ -85,10 +95,10 @@ def start_sync(settings: Settings, *, period: Period | None = None, connection: 
     worker.start_worker(settings, period=period, connection=connection)
 
 
-def stop_sync(settings: Settings) -> None:
-    """Ask the running sync to stop before its next request."""
+def stop_sync(settings: Settings) -> bool:
+    """Ask the running sync to stop before its next request; False when none runs."""
     with database(settings) as db:
-        request_stop(db)
+        return current_run(db) is not None and request_stop(db)
 
 
 def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:
@@ -117,21 +127,11 @@ def sync(
     connection: str | None = None,
     full: bool = False,
     period: Period | None = None,
-    trigger: str = "command line",
-    report: Callable[[RunStatus], None] | None = None,
-    lock_seconds: float = 0,
     clock: Clock = utc_now,
 ) -> RunStatus:
     """Sync here and now; see :func:`core.sync.runner.run_sync` for what it raises."""
-    options = replace(
-        sync_options(clock),
-        connection=connection,
-        full=full,
-        period=period,
-        trigger=trigger,
-        lock_seconds=lock_seconds,
-    )
-    return run_sync(settings, replace(options, report=report) if report else options)
+    options = replace(sync_options(clock), connection=connection, full=full, period=period)
+    return run_sync(settings, options)
 
 
 def _builder(clock: Clock) -> Callable[[Settings], object]:

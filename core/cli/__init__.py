@@ -1,17 +1,28 @@
-"""The command line: connect, sync, status, query, demo.
-
-Exit codes: 0 done, 1 partly, 2 wrong use or configuration.
-"""
+"""The command line: connect, sync, stop, status, query, demo."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
+from core.cli import codes
 from core.cli.parser import arguments
-from core.errors import ApiError, ConfigurationError, InputError, SyncBusyError, TokenLedgerError
+from core.errors import (
+    ApiError,
+    ConfigurationError,
+    InputError,
+    SyncBusyError,
+    SyncStoppedError,
+    TokenLedgerError,
+)
 
-DONE, PARTLY, WRONG = 0, 1, 2
+_CODES: tuple[tuple[type[TokenLedgerError], int], ...] = (
+    (ConfigurationError, codes.WRONG),
+    (InputError, codes.WRONG),
+    (ApiError, codes.WRONG),
+    (SyncBusyError, codes.BUSY),
+    (SyncStoppedError, codes.STOPPED),
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -20,17 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parsed = arguments(sys.argv[1:] if argv is None else argv)
         code: int = parsed.run(parsed)
         return code
-    except (ConfigurationError, InputError, ApiError) as error:
-        return _fail(error, WRONG)
-    except (SyncBusyError, TokenLedgerError) as error:
-        return _fail(error, PARTLY)
+    except TokenLedgerError as error:
+        sys.stderr.write(f"{error}\n")
+        return next((code for kind, code in _CODES if isinstance(error, kind)), codes.PARTLY)
     except BrokenPipeError:
         sys.stderr.close()  # the reader went away, as "| head" does: nobody is left to tell
-        return PARTLY
+        return codes.PARTLY
     except KeyboardInterrupt:
-        return PARTLY
-
-
-def _fail(error: TokenLedgerError, code: int) -> int:
-    sys.stderr.write(f"{error}\n")
-    return code
+        return codes.STOPPED

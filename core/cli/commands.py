@@ -7,12 +7,16 @@ import json
 import os
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from core import operations
-from core.cli.report import SyncReport, connection_states, status_lines
+from core.cli import codes
+from core.cli.report import SyncReport
+from core.cli.signals import stop_on_signal
+from core.cli.status import status_lines, status_of
 from core.clock import utc_now
-from core.errors import InputError
+from core.errors import InputError, SyncBusyError
 from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
@@ -20,6 +24,10 @@ from core.explore.query import Query
 from core.periods import Period, day_of
 from core.settings import Settings, from_environment
 from core.store.coverage import REACH_DAYS
+from core.sync.follow import await_end, sync_or_join
+
+LOCK_WAIT_SECONDS = 3600.0
+"""How long a sync goes along with another before it gives up, unless told otherwise."""
 
 
 def connect(given: Namespace) -> int:
@@ -31,7 +39,7 @@ def connect(given: Namespace) -> int:
         f"Connected {connected.name}: {connected.origin.value}, "
         f"{connected.organization_name or connected.organization_id}. Now run: python -m core sync\n"
     )
-    return 0
+    return codes.DONE
 
 
 def _key(variable: str | None) -> str:
@@ -49,19 +57,27 @@ def _year_ago() -> date:
 
 
 def sync(given: Namespace) -> int:
-    """Pull what is due; 0 when all of it came, 1 when some did not."""
-    report = SyncReport(sys.stdout, as_json=given.json, quiet=given.quiet)
-    run = operations.sync(
-        from_environment(),
-        connection=given.connection,
-        full=given.full,
-        period=_period_again(given.start, given.end),
-        trigger=given.trigger,
-        report=report.progress,
-        lock_seconds=given.lock_wait,
-    )
-    report.finished(run, sys.stderr)
-    return 0 if run.outcome == "ok" else 1
+    """Pull what is due, or follow the sync that does; the exit code tells how it went."""
+    settings = from_environment()
+    period = _period_again(given.start, given.end)
+    report = SyncReport(settings, as_json=given.json, quiet=given.quiet)
+    if period:
+        report.kept(operations.connections(settings, given.connection), period)
+    with stop_on_signal() as asked:
+        options = replace(
+            operations.sync_options(),
+            connection=given.connection,
+            full=given.full,
+            period=period,
+            trigger=given.trigger,
+            report=report.progress,
+            joined=report.joined,
+            stop_asked=asked,
+            lock_seconds=given.lock_wait,
+        )
+        run = sync_or_join(settings, options)
+    report.finished(run)
+    return codes.of_outcome(run.outcome)
 
 
 def _period_again(start: date | None, end: date | None) -> Period | None:
@@ -80,14 +96,30 @@ def _period(start: date, end: date) -> Period:
     return Period(start, end)
 
 
+def stop(given: Namespace) -> int:
+    """Stop the running sync, and wait until it has ended."""
+    settings = from_environment()
+    if not operations.stop_sync(settings):
+        sys.stdout.write("No sync is running.\n")
+        return codes.DONE
+    if not await_end(settings, given.wait):
+        raise SyncBusyError(
+            "The sync has not stopped yet.",
+            means="It ends when Anthropic has answered its present request.",
+            remedy="Look again with “status”.",
+        )
+    sys.stdout.write("The sync is stopped. What it pulled is kept.\n")
+    return codes.DONE
+
+
 def status(given: Namespace) -> int:
-    """Print each connection's state."""
-    states = connection_states(from_environment())
+    """Print each connection's state, and the running sync's."""
+    found = status_of(from_environment())
     if given.json:
-        sys.stdout.write(json.dumps(states, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(status_lines(states))
-    return 0
+        sys.stdout.write(status_lines(found))
+    return codes.DONE
 
 
 def query(given: Namespace) -> int:
@@ -101,7 +133,7 @@ def query(given: Namespace) -> int:
     else:
         sys.stdout.buffer.write(csv_bytes(answer, question))
     sys.stdout.flush()
-    return 0
+    return codes.DONE
 
 
 def demo(given: Namespace) -> int:
@@ -110,7 +142,7 @@ def demo(given: Namespace) -> int:
     if given.remove:
         operations.remove_demo(settings)
         sys.stdout.write("The demo organizations and their data are removed.\n")
-        return 0
+        return codes.DONE
     operations.load_demo(settings)
     return sync(
         Namespace(
@@ -121,6 +153,6 @@ def demo(given: Namespace) -> int:
             start=None,
             end=None,
             trigger="demo",
-            lock_wait=60,
+            lock_wait=LOCK_WAIT_SECONDS,
         )
     )

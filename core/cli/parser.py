@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
-from core.cli import commands
+from core.cli import codes, commands
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.query import find_dimension, find_measure
 
@@ -24,7 +25,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _status, _query, _demo):
+    for add in (_connect, _sync, _stop, _status, _query, _demo):
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -43,25 +44,54 @@ def _connect(into: _Commands) -> None:
 
 
 def _sync(into: _Commands) -> None:
-    parser = into.add_parser("sync", help="pull what is new and what may have changed")
+    parser = into.add_parser(
+        "sync",
+        help="pull what is new and what may have changed",
+        description="Pull what is new and what may have changed. One sync at a time works on a data folder: "
+        "a second follows the first to its end and takes its result; with --connection, --full or --from and "
+        "--to it does its own afterwards. Ctrl+C or SIGTERM stop it before its next request.",
+        epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in codes.MEANINGS) + ".",
+    )
     parser.add_argument("--connection", metavar="NAME", help="only this cost center, by name or id")
     parser.add_argument("--full", action="store_true", help="pull all history in reach again")
     parser.add_argument(
         "--from", dest="start", type=_day, metavar="DATE", help="pull these days again: the first UTC day"
     )
     parser.add_argument("--to", dest="end", type=_day, metavar="DATE", help="the day after the last, UTC")
-    parser.add_argument("--json", action="store_true", help="one line of JSON for each connection")
+    parser.add_argument(
+        "--json", action="store_true", help="a line of JSON for each connection, then one for the whole sync"
+    )
     parser.add_argument("--quiet", action="store_true", help="say nothing but failures")
     parser.add_argument(
-        "--lock-wait", type=float, default=0, metavar="SECONDS", help="wait so long for another sync to end"
+        "--lock-wait",
+        type=_seconds,
+        default=commands.LOCK_WAIT_SECONDS,
+        metavar="SECONDS",
+        help="follow another sync so long at most; default %(default)g, 0 gives up at once",
     )
     parser.add_argument("--trigger", default="command line", help=argparse.SUPPRESS)
     parser.set_defaults(run=commands.sync)
 
 
+def _stop(into: _Commands) -> None:
+    parser = into.add_parser(
+        "stop",
+        help="stop the running sync",
+        description="Stop the running sync before its next request. What it pulled is kept.",
+    )
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=90.0,
+        metavar="SECONDS",
+        help="wait so long for it to end; default %(default)g",
+    )
+    parser.set_defaults(run=commands.stop)
+
+
 def _status(into: _Commands) -> None:
-    parser = into.add_parser("status", help="what is connected and how fresh it is")
-    parser.add_argument("--json", action="store_true", help="as a JSON list")
+    parser = into.add_parser("status", help="what is connected, how fresh it is, and what runs")
+    parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=commands.status)
 
 
@@ -104,6 +134,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-10-05") from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
 
 
 def _measure(text: str) -> str:

@@ -1,120 +1,167 @@
-"""What the commands say: progress, the outcome of a sync, the state of each connection."""
+"""What a sync says while it runs and when it ends."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, TextIO
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
+from core.cli import codes
 from core.clock import rfc3339, utc_now
+from core.periods import Period, day_of
 from core.settings import Settings
-from core.store.connections import Connection, list_connections
-from core.store.coverage import stored_rows
+from core.store.connections import Connection
 from core.store.database import database
-from core.store.runs import ConnectionProgress, RunStatus, last_good_sync_at
-from core.store.states import list_states
+from core.store.failures import SyncFailure, list_failures
+from core.store.runs import ConnectionProgress, RunStatus
+from core.sync.planner import first_day
 
 
 class SyncReport:
-    """Progress: one line that changes on a terminal, plain lines elsewhere, nothing with JSON or quiet."""
+    """Progress: one line that changes on a terminal, plain lines elsewhere, nothing with JSON or quiet.
 
-    def __init__(self, out: TextIO, *, as_json: bool, quiet: bool) -> None:
-        self._out, self._json, self._quiet = out, as_json, quiet
-        self._terminal = out.isatty()
+    Standard output holds progress and results, standard error what failed.
+    """
+
+    def __init__(self, settings: Settings, *, as_json: bool, quiet: bool) -> None:
+        self._settings, self._json = settings, as_json
+        self._talks = not (as_json or quiet)
+        self._terminal = self._talks and sys.stdout.isatty()
         self._said: set[int] = set()
+        self._joined: int | None = None
+
+    def kept(self, connections: Sequence[Connection], period: Period) -> None:
+        """Say from which day on a period can be pulled again."""
+        for connection in connections:
+            first = first_day(connection.origin, connection.since, day_of(utc_now()))
+            if self._talks and period.start < first:
+                self._say(
+                    f"{connection.name}: can be pulled again from {first} on; earlier days stay as they are."
+                )
+
+    def joined(self, run: RunStatus) -> None:
+        """Say that another sync is followed."""
+        self._joined = run.id
+        self._said.clear()
+        if self._talks:
+            self._say(f"A sync is running since {run.started_at:%H:%M:%S} UTC ({run.trigger}); following it.")
 
     def progress(self, run: RunStatus) -> None:
         """Say how far the run is."""
-        if self._json or self._quiet:
-            return
         if self._terminal:
-            self._out.write(f"\r\x1b[K{_overall(run)}")
-        else:
+            width = shutil.get_terminal_size().columns - 1
+            sys.stdout.write(f"\r\x1b[K{overall(run, utc_now())[:width]}")
+            sys.stdout.flush()
+        elif self._talks:
             self._say_finished(run)
-        self._out.flush()
 
-    def finished(self, run: RunStatus, errors: TextIO) -> None:
-        """Say how it ended: failures on ``errors``, in quiet too."""
-        if self._terminal and not (self._json or self._quiet):
-            self._out.write("\r\x1b[K")
+    def finished(self, run: RunStatus) -> None:
+        """Say how it ended: failures on standard error, in quiet too."""
+        if self._terminal:
+            sys.stdout.write("\r\x1b[K")
         if self._json:
-            self._out.writelines(json.dumps(_as_json(c), ensure_ascii=False) + "\n" for c in run.connections)
-        elif not self._quiet:
+            self._write_json(run)
+        if self._talks:
             self._say_finished(run)
-        for connection in run.connections:
-            if connection.message and not self._json:
-                errors.write(f"{connection.name}: {connection.explanation}\n")
+        for message, names in _by_message(run.connections).items():
+            sys.stderr.write(f"{', '.join(names)}: {message}\n")
         if run.message:
-            errors.write(f"{run.message}\n")
+            sys.stderr.write(f"{run.message}\n")
 
     def _say_finished(self, run: RunStatus) -> None:
         for connection in run.connections:
             if connection.outcome and connection.connection_id not in self._said:
                 self._said.add(connection.connection_id)
-                self._out.write(f"{_ended(connection)}\n")
+                self._say(_ended(connection))
+
+    def _say(self, sentence: str) -> None:
+        sys.stdout.write(f"{sentence}\n")
+        sys.stdout.flush()
+
+    def _write_json(self, run: RunStatus) -> None:
+        with database(self._settings) as db:
+            failures = list_failures(db, run_id=run.id)
+        lines = [_connection_json(part, failures) for part in run.connections]
+        lines.append(_run_json(run, joined=run.id == self._joined))
+        sys.stdout.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def _overall(run: RunStatus) -> str:
-    left = run.seconds_left(utc_now())
-    eta = f", about {left:.0f} s left" if left else ""
-    return f"{run.windows_done} of {run.windows_total} windows, {run.rows:,} rows{eta}"
+def overall(run: RunStatus, now: datetime) -> str:
+    """How far a run is, in one line."""
+    waits = [c.waiting_until for c in run.connections if c.waiting_until and c.waiting_until > now]
+    left = run.seconds_left(now)
+    parts = [
+        f"{run.windows_done} of {run.windows_total} windows",
+        f"{run.rows:,} rows",
+        f"{sum(c.requests for c in run.connections):,} requests",
+        *([f"waiting for Anthropic until {min(waits):%H:%M:%S} UTC"] if waits else []),
+        *([f"about {_duration(left)} left"] if left else []),
+        *(["stopping"] if run.stop_requested else []),
+    ]
+    return ", ".join(parts)
 
 
-def _ended(connection: ConnectionProgress) -> str:
+def failure_json(failure: SyncFailure) -> dict[str, Any]:
+    """A failure as plain values; ``from`` and ``to`` are the window's days, half-open."""
+    return {
+        "report": failure.stream,
+        "kind": failure.kind,
+        "from": failure.period.start.isoformat() if failure.period else None,
+        "to": failure.period.end.isoformat() if failure.period else None,
+        "message": failure.message,
+        "request_id": failure.request_id,
+        "failed_at": rfc3339(failure.failed_at),
+    }
+
+
+def progress_json(part: RunStatus | ConnectionProgress) -> dict[str, Any]:
+    """Counts and times of a run, or of a connection's part in it."""
+    ended = part.finished_at
+    parts = part.connections if isinstance(part, RunStatus) else (part,)
+    return {
+        "outcome": part.outcome,
+        **{
+            name: sum(getattr(one, name) for one in parts)
+            for name in ("windows_done", "windows_total", "rows", "requests", "retries")
+        },
+        "started_at": rfc3339(part.started_at),
+        "finished_at": rfc3339(ended) if ended else None,
+        "seconds": round((ended - part.started_at).total_seconds(), 3) if ended else None,
+        "message": part.message,
+    }
+
+
+def _connection_json(part: ConnectionProgress, failures: Sequence[SyncFailure]) -> dict[str, Any]:
+    own = [failure_json(failure) for failure in failures if failure.connection_id == part.connection_id]
+    return {"name": part.name, **progress_json(part), "request_id": part.request_id, "failures": own[::-1]}
+
+
+def _run_json(run: RunStatus, *, joined: bool) -> dict[str, Any]:
+    exit_code = codes.of_outcome(run.outcome)
+    return {"run": run.id, "joined": joined, "exit_code": exit_code, **progress_json(run)}
+
+
+def _by_message(connections: Sequence[ConnectionProgress]) -> dict[str, list[str]]:
+    """What went wrong -> the connections it went wrong for."""
+    found: dict[str, list[str]] = {}
+    for connection in connections:
+        if connection.message:
+            found.setdefault(connection.explanation, []).append(connection.name)
+    return found
+
+
+def _ended(part: ConnectionProgress) -> str:
+    took = (part.finished_at - part.started_at).total_seconds() if part.finished_at else 0.0
     return (
-        f"{connection.name}: {connection.outcome}, {connection.windows_done} of {connection.windows_total} "
-        f"windows, {connection.rows:,} rows, {connection.requests} requests"
+        f"{part.name}: {part.outcome}, {part.windows_done} of {part.windows_total} windows, "
+        f"{part.rows:,} rows, {part.requests:,} requests, {_duration(took)}"
     )
 
 
-def _as_json(connection: ConnectionProgress) -> dict[str, Any]:
-    names = ("name", "outcome", "windows_done", "windows_total", "rows", "requests", "retries", "message")
-    return {
-        **{name: getattr(connection, name) for name in names},
-        "request_id": connection.request_id,
-        "started_at": rfc3339(connection.started_at),
-        "finished_at": rfc3339(connection.finished_at) if connection.finished_at else None,
-    }
-
-
-def connection_states(settings: Settings) -> list[dict[str, Any]]:
-    """Each connection as plain values: what it is, how fresh, how many raw rows, what is wrong."""
-    with database(settings) as db:
-        return [_state(db, connection) for connection in list_connections(db)]
-
-
-def _state(db: Any, connection: Connection) -> dict[str, Any]:
-    last = last_good_sync_at(db, connection.id)
-    problems = [state for state in list_states(db, connection.id) if state.state != "ok"]
-    return {
-        "name": connection.name,
-        "origin": connection.origin.value,
-        "organization_id": connection.organization_id,
-        "organization": connection.organization_name or connection.organization_id,
-        "key_hint": connection.key_hint,
-        "history_since": connection.since.isoformat(),
-        "demo": connection.demo,
-        "last_good_sync_at": rfc3339(last) if last else None,
-        "rows": stored_rows(db, connection.id),
-        "problems": [
-            {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
-        ],
-    }
-
-
-def status_lines(states: list[dict[str, Any]]) -> str:
-    """The same for people."""
-    if not states:
-        return "Nothing is connected. Connect an organization, or load the demo: python -m core demo\n"
-    return "".join(_lines(state) for state in states)
-
-
-def _lines(state: dict[str, Any]) -> str:
-    demo = " (demo)" if state["demo"] else ""
-    fresh = (
-        f"last complete sync {state['last_good_sync_at']}" if state["last_good_sync_at"] else "not synced yet"
-    )
-    head = (
-        f"{state['name']}{demo}: {state['origin']}, {state['organization']}, key {state['key_hint']}, "
-        f"history since {state['history_since']}, {fresh}, {state['rows']:,} rows\n"
-    )
-    return head + "".join(f"  {problem['message']}\n" for problem in state["problems"])
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -49,13 +49,14 @@ class ConnectionProgress:
         return f"{self.message} (Anthropic request id: {self.request_id})"
 
     def seconds_left(self, now: datetime) -> float | None:
-        """By the pace so far; None before the first window is done."""
+        """By the pace so far, waits included, and the present wait; None before the first window is done."""
         if self.finished_at is not None:
             return 0.0
         if not self.windows_done:
             return None
         elapsed = max(0.0, (now - self.started_at).total_seconds())
-        return elapsed / self.windows_done * max(0, self.windows_total - self.windows_done)
+        wait = (self.waiting_until - now).total_seconds() if self.waiting_until else 0.0
+        return max(0.0, wait) + elapsed / self.windows_done * max(0, self.windows_total - self.windows_done)
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,19 @@ from filelock import FileLock, Timeout
 from core.errors import SyncBusyError
 from core.settings import Settings
 
+_GRACE_SECONDS = 0.2
+"""Whoever looks whether a dead run's process still holds the lock has it for a moment."""
+
 
 @contextmanager
-def sync_lock(settings: Settings, *, timeout: float = 0) -> Iterator[None]:
-    """Hold the right to sync. ``timeout`` in seconds.
+def sync_lock(settings: Settings) -> Iterator[None]:
+    """Hold the right to sync.
 
     Raises:
         SyncBusyError: another process holds it.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(settings.lock_path, timeout=timeout)
+    lock = FileLock(settings.lock_path, timeout=_GRACE_SECONDS)
     try:
         lock.acquire()
     except Timeout:

@@ -6,17 +6,28 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from sqlite_utils import Database
 
 from core.clock import Clock
 from core.errors import SyncStoppedError, TokenLedgerError
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
-from core.store.runs import ConnectionProgress, RunStatus, get_run, record_progress, stop_requested
+from core.store.runs import (
+    ConnectionProgress,
+    RunStatus,
+    get_run,
+    record_progress,
+    request_stop,
+    stop_requested,
+)
 
 _TICK_SECONDS = 0.5
+_HEARTBEAT = timedelta(seconds=5)
+"""How often a run says that it lives while nothing else is to be said."""
 
 
 class Recorder:
@@ -32,10 +43,14 @@ class Recorder:
         connections: Sequence[Connection],
         clock: Clock,
         report: Callable[[RunStatus], None],
+        stop_asked: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._settings, self._run_id, self._clock, self._report = settings, run_id, clock, report
+        self._settings, self._run_id, self._clock = settings, run_id, clock
+        self._report, self._stop_asked = report, stop_asked
         self._mutex = threading.Lock()
         self._progress = {connection.id: _untouched(connection, clock()) for connection in connections}
+        self._written: list[ConnectionProgress] = []
+        self._beat_at = clock()
         self._ended = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
@@ -57,6 +72,10 @@ class Recorder:
     def stop(self) -> None:
         """Have every connection stop before its next request."""
         self._stopping.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a stop ends it."""
+        self._stopping.wait(seconds)
 
     def update(self, connection_id: int, **values: Any) -> None:
         with self._mutex:
@@ -81,12 +100,21 @@ class Recorder:
         with self._mutex:
             state = list(self._progress.values())
         with database(self._settings) as db:
-            record_progress(db, self._run_id, state, self._clock())
-            if stop_requested(db, self._run_id):
-                self._stopping.set()
+            self._hear_stop(db)
+            now = self._clock()
+            if state != self._written or now - self._beat_at >= _HEARTBEAT:
+                record_progress(db, self._run_id, state, now)
+                self._written, self._beat_at = state, now
             status = get_run(db, self._run_id)
         with suppress(OSError):  # whoever read our words may have gone away, as "| head" does
             self._report(status)
+
+    def _hear_stop(self, db: Database) -> None:
+        if self._stop_asked() and not self.stopping:
+            self._stopping.set()
+            request_stop(db)  # for all to see
+        if stop_requested(db, self._run_id):
+            self._stopping.set()
 
 
 class ConnectionObserver:

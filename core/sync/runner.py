@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,12 +32,18 @@ def _silent(_: RunStatus) -> None:
     return None
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class SyncOptions:
     """``connection``: only this cost center. ``full``: pull all history in reach again; ``period``: its days.
 
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
-    ``report`` hears the state twice a second. ``lock_seconds``: how long to wait for another sync to end.
+    ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop before the next
+    request. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it once.
+    ``sleep`` waits so many seconds; None: until a stop at most.
     """
 
     build: Callable[[Settings], object]
@@ -49,8 +54,10 @@ class SyncOptions:
     clock: Clock = utc_now
     transport_for: Callable[[Connection], httpx.BaseTransport | None] = _no_transport
     report: Callable[[RunStatus], None] = _silent
+    stop_asked: Callable[[], bool] = _never
     lock_seconds: float = 0
-    sleep: Callable[[float], None] = time.sleep
+    joined: Callable[[RunStatus], None] = _silent
+    sleep: Callable[[float], None] | None = None
 
 
 def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
@@ -61,12 +68,13 @@ def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
         InputError: no connection of that name.
         StoreError: the database cannot be used.
     """
-    with sync_lock(settings, timeout=options.lock_seconds):
+    with sync_lock(settings):
         connections, run_id = _begin(settings, options)
         try:
             outcome, message = _sync_all(settings, options, connections, run_id)
         except BaseException as error:
-            _finish(settings, run_id, "failed", options.clock, str(error) or type(error).__name__)
+            outcome = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
+            _finish(settings, run_id, outcome, options.clock, str(error) or type(error).__name__)
             raise
         return _finish(settings, run_id, outcome, options.clock, message)
 
@@ -81,9 +89,12 @@ def _sync_all(
     settings: Settings, options: SyncOptions, connections: Sequence[Connection], run_id: int
 ) -> tuple[str, str]:
     build = _Builder(settings, options.build)
-    with Recorder(settings, run_id, connections, options.clock, options.report) as recorder:
+    with Recorder(
+        settings, run_id, connections, options.clock, options.report, options.stop_asked
+    ) as recorder:
 
         def work(connection: Connection) -> None:
+            recorder.update(connection.id, started_at=options.clock())
             ConnectionSync(
                 settings,
                 connection,
@@ -93,7 +104,7 @@ def _sync_all(
                 full=options.full,
                 period=options.period,
                 transport=options.transport_for(connection),
-                sleep=options.sleep,
+                sleep=options.sleep or recorder.pause,
             ).run()
             build()
 

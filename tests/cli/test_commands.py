@@ -5,70 +5,33 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.demo.service import Simulator
 from core.money import MICROCENTS_PER_USD
+from tests.cli.machine import SINCE, TODAY, HeldSimulator, Machine
 from tests.support.organizations import organizations
-from tests.support.server import AnthropicServer, Fault, serve
+from tests.support.server import Fault, serve
 
-TODAY = datetime.now(UTC).date()
-"""The command line runs in a process of its own, by the machine's clock: days are told relative to it."""
 DAYS = [TODAY - timedelta(days=n) for n in range(20, 10, -1)]
 RANGE = ("--from", DAYS[0].isoformat(), "--to", (DAYS[-1] + timedelta(days=1)).isoformat())
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@dataclass
-class Machine:
-    """A data folder, a server, and a shell."""
-
-    data: Path
-    server: AnthropicServer
-    simulator: Simulator
-
-    def run(self, *words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
-        environ = {
-            **os.environ,
-            "TOKEN_LEDGER_DATA": str(self.data),
-            "ANTHROPIC_BASE_URL": self.server.url,
-            **variables,
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "core", *words],
-            cwd=ROOT,
-            env=environ,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    simulator = Simulator(organizations().values())
+    simulator = HeldSimulator()
     with serve(simulator) as server:
         yield Machine(tmp_path_factory.mktemp("data"), server, simulator)
 
 
 @pytest.fixture(scope="module")
 def synced(machine: Machine) -> Machine:
-    since = (TODAY - timedelta(days=40)).isoformat()
-    for name, organization in organizations().items():
-        done = machine.run("connect", "--name", name, "--since", since, stdin=organization.key + "\n")
-        assert done.returncode == 0, done.stderr
-        assert organization.key not in done.stdout + done.stderr
+    machine.connect(list(organizations()))
     done = machine.run("sync")
     assert done.returncode == 0, done.stderr
     assert "Main: ok" in done.stdout
@@ -79,17 +42,25 @@ def test_status_of_nothing_says_what_to_do(tmp_path: Path, machine: Machine) -> 
     done = machine.run("status", TOKEN_LEDGER_DATA=str(tmp_path))
     assert done.returncode == 0
     assert "Nothing is connected" in done.stdout
-    assert json.loads(machine.run("status", "--json", TOKEN_LEDGER_DATA=str(tmp_path)).stdout) == []
+    assert json.loads(machine.run("status", "--json", TOKEN_LEDGER_DATA=str(tmp_path)).stdout) == {
+        "sync": None,
+        "connections": [],
+    }
 
 
 def test_status_tells_each_connection(synced: Machine) -> None:
-    states = json.loads(synced.run("status", "--json").stdout)
+    status = json.loads(synced.run("status", "--json").stdout)
+    states = status["connections"]
+    assert status["sync"] is None
     assert {(s["name"], s["origin"]) for s in states} == {
         ("Main", "Claude Platform"),
         ("Twin", "Claude Platform"),
         ("Staff", "claude.ai"),
     }
     assert all(s["rows"] > 0 and s["last_good_sync_at"] and not s["problems"] for s in states)
+    assert {(s["covered_from"], s["gap_days"]) for s in states} == {(SINCE.isoformat(), 0)}
+    assert all(s["covered_to"] > TODAY.isoformat() for s in states)
+    assert "no gaps" in synced.run("status").stdout
 
 
 def test_query_gives_the_same_sum_as_csv_and_json(synced: Machine) -> None:
@@ -147,6 +118,10 @@ def test_json_writes_an_empty_dimension_as_null(synced: Machine) -> None:
         (("sync", "--connection", "Nobody"), "Nobody"),
         (("connect", "--name", "X", "--key-env", "NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE"),
         (("dance",), "dance"),
+        (("sync", "--from", "2026-11-01"), "go together"),
+        (("sync", "--from", "2026-11-05", "--to", "2026-11-05"), "before it holds a day"),
+        (("sync", "--lock-wait", "-1"), "not a number of seconds"),
+        (("sync", "--lock-wait", "nan"), "not a number of seconds"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_sentence(
@@ -173,9 +148,19 @@ def test_a_sync_that_fails_in_part_exits_with_1(synced: Machine) -> None:
         done = synced.run("sync", "--connection", "Main", "--json")
     finally:
         synced.server.faults.remove(fault)
-    line = json.loads(done.stdout)
-    assert done.returncode == 1
+    line, whole = (json.loads(text) for text in done.stdout.splitlines())
+    assert done.returncode == whole["exit_code"] == 1
     assert (line["name"], line["outcome"]) == ("Main", "partial")
-    assert line["message"]
-    assert line["request_id"]
-    assert synced.run("sync", "--connection", "Main", "--quiet").returncode == 0
+    assert line["message"] and line["message"] in done.stderr
+    assert line["request_id"] == "req_fault" and "req_fault" in done.stderr
+    assert {failure["report"] for failure in line["failures"]} == {"platform_cost"}
+    assert whole["windows_done"] == line["windows_done"] < line["windows_total"]
+    (main,) = [s for s in states_of(synced) if s["name"] == "Main"]
+    assert main["problems"] and main["failures"][0]["request_id"] == "req_fault"
+    again = synced.run("sync", "--connection", "Main", "--quiet")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def states_of(machine: Machine) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(machine.run("status", "--json").stdout)["connections"]
+    return found

@@ -1,0 +1,135 @@
+"""What is connected, how fresh and how complete it is, and the sync that runs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.cli.report import failure_json, overall, progress_json
+from core.clock import parse_rfc3339, rfc3339, utc_now
+from core.periods import ONE_DAY, Period, day_of
+from core.settings import Settings
+from core.store.connections import Connection, list_connections
+from core.store.coverage import covered_days, stored_rows
+from core.store.database import database
+from core.store.days import Gap, gaps_of, stream_days, together
+from core.store.failures import list_failures
+from core.store.runs import RunStatus, current_run, last_good_sync_at
+from core.store.states import list_states
+from core.sync.streams import streams_of
+
+_LAST_FAILURES = 5
+
+
+def status_of(settings: Settings) -> dict[str, Any]:
+    """The running sync, or None, and each connection, as plain values."""
+    with database(settings) as db:
+        run = current_run(db)
+        connections = [_connection(db, connection) for connection in list_connections(db)]
+    return {"sync": _sync(run) if run else None, "connections": connections}
+
+
+def _sync(run: RunStatus) -> dict[str, Any]:
+    now = utc_now()
+    left = run.seconds_left(now)
+    parts = [
+        {
+            "name": part.name,
+            **progress_json(part),
+            "report": part.stream,
+            "waiting_until": rfc3339(part.waiting_until) if part.waiting_until else None,
+        }
+        for part in run.connections
+    ]
+    return {
+        "run": run.id,
+        "trigger": run.trigger,
+        "stopping": run.stop_requested,
+        **progress_json(run),
+        "seconds_left": round(left) if left is not None else None,
+        "says": overall(run, now),
+        "connections": parts,
+    }
+
+
+def _connection(db: Database, connection: Connection) -> dict[str, Any]:
+    last = last_good_sync_at(db, connection.id)
+    problems = [state for state in list_states(db, connection.id) if state.state != "ok"]
+    failures = list_failures(db, connection_id=connection.id, limit=_LAST_FAILURES)
+    return {
+        "id": connection.id,
+        "name": connection.name,
+        "origin": connection.origin.value,
+        "organization_id": connection.organization_id,
+        "organization": connection.organization_name or connection.organization_id,
+        "key_hint": connection.key_hint,
+        "history_since": connection.since.isoformat(),
+        "demo": connection.demo,
+        "last_good_sync_at": rfc3339(last) if last else None,
+        "rows": stored_rows(db, connection.id),
+        **_coverage(db, connection),
+        "problems": [
+            {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
+        ],
+        "failures": [failure_json(failure) for failure in failures],
+    }
+
+
+def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
+    """The days from the first to the last that any report covers, half-open, and what lacks between.
+
+    ``gap_days`` is None before anything is covered.
+    """
+    streams = [stream.name for stream in streams_of(connection.origin)]
+    known = {day for stream in streams for day in covered_days(db, connection.id, stream)}
+    if not known:
+        return {"covered_from": None, "covered_to": None, "gap_days": None, "gaps": []}
+    span = Period(min(connection.since, *known), max(known) + ONE_DAY)
+    days = stream_days(db, connection, streams, span, day_of(utc_now()))
+    gaps = gaps_of(together(days.values()))
+    return {
+        "covered_from": min(known).isoformat(),
+        "covered_to": span.end.isoformat(),
+        "gap_days": sum(gap.period.days for gap in gaps),
+        "gaps": [_gap(gap) for gap in gaps],
+    }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"from": gap.period.start.isoformat(), "to": gap.period.end.isoformat(), "why": gap.kind.value}
+
+
+def status_lines(status: dict[str, Any]) -> str:
+    """The same for people."""
+    running = f"A sync is running: {status['sync']['says']}.\n" if status["sync"] else ""
+    if not status["connections"]:
+        return (
+            f"{running}Nothing is connected. Connect an organization, or load the demo: python -m core demo\n"
+        )
+    return running + "".join(_lines(state) for state in status["connections"])
+
+
+def _lines(state: dict[str, Any]) -> str:
+    demo = " (demo)" if state["demo"] else ""
+    head = (
+        f"{state['name']}{demo}: {state['origin']}, {state['organization']}, key {state['key_hint']}, "
+        f"{_freshness(state)}, {_history(state)}, {state['rows']:,} rows\n"
+    )
+    return head + "".join(f"  {problem['message']}\n" for problem in state["problems"])
+
+
+def _freshness(state: dict[str, Any]) -> str:
+    if state["last_good_sync_at"]:
+        return f"last complete sync {parse_rfc3339(state['last_good_sync_at']):%Y-%m-%d %H:%M} UTC"
+    return "no complete sync yet"
+
+
+def _history(state: dict[str, Any]) -> str:
+    if state["gap_days"] is None:
+        return f"history since {state['history_since']} not pulled yet"
+    last = date.fromisoformat(state["covered_to"]) - ONE_DAY
+    days = state["gap_days"]
+    gaps = f"{days} {'day' if days == 1 else 'days'} missing" if days else "no gaps"
+    return f"days {state['covered_from']} to {last} with {gaps}"
