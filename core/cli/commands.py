@@ -85,6 +85,8 @@ def _period_again(start: date | None, end: date | None) -> Period | None:
         return None
     if start is None or end is None:
         raise InputError("--from and --to go together.", remedy="Give both; --to is the day after the last.")
+    if start > day_of(utc_now()):
+        raise InputError("The range is in the future.", remedy="Name days that have begun.")
     return _period(start, end)
 
 

@@ -26,6 +26,8 @@ from core.store.runs import (
 )
 
 _TICK_SECONDS = 0.5
+_BUSY_MILLISECONDS = 100
+"""How long a tick waits for a window that is being stored; it must hear a stop in between."""
 _HEARTBEAT = timedelta(seconds=5)
 """How often a run says that it lives while nothing else is to be said."""
 
@@ -94,12 +96,14 @@ class Recorder:
     def _watch(self) -> None:
         while not self._ended.wait(_TICK_SECONDS):
             with suppress(TokenLedgerError):  # a database that is busy now will be free at a later tick
-                self._write()
+                self._write(patient=False)
 
-    def _write(self) -> None:
+    def _write(self, *, patient: bool = True) -> None:
         with self._mutex:
             state = list(self._progress.values())
         with database(self._settings) as db:
+            if not patient:
+                db.conn.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
             self._hear_stop(db)
             now = self._clock()
             if state != self._written or now - self._beat_at >= _HEARTBEAT:
@@ -110,11 +114,12 @@ class Recorder:
             self._report(status)
 
     def _hear_stop(self, db: Database) -> None:
-        if self._stop_asked() and not self.stopping:
+        if self._stop_asked():
             self._stopping.set()
-            request_stop(db)  # for all to see
         if stop_requested(db, self._run_id):
             self._stopping.set()
+        elif self.stopping:
+            request_stop(db)  # for all to see
 
 
 class ConnectionObserver:

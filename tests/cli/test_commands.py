@@ -120,6 +120,7 @@ def test_json_writes_an_empty_dimension_as_null(synced: Machine) -> None:
         (("dance",), "dance"),
         (("sync", "--from", "2026-11-01"), "go together"),
         (("sync", "--from", "2026-11-05", "--to", "2026-11-05"), "before it holds a day"),
+        (("sync", "--from", "2999-11-05", "--to", "2999-11-07"), "in the future"),
         (("sync", "--lock-wait", "-1"), "not a number of seconds"),
         (("sync", "--lock-wait", "nan"), "not a number of seconds"),
     ],
@@ -159,6 +160,14 @@ def test_a_sync_that_fails_in_part_exits_with_1(synced: Machine) -> None:
     assert main["problems"] and main["failures"][0]["request_id"] == "req_fault"
     again = synced.run("sync", "--connection", "Main", "--quiet")
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_days_out_of_reach_are_kept_and_named(synced: Machine) -> None:
+    before = states_of(synced)
+    done = synced.run("sync", "--connection", "1", "--from", "2020-01-01", "--to", RANGE[1])
+    assert done.returncode == 0
+    assert f"Main: can be pulled again from {SINCE} on; earlier days stay as they are.\n" in done.stdout
+    assert [s["covered_from"] for s in states_of(synced)] == [s["covered_from"] for s in before]
 
 
 def states_of(machine: Machine) -> list[dict[str, Any]]:

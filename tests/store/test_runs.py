@@ -113,6 +113,14 @@ def test_the_time_left_follows_the_pace_so_far(
     assert item.seconds_left(LATER) == left
 
 
+@pytest.mark.parametrize(("wait", "left"), [(-30, 360.0), (0, 360.0), (45, 405.0)])
+def test_a_wait_that_is_not_over_counts(wait: int, left: float) -> None:
+    until = LATER + timedelta(seconds=wait)
+    item = progress(1, windows_done=1, windows_total=4, waiting_until=until)
+    assert item.seconds_left(LATER) == left
+    assert progress(1, windows_total=4, waiting_until=until).seconds_left(LATER) is None
+
+
 def test_the_slowest_connection_decides_and_one_unknown_makes_all_unknown(db: Database) -> None:
     connect(db), connect(db, "Sales", "org_2")
     run_id = begin_run(db, "page", NOW)

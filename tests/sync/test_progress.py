@@ -1,0 +1,111 @@
+"""Progress as it is written, and a stop as it is heard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from core.errors import SyncStoppedError
+from core.settings import Settings
+from core.store.database import database, writing
+from core.store.runs import RunStatus, begin_run, get_run, request_stop
+from core.sync import progress
+from core.sync.progress import ConnectionObserver, Recorder
+from tests.sync.anthropic import NOW, connected
+
+PATIENCE = 60.0
+
+
+class Watch:
+    """A clock that others set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def recorder(settings: Settings, **given: Callable[..., object]) -> Recorder:
+    connections = connected(settings, "Research", "Sales")
+    with database(settings) as db:
+        run_id = begin_run(db, "page", NOW)
+    clock = given.pop("clock", lambda: NOW)
+    return Recorder(settings, run_id, connections, clock, lambda _: None, **given)  # type: ignore[arg-type]
+
+
+def status(settings: Settings) -> RunStatus:
+    with database(settings) as db:
+        return get_run(db, 1)
+
+
+def comes_true(met: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while not met() and time.monotonic() < end:
+        time.sleep(0.01)
+    return met()
+
+
+def test_nothing_is_written_while_nothing_changes_but_a_sign_of_life(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[datetime] = []
+    watch = Watch()
+    one = recorder(settings, clock=watch)
+    monkeypatch.setattr(progress, "record_progress", lambda _db, _run, _state, now: written.append(now))
+    one._write(), one._write(), one._write()
+    assert written == [NOW]
+    one.add(1, rows=5)
+    one._write(), one._write()
+    assert written == [NOW, NOW]
+    watch.now += timedelta(seconds=5)
+    one._write(), one._write()
+    assert written == [NOW, NOW, watch.now]
+
+
+def test_a_stop_that_someone_asked_for_is_heard_by_all_connections(settings: Settings) -> None:
+    with recorder(settings) as one:
+        observers = [ConnectionObserver(one, number) for number in (1, 2)]
+        for observer in observers:
+            observer.check_stop()
+        with database(settings) as db:
+            request_stop(db)
+        one.pause(PATIENCE)  # ends at once, as a wait for a rate limit does
+        for observer in observers:
+            with pytest.raises(SyncStoppedError, match="What was pulled is kept"):
+                observer.check_stop()
+
+
+def test_a_signal_is_heard_while_a_window_is_being_stored_and_is_told_to_all(settings: Settings) -> None:
+    asked: list[bool] = []
+    with recorder(settings, stop_asked=lambda: bool(asked)) as one:
+        with database(settings) as db, writing(db):
+            asked.append(True)
+            assert comes_true(lambda: one.stopping)
+            assert not status(settings).stop_requested
+        assert comes_true(lambda: status(settings).stop_requested)
+
+
+def test_the_last_state_is_written_on_leaving(settings: Settings) -> None:
+    with recorder(settings) as one:
+        ConnectionObserver(one, 1).requested()
+        one.update(2, outcome="ok", finished_at=NOW, windows_total=3)
+    first, second = status(settings).connections
+    assert (first.requests, second.outcome, second.windows_total) == (1, "ok", 3)
+    assert one.outcomes() == [None, "ok"]
+
+
+def test_a_wait_ends_with_the_next_request(settings: Settings) -> None:
+    until = NOW + timedelta(minutes=1)
+    with recorder(settings) as one:
+        observer = ConnectionObserver(one, 1)
+        observer.retried("Too many requests.", until)
+        one._write()
+        (part, _) = status(settings).connections
+        assert (part.retries, part.waiting_until) == (1, until)
+        observer.requested()
+    (part, _) = status(settings).connections
+    assert (part.requests, part.retries, part.waiting_until) == (1, 1, None)
