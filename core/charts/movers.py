@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import value_axis
-from core.charts.numbers import change, exact, short
+from core.charts.numbers import change, exact, signed
 from core.charts.palette import Theme
 from core.dimensions import MEASURES, Measure
 from core.money import MICROCENTS_PER_USD
@@ -66,11 +66,6 @@ def _described(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     }
     drawn = {"label": rows["label"].to_list(), "change": [step / scale for step in steps]}
     return pl.DataFrame(drawn | texts, schema_overrides={"label": pl.String, "change": pl.Float64})
-
-
-def signed(measure: Measure, step: int) -> str:
-    """``+$1,240``, ``-$3.10``."""
-    return f"+{short(measure, step)}" if step > 0 else short(measure, step)
 
 
 def _description(frame: pl.DataFrame) -> str:

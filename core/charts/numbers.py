@@ -49,7 +49,7 @@ def usd_exact(microcents: int) -> str:
 
 
 def _fraction(measure: Measure, value: float) -> str:
-    return f"{value:.1%}" if measure.unit is Unit.RATIO else f"${value:,.2f}"
+    return f"{value:.1%}" if measure.unit is Unit.RATIO else f"{'-' if value < 0 else ''}${abs(value):,.2f}"
 
 
 def share(part: Number, whole: Number) -> str:
@@ -66,6 +66,23 @@ def change(now: Number, before: Number) -> str | None:
         return None
     ratio = (Decimal(now) - Decimal(before)) / Decimal(before)
     return f"{ratio:+.1%}" if abs(ratio) < 10 else f"{ratio + 1:,.0f}×"
+
+
+def signed(measure: Measure, step: Number) -> str:
+    """``+$1,240``, ``-$3.10``, ``+1.2 pts`` for shares; a dash for unknown."""
+    if step is None:
+        return UNKNOWN
+    if measure.unit is Unit.RATIO:
+        return f"{step * 100:+.1f} pts"
+    return f"+{short(measure, step)}" if step > 0 else short(measure, step)
+
+
+def difference(measure: Measure, now: Number, before: Number) -> str | None:
+    """``+$1,240 (+12.4%)``; without the share where it means nothing; None where a side is unknown."""
+    if now is None or before is None:
+        return None
+    part = change(now, before) if measure.unit is not Unit.RATIO else None
+    return f"{signed(measure, now - before)} ({part})" if part else signed(measure, now - before)
 
 
 def day_label(day: date) -> str:

@@ -10,6 +10,7 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import time_axis, time_scale, value_axis
+from core.charts.ghost import Ghost, ghost_layers
 from core.charts.numbers import period_label
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
@@ -23,19 +24,28 @@ HEIGHT = 320
 MANY_BUCKETS = 45
 """Past so many, lines go without dots and bars without separating lines."""
 LIGHTER = 0.6
+PICK = "pick"
+PICKED = ("series", "mid")
+"""What a click tells: whose mark it was, and the middle of its bucket in ms since 1970."""
 WIDE = 0.12
 """Share of the width from which a word fits along a band."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """What is drawn: ``series`` in stacking order, biggest first, and the colour of each."""
+    """What is drawn: ``series`` in stacking order, biggest first, and the colour of each.
+
+    ``ghost`` is the total of earlier days. ``turn`` makes the marks clickable: a click selects ``PICK`` with
+    the series, the bucket and this number, which tells one picture's clicks from another's.
+    """
 
     measure: Measure
     timeline: Timeline
     series: tuple[str, ...]
     colors: Mapping[str, str]
     theme: Theme
+    ghost: Ghost | None = None
+    turn: int | None = None
 
     @property
     def is_dense(self) -> bool:
@@ -53,6 +63,8 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     """
     marks = _MARKS[drawn_kind(plot.measure, len(plot.series), kind)]
     layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *marks(_grid(rows, plot), plot)]
+    if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
+        layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
     return alt.LayerChart(layer=layers, height=HEIGHT, width="container", description=description(rows, plot))
 
 
@@ -61,13 +73,20 @@ def drawn_kind(measure: Measure, series: int, kind: str) -> str:
     return kind if measure.additive or series < 2 else "line"
 
 
+def shows_ghost(measure: Measure, series: int, kind: str) -> bool:
+    """Whether an earlier total belongs in the picture: not beside the lines of its parts."""
+    return series < 2 or not measure.additive or drawn_kind(measure, series, kind) != "line"
+
+
 def description(rows: pl.DataFrame, plot: Plot) -> str:
     """What a screen reader says in place of the picture."""
     names = ", ".join(plot.series[:12])
     gaps = "; ".join(period_label(gap) for gap in plot.timeline.spans(NO_DATA))
     missing = f" No data for {gaps}." if gaps else ""
     period = period_label(plot.timeline.period)
-    return f"{plot.measure.label} by {plot.timeline.grain}, {period}: {names}. {rows.height} values.{missing}"
+    before = f" Dashed: {plot.ghost.label}." if plot.ghost else ""
+    what = f"{plot.measure.label} by {plot.timeline.grain}, {period}: {names}. {rows.height} values."
+    return f"{what}{missing}{before}"
 
 
 def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
@@ -78,15 +97,14 @@ def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     pieces = drawn(stacked(frame), plot.measure, ("low", "high")).filter(pl.col("value").fill_null(0) != 0)
     inset = 0.08 * (pl.col("x2") - pl.col("x")) if not plot.is_dense else pl.lit(0.0)
     pieces = pieces.with_columns((pl.col("x") + inset).alias("x"), (pl.col("x2") - inset).alias("x2"))
-    chart = _chart(pieces, ("x", "x2", "low", "high")).mark_rect(
-        stroke=plot.theme.surface, strokeWidth=0.3 if plot.is_dense else 1
+    chart = _chart(pieces, ("x", "x2", "mid", "low", "high")).mark_rect(
+        stroke=plot.theme.surface, strokeWidth=0.3 if plot.is_dense else 1, **_cursor(plot)
     )
-    return [
-        chart.encode(
-            x=_x("x", plot), x2="x2:Q", y=_y("low", plot), y2="high",
-            color=_color(plot), opacity=_opacity(), tooltip=_tooltip(plot),
-        )
-    ]  # fmt: skip
+    bars = chart.encode(
+        x=_x("x", plot), x2="x2:Q", y=_y("low", plot), y2="high",
+        color=_color(plot), opacity=_opacity(), tooltip=_tooltip(plot),
+    )  # fmt: skip
+    return [clickable(bars, plot.turn, *PICKED)]
 
 
 def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
@@ -98,10 +116,10 @@ def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     area = base.mark_area(opacity=0.85, line={"strokeWidth": 1, "stroke": plot.theme.surface}).encode(
         y=_y("low", plot), y2="high", color=_color(plot), order=alt.Order("order:O")
     )
-    hover = base.mark_point(size=70, opacity=0, filled=True).encode(
+    hover = base.mark_point(size=70, opacity=0, filled=True, **_cursor(plot)).encode(
         y=_y("high", plot), color=_color(plot), tooltip=_tooltip(plot)
     )
-    return [*_state_layers(plot, PROVISIONAL), area, hover]
+    return [*_state_layers(plot, PROVISIONAL), area, clickable(hover, plot.turn, *PICKED)]
 
 
 def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
@@ -109,10 +127,10 @@ def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
         x=_x("mid", plot), y=_y("y", plot), color=_color(plot)
     )
     line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round")
-    dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True).encode(
+    dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True, **_cursor(plot)).encode(
         opacity=alt.value(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
     )
-    return [*_state_layers(plot, PROVISIONAL), line, dots]
+    return [*_state_layers(plot, PROVISIONAL), line, clickable(dots, plot.turn, *PICKED)]
 
 
 def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
@@ -130,6 +148,19 @@ def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
     """Only the columns a mark reads travel to the browser."""
     read = (*places, "series", "order", "when", "number", "part", "state")
     return alt.Chart(frame.select(read))
+
+
+def _cursor(plot: Plot) -> dict[str, Any]:
+    return {"cursor": "pointer"} if plot.turn is not None else {}
+
+
+def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
+    """The mark with a selection named ``PICK`` of ``fields`` and the turn; unchanged without one."""
+    if turn is None:
+        return chart
+    pick = alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
+    found: alt.Chart = chart.transform_calculate(turn=str(turn)).add_params(pick)
+    return found
 
 
 def _x(field: str, plot: Plot) -> alt.X:

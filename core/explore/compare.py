@@ -13,6 +13,7 @@ import polars as pl
 
 from core.dimensions import MEASURES
 from core.explore.engine import key_columns
+from core.explore.measures import regrouped
 from core.explore.query import Query
 from core.periods import ONE_DAY, Period, month_start, next_month
 
@@ -158,3 +159,37 @@ def _or_zero(measure: str, side: str) -> pl.Expr:
 def _state() -> pl.Expr:
     new, gone = pl.col("before").is_null(), pl.col("whole").is_null() & pl.col("now").is_null()
     return pl.when(new).then(pl.lit(NEW)).when(gone).then(pl.lit(GONE)).otherwise(pl.lit(""))
+
+
+def aligned(daily: pl.DataFrame, query: Query, periods: Comparison, grain: str) -> pl.DataFrame:
+    """The total of the earlier days, laid over the days now: ``start``, ``value``, ``first``, ``last``.
+
+    ``daily`` is the answer to ``query`` by day alone, over the earlier days. ``start`` is the bucket's first
+    day, as queries write it; ``first`` and ``last`` are the earlier days that fall into it. Day follows day;
+    by month, month follows month where both sides begin on the same day of one.
+    """
+    measure = query.measures[0]
+    days = pl.DataFrame({"day": list(periods.earlier)}, schema={"day": pl.Date})
+    found = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
+    start = _landing(periods, grain).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
+    found = found.with_columns(start.alias("start"), _no_row_is_zero(query).alias(measure))
+    spans = found.group_by("start").agg(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
+    sums = regrouped(found, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
+    inside = pl.col("start") < periods.unfinished.end
+    return sums.join(spans, on="start").filter(inside).sort("start")
+
+
+def _landing(periods: Comparison, grain: str) -> pl.Expr:
+    """The day now that an earlier day is laid over."""
+    now, before, day = periods.period.start, periods.earlier.start, pl.col("day")
+    if grain == "month" and now.day == before.day:
+        months = (now.year - before.year) * 12 + now.month - before.month
+        return day.dt.truncate("1mo").dt.offset_by(f"{months}mo")
+    return day + (now - before)
+
+
+def _no_row_is_zero(query: Query) -> pl.Expr:
+    """A covered day without use is a true zero, where parts add up."""
+    value = pl.col(query.measures[0])
+    zero = pl.when(pl.col("row").is_null()).then(0).otherwise(value)
+    return zero if MEASURES[query.measures[0]].additive else value

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.explore.compare import complete_part, same_period_last_month
 from core.explore.engine import rows, total
 from core.explore.query import Empty, Filter, Query, Value
-from core.periods import ONE_DAY, Period, month_start, next_month, previous_month
+from core.periods import ONE_DAY, Period, month_start, next_month
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -21,20 +22,25 @@ if TYPE_CHECKING:
 class MonthToDate:
     """Cost of a month so far; micro-cents, None is unknown.
 
-    ``previous`` is the same number of days of the month before (all of it, where that is shorter).
-    ``run_rate`` is the whole month's cost should the complete days go on like this, None before there is one.
+    ``complete`` days are over. ``previous`` is as many days of the month before (all of it, where that is
+    shorter): what the complete days compare with. ``run_rate`` is the whole month's cost should the complete
+    days go on like this, None before there is one.
     """
 
     period: Period
     cost: int | None
+    complete_period: Period
+    complete_cost: int | None
     previous_period: Period
     previous_cost: int | None
-    complete_period: Period
     run_rate: int | None
 
     @property
     def change(self) -> int | None:
-        return None if self.cost is None or self.previous_cost is None else self.cost - self.previous_cost
+        """From the previous days to the complete days."""
+        if self.complete_cost is None or self.previous_cost is None:
+            return None
+        return self.complete_cost - self.previous_cost
 
     @property
     def change_ratio(self) -> float | None:
@@ -68,22 +74,17 @@ def month_to_date(
     """
     start = month_start(today)
     period = Period(start, today + ONE_DAY)
-    complete = Period(start, max(start, min(complete_until or today, today)))
-    before = same_days_before(period)
+    complete = complete_part(period, min(complete_until or today, today))
+    before = same_period_last_month(complete)
 
     def cost(days: Period) -> int | None:
         value = total(ledger, Query(("cost",), days, filters=filters))["cost"]
         return None if value is None else int(value)
 
     month_days = Period(start, next_month(start)).days
-    rate = run_rate(cost(complete), complete.days, month_days)
-    return MonthToDate(period, cost(period), before, cost(before), complete, rate)
-
-
-def same_days_before(period: Period) -> Period:
-    """As many days of the month before, from its first; no further than its end."""
-    start = previous_month(period.start)
-    return Period(start, min(start + period.days * ONE_DAY, month_start(period.start)))
+    so_far = cost(complete)
+    rate = run_rate(so_far, complete.days, month_days)
+    return MonthToDate(period, cost(period), complete, so_far, before, cost(before), rate)
 
 
 def run_rate(cost: int | None, complete_days: int, month_days: int) -> int | None:

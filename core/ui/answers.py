@@ -11,13 +11,13 @@ import polars as pl
 from core.charts.points import series_label
 from core.charts.timeline import Timeline, fitting_grain
 from core.dimensions import MEASURES, Measure
-from core.explore import insights
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
 from core.ledger.view import LedgerView
-from core.periods import ONE_DAY, Period, previous_month
+from core.periods import ONE_DAY, Period, day_of
 from core.ui import data
+from core.ui.versus import Versus, versus_of
 from core.ui.view import Explorer, View
 
 
@@ -110,25 +110,21 @@ class Answer:
         )
 
     @cached_property
-    def earlier_period(self) -> Period:
-        """What the period is compared with: as many days before it, or the same days of last month."""
-        name, period = self.view.shown.preset, self.view.period
-        if name == "month_to_date":
-            return insights.same_days_before(period)
-        if name == "last_month":
-            return Period(previous_month(period.start), period.start)
-        return period.shifted(-period.days)
+    def comparison(self) -> tuple[Versus | None, str]:
+        """The earlier side; or None and why there is none, empty where none is wanted."""
+        reached = self.provenance.data_as_of
+        complete_until = min(day_of(reached), self.today) if reached else self.today
+        query = self.query.measuring(*self.totals)
+        return versus_of(self.ledger, query, self.view.shown, complete_until, self.today)
 
-    @cached_property
-    def earlier_totals(self) -> dict[str, int | float | None] | None:
-        """Totals of the earlier period; None where a connection does not cover it."""
-        if self.earlier_period.start < date(2000, 1, 2):
-            return None
-        earlier = data.origin_of(self.ledger, self.query.grouped().during(self.earlier_period), self.today)
-        if not earlier.is_whole:
-            return None
-        wanted = tuple(self.totals)
-        return data.total(self.ledger, self.query.measuring(*wanted).during(self.earlier_period))
+    @property
+    def versus(self) -> Versus | None:
+        return self.comparison[0]
+
+    @property
+    def compared(self) -> pl.DataFrame | None:
+        """Each group with its value before and its change; None without a comparison."""
+        return self.versus.beside(self.query) if self.versus else None
 
     @property
     def is_demo(self) -> bool:

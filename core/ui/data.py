@@ -12,8 +12,10 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import efficiency, engine, insights, provenance, rates, values
+from core.explore import change as changes
+from core.explore import compare, efficiency, engine, insights, provenance, rates, values
 from core.explore.query import Filter, Query
+from core.explore.scan import kept_connections
 from core.ledger.view import LedgerView
 from core.periods import Period
 from core.settings import Settings, from_environment
@@ -83,6 +85,36 @@ def origin_of(view: LedgerView, query: Query, today: date) -> provenance.Provena
     """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
     with store() as db:
         return provenance.provenance(view, db, query, today)
+
+
+def compared(view: LedgerView, query: Query, periods: compare.Comparison) -> pl.DataFrame:
+    """The answer to ``query`` beside the earlier one: ``core.explore.compare.compared``."""
+
+    def read() -> pl.DataFrame:
+        whole, now, before = (
+            rows(view, query.during(days)) for days in (query.period, periods.period, periods.earlier)
+        )
+        return compare.compared(whole, now, before, query)
+
+    return _cached("compared", view, (query, periods), read)
+
+
+def change(view: LedgerView, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+    """The ``n`` largest changes between the periods; of cost, with their effects."""
+
+    def read() -> changes.Change:
+        found = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
+        explains = query.measures[0] == "cost"
+        return changes.explained(view, query, periods, found) if explains else found
+
+    return _cached("change", view, (query, periods, n), read)
+
+
+def is_covered(view: LedgerView, query: Query, today: date) -> bool:
+    """Whether every connection that passes the filters knows every day of the query's period."""
+    kept = kept_connections(view, query.filters)
+    found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
+    return bool(found) and not any(one.missing or one.outside for one in found)
 
 
 def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.charts import palette
-from core.charts.numbers import change, exact, period_label, share, short
+from core.charts.ghost import Ghost
+from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
@@ -70,21 +71,31 @@ def numbers(answer: Answer) -> None:
     for column, name in zip(columns, names, strict=True):
         with column:
             _number(answer, name)
+    comparison_line(answer)
 
 
 def _number(answer: Answer, name: str) -> None:
     measure, value = MEASURES[name], answer.totals[name]
-    before = answer.earlier_totals[name] if answer.earlier_totals else None
-    delta = change(value, before)
-    earlier = period_label(answer.earlier_period)
-    comparison = f"{earlier}: {exact(measure, before)}."
-    if answer.earlier_totals is None:
-        comparison = f"No comparison: {earlier} is not wholly covered."
+    versus, delta, words = answer.versus, None, ""
+    if versus:
+        now, before = versus.now[name], versus.before[name]
+        delta, earlier = difference(measure, now, before), period_label(versus.periods.earlier)
+        complete = period_label(versus.periods.period)
+        words = f"{complete}: {exact(measure, now)}. {earlier}: {exact(measure, before)}."
     st.metric(
         measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
         delta_description=f"vs {earlier}" if delta else None,
-        help=f"{measure.help} Exactly {exact(measure, value)}. {comparison}".replace("$", r"\$"),
+        help=f"{measure.help} Exactly {exact(measure, value)}. {words}".replace("$", r"\$"),
     )  # fmt: skip
+
+
+def comparison_line(answer: Answer) -> None:
+    """What is compared with what, or why nothing is; which groups are new, and which are gone."""
+    versus, problem = answer.comparison
+    if versus:
+        blocks.quiet(versus.sentence())
+    elif problem:
+        blocks.quiet(problem)
 
 
 def chart_card(answer: Answer) -> None:
@@ -116,7 +127,8 @@ def _chart(answer: Answer) -> None:
     series = tuple(dict.fromkeys(ranked["series"]))
     grey = ranked.filter(ranked["unnamed"])["series"]
     colors = palette.colors(series, theme, unnamed=grey if answer.view.group_by else ())
-    plot = Plot(answer.measure, answer.timeline, series, colors, theme)
+    ghost = _ghost(answer)
+    plot = Plot(answer.measure, answer.timeline, series, colors, theme, ghost)
     chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
     st.altair_chart(chart, width="stretch")
     kind = drawn_kind(answer.measure, len(series), answer.view.shown.chart)
@@ -128,6 +140,14 @@ def _chart(answer: Answer) -> None:
         [(name, colors[name], _amount(answer, amounts[name], whole)) for name in series],
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
     )
+
+
+def _ghost(answer: Answer) -> Ghost | None:
+    """The earlier days' total, laid over the days now."""
+    if not answer.versus:
+        return None
+    label = f"Before: {period_label(answer.versus.periods.earlier)}"
+    return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
 
 
 def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:

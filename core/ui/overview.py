@@ -9,10 +9,11 @@ import streamlit as st
 
 from core.charts import palette
 from core.charts.movers import change_chart
-from core.charts.numbers import change, exact, period_label, share, short
+from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES
+from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.ledger.view import LedgerView
@@ -45,14 +46,15 @@ def month_numbers(ledger: LedgerView) -> None:
     """Month to date, the same days of last month, the run rate to month end."""
     today = times.today()
     month = data.month_to_date(ledger, today, _complete_until(ledger, today))
-    delta = change(month.cost, month.previous_cost)
+    delta = difference(_COST, month.complete_cost, month.previous_cost)
     with st.container(key="numbers"):
         left, middle, right = st.columns(3)
-    before = period_label(month.previous_period)
+    before = period_label(month.previous_period) if month.complete_period.days else "No day is complete yet"
+    compared = f"Compared: {period_label(month.complete_period)}, complete days only" if delta else ""
     with left:
         _number(
-            "Cost month to date", month.cost, period_label(month.period), delta=delta,
-            description=f"vs {before}" if delta else None,
+            "Cost month to date", month.cost, ". ".join(filter(None, (period_label(month.period), compared))),
+            delta=delta, description=f"vs {before}" if delta else None,
         )  # fmt: skip
     with middle:
         _number("Same days of last month", month.previous_cost, before)
@@ -123,9 +125,8 @@ def _movers(ledger: LedgerView) -> None:
                 label_visibility="collapsed", key="w.movers",
             )  # fmt: skip
         with left:
-            periods = f"{period_label(month.period)} against {period_label(month.previous_period)}"
-            blocks.card_title("Largest changes", periods)
-        found = data.movers(ledger, dimension, month.period, month.previous_period)
+            blocks.card_title("Largest changes", _compared(month))
+        found = data.movers(ledger, dimension, month.complete_period, month.previous_period)
         if not found:
             blocks.quiet("Nothing changed.")
             return
@@ -136,6 +137,12 @@ def _movers(ledger: LedgerView) -> None:
         )
         chart = change_chart(rows, blocks.theme())
         st.altair_chart(chart, width="stretch")
+
+
+def _compared(month: MonthToDate) -> str:
+    if not month.complete_period.days:
+        return "No day of this month is complete yet"
+    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}"
 
 
 def cost_over_time(ledger: LedgerView) -> Provenance:

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.charts.numbers import exact, short
+from core.charts.numbers import exact, period_label, short
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore import export
 from core.money import MICROCENTS_PER_USD
@@ -19,6 +19,7 @@ MOST_ROWS = 1_000
 """What a person can look through; the file has all."""
 
 SHARE = "Share"
+COMPLETE, BEFORE, CHANGE, CHANGE_SHARE, STATE = "Complete days", "Before", "Change", "Change %", "New or gone"
 _TOTALS, _OVER_TIME = "Totals", "Over time"
 _FORMATS = {
     Unit.USD: "dollar",
@@ -35,7 +36,8 @@ def card(answer: Answer) -> None:
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
             _download(answer)
-        frame = answer.over_time if over_time else answer.groups
+        compared = None if over_time or not answer.view.group_by else answer.compared
+        frame = answer.over_time if over_time else answer.groups if compared is None else compared
         with left:
             blocks.card_title("Detail", _extent(frame.height))
         _table(answer, frame, over_time)
@@ -89,7 +91,21 @@ def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.Da
         columns.append(_number_cell(measure).alias(MEASURES[measure].label))
         if measure == first and answer.measure.additive and not over_time and (whole := answer.totals[first]):
             columns.append((pl.col(first).cast(pl.Float64) * 100 / float(whole)).alias(SHARE))
+        if measure == first and answer.versus and "change" in frame.columns:
+            columns += _comparison_cells(first, frame, with_now=bool(answer.versus.periods.unfinished.days))
     return frame.select(columns)
+
+
+def _comparison_cells(measure: str, frame: pl.DataFrame, *, with_now: bool) -> list[pl.Expr]:
+    """Before and change; the complete days now too, where the page's number has more days than they."""
+    names = {"now": COMPLETE, "before": BEFORE, "change": CHANGE}
+    cells = [
+        _number_cell(measure, name).alias(label) for name, label in names.items() if name != "now" or with_now
+    ]
+    before, step = (pl.col(name).cast(pl.Float64) for name in ("before", "change"))
+    cells.append(pl.when(before > 0).then(step * 100 / before).alias(CHANGE_SHARE))
+    states = [pl.col("state").alias(STATE)] if (frame["state"] != "").any() else []
+    return [*cells, *states]
 
 
 def _label_cell(name: str) -> pl.Expr:
@@ -99,10 +115,11 @@ def _label_cell(name: str) -> pl.Expr:
     return pl.col(name).dt.to_string("%Y-%m" if name == "month" else "%Y-%m-%d")
 
 
-def _number_cell(measure: str) -> pl.Expr:
+def _number_cell(measure: str, column: str = "") -> pl.Expr:
     """Dollars and per cent; counts as they are."""
     scale = {Unit.USD: 1 / MICROCENTS_PER_USD, Unit.RATIO: 100.0}.get(MEASURES[measure].unit)
-    return pl.col(measure).cast(pl.Float64) * scale if scale else pl.col(measure)
+    value = pl.col(column or measure)
+    return value.cast(pl.Float64) * scale if scale else value
 
 
 def _columns(answer: Answer, names: list[str]) -> dict[str, ColumnConfig]:
@@ -112,7 +129,25 @@ def _columns(answer: Answer, names: list[str]) -> dict[str, ColumnConfig]:
         for label, (unit, text) in units.items()
     }
     found[SHARE] = st.column_config.NumberColumn(SHARE, format="%.1f%%")
+    found |= _comparison_columns(answer)
     return {name: found[name] for name in names if name in found}
+
+
+def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
+    if not answer.versus:
+        return {}
+    periods, unit = answer.versus.periods, answer.measure.unit
+    texts = {
+        COMPLETE: f"Complete days only: {period_label(periods.period)}.",
+        BEFORE: f"{period_label(periods.earlier)}.",
+        CHANGE: f"{period_label(periods.period)}, less {period_label(periods.earlier)}.",
+    }
+    found: dict[str, ColumnConfig] = {
+        name: st.column_config.NumberColumn(name, format=_FORMATS[unit], help=text)
+        for name, text in texts.items()
+    }
+    found[CHANGE_SHARE] = st.column_config.NumberColumn(CHANGE_SHARE, format="%+.1f%%")
+    return found
 
 
 def _total_row(answer: Answer, height: int) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
-from core.explore.links import MAX_GROUPS
+from core.explore.compare import previous_period
+from core.explore.links import COMPARISONS, MAX_GROUPS
 from core.explore.query import FIRST_DAY, LAST_DAY
 from core.periods import GRAINS, ONE_DAY, PRESETS, Period
 from core.ui import view
@@ -27,6 +28,7 @@ def toolbar(explorer: Explorer, shown: View) -> None:
         _range(shown)
         _measure(explorer, shown)
         _groups(shown)
+        _versus(shown)
         _actions()
 
 
@@ -84,10 +86,21 @@ def _range(shown: View) -> None:
         _day("Last day", "w.to", shown.period.last)
 
 
+def _versus(shown: View) -> None:
+    st.selectbox(
+        "Compare with", list(COMPARISONS), key=view.set_value("w.versus", shown.shown.versus), width=200,
+        format_func=COMPARISONS.__getitem__, on_change=_change_versus,
+    )  # fmt: skip
+    if chosen := shown.shown.versus_period:
+        _day("Compare from", "w.vs.from", chosen.start)
+        _day("Compare to", "w.vs.to", chosen.last)
+
+
 def _day(label: str, key: str, value: date) -> None:
+    change = _change_compared_days if key.startswith("w.vs.") else _change_days
     st.date_input(
         label, key=view.set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
-        format="YYYY-MM-DD", on_change=_change_days, args=(key,), width=140,
+        format="YYYY-MM-DD", on_change=change, args=(key,), width=140,
     )  # fmt: skip
 
 
@@ -122,16 +135,38 @@ def _change_range() -> None:
     view.change(lambda now: replace(now, shown=replace(now.shown, preset=preset)))
 
 
+def _change_versus() -> None:
+    """Chosen days begin as those just before."""
+    kind = st.session_state["w.versus"]
+
+    def changed(now: View) -> View:
+        days = previous_period(now.period, now.shown.preset) if kind == "chosen" else None
+        return replace(now, shown=replace(now.shown, versus=kind, versus_period=days))
+
+    view.change(changed)
+
+
 def _change_days(key: str) -> None:
-    """The day that was changed holds; the other one follows where they cross."""
     picked: date | None = st.session_state[key]
-    if picked is None:
+    if picked:
+        view.change(lambda now: replace(now, period=_moved(now.period, picked, is_first=key == "w.from")))
+
+
+def _change_compared_days(key: str) -> None:
+    picked: date | None = st.session_state[key]
+    if not picked:
         return
 
-    def moved(now: View) -> View:
-        first, last = (picked, now.period.last) if key == "w.from" else (now.period.start, picked)
-        if first > last:
-            first = last = picked
-        return replace(now, period=Period(first, last + ONE_DAY))
+    def changed(now: View) -> View:
+        days = _moved(now.shown.versus_period or now.period, picked, is_first=key == "w.vs.from")
+        return replace(now, shown=replace(now.shown, versus_period=days))
 
-    view.change(moved)
+    view.change(changed)
+
+
+def _moved(period: Period, picked: date, *, is_first: bool) -> Period:
+    """The day that was changed holds; the other one follows where they cross."""
+    first, last = (picked, period.last) if is_first else (period.start, picked)
+    if first > last:
+        first = last = picked
+    return Period(first, last + ONE_DAY)

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from core.charts.over_time import KINDS, LIGHTER, Plot, drawn_kind, over_time_chart
+from core.charts.ghost import DASH, Ghost
+from core.charts.over_time import KINDS, LIGHTER, PICK, Plot, drawn_kind, over_time_chart
 from core.charts.palette import LIGHT, colors
 from core.charts.points import grid, stacked
 from core.charts.timeline import MAX_POINTS, Timeline
@@ -138,3 +140,36 @@ def test_an_answer_without_rows_is_still_a_chart() -> None:
     empty = _rows().clear()
     for kind in KINDS:
         assert over_time_chart(empty, _plot(series=("Total",)), kind).to_dict()
+
+
+def _ghost(*values: tuple[date, int | None]) -> Ghost:
+    rows = [(day, value, day - timedelta(10), day - timedelta(10)) for day, value in values]
+    schema = {"start": pl.Date, "value": pl.Int64, "first": pl.Date, "last": pl.Date}
+    return Ghost("Before: Sep 21 – 30, 2026", pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def _with_ghost(kind: str, **more: object) -> dict:
+    ghost = _ghost((PERIOD.start, 3 * 10**8), (date(2026, 10, 2), None))
+    return over_time_chart(_rows(), replace(_plot(), ghost=ghost, **more), kind).to_dict()
+
+
+@pytest.mark.parametrize("kind", ["bar", "area"])
+def test_the_earlier_total_is_a_dashed_line_that_says_its_days(kind: str) -> None:
+    chart = _with_ghost(kind)
+    line, _points = chart["layer"][-2:]
+    assert line["mark"]["strokeDash"] == DASH
+    first, second = (row for row in _data(chart) if row.get("series") == "Before: Sep 21 – 30, 2026")
+    assert (first["y"], first["when"], first["number"]) == (3.0, "Sep 21, 2026", "$3.00")
+    assert (second["y"], second["number"]) == (None, "unknown")
+    assert "Dashed: Before: Sep 21 – 30, 2026." in chart["description"]
+
+
+def test_a_total_is_not_drawn_beside_the_lines_of_its_parts() -> None:
+    assert not any("strokeDash" in layer["mark"] for layer in _with_ghost("line")["layer"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_click_tells_the_series_the_bucket_and_the_turn(kind: str) -> None:
+    (pick,) = _with_ghost(kind, turn=7)["params"]
+    assert (pick["name"], pick["select"]["fields"]) == (PICK, ["series", "mid", "turn"])
+    assert "params" not in _with_ghost(kind)

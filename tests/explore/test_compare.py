@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.dimensions import MEASURES
 from core.explore.compare import (
     Comparison,
+    aligned,
     compared,
     comparison,
     previous_period,
@@ -182,3 +183,44 @@ def test_changes_add_up_to_the_change_of_the_total(lines, query, back):
             assert found["change"].null_count() == (found["now"].is_null() | found["before"].is_null()).sum()
 
     in_folder(check)
+
+
+def _aligned(folder, lines, measure, periods, grain="day"):
+    query = Query((measure,), periods.period, ("day",))
+    daily = rows(ledger_of(folder, lines), query.during(periods.earlier))
+    return aligned(daily, query, periods, grain)
+
+
+def _against(earlier, period=OCTOBER, end=None):
+    return Comparison(period, earlier, Period(period.end, end or period.end))
+
+
+def test_day_is_laid_over_day_and_a_day_without_use_is_zero(tmp_path):
+    periods = _against(days("2026-09-01", "2026-09-03"), days("2026-10-05", "2026-10-07"))
+    found = _aligned(tmp_path, [row(day=date(2026, 9, 2), cost=7)], "cost", periods)
+    assert found.select("start", "value", "first").rows() == [
+        (date(2026, 10, 5), 0, date(2026, 9, 1)),
+        (date(2026, 10, 6), 7, date(2026, 9, 2)),
+        (date(2026, 10, 7), 0, date(2026, 9, 3)),
+    ]
+
+
+def test_a_ratio_without_use_is_unknown(tmp_path):
+    periods = _against(days("2026-09-01", "2026-09-02"), days("2026-10-05", "2026-10-06"))
+    lines = [tokens(day=date(2026, 9, 2), tokens=10**6, cost=10**8)]
+    assert _aligned(tmp_path, lines, "effective_rate", periods)["value"].to_list() == [None, 1.0]
+
+
+def test_weeks_take_the_days_that_are_laid_over_them(tmp_path):
+    lines = [row(day=date(2026, 9, n), cost=1) for n in range(1, 31)]
+    found = _aligned(tmp_path, lines, "cost", _against(SEPTEMBER), "week")
+    assert found["value"].to_list() == [4, 7, 7, 7, 5]
+    assert found.row(0) == (date(2026, 9, 28), 4, date(2026, 9, 1), date(2026, 9, 4))
+
+
+def test_months_are_laid_over_months_and_what_lies_beyond_the_view_is_not_drawn(tmp_path):
+    lines = [row(day=date(2026, 8, 31), cost=5), row(day=date(2026, 9, 30), cost=9)]
+    periods = _against(days("2026-08-01", "2026-09-30"), days("2026-10-01", "2026-11-30"))
+    assert _aligned(tmp_path, lines, "cost", periods, "month")["value"].to_list() == [5, 9]
+    shorter = _against(days("2026-08-01", "2026-08-31"), days("2026-09-01", "2026-09-30"))
+    assert _aligned(tmp_path, lines, "cost", shorter, "day")["last"].max() == date(2026, 8, 30)

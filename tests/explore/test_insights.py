@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from core.explore.insights import by_origin, month_to_date, movers, run_rate, same_days_before
+from core.explore.insights import by_origin, month_to_date, movers, run_rate
 from core.explore.query import Empty, Filter
 from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, answer, ledger_of, row
@@ -18,8 +18,10 @@ def test_month_to_date_against_the_same_days_and_the_run_rate(tmp_path):
     lines = [row(day=day(9, n), cost=100) for n in range(1, 31)]
     lines += [row(day=day(10, n), cost=200) for n in range(1, 10)] + [row(day=day(10, 10), cost=1)]
     found = month_to_date(ledger_of(tmp_path, lines), day(10, 10))
-    assert (found.cost, found.previous_cost, found.change) == (1_801, 1_000, 801)
-    assert found.change_ratio == pytest.approx(0.801)
+    assert (found.cost, found.complete_cost, found.previous_cost) == (1_801, 1_800, 900)
+    assert found.change == 900, "today, which is not over, is not compared with a whole day"
+    assert found.change_ratio == pytest.approx(1.0)
+    assert found.previous_period == Period(day(9, 1), day(9, 10))
     assert found.complete_period == Period(day(10, 1), day(10, 10))
     assert found.run_rate == 200 * 31
 
@@ -34,17 +36,13 @@ def test_days_the_data_do_not_reach_are_not_complete(tmp_path):
 def test_on_the_first_of_a_month_there_is_no_run_rate(tmp_path):
     found = month_to_date(ledger_of(tmp_path, [row(day=day(10, 1), cost=5)]), day(10, 1))
     assert (found.cost, found.run_rate, found.previous_cost, found.change) == (5, None, None, None)
+    assert found.previous_period.days == 0
     assert found.change_ratio is None
 
 
 def test_filters_narrow_the_month(tmp_path):
     ledger = ledger_of(tmp_path, [row(day=day(10, 1), cost=5), row(CLAUDE_AI, day=day(10, 1), cost=7)])
     assert month_to_date(ledger, day(10, 2), (Filter("origin", ("claude.ai",)),)).cost == 7
-
-
-def test_a_longer_month_is_compared_with_all_of_a_shorter_one():
-    assert same_days_before(Period(day(3, 1), day(3, 31))) == Period(day(2, 1), day(3, 1))
-    assert same_days_before(Period(day(1, 1), day(1, 3))) == Period(date(2025, 12, 1), date(2025, 12, 3))
 
 
 @pytest.mark.parametrize(

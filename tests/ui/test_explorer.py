@@ -8,13 +8,14 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.charts.numbers import change, short
+from core.charts.numbers import difference, period_label, short
 from core.dimensions import MEASURES
 from core.explore import engine
 from core.explore.query import Query
 from core.ledger.view import open_ledger
 from core.periods import Period, preset
 from core.settings import Settings
+from core.store.database import database
 from core.ui import view
 from tests.ui import books
 from tests.ui.conftest import shown
@@ -142,14 +143,93 @@ def test_the_line_under_the_view(open_page: Open) -> None:
         assert words in text
 
 
-def test_a_comparison_is_made_only_with_days_that_are_covered(open_page: Open, settings: Settings) -> None:
-    period, ledger = preset("last_30", TODAY), open_ledger(settings)
-    now, before = (
-        engine.total(ledger, Query(("cost",), days))["cost"] for days in (period, period.shifted(-30))
+def _costs(settings: Settings, *periods: Period) -> list[int]:
+    ledger = open_ledger(settings)
+    return [int(engine.total(ledger, Query(("cost",), days))["cost"] or 0) for days in periods]
+
+
+@pytest.mark.parametrize(
+    ("asked", "now", "before"),
+    [
+        ({"range": ["last_30"]}, ("2026-10-25", "2026-11-23"), ("2026-09-26", "2026-10-25")),
+        ({"range": ["month_to_date"]}, ("2026-11-01", "2026-11-23"), ("2026-10-01", "2026-10-23")),
+        ({"range": ["last_month"]}, ("2026-10-01", "2026-11-01"), ("2026-09-01", "2026-10-01")),
+        ({"range": ["last_7"], "vs": ["month"]}, ("2026-11-17", "2026-11-23"), ("2026-10-17", "2026-10-23")),
+        (
+            {"range": ["last_7"], "vs.from": ["2026-09-01"], "vs.to": ["2026-09-07"]},
+            ("2026-11-17", "2026-11-23"),
+            ("2026-09-01", "2026-09-07"),
+        ),
+    ],
+)
+def test_complete_days_are_compared(
+    open_page: Open, settings: Settings, asked: dict, now: tuple[str, str], before: tuple[str, str]
+) -> None:
+    periods = [Period(date.fromisoformat(first), date.fromisoformat(end)) for first, end in (now, before)]
+    app = open_page("cost", {"measure": ["cost"], **asked})
+    assert app.metric[0].delta == difference(MEASURES["cost"], *_costs(settings, *periods))
+    assert f"Change: {period_label(periods[0])} against {period_label(periods[1])}" in shown(app)
+    left_out = "Nov 23, 2026 may still grow and is left out"
+    assert (left_out in shown(app)) is (asked["range"] != ["last_month"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"from": ["2026-08-05"], "to": ["2026-08-20"]}, "Jul 21 – Aug 4, 2026 is not wholly covered"),
+        ({"range": ["last_7"], "vs": ["year"]}, "Nov 17 – 22, 2025 is not wholly covered"),
+        ({"from": ["2026-11-23"], "to": ["2026-11-24"]}, "no day of this range is complete yet"),
+        ({"vs.from": ["2026-11-20"], "vs.to": ["2026-11-24"]}, "Nov 20 – 23, 2026 is not over yet"),
+        ({"vs.from": ["2000-01-01"], "vs.to": ["2000-01-02"]}, "Jan 1, 2000 is not wholly covered"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(open_page: Open, asked: dict, why: str) -> None:
+    app = open_page("cost", {"measure": ["cost"], **asked})
+    assert not app.exception and not app.error
+    assert [metric.delta for metric in app.metric] == [""] * 4
+    assert f"No comparison: {why}" in shown(app)
+
+
+def test_days_missing_now_are_not_compared(open_page: Open, settings: Settings) -> None:
+    with database(settings) as db:
+        db.execute("DELETE FROM coverage WHERE day = '2026-11-12'")
+        db.conn.commit()
+    app = open_page("cost", {"measure": ["cost"], "range": ["last_30"]})
+    assert "No comparison: Oct 25 – Nov 22, 2026 is not wholly covered" in shown(app)
+
+
+def test_nothing_is_compared_where_nothing_is_asked_for(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "vs": ["none"]})
+    assert [metric.delta for metric in app.metric] == [""] * 4
+    assert "omparison:" not in shown(app)
+
+
+def test_the_days_to_compare_with_are_chosen(open_page: Open) -> None:
+    app = open_page("cost", {"measure": ["cost"], "range": ["last_month"]})
+    app.selectbox(key="w.versus").select("chosen").run()
+    assert (_params(app)["vs.from"], _params(app)["vs.to"]) == (["2026-09-01"], ["2026-10-01"])
+    app.date_input(key="w.vs.from").set_value(date(2026, 8, 20)).run()
+    assert (_params(app)["vs.from"], _params(app)["vs.to"]) == (["2026-08-20"], ["2026-10-01"])
+    assert "(31 days against 42 days)" in shown(app)
+    app.selectbox(key="w.versus").select("none").run()
+    assert _params(app)["vs"] == ["none"] and "vs.from" not in _params(app)
+
+
+def test_the_table_has_the_earlier_amounts_and_they_add_up(open_page: Open, settings: Settings) -> None:
+    asked = {"measure": ["cost"], "by": ["model"]}
+    table = open_page("cost", {**asked, "range": ["last_30"]}).dataframe[0].value
+    assert list(table.columns)[:7] == [
+        "Model", "Cost", "Share", "Complete days", "Before", "Change", "Change %",
+    ]  # fmt: skip
+    periods = (
+        preset("last_30", TODAY),
+        Period(date(2026, 10, 25), TODAY),
+        Period(date(2026, 9, 26), date(2026, 10, 25)),
     )
-    assert open_page("cost").metric[0].delta == change(now, before)
-    early = open_page("cost", {"measure": ["cost"], "from": ["2026-08-05"], "to": ["2026-08-20"]})
-    assert [metric.delta for metric in early.metric] == [""] * 4
+    for column, cost in zip(("Cost", "Complete days", "Before"), _costs(settings, *periods), strict=True):
+        assert table[column].sum() == pytest.approx(cost / 10**8, abs=1e-6)
+    whole_days = open_page("cost", {**asked, "range": ["last_month"]}).dataframe[0].value
+    assert "Complete days" not in whole_days.columns
 
 
 def test_no_row_passes(open_page: Open) -> None:
