@@ -1,9 +1,13 @@
-"""Sync: what each run pulled, and which past days changed."""
+"""Sync: what is known of each day, what each run pulled, and which past days changed."""
 
-from core.ui import sync_page
+from core.ui import sync_page, sync_page_changes, sync_page_coverage, sync_page_history
 from core.ui.navigation import page
 
-page("Sync", "What was pulled, and what changed since")
+page("Sync", "What is known, what is missing, and what changed")
 
+sync_page.now()
+sync_page_coverage.calendar()
+sync_page_coverage.gaps()
+sync_page_changes.changes()
 sync_page.runs()
-sync_page.changes()
+sync_page_history.rerun()

@@ -15,9 +15,16 @@ COST_STREAMS = ("platform_cost", "claude_ai_user_cost", "claude_ai_cost")
 """Streams whose amounts are micro-cents; the amounts of the others are tokens."""
 
 
+TOTAL_STREAMS = ("platform_cost", "platform_usage", "claude_ai_cost", "claude_ai_usage")
+"""Streams that hold a whole organization each; those by user repeat a part of them."""
+
+
 @dataclass(frozen=True)
 class DayChange:
-    """A day whose report changed. ``before`` and ``after`` in micro-cents or tokens; None: no rows."""
+    """A day whose report changed, once or several ``times``.
+
+    ``before`` and ``after`` in micro-cents or tokens; None: no rows. ``changed_at``: the last of the changes.
+    """
 
     cost_center: str
     stream: str
@@ -25,6 +32,7 @@ class DayChange:
     changed_at: datetime
     before: int | None
     after: int | None
+    times: int = 1
 
     @property
     def moved(self) -> int:
@@ -36,24 +44,51 @@ class DayChange:
         return self.stream in COST_STREAMS
 
     @property
+    def is_total(self) -> bool:
+        """Whether it can be added up with others: reports by user would count the same money again."""
+        return self.stream in TOTAL_STREAMS
+
+    @property
     def late(self) -> bool:
         """Moved after the days in which Anthropic revises: worth asking about."""
         return (day_of(self.changed_at) - self.day).days > REVISION_DAYS
 
 
-def list_changes(db: Database, *, before_day: date, limit: int = 1000) -> list[DayChange]:
-    """Changes to days before ``before_day``, latest first.
+_CHANGED = (
+    " FROM day_changes WHERE changed_at >= ? AND day < ?"
+    # A day still under way when the earlier answer came has grown, not changed.
+    " AND (before_reached_at IS NULL OR before_reached_at >= date(day, '+1 day'))"
+)
 
-    A day that was still under way when the earlier answer came has grown, not changed: it is left out.
+
+def list_changes(db: Database, *, before_day: date, since: date = date.min) -> list[DayChange]:
+    """Every change made on or after ``since`` (UTC) to a day before ``before_day``, latest first."""
+    found = db.conn.execute(
+        "SELECT c.name, d.stream, d.day, d.changed_at, d.before_amount, d.after_amount, 1"
+        f" FROM (SELECT *{_CHANGED}) d JOIN connections c ON c.id = d.connection_id"
+        " ORDER BY d.changed_at DESC, d.day DESC, c.name, d.stream",
+        [since.isoformat(), before_day.isoformat()],
+    )
+    return [_change(*row) for row in found]
+
+
+def list_moved_days(db: Database, *, before_day: date, since: date = date.min) -> list[DayChange]:
+    """The same, each day and report once: from what it held before ``since`` to what it holds now.
+
+    Days that moved late come first, then those that moved last.
     """
     found = db.conn.execute(
-        "SELECT c.name, d.stream, d.day, d.changed_at, d.before_amount, d.after_amount"
-        " FROM day_changes d JOIN connections c ON c.id = d.connection_id WHERE d.day < ?"
-        " AND (before_reached_at IS NULL OR before_reached_at >= date(d.day, '+1 day'))"
-        " ORDER BY d.changed_at DESC, d.day DESC, c.name, d.stream LIMIT ?",
-        [before_day.isoformat(), limit],
+        "SELECT c.name, l.stream, l.day, l.changed_at, f.before_amount, l.after_amount, times"
+        f" FROM (SELECT min(id) AS first_id, max(id) AS last_id, count(*) AS times{_CHANGED}"
+        " GROUP BY connection_id, stream, day) JOIN day_changes f ON f.id = first_id"
+        " JOIN day_changes l ON l.id = last_id JOIN connections c ON c.id = l.connection_id"
+        " ORDER BY l.changed_at DESC, l.day DESC, c.name, l.stream",
+        [since.isoformat(), before_day.isoformat()],
     )
-    return [
-        DayChange(name, stream, date.fromisoformat(day), parse_rfc3339(changed_at), before, after)
-        for name, stream, day, changed_at, before, after in found
-    ]
+    return sorted((_change(*row) for row in found), key=lambda change: not change.late)
+
+
+def _change(
+    name: str, stream: str, day: str, changed_at: str, before: int | None, after: int | None, times: int
+) -> DayChange:
+    return DayChange(name, stream, date.fromisoformat(day), parse_rfc3339(changed_at), before, after, times)

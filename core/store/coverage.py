@@ -58,6 +58,13 @@ def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, d
     return days
 
 
+def first_covered(db: Database, connection_id: int) -> date | None:
+    """The oldest day of which any report is stored."""
+    found = db.conn.execute("SELECT min(day) FROM coverage WHERE connection_id = ?", [connection_id])
+    (day,) = found.fetchone()
+    return date.fromisoformat(day) if day else None
+
+
 def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Coverage]]:
     """By stream: the newest day that was pulled."""
     found = db.conn.execute(

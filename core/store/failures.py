@@ -97,6 +97,14 @@ def list_failures(
     return [_failure(row) for row in found]
 
 
+def count_failures(db: Database) -> dict[int, int]:
+    """How many there were, by run; runs without any are absent."""
+    found = db.conn.execute(
+        "SELECT run_id, count(*) FROM sync_failures WHERE run_id IS NOT NULL GROUP BY run_id"
+    )
+    return dict(found.fetchall())
+
+
 def _failure(row: tuple[Any, ...]) -> SyncFailure:
     run_id, connection_id, stream, kind, message, request_id, start, end, failed_at = row
     period = Period(date.fromisoformat(start), date.fromisoformat(end)) if start and end else None

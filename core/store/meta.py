@@ -27,6 +27,11 @@ def revision(db: Database) -> int:
     return int(get_meta(db, "revision") or 0)
 
 
+def ledger_revision(db: Database) -> int:
+    """The revision that the ledger was last built from."""
+    return int(get_meta(db, "ledger_revision") or 0)
+
+
 def raise_revision(db: Database) -> int:
     """Count one change, inside the transaction that makes it; returns the new revision."""
     db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")

@@ -276,3 +276,8 @@ CREATE INDEX day_changes_changed ON day_changes (changed_at);
 @MIGRATIONS(name="0002_failures_and_reach_of_changes")
 def failures(db: Database) -> None:
     run_script(db, _FAILURES)
+
+
+@MIGRATIONS(name="0003_what_a_connection_waits_for")
+def waiting_for(db: Database) -> None:
+    db.conn.execute("ALTER TABLE run_progress ADD COLUMN waiting_for TEXT NOT NULL DEFAULT ''")

@@ -21,7 +21,8 @@ from core.store.database import writing
 class ConnectionProgress:
     """How far a run is with one connection.
 
-    ``stream`` is the report being read. ``waiting_until`` is set while Anthropic makes us wait.
+    ``stream`` is the report being read. ``waiting_until`` is set while a request has to wait, and
+    ``waiting_for`` says for what.
     ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed`` or ``stopped``; ``message`` is
     the first failure as a sentence.
     """
@@ -40,6 +41,7 @@ class ConnectionProgress:
     outcome: str | None
     message: str
     request_id: str | None
+    waiting_for: str = ""
 
     @property
     def explanation(self) -> str:
@@ -110,7 +112,7 @@ def record_progress(db: Database, run_id: int, progress: Iterable[ConnectionProg
         db.conn.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", [rfc3339(now), run_id])
         db.conn.executemany(
             "INSERT OR REPLACE INTO run_progress"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15"
             " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
             rows,
         )
@@ -147,6 +149,17 @@ def current_run(db: Database) -> RunStatus | None:
 def list_runs(db: Database, limit: int = 20) -> list[RunStatus]:
     """The latest runs, newest first."""
     return _select(db, "ORDER BY id DESC LIMIT ?", [limit])
+
+
+def last_complete_run_at(db: Database) -> datetime | None:
+    """When a run last brought all it was to bring."""
+    (found,) = db.conn.execute("SELECT max(finished_at) FROM runs WHERE outcome = 'ok'").fetchone()
+    return _instant(found)
+
+
+def count_runs(db: Database) -> int:
+    (found,) = db.conn.execute("SELECT count(*) FROM runs").fetchone()
+    return int(found)
 
 
 def last_good_sync_at(db: Database, connection_id: int) -> datetime | None:
@@ -214,7 +227,7 @@ def _select(db: Database, rest: str, values: Sequence[Any] = ()) -> list[RunStat
 def _progress(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
     found = db.conn.execute(
         "SELECT p.connection_id, c.name, p.stream, windows_done, windows_total, rows, requests, retries,"
-        " waiting_until, started_at, finished_at, outcome, message, request_id"
+        " waiting_until, started_at, finished_at, outcome, message, request_id, waiting_for"
         " FROM run_progress p JOIN connections c ON c.id = p.connection_id WHERE run_id = ? ORDER BY c.id",
         [run_id],
     )
@@ -237,6 +250,7 @@ def _progress_of(row: tuple[Any, ...]) -> ConnectionProgress:
         outcome=row[11],
         message=row[12],
         request_id=row[13],
+        waiting_for=row[14],
     )
 
 
@@ -256,6 +270,7 @@ def _progress_row(run_id: int, item: ConnectionProgress) -> tuple[Any, ...]:
         item.outcome,
         item.message,
         item.request_id,
+        item.waiting_for,
     )
 
 

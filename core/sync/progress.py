@@ -31,6 +31,9 @@ _BUSY_MILLISECONDS = 100
 _HEARTBEAT = timedelta(seconds=5)
 """How often a run says that it lives while nothing else is to be said."""
 
+RATE_LIMIT = "Anthropic's rate limit"
+"""What a request waits for that keeps to the pace the API sets; else the reason of a retry, a sentence."""
+
 
 class Recorder:
     """Writes progress twice a second from a thread of its own, and hears a request to stop.
@@ -132,12 +135,12 @@ class ConnectionObserver:
         self._recorder.add(self._id, requests=1)
         self._recorder.update(self._id, waiting_until=None)
 
-    def retried(self, reason: str, until: datetime) -> None:  # noqa: ARG002 -- the protocol's signature
+    def retried(self, reason: str, until: datetime) -> None:
         self._recorder.add(self._id, retries=1)
-        self._recorder.update(self._id, waiting_until=until)
+        self._recorder.update(self._id, waiting_until=until, waiting_for=reason)
 
     def waiting(self, until: datetime) -> None:
-        self._recorder.update(self._id, waiting_until=until)
+        self._recorder.update(self._id, waiting_until=until, waiting_for=RATE_LIMIT)
 
     def check_stop(self) -> None:
         if self._recorder.stopping:

@@ -10,7 +10,7 @@ from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
-from core.ui import blocks, data, demo, filters, origin_line, tables, times, toolbar, view
+from core.ui import blocks, data, demo, filters, gap_notice, origin_line, tables, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.navigation import page_file
 from core.ui.view import EXPLORERS
@@ -50,9 +50,7 @@ def require_rows(answer: Answer) -> None:
     if not coverage:
         blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
     elif not any(c.covered_days for c in coverage):
-        blocks.empty(
-            "These days are not pulled yet", "They are unknown, not zero. Choose other days, or sync."
-        )
+        blocks.empty(*gap_notice.why_empty(answer.provenance))
     elif answer.view.query.filters:
         blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")
     else:
@@ -72,6 +70,7 @@ def numbers(answer: Answer) -> None:
         with column:
             _number(answer, name)
     comparison_line(answer)
+    gap_notice.show(answer.provenance)
 
 
 def _number(answer: Answer, name: str) -> None:

@@ -18,7 +18,7 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.ledger.view import LedgerView
 from core.periods import Period, day_of, preset
-from core.ui import blocks, data, origin_line, states, times
+from core.ui import blocks, data, gap_notice, origin_line, states, times
 from core.ui.explorer import nothing_connected
 from core.ui.text import count_of, html_text
 
@@ -61,6 +61,8 @@ def month_numbers(ledger: LedgerView) -> None:
     with right:
         days = count_of(month.complete_period.days, "complete day")
         _number("Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this")
+    periods = (month.previous_period, month.period)
+    gap_notice.show_for(one for period in periods for one in data.coverage(ledger, period, today))
 
 
 def _number(

@@ -1,6 +1,7 @@
 """The sync strip: how fresh the data is, and how far a running sync has come.
 
-It keeps its height whether or not a sync runs, so that nothing below it moves.
+It keeps its height whether or not a sync runs, so that nothing below it moves. It looks at the database, so
+it shows a run whoever started it: this tab, another one, the command line.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ from core import operations
 from core.charts.numbers import short
 from core.dimensions import MEASURES
 from core.errors import TokenLedgerError
-from core.store import runs
-from core.store.runs import RunStatus
+from core.periods import Period
+from core.store import meta, runs
+from core.store.runs import ConnectionProgress, RunStatus
 from core.sync import worker
+from core.sync.progress import RATE_LIMIT
 from core.ui import blocks, data, times
-from core.ui.text import count_of, html_text
+from core.ui.text import count_of, html_text, sentence
 
-BUSY_EVERY = 1.5
-IDLE_EVERY = 15.0
-"""Seconds between two looks, while a sync runs and while none does."""
+BUSY_EVERY = 1.0
+IDLE_EVERY = 1.5
+"""Seconds between two looks, while a sync runs and while none does. A look costs a few milliseconds."""
 
 STARTING_FOR = timedelta(seconds=20)
 
 _OPENED = "progress.opened"
 _STARTED = "progress.started"
 _SEEN = "progress.seen"
+_FAILED = "progress.failed"
 
 
 def refresh_on_open() -> None:
@@ -39,9 +43,9 @@ def refresh_on_open() -> None:
     _refresh_if_old()
 
 
-def start() -> None:
-    """Start a sync; the strip looks often until it shows."""
-    operations.start_sync(data.settings())
+def start(*, period: Period | None = None, connection: str | None = None) -> None:
+    """Start a sync; the strip says so until it shows. See :func:`core.operations.start_sync`."""
+    operations.start_sync(data.settings(), period=period, connection=connection)
     st.session_state[_STARTED] = times.now()
 
 
@@ -54,8 +58,8 @@ def strip() -> None:
     """One line: freshness and "Sync now", or progress and "Stop"."""
     if not data.ledger().connections:
         return
-    running = _running()
-    st.session_state[_SEEN] = (data.ledger().revision, running is not None)
+    seen, running = _look()
+    st.session_state[_SEEN] = seen
     st.fragment(_strip, run_every=BUSY_EVERY if running or _is_starting() else IDLE_EVERY)()
 
 
@@ -64,47 +68,64 @@ def _is_starting() -> bool:
     return started is not None and times.now() - started < STARTING_FOR
 
 
+def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
+    """What the page depends on (the ledger's revision, runs so far, whether one is at work), and that run."""
+    with data.store() as db:
+        run = runs.current_run(db)
+        return (meta.ledger_revision(db), runs.count_runs(db), run is not None), run
+
+
 def _strip() -> None:
-    run = _running()
-    if st.session_state.get(_SEEN) != (data.ledger().revision, run is not None):
+    seen, run = _look()
+    before = st.session_state.get(_SEEN, seen)
+    if before != seen:
+        if before[1] != seen[1]:
+            st.session_state.pop(_STARTED, None)  # what was to start has started
         if run is None:
             _refresh_if_old()  # a connection made while the last sync ran was not part of it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
         if run:
             st.html(_progress_html(run))
-            _button("Stop", ":material/stop_circle:", _stop, disabled=run.stop_requested)
+            _button("Stop", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
         else:
             st.html(
                 f'<div class="tl-strip"><span class="words">{_fresh_words()}</span></div>', width="content"
             )
-            _button("Sync now", ":material/sync:", start, disabled=_is_starting())
+            _button("Sync now", ":material/sync:", start, "sync-button", disabled=_is_starting())
+    if failed := st.session_state.get(_FAILED):
+        blocks.failure(failed)
 
 
-def _button(label: str, icon: str, action: Callable[[], None], *, disabled: bool = False) -> None:
-    if st.button(label, icon=icon, type="tertiary", disabled=disabled, key="sync-button"):
-        try:
-            action()
-        except TokenLedgerError as error:
-            blocks.failure(error)
-            return
-        st.rerun()
+def stop_button(run: RunStatus) -> None:
+    """Stops the run under way; out of use, and in the same place, when there is none."""
+    over = run.finished_at is not None or run.stop_requested
+    _button("Stop sync", ":material/stop_circle:", _stop, "stop-sync", disabled=over)
+
+
+def _button(label: str, icon: str, action: Callable[[], None], key: str, *, disabled: bool = False) -> None:
+    st.button(
+        label, icon=icon, type="tertiary", disabled=disabled, key=key, on_click=_do, args=(action,)
+    )  # fmt: skip
+
+
+def _do(action: Callable[[], None]) -> None:
+    """A failure stays in the strip until the next try."""
+    st.session_state.pop(_FAILED, None)
+    try:
+        action()
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = error
 
 
 def _stop() -> None:
     operations.stop_sync(data.settings())
 
 
-def _running() -> RunStatus | None:
-    with data.store() as db:
-        return runs.current_run(db)
-
-
 def last_good_sync() -> datetime | None:
     """When a sync last ended without a failure."""
     with data.store() as db:
-        found = runs.list_runs(db, 50)
-    return next((run.finished_at for run in found if run.outcome == "ok"), None)
+        return runs.last_complete_run_at(db)
 
 
 def _fresh_words() -> str:
@@ -114,20 +135,46 @@ def _fresh_words() -> str:
     return f"Last complete sync {html_text(times.ago(last))}" if last else "Not synced yet"
 
 
+def doing(part: ConnectionProgress, now: datetime) -> str:
+    """What a connection at work does just now: reads a report, or waits, for what and until when."""
+    if part.waiting_until and part.waiting_until > now:
+        until = f"{part.waiting_until:%H:%M:%S} UTC"
+        if part.waiting_for == RATE_LIMIT:
+            return f"Waiting for {RATE_LIMIT} until {until}"
+        return f"{sentence(part.waiting_for)} Next try at {until}".strip()
+    reading = f"Reading {part.stream}" if part.stream else "Reading names"
+    return f"{reading}, {times.duration(part.seconds_left(now))}"
+
+
 def _progress_html(run: RunStatus) -> str:
-    active = next((c for c in run.connections if c.finished_at is None), None)
     share = run.windows_done / run.windows_total if run.windows_total else 0.0
-    where = f"{active.name}: {active.stream or 'directory'}" if active else "Building the ledger"
-    words = [
-        "Stopping" if run.stop_requested else where,
-        f"{run.windows_done} of {count_of(run.windows_total, 'window')}",
-        f"{short(MEASURES['requests'], run.rows)} rows",
-        *([times.duration(run.seconds_left(times.now()))] if active else []),
-    ]
-    if active and active.waiting_until:
-        words.append(f"Anthropic asks us to wait until {active.waiting_until:%H:%M:%S}")
-    text = html_text(" · ".join(words))
+    text = html_text(" · ".join(_progress_words(run)))
     return (
         f'<div class="tl-strip"><span class="tl-bar"><i style="width:{share:.0%}"></i></span>'
         f'<span class="words" title="{text}">{text}</span></div>'
     )
+
+
+def _progress_words(run: RunStatus) -> list[str]:
+    now, at_work = times.now(), [part for part in run.connections if part.finished_at is None]
+    if run.stop_requested:
+        head = "Stopping"
+    elif not at_work:
+        head = "Building the ledger"
+    elif len(at_work) == 1:
+        head = f"{at_work[0].name}: {doing(at_work[0], now)}"
+    else:
+        of = count_of(len(run.connections), "connection")
+        head = f"{len(at_work)} of {of} at work{_waiting(at_work, now)}"
+    words = [
+        head,
+        f"{run.windows_done} of {count_of(run.windows_total, 'window')}",
+        f"{short(MEASURES['requests'], run.rows)} rows",
+    ]
+    return words if len(at_work) < 2 else [*words, times.duration(run.seconds_left(now))]
+
+
+def _waiting(at_work: list[ConnectionProgress], now: datetime) -> str:
+    """The first of several that waits."""
+    waiting = [part for part in at_work if part.waiting_until and part.waiting_until > now]
+    return f"; {waiting[0].name}: {doing(waiting[0], now)}" if waiting else ""

@@ -44,3 +44,13 @@ def duration(seconds: float | None) -> str:
     if seconds < 90:
         return f"about {max(5, round(seconds / 5) * 5)} s left"
     return f"about {round(seconds / 60)} min left"
+
+
+def span(seconds: float) -> str:
+    """``42 s``, ``3 min 20 s``, ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from core.settings import Settings
-from core.store.changes import DayChange, list_changes
+from core.store.changes import DayChange, list_changes, list_moved_days
 from core.store.database import database
 from tests.store.books import connect, cost_row, day, put, window
 from tests.support.organizations import NOW, connected, organizations, sync
@@ -65,3 +65,39 @@ def test_a_day_that_was_under_way_has_grown_not_changed(
 def _changes(settings: Settings) -> list[DayChange]:
     with database(settings) as db:
         return list_changes(db, before_day=NOW.date())
+
+
+def test_moved_days_tell_each_day_once_from_before_the_date_to_now(db: Database) -> None:
+    connect(db)
+    pulls = [(5, 100), (6, 110), (7, 130), (40, 90)]
+    for after, amount in pulls:
+        put(db, window(1, 0, 1, fetched_at=at(after)), [cost_row(1, 0, amount)])
+    whole = list_moved_days(db, before_day=day(60))
+    assert [(c.before, c.after, c.times, c.late) for c in whole] == [(100, 90, 3, True)]
+    later = list_moved_days(db, before_day=day(60), since=day(7))
+    assert [(c.before, c.after, c.times) for c in later] == [(110, 90, 2)]
+    assert later[0].changed_at == at(40)
+    assert list_moved_days(db, before_day=day(60), since=day(41)) == []
+    assert [c.moved for c in list_changes(db, before_day=day(60), since=day(7))] == [-40, 20]
+    assert list_moved_days(db, before_day=day(0)) == []
+
+
+def test_late_moves_come_first(db: Database) -> None:
+    connect(db)
+    put(db, window(1, 0, 40, fetched_at=at(41)), [])
+    put(db, window(1, 0, 40, fetched_at=at(42)), [cost_row(1, 1, 5), cost_row(1, 39, 5)])
+    put(db, window(1, 38, 1, fetched_at=at(50)), [cost_row(1, 38, 5)])
+    found = list_moved_days(db, before_day=day(60))
+    assert [(c.day, c.late) for c in found] == [(day(1), True), (day(38), False), (day(39), False)]
+
+
+def at(number: int) -> datetime:
+    return datetime.combine(day(number), time(12), UTC)
+
+
+def test_every_change_is_listed_however_many(db: Database) -> None:
+    connect(db)
+    put(db, window(1, 0, 31, fetched_at=at(32)), [])
+    for n in range(40):
+        put(db, window(1, 0, 31), [cost_row(1, number, n + 1) for number in range(31)])
+    assert len(list_changes(db, before_day=day(60))) == 31 * 40 > 1000

@@ -12,7 +12,7 @@ from core import errors
 from core.errors import TokenLedgerError
 from core.periods import Period
 from core.store.connections import remove_connection
-from core.store.failures import SyncFailure, failure_kind, list_failures, record_failure
+from core.store.failures import SyncFailure, count_failures, failure_kind, list_failures, record_failure
 from core.store.runs import begin_run
 from tests.store.books import NOW, connect, day
 
@@ -65,6 +65,7 @@ def test_failures_of_a_run_and_of_a_connection(db: Database) -> None:
     assert {f.run_id for f in list_failures(db, connection_id=1)} == {first, second}
     assert len(list_failures(db, run_id=second, connection_id=1)) == 1
     assert list_failures(db, run_id=second, connection_id=2) == []
+    assert count_failures(db) == {first: 2, second: 1}
 
 
 def test_a_removed_connection_takes_its_failures_along_and_leaves_none_behind(db: Database) -> None:

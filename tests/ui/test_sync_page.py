@@ -1,48 +1,348 @@
-"""The Sync page's tables."""
+"""The Sync page: runs and failures, coverage and gaps, changes, re-running history."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import pytest
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from core import operations
+from core.errors import StoreError
+from core.periods import Period
+from core.settings import Settings
 from core.store.changes import DayChange
-from core.store.runs import ConnectionProgress, RunStatus
-from core.ui.sync_page import changes_frame, runs_frame
+from core.store.connections import Connection
+from core.store.database import database
+from core.store.days import DayKind, DayState
+from core.store.failures import SyncFailure, record_failure
+from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
+from core.sync.progress import RATE_LIMIT
+from core.ui import progress
+from core.ui.sync_page import failures_frame, parts_frame, runs_frame
+from core.ui.sync_page_changes import changes_frame
+from core.ui.sync_page_coverage import days_frame, summary
+from core.ui.sync_page_history import plan_words, reachable
+from tests.ui import books
+from tests.ui.conftest import shown
 
+Open = Callable[..., AppTest]
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+TODAY = books.NOW.date()
 
 
-def _part(outcome: str | None, finished_at: datetime | None) -> ConnectionProgress:
-    return ConnectionProgress(
+def _part(
+    outcome: str | None = None, finished_at: datetime | None = None, **given: Any
+) -> ConnectionProgress:
+    part = ConnectionProgress(
         1, "Main", "cost report", 2, 4, 10, 5, 1, None, AT, finished_at, outcome, "It failed.", "req_1"
     )
+    return replace(part, **given)
 
 
 def _run(part: ConnectionProgress, outcome: str | None) -> RunStatus:
     return RunStatus(1, AT, part.finished_at, AT, "page", outcome, "", False, (part,))
 
 
-def test_a_finished_part_tells_its_length_and_failure() -> None:
-    ended = AT.replace(minute=31)
-    (row,) = runs_frame([_run(_part("partial", ended), "partial")]).iter_rows(named=True)
-    assert (row["Outcome"], row["Seconds"], row["Requests"], row["Retries"]) == ("Incomplete", 60, 5, 1)
-    assert (row["What happened"], row["Request ID"]) == ("It failed.", "req_1")
+def _failure(**given: Any) -> SyncFailure:
+    period = Period(date(2026, 11, 3), date(2026, 11, 5))
+    return replace(
+        SyncFailure(1, 1, "platform_cost", "network", "It *failed*. Sync again.", "req_77", period, AT),
+        **given,
+    )
 
 
-def test_a_part_at_work_has_no_length_yet() -> None:
-    (row,) = runs_frame([_run(_part(None, None), None)]).iter_rows(named=True)
-    assert (row["Outcome"], row["Seconds"]) == ("Running", None)
+def _frames(app: AppTest, column: str) -> list[Any]:
+    return [element.value for element in app.dataframe if column in element.value.columns]
+
+
+# What the tables hold
+
+
+def test_a_finished_run_tells_its_length_and_what_it_took() -> None:
+    run = _run(_part("partial", AT + timedelta(seconds=200)), "partial")
+    (row,) = runs_frame([run], {1: 3}).iter_rows(named=True)
+    assert (row["Outcome"], row["Duration"], row["Started by"]) == ("Incomplete", "3 min 20 s", "A page")
+    assert (row["Requests"], row["Retries"], row["Rows"], row["Failures"]) == (5, 1, 10, 3)
+    assert row["Connections"] == "0 of 1 complete"
+    (part,) = parts_frame(run).iter_rows(named=True)
+    assert (part["Cost center"], part["Outcome"], part["Duration"]) == ("Main", "Incomplete", "3 min 20 s")
+
+
+def test_a_run_at_work_has_no_length_yet() -> None:
+    (row,) = runs_frame([_run(_part(), None)], {}).iter_rows(named=True)
+    assert (row["Outcome"], row["Duration"], row["Failures"]) == ("Running", None, 0)
+
+
+def test_a_failure_stands_with_its_days_and_request_id() -> None:
+    whole = _failure(stream="", period=None, request_id=None, connection_id=2)
+    named, unnamed = failures_frame([_failure(), whole], {1: "Main"}).iter_rows(named=True)
+    assert (named["Report"], named["Days"], named["Request ID"]) == (
+        "Cost report",
+        "Nov 3 – 4, 2026",
+        "req_77",
+    )
+    assert (unnamed["Report"], unnamed["Days"], unnamed["Cost center"]) == ("All reports", None, None)
 
 
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
     day = date(2026, 9, 1)
-    frame = changes_frame(
-        [
-            DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8),
-            DayChange("Main", "platform_usage", day, AT, 10, None),
-        ]
+    (cost,) = changes_frame(
+        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], cost=True
+    ).iter_rows(named=True)
+    assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (1.0, 3.0, 2.0, 2)
+    assert cost["After 30 days"] == "Late"
+    (usage,) = changes_frame(
+        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], cost=False
+    ).iter_rows(named=True)
+    assert (usage["Before"], usage["Now"], usage["Moved"], usage["After 30 days"]) == (10, 0, -10, None)
+
+
+def test_days_are_summed_up_in_words() -> None:
+    assert summary([DayState(TODAY, DayKind.NOT_PULLED)]) == "0 days known; 1 day missing"
+    assert days_frame([DayState(TODAY, DayKind.FAILED, failure=_failure())])["why"][0].startswith(
+        "It *failed*"
     )
-    cost, usage = frame.iter_rows(named=True)
-    assert (cost["Cost moved"], cost["Cost now"], cost["Tokens moved"], cost["Late"]) == (
-        2.0, 3.0, None, "After 30 days",
-    )  # fmt: skip
-    assert (usage["Cost moved"], usage["Tokens moved"], usage["Tokens now"]) == (None, -10, 0)
+
+
+# Re-running history
+
+CONNECTION = Connection(1, "Main", books.Origin.PLATFORM, "o", None, "k", date(2020, 1, 1), False, AT)
+CLAUDE_AI = replace(CONNECTION, id=2, name="Staff", origin=books.Origin.CLAUDE_AI, since=date(2026, 3, 1))
+
+
+def test_only_what_anthropic_still_reports_can_be_pulled_again() -> None:
+    old = Period(date(2024, 1, 1), date(2024, 2, 1))
+    assert reachable(old, [CONNECTION], TODAY) is None
+    assert reachable(Period(date(2025, 1, 1), date(2026, 1, 1)), [CONNECTION], TODAY) == Period(
+        date(2025, 11, 24), date(2026, 1, 1)
+    )
+    assert reachable(Period(date(2025, 12, 1), date(2026, 4, 1)), [CLAUDE_AI], TODAY) == Period(
+        date(2026, 3, 1), date(2026, 4, 1)
+    )
+    assert reachable(Period(date(2026, 11, 1), date(2027, 1, 1)), [CONNECTION], TODAY).last == TODAY
+
+
+def test_the_plan_says_which_days_are_kept() -> None:
+    period = Period(date(2025, 1, 1), date(2026, 1, 1))
+    words = " ".join(plan_words(period, reachable(period, [CONNECTION], TODAY), [CONNECTION], TODAY))
+    assert "Nov 24 – Dec 31, 2025 of Main: 38 days are pulled again" in words
+    assert "before Nov 24, 2025 is kept as it is" in words
+    assert "None of these days" in plan_words(period, None, [CLAUDE_AI], TODAY)[0]
+
+
+# The page
+
+
+def test_empty(open_page: Open, settings: Settings) -> None:
+    text = shown(open_page("sync"))
+    assert "Nothing was synced yet" in text and "No past day has changed" in text
+    assert "Coverage" not in text
+
+
+def test_connected_and_nothing_pulled(open_page: Open, settings: Settings) -> None:
+    books.connect_only(settings)
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    (gaps,) = _frames(app, "Why")
+    assert list(gaps["Why"]) == ["Not pulled yet"] * 2 and list(gaps["Report"]) == ["All reports"] * 2
+
+
+def test_full(open_page: Open, settings: Settings, full_books: None) -> None:
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    text = shown(app)
+    assert "115 days known, 30 of them provisional; none missing" in text
+    assert "Every day wanted since history begins is known" in text
+    assert "No failure was recorded in this run" in text
+    (runs,) = _frames(app, "Started by")
+    assert list(runs["Outcome"]) == ["Complete"] and list(runs["Connections"]) == ["2 of 2 complete"]
+
+
+@pytest.fixture
+def gaps_of_each_kind(settings: Settings) -> None:
+    """Of "Engineering": two days failed, two refused, two not pulled; three years wanted, one in reach."""
+    missing = [date(2026, 11, n) for n in (3, 4, 10, 11, 17, 18)]
+    books.fill(settings, missing=missing)
+    with database(settings) as db:
+        record_failure(db, _failure(run_id=None))
+        refused = Period(date(2026, 11, 10), date(2026, 11, 12))
+        for stream in ("platform_cost", "platform_usage"):
+            record_failure(
+                db,
+                _failure(run_id=None, kind="permission", message="No.", period=refused, stream=stream),
+            )
+        db.conn.execute("UPDATE connections SET since = '2023-11-01' WHERE id = 1")
+        db.conn.execute("UPDATE connections SET since = '2025-06-01' WHERE id = 2")
+
+
+def test_gaps_of_each_reason(open_page: Open, gaps_of_each_kind: None) -> None:
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    (gaps,) = _frames(app, "Why")
+    rows = list(gaps[["Period", "Cost center", "Report", "Why"]].itertuples(index=False, name=None))
+    assert rows == [
+        ("Nov 17 – 18, 2026", "Engineering", "All reports", "Not pulled yet"),
+        ("Nov 10 – 11, 2026", "Engineering", "All reports", "No permission"),
+        ("Nov 3 – 4, 2026", "Engineering", "Usage report", "Not pulled yet"),
+        ("Nov 3 – 4, 2026", "Engineering", "Cost report", "Failed: no answer"),
+        ("Jan 1 – Jul 31, 2026", "Everyone", "All reports", "Not pulled yet"),
+        ("Nov 24, 2025 – Jul 31, 2026", "Engineering", "All reports", "Not pulled yet"),
+        ("Nov 1, 2023 – Nov 23, 2025", "Engineering", "All reports", "Beyond Anthropic's reach"),
+    ]
+    assert "req_77" in set(gaps["Request ID"])
+    assert "109 days known" in shown(app)
+
+
+@pytest.mark.parametrize("page", ["cost", "usage"])
+def test_a_view_that_touches_a_gap_says_so_beside_its_numbers(
+    open_page: Open, gaps_of_each_kind: None, page: str
+) -> None:
+    text = shown(open_page(page, {"from": ["2026-11-01"], "to": ["2026-11-24"], "range": ["custom"]}))
+    assert "Not in these numbers: Nov 17 – 18, 2026 of Engineering (not pulled yet)" in text
+    assert "Nov 10 – 11, 2026 of Engineering (no permission)" in text
+    assert "and 1 more gap. Unknown, not zero." in text
+
+
+def test_a_view_without_gaps_says_nothing(open_page: Open, full_books: None) -> None:
+    assert "Not in these numbers" not in shown(open_page("cost"))
+    assert "Not in these numbers" not in shown(open_page("overview"))
+
+
+def test_the_overview_names_gaps_too(open_page: Open, gaps_of_each_kind: None) -> None:
+    assert "Not in these numbers: Nov 17 – 18, 2026 of Engineering" in shown(open_page("overview"))
+
+
+def test_every_failure_of_a_run_is_shown(open_page: Open, settings: Settings) -> None:
+    connections = books.fill(settings)
+    books.record_run(settings, connections, "failed", "Anthropic refused the key.")
+    with database(settings) as db:
+        for n in range(3):
+            record_failure(db, _failure(run_id=2, request_id=f"req_{n}"))
+    app = open_page("sync")
+    (failures,) = _frames(app, "What happened")
+    assert list(failures["Request ID"]) == ["req_2", "req_1", "req_0"]
+    assert set(failures["Cost center"]) == {"Engineering"}
+    app.selectbox(key="w.run").select(1).run()
+    assert not app.exception and not _frames(app, "What happened")
+
+
+@pytest.fixture
+def at_work(settings: Settings, full_books: None):
+    """A run of another process: it holds the lock and has got half way."""
+    waits = {"waiting_until": books.NOW + timedelta(seconds=20), "waiting_for": RATE_LIMIT}
+    with FileLock(settings.lock_path), database(settings) as db:
+        run_id = begin_run(db, "command line", books.NOW - timedelta(seconds=60))
+        part = _part(message="", request_id=None, started_at=books.NOW - timedelta(seconds=60))
+        parts = [part, replace(part, connection_id=2, name="Everyone", **waits)]
+        record_progress(db, run_id, parts, books.NOW)
+        yield run_id
+
+
+def test_a_run_under_way_is_shown_whoever_started_it(open_page: Open, at_work: int) -> None:
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    text = shown(app)
+    assert "Syncing now" in text and "4 of 8 windows" in text
+    assert "Reading cost report, about 60 s left" in text
+    assert f"Waiting for {RATE_LIMIT} until 09:30:20 UTC".replace("'", "&#x27;") in text
+    assert "2 of 2 connections at work" in text
+
+
+def test_stop_asks_the_run_to_stop_and_says_so(
+    open_page: Open, settings: Settings, at_work: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("sync")
+    app.button(key="stop-sync").click().run()
+    with database(settings) as db:
+        assert stop_requested(db, at_work)
+    assert "Stopping" in shown(app) and app.button(key="stop-sync").disabled
+
+
+def test_the_strip_follows_a_run_that_another_process_started(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    app = open_page("cost")
+    assert "Last complete sync" in shown(app)
+    with FileLock(settings.lock_path), database(settings) as db:
+        run_id = begin_run(db, "command line", books.NOW)
+        record_progress(db, run_id, [_part(message="", started_at=books.NOW)], books.NOW)
+        assert "Main: Reading cost report" not in shown(app)
+        text = shown(app.run())
+    assert "Engineering: Reading cost report" in text and "2 of 4 windows" in text
+
+
+def test_looks_come_within_two_seconds() -> None:
+    assert max(progress.IDLE_EVERY, progress.BUSY_EVERY) <= 2
+
+
+def test_history_is_pulled_again_for_the_days_and_connection_chosen(
+    open_page: Open, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(operations, "start_sync", lambda _, **given: asked.append(given))
+    app = open_page("sync")
+    app.selectbox(key="w.rerun.connection").select(1)
+    app.date_input(key="w.rerun.days").set_value((date(2026, 8, 1), date(2026, 8, 10)))
+    app.run()
+    assert "10 days are pulled again" in shown(app).replace("\\", "")
+    app.button(key="rerun-start").click().run()
+    assert asked == [{"period": Period(date(2026, 8, 1), date(2026, 8, 11)), "connection": "Engineering"}]
+    assert "is being pulled again" in app.toast[0].value
+
+
+def test_a_sync_that_cannot_start_says_why(
+    open_page: Open, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.", remedy="Free some space.")
+
+    monkeypatch.setattr(operations, "start_sync", full_disk)
+    app = open_page("sync")
+    app.button(key="rerun-start").click().run()
+    assert r"The disk is full\." in app.error[0].value
+
+
+def test_a_failure_of_the_strip_stays_until_the_next_try(
+    open_page: Open, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.", remedy="Free some space.")
+
+    monkeypatch.setattr(operations, "start_sync", full_disk)
+    app = open_page("cost")
+    app.button(key="sync-button").click().run()
+    assert r"The disk is full\." in app.run().error[0].value
+    monkeypatch.setattr(operations, "start_sync", lambda *_, **__: None)
+    assert not app.button(key="sync-button").click().run().error
+    assert "Starting the sync" in shown(app)
+
+
+def test_changes_since_a_day_late_ones_first(open_page: Open, settings: Settings, full_books: None) -> None:
+    with database(settings) as db:
+        db.conn.executemany(
+            "INSERT INTO day_changes (connection_id, stream, day, changed_at, before_amount, after_amount,"
+            " before_rows, after_rows) VALUES (?, ?, ?, ?, ?, ?, 1, 1)",
+            [
+                (1, "platform_cost", "2026-11-10", "2026-11-19T06:00:00Z", 10**8, 2 * 10**8),
+                (1, "platform_cost", "2026-11-10", "2026-11-21T06:00:00Z", 2 * 10**8, 4 * 10**8),
+                (2, "claude_ai_cost", "2026-09-10", "2026-11-20T06:00:00Z", 10**8, 5 * 10**7),
+                (2, "claude_ai_user_cost", "2026-09-10", "2026-11-20T06:00:00Z", 10**8, 5 * 10**7),
+                (1, "platform_usage", "2026-11-10", "2026-11-20T06:00:00Z", 100, 50),
+                (1, "platform_cost", "2026-11-09", "2026-11-02T06:00:00Z", 1, 2),
+            ],
+        )
+    app = open_page("sync")
+    (changes,) = _frames(app, "Moved")
+    assert list(changes["Day"]) == ["2026-09-10", "2026-09-10", "2026-11-10"]
+    assert list(changes["Moved"]) == [-0.5, -0.5, 3.0]
+    text = shown(app)
+    assert "2 days</b> moved" in text and "+$2.50" in text and "-50" in text and "Late <b>1</b>" in text
+    app.segmented_control(key="w.changes.days").set_value("Late only").run()
+    assert list(_frames(app, "Moved")[0]["Day"]) == ["2026-09-10"] * 2
+    app.segmented_control(key="w.changes.measure").set_value("Tokens").run()
+    assert "None of these" in shown(app)

@@ -1,0 +1,155 @@
+"""The Sync page's "Changed since": how much past days moved, and the file of every change."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.charts.numbers import exact, signed
+from core.dimensions import MEASURES
+from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
+from core.money import MICROCENTS_PER_USD
+from core.store.changes import DayChange, list_changes, list_moved_days
+from core.store.coverage import REVISION_DAYS
+from core.ui import blocks, data, times
+from core.ui.sync_page import LABELS, table_height
+from core.ui.text import count_of, html_text
+
+MOST_ROWS = 1_000
+"""What a person can look through; the file has all."""
+
+_COST, _TOKENS = "Cost", "Tokens"
+_ALL, _LATE = "All days", "Late only"
+_BACK = timedelta(days=7)
+
+
+def changes() -> None:
+    """What each past day held at the date chosen, what it holds now, and when it moved."""
+    with st.container(border=True, key="card-changes"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with left:
+            blocks.card_title(
+                "Changed since",
+                "Past days whose reports changed when they were pulled again. Anthropic revises a day for "
+                f"up to {REVISION_DAYS} days; what moves later is marked.",
+            )
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
+            since = _since()
+            cost, late_only = _choices()
+            _download(since)
+        with data.store() as db:
+            found = list_moved_days(db, before_day=times.today(), since=since)
+        if not found:
+            blocks.quiet("No past day has changed since then.")
+            return
+        _sums(moves(found))
+        _table([c for c in found if c.is_cost is cost and (c.late or not late_only)], cost)
+
+
+def _since() -> date:
+    today = times.today()
+    chosen = st.date_input(
+        "Since (UTC)", value=today - _BACK, max_value=today, format="YYYY-MM-DD", key="w.changes.since",
+        width=150,
+    )  # fmt: skip
+    return chosen if isinstance(chosen, date) else today - _BACK
+
+
+def _choices() -> tuple[bool, bool]:
+    """Whether cost is shown (else tokens), and whether late changes only."""
+    measure = st.segmented_control(
+        "Changes of", [_COST, _TOKENS], default=_COST, required=True, key="w.changes.measure",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    days = st.segmented_control(
+        "Which days", [_ALL, _LATE], default=_ALL, required=True, key="w.changes.days",
+        label_visibility="collapsed", help=f"Late: moved more than {REVISION_DAYS} days after the day.",
+    )  # fmt: skip
+    return measure == _COST, days == _LATE
+
+
+def _download(since: date) -> None:
+    """Made when clicked: every single change, exact."""
+    demo = any(connection.demo for connection in data.ledger().connections)
+    name = changes_csv_name(since)
+    st.download_button(
+        "Download CSV", lambda: _csv(since), icon=":material/download:", mime="text/csv",
+        file_name=f"demo_{name}" if demo else name, on_click="ignore", key="download-changes",
+        help="One row for each change, cost and tokens, with exact amounts.",
+    )  # fmt: skip
+
+
+def _csv(since: date) -> bytes:
+    with data.store() as db:
+        return changes_csv(list_changes(db, before_day=times.today(), since=since), LABELS)
+
+
+def _sums(found: Moves) -> None:
+    """How much it is in all, from the reports that hold an organization each."""
+    cost, tokens = MEASURES["cost"], MEASURES["tokens"]
+    late = f'<span class="late">Late <b>{found.late:,}</b></span>' if found.late else "<span>None late</span>"
+    days = count_of(found.days, "day")
+    st.html(
+        f'<div class="tl-total"><span class="first"><b>{html_text(days)}</b> moved</span>'
+        f'<span title="{html_text(exact(cost, found.cost))}">Cost moved '
+        f"<b>{html_text(signed(cost, found.cost))}</b></span>"
+        f'<span title="{html_text(exact(tokens, found.tokens))}">Tokens moved '
+        f"<b>{html_text(signed(tokens, found.tokens))}</b></span>{late}</div>"
+    )
+
+
+def _table(found: list[DayChange], cost: bool) -> None:
+    if not found:
+        blocks.quiet("None of these.")
+        return
+    if len(found) > MOST_ROWS:
+        blocks.quiet(f"The first {MOST_ROWS:,} of {len(found):,} rows; the CSV file has every change.")
+    frame = changes_frame(found[:MOST_ROWS], cost=cost)
+    st.dataframe(
+        frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(cost),
+        height=table_height(frame.height), alt=f"{frame.height} days that moved",
+    )  # fmt: skip
+    if any(not change.is_total for change in found):
+        blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")
+
+
+def _columns(cost: bool) -> dict[str, ColumnConfig]:
+    kind = "dollar" if cost else "localized"
+    found = {name: st.column_config.NumberColumn(format=kind) for name in ("Before", "Now", "Moved")}
+    return found | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
+
+
+def changes_frame(found: list[DayChange], *, cost: bool) -> pl.DataFrame:
+    """One row for each day and report; dollars for cost, tokens else."""
+    scale = MICROCENTS_PER_USD if cost else 1
+    rows = [
+        (
+            change.day.isoformat(),
+            change.cost_center,
+            LABELS.get(change.stream, change.stream),
+            (change.before or 0) / scale,
+            (change.after or 0) / scale,
+            change.moved / scale,
+            f"{change.changed_at:%Y-%m-%d %H:%M}",
+            change.times,
+            "Late" if change.late else None,
+        )
+        for change in found
+    ]
+    return pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+
+
+_COLUMNS = {
+    "Day": pl.String,
+    "Cost center": pl.String,
+    "Report": pl.String,
+    "Before": pl.Float64,
+    "Now": pl.Float64,
+    "Moved": pl.Float64,
+    "Last changed (UTC)": pl.String,
+    "Times": pl.Int64,
+    f"After {REVISION_DAYS} days": pl.String,
+}

@@ -1,0 +1,122 @@
+"""The Sync page's "Re-run history": pull a range again, whatever is stored of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import streamlit as st
+
+from core.charts.numbers import day_label, period_label
+from core.dimensions import Origin
+from core.periods import ONE_DAY, Period
+from core.store.connections import Connection, list_connections
+from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, reach_start
+from core.ui import actions, blocks, data, progress, times
+from core.ui.text import count_of, markdown_text
+
+_PLACE = "rerun"
+
+
+def rerun() -> None:
+    """Choose whose days, see what of them can be had, confirm."""
+    with data.store() as db:
+        connections = list_connections(db)
+    if not connections:
+        return
+    with st.container(border=True, key="card-rerun"):
+        blocks.card_title(
+            "Re-run history",
+            "Pulls days again that are already final: after a correction at Anthropic, or to bring the names "
+            "of now to old days. What is stored stays until each new window is whole.",
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", key="rerun-controls"):
+            chosen = _chosen(connections)
+            period = _period(connections)
+            _confirm(chosen, period, connections)
+        actions.show_failure(_PLACE)
+
+
+def _chosen(connections: Sequence[Connection]) -> Connection | None:
+    """One connection, or None for all."""
+    by_id = {connection.id: connection for connection in connections}
+    chosen = st.selectbox(
+        "Whose days", [0, *by_id], format_func=lambda id_: by_id[id_].name if id_ else "All connections",
+        key="w.rerun.connection", width=320,
+    )  # fmt: skip
+    return by_id.get(chosen)
+
+
+def _period(connections: Sequence[Connection]) -> Period | None:
+    """The days picked, both ends inside; None while only one end is."""
+    today = times.today()
+    earliest = min(reach_start(today), *(connection.since for connection in connections))
+    picked = st.date_input(
+        "Days (UTC), first and last", value=(reach_start(today), today), min_value=earliest, max_value=today,
+        format="YYYY-MM-DD", key="w.rerun.days", width=260,
+    )  # fmt: skip
+    if not isinstance(picked, tuple) or len(picked) != 2:
+        return None
+    return Period(picked[0], picked[1] + ONE_DAY)
+
+
+def _confirm(chosen: Connection | None, period: Period | None, connections: Sequence[Connection]) -> None:
+    of = [chosen] if chosen else list(connections)
+    reached = reachable(period, of, times.today()) if period else None
+    with st.popover("Re-run…", icon=":material/history:", disabled=period is None, key="rerun-popover"):
+        if period is None:
+            return
+        st.markdown(
+            "\n\n".join(markdown_text(line) for line in plan_words(period, reached, of, times.today()))
+        )
+        st.button(
+            "Pull these days again", type="primary", icon=":material/history:", on_click=_ask,
+            args=(chosen, reached), disabled=reached is None, key="rerun-start",
+        )  # fmt: skip
+
+
+def reachable(period: Period, connections: Sequence[Connection], today: date) -> Period | None:
+    """The part of ``period`` that Anthropic still reports of any of the connections; None without any."""
+    found = period.clipped(Period(min(_first(c, today) for c in connections), today + ONE_DAY))
+    return found if found.days else None
+
+
+def _first(connection: Connection, today: date) -> date:
+    earliest = max(connection.since, reach_start(today))
+    return max(earliest, CLAUDE_AI_FIRST_DAY) if connection.origin is Origin.CLAUDE_AI else earliest
+
+
+def plan_words(
+    period: Period, reached: Period | None, connections: Sequence[Connection], today: date
+) -> list[str]:
+    """What will happen to which days, a sentence each."""
+    whose = connections[0].name if len(connections) == 1 else count_of(len(connections), "connection")
+    lines = []
+    if reached:
+        lines.append(
+            f"{period_label(reached)} of {whose}: {count_of(reached.days, 'day')} are pulled again. Names of "
+            "these days become the names of now."
+        )
+    else:
+        lines.append("None of these days can be pulled.")
+    if period.start < reach_start(today):
+        lines.append(
+            f"Anthropic reports the last {REACH_DAYS} days: what is stored from before "
+            f"{day_label(reach_start(today))} is kept as it is."
+        )
+    late = [c for c in connections if period.start < c.since and c.since > reach_start(today)]
+    if late:
+        first = min(c.since for c in late)
+        lines.append(
+            f"Days before a connection's history begins (the earliest {day_label(first)}) are not pulled."
+        )
+    return lines
+
+
+def _ask(chosen: Connection | None, period: Period) -> None:
+    actions.request(_PLACE, "Starting", lambda: _start(chosen, period))
+
+
+def _start(chosen: Connection | None, period: Period) -> str:
+    progress.start(period=period, connection=chosen.name if chosen else None)
+    return f"{period_label(period)} is being pulled again. It waits for a sync that is already running."
