@@ -15,6 +15,8 @@ MAX_MICROCENTS = 2**63 - 1
 
 _DIGITS = 100
 _SMALLEST_SHOWN = Decimal("0.0001")
+_PLAIN = re.compile(r"(-?\d{1,12})\.(\d{6})", re.ASCII)
+"""What Anthropic nearly always sends: six decimals, micro-cents but for the point."""
 _DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
@@ -26,6 +28,8 @@ def microcents(cents: str) -> int:
     Raises:
         ValueError: not a plain decimal number, or beyond 64 bits.
     """
+    if plain := _PLAIN.fullmatch(cents):
+        return int(plain[1] + plain[2])
     if not _DECIMAL.fullmatch(cents):
         raise ValueError(f"not a decimal amount: {cents[:40]!r}")
     with localcontext(prec=_DIGITS):  # the usual 28 digits would round first, then round again

@@ -36,6 +36,16 @@ class Pace:
             return slot - now
 
 
+_shared: dict[tuple[str, str], Pace] = {}
+_sharing = threading.Lock()
+
+
+def shared_pace(base_url: str, organization_id: str) -> Pace:
+    """The one pace of an organization at a server, whichever connection, key or run in this process asks."""
+    with _sharing:
+        return _shared.setdefault((base_url, organization_id), Pace())
+
+
 class _Unpaced(Pace):
     """For servers without a limit of their own: the demo, the Platform's reports."""
 

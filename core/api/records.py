@@ -150,9 +150,9 @@ class CostRecord(_Record, frozen=True):
 
 
 class Actor(_Record, frozen=True):
-    """Who is behind a claude.ai row. ``email_address`` is filled from ``email`` in older answers.
+    """Who is behind a claude.ai row. The e-mail is in ``email`` in older answers, else in ``email_address``.
 
-    A deleted account has no e-mail; its ``user_id`` stays.
+    A deleted account has no e-mail; its ``user_id`` stays. Whoever is a user has one: see ``core.sync``.
     """
 
     type: str
@@ -162,16 +162,15 @@ class Actor(_Record, frozen=True):
     name: str | None = None
     deleted: bool | None = None
 
-    def __post_init__(self) -> None:
-        if self.type == "user_actor" and not self.user_id:
-            raise ValueError("a user without user_id")
-        if self.email_address is None:
-            force_setattr(self, "email_address", self.email)
 
+class UserCostRecord(_Record, frozen=True):
+    """A user's cost on a day. ``amount`` after and ``list_amount`` before discounts, in cents.
 
-class UserCostRecord(_Span, frozen=True):
-    """A user's cost on a day. ``amount`` after and ``list_amount`` before discounts, in cents."""
+    The instants stay text: all rows of a page share a few, and reading them once is much faster.
+    """
 
+    starting_at: str
+    ending_at: str
     actor: Actor
     amount: str
     currency: str
@@ -187,10 +186,10 @@ class UserCostRecord(_Span, frozen=True):
 
 
 class UserUsageRecord(_Tokens, frozen=True):
-    """A user's tokens on a day."""
+    """A user's tokens on a day. The instants stay text, as in :class:`UserCostRecord`."""
 
-    starting_at: Instant
-    ending_at: Instant
+    starting_at: str
+    ending_at: str
     actor: Actor
     product: str | None
     model: str | None
@@ -199,10 +198,6 @@ class UserUsageRecord(_Tokens, frozen=True):
     speed: str | None
     total_tokens: Count | None = None
     requests: Count | None = None
-
-    def __post_init__(self) -> None:
-        force_setattr(self, "starting_at", self.starting_at.astimezone(UTC))
-        force_setattr(self, "ending_at", self.ending_at.astimezone(UTC))
 
 
 class ProductCostRecord(_Record, frozen=True):

@@ -7,9 +7,10 @@ are never upserted: rows vanish upstream, and a NULL in a key never matches itse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 
 from sqlite_utils import Database
 
@@ -34,6 +35,10 @@ MAGNITUDES: dict[str, str] = {
 """Fact tables, with what is summed to tell whether a day changed: micro-cents or tokens."""
 
 Row = tuple[object, ...]
+
+Key = Sequence[str | tuple[str, ...]]
+
+_OWNER_AND_DAY = itemgetter(0, 1)
 
 _NOTHING = (None, 0)
 """The total and the rows of a day without rows."""
@@ -63,54 +68,62 @@ class WindowSize:
 
 
 class Staging:
-    """Rows of one window on their way in; never more than a page of them in memory."""
+    """Rows of one window on their way in; never more than a page of them in memory.
 
-    def __init__(self, db: Database, stream: str) -> None:
+    ``key``: the columns that tell rows apart; a tuple among them stands for its first column, or where that
+    is null for its others. Rows that agree in all of them are noticed as they come; nulls agree, unlike in a
+    unique index. Of each row a hash of 64 bits is kept.
+    """
+
+    def __init__(self, db: Database, stream: str, key: Key = ()) -> None:
         self._db = db
         self.table = f"temp.staged_{stream}"
         db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
         db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
-        self._width = len(db.conn.execute(f"SELECT * FROM {self.table}").description)
+        columns = [column[0] for column in db.conn.execute(f"SELECT * FROM {self.table}").description]
+        self._width = len(columns)
+        self._key_of = _reader(columns, key) if key else None
+        self._keys: set[int] = set()
+        self._of: set[tuple[object, object]] = set()
         self.rows = 0
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Rows are in the order of the fact table's columns, ``connection_id`` first."""
+        """Rows are in the order of the fact table's columns, ``connection_id`` and ``day`` first."""
         marks = ", ".join("?" * self._width)
         with writing(self._db):
             self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
         self.rows += len(rows)
+        self._of.update(map(_OWNER_AND_DAY, rows))
+        if self._key_of is not None:
+            self._keys.update(map(hash, map(self._key_of, rows)))
 
-    def clear(self) -> None:
-        """Forget the rows, to gather the window anew."""
-        self._db.conn.execute(f"DELETE FROM {self.table}")
-        self.rows = 0
-
-    def repeats(self, columns: Sequence[str]) -> bool:
-        """Whether two rows agree in all the columns. Nulls agree, unlike in a unique index."""
-        found = self._db.conn.execute(
-            f"SELECT 1 FROM {self.table} GROUP BY {', '.join(columns)} HAVING count(*) > 1 LIMIT 1"
-        )
-        return found.fetchone() is not None
+    @property
+    def repeats(self) -> bool:
+        """Whether two rows have the same key."""
+        return self._key_of is not None and len(self._keys) < self.rows
 
     def require_within(self, connection_id: int, days: Sequence[str]) -> None:
         """Raises ValueError when a row is of another connection or of none of the days."""
-        marks = ", ".join("?" * len(days))
-        found = self._db.conn.execute(
-            f"SELECT 1 FROM {self.table} WHERE connection_id <> ? OR day NOT IN ({marks}) LIMIT 1",
-            [connection_id, *days],
-        )
-        if found.fetchone() is not None:
+        if not self._of <= {(connection_id, day) for day in days}:
             raise ValueError("a staged row lies outside its window")
 
     def days(self) -> set[date]:
         """The days that have rows."""
-        return {
-            date.fromisoformat(day)
-            for (day,) in self._db.conn.execute(f"SELECT DISTINCT day FROM {self.table}")
-        }
+        return {date.fromisoformat(str(day)) for _, day in self._of}
 
     def drop(self) -> None:
         self._db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
+
+
+def _reader(columns: Sequence[str], key: Key) -> Callable[[Row], object]:
+    """Reads a row's key."""
+    plain = itemgetter(*(columns.index(name) for name in key if isinstance(name, str)))
+    for name in key:
+        if isinstance(name, tuple):
+            first, *others = (columns.index(column) for column in name)
+            instead = itemgetter(*others)
+            return lambda row: (instead(row) if row[first] is None else row[first], plain(row))
+    return plain
 
 
 def replace_window(db: Database, window: Window, staging: Staging) -> int:
@@ -128,7 +141,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
                 f"DELETE FROM {_checked(window.stream)} WHERE connection_id = ? AND day = ?",
                 (window.connection_id, day),
             )
-        db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table} ORDER BY day")
+        db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table}")
         after = _day_totals(db, window.stream, window)
         _record_changes(
             db,

@@ -15,7 +15,7 @@ import httpx
 from sqlite_utils import Database
 
 from core.api.client import Client
-from core.api.pace import Pace
+from core.api.pace import Pace, shared_pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
@@ -67,6 +67,13 @@ _OF_THE_STREAM = (
 """Failures that every window of a stream would meet alike."""
 
 
+def pace_of(settings: Settings, connection: Connection) -> Pace | None:
+    """claude.ai limits an organization's requests, whatever key they come with; the Platform does not."""
+    if connection.origin is not Origin.CLAUDE_AI or connection.demo:
+        return None
+    return shared_pace(settings.base_url, connection.organization_id)
+
+
 @dataclass
 class ConnectionSync:
     """The work on one connection, in a thread of its own with a database connection of its own."""
@@ -80,6 +87,7 @@ class ConnectionSync:
     period: Period | None = None
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
+    pace_for: Callable[[Settings, Connection], Pace | None] = pace_of
     failures: list[TokenLedgerError] = field(default_factory=list)
     plans: dict[str, StreamPlan] = field(default_factory=dict)
     done: int = 0
@@ -108,12 +116,11 @@ class ConnectionSync:
         self._finish(outcome)
 
     def _client(self, key: str) -> Client:
-        paced = self.connection.origin is Origin.CLAUDE_AI and not self.connection.demo
         return Client(
             base_url=self.settings.base_url,
             api_key=key,
             transport=self.transport,
-            pace=Pace() if paced else None,
+            pace=self.pace_for(self.settings, self.connection),
             clock=self.clock,
             sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),

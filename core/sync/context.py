@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
-from core.api.records import Bucket, BucketPage
+import msgspec
+
+from core.api.records import Bucket, BucketPage, Instant
 from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.money import microcents
 from core.periods import ONE_DAY, Period
@@ -31,6 +33,7 @@ class WindowContext:
     names: Names = field(default_factory=Names)
     organization_id: str | None = None
     most_pages: int | None = None
+    _days: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
         return MalformedAnswerError(
@@ -65,6 +68,25 @@ class WindowContext:
         if starting_at.date() not in self.period:
             raise self.incomplete(f"report holds {starting_at.date()}, which was not asked for", request_id)
         return starting_at.date()
+
+    def day_of_row(self, starting_at: str, ending_at: str, request_id: str | None) -> str:
+        """The same in ISO form, from instants as received; each pair is read once.
+
+        Raises:
+            MalformedAnswerError: not RFC 3339, or not one whole UTC day.
+            IncompleteAnswerError: outside the window.
+        """
+        day = self._days.get((starting_at, ending_at))
+        if day is None:
+            start, end = (self._instant(text, request_id) for text in (starting_at, ending_at))
+            day = self._days[starting_at, ending_at] = self.day(start, end, request_id).isoformat()
+        return day
+
+    def _instant(self, text: str, request_id: str | None) -> datetime:
+        try:
+            return msgspec.convert(text, Instant, strict=True).astimezone(UTC)
+        except msgspec.ValidationError:
+            raise self.malformed(f"report holds {text[:40]!r} for an instant", request_id) from None
 
     def days(self, page: BucketPage[R]) -> Iterator[tuple[str, Bucket[R]]]:
         """Each bucket with its day in ISO form."""

@@ -52,8 +52,8 @@ def usage_rows(page: BucketPage[ProductUsageRecord], context: WindowContext) -> 
 def _user_cost(record: UserCostRecord, context: WindowContext, request_id: str | None) -> Row:
     return (
         context.connection_id,
-        context.day(record.starting_at, record.ending_at, request_id).isoformat(),
-        *_actor(record.actor),
+        context.day_of_row(record.starting_at, record.ending_at, request_id),
+        *_actor(record.actor, context, request_id),
         record.product,
         record.model,
         record.context_window,
@@ -68,8 +68,8 @@ def _user_cost(record: UserCostRecord, context: WindowContext, request_id: str |
 def _user_usage(record: UserUsageRecord, context: WindowContext, request_id: str | None) -> Row:
     return (
         context.connection_id,
-        context.day(record.starting_at, record.ending_at, request_id).isoformat(),
-        *_actor(record.actor),
+        context.day_of_row(record.starting_at, record.ending_at, request_id),
+        *_actor(record.actor, context, request_id),
         record.product,
         record.model,
         record.context_window,
@@ -79,8 +79,11 @@ def _user_usage(record: UserUsageRecord, context: WindowContext, request_id: str
     )
 
 
-def _actor(actor: Actor) -> Row:
-    return (actor.user_id, actor.email_address, actor.name, actor.deleted)
+def _actor(actor: Actor, context: WindowContext, request_id: str | None) -> Row:
+    if actor.type == "user_actor" and not actor.user_id:
+        raise context.malformed("report holds a user without an id", request_id)
+    email = actor.email_address if actor.email_address is not None else actor.email
+    return (actor.user_id, email, actor.name, actor.deleted)
 
 
 def _amounts(

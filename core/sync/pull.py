@@ -69,11 +69,11 @@ def _pull(
     db: Database, client: Client, stream: Stream, context: WindowContext, clock: Clock, run_id: int | None
 ) -> WindowSize:
     fetched_at = clock()
-    staging = Staging(db, stream.name)
+    staging = Staging(db, stream.name, stream.key)
     try:
         received = _stage(staging, client, stream, context)
         days = _covered_days(received, staging, context, day_of(fetched_at))
-        if staging.repeats(stream.key):
+        if staging.repeats:
             raise context.incomplete("report holds a row twice")
         window = Window(
             context.connection_id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from core.api.pace import Pace
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
 from core.periods import Period
@@ -16,7 +17,7 @@ from core.settings import Settings
 from core.store.connections import Connection, find_connection, list_connections
 from core.store.database import database
 from core.store.runs import RunStatus, begin_run, finish_run, get_run
-from core.sync.connection import ConnectionSync
+from core.sync.connection import ConnectionSync, pace_of
 from core.sync.lock import sync_lock
 from core.sync.progress import Recorder
 
@@ -43,7 +44,8 @@ class SyncOptions:
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
     ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop before the next
     request. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it once.
-    ``sleep`` waits so many seconds; None: until a stop at most.
+    ``sleep`` waits so many seconds; None: until a stop at most. ``pace_for`` says how fast a connection's
+    requests may follow each other; None: as fast as answers come.
     """
 
     build: Callable[[Settings], object]
@@ -58,6 +60,7 @@ class SyncOptions:
     lock_seconds: float = 0
     joined: Callable[[RunStatus], None] = _silent
     sleep: Callable[[float], None] | None = None
+    pace_for: Callable[[Settings, Connection], Pace | None] = pace_of
 
 
 def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
@@ -105,6 +108,7 @@ def _sync_all(
                 period=options.period,
                 transport=options.transport_for(connection),
                 sleep=options.sleep or recorder.pause,
+                pace_for=options.pace_for,
             ).run()
             build()
 

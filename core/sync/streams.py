@@ -10,7 +10,7 @@ from core.api import enterprise, platform
 from core.api.client import Client
 from core.dimensions import Origin
 from core.periods import Period
-from core.store.windows import Row
+from core.store.windows import Key, Row
 from core.sync import enterprise_rows, platform_rows
 from core.sync.context import WindowContext
 
@@ -28,7 +28,7 @@ class Stream:
     origin: Origin
     fetch: Callable[[Client, Period], Iterator[Any]]
     rows: Callable[[Any, WindowContext], list[Row]]
-    key: tuple[str, ...]
+    key: Key
     like: str | None = None
 
 
@@ -41,8 +41,8 @@ def _usage(client: Client, period: Period) -> Iterator[Any]:
 
 
 # Where an actor has no user id, its e-mail and name tell it apart.
-_ACTOR = ("user_id", "iif(user_id IS NULL, user_email, NULL)", "iif(user_id IS NULL, user_name, NULL)")
-_USER_KEY = ("day", *_ACTOR, *enterprise.USAGE_GROUPS)
+_ACTOR = ("user_id", "user_email", "user_name")
+_USER_KEY = ("day", _ACTOR, *enterprise.USAGE_GROUPS)
 
 USAGE = Stream(
     "platform_usage",

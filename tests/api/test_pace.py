@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.api.pace import UNPACED, Pace
+from core.api.pace import UNPACED, Pace, shared_pace
 from tests.api.fakes import Time
 
 
@@ -77,3 +77,15 @@ def test_unpaced_never_waits() -> None:
 def test_a_pace_without_room_is_refused() -> None:
     with pytest.raises(ValueError, match="room"):
         Pace(0)
+
+
+def test_an_organization_has_one_pace_whoever_asks() -> None:
+    one = shared_pace("https://a", "org_1")
+    assert shared_pace("https://a", "org_1") is one
+    assert shared_pace("https://a", "org_2") is not one
+    assert shared_pace("https://b", "org_1") is not one
+
+
+def test_two_keys_of_an_organization_share_its_sixty_requests() -> None:
+    waits = [shared_pace("https://a", "org_1").reserve() for _ in range(62)]
+    assert waits[:60] == [0.0] * 60 and all(wait > 50 for wait in waits[60:])

@@ -257,3 +257,15 @@ def test_no_key_reaches_database_files_or_messages(settings: Settings) -> None:
     assert run.outcome == "partial" and "[API key]" in run.connections[0].message
     for file in settings.data_dir.iterdir():
         assert b"very_secret" not in file.read_bytes(), file.name
+
+
+def test_the_pace_of_an_organization_outlasts_a_run(settings: Settings) -> None:
+    connected(settings, **CHAT)
+    waits: list[float] = []
+    server = Anthropic(watermark=NOW, per_page=1)
+    for _ in range(4):
+        sync(settings, server, full=True, sleep=waits.append)
+    assert len(server.asked) == 4 * 20 and sum(waits) > 50
+    waits.clear()
+    sync(settings, server, full=True, sleep=waits.append, pace_for=lambda *_: None)
+    assert waits == []

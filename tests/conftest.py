@@ -1,0 +1,11 @@
+"""What every test starts without."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paces outlive a sync, and most tests only pretend to sleep."""
+    monkeypatch.setattr("core.api.pace._shared", {})
