@@ -193,14 +193,28 @@ class Client:
             return problems.refusal(reply, key=self._key, now=self._clock())
         return self._decode(reply, answer)
 
+    def decode(self, raw: msgspec.Raw, kind: type[T], *, at: str, request_id: str | None) -> T:
+        """Decode a part of an answer that was left as it came; ``at`` is its place there.
+
+        Raises:
+            MalformedAnswerError: it is not of that kind.
+        """
+        try:
+            return msgspec.json.decode(raw, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            detail = str(error).replace("`$", f"`{at}")
+            problem = problems.misshapen(detail, key=self._key, request_id=request_id).error
+        raise problem
+
     def _decode(self, reply: Reply, answer: type[T]) -> Answer[T] | Failure:
+        request_id = self._id(reply, "request-id")
         try:
             value = msgspec.json.decode(reply.body, type=answer)
         except msgspec.ValidationError as error:
-            return problems.misshapen(reply, error, key=self._key)
+            return problems.misshapen(str(error), key=self._key, request_id=request_id)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return problems.garbled(reply, key=self._key)
-        return Answer(value, self._id(reply, "request-id"), self._id(reply, "anthropic-organization-id"))
+        return Answer(value, request_id, self._id(reply, "anthropic-organization-id"))
 
     def _id(self, reply: Reply, header: str) -> str | None:
         return problems.identifier(reply.headers.get(header), self._key)

@@ -13,7 +13,6 @@ from core.api.client import Client
 from core.api.paging import bucket_pages, flat_pages
 from core.api.query import bucket_params, day_params, grouped_by
 from core.api.records import (
-    BucketAnswer,
     BucketPage,
     FlatAnswer,
     FlatPage,
@@ -78,7 +77,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
         client,
         f"{_ROOT}/cost_report",
         [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
-        BucketAnswer[ProductCostRecord],
+        ProductCostRecord,
         at_most=period.days,
     )
     return map(_require_all_groups, pages)
@@ -94,7 +93,7 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
         client,
         f"{_ROOT}/usage_report",
         [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
-        BucketAnswer[ProductUsageRecord],
+        ProductUsageRecord,
         at_most=period.days,
     )
     return map(_require_all_groups, pages)

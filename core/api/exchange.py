@@ -38,7 +38,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 class OverdueError(Exception):
@@ -118,14 +118,17 @@ class Exchange:
         finally:
             response.close()
 
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
+    def _body(self, response: httpx.Response, deadline: float) -> bytearray:
+        body = bytearray()  # grows in place: joined pieces would take a large answer's memory twice
         if response.status_code == httpx.codes.OK:
-            return b"".join(self._pieces(response, deadline, self._limits.body))
-        pieces: list[bytes] = []
+            for piece in self._pieces(response, deadline, self._limits.body):
+                body += piece
+            return body
         # A refusal's status says what matters: its message is welcome, not needed.
         with suppress(httpx.HTTPError, OverdueError, OversizedError, CutShortError):
-            pieces.extend(self._pieces(response, deadline, _REFUSAL_BYTES))
-        return b"".join(pieces)
+            for piece in self._pieces(response, deadline, _REFUSAL_BYTES):
+                body += piece
+        return body
 
     def _pieces(self, response: httpx.Response, deadline: float, limit: int) -> Iterator[bytes]:
         size = 0

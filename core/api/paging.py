@@ -21,7 +21,7 @@ from typing import Protocol, TypeVar
 
 from core.api.client import NO_HEADERS, Answer, Client
 from core.api.query import MAX_DAYS
-from core.api.records import BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
+from core.api.records import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
 from core.errors import EndlessAnswerError, IncompleteAnswerError
 
 MAX_PAGES = 1000
@@ -60,23 +60,35 @@ def bucket_pages(
     client: Client,
     path: str,
     params: Params,
-    answer: type[BucketAnswer[R]],
+    record: type[R],
     *,
     headers: Mapping[str, str] = NO_HEADERS,
     at_most: int = MAX_DAYS,
 ) -> Iterator[BucketPage[R]]:
     """Reports in time buckets: ``next_page`` of a page is ``page`` of the next.
 
-    ``at_most``: the buckets asked for, so the pages there can be.
+    A page comes in parts of one bucket, so that no more than one is decoded at a time. ``at_most``: the
+    buckets asked for, so the pages there can be.
     """
     for page in _chain(
-        client, path, params, answer, "page", lambda found: found.next_page, headers, at_most=at_most
+        client, path, params, BucketAnswer, "page", lambda found: found.next_page, headers, at_most=at_most
     ):
-        found = page.value
-        if found.has_more and not found.data:
+        if page.value.has_more and not page.value.data:
             raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
-        organization_id = found.organization_id or page.organization_id
-        yield BucketPage(found.data, found.data_refreshed_at, organization_id, page.request_id)
+        yield from _parts(client, page, record)
+
+
+def _parts(client: Client, page: Answer[BucketAnswer], record: type[R]) -> Iterator[BucketPage[R]]:
+    found = page.value
+    source = (found.data_refreshed_at, found.organization_id or page.organization_id, page.request_id)
+    for number, raw in enumerate(found.data):
+        place = f"$.data[{number}].results"
+        kind: type[list[R]] = list[record]  # type: ignore[valid-type]
+        results = client.decode(raw.results, kind, at=place, request_id=page.request_id)
+        bucket = Bucket(starting_at=raw.starting_at, ending_at=raw.ending_at, results=results)
+        yield BucketPage([bucket], *source, pages=0 if number else 1)
+    if not found.data:
+        yield BucketPage([], *source)
 
 
 def flat_pages(

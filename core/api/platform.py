@@ -13,7 +13,6 @@ from core.api.paging import bucket_pages, list_pages
 from core.api.query import bucket_params, grouped_by
 from core.api.records import (
     ApiKey,
-    BucketAnswer,
     BucketPage,
     CostRecord,
     DirectoryAnswer,
@@ -75,7 +74,7 @@ def fetch_usage(client: Client, period: Period, *, speed: bool) -> Iterator[Buck
         client,
         f"{_ROOT}/usage_report/messages",
         [*bucket_params(period), *grouped_by(groups)],
-        BucketAnswer[UsageRecord],
+        UsageRecord,
         headers=SPEED_HEADER if speed else {},
         at_most=period.days,
     )
@@ -91,6 +90,6 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[CostRecord
         client,
         f"{_ROOT}/cost_report",
         [*bucket_params(period), *grouped_by(COST_GROUPS)],
-        BucketAnswer[CostRecord],
+        CostRecord,
         at_most=period.days,
     )

@@ -35,6 +35,8 @@ LONGEST_MESSAGE = 300
 
 _ANY_KEY = re.compile(r"sk-ant-[A-Za-z0-9_-]+")
 _SHORTEST_KEY = 8
+_PREAMBLE = 256
+"""Bytes within which a web page shows that it is one."""
 _HIDDEN = "[API key]"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
@@ -156,15 +158,14 @@ def garbled(reply: Reply, *, key: str) -> Failure:
     return Failure(_malformed(happened, identifier(reply.headers.get("request-id"), key)), True)
 
 
-def misshapen(reply: Reply, error: msgspec.ValidationError, *, key: str) -> Failure:
+def misshapen(detail: str, *, key: str, request_id: str | None) -> Failure:
     """An answer that lacks what the contract promises: asking again would bring the same."""
-    detail = quotable(str(error), key)
     problem = MalformedAnswerError(
-        f"Anthropic's answer is not of the form it promises: {detail}.",
+        f"Anthropic's answer is not of the form it promises: {quotable(detail, key)}.",
         means="To read it anyway could give wrong numbers, so none of it was used.",
         remedy=_OUTDATED,
-        status=reply.status,
-        request_id=identifier(reply.headers.get("request-id"), key),
+        status=httpx.codes.OK,
+        request_id=request_id,
     )
     return Failure(problem, False)
 
@@ -235,7 +236,7 @@ def _sentence(happened: str, message: str) -> str:
     return f"{happened}: “{message}”." if message else f"{happened}."
 
 
-def _error_body(body: bytes) -> _ErrorBody:
+def _error_body(body: bytes | bytearray) -> _ErrorBody:
     try:
         return msgspec.json.decode(body, type=_ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -243,7 +244,7 @@ def _error_body(body: bytes) -> _ErrorBody:
 
 
 def _is_page(reply: Reply) -> bool:
-    return reply.body.lstrip().startswith(b"<")
+    return reply.body[:_PREAMBLE].lstrip().startswith(b"<")
 
 
 def _malformed(happened: str, request_id: str | None) -> MalformedAnswerError:

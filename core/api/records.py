@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Raw, Struct
 from msgspec.structs import force_setattr
 
 R = TypeVar("R")
@@ -224,6 +224,12 @@ class Bucket(_Span, Generic[R], frozen=True):
     results: list[R]
 
 
+class RawBucket(_Span, frozen=True):
+    """One span of time as received: a page of them can hold a hundred megabytes, read one by one."""
+
+    results: Raw
+
+
 class DirectoryAnswer(_Record, Generic[R], frozen=True):
     """One page of a directory list."""
 
@@ -232,10 +238,10 @@ class DirectoryAnswer(_Record, Generic[R], frozen=True):
     last_id: str | None = None
 
 
-class BucketAnswer(_Record, Generic[R], frozen=True):
+class BucketAnswer(_Record, frozen=True):
     """One page of a report in time buckets."""
 
-    data: list[Bucket[R]]
+    data: list[RawBucket]
     has_more: bool
     next_page: str | None = None
     data_refreshed_at: Instant | None = None
@@ -254,12 +260,16 @@ class FlatAnswer(_Record, Generic[R], frozen=True):
 
 @dataclass(frozen=True)
 class BucketPage(Generic[R]):
-    """Buckets, with the watermark beyond which they are incomplete, and where they came from."""
+    """Buckets, with the watermark beyond which they are incomplete, and where they came from.
+
+    ``pages``: how many answers this is. One answer may come in parts, of which the first counts as 1.
+    """
 
     buckets: list[Bucket[R]]
     data_refreshed_at: datetime | None
     organization_id: str | None
     request_id: str | None
+    pages: int = 1
 
 
 @dataclass(frozen=True)
@@ -270,3 +280,4 @@ class FlatPage(Generic[R]):
     data_refreshed_at: datetime | None
     organization_id: str | None
     request_id: str | None
+    pages: int = 1

@@ -98,9 +98,9 @@ def _pull(
 def _stage(staging: Staging, client: Client, stream: Stream, context: WindowContext) -> _Received:
     received = _Received()
     for page in one_ahead(stream.fetch(client, context.period)):
-        if received.pages == context.most_pages:
+        if context.most_pages and received.pages + page.pages > context.most_pages:
             raise WindowTooLargeError
-        received.pages += 1
+        received.pages += page.pages
         received.watermark(page.data_refreshed_at)
         context.require_organization(page.organization_id, page.request_id)
         _note_days(received, page, context)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.api import paging
 from core.api.client import Client
 from core.api.paging import bucket_pages, flat_pages, list_pages
-from core.api.records import BucketAnswer, DirectoryAnswer, FlatAnswer, Organization
+from core.api.records import DirectoryAnswer, FlatAnswer, Organization
 from core.errors import (
     ApiError,
     CursorExpiredError,
@@ -37,7 +37,7 @@ def lists(api: Client) -> Iterator[Any]:
 
 
 def buckets(api: Client) -> Iterator[Any]:
-    return bucket_pages(api, "/v1/x", PARAMS, BucketAnswer[Organization], headers={"anthropic-beta": "b"})
+    return bucket_pages(api, "/v1/x", PARAMS, Organization, headers={"anthropic-beta": "b"})
 
 
 def flats(api: Client) -> Iterator[Any]:
@@ -229,3 +229,26 @@ def test_however_pages_are_cut_the_records_are_the_same(sizes: list[int], gap: b
     found = drain(flats, Script(*map(ok, pages)))
     ids = [record.id for read in found for record in read.records]
     assert ids == [f"org_{number}" for number in range(sum(sizes))]
+
+
+def test_a_page_of_days_comes_a_day_at_a_time_and_counts_once() -> None:
+    days = (f"2026-03-0{n}" for n in range(1, 4))
+    first = page(*(bucket(item(n), day=day) for n, day in enumerate(days)), more="c1")
+    found = drain(buckets, Script(ok(first), ok(page(bucket(item(9), day="2026-03-04")))))
+    assert [part.pages for part in found] == [1, 0, 0, 1]
+    assert [[record.id for b in part.buckets for record in b.results] for part in found] == [
+        ["org_0"],
+        ["org_1"],
+        ["org_2"],
+        ["org_9"],
+    ]
+
+
+def test_a_day_that_is_not_what_it_must_be_is_found_when_it_is_read() -> None:
+    broken = page(bucket(item(1)), bucket({"id": 5}, day="2026-03-02"))
+    with client(Script(ok(broken))) as api:
+        found = buckets(api)
+        assert next(found).buckets[0].results[0].id == "org_1"
+        with pytest.raises(MalformedAnswerError, match=r"data\[1\].results\[0\]") as caught:
+            next(found)
+    assert caught.value.request_id == "req_1"

@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import explorer
+from tests.bench import explorer, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "sync": lambda _: sync.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
 }
 """Name -> what runs it, in the order they are printed."""
