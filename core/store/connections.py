@@ -14,9 +14,8 @@ from core.dimensions import Origin
 from core.errors import InputError
 from core.store.database import writing
 from core.store.meta import raise_revision
+from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
-
-LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -175,23 +174,8 @@ def require_free_name(db: Database, name: str, *, besides: int | None = None) ->
     Raises:
         InputError: it is empty, too long, unprintable or used by another connection.
     """
-    name = name.strip()
-    if not name:
-        raise InputError("The cost center name is empty.", field="name", remedy="Enter a name.")
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(
-            f"The cost center name is longer than {LONGEST_NAME} characters or holds unprintable ones.",
-            field="name",
-            remedy="Enter a shorter, plain name.",
-        )
-    for other in list_connections(db):
-        if other.id != besides and other.name.casefold() == name.casefold():
-            raise InputError(
-                f"The cost center name “{other.name}” is already used.",
-                field="name",
-                remedy="Enter another name.",
-            )
-    return name
+    taken = [other.name for other in list_connections(db) if other.id != besides]
+    return usable_name(name, "cost center name", taken)
 
 
 def require_unconnected(db: Database, origin: Origin, organization_id: str) -> None:

@@ -12,7 +12,6 @@ from core.dimensions import Origin
 from core.errors import InputError, SecretKeyError
 from core.settings import Settings
 from core.store.connections import (
-    LONGEST_NAME,
     Connection,
     add_connection,
     find_connection,
@@ -27,6 +26,7 @@ from core.store.connections import (
 from core.store.database import database
 from core.store.directory import replace_directory
 from core.store.meta import revision
+from core.store.names import LONGEST_NAME
 from core.store.runs import begin_run, list_runs
 from core.store.secrets import Vault
 from core.store.states import OK, StreamState, record_state

@@ -22,8 +22,12 @@ TABLES = {
     *("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
+    *("saved_views", "dashboards", "tiles"),
 }
-INDEXES = {"day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"}
+INDEXES = {
+    *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
+    "tiles_view",
+}
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
 
 
@@ -117,3 +121,20 @@ def test_processes_that_start_at_once_migrate_once(settings: Settings) -> None:
     assert problems == []
     with database(settings) as db:
         assert len(dump(db, "_sqlite_migrations")["_sqlite_migrations"]) == len(_KNOWN)
+
+
+def test_a_database_of_the_first_version_keeps_its_data_and_gains_dashboards(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as conn:
+        old = Database(conn, execute_plugins=False)
+        MIGRATIONS.apply(old, stop_before="0004_dashboards")
+        connect(old)
+        before = dump(old, "connections", "meta")
+        assert "tiles" not in schema(old)
+    with database(settings) as db:
+        assert dump(db, "connections", "meta") == before
+        assert dump(db, "saved_views", "dashboards", "tiles") == {
+            "saved_views": [],
+            "dashboards": [],
+            "tiles": [],
+        }

@@ -1,0 +1,245 @@
+"""Dashboards: saved views as tiles, in the order and size that people gave them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
+
+from sqlite_utils import Database
+
+from core.errors import InputError
+from core.store.database import writing
+from core.store.names import free_name, usable_name
+from core.store.saved_views import get_view
+
+MOST_TILES = 40
+MOST_DASHBOARDS = 200
+
+TILE_KINDS = ("chart", "bars", "number", "table")
+TILE_WIDTHS = ("third", "half", "two_thirds", "full")
+TILE_HEIGHTS = ("small", "tall")
+TILE_RANGES = ("shared", "own")
+_CHOICES = {"kind": TILE_KINDS, "width": TILE_WIDTHS, "height": TILE_HEIGHTS, "range": TILE_RANGES}
+_LOOK = "kind, width, height, range, title"
+
+
+@dataclass(frozen=True)
+class TileLook:
+    """How a tile shows its view.
+
+    ``range`` "shared" is the dashboard's, where one is chosen; "own" always the view's. An empty ``title`` is
+    the view's name.
+
+    Raises:
+        InputError: an unknown kind, width, height or range, or a title too long or unprintable.
+    """
+
+    kind: str = "chart"
+    width: str = "half"
+    height: str = "small"
+    range: str = "shared"
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        for field, choices in _CHOICES.items():
+            value = getattr(self, field)
+            if value not in choices:
+                raise InputError(
+                    f"There is no {field} of a tile called {value[:60]!r}.",
+                    field=field,
+                    remedy=f"Choose from: {', '.join(choices)}.",
+                )
+        if self.title.strip():
+            usable_name(self.title, "title of the tile")
+        object.__setattr__(self, "title", self.title.strip())
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A saved view's place on a dashboard."""
+
+    id: int
+    view_id: int
+    look: TileLook
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    id: int
+    name: str
+    tiles: tuple[Tile, ...] = ()
+    """In the order shown."""
+
+
+def list_dashboards(db: Database) -> list[Dashboard]:
+    """All dashboards with their tiles, oldest first."""
+    found = db.conn.execute("SELECT id, name FROM dashboards ORDER BY id").fetchall()
+    return [Dashboard(id_, name, _tiles(db, id_)) for id_, name in found]
+
+
+def get_dashboard(db: Database, dashboard_id: int) -> Dashboard:
+    """Raises InputError when there is none (it may have been deleted meanwhile)."""
+    found = db.conn.execute("SELECT id, name FROM dashboards WHERE id = ?", [dashboard_id]).fetchone()
+    if not found:
+        raise InputError(
+            "This dashboard no longer exists.", field="dashboard", remedy="Choose one of those that do."
+        )
+    return Dashboard(dashboard_id, found[1], _tiles(db, dashboard_id))
+
+
+def add_dashboard(db: Database, name: str) -> Dashboard:
+    """An empty dashboard.
+
+    Raises:
+        InputError: the name is unusable or used, or there are too many.
+    """
+    with writing(db):
+        names = _names(db)
+        if len(names) >= MOST_DASHBOARDS:
+            raise InputError(f"There are {MOST_DASHBOARDS} dashboards already.", remedy="Delete some first.")
+        name = usable_name(name, "name of the dashboard", names.values())
+        cursor = db.conn.execute("INSERT INTO dashboards (name) VALUES (?)", [name])
+        return get_dashboard(db, int(cursor.lastrowid or 0))
+
+
+def rename_dashboard(db: Database, dashboard_id: int, name: str) -> Dashboard:
+    """Raises InputError for a name that is unusable or used, or when there is no such dashboard."""
+    with writing(db):
+        get_dashboard(db, dashboard_id)
+        taken = [other for id_, other in _names(db).items() if id_ != dashboard_id]
+        name = usable_name(name, "name of the dashboard", taken)
+        db.conn.execute("UPDATE dashboards SET name = ? WHERE id = ?", [name, dashboard_id])
+        return get_dashboard(db, dashboard_id)
+
+
+def copy_dashboard(db: Database, dashboard_id: int) -> Dashboard:
+    """The same tiles once more, under the next free name; the saved views are shared.
+
+    Raises:
+        InputError: there is no such dashboard, or too many.
+    """
+    with writing(db):
+        source = get_dashboard(db, dashboard_id)
+        copy = add_dashboard(db, free_name(source.name, _names(db).values()))
+        for tile in source.tiles:
+            add_tile(db, copy.id, tile.view_id, tile.look)
+        return get_dashboard(db, copy.id)
+
+
+def remove_dashboard(db: Database, dashboard_id: int) -> None:
+    """Delete a dashboard with its tiles; the saved views stay."""
+    with writing(db):
+        get_dashboard(db, dashboard_id)
+        db.conn.execute("DELETE FROM dashboards WHERE id = ?", [dashboard_id])
+
+
+def add_tile(db: Database, dashboard_id: int, view_id: int, look: TileLook) -> Tile:
+    """Pin a saved view at the end of a dashboard.
+
+    Raises:
+        InputError: the dashboard or the view is gone, or the dashboard is full.
+    """
+    with writing(db):
+        position = len(get_dashboard(db, dashboard_id).tiles)
+        get_view(db, view_id)
+        if position >= MOST_TILES:
+            raise InputError(f"A dashboard holds {MOST_TILES} tiles at most.", remedy="Remove one first.")
+        cursor = db.conn.execute(
+            f"INSERT INTO tiles (dashboard_id, view_id, position, {_LOOK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [dashboard_id, view_id, position, *astuple(look)],
+        )
+        return Tile(int(cursor.lastrowid or 0), view_id, look)
+
+
+def change_tile(db: Database, tile_id: int, **changes: str) -> Tile:
+    """Give a tile another kind, width, height, range or title.
+
+    Raises:
+        InputError: the tile is gone, or there is no such choice.
+    """
+    with writing(db):
+        tile = _find_tile(db, tile_id)[1]
+        look = replace(tile.look, **changes)
+        db.conn.execute(
+            f"UPDATE tiles SET ({_LOOK}) = (?, ?, ?, ?, ?) WHERE id = ?", [*astuple(look), tile_id]
+        )
+        return replace(tile, look=look)
+
+
+def move_tile(db: Database, tile_id: int, steps: int) -> None:
+    """Move a tile ``steps`` places later (earlier, where negative), no further than the ends.
+
+    Raises:
+        InputError: the tile is gone.
+    """
+    with writing(db):
+        dashboard, _ = _find_tile(db, tile_id)
+        ids = [tile.id for tile in dashboard.tiles]
+        place = ids.index(tile_id)
+        ids.insert(max(0, place + steps), ids.pop(place))
+        _arrange(db, ids)
+
+
+def remove_tile(db: Database, tile_id: int) -> None:
+    """Take a tile off its dashboard; the saved view stays.
+
+    Raises:
+        InputError: the tile is gone.
+    """
+    with writing(db):
+        dashboard, _ = _find_tile(db, tile_id)
+        db.conn.execute("DELETE FROM tiles WHERE id = ?", [tile_id])
+        _arrange(db, [tile.id for tile in dashboard.tiles if tile.id != tile_id])
+
+
+def remove_view(db: Database, view_id: int) -> None:
+    """Delete a saved view and every tile that shows it.
+
+    Raises:
+        InputError: the view is gone.
+    """
+    with writing(db):
+        get_view(db, view_id)
+        db.conn.execute("DELETE FROM saved_views WHERE id = ?", [view_id])
+        for dashboard in list_dashboards(db):
+            _arrange(db, [tile.id for tile in dashboard.tiles])
+
+
+def dashboards_showing(db: Database) -> dict[int, list[str]]:
+    """For each saved view on a dashboard: the names of those dashboards, oldest first."""
+    shown: dict[int, list[str]] = {}
+    for dashboard in list_dashboards(db):
+        for view_id in dict.fromkeys(tile.view_id for tile in dashboard.tiles):
+            shown.setdefault(view_id, []).append(dashboard.name)
+    return shown
+
+
+def _names(db: Database) -> dict[int, str]:
+    return dict(db.conn.execute("SELECT id, name FROM dashboards").fetchall())
+
+
+def _tiles(db: Database, dashboard_id: int) -> tuple[Tile, ...]:
+    found = db.conn.execute(
+        f"SELECT id, view_id, {_LOOK} FROM tiles WHERE dashboard_id = ? ORDER BY position",
+        [dashboard_id],
+    )
+    return tuple(Tile(id_, view_id, TileLook(*look)) for id_, view_id, *look in found)
+
+
+def _find_tile(db: Database, tile_id: int) -> tuple[Dashboard, Tile]:
+    found = db.conn.execute("SELECT dashboard_id FROM tiles WHERE id = ?", [tile_id]).fetchone()
+    if not found:
+        raise InputError(
+            "This tile no longer exists.", field="tile", remedy="Reload the page to see which do."
+        )
+    dashboard = get_dashboard(db, found[0])
+    return dashboard, next(tile for tile in dashboard.tiles if tile.id == tile_id)
+
+
+def _arrange(db: Database, tile_ids: Sequence[int]) -> None:
+    """Number the tiles from 0; first out of each other's way, because no two may share a place."""
+    for offset in (-len(tile_ids), 0):
+        db.conn.executemany(
+            "UPDATE tiles SET position = ? WHERE id = ?",
+            [(position + offset, tile_id) for position, tile_id in enumerate(tile_ids)],
+        )

@@ -1,0 +1,100 @@
+"""Saved views: names, copies, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from sqlite_utils import Database
+
+from core.errors import InputError
+from core.settings import Settings
+from core.store.database import database
+from core.store.names import LONGEST_NAME, free_name
+from core.store.saved_views import (
+    LONGEST_PARAMS,
+    ViewContent,
+    add_view,
+    copy_view,
+    get_view,
+    list_views,
+    rename_view,
+    replace_view,
+)
+from tests.store.books import NOW
+
+COST = ViewContent("cost", {"measure": ["cost"], "in.workspace": ["ü", "~none", "<b>"]})
+USAGE = ViewContent("usage", {"measure": ["tokens"]})
+
+
+def test_a_view_comes_back_as_it_was_saved_after_a_restart(settings: Settings) -> None:
+    with database(settings) as db:
+        saved = add_view(db, "  Cost of checkout ", COST, NOW)
+    with database(settings) as db:
+        assert list_views(db) == [saved]
+        assert (saved.name, saved.content, saved.changed_at) == ("Cost of checkout", COST, NOW)
+
+
+def test_views_are_listed_by_name_case_aside(db: Database) -> None:
+    for name in ("beta", "Alpha", "Gamma"):
+        add_view(db, name, COST, NOW)
+    assert [view.name for view in list_views(db)] == ["Alpha", "beta", "Gamma"]
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * (LONGEST_NAME + 1), "line\nbreak", "bell\a", "\ud800"])
+def test_a_name_that_cannot_be_given(db: Database, name: str) -> None:
+    saved = add_view(db, "Good", COST, NOW)
+    for attempt in (lambda: add_view(db, name, COST, NOW), lambda: rename_view(db, saved.id, name)):
+        with pytest.raises(InputError) as refused:
+            attempt()
+        assert refused.value.field == "name" and refused.value.remedy
+    assert list_views(db) == [saved]
+
+
+def test_a_name_is_used_once_case_aside(db: Database) -> None:
+    add_view(db, "Straße", COST, NOW)
+    other = add_view(db, "Other", COST, NOW)
+    for attempt in (lambda: add_view(db, "STRASSE", COST, NOW), lambda: rename_view(db, other.id, "strasse")):
+        with pytest.raises(InputError, match="“Straße” is already used"):
+            attempt()
+
+
+def test_a_view_may_be_renamed_to_its_own_name_in_other_case(db: Database) -> None:
+    saved = add_view(db, "cost", COST, NOW)
+    assert rename_view(db, saved.id, "COST").name == "COST"
+
+
+def test_replacing_keeps_the_name_and_takes_the_new_content(db: Database) -> None:
+    saved = add_view(db, "Mine", COST, NOW)
+    replace_view(db, saved.id, USAGE, NOW)
+    assert (get_view(db, saved.id).name, get_view(db, saved.id).content) == ("Mine", USAGE)
+
+
+def test_copies_take_the_next_free_name(db: Database) -> None:
+    saved = add_view(db, "Mine", COST, NOW)
+    assert [copy_view(db, saved.id, NOW).name for _ in range(2)] == ["Mine (2)", "Mine (3)"]
+
+
+def test_a_view_too_long_for_a_link_is_refused(db: Database) -> None:
+    saved = add_view(db, "Mine", COST, NOW)
+    huge = ViewContent("cost", {"in.user": ["x" * LONGEST_PARAMS]})
+    for attempt in (lambda: add_view(db, "Huge", huge, NOW), lambda: replace_view(db, saved.id, huge, NOW)):
+        with pytest.raises(InputError, match="too many filter values"):
+            attempt()
+    assert list_views(db) == [saved]
+
+
+def test_what_is_gone_is_said(db: Database) -> None:
+    for attempt in (
+        lambda: get_view(db, 7),
+        lambda: rename_view(db, 7, "x"),
+        lambda: copy_view(db, 7, NOW),
+        lambda: replace_view(db, 7, COST, NOW),
+    ):
+        with pytest.raises(InputError, match="no longer exists"):
+            attempt()
+
+
+def test_free_names_stay_within_the_longest() -> None:
+    long = "x" * LONGEST_NAME
+    assert free_name("new", []) == "new"
+    second = free_name(long, [long])
+    assert len(second) == LONGEST_NAME and second.endswith(" (2)")
