@@ -46,6 +46,7 @@ class Plot:
     theme: Theme
     ghost: Ghost | None = None
     turn: int | None = None
+    height: int = HEIGHT
 
     @property
     def is_dense(self) -> bool:
@@ -65,7 +66,9 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *marks(_grid(rows, plot), plot)]
     if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
         layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
-    return alt.LayerChart(layer=layers, height=HEIGHT, width="container", description=description(rows, plot))
+    return alt.LayerChart(
+        layer=layers, height=plot.height, width="container", description=description(rows, plot)
+    )
 
 
 def drawn_kind(measure: Measure, series: int, kind: str) -> str:
@@ -218,7 +221,7 @@ def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
     return [
         band.encode(x=_x("x", plot), x2="x2:Q", tooltip=tooltip),
         _word(frame.filter(pl.col("wide")), plot, angle=0, y=10),
-        _word(frame.filter(~pl.col("wide")), plot, angle=270, y=HEIGHT // 2),
+        _word(frame.filter(~pl.col("wide")), plot, angle=270, y=plot.height // 2),
     ]
 
 

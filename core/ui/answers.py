@@ -99,15 +99,16 @@ class Answer:
             _unnamed(query, ranked),
         )
 
-    def ranked_series(self) -> pl.DataFrame:
-        """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
+    def ranked_groups(self) -> pl.DataFrame:
+        """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
         query = self.query
         ranked = top(self.groups, query, self.view.shown.top)
-        return ranked.sort("rank").select(
-            _series(query, ranked),
-            pl.col(self.view.measure).alias("value"),
-            _unnamed(query, ranked),
-        )
+        return ranked.sort("rank").select(_series(query, ranked), _unnamed(query, ranked), *query.measures)
+
+    def ranked_series(self) -> pl.DataFrame:
+        """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
+        value = pl.col(self.view.measure).alias("value")
+        return self.ranked_groups().select("series", value, "unnamed")
 
     @cached_property
     def comparison(self) -> tuple[Versus | None, str]:

@@ -20,9 +20,11 @@ ICON = str(_ART / "icon.svg")
 
 _PAGES = (
     ("overview", "Overview", ":material/dashboard:"),
+    ("dashboards", "Dashboards", ":material/grid_view:"),
     ("cost", "Cost", ":material/payments:"),
     ("usage", "Usage", ":material/data_usage:"),
     ("efficiency", "Efficiency", ":material/speed:"),
+    ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
 )

@@ -13,7 +13,7 @@ from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS
 from core.explore.query import FIRST_DAY, LAST_DAY
 from core.periods import GRAINS, ONE_DAY, PRESETS, Period
-from core.ui import view
+from core.ui import saved_views, view
 from core.ui.view import Explorer, View
 
 CUSTOM = "custom"
@@ -29,7 +29,9 @@ def toolbar(explorer: Explorer, shown: View) -> None:
         _measure(explorer, shown)
         _groups(shown)
         _versus(shown)
+        saved_views.keep(explorer.name, shown)
         _actions()
+    saved_views.show_failure()
 
 
 def range_toolbar(shown: View, groups: tuple[str, ...] = ()) -> None:
@@ -149,7 +151,9 @@ def _change_versus() -> None:
 def _change_days(key: str) -> None:
     picked: date | None = st.session_state[key]
     if picked:
-        view.change(lambda now: replace(now, period=_moved(now.period, picked, is_first=key == "w.from")))
+        view.change(
+            lambda now: replace(now, period=moved_period(now.period, picked, is_first=key == "w.from"))
+        )
 
 
 def _change_compared_days(key: str) -> None:
@@ -158,13 +162,13 @@ def _change_compared_days(key: str) -> None:
         return
 
     def changed(now: View) -> View:
-        days = _moved(now.shown.versus_period or now.period, picked, is_first=key == "w.vs.from")
+        days = moved_period(now.shown.versus_period or now.period, picked, is_first=key == "w.vs.from")
         return replace(now, shown=replace(now.shown, versus_period=days))
 
     view.change(changed)
 
 
-def _moved(period: Period, picked: date, *, is_first: bool) -> Period:
+def moved_period(period: Period, picked: date, *, is_first: bool) -> Period:
     """The day that was changed holds; the other one follows where they cross."""
     first, last = (picked, period.last) if is_first else (period.start, picked)
     if first > last:

@@ -15,7 +15,7 @@ from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 
 Open = Callable[..., AppTest]
-PAGES = ("overview", "cost", "usage", "efficiency", "sync", "settings")
+PAGES = ("overview", "dashboards", "saved_views", "cost", "usage", "efficiency", "sync", "settings")
 
 
 def _is_fine(app: AppTest) -> None:
@@ -29,6 +29,8 @@ def test_empty(open_page: Open, page: str) -> None:
     _is_fine(app)
     if page == "settings":
         assert "Connect an organization" in shown(app)
+    elif page == "saved_views":
+        assert "On the dashboard “Finance”" in shown(app)
     elif page == "sync":
         assert "Nothing was synced yet" in shown(app)
         assert "No past day has changed" in shown(app)
@@ -56,7 +58,7 @@ def test_after_a_failed_sync(open_page: Open, settings: Settings, page: str) -> 
     assert "The last sync failed" in warning.value
     assert r"refused the key \*of\* this connection" in warning.value
     assert r"req\_011abc" in warning.value
-    if page in ("cost", "usage"):
+    if page in ("dashboards", "cost", "usage"):
         assert app.metric, "what was pulled before is still shown"
 
 

@@ -1,0 +1,153 @@
+"""The tiles of a dashboard: each a saved view in its frame, none able to take the others down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+import streamlit as st
+
+from core.charts.numbers import period_label
+from core.errors import TokenLedgerError
+from core.explore.board_files import problems
+from core.ledger.view import LedgerView
+from core.periods import PRESETS, Period, runs_of
+from core.store.dashboards import Dashboard, Tile
+from core.store.saved_views import SavedView
+from core.ui import blocks, dashboard_edit, dashboard_state, library
+from core.ui.answers import Answer
+from core.ui.dashboard_state import BoardState
+from core.ui.library import Library
+from core.ui.navigation import page_file
+from core.ui.text import html_text, sentence
+from core.ui.tile_kinds import KINDS
+from core.ui.view import EXPLORERS, View
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A dashboard as it is shown: with what its tiles share, over one revision of the ledger."""
+
+    dashboard: Dashboard
+    saved: Library
+    state: BoardState
+    ledger: LedgerView
+    today: date
+    editing: bool
+
+
+def tiles(board: Board) -> None:
+    """All tiles in their places; the places are laid out by the style sheet."""
+    if not board.dashboard.tiles:
+        blocks.empty(
+            "This dashboard has no tiles yet",
+            "Open Cost or Usage and choose “Pin to dashboard”, or switch on Edit and add a saved view.",
+        )
+        return
+    with st.container(key="board"):
+        for place, tile in enumerate(board.dashboard.tiles):
+            _tile(board, tile, place)
+
+
+def _tile(board: Board, tile: Tile, place: int) -> None:
+    view, look = board.saved.views[tile.view_id], tile.look
+    key = f"tile-{look.width}-{look.height}-{tile.id}"
+    with st.container(border=True, key=key, height="stretch", gap="xsmall"):
+        if board.editing:
+            dashboard_edit.tile_controls(board.dashboard, tile, place, view.name)
+        with _failures_in_place():
+            _content(board, tile, view)
+
+
+def _content(board: Board, tile: Tile, view: SavedView) -> None:
+    title = tile.look.title or view.name
+    if found := problems(view.content, library.MEASURES_OF):
+        _head(title, None, view)
+        _unreadable(view, found[0])
+        return
+    shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
+    shown = dashboard_state.narrowed(library.opened(view.content, board.today), shared, board.today)
+    _head(title, shown, view)
+    if shown is None:
+        blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
+        return
+    answer = _answer(board, tile, view, shown)
+    if reason := _nothing(answer):
+        blocks.quiet(reason)
+    else:
+        KINDS[tile.look.kind].draw(answer, tile.look)
+    blocks.quiet(_foot(answer))
+
+
+def _head(title: str, shown: View | None, view: SavedView) -> None:
+    """The title, and the way to the whole view with the range and filters of this tile."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
+        gap="small",
+    ):  # fmt: skip
+        st.html(f'<div class="tl-tile-title" title="{html_text(title)}">{html_text(title)}</div>')
+        if shown:
+            st.page_link(
+                page_file(view.content.page), label="Open", icon=":material/open_in_full:",
+                query_params=shown.params(), help="The whole view, with this range and these filters",
+            )  # fmt: skip
+
+
+def _unreadable(view: SavedView, problem: str) -> None:
+    blocks.quiet(
+        f"The saved view “{view.name}” can no longer be read, so no number is shown. {sentence(problem)} "
+        "Save it anew from the explorer, or take the tile off."
+    )
+
+
+def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
+    room = KINDS[tile.look.kind].most_groups[tile.look.height]
+    fitting = replace(shown, shown=replace(shown.shown, top=min(shown.shown.top, room)))
+    return Answer(EXPLORERS[view.content.page], fitting, board.ledger, board.today)
+
+
+def _nothing(answer: Answer) -> str:
+    """Why there is nothing to draw; empty where there is something."""
+    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+        return ""
+    coverage = answer.provenance.coverage
+    if not coverage:
+        return "No organization is left by the filters."
+    if not any(c.covered_days for c in coverage):
+        return "These days are not pulled yet: unknown, not zero."
+    if answer.view.query.filters:
+        return "There is data, and no row of it passes the filters."
+    return "Nothing was used in these days."
+
+
+def _foot(answer: Answer) -> str:
+    """The days, and which of them are missing."""
+    preset = answer.view.shown.preset
+    days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
+    words = f"{PRESETS[preset]} · {days}" if preset else days
+    if gaps := answer.provenance.gaps:
+        return f"{words} · Incomplete: {_spans(gaps)} not pulled for every connection, unknown and not zero"
+    if dark := answer.provenance.dark_days:
+        return f"{words} · No history of {_spans(tuple(runs_of(dark, at_most=10**6)))}: unknown, not zero"
+    return words
+
+
+def _spans(gaps: tuple[Period, ...]) -> str:
+    return ", ".join(period_label(gap) for gap in gaps[:2]) + (" and more" if gaps[2:] else "")
+
+
+@contextmanager
+def _failures_in_place() -> Iterator[None]:
+    """An error of one tile is a sentence in its place; its traceback goes to the log."""
+    try:
+        yield
+    except TokenLedgerError as error:
+        blocks.failure(error)
+    except Exception:
+        log.exception("A tile failed")
+        blocks.quiet("This tile could not be shown. The fault is in this program; the log has its details.")
