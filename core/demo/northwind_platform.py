@@ -50,12 +50,24 @@ _ENGINEERS = (
     "Farid Haddad",
 )
 _RESEARCHERS = ("Grace Liu", "Hugo Almeida", "Ines Duarte")
+_LEAVER = Person(
+    _id("user", _PRODUCT, "Lena Vogel"),
+    "lena.vogel@northwind.example",
+    "Lena Vogel",
+    "developer",
+    deleted_on=date(2026, 10, 2),
+)
+"""Gone from the list of users; a key of hers goes on."""
 
 
 def product_organization() -> Organization:
     """Where the products run: keys of every kind, and Claude Code through OAuth."""
     people = _people(_PRODUCT, _ENGINEERS)
     keys = {
+        "kiosk": _key(_PRODUCT, "kiosk", "kiosk-pilot", "support", people[2], status="inactive"),
+        "release": _key(_PRODUCT, "release", "release-notes", "code", _LEAVER),
+        "loadtest": _key(_PRODUCT, "loadtest", "load-test", "fleet", people[4]),
+        "unused": _key(_PRODUCT, "unused", "teleoperation-sandbox", "sim", people[5]),
         "planner": _key(_PRODUCT, "planner", "planner", "fleet", people[0]),
         "planner 2": _key(_PRODUCT, "planner 2", "planner", "vision", people[1]),
         "dispatch": _key(_PRODUCT, "dispatch", "dispatch-agent", "fleet", people[0]),
@@ -79,7 +91,7 @@ def product_organization() -> Organization:
         loads=(*_product_loads(keys), *_oauth_loads(people), *_product_extras(keys)),
         workspaces=tuple(_NAMES[name] for name in ("fleet", "support", "code", "vision", "sim", "prototype")),
         api_keys=tuple(keys.values()),
-        people=people,
+        people=(*people, _LEAVER),
         discount_percent=8,
     )
 
@@ -172,6 +184,9 @@ def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     yield _load(nightly, "batch", OPUS, work("pipeline", 600), rhythm="nightly", service_tier="batch")
     yield _load(render, "review", OPUS, work("retrieval", 330))
     yield _load(keys["legacy"], "arm", SONNET, work("agent", 800), end=date(2026, 3, 28))
+    yield _load(keys["kiosk"], "greet", HAIKU, work("chat", 140), chance=88)
+    yield _load(keys["release"], "notes", SONNET, work("retrieval", 45), chance=75)
+    yield _load(keys["loadtest"], "burst", HAIKU, work("chat", 300), end=date(2026, 9, 18), chance=35)
     yield _load(keys["scripts"], "adhoc", NEWEST_SONNET, work("chat", 350), chance=70)
     yield _load(keys["scripts"], "adhoc small", HAIKU, work("chat", 220), chance=65)
     yield _load(keys["old"], "demo", HAIKU, work("chat", 60), end=date(2025, 12, 31), chance=40)

@@ -13,12 +13,13 @@ from sqlite_utils import Database
 
 from core import operations
 from core.explore import change as changes
-from core.explore import compare, efficiency, engine, insights, provenance, rates, values
+from core.explore import compare, efficiency, engine, idle, insights, provenance, rates, roster, values
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
 from core.ledger.view import LedgerView
 from core.periods import Period
 from core.settings import Settings, from_environment
+from core.store import directory
 from core.store.database import database
 
 T = TypeVar("T")
@@ -153,6 +154,63 @@ def discount_by(view: LedgerView, query: Query, dimension: str) -> pl.DataFrame:
 def rate_cells(view: LedgerView, period: Period) -> pl.DataFrame:
     """``core.explore.rates.rate_cells``; never change the frame."""
     return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
+
+
+def ranking(view: LedgerView, query: Query, of: roster.Roster) -> pl.DataFrame:
+    """``core.explore.roster.ranking``; never change the frame."""
+    question = query.grouped()
+    return _cached("ranking", view, (question, of), lambda: roster.ranking(view, question, of))
+
+
+def sightings(view: LedgerView, of: roster.Roster) -> pl.DataFrame:
+    """``core.explore.roster.sightings``; never change the frame."""
+    return _cached("sightings", view, (of,), lambda: roster.sightings(view, of))
+
+
+def used_by(
+    view: LedgerView, query: Query, of: roster.Roster, dimension: str, ids: tuple[str, ...] | None
+) -> pl.DataFrame:
+    """``core.explore.roster.used_by``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "used_by",
+        view,
+        (question, of, dimension, ids),
+        lambda: roster.used_by(view, question, of, dimension, ids),
+    )
+
+
+def costs_over_time(
+    view: LedgerView, query: Query, of: roster.Roster, grain: str, ids: tuple[str, ...] | None
+) -> pl.DataFrame:
+    """``core.explore.roster.costs_over_time``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "trend",
+        view,
+        (question, of, grain, ids),
+        lambda: roster.costs_over_time(view, question, of, grain, ids),
+    )
+
+
+def idle_of(view: LedgerView, of: roster.Roster, today: date) -> list[idle.Idle]:
+    """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
+    gaps = frozenset(c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.gaps)
+    kind = "users" if of is roster.USERS else "api_keys"
+    with store() as db:
+        read_at = directory.listed_at(db, kind)
+
+        def read() -> list[idle.Idle]:
+            named = _listed(db, of)
+            return idle.find_idle(idle.sighted(sightings(view, of)), named, gaps, today)
+
+        return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
+
+
+def _listed(db: Database, of: roster.Roster) -> list[idle.Listed]:
+    if of is roster.USERS:
+        return idle.listed_users(directory.list_users(db))
+    return idle.listed_keys(directory.list_api_keys(db))
 
 
 def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:

@@ -24,6 +24,8 @@ _PAGES = (
     ("cost", "Cost", ":material/payments:"),
     ("usage", "Usage", ":material/data_usage:"),
     ("efficiency", "Efficiency", ":material/speed:"),
+    ("people", "People", ":material/group:"),
+    ("keys", "API keys", ":material/key:"),
     ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),

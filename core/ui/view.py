@@ -184,6 +184,19 @@ def narrow_to(origin: Origin) -> None:
     change(narrowed)
 
 
+def narrow_by(*filters: Filter) -> None:
+    """Add filters, in place of those that include values of the same dimensions."""
+
+    def narrowed(view: View) -> View:
+        named = {one.dimension for one in filters}
+        kept = tuple(row for row in view.filters if row.exclude or row.dimension not in named)
+        first = _next_id(view)
+        new = (FilterRow(first + n, f.dimension, f.exclude, f.values) for n, f in enumerate(filters))
+        return replace(view, filters=(*kept, *new))
+
+    change(narrowed)
+
+
 def add_filter(dimension: str) -> None:
     change(lambda view: replace(view, filters=(*view.filters, FilterRow(_next_id(view), dimension))))
 

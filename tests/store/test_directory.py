@@ -8,7 +8,15 @@ from datetime import timedelta
 import pytest
 from sqlite_utils import Database
 
-from core.store.directory import KINDS, Names, read_names, replace_directory
+from core.store.directory import (
+    KINDS,
+    Names,
+    list_api_keys,
+    list_users,
+    listed_at,
+    read_names,
+    replace_directory,
+)
 from tests.store.books import NOW, connect
 
 LATER = NOW + timedelta(days=1)
@@ -87,3 +95,47 @@ def test_without_lists_there_are_no_names(db: Database) -> None:
     connect(db)
     assert read_names(db, 1) == Names()
     assert set(KINDS) == {"workspaces", "api_keys", "users"}
+
+
+def api_key(identifier: str, creator: str | None) -> dict[str, object]:
+    return {
+        "api_key_id": identifier, "name": identifier.upper(), "key_hint": None, "status": "inactive",
+        "workspace_id": None, "created_by_id": creator, "created_at": "2026-01-02T00:00:00Z",
+        "expires_at": None,
+    }  # fmt: skip
+
+
+def user(identifier: str, email: str | None) -> dict[str, object]:
+    return {"user_id": identifier, "email": email, "name": None, "role": "user", "added_at": None}
+
+
+def test_keys_come_with_what_the_list_of_users_says_of_their_creator(db: Database) -> None:
+    connect(db)
+    keys = [api_key("a", "user_1"), api_key("b", "user_2"), api_key("c", "user_3"), api_key("d", None)]
+    replace_directory(db, 1, "api_keys", keys, NOW)
+    replace_directory(db, 1, "users", [user("user_1", "one@x"), user("user_2", None)], NOW)
+    replace_directory(db, 1, "users", [user("user_1", "one@x")], LATER)
+    found = [(key.id, key.creator, key.creator_gone_at) for key in list_api_keys(db)]
+    assert found == [("a", "one@x", None), ("b", "user_2", LATER), ("c", None, None), ("d", None, None)]
+    first = list_api_keys(db)[0]
+    assert (first.status, first.name, first.gone_at) == ("inactive", "A", None)
+    assert first.created_at is not None and first.created_at.day == 2
+
+
+def test_a_creator_is_looked_up_in_the_keys_own_organization(db: Database) -> None:
+    connect(db), connect(db, "Sales", "org_2")
+    replace_directory(db, 1, "api_keys", [api_key("a", "user_1")], NOW)
+    replace_directory(db, 2, "users", [user("user_1", "one@x")], NOW)
+    assert [key.creator for key in list_api_keys(db)] == [None]
+
+
+def test_users_and_when_they_were_listed(db: Database) -> None:
+    connect(db), connect(db, "Sales", "org_2")
+    replace_directory(db, 1, "users", [user("user_1", "one@x"), user("user_2", None)], NOW)
+    replace_directory(db, 1, "users", [user("user_1", "one@x")], LATER)
+    assert [(one.id, one.name, one.gone_at) for one in list_users(db)] == [
+        ("user_1", "one@x", None),
+        ("user_2", "user_2", LATER),
+    ]
+    assert listed_at(db, "users") == {1: LATER}
+    assert listed_at(db, "api_keys") == {}

@@ -15,7 +15,10 @@ from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 
 Open = Callable[..., AppTest]
-PAGES = ("overview", "dashboards", "saved_views", "cost", "usage", "efficiency", "sync", "settings")
+PAGES = (
+    "overview", "dashboards", "saved_views", "cost", "usage", "efficiency",
+    "people", "keys", "sync", "settings",
+)  # fmt: skip
 
 
 def _is_fine(app: AppTest) -> None:
