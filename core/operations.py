@@ -13,6 +13,7 @@ import httpx
 
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
+from core.errors import InputError
 from core.ledger.build import forget_connection, refresh_ledger
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
@@ -23,6 +24,7 @@ from core.store.connections import Connection
 from core.store.coverage import REACH_DAYS
 from core.store.database import database
 from core.store.runs import RunStatus, current_run, request_stop
+from core.store.secrets import Vault
 from core.sync import connect as connecting
 from core.sync import worker
 from core.sync.connect import NewConnection
@@ -38,6 +40,26 @@ def connect(settings: Settings, *, name: str, key: str, since: date, clock: Cloc
 def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
     """Give a connection another key of the same organization."""
     return connecting.change_key(settings, connection_id, key)
+
+
+def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
+    """Ask Anthropic whether a stored key still opens all that a sync reads.
+
+    Raises:
+        SecretKeyError: the key cannot be decrypted.
+        ApiError: it is refused, or lacks a scope.
+        InputError: it opens another organization than the one connected.
+    """
+    with database(settings) as db:
+        key = store.read_key(db, Vault(settings), connection.id)
+    transport = _transport_for(clock)(connection)
+    check = connecting.check_key(settings, key, clock=clock, transport=transport)
+    if check.organization_id != connection.organization_id:
+        raise InputError(
+            f"The key of “{connection.name}” belongs to another organization.",
+            means="Nothing is pulled with it.",
+            remedy="Enter a key of the organization that is connected.",
+        )
 
 
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:

@@ -1,4 +1,4 @@
-"""The command line: connect, sync, stop, status, query, demo."""
+"""The command line: connect, sync, stop, status, query, demo, doctor."""
 
 from __future__ import annotations
 

@@ -7,11 +7,12 @@ import json
 import os
 import sys
 from argparse import Namespace
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 from core import operations
 from core.cli import codes
+from core.cli.doctor import examine
 from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
@@ -122,6 +123,19 @@ def status(given: Namespace) -> int:
     else:
         sys.stdout.write(status_lines(found))
     return codes.DONE
+
+
+def doctor(given: Namespace) -> int:
+    """Say what is well and what is wrong with the installation."""
+    well = True
+    for finding in examine(from_environment()):
+        well = well and finding.well
+        if given.json:
+            sys.stdout.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
+        else:
+            sys.stdout.write(f"{'ok   ' if finding.well else 'WRONG'}  {finding.subject}: {finding.says}\n")
+        sys.stdout.flush()
+    return codes.DONE if well else codes.PARTLY
 
 
 def query(given: Namespace) -> int:

@@ -25,7 +25,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _stop, _status, _query, _demo):
+    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor):
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -127,6 +127,17 @@ def _demo(into: _Commands) -> None:
     parser = into.add_parser("demo", help="load the demo organizations, without a key")
     parser.add_argument("--remove", action="store_true", help="remove them with their data")
     parser.set_defaults(run=commands.demo)
+
+
+def _doctor(into: _Commands) -> None:
+    parser = into.add_parser(
+        "doctor",
+        help="look over the installation and say what is wrong",
+        description="Check data folder, database, every key and report, and the ledger's sums against the "
+        "raw reports. Changes nothing; exits with 1 when something is wrong.",
+    )
+    parser.add_argument("--json", action="store_true", help="a line of JSON for each finding")
+    parser.set_defaults(run=commands.doctor)
 
 
 def _day(text: str) -> date:

@@ -1,0 +1,137 @@
+"""Looks over an installation and says what is wrong with it. Changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from core import operations
+from core.clock import Clock, utc_now
+from core.dimensions import MEASURES
+from core.errors import TokenLedgerError
+from core.ledger.verify import FileVerdict, verify_ledger
+from core.settings import Settings
+from core.store.connections import Connection
+from core.store.database import database, writing
+from core.store.runs import current_run
+from core.store.states import FAILED, list_states
+
+_LEAST_FREE_BYTES = 512 * 1024 * 1024
+_GIGABYTE = 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, and one or more sentences about it."""
+
+    subject: str
+    well: bool
+    says: str
+
+
+def examine(settings: Settings, clock: Clock = utc_now) -> Iterator[Finding]:
+    """Folder, database, then each connection and the ledger; without a sound database no more than that."""
+    try:
+        if not settings.database_path.exists():
+            yield Finding("Data folder", True, f"{settings.data_dir} holds no data yet.")
+            return
+        yield from _folder(settings)
+    except OSError as error:
+        yield Finding("Data folder", False, f"{settings.data_dir} cannot be read: {error.strerror}.")
+        return
+    database_found = _guarded("Database", partial(_database, settings))
+    yield database_found
+    if database_found.well:
+        for connection in operations.connections(settings):
+            yield _guarded(f"Key of {connection.name}", partial(_key, settings, connection, clock))
+            yield from _reports(settings, connection)
+        yield from _ledger(settings)
+
+
+def _guarded(subject: str, look: Callable[[], str]) -> Finding:
+    """What ``look`` says, or the error's sentences."""
+    try:
+        return Finding(subject, True, look())
+    except TokenLedgerError as error:
+        return Finding(subject, False, str(error))
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.data_dir).free
+    room = f"{settings.data_dir}, {free / _GIGABYTE:.1f} GB free."
+    scarce = "" if free >= _LEAST_FREE_BYTES else " A sync may not find room: free some space."
+    yield Finding("Data folder", not scarce, room + scarce)
+    for path in (settings.database_path, settings.secret_path):
+        if path.exists() and _is_open(path):
+            yield Finding(
+                path.name, False, f"Other users of this machine can read it. Run: chmod go= '{path}'"
+            )
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others can get at a file: its own mode and its folder's decide."""
+    others = stat.S_IRWXG | stat.S_IRWXO
+    return bool(path.stat().st_mode & others and path.parent.stat().st_mode & others)
+
+
+def _database(settings: Settings) -> str:
+    with database(settings) as db:
+        with writing(db):
+            pass
+        problems = [text for (text,) in db.conn.execute("PRAGMA integrity_check(5)") if text != "ok"]
+        orphans = db.conn.execute("PRAGMA foreign_key_check").fetchall()
+    if problems or orphans:
+        raise TokenLedgerError(
+            "The database is damaged.",
+            means="; ".join(problems) or f"{len(orphans)} rows belong to nothing.",
+            remedy="Restore a copy, or move it away and connect again: the last year can be pulled anew.",
+        )
+    size = settings.database_path.stat().st_size / _GIGABYTE
+    return f"Sound and writable, {size:.2f} GB."
+
+
+def _key(settings: Settings, connection: Connection, clock: Clock) -> str:
+    operations.verify_key(settings, connection, clock)
+    return "Accepted for every report."
+
+
+def _reports(settings: Settings, connection: Connection) -> Iterator[Finding]:
+    with database(settings) as db:
+        states = list_states(db, connection.id)
+    for state in states:
+        if state.state == FAILED:
+            told = f" (Anthropic request id: {state.request_id})" if state.request_id else ""
+            yield Finding(f"{connection.name}, {state.stream}", False, f"{state.message}{told}")
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    with database(settings) as db:
+        if current_run(db):
+            yield Finding("Ledger", True, "Not compared while a sync is running.")
+            return
+    found = verify_ledger(settings)
+    for verdict in found.wrong:
+        yield Finding(f"Ledger file {verdict.file.path.name}", False, _wrong(verdict))
+    if found.unbuilt:
+        months = "1 month is" if found.unbuilt == 1 else f"{found.unbuilt} months are"
+        yield Finding("Ledger", False, f"{months} not built. Run: python -m core sync")
+    elif not found.wrong:
+        yield Finding("Ledger", True, f"{found.compared:,} sums equal those of the reports.")
+
+
+def _wrong(verdict: FileVerdict) -> str:
+    remedy = f"Delete {verdict.file.path} and sync: it is made anew from the database."
+    if not verdict.differences:
+        return f"It cannot be read. {remedy}"
+    first = verdict.differences[0]
+    label = MEASURES[first.measure].label if first.measure in MEASURES else first.measure
+    count = len(verdict.differences)
+    sums = "1 sum differs" if count == 1 else f"{count} sums differ"
+    return (
+        f"{sums} from the reports', first {label.lower()} of {first.day}: "
+        f"{first.actual:,} instead of {first.expected:,}. {remedy}"
+    )

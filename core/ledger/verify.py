@@ -1,0 +1,69 @@
+"""Do the ledger's files hold what the reports hold? Reads the files anew; what was noted when they were made
+is not asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.ledger.build import stale_months
+from core.ledger.control import Check, control_checks
+from core.ledger.schema import MEASURE_COLUMNS
+from core.ledger.view import LedgerFile, LedgerView, open_ledger
+from core.periods import Period, next_month
+from core.settings import Settings
+from core.store.database import database
+
+_COLUMNS = ["day", "cost_basis", *MEASURE_COLUMNS]
+
+
+@dataclass(frozen=True)
+class FileVerdict:
+    """A file that is not as it should be. ``differences`` is empty where it cannot be read at all."""
+
+    file: LedgerFile
+    differences: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """``compared`` sums were equal or are in ``wrong``; ``unbuilt`` months wait for the next sync."""
+
+    compared: int
+    wrong: tuple[FileVerdict, ...]
+    unbuilt: int
+
+
+def verify_ledger(settings: Settings) -> Verification:
+    """Compare every file with the raw reports, per connection, day and measure.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    compared, wrong = 0, []
+    view = open_ledger(settings)
+    with database(settings) as db:
+        stale = {(month.connection.id, month.month) for month in stale_months(db, settings)}
+        for file in view.files:
+            if (file.connection_id, file.month) in stale:
+                continue
+            checks = _checks(db, view, file)
+            compared += len(checks or ())
+            differences = tuple(check for check in checks or () if check.expected != check.actual)
+            if checks is None or differences:
+                wrong.append(FileVerdict(file, differences))
+    return Verification(compared, tuple(wrong), len(stale))
+
+
+def _checks(db: Database, view: LedgerView, file: LedgerFile) -> list[Check] | None:
+    """None where the file cannot be read."""
+    (origin,) = {c.origin for c in view.connections if c.id == file.connection_id}
+    try:
+        rows = pl.read_parquet(file.path, columns=_COLUMNS)
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    period = Period(file.month, next_month(file.month))
+    return control_checks(db.conn, file.connection_id, origin, period, rows)

@@ -1,0 +1,170 @@
+"""What the doctor finds wrong with an installation that was sound."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core import operations
+from core.cli import codes, main
+from core.cli.doctor import Finding, examine
+from core.settings import Settings
+from core.store.database import database
+from core.store.runs import begin_run
+from core.sync.lock import sync_lock
+from tests.support.organizations import NOW, clock, connected, organizations, sync
+from tests.support.server import AnthropicServer, Fault
+
+SOUND = ["Data folder", "Database", "Key of Main", "Key of Staff", "Key of Twin", "Ledger"]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, AnthropicServer]]:
+    with connected(tmp_path_factory.mktemp("world") / "data") as (settings, _, server):
+        assert sync(settings).outcome == "ok"
+        yield settings, server
+
+
+@pytest.fixture
+def server(world: tuple[Settings, AnthropicServer]) -> Iterator[AnthropicServer]:
+    yield world[1]
+    world[1].faults.clear()
+
+
+@pytest.fixture
+def settings(world: tuple[Settings, AnthropicServer], tmp_path: Path) -> Settings:
+    """A copy to break."""
+    shutil.copytree(world[0].data_dir, tmp_path / "data")
+    (tmp_path / "data").chmod(0o700)
+    return replace(world[0], data_dir=tmp_path / "data")
+
+
+def findings(settings: Settings) -> list[Finding]:
+    return list(examine(settings, clock))
+
+
+def wrong(settings: Settings) -> dict[str, str]:
+    return {finding.subject: finding.says for finding in findings(settings) if not finding.well}
+
+
+def test_a_sound_installation_is_told_so(settings: Settings) -> None:
+    found = findings(settings)
+    assert [finding.subject for finding in found] == SOUND and all(finding.well for finding in found)
+    assert int(found[-1].says.split()[0].replace(",", "")) > 500
+
+
+def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
+    (found,) = findings(Settings(tmp_path / "nowhere"))
+    assert found.well and "no data yet" in found.says and not (tmp_path / "nowhere").exists()
+
+
+def test_files_that_others_can_read(settings: Settings) -> None:
+    settings.secret_path.chmod(0o644)
+    assert wrong(settings) == {}  # the folder hides it
+    settings.data_dir.chmod(0o755)
+    assert "chmod go=" in wrong(settings)["secret.key"]
+
+
+def test_a_full_disk_is_foreseen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(settings.data_dir)._replace(free=1024)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert "free some space" in wrong(settings)["Data folder"]
+
+
+def test_a_damaged_database_ends_the_examination(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with settings.database_path.open("r+b") as file:
+        file.seek(4096 * 20)
+        file.write(b"\xff" * 4096 * 10)
+    found = findings(settings)
+    assert [finding.subject for finding in found if not finding.well] == ["Database"] == [found[-1].subject]
+    assert "damaged" in found[-1].says
+
+
+def test_rows_that_belong_to_nothing(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("PRAGMA foreign_keys = OFF")
+        db.conn.execute("DELETE FROM connections WHERE name = 'Twin'")
+    assert "belong to nothing" in wrong(settings)["Database"]
+
+
+def test_a_lost_or_wrong_secret(settings: Settings) -> None:
+    other = replace(settings, secret_key="open sesame")
+    assert set(wrong(other)) == {"Key of Main", "Key of Twin", "Key of Staff"}
+    assert "sesame" not in str(wrong(other))
+    settings.secret_path.unlink()
+    assert "is missing" in wrong(settings)["Key of Main"]
+
+
+def test_a_key_that_was_revoked_and_one_without_a_scope(settings: Settings, server: AnthropicServer) -> None:
+    keys = {name: organization.key for name, organization in organizations().items()}
+    server.faults.append(Fault(key=keys["Main"], status=401, times=None))
+    server.faults.append(
+        Fault(path="/v1/organizations/cost_report", key=keys["Twin"], status=403, times=None)
+    )
+    found = wrong(settings)
+    assert set(found) == {"Key of Main", "Key of Twin"}
+    assert all("req_fault" in says for says in found.values())
+    assert not any(key in says for key in keys.values() for says in found.values())
+
+
+def test_a_key_of_another_organization(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("UPDATE connections SET organization_id = 'org_other' WHERE name = 'Staff'")
+    assert "another organization" in wrong(settings)["Key of Staff"]
+
+
+def test_a_report_that_failed(settings: Settings, server: AnthropicServer) -> None:
+    server.faults.append(Fault(path="/v1/organizations/cost_report", status=403, times=None))
+    operations.sync(settings, connection="Main", clock=clock)
+    server.faults.clear()
+    found = wrong(settings)
+    assert set(found) == {"Main, platform_cost"} and "req_fault" in found["Main, platform_cost"]
+
+
+def test_a_ledger_that_differs_from_the_reports(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute(
+            "UPDATE platform_cost SET amount_microcents = amount_microcents + 1 WHERE rowid ="
+            " (SELECT min(rowid) FROM platform_cost WHERE amount_microcents IS NOT NULL)"
+        )
+    ((subject, says),) = wrong(settings).items()
+    assert subject.startswith("Ledger file ")
+    assert says.startswith("1 sum differs from the reports', first cost of")
+
+
+def test_ledger_files_that_are_damaged_or_lost(settings: Settings) -> None:
+    first, second, *_ = (file.path for file in operations.open_ledger(settings).files)
+    first.write_bytes(b"PAR1" + b"\0" * 100)
+    second.unlink()
+    found = wrong(settings)
+    assert "cannot be read" in found[f"Ledger file {first.name}"]
+    assert "1 month is not built" in found["Ledger"]
+
+
+def test_sums_are_not_compared_while_a_sync_changes_them(settings: Settings) -> None:
+    with sync_lock(settings), database(settings) as db:
+        begin_run(db, "page", NOW)
+        assert "while a sync is running" in findings(settings)[-1].says
+
+
+def test_the_command_prints_findings_and_its_exit_code_tells(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
+    monkeypatch.delenv("TOKEN_LEDGER_SECRET_KEY", raising=False)
+    settings.secret_path.unlink()  # so that no key is tried
+    assert main(["doctor"]) == codes.PARTLY
+    said = capsys.readouterr().out
+    assert said.startswith("ok     Data folder: ") and "WRONG  Key of Main: The secret file" in said
+    assert main(["doctor", "--json"]) == codes.PARTLY
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["subject"] for line in lines if not line["well"]] == SOUND[2:5]
+    shutil.rmtree(settings.data_dir)
+    assert main(["doctor"]) == codes.DONE
