@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,11 @@ class ValueOption:
 
 @dataclass(frozen=True)
 class ValueList:
-    """The first ``options`` of ``total_count`` values that match."""
+    """The first ``options`` of ``total_count`` values that match, of ``all_count`` there are."""
 
     options: tuple[ValueOption, ...]
     total_count: int
+    all_count: int
 
 
 def dimension_values(
@@ -44,16 +46,36 @@ def dimension_values(
     Raises:
         InputError: unknown dimension.
     """
+    return matching(all_values(ledger, dimension, period), search, limit)
+
+
+def all_values(ledger: LedgerView, dimension: str, period: Period | None = None) -> tuple[ValueOption, ...]:
+    """Every value of a dimension in ``period`` (all there is, by default), in the order filters list them.
+
+    Raises:
+        InputError: unknown dimension.
+    """
     query = Query(("cost", "tokens"), period or whole_period(ledger), (dimension,))
-    found = _ranked(rows(ledger, query), dimension)
+    return tuple(map(_option, _ranked(rows(ledger, query), dimension).iter_rows()))
+
+
+def matching(options: Sequence[ValueOption], search: str, limit: int) -> ValueList:
+    """Those whose label, or spelling, contains ``search``, in upper or lower case."""
     wanted = search.strip().casefold()
-    matching = [
+    found = [
         option
-        for option in map(_option, found.iter_rows())
+        for option in options
         if wanted in option.label.casefold()
         or (isinstance(option.value, str) and wanted in option.value.casefold())
     ]
-    return ValueList(tuple(matching[:limit]), len(matching))
+    return ValueList(tuple(found[:limit]), len(found), len(options))
+
+
+def named(options: Sequence[ValueOption], text: str) -> Value | None:
+    """The value that reads exactly ``text``, or is spelled so; None when there is none."""
+    by_label = (option.value for option in options if option.label == text)
+    by_value = (option.value for option in options if option.value == text)
+    return next(by_label, None) or next(by_value, None)
 
 
 def _ranked(frame: pl.DataFrame, dimension: str) -> pl.DataFrame:

@@ -55,11 +55,9 @@ def total(view: LedgerView, query: Query) -> dict[str, int | float | None]:
     return _cached("total", view, (question,), lambda: engine.total(view, question))
 
 
-def dimension_values(view: LedgerView, dimension: str, search: str) -> values.ValueList:
-    """The values a filter offers, over all there is."""
-    return _cached(
-        "values", view, (dimension, search), lambda: values.dimension_values(view, dimension, search=search)
-    )
+def dimension_values(view: LedgerView, dimension: str) -> tuple[values.ValueOption, ...]:
+    """All values a filter can name, over all there is: read once, searched often."""
+    return _cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
 
 
 def month_to_date(view: LedgerView, today: date, complete_until: date | None) -> insights.MonthToDate:

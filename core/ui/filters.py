@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
 from core.explore.query import Value
+from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.view import LedgerView
-from core.ui import data, view
+from core.ui import blocks, data, view
 from core.ui.text import count_of
 from core.ui.view import FilterRow, View
 
 MANY_VALUES = 200
-"""Past so many, a search box narrows on the server."""
+"""Past so many, only the largest are listed, and a search on the server finds the others."""
 
 _ADD = "w.add_filter"
 _KINDS = {False: "is", True: "is not"}
@@ -72,22 +75,48 @@ def _change_kind(row_id: int, key: str) -> None:
 
 
 def _values(ledger: LedgerView, row: FilterRow, label: str) -> None:
-    search_key = f"w.search.{row.id}"
-    found = data.dimension_values(ledger, row.dimension, st.session_state.get(search_key) or "")
-    if found.total_count > MANY_VALUES or st.session_state.get(search_key):
-        st.text_input(
-            f"Search {label}", key=search_key, placeholder=f"Search {count_of(found.total_count, 'value')}",
-            label_visibility="collapsed", icon=":material/search:",
+    everything = data.dimension_values(ledger, row.dimension)
+    search_key, search = f"w.search.{row.id}", ""
+    is_long = len(everything) > MANY_VALUES
+    if is_long:
+        search = st.text_input(
+            f"Search {label}", key=search_key, icon=":material/search:", label_visibility="collapsed",
+            placeholder=f"Search {count_of(len(everything), 'value')}",
         )  # fmt: skip
+    found = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
     key = view.set_value(f"w.values.{row.id}", list(row.values))
     dimension = DIMENSIONS[row.dimension]
     st.multiselect(
         f"{label} values", options, key=key, format_func=lambda value: value_label(dimension, value),
         placeholder="Choose values", label_visibility="collapsed", on_change=_change_values,
-        args=(row.id, key), select_all=False,
+        args=(row, key, search_key, everything), select_all=False, accept_new_options=is_long,
     )  # fmt: skip
+    if is_long:
+        blocks.quiet(listed_words(found, search))
 
 
-def _change_values(row_id: int, key: str) -> None:
-    view.change_filter(row_id, values=tuple(st.session_state[key]))
+def listed_words(found: ValueList, search: str) -> str:
+    """How many values are listed, of how many, and the way to the others."""
+    shown, wanted = len(found.options), search.strip()
+    of_all = f"of {found.all_count:,} values"
+    if not wanted:
+        return f"The {shown:,} largest {of_all} are listed. Search finds the others."
+    if not found.total_count:
+        return f"None {of_all} contains “{wanted[:60]}”."
+    if shown < found.total_count:
+        return f"{found.total_count:,} {of_all} contain “{wanted[:60]}”; the {shown:,} largest are listed."
+    return f"{found.total_count:,} {of_all} {'contains' if shown == 1 else 'contain'} “{wanted[:60]}”."
+
+
+def _change_values(row: FilterRow, key: str, search_key: str, everything: Sequence[ValueOption]) -> None:
+    """Take what was chosen. A text typed into the box is a value where one reads so, else a search."""
+    chosen: list[Value] = []
+    known = {option.value for option in everything} | set(row.values)
+    for value in st.session_state[key]:
+        meant = value if value in known else named(everything, str(value))
+        if meant is None:
+            st.session_state[search_key] = value
+        else:
+            chosen.append(meant)
+    view.change_filter(row.id, values=tuple(dict.fromkeys(chosen)))

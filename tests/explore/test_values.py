@@ -1,10 +1,12 @@
 """Filter values: the largest first, found by what people read."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.explore.query import Empty
-from core.explore.values import ValueOption, dimension_values
+from core.explore.values import ValueList, ValueOption, all_values, dimension_values, matching, named
 from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 
@@ -64,3 +66,21 @@ def test_an_empty_ledger_has_no_values(tmp_path):
 def test_an_unknown_dimension_is_refused(ledger):
     with pytest.raises(InputError):
         dimension_values(ledger, "rbac_group")
+
+
+def test_a_text_names_the_value_that_reads_so(ledger):
+    options = all_values(ledger, "workspace")
+    assert named(options, "Team 07") == "Team 07"
+    assert named(options, "Default workspace") is Empty.NONE
+    assert named(options, "team 07") is None
+
+
+@settings(deadline=None, derandomize=True)
+@given(st.lists(st.text(max_size=6), unique=True, max_size=30), st.text(max_size=3), st.integers(1, 40))
+def test_no_value_is_out_of_reach(texts, search, limit):
+    options = [ValueOption(text, f"<{text}>", None, None) for text in texts]
+    found = matching(options, search, limit)
+    reached = [option for option in options if search.strip().casefold() in option.label.casefold()]
+    assert found == ValueList(tuple(reached[:limit]), len(reached), len(texts))
+    for option in options:
+        assert option in matching(options, str(option.value).strip(), len(options)).options

@@ -267,19 +267,6 @@ def test_a_long_range_is_drawn_coarser_and_says_so(open_page: Open) -> None:
     assert "the range is too long to draw each day" in shown(app)
 
 
-def test_many_values_are_searched_on_the_server(open_page: Open, settings: Settings, tmp_path) -> None:
-    books.add_users(settings, 230)
-    app = open_page("cost", {"measure": ["cost"], "in.user": ["person1@example.com"]})
-    (search,) = [field for field in app.text_input if field.label == "Search User"]
-    search.input("EXTRA22").run()
-    (values,) = [field for field in app.multiselect if field.label == "User values"]
-    assert set(values.options) == {
-        "person1@example.com",
-        "extra22@example.com",
-        *(f"extra{n}@example.com" for n in range(220, 230)),
-    }
-
-
 def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Settings) -> None:
     from core.ui import tables
     from core.ui.answers import Answer
