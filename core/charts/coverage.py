@@ -15,7 +15,9 @@ from core.charts.numbers import day_label
 from core.charts.palette import DARK, Theme
 from core.periods import ONE_DAY, Period, month_start
 
-CELL_HEIGHT = 13
+HEIGHT = 122
+"""Pixels: seven cells and the months' names above them."""
+
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -80,7 +82,7 @@ def coverage_chart(days: pl.DataFrame, theme: Theme, *, name: str, today: date) 
     return alt.LayerChart(
         layer=[cells, signs, ring],
         width="container",
-        height=CELL_HEIGHT * 7,
+        height=HEIGHT,
         description=coverage_words(days, name),
     )
 

@@ -154,8 +154,16 @@ class Provenance:
         return min(known) if known and len(known) == len(instants) else None
 
 
-def provenance(ledger: LedgerView, db: Database, query: Query, today: date) -> Provenance:
+def provenance(
+    ledger: LedgerView,
+    db: Database,
+    query: Query,
+    today: date,
+    known: Iterable[ConnectionCoverage] | None = None,
+) -> Provenance:
     """Basis, coverage and freshness of what ``query`` asks, for the connections its filters leave.
+
+    ``known``: what :func:`coverage` tells of all connections over the query's period, where it is at hand.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -165,7 +173,9 @@ def provenance(ledger: LedgerView, db: Database, query: Query, today: date) -> P
     return Provenance(
         basis_totals(ledger, query),
         not_applicable(ledger, query),
-        coverage(db, connections, query.period, today),
+        tuple(one for one in known if one.connection_id in kept)
+        if known is not None
+        else coverage(db, connections, query.period, today),
         _problems(db, connections),
         _differences(db, connections, query.period),
     )

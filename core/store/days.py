@@ -79,7 +79,7 @@ class DayState:
 class History:
     """What bears on the days of one report of a connection.
 
-    ``failures`` are the connection's, newest first; ``run_id`` is the latest run that worked on it.
+    ``failures`` are the connection's, newest first; ``run_id`` is the latest run that ended its work on it.
     ``latest`` is the newest day covered, wherever the days asked for lie.
     """
 
@@ -106,11 +106,11 @@ class Gap:
 def day_states(history: History, period: Period) -> list[DayState]:
     """Each day of ``period`` up to today, earliest first."""
     until = max(period.start, min(period.end, history.today + ONE_DAY))
-    return [_state(history, day) for day in Period(period.start, until)]
+    reach = reach_start(history.today)
+    return [_state(history, day, day >= reach) for day in Period(period.start, until)]
 
 
-def _state(history: History, day: date) -> DayState:
-    reached = day >= reach_start(history.today)
+def _state(history: History, day: date, reached: bool) -> DayState:
     if coverage := history.covered.get(day):
         kind = DayKind.FINAL if is_final(coverage, day) else DayKind.PROVISIONAL
         return DayState(day, kind, coverage, kept=not reached)
@@ -129,18 +129,18 @@ def _state(history: History, day: date) -> DayState:
 def _failure(history: History, day: date) -> SyncFailure | None:
     """The newest failure of a window around the day, else the one that kept the last run from reaching it."""
     failed = (f for f in history.failures if f.stream == history.stream and f.period and day in f.period)
-    cut = (f for f in history.failures if f.run_id == history.run_id and _cuts_off(f, history.stream, day))
+    cut = (f for f in history.failures if _cuts_off(f, history, day))
     return next(failed, None) or next(cut, None)
 
 
 _ENDS_CONNECTION = frozenset({kinds.KEY, kinds.NETWORK, kinds.LIMIT, kinds.STORE})
 
 
-def _cuts_off(failure: SyncFailure, stream: str, day: date) -> bool:
-    """Whether the failure may have ended the work before it came to the day."""
-    if failure.run_id is None or day_of(failure.failed_at) < day:
+def _cuts_off(failure: SyncFailure, history: History, day: date) -> bool:
+    """Whether the failure may have ended the last work before it came to the day."""
+    if failure.run_id is None or failure.run_id < (history.run_id or 0) or day_of(failure.failed_at) < day:
         return False
-    if failure.stream in ("", stream):
+    if failure.stream in ("", history.stream):
         return failure.kind != kinds.ANSWER
     return failure.kind in _ENDS_CONNECTION
 
@@ -163,13 +163,12 @@ _ORDER = {kind: place for place, kind in enumerate(DayKind)}
 
 def _together(states: tuple[DayState, ...]) -> DayState:
     worst = min(states, key=lambda state: _ORDER[state.kind])
-    if worst.coverage is None:
-        return worst
     known = [state.coverage for state in states if state.coverage]
-    coverage = replace(
-        worst.coverage, rows=sum(c.rows for c in known), fetched_at=min(c.fetched_at for c in known)
-    )
-    return replace(worst, coverage=coverage)
+    if worst.coverage is None or len(known) == 1:
+        return worst
+    fetched_at, rows = min(c.fetched_at for c in known), sum(c.rows for c in known)
+    coverage = Coverage(fetched_at, worst.coverage.watermark_at, rows)
+    return DayState(worst.day, worst.kind, coverage, kept=worst.kept)
 
 
 def gaps_of(states: Iterable[DayState], stream: str = "") -> list[Gap]:
@@ -216,7 +215,20 @@ _FAILURES_LOOKED_AT = 500
 """A day still missing after so many later failures has met one of them."""
 
 
+def days_mark(db: Database) -> tuple[int, ...]:
+    """Changes whenever states of days may: with a window, a failure, the end of a connection's run."""
+    found = db.conn.execute(
+        "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'revision'),"
+        " (SELECT coalesce(max(id), 0) FROM sync_failures),"
+        " (SELECT count(*) FROM run_progress WHERE finished_at IS NOT NULL)"
+    )
+    return tuple(found.fetchone())
+
+
 def _latest_run(db: Database, connection_id: int) -> int | None:
-    found = db.conn.execute("SELECT max(run_id) FROM run_progress WHERE connection_id = ?", [connection_id])
+    found = db.conn.execute(
+        "SELECT max(run_id) FROM run_progress WHERE connection_id = ? AND finished_at IS NOT NULL",
+        [connection_id],
+    )
     (run_id,) = found.fetchone()
     return int(run_id) if run_id is not None else None

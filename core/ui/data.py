@@ -21,6 +21,7 @@ from core.periods import Period
 from core.settings import Settings, from_environment
 from core.store import directory
 from core.store.database import database
+from core.store.days import days_mark
 
 T = TypeVar("T")
 
@@ -82,8 +83,9 @@ def movers(
 
 def origin_of(view: LedgerView, query: Query, today: date) -> provenance.Provenance:
     """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
+    known = coverage(view, query.period, today)
     with store() as db:
-        return provenance.provenance(view, db, query, today)
+        return provenance.provenance(view, db, query, today, known)
 
 
 def compared(view: LedgerView, query: Query, periods: compare.Comparison) -> pl.DataFrame:
@@ -118,8 +120,19 @@ def is_covered(view: LedgerView, query: Query, today: date) -> bool:
 
 def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
     """Coverage of every connection."""
+
+    def read() -> tuple[provenance.ConnectionCoverage, ...]:
+        with store() as db:
+            return provenance.coverage(db, view.connections, period, today)
+
+    return of_days("coverage", view, (period, today), read)
+
+
+def of_days(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+    """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
     with store() as db:
-        return provenance.coverage(db, view.connections, period, today)
+        mark = days_mark(db)
+    return _cached(kind, view, (settings().data_dir, mark, *question), read)
 
 
 def effect(view: LedgerView, query: Query, name: str) -> efficiency.EffectTotal:

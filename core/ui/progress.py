@@ -156,22 +156,20 @@ def _progress_html(run: RunStatus) -> str:
 
 
 def _progress_words(run: RunStatus) -> list[str]:
+    """What is the same for every run comes first: it stays in sight where the line is cut."""
     now, at_work = times.now(), [part for part in run.connections if part.finished_at is None]
-    if run.stop_requested:
-        head = "Stopping"
-    elif not at_work:
-        head = "Building the ledger"
-    elif len(at_work) == 1:
-        head = f"{at_work[0].name}: {doing(at_work[0], now)}"
-    else:
-        of = count_of(len(run.connections), "connection")
-        head = f"{len(at_work)} of {of} at work{_waiting(at_work, now)}"
     words = [
-        head,
         f"{run.windows_done} of {count_of(run.windows_total, 'window')}",
         f"{short(MEASURES['requests'], run.rows)} rows",
     ]
-    return words if len(at_work) < 2 else [*words, times.duration(run.seconds_left(now))]
+    if run.stop_requested:
+        return ["Stopping", *words]
+    if not at_work:
+        return [*words, "building the ledger"]
+    if len(at_work) == 1:
+        return [*words, f"{at_work[0].name}: {doing(at_work[0], now)}"]
+    of = f"{len(at_work)} of {count_of(len(run.connections), 'connection')} at work"
+    return [*words, times.duration(run.seconds_left(now)), of + _waiting(at_work, now)]
 
 
 def _waiting(at_work: list[ConnectionProgress], now: datetime) -> str:

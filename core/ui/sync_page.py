@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.charts.numbers import period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
@@ -105,10 +106,13 @@ def runs() -> None:
         _details(found)
 
 
-_COUNTS = {
+NAME_WIDTH = 170
+"""Pixels: a longer name shows whole when its cell is clicked."""
+
+_COUNTS: dict[str, ColumnConfig] = {
     name: st.column_config.NumberColumn(format="localized")
     for name in ("Windows", "Rows", "Requests", "Retries", "Failures")
-}
+} | {"Cost center": st.column_config.TextColumn(width=NAME_WIDTH)}
 
 
 def table_height(rows: int) -> int:
@@ -211,6 +215,7 @@ def _part_row(run: RunStatus, part: ConnectionProgress) -> tuple[object, ...]:
 
 
 _FAILURE_WIDTHS = {
+    "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
     "What happened": st.column_config.TextColumn(width="large"),
     "Request ID": st.column_config.TextColumn(width="medium"),
 }

@@ -15,7 +15,7 @@ from core.money import MICROCENTS_PER_USD
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.store.coverage import REVISION_DAYS
 from core.ui import blocks, data, times
-from core.ui.sync_page import LABELS, table_height
+from core.ui.sync_page import LABELS, NAME_WIDTH, table_height
 from core.ui.text import count_of, html_text
 
 MOST_ROWS = 1_000
@@ -118,7 +118,9 @@ def _table(found: list[DayChange], cost: bool) -> None:
 
 def _columns(cost: bool) -> dict[str, ColumnConfig]:
     kind = "dollar" if cost else "localized"
-    found = {name: st.column_config.NumberColumn(format=kind) for name in ("Before", "Now", "Moved")}
+    amounts = ("Before", "Now", "Moved")
+    found: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
+    found["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
     return found | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
 
 

@@ -18,7 +18,7 @@ from core.store.connections import Connection, list_connections
 from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, first_covered, reach_start
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
 from core.ui import blocks, data, times
-from core.ui.sync_page import LABELS, table_height
+from core.ui.sync_page import LABELS, NAME_WIDTH, table_height
 from core.ui.text import count_of, html_text
 
 _FAILED_AT = {
@@ -168,25 +168,32 @@ def _legend() -> None:
 
 def gaps() -> None:
     """Every day that is not known, of all connections: why, and what to do."""
-    with data.store() as db:
-        connections = list_connections(db)
-    if not connections:
+    ledger = data.ledger()
+    if not ledger.connections:
         return
-    found = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
+    found = data.of_days("gaps", ledger, (times.today(),), _all_gaps)
     with st.container(border=True, key="card-gaps"):
         blocks.card_title("Gaps", "Days that are not known, since history begins. Unknown, not zero.")
         if not found:
             blocks.quiet("None. Every day wanted since history begins is known.")
             return
-        found.sort(key=lambda one: (one[1].period.end, one[0].name), reverse=True)
         st.dataframe(
             gaps_frame(found), hide_index=True, width="stretch", placeholder="–",
             height=table_height(len(found)), alt=f"{len(found)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
+                "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
                 "What to do": st.column_config.TextColumn(width="large"),
             },
         )  # fmt: skip
+
+
+def _all_gaps() -> list[tuple[Connection, Gap, list[str]]]:
+    """Of every connection, the latest first."""
+    with data.store() as db:
+        connections = list_connections(db)
+    found = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
+    return sorted(found, key=lambda one: (one[1].period.end, one[0].name), reverse=True)
 
 
 def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
