@@ -19,6 +19,7 @@
         ├── RateLimitError          429
         ├── ServerError             5xx, 529
         ├── NetworkError            refused, reset, timed out
+        ├── ClockError              this machine's clock is not Anthropic's
         ├── MalformedAnswerError    HTML, cut short, wrong shape
         │   └── OversizedAnswerError    larger than is read at once
         └── IncompleteAnswerError   paging that does not cover what was asked
@@ -153,6 +154,10 @@ class ServerError(ApiError):
 
 class NetworkError(ApiError):
     """No answer: refused, reset, timed out."""
+
+
+class ClockError(ApiError):
+    """This machine's clock is more than a day from Anthropic's: no day can be told rightly."""
 
 
 class MalformedAnswerError(ApiError):

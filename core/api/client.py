@@ -189,6 +189,8 @@ class Client:
             reply = self._exchange.get(path, params, headers, seconds=seconds)
         except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
             return problems.silence(error, host=self._exchange.host)
+        if (wrong_clock := problems.wrong_clock(reply, key=self._key, now=self._clock())) is not None:
+            return wrong_clock
         if reply.status != httpx.codes.OK:
             return problems.refusal(reply, key=self._key, now=self._clock())
         return self._decode(reply, answer)

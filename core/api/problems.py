@@ -7,7 +7,9 @@ holds the key, even where the server sends it back, and nothing refers to the re
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import httpx
@@ -19,6 +21,7 @@ from core.errors import (
     ApiError,
     AuthenticationError,
     BillingError,
+    ClockError,
     CursorExpiredError,
     InvalidRequestError,
     MalformedAnswerError,
@@ -97,6 +100,7 @@ _NO_ANSWER = _Problem(
     "Check ANTHROPIC_BASE_URL and this machine's proxy, then try again.",
 )
 _BY_A_PAGE = "The refusal came as a web page, so perhaps from a proxy on the way and not from Anthropic."
+_CLOCK_TOLERANCE = timedelta(days=1)
 _TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
 
 
@@ -126,6 +130,31 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
         request_id=request_id,
     )
     return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after)
+
+
+def wrong_clock(reply: Reply, *, key: str, now: datetime) -> Failure | None:
+    """An answer sent on another day than this machine's clock says; None where they agree or none tells."""
+    sent_at = _sent_at(reply.headers)
+    if sent_at is None or abs(sent_at - now) <= _CLOCK_TOLERANCE:
+        return None
+    error = ClockError(
+        f"This machine's clock says {now:%Y-%m-%d %H:%M} UTC, Anthropic's {sent_at:%Y-%m-%d %H:%M}.",
+        means="Days would be taken for others, so nothing of the answer was used.",
+        remedy="Set this machine's clock, then sync again.",
+        request_id=identifier(reply.headers.get("request-id"), key),
+    )
+    return Failure(error, False)
+
+
+def _sent_at(headers: Mapping[str, str]) -> datetime | None:
+    """The ``Date`` of an answer that comes from the server itself, not from a cache on the way."""
+    if "age" in headers:
+        return None
+    try:
+        moment = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, OverflowError):
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def silence(error: Exception, *, host: str) -> Failure:

@@ -103,13 +103,16 @@ def stored_rows(db: Database, connection_id: int) -> int:
     return int(rows)
 
 
-def is_final(coverage: Coverage, day: date) -> bool:
+def is_final(coverage: Coverage, day: date, today: date) -> bool:
     """Whether the day was pulled when Anthropic no longer changed it; else it is provisional.
+
+    A pull after ``today`` was told by a wrong clock, and makes nothing final.
 
     Every sync pulls today and the 30 days before it, 31 days: one window. The pull on the thirtieth day after
     is a day's last.
     """
-    if day_of(coverage.fetched_at) - day < timedelta(days=REVISION_DAYS):
+    pulled_on = day_of(coverage.fetched_at)
+    if pulled_on > today or pulled_on - day < timedelta(days=REVISION_DAYS):
         return False
     end = datetime.combine(day + ONE_DAY, time(), UTC)
     return coverage.watermark_at is None or end <= coverage.watermark_at

@@ -112,7 +112,7 @@ def day_states(history: History, period: Period) -> list[DayState]:
 
 def _state(history: History, day: date, reached: bool) -> DayState:
     if coverage := history.covered.get(day):
-        kind = DayKind.FINAL if is_final(coverage, day) else DayKind.PROVISIONAL
+        kind = DayKind.FINAL if is_final(coverage, day, history.today) else DayKind.PROVISIONAL
         return DayState(day, kind, coverage, kept=not reached)
     if history.origin is Origin.CLAUDE_AI and day < CLAUDE_AI_FIRST_DAY:
         return DayState(day, DayKind.NO_REPORT)

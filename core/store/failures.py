@@ -12,6 +12,7 @@ from core.clock import parse_rfc3339, rfc3339
 from core.errors import (
     AuthenticationError,
     BillingError,
+    ClockError,
     CursorExpiredError,
     IncompleteAnswerError,
     MalformedAnswerError,
@@ -32,7 +33,7 @@ _KINDS: tuple[tuple[str, tuple[type[TokenLedgerError], ...]], ...] = (
     (PERMISSION, (PermissionDeniedError,)),
     (KEY, (AuthenticationError, SecretKeyError)),
     (LIMIT, (RateLimitError, BillingError)),
-    (NETWORK, (NetworkError, ServerError)),
+    (NETWORK, (NetworkError, ServerError, ClockError)),
     (ANSWER, (MalformedAnswerError, IncompleteAnswerError, CursorExpiredError)),
     (STORE, (StoreError,)),
 )

@@ -22,6 +22,7 @@ from core.errors import (
     ApiError,
     AuthenticationError,
     BillingError,
+    ClockError,
     EndlessAnswerError,
     IncompleteAnswerError,
     InvalidRequestError,
@@ -201,10 +202,10 @@ class ConnectionSync:
         self.recorder.add(self.connection.id, windows_done=1, rows=size.rows)
 
     def _give_up_on(self, error: ApiError) -> None:
-        """A window may be at fault alone; a key, or several windows in a row, end the connection's run."""
+        """A window may be at fault alone; a key, the clock or several windows in a row end the run."""
         sound = isinstance(error, MalformedAnswerError | IncompleteAnswerError)
         self.failed_in_a_row += 0 if sound else 1
-        if isinstance(error, AuthenticationError) or self.failed_in_a_row >= _PATIENCE:
+        if isinstance(error, AuthenticationError | ClockError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
 
     def _pull_window(
@@ -214,7 +215,7 @@ class ConnectionSync:
         named = self.connection.origin is Origin.CLAUDE_AI
         organization_id = self.connection.organization_id if named else None
         context = WindowContext(
-            self.connection.id, stream.name, window, self.names, organization_id, most_pages
+            self.connection.id, stream.label, window, self.names, organization_id, most_pages
         )
         if stream is USAGE and not self.speed_refused:
             try:

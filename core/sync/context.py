@@ -22,13 +22,13 @@ MOMENT = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class WindowContext:
-    """The window asked for, of which stream and connection, and the names current now.
+    """The window asked for, of which report (as people call it) and connection, and the names current now.
 
     After ``most_pages`` pages the window is given up as too large; None: it never is.
     """
 
     connection_id: int
-    stream: str
+    report: str
     period: Period
     names: Names = field(default_factory=Names)
     organization_id: str | None = None
@@ -37,7 +37,7 @@ class WindowContext:
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
         return MalformedAnswerError(
-            f"Anthropic's {self.stream} {what}.",
+            f"Anthropic's answer ({self.report}) {what}.",
             means=f"The days {self.period.start} to {self.period.last} keep what was stored before.",
             remedy="Sync again later; if it stays, report it with the request id.",
             request_id=request_id,
@@ -45,7 +45,7 @@ class WindowContext:
 
     def incomplete(self, what: str, request_id: str | None = None) -> IncompleteAnswerError:
         return IncompleteAnswerError(
-            f"Anthropic's {self.stream} {what}.",
+            f"Anthropic's answer ({self.report}) {what}.",
             means=f"The days {self.period.start} to {self.period.last} keep what was stored before.",
             remedy="Sync again later; if it stays, report it with the request id.",
             request_id=request_id,
@@ -54,7 +54,7 @@ class WindowContext:
     def require_organization(self, organization_id: str | None, request_id: str | None) -> None:
         """Raises MalformedAnswerError when the answer is another organization's."""
         if self.organization_id and organization_id and organization_id != self.organization_id:
-            raise self.malformed("report is of another organization", request_id)
+            raise self.malformed("is of another organization", request_id)
 
     def day(self, starting_at: datetime, ending_at: datetime, request_id: str | None) -> date:
         """The UTC day a row or bucket stands for.
@@ -64,9 +64,9 @@ class WindowContext:
             IncompleteAnswerError: outside the window.
         """
         if starting_at.time() != time() or ending_at - starting_at != ONE_DAY:
-            raise self.malformed(f"report holds a span that is not one UTC day ({starting_at})", request_id)
+            raise self.malformed(f"holds a span that is not one UTC day ({starting_at})", request_id)
         if starting_at.date() not in self.period:
-            raise self.incomplete(f"report holds {starting_at.date()}, which was not asked for", request_id)
+            raise self.incomplete(f"holds {starting_at.date()}, which was not asked for", request_id)
         return starting_at.date()
 
     def day_of_row(self, starting_at: str, ending_at: str, request_id: str | None) -> str:
@@ -86,7 +86,7 @@ class WindowContext:
         try:
             return msgspec.convert(text, Instant, strict=True).astimezone(UTC)
         except msgspec.ValidationError:
-            raise self.malformed(f"report holds {text[:40]!r} for an instant", request_id) from None
+            raise self.malformed(f"holds {text[:40]!r} for an instant", request_id) from None
 
     def days(self, page: BucketPage[R]) -> Iterator[tuple[str, Bucket[R]]]:
         """Each bucket with its day in ISO form."""
@@ -102,14 +102,14 @@ class WindowContext:
         """
         if currency != "USD":
             raise self.malformed(
-                f"report is in {currency[:12]}, which Token Ledger cannot add to dollars", request_id
+                f"is in {currency[:12]}, which Token Ledger cannot add to dollars", request_id
             )
         try:
             return microcents(amount)
         except ValueError as error:
-            raise self.malformed(f"report holds an amount that is {error}", request_id) from None
+            raise self.malformed(f"holds an unusable amount ({error})", request_id) from None
         except ArithmeticError:  # more digits than decimal arithmetic carries
-            raise self.malformed("report holds an amount that is out of range", request_id) from None
+            raise self.malformed("holds an amount that is out of range", request_id) from None
 
 
 def missing_days(period: Period, present: set[date], tail_from: date) -> list[date]:

@@ -81,7 +81,7 @@ def _user_usage(record: UserUsageRecord, context: WindowContext, request_id: str
 
 def _actor(actor: Actor, context: WindowContext, request_id: str | None) -> Row:
     if actor.type == "user_actor" and not actor.user_id:
-        raise context.malformed("report holds a user without an id", request_id)
+        raise context.malformed("holds a user without an id", request_id)
     email = actor.email_address if actor.email_address is not None else actor.email
     return (actor.user_id, email, actor.name, actor.deleted)
 

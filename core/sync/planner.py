@@ -50,7 +50,7 @@ def due_days(
     start = first_day(origin, since, today)
     in_reach = Period(min(start, today + ONE_DAY), today + ONE_DAY)
     again = in_reach if full else period or Period(start, start)
-    return [day for day in in_reach if day in again or day not in held or not is_final(held[day], day)]
+    return [day for day in in_reach if day in again or day not in held or not is_final(held[day], day, today)]
 
 
 @dataclass

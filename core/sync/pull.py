@@ -74,14 +74,14 @@ def _pull(
         received = _stage(staging, client, stream, context)
         days = _covered_days(received, staging, context, day_of(fetched_at))
         if staging.repeats:
-            raise context.incomplete("report holds a row twice")
+            raise context.incomplete("holds a row twice")
         window = Window(
             context.connection_id,
             stream.name,
             context.period,
             days,
             received.pages,
-            fetched_at,
+            min(fetched_at, clock()),  # a clock set back meanwhile was ahead before
             received.watermark_at,
             run_id,
         )
@@ -114,7 +114,7 @@ def _note_days(received: _Received, page: Any, context: WindowContext) -> None:
         return
     for day, _ in context.days(page):
         if date.fromisoformat(day) in received.present:
-            raise context.incomplete(f"report holds {day} twice", page.request_id)
+            raise context.incomplete(f"holds {day} twice", page.request_id)
         received.present.add(date.fromisoformat(day))
 
 
@@ -125,7 +125,7 @@ def _covered_days(
     tail = tail_start(today, received.watermark_at)
     missing = missing_days(context.period, received.present, tail)
     if missing:
-        raise context.incomplete(f"report leaves out {missing[0]}")
+        raise context.incomplete(f"leaves out {missing[0]}")
     return covered(context.period, received.present, staging.days(), received.watermark_at)
 
 

@@ -75,11 +75,12 @@ def needs_refresh(settings: Settings, now: datetime) -> bool:
     """Whether a connection's last good sync is older than the refresh age, and none was tried just now."""
     with database(settings) as db:
         latest = list_runs(db, limit=1)
-        if latest and now - latest[0].heartbeat_at < _RETRY_AFTER:
+        if latest and timedelta() <= now - latest[0].heartbeat_at < _RETRY_AFTER:
             return any(last_good_sync_at(db, c.id) is None for c in list_connections(db)) and not _tried(db)
         oldest = now - timedelta(hours=refresh_hours(db))
         good = [last_good_sync_at(db, connection.id) for connection in list_connections(db)]
-        return any(instant is None or instant < oldest for instant in good)
+        # An instant to come was told by a wrong clock: of no use to know how old the data is.
+        return any(instant is None or not oldest <= instant <= now for instant in good)
 
 
 def _tried(db: Database) -> bool:

@@ -12,17 +12,18 @@ from tests.store.books import connect, day, put, window
 
 DAY = date(2026, 3, 1)
 LATE = datetime(2026, 6, 1, tzinfo=UTC)
+TODAY = date(2027, 1, 1)
 
 
 @pytest.mark.parametrize(("days", "final"), [(0, False), (1, False), (29, False), (30, True), (300, True)])
 def test_mistake_only_new_days_pulled_so_revisions_never_arrive(days: int, final: bool) -> None:
     fetched_at = datetime(2026, 3, 1, 23, 59, tzinfo=UTC) + timedelta(days=days)
-    assert is_final(Coverage(fetched_at, None, 0), DAY) is final
+    assert is_final(Coverage(fetched_at, None, 0), DAY, TODAY) is final
 
 
 def test_the_day_of_the_pull_is_the_utc_day() -> None:
     zone = datetime.fromisoformat("2026-03-31T01:00:00+02:00")  # in UTC still the 30th, 29 days after
-    assert not is_final(Coverage(zone, None, 0), DAY)
+    assert not is_final(Coverage(zone, None, 0), DAY, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_the_day_of_the_pull_is_the_utc_day() -> None:
     ],
 )
 def test_a_day_ends_before_the_watermark_or_is_not_final(watermark: str, final: bool) -> None:
-    assert is_final(Coverage(LATE, datetime.fromisoformat(watermark), 3), DAY) is final
+    assert is_final(Coverage(LATE, datetime.fromisoformat(watermark), 3), DAY, TODAY) is final
 
 
 def test_a_day_never_pulled_is_absent_not_zero(db: Database) -> None:

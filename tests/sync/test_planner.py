@@ -63,7 +63,7 @@ def test_windows_together_are_the_days_not_final(
     }
     windows = plan_windows(origin, since, TODAY, held, full=full)
     wanted = Period(first_day(origin, since, TODAY), TODAY + timedelta(days=1))
-    expected = {day for day in wanted if full or day not in held or not is_final(held[day], day)}
+    expected = {day for day in wanted if full or day not in held or not is_final(held[day], day, TODAY)}
     found = days_of(windows)
     assert len(found) == len(set(found)) and set(found) == expected
     assert all(1 <= window.days <= MAX_WINDOW_DAYS for window in windows)

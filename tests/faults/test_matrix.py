@@ -1,0 +1,101 @@
+"""Every fault at the first, a middle and the last page of every list, report and control total."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.store.states import FAILED
+from core.ui.text import markdown_text
+from tests.faults.catalog import CASES, CONNECTION, FAULTS, MIDDLES, NOTHING, WINDOW, Fault
+from tests.faults.company import Company, connection_name, struck
+from tests.faults.conftest import Lab
+from tests.faults.places import LIST, MIDDLE, Place
+from tests.faults.record import Record
+from tests.faults.world import REPORTS, Content, answering, content, servers
+
+MOST_REQUESTS = 40
+"""Of one connection in one run; undisturbed it sends up to 14."""
+
+ONE_EACH = [next(case for case in MIDDLES if case[0] is fault) for fault in FAULTS]
+
+
+@pytest.mark.parametrize(("fault", "place"), CASES, ids=str)
+def test_nothing_is_lost_and_the_next_sync_heals(
+    company: Company, lab: Lab, seen: Record, fault: Fault, place: Place
+) -> None:
+    # The ledger is made of the facts alone: it is built, and compared, where a middle page was struck.
+    build = place.page == MIDDLE
+    transport_for, server = struck(fault, place)
+    code, said = company.sync(transport_for, build=build)
+    assert server.strikes and server.requests <= MOST_REQUESTS
+    assert company.time.slept <= fault.waits
+    _require_whole(company, lab, fault, place)
+    seen.note(fault, place, _require_said(company, fault, place, code, said))
+    _require_healed(company, lab, place, build=build)
+
+
+def _require_whole(company: Company, lab: Lab, fault: Fault, place: Place) -> None:
+    """Each window is as it was or as it is now, and all that need not wait is as it is now."""
+    before, now, found = lab.held(place.kind), lab.undisturbed(place.kind), content(company.settings)
+    if fault.stops_at(place) != NOTHING:
+        assert found.window(place.kind) == before.window(place.kind)
+    for name in REPORTS:
+        _require_report(name, (before, found, now), fault, place)
+
+
+def _require_report(name: str, states: tuple[Content, Content, Content], fault: Fault, place: Place) -> None:
+    of_same_connection = name.startswith("claude_ai") == place.kind.of_claude_ai
+    for older in (False, True):
+        before, found, now = (state.report(name, older=older) for state in states)
+        if name == place.kind.name:
+            goes_on = older and fault.stops_at(place) in (WINDOW, NOTHING)
+        else:
+            goes_on = not (of_same_connection and fault.stops_at(place) == CONNECTION)
+        whole = found == now if goes_on else found in (before, now)
+        assert whole or (name == place.kind.name and fault.stops_at(place) == NOTHING)
+
+
+def _require_said(company: Company, fault: Fault, place: Place, code: int, said: str) -> str:
+    """The same sentences on the command line, at once and in ``status``, and kept with the report."""
+    _, status = company.command("status")
+    state = company.state(place)
+    if fault.stops_at(place) == NOTHING:
+        assert (code, said, state.state) == (0, "", "ok")
+        return ""
+    assert (code, state.state) == (1, FAILED)
+    assert fault.says in state.message and state.message in said and state.message in status
+    assert state.message.endswith(".") and "Traceback" not in said
+    assert (state.period is None) is (place.kind.shape == LIST)
+    if fault.named:
+        assert state.request_id and f"(Anthropic request id: {state.request_id})" in said
+    return state.message
+
+
+def _require_healed(company: Company, lab: Lab, place: Place, *, build: bool) -> None:
+    assert company.sync(answering(servers()), "--connection", connection_name(place), build=build) == (0, "")
+    assert company.state(place).state == "ok"
+    found, wanted = content(company.settings), lab.undisturbed(place.kind)
+    assert (found.facts, found.coverage, found.names) == (wanted.facts, wanted.coverage, wanted.names)
+    assert found.ledger == wanted.ledger or not build
+
+
+@pytest.mark.parametrize(("fault", "place"), ONE_EACH, ids=str)
+def test_the_page_says_what_the_command_line_says(company: Company, fault: Fault, place: Place) -> None:
+    company.sync(struck(fault, place)[0], build=False)
+    page = company.page()
+    if fault.stops_at(place) == NOTHING:
+        assert page == ""
+    else:
+        assert markdown_text(company.state(place).message) in page
+        assert "The last sync is incomplete" in page
+
+
+@pytest.mark.parametrize(("fault", "place"), [case for case in MIDDLES if case[0].passing], ids=str)
+def test_what_passes_is_tried_again_and_is_no_failure(
+    company: Company, lab: Lab, fault: Fault, place: Place, seen: Record
+) -> None:
+    transport_for, server = struck(fault, place, times=1)
+    assert company.sync(transport_for, build=False) == (0, "")
+    assert server.strikes == 1 and company.time.slept > 0
+    assert content(company.settings).facts == lab.undisturbed(place.kind).facts
+    seen.passed.add(fault.title)
