@@ -7,14 +7,11 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 import streamlit as st
 
-from core.charts import palette
 from core.charts.numbers import exact, share, short
-from core.charts.over_time import Plot, over_time_chart
-from core.charts.timeline import Timeline
-from core.dimensions import DIMENSIONS, MEASURES, TOKEN_TYPES
+from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.efficiency import EffectTotal
-from core.explore.query import Filter
-from core.explore.top import top
+from core.explore.query import Empty
+from core.explore.rates import EFFECTS
 from core.ui import blocks, data, efficiency_words, explorer, filters, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.text import html_text
@@ -29,11 +26,6 @@ EFFICIENCY = Explorer(
 )
 GROUPS = ("model", "workspace", "api_key", "user", "product")
 _COST, _TOKENS, _RATE = MEASURES["cost"], MEASURES["tokens"], MEASURES["effective_rate"]
-_TOP_MODELS = 8
-_DAILY_UP_TO = 45
-"""Past so many days rates are drawn by week."""
-
-_ALL = "All token types"
 
 
 def ask() -> Answer:
@@ -55,6 +47,22 @@ def effect(answer: Answer, name: str) -> EffectTotal:
     return data.effect(answer.ledger, answer.query, name)
 
 
+def untold(answer: Answer, name: str) -> int:
+    """Tokens whose tier, speed or geo no report tells, where it could: the effect may be among them."""
+    dimension = EFFECTS[name].dimension
+    if dimension == "token_type":
+        return 0
+    rows = data.rows(answer.ledger, answer.query.measuring("tokens").grouped(dimension))
+    empty = pl.col(f"{dimension}_empty")
+    return int(rows.filter(empty.is_not_null(), empty != Empty.NOT_APPLICABLE.value)["tokens"].sum())
+
+
+def saved(answer: Answer, name: str) -> int | None:
+    """What the effect saved; None where it is unknown, or none is seen and some may be untold."""
+    total = effect(answer, name)
+    return None if not total.tokens and untold(answer, name) else total.saved
+
+
 def net_saved(answer: Answer) -> int | None:
     """By caching: saved by reads less the extra for writes; None where one of them is unknown."""
     read, write = (effect(answer, name).saved for name in ("cache_read", "cache_write"))
@@ -63,9 +71,7 @@ def net_saved(answer: Answer) -> int | None:
 
 def numbers(answer: Answer) -> None:
     """Six numbers; each says what it is made of and what it leaves out."""
-    read, write, batch, fast, us = (
-        effect(answer, name) for name in ("cache_read", "cache_write", "batch", "fast", "us")
-    )
+    read, write = effect(answer, "cache_read"), effect(answer, "cache_write")
     hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
     parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
     with st.container(key="numbers-six"):
@@ -73,34 +79,49 @@ def numbers(answer: Answer) -> None:
     with columns[0]:
         _number(hit_measure.label, short(hit_measure, hit), hit_measure.help)
     with columns[1]:
-        _number("Saved by caching", _short(net_saved(answer)), parts, read, write)
-    with columns[2]:
-        _number("Saved by batch", _short(batch.saved), "Against the standard service tier.", batch)
-    with columns[3]:
-        _number("Extra for fast", _short(_negative(fast.saved)), "Fast mode over standard speed.", fast)
-    with columns[4]:
-        _number(
-            "Extra for US-only", _short(_negative(us.saved)), "US-only inference over the global rate.", us
-        )
+        words = (("Reads", _notes(answer, "cache_read")), ("Writes", _notes(answer, "cache_write")))
+        notes = " ".join(f"{what}: {note}" for what, note in words if note)
+        _number("Saved by caching", _short(net_saved(answer)), f"{parts} {notes}")
+    for column, (name, label, text) in zip(columns[2:5], _OTHERS, strict=True):
+        with column:
+            value = saved(answer, name)
+            shown = value if name == "batch" else _negative(value)
+            _number(label, _short(shown), f"{text} {_notes(answer, name)}")
     with columns[5]:
         _discount_number(answer)
 
 
-def _number(label: str, value: str, text: str, *totals: EffectTotal) -> None:
-    notes = " ".join(note for total in totals if (note := efficiency_words.covered(total)))
-    words = f"{text} {notes}".strip().replace("$", r"\$")
+_OTHERS = (
+    ("batch", "Saved by batch", "Against the standard service tier."),
+    ("fast", "Extra for fast", "Fast mode over standard speed."),
+    ("us", "Extra for US-only", "US-only inference over the global rate."),
+)
+
+
+def _notes(answer: Answer, name: str) -> str:
+    """What an effect leaves out and rests on."""
+    whole = data.total(answer.ledger, answer.query.measuring("tokens"))["tokens"]
+    found = untold(answer, name)
+    label = DIMENSIONS[EFFECTS[name].dimension].label.lower()
+    unclear = (
+        f"{short(_TOKENS, found)} tokens ({share(found, whole)}) have no {label} in the report: unknown."
+    )
+    return f"{efficiency_words.covered(effect(answer, name))} {unclear if found else ''}".strip()
+
+
+def _number(label: str, value: str, text: str) -> None:
+    words = text.strip().replace("$", r"\$")
     st.metric(label, value, border=True, height="stretch", help=words)
 
 
 def _discount_number(answer: Answer) -> None:
     cost, list_cost = _discount_sums(answer)
-    saved = list_cost - cost
+    discount = list_cost - cost
     text = "List cost less cost, where Anthropic reports both: claude.ai."
     if list_cost:
-        text = (
-            f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({share(saved, list_cost)}). {text}"
-        )
-    _number("Discount", _short(saved if list_cost else None), text)
+        part = share(discount, list_cost)
+        text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"
+    _number("Discount", _short(discount if list_cost else None), text)
 
 
 def _discount_sums(answer: Answer) -> tuple[int, int]:
@@ -118,10 +139,12 @@ def effects_card(answer: Answer) -> None:
     """Every effect on a line: tokens, rates, amounts, difference, and how much of it could be counted."""
     with st.container(border=True, key="card-effects"):
         _head("What each is worth", "As billed, against the same tokens at the other rate", _EFFECT_WORDS)
-        lines = "".join(_effect_line(label, at, effect(answer, name)) for name, label, at in _LINES)
+        lines = "".join(
+            _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
+        )
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-        st.html(f'<div class="tl-scroll"><table class="tl-table"><tr>{heads}</tr>{lines}</table></div>')
-        notes = ((label, efficiency_words.covered(effect(answer, name))) for name, label, _ in _LINES)
+        st.html(f'<div class="tl-scroll"><table class="tl-effects"><tr>{heads}</tr>{lines}</table></div>')
+        notes = ((label, _notes(answer, name)) for name, label, _ in _LINES)
         lines = "<br>".join(html_text(f"{label}: {note}") for label, note in notes if note)
         st.html(f'<div class="tl-quiet">{lines}</div>')
 
@@ -137,7 +160,7 @@ _LINES = (
 )
 
 
-def _effect_line(label: str, at: str, total: EffectTotal) -> str:
+def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> str:
     known = total.counted_tokens > 0
     cells = (
         (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
@@ -145,7 +168,7 @@ def _effect_line(label: str, at: str, total: EffectTotal) -> str:
         (_per_million(total.cost, total.counted_tokens), ""),
         (_short(total.reference_cost if known else None), exact(_COST, total.reference_cost)),
         (_per_million(total.reference_cost, total.counted_tokens), ""),
-        (_difference(total.saved), exact(_COST, total.saved)),
+        (_difference(difference), exact(_COST, difference)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
     row = "".join(f'<td title="{html_text(title)}">{html_text(text)}</td>' for text, title in cells)
@@ -161,51 +184,6 @@ def _difference(saved: int | None) -> str:
 
 def _per_million(cost: int, tokens: int) -> str:
     return short(_RATE, cost / (tokens * 100) if tokens else None)
-
-
-def rates_card(answer: Answer) -> None:
-    """Effective rate by model over time."""
-    with st.container(border=True, key="card-chart"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            kind = st.selectbox(
-                "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
-                format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",
-            )  # fmt: skip
-            how(efficiency_words.RATES)
-        grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
-        with left:
-            blocks.card_title("Effective rate by model", f"Dollars per million tokens, by {grain}")
-        _rates(answer, kind, grain)
-
-
-def _rates(answer: Answer, kind: str, grain: str) -> None:
-    query = answer.query.grouped("model").measuring("cost", "effective_rate")
-    if kind != _ALL:
-        query = query.narrowed(Filter("token_type", (kind,)))
-    totals = top(data.rows(answer.ledger, query), query, _TOP_MODELS).filter(
-        pl.col("effective_rate").is_not_null()
-    )
-    if totals.is_empty():
-        blocks.quiet("No priced tokens of this kind in these days.")
-        return
-    over_time = query.over_time(grain)
-    ranked = top(data.rows(answer.ledger, over_time), over_time, _TOP_MODELS)
-    series, theme = tuple(dict.fromkeys(totals["model"])), blocks.theme()
-    rows = ranked.select(start=grain, series="model", value="effective_rate")
-    grey = totals.filter(pl.col("model_value").is_null())["model"]
-    colors = palette.colors(series, theme, unnamed=grey)
-    timeline = _timeline(answer, grain)
-    plot = Plot(_RATE, timeline, series, colors, theme)
-    drawn = rows.filter(pl.col("series").is_in(list(series)))
-    st.altair_chart(over_time_chart(drawn, plot, "line"), width="stretch")
-    rates = zip(totals["model"], totals["effective_rate"], strict=True)
-    blocks.legend((name, colors[name], short(_RATE, rate)) for name, rate in rates)
-
-
-def _timeline(answer: Answer, grain: str) -> Timeline:
-    base = answer.timeline
-    return Timeline(base.period, grain, base.uncovered, base.provisional, base.partial)
 
 
 def _head(title: str, below: str, words: Iterable[str]) -> None:

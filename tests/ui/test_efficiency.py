@@ -50,8 +50,16 @@ def test_the_numbers_of_a_month(open_page: Open, full_books: None) -> None:
     found = metrics(open_page("efficiency", OCTOBER))
     assert found["Cache hit rate"] == "80.0%"
     assert found["Saved by batch"] == "$0.00"
-    assert found["Extra for fast"] == "$0.00"
+    assert found["Extra for US-only"] == "$0.00"
     assert found["Discount"].startswith("$")
+
+
+def test_without_speeds_in_the_report_fast_use_is_unknown(open_page: Open, full_books: None) -> None:
+    app = open_page("efficiency", OCTOBER)
+    assert metrics(app)["Extra for fast"] == "–"
+    assert "have no speed in the report: unknown" in shown(app)
+    only_claude_ai = open_page("efficiency", {**OCTOBER, "in.product": ["chat"]})
+    assert metrics(only_claude_ai)["Saved by batch"] == "$0.00"
 
 
 def test_what_is_not_priced_is_said_to_be_unknown(open_page: Open, full_books: None) -> None:

@@ -1,0 +1,69 @@
+"""The Efficiency page's chart: what a million tokens of each model cost over time, as billed."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from core.charts import palette
+from core.charts.numbers import short
+from core.charts.over_time import Plot, over_time_chart
+from core.charts.timeline import Timeline
+from core.dimensions import MEASURES, TOKEN_TYPES
+from core.explore.query import Filter
+from core.explore.top import top
+from core.ui import blocks, data, efficiency_words
+from core.ui.answers import Answer
+from core.ui.efficiency import how
+
+_RATE = MEASURES["effective_rate"]
+_TOP_MODELS = 8
+_DAILY_UP_TO = 45
+"""Past so many days rates are drawn by week."""
+
+_ALL = "All token types"
+
+
+def rates_card(answer: Answer) -> None:
+    """Effective rate by model over time."""
+    with st.container(border=True, key="card-chart"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+            kind = st.selectbox(
+                "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
+                format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",
+            )  # fmt: skip
+            how(efficiency_words.RATES)
+        grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
+        with left:
+            blocks.card_title("Effective rate by model", f"Dollars per million tokens, by {grain}")
+        _rates(answer, kind, grain)
+
+
+def _rates(answer: Answer, kind: str, grain: str) -> None:
+    query = answer.query.grouped("model").measuring("cost", "effective_rate")
+    if kind != _ALL:
+        query = query.narrowed(Filter("token_type", (kind,)))
+    totals = top(data.rows(answer.ledger, query), query, _TOP_MODELS).filter(
+        pl.col("effective_rate").is_not_null()
+    )
+    if totals.is_empty():
+        blocks.quiet("No priced tokens of this kind in these days.")
+        return
+    over_time = query.over_time(grain)
+    ranked = top(data.rows(answer.ledger, over_time), over_time, _TOP_MODELS)
+    series, theme = tuple(dict.fromkeys(totals["model"])), blocks.theme()
+    rows = ranked.select(start=grain, series="model", value="effective_rate")
+    grey = totals.filter(pl.col("model_value").is_null())["model"]
+    colors = palette.colors(series, theme, unnamed=grey)
+    timeline = _timeline(answer, grain)
+    plot = Plot(_RATE, timeline, series, colors, theme)
+    drawn = rows.filter(pl.col("series").is_in(list(series)))
+    st.altair_chart(over_time_chart(drawn, plot, "line"), width="stretch")
+    rates = zip(totals["model"], totals["effective_rate"], strict=True)
+    blocks.legend((name, colors[name], short(_RATE, rate)) for name, rate in rates)
+
+
+def _timeline(answer: Answer, grain: str) -> Timeline:
+    base = answer.timeline
+    return Timeline(base.period, grain, base.uncovered, base.provisional, base.partial)
