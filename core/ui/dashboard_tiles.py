@@ -14,10 +14,10 @@ from core.charts.numbers import period_label
 from core.errors import TokenLedgerError
 from core.explore.board_files import problems
 from core.ledger.view import LedgerView
-from core.periods import PRESETS, Period, runs_of
+from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui import blocks, dashboard_edit, dashboard_state, library
+from core.ui import blocks, dashboard_edit, dashboard_state, gap_notice, library
 from core.ui.answers import Answer
 from core.ui.dashboard_state import BoardState
 from core.ui.library import Library
@@ -119,7 +119,7 @@ def _nothing(answer: Answer) -> str:
     if not coverage:
         return "No organization is left by the filters."
     if not any(c.covered_days for c in coverage):
-        return "These days are not pulled yet: unknown, not zero."
+        return ". ".join(gap_notice.why_empty(answer.provenance))
     if answer.view.query.filters:
         return "There is data, and no row of it passes the filters."
     return "Nothing was used in these days."
@@ -130,15 +130,7 @@ def _foot(answer: Answer) -> str:
     preset = answer.view.shown.preset
     days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
     words = f"{PRESETS[preset]} · {days}" if preset else days
-    if gaps := answer.provenance.gaps:
-        return f"{words} · Incomplete: {_spans(gaps)} not pulled for every connection, unknown and not zero"
-    if dark := answer.provenance.dark_days:
-        return f"{words} · No history of {_spans(tuple(runs_of(dark, at_most=10**6)))}: unknown, not zero"
-    return words
-
-
-def _spans(gaps: tuple[Period, ...]) -> str:
-    return ", ".join(period_label(gap) for gap in gaps[:2]) + (" and more" if gaps[2:] else "")
+    return " · ".join(part for part in (words, gap_notice.brief(answer.provenance)) if part)
 
 
 @contextmanager

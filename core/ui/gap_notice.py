@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts.numbers import period_label
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.periods import Period
+from core.periods import Period, runs_of
 from core.store.days import DayKind
 from core.ui import times
 from core.ui.navigation import page_file
@@ -59,6 +59,18 @@ def words(groups: dict[Reason, list[str]]) -> str:
     more = len(groups) - len(named)
     rest = f"; and {more} more {'gap' if more == 1 else 'gaps'}" if more else ""
     return f"Not in these numbers: {'; '.join(named)}{rest}. Unknown, not zero."
+
+
+def brief(found: Provenance) -> str:
+    """What of a number's days is not known, for a place with little room; empty where all are."""
+    groups = _groups(found.coverage)
+    awaited = [period for period, kind in groups if _is_awaited(period, kind)]
+    if len(awaited) < len(groups):
+        return words(groups)
+    if awaited:
+        return f"{period_label(awaited[0])} is still to come"
+    dark = list(runs_of(found.dark_days, at_most=10**6))
+    return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 
 
 def _groups(coverage: Iterable[ConnectionCoverage]) -> dict[Reason, list[str]]:

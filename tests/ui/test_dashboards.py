@@ -190,8 +190,8 @@ def test_days_that_were_not_pulled_are_said_on_the_tile(open_page: Open, setting
     never = ViewContent("cost", {"measure": ["cost"], "from": ["2020-01-01"], "to": ["2020-02-01"]})
     board = make(settings, (early, TileLook("number")), (never, TileLook("number")))
     app = open_board(open_page, board)
-    assert "No history of Jul 25 – 31, 2026: unknown, not zero" in shown(app)
-    assert "These days are not pulled yet: unknown, not zero." in shown(app)
+    assert "Not known: Jul 25 – 31, 2026, before history begins" in shown(app)
+    assert "These days lie before history begins" in shown(app)
     assert len(app.metric) == 1
 
 
@@ -199,7 +199,9 @@ def test_a_gap_of_one_connection_makes_the_tile_incomplete(open_page: Open, sett
     shutil.rmtree(settings.data_dir)
     books.fill(settings, missing=[date(2026, 11, 3), date(2026, 11, 4)])
     board = make(settings, (TOTAL, TileLook("number")), (TOTAL, TileLook("chart")))
-    assert shown(open_board(open_page, board)).count("Incomplete: Nov 3 – 4, 2026 not pulled") == 2
+    assert (
+        shown(open_board(open_page, board)).count("Not in these numbers: Nov 3 – 4, 2026 of Engineering") == 2
+    )
 
 
 def test_names_are_text(open_page: Open, settings: Settings) -> None:
