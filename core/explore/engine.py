@@ -8,9 +8,9 @@ import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
 from core.explore.labels import empty_labels, value_label
-from core.explore.measures import component_sum, components, finished
+from core.explore.measures import component_columns, component_sum, components, finished, known_sum
 from core.explore.query import Query
-from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_rows, time_bucket
+from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_sums, time_bucket
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -28,11 +28,7 @@ def rows(ledger: LedgerView, query: Query) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    parts = [component_sum(name).alias(name) for name in components(query.measures)]
-    keys = [key for name in query.group_by for key in _keys(ledger, name)]
-    source = scan_rows(ledger, query)
-    grouped = source.group_by(keys).agg(parts) if keys else source.select(parts)
-    frame = finished(grouped.collect(engine="streaming"), query.measures)
+    frame = finished(_sums(ledger, query).collect(engine="streaming"), query.measures)
     for name in query.group_by:
         frame = frame.with_columns(_labelled(frame, ledger, name))
     return frame.select(columns(query)).sort(query.group_by)
@@ -59,19 +55,47 @@ def key_columns(name: str) -> tuple[str, ...]:
     return (name, f"{name}_value") if name in TIME_DIMENSIONS else (name, f"{name}_value", f"{name}_empty")
 
 
+def _sums(ledger: LedgerView, query: Query) -> pl.LazyFrame:
+    """The components of each group; connections get their values once they are added up, and few."""
+    parts = [component_sum(name).alias(name) for name in components(query.measures)]
+    source = scan_sums(ledger, query, _columns(query))
+    connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
+    keys = [key for name in query.group_by if name not in connections for key in _keys(ledger, name)]
+    if connections:
+        summed = (
+            source.group_by("connection_id", *keys)
+            .agg(parts)
+            .with_columns(_connection_key(ledger, name) for name in connections)
+        )
+        names = [*(f"{name}_key" for name in connections), *(key.meta.output_name() for key in keys)]
+        return summed.group_by(names).agg(
+            known_sum(pl.col(name)).alias(name) for name in components(query.measures)
+        )
+    return source.group_by(keys).agg(parts) if keys else source.select(parts)
+
+
+def _columns(query: Query) -> set[str]:
+    """Ledger columns that are read beside those the query names."""
+    named = [DIMENSIONS[name] for name in (*query.group_by, *(f.dimension for f in query.filters))]
+    basis = {"cost_basis"} if any(dimension.unattributed for dimension in named) else set()
+    return basis | component_columns(query.measures)
+
+
 def _keys(ledger: LedgerView, name: str) -> list[pl.Expr]:
-    """What to group by: categoricals as they are stored, and small codes; text comes after."""
+    """What to group by: names as they are stored, and small codes; labels come after."""
     if name in TIME_DIMENSIONS:
         return [time_bucket(name).alias(f"{name}_key")]
-    if name in CONNECTION_DIMENSIONS:
-        values = connection_values(ledger, name)
-        codes = _codes(values)
-        code = pl.col("connection_id").replace_strict(
-            list(values), [codes[value] for value in values.values()], return_dtype=pl.Int32
-        )
-        return [code.alias(f"{name}_key")]
     code = empty_code(DIMENSIONS[name], ledger.connections)
     return [pl.col(name).alias(f"{name}_key"), code.alias(f"{name}_code")]
+
+
+def _connection_key(ledger: LedgerView, name: str) -> pl.Expr:
+    values = connection_values(ledger, name)
+    codes = _codes(values)
+    code = pl.col("connection_id").replace_strict(
+        list(values), [codes[value] for value in values.values()], return_dtype=pl.Int32
+    )
+    return code.alias(f"{name}_key")
 
 
 def _codes(values: dict[int, str]) -> dict[str, int]:

@@ -54,6 +54,12 @@ def component_sum(name: str) -> pl.Expr:
     return known_sum(pl.col(column)).alias(name)
 
 
+def component_columns(measures: Iterable[str]) -> set[str]:
+    """The ledger dimensions that the components of ``measures`` look at."""
+    by_type = {*TOKEN_MEASURES, "_cache_read_tokens", "_input_tokens"}
+    return {"token_type"} if by_type.intersection(components(measures)) else set()
+
+
 def known_sum(column: pl.Expr) -> pl.Expr:
     """Sum as Int128; null, not zero, where every addend is null."""
     return pl.when(column.count() > 0).then(column.cast(pl.Int128).sum())

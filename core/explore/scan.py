@@ -13,11 +13,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, CostBasis, Dimension, Source
+from core.dimensions import (
+    CONNECTION_DIMENSIONS,
+    DIMENSIONS,
+    LEDGER_DIMENSIONS,
+    TIME_DIMENSIONS,
+    CostBasis,
+    Dimension,
+    Source,
+)
 from core.explore.query import FIRST_DAY, Empty, Filter, Query, bucket
+from core.ledger.levels import LEVELS
+from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 
 if TYPE_CHECKING:
+    from core.ledger.levels import Level
     from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
 
 EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
@@ -26,16 +37,47 @@ EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
 
 def scan_rows(ledger: LedgerView, query: Query) -> pl.LazyFrame:
     """The ledger rows in the query's period that pass its filters; columns are ``LEDGER_SCHEMA``."""
+    return ledger.scan(_kept_files(ledger, query)).filter(*_predicates(ledger, query))
+
+
+def _kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
     kept = kept_connections(ledger, query.filters)
-    files = [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
-    return ledger.scan(files).filter(
-        pl.col("day").is_between(query.period.start, query.period.end, closed="left"),
-        *(
-            _predicate(f, ledger.connections)
-            for f in query.filters
-            if f.dimension not in CONNECTION_DIMENSIONS
-        ),
-    )
+    return [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
+
+
+def _predicates(ledger: LedgerView, query: Query, *, by_day: bool = True) -> list[pl.Expr]:
+    """What rows must pass; ``by_day`` is false for those that are wholly inside the period."""
+    within = pl.col("day").is_between(query.period.start, query.period.end, closed="left")
+    others = (f for f in query.filters if f.dimension not in CONNECTION_DIMENSIONS)
+    return [within] * by_day + [_predicate(f, ledger.connections) for f in others]
+
+
+def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.LazyFrame:
+    """Like :func:`scan_rows`, with rows added up where ``query`` does not ask for them apart.
+
+    Columns are those the query names, ``columns``, ``day``, ``connection_id`` and all measures. Each month is
+    read from the smallest level that holds them; its days only where the query tells them apart.
+    """
+    dimensions = {*columns, *query.group_by, *(f.dimension for f in query.filters)} & set(LEDGER_DIMENSIONS)
+    read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
+    by_level: dict[Level | None, list[LedgerFile]] = defaultdict(list)
+    for file in _kept_files(ledger, query):
+        by_day = _asks_for_days(query, file)
+        fitting = (level for level in LEVELS if level.holds(dimensions, by_day=by_day))
+        by_level[next(fitting, None)].append(file)
+    parts = [
+        ledger.scan(files, level)
+        .select(read)
+        .filter(pl.lit(True), *_predicates(ledger, query, by_day=not level or level.by_day))
+        for level, files in (by_level or {None: []}).items()
+    ]
+    return pl.concat(parts)
+
+
+def _asks_for_days(query: Query, file: LedgerFile) -> bool:
+    """Whether an answer from this file must tell its days apart."""
+    named = {*query.group_by, *(f.dimension for f in query.filters)}
+    return file.days.clipped(query.period) != file.days or not named.isdisjoint(("day", "week"))
 
 
 def kept_connections(ledger: LedgerView, filters: Iterable[Filter]) -> frozenset[int]:

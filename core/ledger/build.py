@@ -22,7 +22,7 @@ from core.errors import StoreError
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.control import Check, control_checks
 from core.ledger.facts import read_facts
-from core.ledger.files import write_month
+from core.ledger.files import month_paths, write_month
 from core.ledger.platform import platform_rows
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
 from core.periods import Period, next_month
@@ -56,6 +56,8 @@ class _Built:
     month: Month
     file_name: str
     rows: int
+    first_day: date | None
+    last_day: date | None
     checks: list[Check]
 
 
@@ -106,7 +108,7 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
         if name is None
         or built < revision
         or version != SCHEMA_VERSION
-        or not (settings.ledger_dir / name).exists()
+        or not all(path.exists() for path in month_paths(settings.ledger_dir / name))
     ]
 
 
@@ -116,7 +118,11 @@ def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
         checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
     write_month(rows, settings.ledger_dir / name)
-    return _Built(month, name, rows.height, checks)
+    return _Built(month, name, rows.height, _day(rows["day"].min()), _day(rows["day"].max()), checks)
+
+
+def _day(found: object) -> date | None:
+    return found if isinstance(found, date) else None
 
 
 def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: Clock) -> None:
@@ -133,7 +139,7 @@ def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: C
 
 def _record_file(db: Database, built: _Built, clock: Clock) -> None:
     db.conn.execute(
-        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             built.month.connection.id,
             built.month.month.isoformat(),
@@ -142,6 +148,8 @@ def _record_file(db: Database, built: _Built, clock: Clock) -> None:
             SCHEMA_VERSION,
             built.rows,
             rfc3339(clock()),
+            built.first_day and built.first_day.isoformat(),
+            built.last_day and built.last_day.isoformat(),
         ),
     )
 
@@ -150,8 +158,7 @@ def ledger_rows(db: Database, month: Month) -> pl.DataFrame:
     """The month's ledger, as ``LEDGER_SCHEMA``."""
     build = {Origin.PLATFORM: _platform, Origin.CLAUDE_AI: _claude_ai}[month.connection.origin]
     rows = build(db, month).with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
-    typed = rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
-    return typed.sort("day", "model", "user_id", "api_key_id", "token_type", maintain_order=True)
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
 @contextmanager
@@ -187,13 +194,15 @@ def _claude_ai(db: Database, month: Month) -> pl.DataFrame:
 
 
 def _retire(db: Database, settings: Settings, month: Month, new_name: str) -> None:
-    """Stamp the file that is about to be superseded, so that it outlives its present readers."""
+    """Stamp the files that are about to be superseded, so that they outlive their present readers."""
     row = db.conn.execute(
         "SELECT file_name FROM ledger_files WHERE connection_id = ? AND month = ?",
         (month.connection.id, month.month.isoformat()),
     ).fetchone()
-    if row and row[0] != new_name and (settings.ledger_dir / row[0]).exists():
-        os.utime(settings.ledger_dir / row[0])
+    if row and row[0] != new_name:
+        for path in month_paths(settings.ledger_dir / row[0]):
+            with suppress(FileNotFoundError):
+                os.utime(path)
 
 
 def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
@@ -209,7 +218,8 @@ def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
 
 def _prune(db: Database, settings: Settings) -> None:
     """Delete files nobody refers to and no reader can still hold."""
-    live = {name for (name,) in db.conn.execute("SELECT file_name FROM ledger_files")}
+    names = [name for (name,) in db.conn.execute("SELECT file_name FROM ledger_files")]
+    live = {path.name for name in names for path in month_paths(settings.ledger_dir / name)}
     oldest = time.time() - _KEEP_SECONDS
     for path in settings.ledger_dir.iterdir():
         with suppress(FileNotFoundError):  # deleted meanwhile, with its connection

@@ -6,16 +6,19 @@ import polars as pl
 
 from core.dimensions import LEDGER_DIMENSIONS
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a stored file must be rebuilt from the database."""
 
 MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")
 """Int64, null where unknown: a sum over nothing but nulls is unknown, not zero."""
 
+MANY_VALUED = ("user", "user_id", "api_key", "api_key_id")
+"""Kept as text: Polars skips row groups by the least and largest text in them, not by a category."""
+
 LEDGER_SCHEMA: dict[str, pl.DataType] = {
     "day": pl.Date(),
     "connection_id": pl.Int32(),
-    **{name: pl.Categorical() for name in LEDGER_DIMENSIONS},
+    **{name: pl.String() if name in MANY_VALUED else pl.Categorical() for name in LEDGER_DIMENSIONS},
     **{name: pl.Int64() for name in MEASURE_COLUMNS},
 }
 

@@ -11,7 +11,10 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
+from core.ledger.files import level_path, month_paths
+from core.ledger.levels import Level
 from core.ledger.schema import LEDGER_SCHEMA
+from core.periods import ONE_DAY, Period, next_month
 from core.settings import Settings
 from core.store.database import database
 
@@ -35,11 +38,12 @@ class ConnectionInfo:
 
 @dataclass(frozen=True)
 class LedgerFile:
-    """The rows of one connection and month; ``month`` is its first day."""
+    """A connection's month; ``month`` is its first day, ``days`` reach from its first row to its last."""
 
     connection_id: int
     month: date
     path: Path
+    days: Period
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,17 @@ class LedgerView:
     @property
     def is_whole(self) -> bool:
         """Whether every file is there. The folder may have been lost; the database rebuilds it."""
-        return all(file.path.exists() for file in self.files)
+        return all(path.exists() for file in self.files for path in month_paths(file.path))
 
-    def scan(self, files: Iterable[LedgerFile] | None = None) -> pl.LazyFrame:
-        """Read lazily; columns are ``LEDGER_SCHEMA``. ``files`` narrows to some of the view's files."""
-        paths = [file.path for file in (self.files if files is None else files)]
-        return pl.scan_parquet(paths) if paths else pl.LazyFrame(schema=LEDGER_SCHEMA)
+    def scan(self, files: Iterable[LedgerFile] | None = None, level: Level | None = None) -> pl.LazyFrame:
+        """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``level``.
+
+        ``files`` narrows to some of the view's files.
+        """
+        given = self.files if files is None else tuple(files)
+        if not given:
+            return pl.LazyFrame(schema=LEDGER_SCHEMA)
+        return pl.scan_parquet([level_path(file.path, level) if level else file.path for file in given])
 
 
 def open_ledger(settings: Settings) -> LedgerView:
@@ -82,12 +91,19 @@ def _revision(db: Database) -> int:
 
 def _files(db: Database, settings: Settings) -> tuple[LedgerFile, ...]:
     found = db.conn.execute(
-        "SELECT connection_id, month, file_name FROM ledger_files WHERE rows > 0 ORDER BY 2, 1"
+        "SELECT connection_id, month, file_name, first_day, last_day FROM ledger_files WHERE rows > 0 "
+        "ORDER BY 2, 1"
     )
     return tuple(
-        LedgerFile(connection_id, date.fromisoformat(month), settings.ledger_dir / name)
-        for connection_id, month, name in found
+        LedgerFile(connection_id, date.fromisoformat(month), settings.ledger_dir / name, _days(month, *ends))
+        for connection_id, month, name, *ends in found
     )
+
+
+def _days(month: str, first: str | None, last: str | None) -> Period:
+    """Of a file; a build of an earlier version did not say, and could reach over the whole month."""
+    start = date.fromisoformat(first or month)
+    return Period(start, date.fromisoformat(last) + ONE_DAY if last else next_month(start))
 
 
 def _connections(db: Database) -> tuple[ConnectionInfo, ...]:

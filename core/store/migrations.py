@@ -89,3 +89,9 @@ CREATE INDEX tiles_view ON tiles (view_id);
 @MIGRATIONS(name="0004_dashboards")
 def dashboards(db: Database) -> None:
     run_script(db, _BOARDS)
+
+
+@MIGRATIONS(name="0005_days_of_a_ledger_file")
+def days_of_a_file(db: Database) -> None:
+    for column in ("first_day", "last_day"):
+        db.conn.execute(f"ALTER TABLE ledger_files ADD COLUMN {column} TEXT")

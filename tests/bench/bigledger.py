@@ -43,7 +43,7 @@ def big_ledger(folder: Path, rows: int, seed: int = 1) -> LedgerView:
         days = Period(month, next_month(month)).clipped(YEAR)
         for connection in CONNECTIONS:
             path = folder / f"{month:%Y-%m}-c{connection.id}-r1.parquet"
-            files.append(LedgerFile(connection.id, month, path))
+            files.append(LedgerFile(connection.id, month, path, days))
             if not path.exists():
                 share = rows * days.days // (2 * YEAR.days)
                 random = np.random.default_rng([seed, number, connection.id])
@@ -75,6 +75,11 @@ def _few_cause_most(count: int, size: int, random: Random) -> np.ndarray:
     return (count * random.random(size) ** 2).astype(np.int64)
 
 
+def _habit(usual: np.ndarray, random: Random) -> np.ndarray:
+    """What a key or workspace is set to, and now and then the other."""
+    return usual ^ (random.random(len(usual)) < 0.02)
+
+
 def _platform_uses(days: Period, size: int, random: Random) -> pl.DataFrame:
     key = _few_cause_most(API_KEYS, size, random)
     workspace = key % WORKSPACES
@@ -86,11 +91,11 @@ def _platform_uses(days: Period, size: int, random: Random) -> pl.DataFrame:
             "api_key_id": _pick([f"apikey_01{n * 7919 % 10**9:022d}" for n in range(API_KEYS)], key),
             "api_key": _pick([f"service-{n * 31 % 4800:04d}" for n in range(API_KEYS)], key),
             "model": _pick(MODELS, (key + random.integers(0, 2, size)) % len(MODELS)),
-            "service_tier": _pick(("standard", "batch"), random.random(size) < 0.15),
+            "service_tier": _pick(("standard", "batch"), _habit(key % 7 == 0, random)),
             "context_window": _pick(("0-200k", "200k-1M"), random.random(size) < 0.05),
-            "inference_geo": _pick(("global", "us"), random.random(size) < 0.2),
+            "inference_geo": _pick(("global", "us"), workspace % 5 == 0),
             "speed": _pick(("standard",), np.zeros(size, np.int64)),
-            "cost_basis": _pick(("allocated", "billed"), random.random(size) < 0.1),
+            "cost_basis": _pick(("allocated", "billed"), key % 10 == 0),
         }
     )
 

@@ -11,9 +11,11 @@ from typing import Any
 import polars as pl
 
 from core.dimensions import Origin
+from core.ledger.files import level_path
+from core.ledger.levels import LEVELS, level_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
-from core.periods import Period
+from core.periods import ONE_DAY, Period
 
 PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)
 PLATFORM_2 = ConnectionInfo(2, "Products", "org-2", "Acme Labs", Origin.PLATFORM, demo=False)
@@ -49,9 +51,13 @@ def ledger_of(
         parts[one["connection_id"], one["day"].replace(day=1)].append(one)
     files = []
     for (connection_id, month), part in sorted(parts.items()):
+        days = Period(min(one["day"] for one in part), max(one["day"] for one in part) + ONE_DAY)
         path = folder / f"{connection_id}-{month}.parquet"
-        pl.DataFrame(part, schema=LEDGER_SCHEMA).write_parquet(path)
-        files.append(LedgerFile(connection_id, month, path))
+        frame = pl.DataFrame(part, schema=LEDGER_SCHEMA)
+        frame.write_parquet(path)
+        for level in LEVELS:
+            level_rows(frame, level).write_parquet(level_path(path, level))
+        files.append(LedgerFile(connection_id, month, path, days))
     return LedgerView(1, tuple(files), connections)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -11,14 +12,19 @@ import pytest
 
 from core import operations
 from core.errors import StoreError
+from core.explore.engine import rows
+from core.explore.query import Query
 from core.ledger import build
 from core.ledger.build import refresh_ledger, stale_months
+from core.ledger.files import level_path
+from core.ledger.levels import LEVELS, Level
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import open_ledger
+from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
-from tests.support.organizations import clock, connected, sync
+from tests.support.organizations import NOW, SINCE, clock, connected, sync
 
 
 @pytest.fixture
@@ -26,6 +32,10 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     with connected(tmp_path / "data") as (settings, _, _):
         sync(settings)
         yield settings
+
+
+GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]
+"""Each is answered by another level, the last by the rows."""
 
 
 def cost(settings: Settings) -> int:
@@ -42,9 +52,12 @@ def test_nothing_is_rebuilt_when_nothing_changed(settings: Settings) -> None:
     assert open_ledger(settings) == before
 
 
-def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings) -> None:
+@pytest.mark.parametrize("level", [None, *LEVELS], ids=lambda level: level.name if level else "rows")
+def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, level: Level | None) -> None:
     before = cost(settings)
-    open_ledger(settings).files[0].path.unlink()
+    path = open_ledger(settings).files[0].path
+    (level_path(path, level) if level else path).unlink()
+    assert not open_ledger(settings).is_whole
     assert refresh_ledger(settings, clock) == 1
     assert cost(settings) == before
 
@@ -88,6 +101,24 @@ def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> 
         os.utime(file.path, (0, 0))
     refresh_ledger(settings, clock)
     assert not any(file.path.exists() for file in old.files)
+
+
+def test_a_reader_keeps_its_numbers_while_the_ledger_is_rebuilt(settings: Settings) -> None:
+    old, everything = open_ledger(settings), Period(SINCE, NOW.date() + ONE_DAY)
+    questions = [Query(("cost",), everything, group_by) for group_by in GROUPS]
+    before = [rows(old, question) for question in questions]
+    with database(settings) as db:
+        db.conn.execute("UPDATE platform_cost SET amount_microcents = amount_microcents * 3")
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    with ThreadPoolExecutor() as pool:
+        rebuilt = pool.submit(refresh_ledger, settings, clock)
+        while not rebuilt.done():
+            assert all(rows(old, one).equals(same) for one, same in zip(questions, before, strict=True))
+        assert rebuilt.result() > 0
+    new = open_ledger(settings)
+    for question, same in zip(questions, before, strict=True):
+        assert rows(old, question).equals(same)
+        assert rows(new, question)["cost"].sum() > same["cost"].sum()
 
 
 def test_a_removed_connection_leaves_no_files(settings: Settings) -> None:
