@@ -28,6 +28,9 @@ CELL = (
 )  # fmt: skip
 """What a price is for: inside one cell, on one day, every token costs the same."""
 
+Group = tuple[tuple[str, Value], ...]
+"""A group's values by dimension: with them a filter finds it again."""
+
 Key = tuple[Value, ...]
 Parts = tuple[Fraction, Fraction, Fraction]
 """Price, volume and mix, not rounded yet."""
@@ -72,7 +75,7 @@ class ChangeStep:
     before: int
     now: int
     state: str = ""
-    values: tuple[tuple[str, Value], ...] = ()
+    values: Group = ()
     effects: Effects | None = None
 
     @property
@@ -115,8 +118,8 @@ def _steps(compared: pl.DataFrame, query: Query) -> Iterable[ChangeStep]:
         yield ChangeStep(label, row["before"] or 0, row["now"] or 0, row["state"], values_of(row, query))
 
 
-def values_of(row: Mapping[str, Any], query: Query) -> tuple[tuple[str, Value], ...]:
-    """A group's values, with which a filter finds it again."""
+def values_of(row: Mapping[str, Any], query: Query) -> Group:
+    """The values of a row of an answer."""
     return tuple((name, _value(row, name)) for name in query.series)
 
 

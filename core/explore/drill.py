@@ -6,14 +6,36 @@ A step is written into the link as parameters of its own: a link opened elsewher
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from core.errors import InputError
+from core.explore.engine import rows
 from core.explore.labels import decode_value, encode_value
-from core.explore.query import Filter, Value, find_dimension
+from core.explore.query import Filter, Query, Value, find_dimension
+
+if TYPE_CHECKING:
+    from core.ledger.view import LedgerView
 
 MAX_STEPS = 8
+
+NEXT: dict[str, tuple[str, ...]] = {
+    "organization": ("cost_center", "model", "workspace", "product"),
+    "cost_center": ("workspace", "product", "model", "user"),
+    "origin": ("cost_center", "workspace", "product", "model"),
+    "workspace": ("api_key", "model", "user"),
+    "workspace_id": ("api_key", "model", "user"),
+    "product": ("user", "model"),
+    "model": ("workspace", "product", "api_key", "user", "token_type"),
+    "api_key": ("model", "token_type"),
+    "api_key_id": ("model", "token_type"),
+    "user": ("product", "model", "token_type"),
+    "user_id": ("product", "model", "token_type"),
+}
+"""What people ask after they narrowed to a value of a dimension, first choice first."""
+
+_OTHERWISE = ("model", "workspace", "product", "user", "token_type")
 
 
 @dataclass(frozen=True)
@@ -46,6 +68,63 @@ def decode_step(text: str) -> Step:
     if not added:
         raise InputError("A step of the link names no filter.", field="step")
     return Step(tuple(dict.fromkeys(group_by)), added, replaced)
+
+
+def next_dimension(ledger: LedgerView, query: Query, last: str) -> str:
+    """What to group by after narrowing to a value of ``last``: the first choice that still has two values.
+
+    A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
+    """
+    pinned = {one.dimension for one in query.filters if not one.exclude and len(one.values) == 1}
+    choices = [name for name in NEXT.get(last, _OTHERWISE) if name not in pinned | {last}]
+    found = (name for name in choices if _distinct(ledger, query, name) > 1)
+    return next(found, last)
+
+
+def _distinct(ledger: LedgerView, query: Query, name: str) -> int:
+    """How many values have rows; those that do not apply count once."""
+    return rows(ledger, query.measuring(query.measures[0]).grouped(name)).height
+
+
+def drilled(query: Query, values: Iterable[tuple[str, Value]]) -> tuple[Query, Step]:
+    """The question narrowed to a group, and the step back."""
+    added = tuple(Filter(name, (value,)) for name, value in values)
+    return _stepped(query, added)
+
+
+def drilled_into_others(query: Query, values: Iterable[Value]) -> tuple[Query, Step]:
+    """The question without the values that have a name of their own; it groups by one dimension."""
+    (name,) = query.series
+    left_out = {
+        value for one in query.filters if one.exclude and one.dimension == name for value in one.values
+    }
+    return _stepped(query, (Filter(name, (*left_out, *values), exclude=True),))
+
+
+def _stepped(query: Query, added: tuple[Filter, ...]) -> tuple[Query, Step]:
+    kinds = {(one.dimension, one.exclude) for one in added}
+    replaced = tuple(one for one in query.filters if (one.dimension, one.exclude) in kinds)
+    return query.narrowed(*added), Step(query.series, added, replaced)
+
+
+def live_steps(query: Query, steps: Iterable[Step]) -> tuple[Step, ...]:
+    """The steps whose filters still stand: one that somebody changed by hand is no step any more."""
+    standing, live = set(query.filters), []
+    for step in reversed(tuple(steps)):
+        if standing.issuperset(step.added):
+            live.append(step)
+            standing = standing.difference(step.added).union(step.replaced)
+    return tuple(reversed(live))
+
+
+def gone_back(query: Query, steps: tuple[Step, ...], to: int) -> tuple[Query, tuple[Step, ...]]:
+    """The question as it was before step ``to``; filters that no step touched stay."""
+    for step in reversed(steps[to:]):
+        kept = [one for one in query.filters if one not in step.added]
+        taken = {(one.dimension, one.exclude) for one in kept}
+        restored = [one for one in step.replaced if (one.dimension, one.exclude) not in taken]
+        query = replace(query, filters=(*kept, *restored), group_by=step.group_by)
+    return query, steps[:to]
 
 
 def _pairs(prefix: str, one: Filter) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import polars as pl
 from core.charts.points import series_label
 from core.charts.timeline import Timeline, fitting_grain
 from core.dimensions import MEASURES, Measure
+from core.explore.change import Group, values_of
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
@@ -109,6 +110,14 @@ class Answer:
         """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
         value = pl.col(self.view.measure).alias("value")
         return self.ranked_groups().select("series", value, "unnamed")
+
+    def series_groups(self) -> dict[str, Group]:
+        """What each series of the chart stands for; Other is not among them."""
+        query = self.query
+        ranked = top(self.groups, query, self.view.shown.top).filter(~pl.col("is_other"))
+        labels = ranked.select(_series(query, ranked))["series"]
+        rows = ranked.iter_rows(named=True)
+        return {label: values_of(row, query) for label, row in zip(labels, rows, strict=True)}
 
     @cached_property
     def comparison(self) -> tuple[Versus | None, str]:

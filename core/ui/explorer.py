@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.charts import palette
-from core.charts.ghost import Ghost
 from core.charts.numbers import difference, exact, period_label, share, short
-from core.charts.over_time import Plot, drawn_kind, over_time_chart
-from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
-from core.ui import blocks, data, demo, filters, gap_notice, origin_line, tables, times, toolbar, view
+from core.ui import (
+    blocks,
+    data,
+    demo,
+    drilling,
+    filters,
+    gap_notice,
+    origin_line,
+    over_time,
+    tables,
+    times,
+    toolbar,
+    view,
+)
 from core.ui.answers import Answer
 from core.ui.navigation import page_file
 from core.ui.view import EXPLORERS
@@ -24,6 +33,7 @@ def ask(name: str) -> Answer:
         st.stop()
     shown = view.current(explorer, today)
     toolbar.toolbar(explorer, shown)
+    drilling.trail(shown)
     filters.sidebar(ledger, shown)
     blocks.notices(view.problems())
     return Answer(explorer, shown, ledger, today)
@@ -83,7 +93,6 @@ def _number(answer: Answer, name: str) -> None:
         words = f"{complete}: {exact(measure, now)}. {earlier}: {exact(measure, before)}."
     st.metric(
         measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
-        delta_description=f"vs {earlier}" if delta else None,
         help=f"{measure.help} Exactly {exact(measure, value)}. {words}".replace("$", r"\$"),
     )  # fmt: skip
 
@@ -105,7 +114,7 @@ def chart_card(answer: Answer) -> None:
             blocks.card_title(_title(answer))
         with right:
             toolbar.chart_controls(answer.view)
-        _chart(answer)
+        over_time.draw(answer)
 
 
 def _title(answer: Answer) -> str:
@@ -115,43 +124,6 @@ def _title(answer: Answer) -> str:
     ]
     by = f"{', '.join(early)} and {last}" if early else last
     return f"{answer.measure.label} by {by}" if by else answer.measure.label
-
-
-def _chart(answer: Answer) -> None:
-    if answer.grain != answer.view.shown.grain:
-        blocks.quiet(
-            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.shown.grain}."
-        )
-    ranked, theme = answer.ranked_series(), blocks.theme()
-    series = tuple(dict.fromkeys(ranked["series"]))
-    grey = ranked.filter(ranked["unnamed"])["series"]
-    colors = palette.colors(series, theme, unnamed=grey if answer.view.group_by else ())
-    ghost = _ghost(answer)
-    plot = Plot(answer.measure, answer.timeline, series, colors, theme, ghost)
-    chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
-    st.altair_chart(chart, width="stretch")
-    kind = drawn_kind(answer.measure, len(series), answer.view.shown.chart)
-    if kind != answer.view.shown.chart:
-        blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
-    amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
-    whole = answer.totals[answer.view.measure]
-    blocks.legend(
-        [(name, colors[name], _amount(answer, amounts[name], whole)) for name in series],
-        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
-    )
-
-
-def _ghost(answer: Answer) -> Ghost | None:
-    """The earlier days' total, laid over the days now."""
-    if not answer.versus:
-        return None
-    label = f"Before: {period_label(answer.versus.periods.earlier)}"
-    return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
-
-
-def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:
-    text = short(answer.measure, value)
-    return f"{text} ({share(value, whole)})" if answer.measure.additive and answer.view.group_by else text
 
 
 def notes(answer: Answer) -> None:

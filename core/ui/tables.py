@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
@@ -9,8 +11,9 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.charts.numbers import exact, period_label, short
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore import export
+from core.explore.change import values_of
 from core.money import MICROCENTS_PER_USD
-from core.ui import blocks
+from core.ui import blocks, drilling, view
 from core.ui.answers import Answer
 from core.ui.text import count_of, html_text
 from core.ui.toolbar import GRAIN_LABELS
@@ -39,7 +42,8 @@ def card(answer: Answer) -> None:
         compared = None if over_time or not answer.view.group_by else answer.compared
         frame = answer.over_time if over_time else answer.groups if compared is None else compared
         with left:
-            blocks.card_title("Detail", _extent(frame.height))
+            hint = ". Tick one to look into it" if answer.view.group_by and frame.height > 1 else ""
+            blocks.card_title("Detail", f"{_extent(frame.height)}{hint}")
         _table(answer, frame, over_time)
         _total_row(answer, frame.height)
 
@@ -73,18 +77,32 @@ def _download(answer: Answer) -> None:
 
 
 def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
-    shown = display_frame(answer, frame, over_time)
+    ordered = _ordered(answer, frame, over_time)
+    shown = display_frame(answer, ordered, over_time)
+    key = f"w.row.{view.turn()}"
     st.dataframe(
-        shown, hide_index=True, width="stretch", placeholder="–",
+        shown, hide_index=True, width="stretch", placeholder="–", key=key, selection_mode="single-row",
         column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",
+        on_select=partial(_picked, key, answer, ordered) if answer.view.group_by else "ignore",
     )  # fmt: skip
 
 
-def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
-    """Labels as text, amounts in dollars, latest or biggest first, at most ``MOST_ROWS``."""
+def _picked(key: str, answer: Answer, ordered: pl.DataFrame) -> None:
+    """A row was chosen: narrow to its group."""
+    for place in st.session_state[key]["selection"]["rows"]:
+        drilling.into(values_of(ordered.row(place, named=True), answer.view.query))
+
+
+def _ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
+    """Latest or biggest first, at most ``MOST_ROWS``."""
     first = answer.view.measure
     order = [answer.grain, first] if over_time else [first]
-    frame = frame.sort(order, descending=True, nulls_last=True).head(MOST_ROWS)
+    return frame.sort(order, descending=True, nulls_last=True).head(MOST_ROWS)
+
+
+def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
+    """Labels as text, amounts in dollars."""
+    first = answer.view.measure
     names = ([answer.grain] if over_time else []) + list(answer.view.group_by)
     columns = [_label_cell(name).alias(DIMENSIONS[name].label) for name in names]
     for measure in answer.measures:
@@ -158,7 +176,23 @@ def _total_row(answer: Answer, height: int) -> None:
         if answer.totals[name] is not None
     )
     first = f'<span class="first"><b>Total</b> of {count_of(height, "row")}</span>'
-    st.html(f'<div class="tl-total">{first}{cells}</div>')
+    st.html(f'<div class="tl-total">{first}{cells}{_comparison_totals(answer)}</div>')
+
+
+def _comparison_totals(answer: Answer) -> str:
+    """Before and change of the chosen measure, as in the columns above."""
+    if not answer.versus or not answer.measure.additive:
+        return ""
+    name = answer.view.measure
+    now, before = answer.versus.now[name], answer.versus.before[name]
+    if now is None or before is None:
+        return ""
+    found = {BEFORE: before, CHANGE: now - before}
+    return "".join(
+        f'<span title="{html_text(exact(answer.measure, value))}">{label} '
+        f"<b>{html_text(_cell(name, value))}</b></span>"
+        for label, value in found.items()
+    )
 
 
 def _cell(name: str, value: int | float | None) -> str:

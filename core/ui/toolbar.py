@@ -81,7 +81,7 @@ def chart_controls(shown: View) -> None:
 def _range(shown: View) -> None:
     st.selectbox(
         "Range (UTC days)", [*PRESETS, CUSTOM], key=view.set_value("w.range", shown.shown.preset or CUSTOM),
-        format_func=lambda name: PRESETS.get(name, "Custom"), on_change=_change_range, width=170,
+        format_func=lambda name: PRESETS.get(name, "Custom"), on_change=_change_range, width=150,
     )  # fmt: skip
     if shown.shown.preset is None:
         _day("First day", "w.from", shown.period.start)
@@ -108,7 +108,7 @@ def _day(label: str, key: str, value: date) -> None:
 
 def _measure(explorer: Explorer, shown: View) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=view.set_value("w.measure", shown.measure), width=200,
+        "Measure", explorer.measures, key=view.set_value("w.measure", shown.measure), width=170,
         format_func=lambda name: MEASURES[name].label, on_change=view.change_field,
         args=("measure", "w.measure"),
     )  # fmt: skip
@@ -118,7 +118,7 @@ def _groups(shown: View) -> None:
     st.multiselect(
         "Group by", GROUPS, key=view.set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
         format_func=lambda name: DIMENSIONS[name].label, on_change=view.change_field,
-        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=280, select_all=False,
+        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=235, select_all=False,
     )  # fmt: skip
 
 

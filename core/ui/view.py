@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.dimensions import MEASURES, TIME_DIMENSIONS, Origin
+from core.explore.drill import live_steps
 from core.explore.links import MAX_GROUPS, ViewState, from_params, to_params
 from core.explore.query import Filter, Query, Value
 from core.periods import Period, preset
@@ -22,6 +23,7 @@ from core.periods import Period, preset
 VIEW = "view"
 _WRITTEN = "view.written"
 _TOUCHED = "view.touched"
+_TURN = "view.turn"
 _PROBLEMS = "view.problems"
 _NAMES = frozenset(
     ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
@@ -179,7 +181,7 @@ def narrow_to(origin: Origin) -> None:
 
     def narrowed(view: View) -> View:
         others = tuple(row for row in view.filters if row.dimension != "origin")
-        return replace(view, filters=(*others, FilterRow(_next_id(view), "origin", values=(origin.value,))))
+        return replace(view, filters=(*others, FilterRow(next_id(view), "origin", values=(origin.value,))))
 
     change(narrowed)
 
@@ -198,7 +200,7 @@ def narrow_by(*filters: Filter) -> None:
 
 
 def add_filter(dimension: str) -> None:
-    change(lambda view: replace(view, filters=(*view.filters, FilterRow(_next_id(view), dimension))))
+    change(lambda view: replace(view, filters=(*view.filters, FilterRow(next_id(view), dimension))))
 
 
 def change_filter(row_id: int, **changes: Any) -> None:
@@ -219,7 +221,12 @@ def reset() -> None:
     st.session_state[_TOUCHED] = True
 
 
-def _next_id(view: View) -> int:
+def turn() -> int:
+    """A number that is another one after each change of the view: what was clicked before is then past."""
+    return int(st.session_state.get(_TURN, 0))
+
+
+def next_id(view: View) -> int:
     """Never one that was used for a row still shown, so that no widget inherits another's value."""
     counter = int(st.session_state.get("view.filter_id", 0))
     st.session_state["view.filter_id"] = new = max([counter, *(row.id for row in view.filters)]) + 1
@@ -229,7 +236,8 @@ def _next_id(view: View) -> int:
 def _fitting(view: View, explorer: Explorer, today: date) -> View:
     measure = view.measure if view.measure in explorer.measures else explorer.measures[0]
     period = preset(view.shown.preset, today) if view.shown.preset else view.period
-    return replace(view, measure=measure, period=period)
+    fitting = replace(view, measure=measure, period=period)
+    return replace(fitting, shown=replace(view.shown, steps=live_steps(fitting.query, view.shown.steps)))
 
 
 def _params() -> dict[str, list[str]]:
@@ -241,4 +249,6 @@ def _publish(view: View) -> None:
     params = view.params()
     if _params() != params:
         st.query_params.from_dict(params)
+    if st.session_state.get(_WRITTEN) != params:
+        st.session_state[_TURN] = turn() + 1
     st.session_state[_WRITTEN] = params

@@ -175,5 +175,5 @@ def same_link_elsewhere(other: Visitor, link: str, first: Visitor) -> None:
         other.expect(other.total(measure)).to_have_attribute("title", title)
     other.expect(other.chosen("Origin")).to_be_visible()
     other.expect(other.chosen(LEFT_OUT)).to_be_visible()
-    assert other.page.locator(".tl-legend").inner_text() == first.page.locator(".tl-legend").inner_text()
+    assert other.legend.inner_text() == first.legend.inner_text()
     assert download(other) == download(first)

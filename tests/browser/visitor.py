@@ -137,6 +137,11 @@ class Visitor:
         """A measure in the totals row; its title is the exact value."""
         return self.page.locator(".tl-total span", has_text=re.compile(f"^{measure} ")).first
 
+    @property
+    def legend(self) -> Locator:
+        """What the colours of the chart mean."""
+        return self.page.locator(".st-key-legend")
+
     @contextmanager
     def downloaded(self, into: list[tuple[str, bytes]]) -> Iterator[None]:
         """Keep the file that the clicks inside download: its name and content."""

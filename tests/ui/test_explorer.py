@@ -57,7 +57,7 @@ def test_a_link_opens_exactly_its_view(open_page: Open) -> None:
         "to": ["2026-10-01"], "grain": ["week"], "chart": ["line"], "top": ["3"],
         "not.workspace": [books.NASTY, "~none"], "in.origin": ["Claude Platform"],
         "vs.from": ["2026-08-05"], "vs.to": ["2026-09-01"], "show": ["pivot"], "across": ["model"],
-        "step": ["by=model&in.model=claude-opus-5"],
+        "in.model": ["claude-opus-5"], "step": ["by=model&in.model=claude-opus-5"],
     }  # fmt: skip
     app = open_page("usage", params)
     assert not app.exception and not app.error
