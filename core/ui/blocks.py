@@ -35,6 +35,17 @@ def style() -> None:
     st.html(f"<style>{_css()}{_DARK_CSS if theme() is DARK else ''}</style>")
 
 
+def history() -> None:
+    """One small script of ours, so that Back leads to the former view and Back again out of the page."""
+    with st.container(key="history"):
+        st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
+
+
 def theme() -> Theme:
     """The theme this browser shows."""
     return DARK if st.context.theme.type == "dark" else LIGHT

@@ -42,6 +42,7 @@ def run() -> None:
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     blocks.style()
+    blocks.history()
     with _failures_shown():
         progress.refresh_on_open()
         st.session_state[_FRAMED] = True
