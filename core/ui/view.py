@@ -192,7 +192,7 @@ def narrow_by(*filters: Filter) -> None:
     def narrowed(view: View) -> View:
         named = {one.dimension for one in filters}
         kept = tuple(row for row in view.filters if row.exclude or row.dimension not in named)
-        first = _next_id(view)
+        first = next_id(view)
         new = (FilterRow(first + n, f.dimension, f.exclude, f.values) for n, f in enumerate(filters))
         return replace(view, filters=(*kept, *new))
 
