@@ -35,6 +35,18 @@ class Pace:
             self._slots.append(slot)
             return slot - now
 
+    def seconds_for(self, requests: int) -> float:
+        """How long it takes at least, from now, until so many more requests are sent."""
+        if requests < 1:
+            return 0.0
+        with self._lock:
+            now = self._monotonic()
+            limit = self._slots.maxlen or 1
+            freed = [max(now, slot + self._seconds) for slot in self._slots]
+        turns = [*([now] * (limit - len(freed))), *freed]
+        rounds, place = divmod(requests - 1, limit)
+        return turns[place] + rounds * self._seconds - now
+
 
 _shared: dict[tuple[str, str], Pace] = {}
 _sharing = threading.Lock()
@@ -50,6 +62,9 @@ class _Unpaced(Pace):
     """For servers without a limit of their own: the demo, the Platform's reports."""
 
     def reserve(self) -> float:
+        return 0.0
+
+    def seconds_for(self, requests: int) -> float:  # noqa: ARG002 -- the base's signature
         return 0.0
 
 

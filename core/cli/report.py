@@ -99,6 +99,7 @@ def overall(run: RunStatus, now: datetime) -> str:
         f"{sum(c.requests for c in run.connections):,} requests",
         *([f"waiting for Anthropic until {min(waits):%H:%M:%S} UTC"] if waits else []),
         *([f"about {_duration(left)} left"] if left else []),
+        *(["building the ledger"] if all(c.finished_at for c in run.connections) else []),
         *(["stopping"] if run.stop_requested else []),
     ]
     return ", ".join(parts)

@@ -95,3 +95,8 @@ def dashboards(db: Database) -> None:
 def days_of_a_file(db: Database) -> None:
     for column in ("first_day", "last_day"):
         db.conn.execute(f"ALTER TABLE ledger_files ADD COLUMN {column} TEXT")
+
+
+@MIGRATIONS(name="0006_when_a_connection_is_done")
+def ends_at(db: Database) -> None:
+    db.conn.execute("ALTER TABLE run_progress ADD COLUMN ends_at TEXT")

@@ -22,7 +22,7 @@ class ConnectionProgress:
     """How far a run is with one connection.
 
     ``stream`` is the report being read. ``waiting_until`` is set while a request has to wait, and
-    ``waiting_for`` says for what.
+    ``waiting_for`` says for what. ``ends_at`` is when it will be done, as far as can be told.
     ``outcome`` is None while it lasts, then ``ok``, ``partial``, ``failed`` or ``stopped``; ``message`` is
     the first failure as a sentence.
     """
@@ -42,6 +42,7 @@ class ConnectionProgress:
     message: str
     request_id: str | None
     waiting_for: str = ""
+    ends_at: datetime | None = None
 
     @property
     def explanation(self) -> str:
@@ -51,14 +52,10 @@ class ConnectionProgress:
         return f"{self.message} (Anthropic request id: {self.request_id})"
 
     def seconds_left(self, now: datetime) -> float | None:
-        """By the pace so far, waits included, and the present wait; None before the first window is done."""
+        """None while it cannot be told."""
         if self.finished_at is not None:
             return 0.0
-        if not self.windows_done:
-            return None
-        elapsed = max(0.0, (now - self.started_at).total_seconds())
-        wait = (self.waiting_until - now).total_seconds() if self.waiting_until else 0.0
-        return max(0.0, wait) + elapsed / self.windows_done * max(0, self.windows_total - self.windows_done)
+        return max(0.0, (self.ends_at - now).total_seconds()) if self.ends_at else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,9 @@ class RunStatus:
         return sum(connection.rows for connection in self.connections)
 
     def seconds_left(self, now: datetime) -> float | None:
-        """Until the slowest connection is done; None while any cannot tell."""
+        """Until the slowest connection is done; None while any cannot tell, and while the ledger is built."""
+        if self.finished_at is None and all(connection.finished_at for connection in self.connections):
+            return None
         left = [connection.seconds_left(now) for connection in self.connections]
         known = [seconds for seconds in left if seconds is not None]
         return max(known) if known and len(known) == len(left) else None
@@ -112,7 +111,7 @@ def record_progress(db: Database, run_id: int, progress: Iterable[ConnectionProg
         db.conn.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", [rfc3339(now), run_id])
         db.conn.executemany(
             "INSERT OR REPLACE INTO run_progress"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15"
+            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
             " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
             rows,
         )
@@ -227,7 +226,7 @@ def _select(db: Database, rest: str, values: Sequence[Any] = ()) -> list[RunStat
 def _progress(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
     found = db.conn.execute(
         "SELECT p.connection_id, c.name, p.stream, windows_done, windows_total, rows, requests, retries,"
-        " waiting_until, started_at, finished_at, outcome, message, request_id, waiting_for"
+        " waiting_until, started_at, finished_at, outcome, message, request_id, waiting_for, ends_at"
         " FROM run_progress p JOIN connections c ON c.id = p.connection_id WHERE run_id = ? ORDER BY c.id",
         [run_id],
     )
@@ -251,6 +250,7 @@ def _progress_of(row: tuple[Any, ...]) -> ConnectionProgress:
         message=row[12],
         request_id=row[13],
         waiting_for=row[14],
+        ends_at=_instant(row[15]),
     )
 
 
@@ -271,6 +271,7 @@ def _progress_row(run_id: int, item: ConnectionProgress) -> tuple[Any, ...]:
         item.message,
         item.request_id,
         item.waiting_for,
+        _text(item.ends_at),
     )
 
 

@@ -95,6 +95,7 @@ class ConnectionSync:
     lost: int = 0
     failed_in_a_row: int = 0
     speed_refused: bool = False
+    pace: Pace | None = None
     names: Names = field(default_factory=Names)
 
     def run(self) -> None:
@@ -103,6 +104,7 @@ class ConnectionSync:
         try:
             with database(self.settings) as db:
                 key = read_key(db, Vault(self.settings), self.connection.id)
+                self.pace = self.pace_for(self.settings, self.connection)
                 with self._client(key) as client:
                     self._pull_all(db, client)
         except SyncStoppedError as stopped:
@@ -121,7 +123,7 @@ class ConnectionSync:
             base_url=self.settings.base_url,
             api_key=key,
             transport=self.transport,
-            pace=self.pace_for(self.settings, self.connection),
+            pace=self.pace,
             clock=self.clock,
             sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),
@@ -151,10 +153,14 @@ class ConnectionSync:
         sizes = recent_sizes(db, connection.id, stream.name)
         return StreamPlan(set(days), sizes, self.plans.get(stream.like or ""))
 
-    def _count_windows(self) -> None:
-        """What is left is an estimate until it is pulled."""
-        left = sum(plan.windows_left for plan in self.plans.values())
+    def _count_windows(self, under_way: int = 0) -> None:
+        """What is left is an estimate until it is pulled. ``under_way``: requests of the window begun."""
+        plans = self.plans.values()
+        left = sum(plan.windows_left for plan in plans) + (1 if under_way else 0)
         self.recorder.update(self.connection.id, windows_total=self.done + self.lost + left)
+        self.recorder.expect(
+            self.connection.id, under_way + sum(plan.pages_left for plan in plans), self.pace
+        )
 
     def _pull_directories(self, db: Database, client: Client) -> None:
         """Names are worth having, not worth failing for: without a list, the stored names serve."""
@@ -175,6 +181,7 @@ class ConnectionSync:
         plan = self.plans[stream.name]
         self.recorder.update(self.connection.id, stream=stream.label)
         while (window := plan.take()) is not None:
+            self._count_windows(plan.pages_of(window))
             try:
                 size = self._pull_window(db, client, stream, window, plan.most_pages(window))
             except WindowTooLargeError:

@@ -80,6 +80,16 @@ class StreamPlan:
         """How many windows the days left make, as far as known."""
         return len(self._windows())
 
+    @property
+    def pages_left(self) -> int:
+        """How many requests the days left need, as far as known."""
+        return sum(self.pages_of(window) for window in self._windows())
+
+    def pages_of(self, window: Period) -> int:
+        """How many requests a window needs; one, while nothing is known."""
+        known = self._known()
+        return max(1, round(known.pages * window.days / known.days)) if known else 1
+
     def most_pages(self, window: Period) -> int | None:
         """Pages after which to give the window up; a single day has no such end."""
         if window.days == 1:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
+from core.api.pace import UNPACED, Pace
 from core.clock import Clock
 from core.errors import SyncStoppedError, TokenLedgerError
 from core.settings import Settings
@@ -35,6 +36,26 @@ RATE_LIMIT = "Anthropic's rate limit"
 """What a request waits for that keeps to the pace the API sets; else the reason of a retry, a sentence."""
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a connection needs in all, as far as is known, and the pace it must keep to."""
+
+    requests_total: int
+    pace: Pace = UNPACED
+
+    def ends_at(self, part: ConnectionProgress, now: datetime) -> datetime | None:
+        """At the pace so far, waits included, and no sooner than the rate limit allows.
+
+        None before the first window is done: the names that come first tell nothing about the reports.
+        """
+        if not part.windows_done or part.finished_at:
+            return None
+        left = max(0, self.requests_total - part.requests)
+        wait = max(timedelta(0), part.waiting_until - now) if part.waiting_until else timedelta(0)
+        at_this_pace = wait + left * (now - part.started_at) / max(1, part.requests)
+        return now + max(at_this_pace, timedelta(seconds=self.pace.seconds_for(left)))
+
+
 class Recorder:
     """Writes progress twice a second from a thread of its own, and hears a request to stop.
 
@@ -54,6 +75,7 @@ class Recorder:
         self._report, self._stop_asked = report, stop_asked
         self._mutex = threading.Lock()
         self._progress = {connection.id: _untouched(connection, clock()) for connection in connections}
+        self._outlooks: dict[int, Outlook] = {}
         self._written: list[ConnectionProgress] = []
         self._beat_at = clock()
         self._ended = threading.Event()
@@ -92,6 +114,12 @@ class Recorder:
             added = {name: getattr(now, name) + count for name, count in counts.items()}
             self._progress[connection_id] = replace(now, **added)
 
+    def expect(self, connection_id: int, requests_left: int, pace: Pace | None) -> None:
+        """Tell how many requests a connection still needs, so that its end can be told."""
+        with self._mutex:
+            done = self._progress[connection_id].requests
+            self._outlooks[connection_id] = Outlook(done + requests_left, pace or UNPACED)
+
     def outcomes(self) -> list[str | None]:
         with self._mutex:
             return [progress.outcome for progress in self._progress.values()]
@@ -110,11 +138,15 @@ class Recorder:
             self._hear_stop(db)
             now = self._clock()
             if state != self._written or now - self._beat_at >= _HEARTBEAT:
-                record_progress(db, self._run_id, state, now)
+                record_progress(db, self._run_id, [self._with_end(part, now) for part in state], now)
                 self._written, self._beat_at = state, now
             status = get_run(db, self._run_id)
         with suppress(OSError):  # whoever read our words may have gone away, as "| head" does
             self._report(status)
+
+    def _with_end(self, part: ConnectionProgress, now: datetime) -> ConnectionProgress:
+        outlook = self._outlooks.get(part.connection_id)
+        return replace(part, ends_at=outlook.ends_at(part, now) if outlook else None)
 
     def _hear_stop(self, db: Database) -> None:
         if self._stop_asked():

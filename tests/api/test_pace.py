@@ -51,6 +51,17 @@ def test_no_window_ever_holds_more_than_the_limit(gaps: list[float], limit: int)
     assert all(late - early >= 60.0 - 1e-6 for early, late in zip(sent, sent[limit:], strict=False))
 
 
+@given(st.lists(st.floats(0, 90), max_size=12), st.integers(1, 4), st.integers(1, 20))
+def test_what_so_many_requests_will_take_is_what_they_take(gaps: list[float], limit: int, more: int) -> None:
+    time = Time()
+    pace = Pace(limit, 60.0, monotonic=time.monotonic)
+    for gap in gaps:
+        time.sleep(pace.reserve() + gap)
+    foretold = pace.seconds_for(more)
+    assert foretold == pytest.approx([pace.reserve() for _ in range(more)][-1])
+    assert pace.seconds_for(0) == 0.0 and UNPACED.seconds_for(more) == 0.0
+
+
 def test_the_default_keeps_to_sixty_a_minute() -> None:
     pace = Pace(monotonic=Time().monotonic)
     assert [pace.reserve() for _ in range(60)] == [0.0] * 60

@@ -103,33 +103,36 @@ def test_a_connection_removed_meanwhile_is_skipped(db: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "total", "finished", "left"),
-    [(0, 4, None, None), (1, 4, None, 360.0), (4, 4, None, 0.0), (5, 4, None, 0.0), (0, 4, LATER, 0.0)],
+    ("ends_in", "finished", "left"),
+    [(None, None, None), (360, None, 360.0), (0, None, 0.0), (-5, None, 0.0), (None, LATER, 0.0)],
 )
-def test_the_time_left_follows_the_pace_so_far(
-    done: int, total: int, finished: datetime | None, left: float | None
+def test_the_time_left_is_never_negative_and_unknown_until_it_can_be_told(
+    ends_in: int | None, finished: datetime | None, left: float | None
 ) -> None:
-    item = progress(1, windows_done=done, windows_total=total, finished_at=finished)
-    assert item.seconds_left(LATER) == left
-
-
-@pytest.mark.parametrize(("wait", "left"), [(-30, 360.0), (0, 360.0), (45, 405.0)])
-def test_a_wait_that_is_not_over_counts(wait: int, left: float) -> None:
-    until = LATER + timedelta(seconds=wait)
-    item = progress(1, windows_done=1, windows_total=4, waiting_until=until)
-    assert item.seconds_left(LATER) == left
-    assert progress(1, windows_total=4, waiting_until=until).seconds_left(LATER) is None
+    ends_at = LATER + timedelta(seconds=ends_in) if ends_in is not None else None
+    assert progress(1, ends_at=ends_at, finished_at=finished).seconds_left(LATER) == left
 
 
 def test_the_slowest_connection_decides_and_one_unknown_makes_all_unknown(db: Database) -> None:
     connect(db), connect(db, "Sales", "org_2")
     run_id = begin_run(db, "page", NOW)
     assert get_run(db, run_id).seconds_left(LATER) is None
-    one = progress(1, windows_done=1, windows_total=2)
-    record_progress(db, run_id, [one, progress(2, windows_done=1, windows_total=4)], NOW)
+    one = progress(1, ends_at=LATER + timedelta(seconds=120))
+    record_progress(db, run_id, [one, progress(2, ends_at=LATER + timedelta(seconds=360))], NOW)
     assert get_run(db, run_id).seconds_left(LATER) == 360.0
-    record_progress(db, run_id, [one, progress(2, windows_total=4)], NOW)
+    record_progress(db, run_id, [one, progress(2, finished_at=LATER)], NOW)
+    assert get_run(db, run_id).seconds_left(LATER) == 120.0
+    record_progress(db, run_id, [one, progress(2)], NOW)
     assert get_run(db, run_id).seconds_left(LATER) is None
+
+
+def test_nobody_can_tell_how_long_the_ledger_takes(db: Database) -> None:
+    connect(db)
+    run_id = begin_run(db, "page", NOW)
+    record_progress(db, run_id, [progress(1, finished_at=LATER, outcome="ok")], NOW)
+    assert get_run(db, run_id).seconds_left(LATER) is None
+    finish_run(db, run_id, "ok", LATER)
+    assert get_run(db, run_id).seconds_left(LATER) == 0.0
 
 
 def test_an_unknown_run_is_a_lookup_error(db: Database) -> None:

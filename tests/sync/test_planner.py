@@ -210,6 +210,7 @@ def test_a_small_organization_has_windows_of_31_days() -> None:
 def test_windows_of_a_large_one_need_a_minutes_requests() -> None:
     days = {TODAY - timedelta(days=n) for n in range(365)}
     plan = StreamPlan(days, [WindowSize(31, 620, 1)])
+    assert plan.pages_left == 365 * 20
     assert plan.windows_left == 122 and plan.most_pages(Period(TODAY, TODAY + timedelta(days=2))) == 120
     done, wasted = pull(plan, 20, 1)
     assert {w.days for w in done} == {3, 2} and wasted == 0

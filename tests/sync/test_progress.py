@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from core.api.pace import Pace
 from core.errors import SyncStoppedError
 from core.settings import Settings
 from core.store.database import database, writing
-from core.store.runs import RunStatus, begin_run, get_run, request_stop
+from core.store.runs import ConnectionProgress, RunStatus, begin_run, get_run, request_stop
 from core.sync import progress
-from core.sync.progress import ConnectionObserver, Recorder
+from core.sync.progress import ConnectionObserver, Outlook, Recorder
+from tests.store.test_runs import progress as stored_progress
 from tests.sync.anthropic import NOW, connected
 
 PATIENCE = 60.0
@@ -96,6 +98,48 @@ def test_the_last_state_is_written_on_leaving(settings: Settings) -> None:
     first, second = status(settings).connections
     assert (first.requests, second.outcome, second.windows_total) == (1, "ok", 3)
     assert one.outcomes() == [None, "ok"]
+
+
+def part(**given: object) -> ConnectionProgress:
+    begun = {"windows_done": 1, "windows_total": 4, "requests": 30, "started_at": NOW - timedelta(minutes=1)}
+    return stored_progress(1, **{**begun, **given})
+
+
+@pytest.mark.parametrize(
+    ("total", "given", "seconds"),
+    [
+        (90, {}, 120.0),
+        (90, {"waiting_until": NOW + timedelta(seconds=45)}, 165.0),
+        (90, {"waiting_until": NOW - timedelta(seconds=45)}, 120.0),
+        (20, {}, 0.0),
+    ],
+)
+def test_the_end_follows_the_pace_so_far_and_the_present_wait(
+    total: int, given: dict[str, object], seconds: float
+) -> None:
+    assert Outlook(total).ends_at(part(**given), NOW) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("given", [{"windows_done": 0}, {"finished_at": NOW}])
+def test_an_end_that_nothing_tells_of_is_not_told(given: dict[str, object]) -> None:
+    assert Outlook(90).ends_at(part(**given), NOW) is None
+
+
+def test_the_first_minutes_burst_does_not_promise_the_same_for_the_rest() -> None:
+    pace = Pace(60, 61.0, monotonic=lambda: 0.0)
+    for _ in range(60):
+        pace.reserve()
+    quick = part(requests=60, started_at=NOW - timedelta(seconds=3))
+    assert Outlook(600, pace).ends_at(quick, NOW) == NOW + timedelta(seconds=9 * 61)
+
+
+def test_the_end_is_stored_with_the_progress(settings: Settings) -> None:
+    with recorder(settings) as one:
+        one.update(1, windows_done=1, started_at=NOW - timedelta(seconds=10))
+        one.add(1, requests=5)
+        one.expect(1, 20, None)
+    first, second = status(settings).connections
+    assert (first.ends_at, second.ends_at) == (NOW + timedelta(seconds=40), None)
 
 
 def test_a_wait_ends_with_the_next_request(settings: Settings) -> None:

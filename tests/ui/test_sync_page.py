@@ -237,7 +237,8 @@ def at_work(settings: Settings, full_books: None):
     waits = {"waiting_until": books.NOW + timedelta(seconds=20), "waiting_for": RATE_LIMIT}
     with FileLock(settings.lock_path), database(settings) as db:
         run_id = begin_run(db, "command line", books.NOW - timedelta(seconds=60))
-        part = _part(message="", request_id=None, started_at=books.NOW - timedelta(seconds=60))
+        soon = books.NOW + timedelta(seconds=60)
+        part = _part(message="", request_id=None, started_at=books.NOW - timedelta(seconds=60), ends_at=soon)
         parts = [part, replace(part, connection_id=2, name="Everyone", **waits)]
         record_progress(db, run_id, parts, books.NOW)
         yield run_id
