@@ -66,6 +66,8 @@ class SyncReport:
             self._write_json(run)
         if self._talks:
             self._say_finished(run)
+            if not run.connections:
+                self._say("Nothing is connected, so nothing was pulled.")
         for message, names in _by_message(run.connections).items():
             sys.stderr.write(f"{', '.join(names)}: {message}\n")
         if run.message:

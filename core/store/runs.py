@@ -186,8 +186,8 @@ def mark_died(db: Database, now: datetime) -> None:
 
 
 def _bury_if_dead(db: Database, run: RunStatus) -> None:
-    """A living run holds the lock; who gets it knows that the run is dead."""
-    with suppress(Timeout), FileLock(_lock_path(db), timeout=0):
+    """A living run holds the lock; who gets it knows that the run is dead. Who cannot write cannot tell."""
+    with suppress(Timeout, OSError), FileLock(_lock_path(db), timeout=0):
         mark_died(db, run.heartbeat_at)
 
 

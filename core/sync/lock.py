@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from core.errors import SyncBusyError
+from core.errors import StoreError, SyncBusyError
 from core.settings import Settings
 
 _GRACE_SECONDS = 0.2
@@ -20,10 +20,11 @@ def sync_lock(settings: Settings) -> Iterator[None]:
 
     Raises:
         SyncBusyError: another process holds it.
+        StoreError: the data folder cannot be written.
     """
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(settings.lock_path, timeout=_GRACE_SECONDS)
     try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
         raise SyncBusyError(
@@ -31,6 +32,12 @@ def sync_lock(settings: Settings) -> Iterator[None]:
             means="Two at a time would do the same work twice.",
             remedy="Wait for it to end; its progress is on every page and in “status”.",
         ) from None
+    except OSError as error:
+        raise StoreError(
+            f"The lock {settings.lock_path} cannot be taken: {error.strerror or 'unknown reason'}.",
+            means="Without it nothing is pulled; what is stored can be read.",
+            remedy="Make the data folder writable, or set TOKEN_LEDGER_DATA to a folder that is.",
+        ) from error
     try:
         yield
     finally:

@@ -42,6 +42,8 @@ def test_status_of_nothing_says_what_to_do(tmp_path: Path, machine: Machine) -> 
     done = machine.run("status", TOKEN_LEDGER_DATA=str(tmp_path))
     assert done.returncode == 0
     assert "Nothing is connected" in done.stdout
+    synced = machine.run("sync", TOKEN_LEDGER_DATA=str(tmp_path))
+    assert (synced.returncode, synced.stdout) == (0, "Nothing is connected, so nothing was pulled.\n")
     assert json.loads(machine.run("status", "--json", TOKEN_LEDGER_DATA=str(tmp_path)).stdout) == {
         "sync": None,
         "connections": [],
