@@ -12,7 +12,7 @@ from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.efficiency import EffectTotal
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
-from core.ui import blocks, data, efficiency_words, explorer, filters, times, toolbar, view
+from core.ui import blocks, data, efficiency_words, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.text import html_text
 from core.ui.view import Explorer
@@ -89,6 +89,7 @@ def numbers(answer: Answer) -> None:
             _number(label, _short(shown), f"{text} {_notes(answer, name)}")
     with columns[5]:
         _discount_number(answer)
+    gap_notice.show(answer.provenance)
 
 
 _OTHERS = (

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from core.charts.numbers import day_label, exact, period_label, share, short
 from core.dimensions import MEASURES, Measure
-from core.explore.provenance import ControlDifference, Provenance
+from core.explore.provenance import ConnectionCoverage, ControlDifference, Provenance
 from core.sync.streams import STREAMS
 from core.ui import times
 from core.ui.text import count_of, html_text, markdown_text
@@ -14,6 +16,9 @@ from core.ui.text import count_of, html_text, markdown_text
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
 _REPORTS = {stream.name: stream.label for stream in STREAMS}
+
+NAMED_GAPS = 4
+"""Of a connection; the Sync page has all."""
 
 NEVER_REPORTED = (
     "Flat seat fees, taxes, credits and their balance, Priority-tier commitments, Claude Code Review and "
@@ -76,12 +81,7 @@ def _left_out(found: Provenance) -> None:
             f"- {exact(_TOKENS, found.not_priced_tokens)} tokens are not priced (Priority tier, blocked "
             "requests): they are in Usage, without a cost."
         )
-    for one in found.coverage:
-        if one.gaps:
-            spans = ", ".join(period_label(gap) for gap in one.gaps[:4]) + (
-                " and more" if one.gaps[4:] else ""
-            )
-            lines.append(f"- {markdown_text(one.cost_center)}: not pulled {spans}. Unknown, not zero.")
+    lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
     for problem in found.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
@@ -95,6 +95,16 @@ def _left_out(found: Provenance) -> None:
             word = BASIS_WORDS[basis.basis.value]
             lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
     st.markdown("\n".join(lines))
+
+
+def _unknown(one: ConnectionCoverage) -> Iterator[str]:
+    """Which days of a connection are not in the number, and why."""
+    if one.missing:
+        spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in one.missing[:NAMED_GAPS]]
+        more = " and more" if one.missing[NAMED_GAPS:] else ""
+        yield f"{one.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
+    if one.outside:
+        yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
 
 
 def measure_of(difference: ControlDifference) -> Measure:

@@ -14,7 +14,7 @@ from core.explore import roster
 from core.explore.idle import IDLE_DAYS, Idle
 from core.explore.query import Empty
 from core.explore.roster import API_KEYS, USERS, Roster
-from core.ui import blocks, data, explorer, filters, times, toolbar, view
+from core.ui import blocks, data, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.navigation import page_file
 from core.ui.view import Explorer
@@ -125,6 +125,7 @@ def numbers(found: Found, suspects: int | None = None) -> None:
     for column, (label, value, words) in zip(columns, boxes, strict=True):
         with column:
             st.metric(label, value, border=True, height="stretch", help=words.replace("$", r"\$"))
+    gap_notice.show(found.answer.provenance)
 
 
 def _seen(found: Found) -> int:

@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.store.database import database, writing
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, get_run, request_stop
 from core.sync import progress
-from core.sync.progress import ConnectionObserver, Outlook, Recorder
+from core.sync.progress import RATE_LIMIT, ConnectionObserver, Outlook, Recorder
 from tests.store.test_runs import progress as stored_progress
 from tests.sync.anthropic import NOW, connected
 
@@ -150,6 +150,10 @@ def test_a_wait_ends_with_the_next_request(settings: Settings) -> None:
         one._write()
         (part, _) = status(settings).connections
         assert (part.retries, part.waiting_until) == (1, until)
+        assert part.waiting_for == "Too many requests."
+        observer.waiting(until)
+        one._write()
+        assert status(settings).connections[0].waiting_for == RATE_LIMIT
         observer.requested()
     (part, _) = status(settings).connections
     assert (part.requests, part.retries, part.waiting_until) == (1, 1, None)
