@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
-from core.explore.labels import empty_labels, value_label
+from core.explore.labels import empty_labels, taken_labels, value_label
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum
 from core.explore.query import Query
 from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_sums, time_bucket
@@ -125,11 +125,13 @@ def _ledger_labels(dimension: Dimension, value: pl.Series, code: pl.Series) -> l
     return [label.alias(name), value.alias(f"{name}_value"), empty.alias(f"{name}_empty")]
 
 
+_ODD = r"^“|^[\s\x1c-\x1f]*$"
+"""What else may read differently: quoted text, and blanks as Python knows them."""
+
+
 def labels_of(dimension: Dimension, values: pl.Series) -> pl.Series:
-    """Labels of values (String); null stays null."""
-    differing = {
-        value: label
-        for value in values.unique().drop_nulls()
-        if (label := value_label(dimension, value)) != value
-    }
+    """Labels of values (String); null stays null. Only the few that may read differently are asked for."""
+    distinct = values.unique().drop_nulls()
+    odd = distinct.filter(distinct.is_in(list(taken_labels(dimension))) | distinct.str.contains(_ODD))
+    differing = {value: value_label(dimension, value) for value in odd}
     return values.replace(differing) if differing else values

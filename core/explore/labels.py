@@ -30,8 +30,13 @@ def value_label(dimension: Dimension, value: Value) -> str:
     if isinstance(value, Empty):
         return empty_labels(dimension).get(value, UNATTRIBUTED)
     known = TOKEN_TYPES if dimension.name == "token_type" else {}
-    taken = {*empty_labels(dimension).values(), *known.values()}
-    return known.get(value) or _quoted(value, taken)
+    return known.get(value) or _quoted(value, taken_labels(dimension))
+
+
+def taken_labels(dimension: Dimension) -> set[str]:
+    """Texts a value may not read as itself: words for empty ones, token types and their words."""
+    known = TOKEN_TYPES if dimension.name == "token_type" else {}
+    return {*empty_labels(dimension).values(), *known, *known.values()}
 
 
 def spelled_label(dimension: Dimension, value: Value) -> str:

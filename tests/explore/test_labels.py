@@ -1,11 +1,13 @@
 """Labels are unambiguous; codes and conditions are read back exactly."""
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dimensions import DIMENSIONS
+from core.dimensions import DIMENSIONS, TOKEN_TYPES
 from core.errors import InputError
+from core.explore.engine import labels_of
 from core.explore.labels import decode_value, encode_value, parse_filters, spelled_label, value_label
 from core.explore.query import Empty, Filter
 
@@ -39,6 +41,14 @@ def test_no_two_values_read_the_same_and_none_is_blank(label, name, values):
     labels = [label(dimension, value) for value in [*values, *possible]]
     assert len(set(labels)) == len(labels)
     assert all(text.strip() for text in labels)
+
+
+@pytest.mark.parametrize("name", ["workspace", "user", "token_type", "product"])
+@given(values=st.lists(TEXTS | st.sampled_from([*TOKEN_TYPES, "\x1c", "\u2003\n", "“x"]), max_size=6))
+def test_many_values_read_as_each_alone(name, values):
+    dimension = DIMENSIONS[name]
+    found = labels_of(dimension, pl.Series([*values, None], dtype=pl.String))
+    assert found.to_list() == [*(value_label(dimension, value) for value in values), None]
 
 
 def test_a_workspace_named_like_the_empty_one_is_quoted():
