@@ -19,6 +19,7 @@ from sqlite_utils import Database
 from core.clock import Clock, rfc3339, utc_now
 from core.dimensions import Origin
 from core.errors import StoreError
+from core.ledger.checksum import checksum, is_intact
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.control import Check, control_checks
 from core.ledger.facts import read_facts
@@ -59,6 +60,7 @@ class _Built:
     first_day: date | None
     last_day: date | None
     checks: list[Check]
+    checksum: int | None
 
 
 def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
@@ -95,20 +97,21 @@ def _refresh(settings: Settings, clock: Clock) -> int:
 
 
 def stale_months(db: Database, settings: Settings) -> list[Month]:
-    """Months whose file is missing, of another schema, or older than their facts."""
+    """Months whose file is missing, damaged, of another schema, or older than their facts."""
     connections = {connection.id: connection for connection in list_connections(db)}
     found = db.conn.execute(
-        "SELECT connection_id, month, facts.revision, file_name, files.revision, schema_version "
+        "SELECT connection_id, month, facts.revision, file_name, files.revision, schema_version, "
+        "checksum "
         "FROM month_revisions AS facts LEFT JOIN ledger_files AS files USING (connection_id, month) "
         "ORDER BY month DESC, connection_id"
     )
     return [
         Month(connections[connection_id], date.fromisoformat(month), revision)
-        for connection_id, month, revision, name, built, version in found
+        for connection_id, month, revision, name, built, version, expected in found
         if name is None
         or built < revision
         or version != SCHEMA_VERSION
-        or not all(path.exists() for path in month_paths(settings.ledger_dir / name))
+        or not is_intact(month_paths(settings.ledger_dir / name), expected)
     ]
 
 
@@ -117,8 +120,10 @@ def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
         rows = ledger_rows(db, month)
         checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
-    write_month(rows, settings.ledger_dir / name)
-    return _Built(month, name, rows.height, _day(rows["day"].min()), _day(rows["day"].max()), checks)
+    path = settings.ledger_dir / name
+    write_month(rows, path)
+    first_day, last_day = _day(rows["day"].min()), _day(rows["day"].max())
+    return _Built(month, name, rows.height, first_day, last_day, checks, checksum(month_paths(path)))
 
 
 def _day(found: object) -> date | None:
@@ -139,7 +144,7 @@ def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: C
 
 def _record_file(db: Database, built: _Built, clock: Clock) -> None:
     db.conn.execute(
-        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             built.month.connection.id,
             built.month.month.isoformat(),
@@ -150,6 +155,7 @@ def _record_file(db: Database, built: _Built, clock: Clock) -> None:
             rfc3339(clock()),
             built.first_day and built.first_day.isoformat(),
             built.last_day and built.last_day.isoformat(),
+            built.checksum,
         ),
     )
 

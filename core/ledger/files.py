@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -24,7 +25,11 @@ def month_paths(path: Path) -> tuple[Path, ...]:
 
 
 def write_month(rows: pl.DataFrame, path: Path) -> None:
-    """Write the rows (``LEDGER_SCHEMA``) and their levels; the rows' file comes last."""
+    """Write the rows (``LEDGER_SCHEMA``) and their levels; the rows' file comes last.
+
+    Raises:
+        OSError: the disk or the folder refuses.
+    """
     for level in LEVELS:
         _write(level_rows(rows, level), level_path(path, level))
     _write(sorted_rows(rows), path)
@@ -33,7 +38,18 @@ def write_month(rows: pl.DataFrame, path: Path) -> None:
 def _write(rows: pl.DataFrame, path: Path) -> None:
     beside = path.with_suffix(f".{os.getpid()}.tmp")
     with beside.open("wb") as file:
-        rows.write_parquet(file, compression="zstd", row_group_size=_ROWS_IN_GROUP)
+        try:
+            rows.write_parquet(file, compression="zstd", row_group_size=_ROWS_IN_GROUP)
+        except pl.exceptions.ComputeError:
+            _require_writable(file)
+            raise
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def _require_writable(file: BinaryIO) -> None:
+    """Raise what the disk says: Polars keeps the reason of a failed write to itself."""
+    for _ in range(2):  # the first may still fit in part
+        os.write(file.fileno(), bytes(1 << 20))
+    os.fsync(file.fileno())

@@ -11,6 +11,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
+from core.ledger.checksum import is_intact
 from core.ledger.files import level_path, month_paths
 from core.ledger.levels import Level
 from core.ledger.schema import LEDGER_SCHEMA
@@ -38,12 +39,16 @@ class ConnectionInfo:
 
 @dataclass(frozen=True)
 class LedgerFile:
-    """A connection's month; ``month`` is its first day, ``days`` reach from its first row to its last."""
+    """A connection's month; ``month`` is its first day, ``days`` reach from its first row to its last.
+
+    ``checksum`` is of its files as they were written; None where none was kept.
+    """
 
     connection_id: int
     month: date
     path: Path
     days: Period
+    checksum: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,8 @@ class LedgerView:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every file is there. The folder may have been lost; the database rebuilds it."""
-        return all(path.exists() for file in self.files for path in month_paths(file.path))
+        """Whether every file is as it was written. Lost or damaged ones are rebuilt from the database."""
+        return all(is_intact(month_paths(file.path), file.checksum) for file in self.files)
 
     def scan(self, files: Iterable[LedgerFile] | None = None, level: Level | None = None) -> pl.LazyFrame:
         """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``level``.
@@ -91,12 +96,12 @@ def _revision(db: Database) -> int:
 
 def _files(db: Database, settings: Settings) -> tuple[LedgerFile, ...]:
     found = db.conn.execute(
-        "SELECT connection_id, month, file_name, first_day, last_day FROM ledger_files WHERE rows > 0 "
-        "ORDER BY 2, 1"
+        "SELECT connection_id, month, file_name, checksum, first_day, last_day FROM ledger_files "
+        "WHERE rows > 0 ORDER BY 2, 1"
     )
     return tuple(
-        LedgerFile(connection_id, date.fromisoformat(month), settings.ledger_dir / name, _days(month, *ends))
-        for connection_id, month, name, *ends in found
+        LedgerFile(id_, date.fromisoformat(month), settings.ledger_dir / name, _days(month, *ends), checksum)
+        for id_, month, name, checksum, *ends in found
     )
 
 

@@ -100,3 +100,8 @@ def days_of_a_file(db: Database) -> None:
 @MIGRATIONS(name="0006_when_a_connection_is_done")
 def ends_at(db: Database) -> None:
     db.conn.execute("ALTER TABLE run_progress ADD COLUMN ends_at TEXT")
+
+
+@MIGRATIONS(name="0007_checksums_of_ledger_files")
+def checksums(db: Database) -> None:
+    run_script(db, "ALTER TABLE ledger_files ADD COLUMN checksum INTEGER")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ from core.store.states import StreamState, list_states
 from tests.faults.catalog import Fault, Struck
 from tests.faults.places import Place
 from tests.faults.world import NOW, PLATFORM, STAFF, FakeTime, Transport, answering, options, servers
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass
@@ -54,6 +57,14 @@ class Company:
         assert not app.exception
         self.capsys.readouterr()  # Streamlit remarks that there is no browser
         return "\n".join(warning.value for warning in app.warning)
+
+    def open_page(self) -> str:
+        """Every failure that the first page shows; nothing is synced in the background."""
+        self.monkeypatch.setattr(operations, "start_sync", lambda *_, **__: None)
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+        assert not app.exception
+        self.capsys.readouterr()
+        return "\n".join(shown.value for shown in (*app.error, *app.warning))
 
     def state(self, place: Place) -> StreamState:
         with database(self.settings) as db:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.catalog import CASES, GROUPS, NOTHING, Fault
+from tests.faults.mishaps import MISHAPS
 from tests.faults.places import KINDS, PAGES, Place
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "faults.md"
@@ -104,14 +105,39 @@ class Section:
         return head + "".join(f"| {fault} | {' | '.join(rows[fault])} |\n" for fault in sorted(rows))
 
 
+SOCKETS = "On real sockets"
 CLOCK = "The clock of this machine"
+DISK = "Disk, database and secret"
+KILL = "Killed at any moment"
+KILLED = (
+    "the database opens, SQLite finds it sound, and every window is wholly as before or wholly new",
+    "the next sync: database and ledger are row for row those of an undisturbed one",
+)
 
 SECTIONS: dict[str, Section] = {
+    SOCKETS: Section(
+        "The same through a real connection, with time-outs made short: for a connection, for each piece of "
+        "an answer, and for a whole request with all its tries.",
+        ("fault", "what is said"),
+        6,
+    ),
     CLOCK: Section(
         "Days are UTC days by this machine's clock. One that is wrong must not have a day taken for another, "
         "nor for final. Where no answer tells its date (a proxy may take it away), what was pulled at an "
         "instant to come is not believed: the next sync with a right clock pulls it again.",
         ("clock", "what is said"),
         4,
+    ),
+    DISK: Section(
+        "Each time nothing stored is lost, the page and the command line say it in sentences, and the next "
+        "sync after what the last column names leaves what an undisturbed one leaves.",
+        ("mishap", "what a sync says", "healed by"),
+        len(MISHAPS),
+    ),
+    KILL: Section(
+        "Before or after a random step into SQLite or the file system, or at a random moment of a sync's "
+        "length; of a first sync and of a later one, up to four times in a row.",
+        ("a sync", "after each", "healed by"),
+        1,
     ),
 }

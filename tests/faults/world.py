@@ -51,7 +51,7 @@ class PagedAnthropic(Anthropic):
         number = day.toordinal() % 97 + 100 * self.revision
         row = {**ROWS[path]}
         row.update({"amount": f"{number}.25", "list_amount": f"{number}.5"} if "amount" in row else {})
-        row.update({"output_tokens": number} if "output_tokens" in row else {})
+        row.update({"output_tokens": number, "requests": 3} if "output_tokens" in row else {})
         return [row]
 
     def _days(self, request: httpx.Request) -> Iterator[date]:
