@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType, TracebackType
@@ -20,6 +20,7 @@ import msgspec
 
 from core import __version__
 from core.api import problems
+from core.api.ahead import ReadAhead
 from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
 from core.api.pace import UNPACED, Pace
 from core.api.retry import Failure, wait_after
@@ -72,10 +73,11 @@ class _NoObserver:
 
 
 class Client:
-    """GET requests with one key to one server. A context manager; for one thread.
+    """GET requests with one key to one server. A context manager; for one thread at a time.
 
-    ``pace``: None sends as fast as answers come. ``sleep`` and ``monotonic`` are in seconds, ``jitter`` is
-    from 0 to 1. ``observer`` hears of every request and may stop between them.
+    ``pace``: None sends as fast as answers come. ``ahead`` fetches pages in a thread of its own. ``sleep``
+    and ``monotonic`` are in seconds, ``jitter`` is from 0 to 1. ``observer`` hears of every request and may
+    stop between them.
 
     Raises:
         InputError: the key is empty or holds characters that no key has.
@@ -95,6 +97,7 @@ class Client:
         observer: Observer | None = None,
         limits: Limits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        ahead: ReadAhead | None = None,
     ) -> None:
         self._key = _require_sendable(api_key)
         self._base_url = base_url
@@ -105,6 +108,7 @@ class Client:
         self._jitter = jitter
         self._observer: Observer = observer or _NoObserver()
         self._monotonic = monotonic
+        self._ahead = ahead
         self._exchange = Exchange(
             base_url, _headers(api_key), transport=transport, limits=self._limits, monotonic=monotonic
         )
@@ -194,6 +198,10 @@ class Client:
         if reply.status != httpx.codes.OK:
             return problems.refusal(reply, key=self._key, now=self._clock())
         return self._decode(reply, answer)
+
+    def ahead(self, answers: Iterator[T]) -> Iterator[T]:
+        """The same answers, fetched ahead if this client does so: then the first is under way at once."""
+        return self._ahead(answers) if self._ahead else answers
 
     def decode(self, raw: msgspec.Raw, kind: type[T], *, at: str, request_id: str | None) -> T:
         """Decode a part of an answer that was left as it came; ``at`` is its place there.

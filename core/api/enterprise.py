@@ -80,7 +80,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
         ProductCostRecord,
         at_most=period.days,
     )
-    return map(_require_all_groups, pages)
+    return (_require_all_groups(page) for page in pages)
 
 
 def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUsageRecord]]:
@@ -96,7 +96,7 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
         ProductUsageRecord,
         at_most=period.days,
     )
-    return map(_require_all_groups, pages)
+    return (_require_all_groups(page) for page in pages)
 
 
 def _require_all_groups(page: BucketPage[R]) -> BucketPage[R]:

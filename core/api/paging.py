@@ -70,23 +70,32 @@ def bucket_pages(
     A page comes in parts of one bucket, so that no more than one is decoded at a time. ``at_most``: the
     buckets asked for, so the pages there can be.
     """
-    for page in _chain(
-        client, path, params, BucketAnswer, "page", lambda found: found.next_page, headers, at_most=at_most
-    ):
-        if page.value.has_more and not page.value.data:
-            raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
-        yield from _parts(client, page, record)
+    answers = client.ahead(
+        _chain(
+            client,
+            path,
+            params,
+            BucketAnswer,
+            "page",
+            lambda found: found.next_page,
+            headers,
+            at_most=at_most,
+        )
+    )
+    return (part for page in answers for part in _parts(client, page, record))
 
 
 def _parts(client: Client, page: Answer[BucketAnswer], record: type[R]) -> Iterator[BucketPage[R]]:
     found = page.value
+    if found.has_more and not found.data:
+        raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
     source = (found.data_refreshed_at, found.organization_id or page.organization_id, page.request_id)
     for number, raw in enumerate(found.data):
         place = f"$.data[{number}].results"
         kind: type[list[R]] = list[record]  # type: ignore[valid-type]
         results = client.decode(raw.results, kind, at=place, request_id=page.request_id)
         bucket = Bucket(starting_at=raw.starting_at, ending_at=raw.ending_at, results=results)
-        yield BucketPage([bucket], *source, pages=0 if number else 1)
+        yield BucketPage([bucket], *source, pages=0 if number else 1, more=found.has_more)
     if not found.data:
         yield BucketPage([], *source)
 
@@ -95,12 +104,19 @@ def flat_pages(
     client: Client, path: str, params: Params, answer: type[FlatAnswer[H]]
 ) -> Iterator[FlatPage[H]]:
     """Reports in rows: ``next_page`` of a page is ``page`` of the next."""
+    answers = client.ahead(_chain(client, path, params, answer, "page", lambda found: found.next_page))
+    return _flat(answers)
+
+
+def _flat(answers: Iterator[Answer[FlatAnswer[H]]]) -> Iterator[FlatPage[H]]:
     news = _News()
-    for page in _chain(client, path, params, answer, "page", lambda found: found.next_page):
+    for page in answers:
         found = page.value
         news.require(found.data[:1], page.request_id)
         organization_id = found.organization_id or page.organization_id
-        yield FlatPage(found.data, found.data_refreshed_at, organization_id, page.request_id)
+        yield FlatPage(
+            found.data, found.data_refreshed_at, organization_id, page.request_id, more=found.has_more
+        )
 
 
 def _chain(

@@ -263,6 +263,7 @@ class BucketPage(Generic[R]):
     """Buckets, with the watermark beyond which they are incomplete, and where they came from.
 
     ``pages``: how many answers this is. One answer may come in parts, of which the first counts as 1.
+    ``more``: whether another answer follows.
     """
 
     buckets: list[Bucket[R]]
@@ -270,6 +271,7 @@ class BucketPage(Generic[R]):
     organization_id: str | None
     request_id: str | None
     pages: int = 1
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -281,3 +283,4 @@ class FlatPage(Generic[R]):
     organization_id: str | None
     request_id: str | None
     pages: int = 1
+    more: bool = False

@@ -10,12 +10,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 import httpx
 from sqlite_utils import Database
 
+from core.api.ahead import ReadAhead
 from core.api.client import Client
-from core.api.pace import Pace, shared_pace
+from core.api.pace import Pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
@@ -35,19 +37,20 @@ from core.errors import (
 from core.periods import Period, day_of
 from core.settings import Settings
 from core.store.connections import Connection, read_key
-from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
-from core.store.windows import WindowSize, recent_sizes
+from core.store.windows import WindowSize
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
-from core.sync.planner import StreamPlan, due_days
+from core.sync.paces import pace_of
+from core.sync.planner import StreamPlan
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import WindowTooLargeError, pull_window
+from core.sync.pull import Fetch, WindowTooLargeError, begin_fetch, pull_window
 from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
+from core.sync.windows import StreamWindows, plan_stream
 
 _REDUCED = (
     "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
@@ -68,13 +71,6 @@ _OF_THE_STREAM = (
 """Failures that every window of a stream would meet alike."""
 
 
-def pace_of(settings: Settings, connection: Connection) -> Pace | None:
-    """claude.ai limits an organization's requests, whatever key they come with; the Platform does not."""
-    if connection.origin is not Origin.CLAUDE_AI or connection.demo:
-        return None
-    return shared_pace(settings.base_url, connection.organization_id)
-
-
 @dataclass
 class ConnectionSync:
     """The work on one connection, in a thread of its own with a database connection of its own."""
@@ -90,7 +86,7 @@ class ConnectionSync:
     sleep: Callable[[float], None] = time.sleep
     pace_for: Callable[[Settings, Connection], Pace | None] = pace_of
     failures: list[TokenLedgerError] = field(default_factory=list)
-    plans: dict[str, StreamPlan] = field(default_factory=dict)
+    windows: dict[str, StreamWindows] = field(default_factory=dict)
     done: int = 0
     lost: int = 0
     failed_in_a_row: int = 0
@@ -105,7 +101,7 @@ class ConnectionSync:
             with database(self.settings) as db:
                 key = read_key(db, Vault(self.settings), self.connection.id)
                 self.pace = self.pace_for(self.settings, self.connection)
-                with self._client(key) as client:
+                with ReadAhead() as ahead, self._client(key, ahead) as client:
                     self._pull_all(db, client)
         except SyncStoppedError as stopped:
             self.failures.append(stopped)
@@ -118,7 +114,7 @@ class ConnectionSync:
                 self._keep(db, "", error)
         self._finish(outcome)
 
-    def _client(self, key: str) -> Client:
+    def _client(self, key: str, ahead: ReadAhead) -> Client:
         return Client(
             base_url=self.settings.base_url,
             api_key=key,
@@ -127,12 +123,19 @@ class ConnectionSync:
             clock=self.clock,
             sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),
+            ahead=ahead,
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
         streams = streams_of(self.connection.origin)
         for stream in streams:
-            self.plans[stream.name] = self._plan(db, stream)
+            like = self.windows.get(stream.like or "")
+            plan = plan_stream(
+                db, self.connection, stream, day_of(self.clock()), full=self.full, period=self.period
+            )
+            plan.like = like.plan if like else None
+            begin = partial(self._begin_fetch, client, stream)
+            self.windows[stream.name] = StreamWindows(plan, begin)
         self._count_windows()
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
@@ -140,27 +143,17 @@ class ConnectionSync:
         for stream in streams:
             self._pull_stream(db, client, stream)
 
-    def _plan(self, db: Database, stream: Stream) -> StreamPlan:
-        connection = self.connection
-        days = due_days(
-            connection.origin,
-            connection.since,
-            day_of(self.clock()),
-            covered_days(db, connection.id, stream.name),
-            full=self.full,
-            period=self.period,
-        )
-        sizes = recent_sizes(db, connection.id, stream.name)
-        return StreamPlan(set(days), sizes, self.plans.get(stream.like or ""))
+    def _begin_fetch(self, client: Client, stream: Stream, window: Period) -> Fetch:
+        reduced = stream is USAGE and self.speed_refused
+        return begin_fetch(client, REDUCED_USAGE if reduced else stream, window, self.clock)
 
     def _count_windows(self, under_way: int = 0) -> None:
         """What is left is an estimate until it is pulled. ``under_way``: requests of the window begun."""
-        plans = self.plans.values()
-        left = sum(plan.windows_left for plan in plans) + (1 if under_way else 0)
+        streams = self.windows.values()
+        left = sum(windows.left for windows in streams) + (1 if under_way else 0)
         self.recorder.update(self.connection.id, windows_total=self.done + self.lost + left)
-        self.recorder.expect(
-            self.connection.id, under_way + sum(plan.pages_left for plan in plans), self.pace
-        )
+        pages = under_way + sum(windows.pages_left for windows in streams)
+        self.recorder.expect(self.connection.id, pages, self.pace)
 
     def _pull_directories(self, db: Database, client: Client) -> None:
         """Names are worth having, not worth failing for: without a list, the stored names serve."""
@@ -178,17 +171,18 @@ class ConnectionSync:
 
     def _pull_stream(self, db: Database, client: Client, stream: Stream) -> None:
         failed = False
-        plan = self.plans[stream.name]
+        windows = self.windows[stream.name]
         self.recorder.update(self.connection.id, stream=stream.label)
-        while (window := plan.take()) is not None:
-            self._count_windows(plan.pages_of(window))
+        while (taken := windows.take()) is not None:
+            window, fetch = taken
+            self._count_windows(windows.plan.pages_of(window))
             try:
-                size = self._pull_window(db, client, stream, window, plan.most_pages(window))
+                size = self._pull_window(db, client, stream, window, fetch)
             except WindowTooLargeError:
-                plan.cut(window)
+                windows.plan.cut(window)
             except _OF_THE_STREAM as error:
                 self._failed(db, stream.name, error, window)
-                self.lost += 1 + plan.abandon()
+                self.lost += 1 + windows.abandon()
                 return  # no other window of this stream would fare better
             except ApiError as error:
                 self._failed(db, stream.name, error, window)
@@ -196,7 +190,7 @@ class ConnectionSync:
                 self._give_up_on(error)
                 failed = True
             else:
-                self._pulled(plan, size)
+                self._pulled(windows.plan, size)
             self._count_windows()
         if not failed:
             reduced = stream is USAGE and self.speed_refused
@@ -216,23 +210,36 @@ class ConnectionSync:
             raise _RecordedError(error.happened) from error
 
     def _pull_window(
-        self, db: Database, client: Client, stream: Stream, window: Period, most_pages: int | None
+        self, db: Database, client: Client, stream: Stream, window: Period, fetch: Fetch
     ) -> WindowSize:
+        windows = self.windows[stream.name]
         # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
         named = self.connection.origin is Origin.CLAUDE_AI
-        organization_id = self.connection.organization_id if named else None
         context = WindowContext(
-            self.connection.id, stream.label, window, self.names, organization_id, most_pages
+            self.connection.id,
+            stream.label,
+            window,
+            self.names,
+            self.connection.organization_id if named else None,
+            windows.plan.most_pages(window),
         )
-        if stream is USAGE and not self.speed_refused:
-            try:
-                return pull_window(db, client, stream, context, self.clock, self.run_id)
-            except (InvalidRequestError, PermissionDeniedError):
-                size = pull_window(db, client, REDUCED_USAGE, context, self.clock, self.run_id)
-                self.speed_refused = True
-                return size
-        reduced = REDUCED_USAGE if stream is USAGE else stream
-        return pull_window(db, client, reduced, context, self.clock, self.run_id)
+        pull = partial(
+            pull_window,
+            db,
+            client,
+            context=context,
+            clock=self.clock,
+            run_id=self.run_id,
+            received=windows.begin_next,
+        )
+        try:
+            return pull(REDUCED_USAGE if stream is USAGE and self.speed_refused else stream, begun=fetch)
+        except (InvalidRequestError, PermissionDeniedError):
+            if stream is not USAGE or self.speed_refused:
+                raise
+            size = pull(REDUCED_USAGE)
+            self.speed_refused = True
+            return size
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)

@@ -96,6 +96,11 @@ class StreamPlan:
             return None
         return 2 * WINDOW_PAGES if self._known() else PROBE_PAGES
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether windows pulled before tell how large the next may be."""
+        return self._known() is not None
+
     def measured(self, size: WindowSize) -> None:
         """A window was pulled."""
         self.sizes = (size, *self.sizes)
@@ -105,12 +110,6 @@ class StreamPlan:
         self.days.update(window)
         self.sizes, self.like = (), None
         self.longest = max(1, window.days // _CUT)
-
-    def abandon(self) -> int:
-        """Pull no more of the stream; returns how many windows that leaves out."""
-        left = self.windows_left
-        self.days.clear()
-        return left
 
     def _windows(self) -> list[Period]:
         return runs_of(self.days, at_most=self._fitting_days())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +13,7 @@ from core.api.client import Client
 from core.api.records import BucketPage
 from core.clock import Clock
 from core.errors import CursorExpiredError, OversizedAnswerError
-from core.periods import day_of
+from core.periods import Period, day_of
 from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext, covered, missing_days, tail_start
 from core.sync.streams import Stream
@@ -40,6 +39,19 @@ class _Received:
             self.watermark_at = instant
 
 
+@dataclass(frozen=True)
+class Fetch:
+    """A window's pages on their way, and since when."""
+
+    began_at: datetime
+    pages: Iterator[Any]
+
+
+def begin_fetch(client: Client, stream: Stream, period: Period, clock: Clock) -> Fetch:
+    """Have a window's pages fetched; a client that reads ahead begins at once."""
+    return Fetch(clock(), stream.fetch(client, period))
+
+
 def pull_window(
     db: Database,
     client: Client,
@@ -47,8 +59,13 @@ def pull_window(
     context: WindowContext,
     clock: Clock,
     run_id: int | None = None,
+    *,
+    begun: Fetch | None = None,
+    received: Callable[[], object] = lambda: None,
 ) -> WindowSize:
     """Fetch a window and store it whole. Returns how large it is; on any error nothing changes.
+
+    ``begun``: its pages, if they are on their way already. ``received`` is called when the last has come.
 
     Raises:
         WindowTooLargeError: it was given up; nothing is stored.
@@ -57,22 +74,29 @@ def pull_window(
         StoreError: it could not be written.
     """
     for attempt in range(_RESTARTS + 1):
+        fetch = begun or begin_fetch(client, stream, context.period, clock)
         try:
-            return _pull(db, client, stream, context, clock, run_id)
+            return _pull(db, fetch, stream, context, clock, run_id, received)
         except CursorExpiredError:
+            begun = None
             if attempt == _RESTARTS:
                 raise
     raise AssertionError("unreachable")
 
 
 def _pull(
-    db: Database, client: Client, stream: Stream, context: WindowContext, clock: Clock, run_id: int | None
+    db: Database,
+    fetch: Fetch,
+    stream: Stream,
+    context: WindowContext,
+    clock: Clock,
+    run_id: int | None,
+    received: Callable[[], object],
 ) -> WindowSize:
-    fetched_at = clock()
     staging = Staging(db, stream.name, stream.key)
     try:
-        received = _stage(staging, client, stream, context)
-        days = _covered_days(received, staging, context, day_of(fetched_at))
+        found = _stage(staging, fetch.pages, stream, context, received)
+        days = _covered_days(found, staging, context, day_of(fetch.began_at))
         if staging.repeats:
             raise context.incomplete("holds a row twice")
         window = Window(
@@ -80,13 +104,13 @@ def _pull(
             stream.name,
             context.period,
             days,
-            received.pages,
-            min(fetched_at, clock()),  # a clock set back meanwhile was ahead before
-            received.watermark_at,
+            found.pages,
+            min(fetch.began_at, clock()),  # a clock set back meanwhile was ahead before
+            found.watermark_at,
             run_id,
         )
         replace_window(db, window, staging)
-        return WindowSize(context.period.days, received.pages, staging.rows)
+        return WindowSize(context.period.days, found.pages, staging.rows)
     except OversizedAnswerError as error:
         if context.period.days == 1:
             raise
@@ -95,17 +119,34 @@ def _pull(
         staging.drop()
 
 
-def _stage(staging: Staging, client: Client, stream: Stream, context: WindowContext) -> _Received:
-    received = _Received()
-    for page in one_ahead(stream.fetch(client, context.period)):
-        if context.most_pages and received.pages + page.pages > context.most_pages:
-            raise WindowTooLargeError
-        received.pages += page.pages
-        received.watermark(page.data_refreshed_at)
-        context.require_organization(page.organization_id, page.request_id)
-        _note_days(received, page, context)
-        staging.add(stream.rows(page, context))
-    return received
+def _stage(
+    staging: Staging,
+    pages: Iterator[Any],
+    stream: Stream,
+    context: WindowContext,
+    received: Callable[[], object],
+) -> _Received:
+    """Every page in turn; the rest are not fetched if one is not what it must be."""
+    found = _Received()
+    try:
+        for page in pages:
+            if not page.more:
+                received()
+            _take(found, page, staging, stream, context)
+    finally:
+        if isinstance(pages, Generator):
+            pages.close()
+    return found
+
+
+def _take(found: _Received, page: Any, staging: Staging, stream: Stream, context: WindowContext) -> None:
+    found.pages += page.pages
+    if context.most_pages and found.pages > context.most_pages:
+        raise WindowTooLargeError
+    found.watermark(page.data_refreshed_at)
+    context.require_organization(page.organization_id, page.request_id)
+    _note_days(found, page, context)
+    staging.add(stream.rows(page, context))
 
 
 def _note_days(received: _Received, page: Any, context: WindowContext) -> None:
@@ -127,12 +168,3 @@ def _covered_days(
     if missing:
         raise context.incomplete(f"leaves out {missing[0]}")
     return covered(context.period, received.present, staging.days(), received.watermark_at)
-
-
-def one_ahead(pages: Iterator[Any]) -> Iterator[Any]:
-    """The same pages, the next one fetched while the present one is worked on."""
-    with ThreadPoolExecutor(1, "fetch") as pool:
-        upcoming: Future[Any] = pool.submit(next, pages, None)
-        while (page := upcoming.result()) is not None:
-            upcoming = pool.submit(next, pages, None)
-            yield page

@@ -17,8 +17,9 @@ from core.settings import Settings
 from core.store.connections import Connection, find_connection, list_connections
 from core.store.database import database
 from core.store.runs import RunStatus, begin_run, finish_run, get_run
-from core.sync.connection import ConnectionSync, pace_of
+from core.sync.connection import ConnectionSync
 from core.sync.lock import sync_lock
+from core.sync.paces import pace_of
 from core.sync.progress import Recorder
 
 _AT_ONCE = 8

@@ -256,8 +256,3 @@ def test_a_window_given_up_is_cut_until_one_is_whole() -> None:
     assert plan.most_pages(last) is None
     plan.measured(WindowSize(1, 20, 1))
     assert plan.take().days == 3
-
-
-def test_what_is_abandoned_is_counted_and_never_taken() -> None:
-    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(63)})
-    assert plan.abandon() == 3 and plan.take() is None and plan.windows_left == 0
