@@ -14,6 +14,9 @@ from core.store.runs import RunStatus, list_runs
 from core.ui import data
 from core.ui.text import html_text, markdown_text, sentence
 
+NAMED_PROBLEMS = 4
+"""Connections whose failure every page tells; a hundred would push the page out of sight."""
+
 DEMO_BADGE = '<span class="tl-badge demo">Demo data</span>'
 
 
@@ -134,7 +137,9 @@ def _sync_problem(run: RunStatus) -> None:
     }
     head = words.get(run.outcome or "", "The last sync failed. What was pulled before is shown.")
     lines = [f"**{head}**"]
-    lines += [f"- {markdown_text(c.name)}: {markdown_text(c.explanation)}" for c in failed]
+    lines += [f"- {markdown_text(c.name)}: {markdown_text(c.explanation)}" for c in failed[:NAMED_PROBLEMS]]
+    if more := len(failed[NAMED_PROBLEMS:]):
+        lines.append(f"- and {more:,} more; the Sync page has all of them")
     if run.message and not failed and run.outcome != "died":
         lines.append(f"- {markdown_text(run.message)}")
     st.warning("\n".join(lines), icon=":material/sync_problem:")

@@ -87,7 +87,7 @@ def _strip() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
         if run:
             st.html(_progress_html(run))
-            _button("Stop", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
+            _button("Stop sync", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
         else:
             st.html(
                 f'<div class="tl-strip"><span class="words">{_fresh_words()}</span></div>', width="content"
@@ -95,12 +95,6 @@ def _strip() -> None:
             _button("Sync now", ":material/sync:", start, "sync-button", disabled=_is_starting())
     if failed := st.session_state.get(_FAILED):
         blocks.failure(failed)
-
-
-def stop_button(run: RunStatus) -> None:
-    """Stops the run under way; out of use, and in the same place, when there is none."""
-    over = run.finished_at is not None or run.stop_requested
-    _button("Stop sync", ":material/stop_circle:", _stop, "stop-sync", disabled=over)
 
 
 def _button(label: str, icon: str, action: Callable[[], None], key: str, *, disabled: bool = False) -> None:

@@ -48,11 +48,7 @@ def _now() -> None:
             blocks.card_title("Latest sync")
             blocks.quiet("Nothing was synced yet.")
             return
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title(*_head(run))
-        with right, st.container(horizontal=True, horizontal_alignment="right"):
-            progress.stop_button(run)
+        blocks.card_title(*_head(run))
         rows = "".join(_progress_row(run, part) for part in run.connections)
         st.html(f'<div class="tl-list tl-tall">{rows}</div>')
 
@@ -63,7 +59,7 @@ def _head(run: RunStatus) -> tuple[str, str]:
         done = f"{run.windows_done:,} of {count_of(run.windows_total, 'window')}"
         left = times.duration(run.seconds_left(times.now()))
         title = "Stopping" if run.stop_requested else "Syncing now"
-        return title, f"{started} · {done} · {left}. Stop keeps every window that is whole."
+        return title, f"{started} · {done} · {left}. Stopping keeps every window that is whole."
     took = times.span((run.finished_at - run.started_at).total_seconds())
     message = f" {run.message}" if run.message and run.outcome != "ok" else ""
     return "Latest sync", f"{started} · {OUTCOMES.get(run.outcome, run.outcome)} after {took}.{message}"

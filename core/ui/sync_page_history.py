@@ -13,9 +13,10 @@ from core.periods import ONE_DAY, Period
 from core.store.connections import Connection, list_connections
 from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, reach_start
 from core.ui import actions, blocks, data, progress, times
-from core.ui.text import count_of, markdown_text
+from core.ui.text import count_of
 
 _PLACE = "rerun"
+_ASKED = "rerun.asked"
 
 
 def rerun() -> None:
@@ -33,6 +34,11 @@ def rerun() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", key="rerun-controls"):
             chosen = _chosen(connections)
             period = _period(connections)
+            st.button(
+                "Re-run…", icon=":material/history:", disabled=period is None, key="rerun-ask",
+                on_click=_ask, args=(True,),
+            )  # fmt: skip
+        if period and st.session_state.get(_ASKED):
             _confirm(chosen, period, connections)
         actions.show_failure(_PLACE)
 
@@ -60,19 +66,22 @@ def _period(connections: Sequence[Connection]) -> Period | None:
     return Period(picked[0], picked[1] + ONE_DAY)
 
 
-def _confirm(chosen: Connection | None, period: Period | None, connections: Sequence[Connection]) -> None:
+def _ask(asked: bool) -> None:
+    st.session_state[_ASKED] = asked
+
+
+def _confirm(chosen: Connection | None, period: Period, connections: Sequence[Connection]) -> None:
+    """What will happen, before it does. In the card: a popover this far down would open out of sight."""
     of = [chosen] if chosen else list(connections)
-    reached = reachable(period, of, times.today()) if period else None
-    with st.popover("Re-run…", icon=":material/history:", disabled=period is None, key="rerun-popover"):
-        if period is None:
-            return
-        st.markdown(
-            "\n\n".join(markdown_text(line) for line in plan_words(period, reached, of, times.today()))
-        )
+    reached = reachable(period, of, times.today())
+    for line in plan_words(period, reached, of, times.today()):
+        blocks.quiet(line)
+    with st.container(horizontal=True, gap="small"):
         st.button(
-            "Pull these days again", type="primary", icon=":material/history:", on_click=_ask,
+            "Pull these days again", type="primary", icon=":material/history:", on_click=_request,
             args=(chosen, reached), disabled=reached is None, key="rerun-start",
         )  # fmt: skip
+        st.button("Cancel", type="tertiary", on_click=_ask, args=(False,), key="rerun-cancel")
 
 
 def reachable(period: Period, connections: Sequence[Connection], today: date) -> Period | None:
@@ -113,7 +122,8 @@ def plan_words(
     return lines
 
 
-def _ask(chosen: Connection | None, period: Period) -> None:
+def _request(chosen: Connection | None, period: Period) -> None:
+    _ask(False)
     actions.request(_PLACE, "Starting", lambda: _start(chosen, period))
 
 

@@ -53,7 +53,7 @@ def connect_until_held(visitor: Visitor, simulator: HeldSimulator) -> None:
     visitor.open("settings")
     visitor.connect("Harbor", PLATFORM.key, SINCE)
     wait_until(simulator.held.is_set, "the sync asks for the earlier days")
-    visitor.expect(visitor.button("Stop")).to_be_visible()
+    visitor.expect(visitor.button("Stop sync")).to_be_visible()
     visitor.expect(visitor.page.locator(".tl-strip .words")).to_contain_text("of 4 windows")
 
 

@@ -231,6 +231,16 @@ def test_every_failure_of_a_run_is_shown(open_page: Open, settings: Settings) ->
     assert not app.exception and not _frames(app, "What happened")
 
 
+def test_many_failed_connections_do_not_push_the_page_out_of_sight(
+    open_page: Open, settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run(_part("failed", AT), "failed")
+    many = replace(run, connections=run.connections * 50)
+    monkeypatch.setattr("core.ui.blocks.list_runs", lambda *_: [many])
+    (warning,) = open_page("cost").warning
+    assert warning.value.count("It failed") == 4 and "and 46 more" in warning.value
+
+
 @pytest.fixture
 def at_work(settings: Settings, full_books: None):
     """A run of another process: it holds the lock and has got half way."""
@@ -258,10 +268,10 @@ def test_stop_asks_the_run_to_stop_and_says_so(
     open_page: Open, settings: Settings, at_work: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = open_page("sync")
-    app.button(key="stop-sync").click().run()
+    app.button(key="sync-button").click().run()
     with database(settings) as db:
         assert stop_requested(db, at_work)
-    assert "Stopping" in shown(app) and app.button(key="stop-sync").disabled
+    assert "Stopping" in shown(app) and app.button(key="sync-button").disabled
 
 
 def test_the_strip_follows_a_run_that_another_process_started(
@@ -289,11 +299,13 @@ def test_history_is_pulled_again_for_the_days_and_connection_chosen(
     app = open_page("sync")
     app.selectbox(key="w.rerun.connection").select(1)
     app.date_input(key="w.rerun.days").set_value((date(2026, 8, 1), date(2026, 8, 10)))
-    app.run()
-    assert "10 days are pulled again" in shown(app).replace("\\", "")
+    assert "are pulled again" not in shown(app.run())
+    app.button(key="rerun-ask").click().run()
+    assert "10 days are pulled again" in shown(app)
     app.button(key="rerun-start").click().run()
     assert asked == [{"period": Period(date(2026, 8, 1), date(2026, 8, 11)), "connection": "Engineering"}]
     assert "is being pulled again" in app.toast[0].value
+    assert "10 days are pulled again" not in shown(app.run())
 
 
 def test_a_sync_that_cannot_start_says_why(
@@ -304,6 +316,7 @@ def test_a_sync_that_cannot_start_says_why(
 
     monkeypatch.setattr(operations, "start_sync", full_disk)
     app = open_page("sync")
+    app.button(key="rerun-ask").click().run()
     app.button(key="rerun-start").click().run()
     assert r"The disk is full\." in app.error[0].value
 
