@@ -13,6 +13,7 @@ from core.ui import (
     drilling,
     filters,
     gap_notice,
+    library,
     origin_line,
     over_time,
     tables,
@@ -111,19 +112,10 @@ def chart_card(answer: Answer) -> None:
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
-            blocks.card_title(_title(answer))
+            blocks.card_title(library.title(answer.view))
         with right:
             toolbar.chart_controls(answer.view)
         over_time.draw(answer)
-
-
-def _title(answer: Answer) -> str:
-    dimensions = [DIMENSIONS[name].label for name in answer.view.group_by]
-    *early, last = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in dimensions] or [
-        ""
-    ]
-    by = f"{', '.join(early)} and {last}" if early else last
-    return f"{answer.measure.label} by {by}" if by else answer.measure.label
 
 
 def notes(answer: Answer) -> None:

@@ -65,7 +65,7 @@ def opened(content: ViewContent, today: date) -> View:
 
 
 def words(content: ViewContent, today: date) -> str:
-    """A view in a line: ``Cost by Model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
+    """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
     if found := problems(content, MEASURES_OF):
         return f"Can no longer be read: {found[0]}"
     shown = opened(content, today)
@@ -77,10 +77,11 @@ def words(content: ViewContent, today: date) -> str:
 
 
 def title(shown: View) -> str:
-    """What a view is about: ``Cost by Model and Workspace``."""
-    groups = [DIMENSIONS[name].label for name in shown.group_by]
-    by = f" by {' and '.join(groups)}" if groups else ""
-    return f"{MEASURES[shown.measure].label}{by}"
+    """What a view is about: ``Cost by model and API key``."""
+    labels = [DIMENSIONS[name].label for name in shown.group_by]
+    groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
+    by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
+    return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
 
 
 def _filter_words(dimension: str, exclude: bool, values: tuple[Value, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -27,7 +28,7 @@ def draw(answer: Answer) -> None:
         blocks.quiet(
             f"Shown by {answer.grain}: the range is too long to draw each {answer.view.shown.grain}."
         )
-    plot = plotted(answer, turn=view.turn())
+    plot = replace(plotted(answer), ghost=_ghost(answer), turn=view.turn())
     chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
     kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
@@ -43,13 +44,13 @@ def draw(answer: Answer) -> None:
     )
 
 
-def plotted(answer: Answer, *, turn: int | None = None) -> Plot:
-    """What the chart of an answer draws; clickable with a ``turn``."""
+def plotted(answer: Answer) -> Plot:
+    """What the chart of an answer draws: its series now, nothing to click."""
     ranked, theme = answer.ranked_series(), blocks.theme()
     series = tuple(dict.fromkeys(ranked["series"]))
     grey = ranked.filter(ranked["unnamed"])["series"]
     colors = palette.colors(series, theme, unnamed=grey if answer.view.group_by else ())
-    return Plot(answer.measure, answer.timeline, series, colors, theme, ghost=_ghost(answer), turn=turn)
+    return Plot(answer.measure, answer.timeline, series, colors, theme)
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:

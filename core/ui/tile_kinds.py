@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from core.charts import palette
 from core.charts.numbers import difference, exact, period_label, share, short
-from core.charts.over_time import Plot, over_time_chart
+from core.charts.over_time import drawn_kind, over_time_chart
+from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import insights
 from core.periods import Period, day_of, month_start, next_month
 from core.store.dashboards import TileLook
-from core.ui import blocks, data
+from core.ui import blocks, data, over_time
 from core.ui.answers import Answer
 from core.ui.text import count_of, html_text
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
-ROWS = {"small": 4, "tall": 12}
+ROWS = {"small": 5, "tall": 13}
 """Groups that fit into a tile of bars or a table, Other not counted."""
 _COLUMNS = {"third": 1, "half": 2, "two_thirds": 4, "full": 9}
 """Measures that fit side by side into a table."""
@@ -37,15 +38,14 @@ class TileKind:
 
 def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
-    ranked, theme = answer.ranked_series(), blocks.theme()
-    series = tuple(dict.fromkeys(ranked["series"]))
-    grey = ranked.filter(ranked["unnamed"])["series"] if answer.view.group_by else ()
-    colors = palette.colors(series, theme, unnamed=grey)
-    plot = Plot(answer.measure, answer.timeline, series, colors, theme, height=CHART_HEIGHTS[look.height])
+    plot = replace(over_time.plotted(answer), height=CHART_HEIGHTS[look.height])
     st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.shown.chart), width="stretch")
-    if answer.view.group_by:
-        amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
-        blocks.legend((name, colors[name], short(answer.measure, amounts[name])) for name in series)
+    ranked = answer.ranked_series().iter_rows() if answer.view.group_by else ()
+    kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
+    blocks.legend(
+        ((name, plot.colors[name], short(answer.measure, amount)) for name, amount, _ in ranked),
+        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+    )
 
 
 def bars(answer: Answer, _: TileLook) -> None:
@@ -97,7 +97,8 @@ def table(answer: Answer, look: TileLook) -> None:
         rows.append(_row(answer, "Total", answer.totals, names))
     cells = "".join(f"<th>{html_text(text)}</th>" for text in head)
     kind = "tl-table summed" if summed else "tl-table"
-    st.html(f'<table class="{kind}"><thead><tr>{cells}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+    body = f"<thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    st.html(f'<div class="tl-table-box"><table class="{kind}">{body}</table></div>')
 
 
 def _part(value: int | float | None, largest: int | float) -> float:
@@ -145,6 +146,6 @@ KINDS: dict[str, TileKind] = {
     "chart": TileKind("Chart", chart, {"small": 50, "tall": 50}),
     "bars": TileKind("Bars", bars, ROWS),
     "number": TileKind("Number", number, ROWS),
-    "table": TileKind("Table", table, {"small": 3, "tall": 11}),
+    "table": TileKind("Table", table, {"small": 4, "tall": 12}),
 }
 """By the name the store and the files know them."""

@@ -29,8 +29,9 @@ def toolbar(explorer: Explorer, shown: View) -> None:
         _measure(explorer, shown)
         _groups(shown)
         _versus(shown)
-        saved_views.keep(explorer.name, shown)
-        _actions()
+        with st.container(horizontal=True, gap="small", width="content"):
+            saved_views.keep(explorer.name, shown)
+            _actions()
     saved_views.show_failure()
 
 
