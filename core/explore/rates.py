@@ -15,7 +15,7 @@ import polars as pl
 
 from core.dimensions import CostBasis
 from core.explore.query import Query
-from core.explore.scan import scan_rows
+from core.explore.scan import scan_sums
 from core.periods import Period, month_start, next_month
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def rate_cells(ledger: LedgerView, period: Period) -> pl.DataFrame:
     months = Period(month_start(period.start), next_month(period.last)) if period.days else period
     priced = pl.col("cost_microcents").is_not_null() & pl.col("tokens").is_not_null()
     return (
-        scan_rows(ledger, Query(("cost",), months))
+        scan_sums(ledger, Query(("cost",), months, ("day",)), (*RATE_KEYS, "cost_basis"))
         .filter(priced)
         .group_by("day", *RATE_KEYS, estimated=ESTIMATED)
         .agg(

@@ -16,6 +16,7 @@ from core.dimensions import DIMENSIONS, Dimension
 from core.explore.engine import labels_of, rows
 from core.explore.measures import regrouped
 from core.explore.query import Empty, Filter, Query
+from core.explore.scan import scan_sums, whole_period
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -76,7 +77,7 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
     value, name = pl.col(roster.id).cast(pl.String), pl.col(roster.name).cast(pl.String)
     centers = {c.id: c.cost_center for c in ledger.connections}
     found = (
-        ledger.scan()
+        scan_sums(ledger, Query(("tokens",), whole_period(ledger), ("day",)), (roster.id, roster.name))
         .filter(pl.col(roster.id).is_not_null() | pl.col(roster.name).is_not_null())
         .group_by(roster.id, roster.name, "connection_id")
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
