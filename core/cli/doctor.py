@@ -118,7 +118,9 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding(f"Ledger file {verdict.file.path.name}", False, _wrong(verdict))
     if found.unbuilt:
         months = "1 month is" if found.unbuilt == 1 else f"{found.unbuilt} months are"
-        yield Finding("Ledger", False, f"{months} not built. Run: python -m core sync")
+        yield Finding(
+            "Ledger", False, f"{months} missing, damaged or not built yet. Run: python -m core sync"
+        )
     elif not found.wrong:
         yield Finding("Ledger", True, f"{found.compared:,} sums equal those of the reports.")
 

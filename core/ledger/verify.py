@@ -30,7 +30,10 @@ class FileVerdict:
 
 @dataclass(frozen=True)
 class Verification:
-    """``compared`` sums were equal or are in ``wrong``; ``unbuilt`` months wait for the next sync."""
+    """``compared`` sums were equal or are in ``wrong``.
+
+    ``unbuilt`` months, lost and damaged ones too, wait for the next sync.
+    """
 
     compared: int
     wrong: tuple[FileVerdict, ...]
