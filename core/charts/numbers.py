@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.dimensions import Measure, Unit
-from core.money import compact, usd_decimal, usd_label
+from core.money import MICROCENTS_PER_USD, compact, usd_decimal, usd_label
 from core.periods import Period, month_start, next_month
 
 UNKNOWN = "–"
@@ -66,6 +66,14 @@ def change(now: Number, before: Number) -> str | None:
         return None
     ratio = (Decimal(now) - Decimal(before)) / Decimal(before)
     return f"{ratio:+.1%}" if abs(ratio) < 10 else f"{ratio + 1:,.0f}×"
+
+
+def tabular(measure: Measure, value: Number) -> str:
+    """To the cent where it is money, so that a column can be compared and added up; else like ``short``."""
+    if value is None or measure.unit is not Unit.USD:
+        return short(measure, value)
+    dollars, cents = divmod(round(Decimal(abs(value)) * 100 / MICROCENTS_PER_USD), 100)
+    return f"{'-' if value < 0 else ''}${dollars:,}.{cents:02}"
 
 
 def signed(measure: Measure, step: Number) -> str:

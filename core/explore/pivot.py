@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -38,11 +39,19 @@ class Pivot:
     total: Number
 
 
-def pivot(rows: pl.DataFrame, query: Query, across: str, *, most_rows: int, most_columns: int) -> Pivot:
+def pivot(
+    rows: pl.DataFrame,
+    query: Query,
+    across: str,
+    *,
+    most_rows: int,
+    most_columns: int,
+    buckets: Sequence[str] = (),
+) -> Pivot:
     """Turn an answer to ``query``, which groups by ``across`` too, into a table of its first measure.
 
-    Rows are the combinations of the other dimensions, the largest first. Columns are in order of time, or the
-    largest first. Columns of time are never folded into Other.
+    Rows are the combinations of the other dimensions, the largest first, and so are columns. ``buckets`` are
+    the columns where ``across`` is time, by their first day: all of them, in this order, never folded.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -50,9 +59,12 @@ def pivot(rows: pl.DataFrame, query: Query, across: str, *, most_rows: int, most
     measure = query.measures[0]
     down = tuple(name for name in query.group_by if name != across)
     frame = rows.with_columns(_label(down).alias("_row"), _label((across,)).alias("_column"))
-    for side, names, most in (("_row", down, most_rows), ("_column", (across,), most_columns)):
-        frame = _folded(frame, measure, side, most, is_time=names == (across,) and across in TIME_DIMENSIONS)
-    return _table(frame, measure)
+    frame, row_labels = _folded(frame, measure, "_row", most_rows)
+    if buckets:
+        frame, column_labels = _placed(frame, tuple(buckets)), tuple(buckets)
+    else:
+        frame, column_labels = _folded(frame, measure, "_column", most_columns)
+    return _table(frame, measure, row_labels, column_labels)
 
 
 def _label(names: tuple[str, ...]) -> pl.Expr:
@@ -60,52 +72,45 @@ def _label(names: tuple[str, ...]) -> pl.Expr:
     return pl.concat_str(labels, separator=_BETWEEN) if labels else pl.lit("Total")
 
 
-def _folded(frame: pl.DataFrame, measure: str, side: str, most: int, *, is_time: bool) -> pl.DataFrame:
-    """Add the rank of each row's label on ``side``; labels past ``most`` become one, ranked last."""
+def _placed(frame: pl.DataFrame, buckets: tuple[str, ...]) -> pl.DataFrame:
+    """The place of each row's bucket as ``_column_rank``."""
+    places = {bucket: place for place, bucket in enumerate(buckets)}
+    rank = pl.col("_column").replace_strict(places, return_dtype=pl.Int64)
+    return frame.with_columns(rank.alias("_column_rank"))
+
+
+def _folded(frame: pl.DataFrame, measure: str, side: str, most: int) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """Add the rank of each row's label on ``side``, and name the ranks; past ``most`` they are one."""
     sizes = regrouped(frame, [side], (measure,)).select(side, size=pl.col(measure).abs())
-    order = (
-        sizes.sort(side) if is_time else sizes.sort("size", side, descending=[True, False], nulls_last=True)
-    )
-    rank = pl.int_range(pl.len(), dtype=pl.Int64)
+    order = sizes.sort("size", side, descending=[True, False], nulls_last=True)
+    rank = pl.int_range(pl.len(), dtype=pl.Int64).clip(upper_bound=most)
     ranked = frame.join(order.select(side, rank.alias(f"{side}_rank")), on=side, how="left")
-    if is_time or order.height <= most:
-        return ranked
-    kept = order.head(most)[side]
-    other = pl.col(f"{side}_rank") >= most
-    return ranked.with_columns(
-        pl.when(other)
-        .then(pl.lit(free_label({label.replace(_BETWEEN, JOINT) for label in kept})))
-        .otherwise(pl.col(side))
-        .alias(side),
-        pl.when(other).then(most).otherwise(pl.col(f"{side}_rank")).alias(f"{side}_rank"),
-    )
+    labels = [label.replace(_BETWEEN, JOINT) for label in order[side].head(most)]
+    return ranked, (*labels, *([free_label(set(labels))] if order.height > most else []))
 
 
-def _table(frame: pl.DataFrame, measure: str) -> Pivot:
-    down, across = (_sums(frame, [side, f"{side}_rank"], measure) for side in ("_row", "_column"))
-    found = {
-        (row, column): value
-        for row, column, value in regrouped(frame, ["_row_rank", "_column_rank"], (measure,))
-        .select("_row_rank", "_column_rank", measure)
-        .iter_rows()
-    }
+def _table(
+    frame: pl.DataFrame, measure: str, row_labels: tuple[str, ...], column_labels: tuple[str, ...]
+) -> Pivot:
+    down, across = (_sums(frame, [f"{side}_rank"], measure) for side in ("_row", "_column"))
+    cells = _sums(frame, ["_row_rank", "_column_rank"], measure)
+    ranks = [[(row, column) for column in range(len(column_labels))] for row in range(len(row_labels))]
     (total,) = regrouped(frame, [], (measure,))[measure]
-    ranks = [[(row, column) for column in range(len(across))] for row in range(len(down))]
     return Pivot(
         measure,
-        tuple(label.replace(_BETWEEN, JOINT) for label, _ in down),
-        tuple(label for label, _ in across),
-        tuple(tuple(found.get(key) for key in row) for row in ranks),
-        tuple(tuple(key in found for key in row) for row in ranks),
-        tuple(value for _, value in down),
-        tuple(value for _, value in across),
+        row_labels,
+        column_labels,
+        tuple(tuple(cells.get(key) for key in row) for row in ranks),
+        tuple(tuple(key in cells for key in row) for row in ranks),
+        tuple(down[(row,)] for row in range(len(row_labels))),
+        tuple(across.get((column,)) for column in range(len(column_labels))),
         total,
     )
 
 
-def _sums(frame: pl.DataFrame, keys: list[str], measure: str) -> list[tuple[str, Number]]:
-    side, rank = keys
-    return regrouped(frame, keys, (measure,)).sort(rank).select(side, measure).rows()
+def _sums(frame: pl.DataFrame, keys: list[str], measure: str) -> dict[tuple[int, ...], Number]:
+    """The measure by rank, of one side or of both."""
+    return {line[:-1]: line[-1] for line in regrouped(frame, keys, (measure,)).select(*keys, measure).rows()}
 
 
 def pivot_csv_bytes(table: Pivot, corner: str) -> bytes:

@@ -81,11 +81,15 @@ class Answer:
 
     @property
     def timeline(self) -> Timeline:
+        """The chart's time axis."""
+        return self.timeline_by(self.grain)
+
+    def timeline_by(self, grain: str) -> Timeline:
         """Days no connection covers are gaps; days some connection lacks make their bucket incomplete."""
         found = self.provenance
         nowhere = found.dark_days if found.coverage else frozenset(self.shown_period)
         return Timeline(
-            self.shown_period, self.grain, nowhere, frozenset(found.provisional_days), found.partial_days
+            self.shown_period, grain, nowhere, frozenset(found.provisional_days), found.partial_days
         )
 
     def drawn(self) -> pl.DataFrame:
@@ -135,6 +139,16 @@ class Answer:
     def compared(self) -> pl.DataFrame | None:
         """Each group with its value before and its change; None without a comparison."""
         return self.versus.beside(self.query) if self.versus else None
+
+    def named(self, state: str, column: str) -> list[str]:
+        """The groups that are new, or gone, the largest in ``column`` first."""
+        if self.compared is None or not self.view.group_by:
+            return []
+        found = self.compared.filter(pl.col("state") == state).sort(
+            pl.col(column).abs(), *self.query.series, descending=[True, *(False for _ in self.query.series)],
+            nulls_last=True,
+        )  # fmt: skip
+        return found.select(series_label(self.query.series).alias("series"))["series"].to_list()
 
     @property
     def is_demo(self) -> bool:

@@ -35,7 +35,9 @@ def _css() -> str:
 
 def style() -> None:
     """The few rules that the theme has no option for."""
-    st.html(f"<style>{_css()}{_DARK_CSS if theme() is DARK else ''}</style>")
+    shown = theme()
+    colors = f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; }}"
+    st.html(f"<style>{_css()}{colors}{_DARK_CSS if shown is DARK else ''}</style>")
 
 
 def history() -> None:

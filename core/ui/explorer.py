@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.charts.numbers import difference, exact, period_label, share, short
 from core.dimensions import DIMENSIONS, MEASURES
+from core.explore.compare import GONE, NEW
 from core.ui import (
     blocks,
+    change_card,
     data,
     demo,
     drilling,
@@ -16,6 +20,7 @@ from core.ui import (
     library,
     origin_line,
     over_time,
+    pivot_card,
     tables,
     times,
     toolbar,
@@ -102,20 +107,43 @@ def comparison_line(answer: Answer) -> None:
     """What is compared with what, or why nothing is; which groups are new, and which are gone."""
     versus, problem = answer.comparison
     if versus:
-        blocks.quiet(versus.sentence())
+        blocks.quiet(" ".join([versus.sentence(), *_turnover(answer)]))
     elif problem:
         blocks.quiet(problem)
 
 
+def _turnover(answer: Answer) -> list[str]:
+    """``New: a, b and 3 more.`` and the same of what is gone, largest first."""
+    sentences = []
+    for state, column in ((NEW, "now"), (GONE, "before")):
+        names = answer.named(state, column)
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        if names:
+            sentences.append(f"{state}: {', '.join(names[:_NAMED])}{more}.")
+    return sentences
+
+
+_NAMED = 3
+"""So many groups that are new, or gone, are named in the line; the table has all."""
+
+_SHAPES: dict[str, Callable[[Answer], None]] = {
+    "time": over_time.draw,
+    "change": change_card.draw,
+    "pivot": pivot_card.draw,
+}
+
+
 def chart_card(answer: Answer) -> None:
-    """The shape over time, in colours that stay with their value."""
+    """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
+    shape = answer.view.shown.shape
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
             blocks.card_title(library.title(answer.view))
+            toolbar.shape_control(answer.view)
         with right:
-            toolbar.chart_controls(answer.view)
-        over_time.draw(answer)
+            toolbar.shape_controls(answer.view, pivot_card.chosen_across(answer))
+        _SHAPES[shape](answer)
 
 
 def notes(answer: Answer) -> None:

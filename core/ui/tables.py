@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.charts.numbers import exact, period_label, short
+from core.charts.numbers import exact, period_label, tabular
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore import export
 from core.explore.change import values_of
@@ -169,11 +169,12 @@ def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
 
 
 def _total_row(answer: Answer, height: int) -> None:
+    known = [(MEASURES[name], answer.totals[name]) for name in answer.measures]
     cells = "".join(
-        f'<span title="{html_text(exact(MEASURES[name], answer.totals[name]))}">'
-        f"{html_text(MEASURES[name].label)} <b>{html_text(_cell(name, answer.totals[name]))}</b></span>"
-        for name in answer.measures
-        if answer.totals[name] is not None
+        f'<span title="{html_text(exact(measure, value))}">'
+        f"{html_text(measure.label)} <b>{html_text(tabular(measure, value))}</b></span>"
+        for measure, value in known
+        if value is not None
     )
     first = f'<span class="first"><b>Total</b> of {count_of(height, "row")}</span>'
     st.html(f'<div class="tl-total">{first}{cells}{_comparison_totals(answer)}</div>')
@@ -190,13 +191,6 @@ def _comparison_totals(answer: Answer) -> str:
     found = {BEFORE: before, CHANGE: now - before}
     return "".join(
         f'<span title="{html_text(exact(answer.measure, value))}">{label} '
-        f"<b>{html_text(_cell(name, value))}</b></span>"
+        f"<b>{html_text(tabular(answer.measure, value))}</b></span>"
         for label, value in found.items()
     )
-
-
-def _cell(name: str, value: int | float | None) -> str:
-    """To the cent where it is money: the row must be comparable with the cells above."""
-    if value is not None and MEASURES[name].unit is Unit.USD:
-        return f"{'-' if value < 0 else ''}${abs(value) / MICROCENTS_PER_USD:,.2f}"
-    return short(MEASURES[name], value)

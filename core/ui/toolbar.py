@@ -10,7 +10,7 @@ import streamlit as st
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
 from core.explore.compare import previous_period
-from core.explore.links import COMPARISONS, MAX_GROUPS
+from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.query import FIRST_DAY, LAST_DAY
 from core.periods import GRAINS, ONE_DAY, PRESETS, Period
 from core.ui import saved_views, view
@@ -57,26 +57,50 @@ def _change_group() -> None:
     view.change(lambda now: replace(now, group_by=(chosen,)))
 
 
-def chart_controls(shown: View) -> None:
-    """How the chart is drawn; changes no number."""
+def shape_control(shown: View) -> None:
+    """What stands between the number and the detail."""
+    st.segmented_control(
+        "Show", list(SHAPES), key=view.set_value("w.shape", shown.shown.shape), required=True,
+        format_func=SHAPES.__getitem__, on_change=view.change_shown, args=("shape", "w.shape"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def shape_controls(shown: View, across: str) -> None:
+    """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
     ):
-        st.segmented_control(
-            "By", GRAINS, key=view.set_value("w.grain", shown.shown.grain), required=True,
-            format_func=GRAIN_LABELS.__getitem__, on_change=view.change_shown, args=("grain", "w.grain"),
-            label_visibility="collapsed",
-        )  # fmt: skip
-        st.segmented_control(
-            "Chart", list(KINDS), key=view.set_value("w.chart", shown.shown.chart), required=True,
-            format_func=KINDS.__getitem__, on_change=view.change_shown, args=("chart", "w.chart"),
-            label_visibility="collapsed",
-        )  # fmt: skip
-        st.selectbox(
-            "Top", sorted({*TOPS, shown.shown.top}), key=view.set_value("w.top", shown.shown.top),
-            format_func="Top {}".format, on_change=view.change_shown, args=("top", "w.top"),
-            label_visibility="collapsed", width=105, disabled=not shown.group_by,
-        )  # fmt: skip
+        if shown.shown.shape == "time":
+            _chart_controls(shown)
+        elif shown.shown.shape == "pivot":
+            st.selectbox(
+                "Columns", list(DIMENSIONS), key=view.set_value("w.across", across), width=190,
+                format_func=lambda name: f"By {DIMENSIONS[name].label.lower()}",
+                on_change=view.change_shown, args=("across", "w.across"), label_visibility="collapsed",
+            )  # fmt: skip
+        _top(shown)
+
+
+def _chart_controls(shown: View) -> None:
+    st.segmented_control(
+        "By", GRAINS, key=view.set_value("w.grain", shown.shown.grain), required=True,
+        format_func=GRAIN_LABELS.__getitem__, on_change=view.change_shown, args=("grain", "w.grain"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.segmented_control(
+        "Chart", list(KINDS), key=view.set_value("w.chart", shown.shown.chart), required=True,
+        format_func=KINDS.__getitem__, on_change=view.change_shown, args=("chart", "w.chart"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _top(shown: View) -> None:
+    st.selectbox(
+        "Top", sorted({*TOPS, shown.shown.top}), key=view.set_value("w.top", shown.shown.top),
+        format_func="Top {}".format, on_change=view.change_shown, args=("top", "w.top"),
+        label_visibility="collapsed", width=105, disabled=not shown.group_by,
+    )  # fmt: skip
 
 
 def _range(shown: View) -> None:

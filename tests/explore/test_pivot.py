@@ -20,10 +20,10 @@ from tests.explore.test_properties import in_folder
 STEADY = settings(deadline=None, derandomize=True, max_examples=100)
 
 
-def table(folder, lines, query, across, most_rows=10, most_columns=10):
+def table(folder, lines, query, across, most_rows=10, most_columns=10, buckets=()):
     asked = query.grouped(*dict.fromkeys((*query.group_by, across)))
     answer = rows(ledger_of(folder, lines), asked)
-    return pivot(answer, asked, across, most_rows=most_rows, most_columns=most_columns)
+    return pivot(answer, asked, across, most_rows=most_rows, most_columns=most_columns, buckets=buckets)
 
 
 def test_rows_and_columns_from_the_largest_with_other_last(tmp_path):
@@ -37,10 +37,13 @@ def test_rows_and_columns_from_the_largest_with_other_last(tmp_path):
     assert (found.row_totals, found.column_totals, found.total) == ((9, 6, 3), (10, 5, 3), 18)
 
 
-def test_days_stand_in_their_order_and_none_is_folded(tmp_path):
+def test_days_stand_in_their_order_whether_used_or_not_and_none_is_folded(tmp_path):
     lines = [row(day=d, model="m", cost=c) for d, c in ((9, 1), (2, 50), (30, 7))]
-    found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model",)), "day", 1, 1)
-    assert found.column_labels == ("2026-10-02", "2026-10-09", "2026-10-30")
+    buckets = [day.isoformat() for day in OCTOBER]
+    found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model",)), "day", 1, 1, buckets)
+    assert list(found.column_labels) == buckets
+    assert {n: c for n, c in enumerate(found.column_totals) if c is not None} == {1: 50, 8: 1, 29: 7}
+    assert found.has_rows[0].count(True) == 3
 
 
 def test_the_total_of_a_ratio_comes_from_its_sums(tmp_path):
@@ -58,7 +61,8 @@ def test_groups_that_would_read_the_same_joined_stay_apart(tmp_path):
 
 def test_the_file_is_exact_and_holds_no_formula(tmp_path):
     lines = [row(model="=1+1", day=date(2026, 10, 2), cost=1), row(model="b", day=5, cost=-5)]
-    found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model",)), "day")
+    buckets = ("2026-10-02", "2026-10-05")
+    found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model",)), "day", buckets=buckets)
     assert pivot_csv_bytes(found, "Model").decode("utf-8-sig").splitlines() == [
         "Model,2026-10-02,2026-10-05,Total",
         "b,,-0.00000005,-0.00000005",

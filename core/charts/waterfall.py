@@ -1,0 +1,151 @@
+"""From an earlier total to the total now, step by step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import altair as alt
+import polars as pl
+
+from core.charts.axes import value_axis
+from core.charts.numbers import exact, signed
+from core.charts.over_time import clickable
+from core.charts.palette import Theme
+from core.dimensions import Measure, Unit
+from core.explore.change import Change, ChangeStep
+from core.money import MICROCENTS_PER_USD
+
+ROW_HEIGHT = 30
+STEP = "step"
+"""What a click tells: the number of the step, from 0."""
+
+_FROM_ZERO = 0.3
+"""The axis begins at zero where the steps reach over so much of the total; else their bars would vanish."""
+
+
+@dataclass(frozen=True)
+class Ends:
+    """How the two totals are called."""
+
+    before: str
+    now: str
+
+
+def waterfall_chart(
+    change: Change, ends: Ends, measure: Measure, theme: Theme, *, turn: int | None = None
+) -> alt.LayerChart:
+    """A bar for the earlier total, one for each step that changes something, one for the total now.
+
+    Bars are exactly as long as their amounts; where the axis does not begin at zero, the totals are cut.
+    """
+    frame = _frame(change, ends, measure)
+    scale = alt.Scale(domain=list(_domain(change, measure)), nice=False, clamp=True)
+    base = alt.Chart(frame).encode(
+        y=alt.Y("place:O", title=None, axis=_names(frame, theme)),
+        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in _TOOLTIP.items()],
+    )
+    hues = alt.Scale(domain=["total", "rise", "fall"], range=[theme.muted, theme.rise, theme.fall])
+    cursor: Any = {"cursor": "pointer"} if turn is not None else {}
+    bar = base.mark_bar(height=16, cornerRadius=2, **cursor).encode(
+        x=alt.X("from:Q", axis=value_axis(measure.unit, theme), scale=scale),
+        x2="to:Q",
+        color=alt.Color("kind:N", scale=hues, legend=None),
+    )
+    text = base.mark_text(align="left", dx=6, color=theme.ink, fontSize=12).encode(
+        x=alt.X("edge:Q", scale=scale), text="short:N"
+    )
+    return alt.LayerChart(
+        layer=[clickable(bar, turn, STEP), text],
+        height=max(ROW_HEIGHT * frame.height, ROW_HEIGHT),
+        width="container",
+        description=_description(change, ends, measure),
+    )
+
+
+def _names(frame: pl.DataFrame, theme: Theme) -> alt.Axis:
+    """Looked up by place: two steps may be called the same."""
+    return alt.Axis(
+        labelExpr=f"{json.dumps(frame['label'].to_list())}[datum.value]",
+        labelLimit=210,
+        labelColor=theme.ink,
+        domain=False,
+        ticks=False,
+        labelPadding=10,
+    )
+
+
+_TOOLTIP = {"label": "Value", "was": "Before", "is": "Now", "number": "Change"}
+
+
+def moving(change: Change) -> list[ChangeStep]:
+    """The steps that are drawn: those that change something."""
+    return [step for step in change.steps if step.change]
+
+
+def axis_start(change: Change) -> int:
+    """Where the axis begins, in micro-cents or counts: zero unless the steps are small beside the totals."""
+    sums = _sums(change)
+    low, high = min(sums), max(sums)
+    if low <= 0 or high - low > _FROM_ZERO * high:
+        return min(low, 0)
+    return max(0, low - (high - low) // 2 - 1)
+
+
+def _sums(change: Change) -> list[int]:
+    """What is reached after each step, the totals included."""
+    return list(accumulate((step.change for step in moving(change)), initial=change.before))
+
+
+def _domain(change: Change, measure: Measure) -> tuple[float, float]:
+    """With room for the amounts on the right."""
+    scale = _scale(measure)
+    low, high = axis_start(change), max(*_sums(change), 0)
+    return low / scale, (high + max(high - low, 1) * 0.16) / scale
+
+
+def _frame(change: Change, ends: Ends, measure: Measure) -> pl.DataFrame:
+    """A row for each bar: where it lies, and its texts."""
+    start = axis_start(change)
+    steps = zip(moving(change), _sums(change), strict=False)
+    rows = [_total(ends.before, change.before, start, measure)]
+    rows += [_step(step, reached, place, measure) for place, (step, reached) in enumerate(steps)]
+    rows.append(_total(ends.now, change.now, start, measure))
+    scale = _scale(measure)
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row").with_row_index("place")
+    edge = pl.max_horizontal("from", "to")
+    return frame.with_columns(edge.alias("edge")).with_columns(
+        (pl.col(name).cast(pl.Float64) / scale).alias(name) for name in ("from", "to", "edge")
+    )
+
+
+_SCHEMA = {
+    "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String, "short": pl.String,
+    "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
+}  # fmt: skip
+
+_Row = tuple[str, int, int, str, str, str, str, str, int]
+
+
+def _total(label: str, value: int, start: int, measure: Measure) -> _Row:
+    amount = signed(measure, value).lstrip("+")
+    return label, min(start, value), value, "total", amount, exact(measure, value), "", "", -1
+
+
+def _step(step: ChangeStep, reached: int, place: int, measure: Measure) -> _Row:
+    kind = "rise" if step.change > 0 else "fall"
+    name = f"{step.label} ({step.state.lower()})" if step.state else step.label
+    texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
+    return name, reached, reached + step.change, kind, signed(measure, step.change), *texts, place
+
+
+def _scale(measure: Measure) -> int:
+    return MICROCENTS_PER_USD if measure.unit is Unit.USD else 1
+
+
+def _description(change: Change, ends: Ends, measure: Measure) -> str:
+    parts = "; ".join(f"{step.label} {signed(measure, step.change)}" for step in moving(change))
+    totals = f"{ends.before} {exact(measure, change.before)}, {ends.now} {exact(measure, change.now)}"
+    return f"What carries the change in {measure.label.lower()}: {totals}. Steps: {parts or 'none'}."
