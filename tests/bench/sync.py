@@ -19,10 +19,10 @@ TIMES = 3
 CASES = (
     ("enterprise", 200, 300),
     ("enterprise", 2_000, 60),
-    ("enterprise", 20_000, 12),
+    ("enterprise", 20_000, 8),
     ("platform", 20, 365),
     ("platform", 200, 365),
-    ("platform", 2_000, 124),
+    ("platform", 2_000, 93),
 )
 """Kind, users or API keys, days of history."""
 
