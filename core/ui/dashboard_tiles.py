@@ -17,7 +17,7 @@ from core.ledger.view import LedgerView
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui import blocks, dashboard_edit, dashboard_state, gap_notice, library
+from core.ui import blocks, dashboard_edit, dashboard_state, gap_notice, library, origin_line
 from core.ui.answers import Answer
 from core.ui.dashboard_state import BoardState
 from core.ui.library import Library
@@ -49,39 +49,45 @@ def tiles(board: Board) -> None:
             "Open Cost or Usage and choose “Pin to dashboard”, or switch on Edit and add a saved view.",
         )
         return
+    above = st.container()
     with st.container(key="board"):
-        for place, tile in enumerate(board.dashboard.tiles):
-            _tile(board, tile, place)
+        answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
+    with above:
+        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
+        origin_line.differences(tuple(dict.fromkeys(found)))
 
 
-def _tile(board: Board, tile: Tile, place: int) -> None:
+def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
+    """Draw a tile; its answer, where there is one."""
     view, look = board.saved.views[tile.view_id], tile.look
     key = f"tile-{look.width}-{look.height}-{tile.id}"
     with st.container(border=True, key=key, height="stretch", gap="xsmall"):
         if board.editing:
             dashboard_edit.tile_controls(board.dashboard, tile, place, view.name)
         with _failures_in_place():
-            _content(board, tile, view)
+            return _content(board, tile, view)
+    return None
 
 
-def _content(board: Board, tile: Tile, view: SavedView) -> None:
+def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
     if found := problems(view.content, library.MEASURES_OF):
         _head(title, None, view)
         _unreadable(view, found[0])
-        return
+        return None
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
     shown = dashboard_state.narrowed(library.opened(view.content, board.today), shared, board.today)
     _head(title, shown, view)
     if shown is None:
         blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
-        return
+        return None
     answer = _answer(board, tile, view, shown)
     if reason := _nothing(answer):
         blocks.quiet(reason)
     else:
         KINDS[tile.look.kind].draw(answer, tile.look)
     blocks.quiet(_foot(answer))
+    return answer
 
 
 def _head(title: str, shown: View | None, view: SavedView) -> None:

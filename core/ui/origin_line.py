@@ -36,8 +36,7 @@ BASIS_WORDS = {
 
 def show(found: Provenance) -> None:
     """One line and its popover; differences between ledger and bill stand above it as an error."""
-    if found.differences:
-        _differences(found.differences)
+    differences(found.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
         parts = "".join(f"<span>{html_text(part)}</span>" for part in _parts(found))
         st.html(f'<div class="tl-line">{parts}</div>', width="content")
@@ -117,7 +116,10 @@ def report_word(stream: str) -> str:
     return _REPORTS.get(stream) or stream.replace("api", "API").replace("_", " ")
 
 
-def _differences(found: tuple[ControlDifference, ...]) -> None:
+def differences(found: tuple[ControlDifference, ...]) -> None:
+    """Where the ledger and Anthropic's own totals differ, as an error; nothing where they agree."""
+    if not found:
+        return
     first = found[0]
     measure = measure_of(first)
     how_many = count_of(len(found), "place")
