@@ -138,11 +138,6 @@ class Provenance:
         return frozenset().union(*(one.gap_days for one in self.coverage)) - self.dark_days
 
     @property
-    def is_whole(self) -> bool:
-        """Whether every connection knows every day: else a comparison with these days misleads."""
-        return bool(self.coverage) and not any(one.missing or one.outside for one in self.coverage)
-
-    @property
     def provisional_days(self) -> tuple[date, ...]:
         return tuple(sorted({day for c in self.coverage for day in c.provisional}))
 

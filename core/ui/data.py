@@ -206,7 +206,9 @@ def costs_over_time(
 
 def idle_of(view: LedgerView, of: roster.Roster, today: date) -> list[idle.Idle]:
     """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
-    gaps = frozenset(c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.gaps)
+    gaps = frozenset(
+        c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
+    )
     kind = "users" if of is roster.USERS else "api_keys"
     with store() as db:
         read_at = directory.listed_at(db, kind)

@@ -55,7 +55,7 @@ def _refresh_if_old() -> None:
 
 
 def strip() -> None:
-    """One line: freshness and "Sync now", or progress and "Stop"."""
+    """One line: freshness and "Sync now", or progress and "Stop sync"."""
     if not data.ledger().connections:
         return
     seen, running = _look()

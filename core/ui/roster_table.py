@@ -133,8 +133,7 @@ def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
     answer = found.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for one in answer.provenance.coverage:
-        missing = frozenset(day for gap in one.gaps for day in gap)
-        line = Timeline(answer.shown_period, grain, missing)
+        line = Timeline(answer.shown_period, grain, one.gap_days | frozenset(one.outside))
         known[one.cost_center] = {line.key(bucket) for bucket in line.buckets() if not line.is_gap(bucket)}
     return known
 
