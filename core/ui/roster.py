@@ -14,7 +14,7 @@ from core.explore import roster
 from core.explore.idle import IDLE_DAYS, Idle
 from core.explore.query import Empty
 from core.explore.roster import API_KEYS, USERS, Roster
-from core.ui import blocks, data, explorer, filters, gap_notice, times, toolbar, view
+from core.ui import blocks, data, drilling, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.navigation import page_file
 from core.ui.view import Explorer
@@ -92,6 +92,7 @@ def ask(name: str) -> Found:
     shown = view.current(page.explorer, today)
     toolbar.range_toolbar(shown)
     filters.sidebar(ledger, shown)
+    drilling.trail(shown)
     blocks.notices(view.problems())
     answer = Answer(page.explorer, replace(shown, group_by=(page.roster.name,)), ledger, today)
     explorer.require_rows(answer)
@@ -100,7 +101,11 @@ def ask(name: str) -> Found:
 
 def open_cost(of: Roster, row: dict[str, object]) -> None:
     """From a callback: go to the Cost page with one row's filters."""
-    view.narrow_by(*roster.filters_of(row, of))
+    wanted = roster.filters_of(row, of)
+    if all(len(one.values) == 1 for one in wanted):
+        drilling.into(tuple((one.dimension, one.values[0]) for one in wanted))
+    else:
+        view.narrow_by(*wanted)
     st.session_state[_OPEN] = True
 
 
