@@ -13,6 +13,8 @@ from core.api.client import Client
 from core.api.records import ApiKey, User, Workspace
 from core.clock import rfc3339
 from core.store.directory import replace_directory
+from core.store.nameless import name_nameless
+from core.store.states import FAILED, list_states
 
 Record = Mapping[str, object]
 
@@ -24,7 +26,10 @@ def pull_directory(db: Database, client: Client, connection_id: int, kind: str, 
         ApiError: it could not be read; the stored list is unchanged.
     """
     records = list(DIRECTORIES[kind](client))
-    return replace_directory(db, connection_id, kind, records, now)
+    count = replace_directory(db, connection_id, kind, records, now)
+    if any(state.stream == kind and state.state == FAILED for state in list_states(db, connection_id)):
+        name_nameless(db, connection_id, kind)  # pulled since the list failed, without its names
+    return count
 
 
 def _workspaces(client: Client) -> Iterator[Record]:
