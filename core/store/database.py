@@ -162,7 +162,7 @@ _BUSY = (
 _CORRUPT = (
     "The database file {path} is damaged or is not a Token Ledger database.",
     "It cannot be read.",
-    "Move it away and sync again, or restore a copy.",
+    "Restore a copy of it, or move it away, connect the organizations again and sync.",
 )
 _READ_ONLY = (
     "The database {path} cannot be written.",

@@ -97,8 +97,6 @@ def _pull(
     try:
         found = _stage(staging, fetch.pages, stream, context, received)
         days = _covered_days(found, staging, context, day_of(fetch.began_at))
-        if staging.repeats:
-            raise context.incomplete("holds a row twice")
         window = Window(
             context.connection_id,
             stream.name,
@@ -147,6 +145,8 @@ def _take(found: _Received, page: Any, staging: Staging, stream: Stream, context
     context.require_organization(page.organization_id, page.request_id)
     _note_days(found, page, context)
     staging.add(stream.rows(page, context))
+    if staging.repeats:
+        raise context.incomplete("holds a row twice", page.request_id)
 
 
 def _note_days(received: _Received, page: Any, context: WindowContext) -> None:

@@ -26,7 +26,7 @@ NOTHING, WINDOW, REPORT, CONNECTION = (
 class Fault:
     """``says`` is in its sentence. ``stops`` is what must wait for the next sync.
 
-    ``waits``: how many seconds at most the server makes a run wait. ``fits`` tells which answers can have it.
+    ``server_waits``: so many seconds the server makes a run wait. ``fits``: which answers can have it.
     ``passing``: met once, it is gone at the next try, so that nothing fails. ``lasting``: met once, every
     later answer to this connection has it. ``stops_rows`` is ``stops`` for reports in rows, where it differs.
     """
@@ -35,12 +35,17 @@ class Fault:
     strike: Strike
     says: str
     stops: str = WINDOW
-    waits: float = 15.0
+    server_waits: float = 0.0
     passing: bool = False
     lasting: bool = False
     named: bool = True
     fits: Callable[[Place], bool] = lambda place: True
     stops_rows: str = ""
+
+    @property
+    def waits(self) -> float:
+        """Seconds at most between the tries of a run: none where trying again is no use."""
+        return self.server_waits or (15.0 if self.passing else 0.0)
 
     def stops_at(self, place: Place) -> str:
         return self.stops_rows if self.stops_rows and place.kind.shape == ROWS else self.stops
@@ -146,7 +151,7 @@ _STATUS = (
         "429 with retry-after",
         strikes.refusing(429, "Slow down.", retry_after="30"),
         "asks for fewer requests",
-        waits=120,
+        server_waits=120,
         passing=True,
     ),
     Fault(
@@ -177,7 +182,7 @@ _CONTENT = (
     Fault(
         "rows outside the window", strikes.changing(strikes.move), "which was not asked for", fits=_of_reports
     ),
-    Fault("duplicate rows", strikes.changing(strikes.double), "twice", named=False, fits=_of_reports),
+    Fault("duplicate rows", strikes.changing(strikes.double), "twice", fits=_of_reports),
     Fault("an amount that is not a number", strikes.amount("12,50"), "not a decimal amount", fits=_of_money),
     Fault("a huge amount", strikes.amount("9" * 30), "out of range", fits=_of_money),
     Fault("a negative amount (a credit)", strikes.amount(strikes.CREDIT), "", NOTHING, fits=_of_money),

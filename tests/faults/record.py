@@ -24,7 +24,8 @@ and control total it can strike: {cases} cases. Each time
 - each window of days is wholly as it was or wholly as Anthropic says now, and nothing is lost or doubled;
 - other windows, reports and connections go on, but for what the last column names;
 - the page, `sync` and `status` say the same sentences, with Anthropic's request id where there was one;
-- the next sync without the fault leaves what an undisturbed one leaves, in the database and in the ledger.
+- the next sync without the fault leaves what an undisturbed one leaves: in the database, and in the ledger
+  made of it, which is compared once for each fault and each report.
 """
 
 
@@ -63,7 +64,8 @@ class Record:
         head = f"### {fault.title[0].upper()}{fault.title[1:]}\n\n"
         if fault.stops == NOTHING:
             return f"{head}No failure: kept as it came, and shown.\n"
-        waits = f"Ends after at most {fault.waits:.0f} seconds of waiting."
+        tried = f"Tried again for at most {fault.waits:.0f} seconds."
+        waits = tried if fault.waits else "Not tried again: it would bring the same."
         passing = " Met once, the next try succeeds and nothing fails." if fault.title in self.passed else ""
         rows = "".join(f"| {where} | {said} | {left} |\n" for where, said, left in self._rows(fault))
         return f"{head}{waits}{passing}\n\n{_HEADER}{rows}"

@@ -74,7 +74,7 @@ def test_a_file_that_is_no_database_is_not_overwritten(settings: Settings, conte
         database(settings),
     ):
         pass
-    assert caught.value.remedy.startswith("Move it away")
+    assert caught.value.remedy.startswith("Restore a copy")
     assert settings.database_path.read_bytes() == content
 
 
