@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,19 +17,14 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.clock import Clock, rfc3339, utc_now
-from core.dimensions import Origin
 from core.errors import StoreError
 from core.ledger.checksum import checksum, is_intact
-from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.control import Check, control_checks
-from core.ledger.facts import read_facts
-from core.ledger.files import month_paths, write_month
-from core.ledger.platform import platform_rows
-from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
-from core.periods import Period, next_month
+from core.ledger.files import Written, month_paths, write_month
+from core.ledger.months import Month, ledger_rows, pieces
+from core.ledger.schema import SCHEMA_VERSION
 from core.settings import Settings
-from core.store.connections import Connection, list_connections
-from core.store.coverage import covered_days
+from core.store.connections import list_connections
 from core.store.database import database, writing
 from core.store.meta import get_meta, set_meta
 
@@ -38,27 +33,12 @@ _KEEP_SECONDS = 600
 
 
 @dataclass(frozen=True)
-class Month:
-    """A connection's month to rebuild; ``revision`` is the database's."""
-
-    connection: Connection
-    month: date
-    revision: int
-
-    @property
-    def period(self) -> Period:
-        return Period(self.month, next_month(self.month))
-
-
-@dataclass(frozen=True)
 class _Built:
     """A month's file, written but not yet shown."""
 
     month: Month
     file_name: str
-    rows: int
-    first_day: date | None
-    last_day: date | None
+    written: Written
     checks: list[Check]
     checksum: int | None
 
@@ -116,18 +96,20 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
 
 
 def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
-    with _snapshot(db):
-        rows = ledger_rows(db, month)
-        checks = control_checks(db.conn, month.connection.id, month.connection.origin, month.period, rows)
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
-    path = settings.ledger_dir / name
-    write_month(rows, path)
-    first_day, last_day = _day(rows["day"].min()), _day(rows["day"].max())
-    return _Built(month, name, rows.height, first_day, last_day, checks, checksum(month_paths(path)))
+    path, checks = settings.ledger_dir / name, list[Check]()
+    with _snapshot(db):
+        written = write_month(_checked_pieces(db, month, checks), path)
+    return _Built(month, name, written, checks, checksum(month_paths(path)))
 
 
-def _day(found: object) -> date | None:
-    return found if isinstance(found, date) else None
+def _checked_pieces(db: Database, month: Month, checks: list[Check]) -> Iterator[pl.DataFrame]:
+    """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``."""
+    connection = month.connection
+    for days in pieces(db, month):
+        rows = ledger_rows(db, month, days)
+        checks += control_checks(db.conn, connection.id, connection.origin, days, rows)
+        yield rows
 
 
 def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: Clock) -> None:
@@ -151,20 +133,13 @@ def _record_file(db: Database, built: _Built, clock: Clock) -> None:
             built.file_name,
             built.month.revision,
             SCHEMA_VERSION,
-            built.rows,
+            built.written.rows,
             rfc3339(clock()),
-            built.first_day and built.first_day.isoformat(),
-            built.last_day and built.last_day.isoformat(),
+            built.written.first_day and built.written.first_day.isoformat(),
+            built.written.last_day and built.written.last_day.isoformat(),
             built.checksum,
         ),
     )
-
-
-def ledger_rows(db: Database, month: Month) -> pl.DataFrame:
-    """The month's ledger, as ``LEDGER_SCHEMA``."""
-    build = {Origin.PLATFORM: _platform, Origin.CLAUDE_AI: _claude_ai}[month.connection.origin]
-    rows = build(db, month).with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
 @contextmanager
@@ -175,28 +150,6 @@ def _snapshot(db: Database) -> Iterator[None]:
         yield
     finally:
         db.conn.rollback()
-
-
-def _reader(db: Database, month: Month) -> Callable[[str], pl.DataFrame]:
-    return lambda table: read_facts(db.conn, table, month.connection.id, month.period)
-
-
-def _platform(db: Database, month: Month) -> pl.DataFrame:
-    read = _reader(db, month)
-    cost_days = covered_days(db, month.connection.id, "platform_cost")
-    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days)
-
-
-def _claude_ai(db: Database, month: Month) -> pl.DataFrame:
-    read = _reader(db, month)
-    facts = ClaudeAiFacts(
-        read("claude_ai_user_cost"),
-        read("claude_ai_user_usage"),
-        read("claude_ai_cost"),
-        read("claude_ai_usage"),
-        covered_days(db, month.connection.id, "claude_ai_user_cost"),
-    )
-    return claude_ai_rows(facts)
 
 
 def _retire(db: Database, settings: Settings, month: Month, new_name: str) -> None:

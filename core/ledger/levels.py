@@ -67,9 +67,8 @@ def sorted_rows(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def level_rows(rows: pl.DataFrame, level: Level) -> pl.DataFrame:
-    """Ledger rows added up to a level, sorted; columns are ``level.columns``."""
-    dropped = [name for name in LEDGER_SCHEMA if name not in level.columns]
-    kept = rows.drop(dropped)
+    """Ledger rows, or a finer level's, added up to a level, sorted; columns are ``level.columns``."""
+    kept = rows.select(level.columns)
     if not level.by_day:
         kept = kept.with_columns(pl.col("day").dt.month_start())
     keys = ["day", "connection_id", *level.dimensions]

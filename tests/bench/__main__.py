@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import explorer, sync
+from tests.bench import explorer, ledger, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "sync": lambda _: sync.run(),
+    "ledger": lambda _: ledger.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
 }
 """Name -> what runs it, in the order they are printed."""

@@ -47,7 +47,7 @@ def big_ledger(folder: Path, rows: int, seed: int = 1) -> LedgerView:
             if not path.exists():
                 share = rows * days.days // (2 * YEAR.days)
                 random = np.random.default_rng([seed, number, connection.id])
-                write_month(month_rows(connection, days, share, random), path)
+                write_month([month_rows(connection, days, share, random)], path)
     return LedgerView(1, tuple(files), CONNECTIONS)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +14,9 @@ from core import operations
 from core.errors import StoreError
 from core.explore.engine import rows
 from core.explore.query import Query
-from core.ledger import build
+from core.ledger import build, months
 from core.ledger.build import refresh_ledger, stale_months
-from core.ledger.files import level_path
+from core.ledger.files import Written, level_path, write_month
 from core.ledger.levels import LEVELS, Level
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import open_ledger
@@ -77,11 +77,11 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
     written = []
 
-    def fail_at_the_third(rows: pl.DataFrame, path: Path) -> None:
+    def fail_at_the_third(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
         written.append(path)
         if len(written) == 3:
             raise OSError(28, "No space left on device")
-        rows.write_parquet(path)
+        return write_month(pieces, path)
 
     monkeypatch.setattr(build, "write_month", fail_at_the_third)
     with pytest.raises(StoreError, match=r"No space left.*database.*sync again"):
@@ -89,6 +89,27 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
     assert open_ledger(settings) == before
     with database(settings) as db:
         assert len(stale_months(db, settings)) == len(before.files)
+
+
+def test_a_month_built_in_pieces_is_the_month_built_at_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = open_ledger(settings)
+    monkeypatch.setattr(months, "_RAW_ROWS", 20)
+    with database(settings) as db:
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+        many = [len(list(months.pieces(db, month))) for month in stale_months(db, settings)]
+        assert max(many) > 5
+        checks = db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall()
+    refresh_ledger(settings, clock)
+    in_pieces = open_ledger(settings)
+    for level in (None, *LEVELS):
+        order = level.columns if level else LEDGER_SCHEMA
+        before, after = (v.scan(level=level).sort(*order).collect() for v in (whole, in_pieces))
+        assert after.equals(before)
+    with database(settings) as db:
+        assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks
+    assert not list(settings.ledger_dir.glob("*.tmp"))
 
 
 def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> None:

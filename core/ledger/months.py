@@ -1,0 +1,115 @@
+"""One connection's month, from raw rows to ledger rows, a few days at a time so that memory stays flat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.dimensions import Origin
+from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
+from core.ledger.facts import read_facts
+from core.ledger.platform import platform_rows
+from core.ledger.schema import LEDGER_SCHEMA
+from core.periods import Period, next_month
+from core.store.connections import Connection
+from core.store.coverage import covered_days
+
+_RAW_ROWS = 100_000
+"""So many raw rows are taken at once, or one day's."""
+
+_BIG_TABLES = {
+    Origin.PLATFORM: ("platform_usage", "platform_cost"),
+    Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage"),
+}
+
+
+@dataclass(frozen=True)
+class Month:
+    """A connection's month to rebuild; ``revision`` is the database's."""
+
+    connection: Connection
+    month: date
+    revision: int
+
+    @property
+    def period(self) -> Period:
+        return Period(self.month, next_month(self.month))
+
+
+def ledger_rows(db: Database, month: Month, period: Period) -> pl.DataFrame:
+    """The ledger of these days of the month, as ``LEDGER_SCHEMA``."""
+    build = {Origin.PLATFORM: _platform, Origin.CLAUDE_AI: _claude_ai}[month.connection.origin]
+    rows = build(db, month.connection.id, period)
+    rows = rows.with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
+
+
+def pieces(db: Database, month: Month) -> Iterator[Period]:
+    """The month in runs of days that fit into memory.
+
+    No ledger row depends on another day's raw rows, but where fast mode was used: its price is read off the
+    nearest day, so such a month stays whole.
+    """
+    counts = _rows_by_day(db, month)
+    start, held = month.period.start, 0
+    for day in month.period:
+        if held and held + counts.get(day, 0) > _RAW_ROWS and not _has_fast_mode(db, month):
+            yield Period(start, day)
+            start, held = day, 0
+        held += counts.get(day, 0)
+    yield Period(start, month.period.end)
+
+
+def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
+    counts: dict[date, int] = {}
+    for table in _BIG_TABLES[month.connection.origin]:
+        found = db.conn.execute(
+            f"SELECT day, count(*) FROM {table} "
+            "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
+            _bounds(month),
+        )
+        for day, rows in found:
+            counts[date.fromisoformat(day)] = counts.get(date.fromisoformat(day), 0) + rows
+    return counts
+
+
+def _has_fast_mode(db: Database, month: Month) -> bool:
+    """On the Platform, whose bill does not tell it apart."""
+    if month.connection.origin is not Origin.PLATFORM:
+        return False
+    found = db.conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM platform_usage WHERE connection_id = ? AND day >= ? AND day < ? "
+        "AND speed = 'fast')",
+        _bounds(month),
+    )
+    return bool(found.fetchone()[0])
+
+
+def _bounds(month: Month) -> tuple[int, str, str]:
+    return (month.connection.id, month.period.start.isoformat(), month.period.end.isoformat())
+
+
+def _reader(db: Database, connection_id: int, period: Period) -> Callable[[str], pl.DataFrame]:
+    return lambda table: read_facts(db.conn, table, connection_id, period)
+
+
+def _platform(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
+    read = _reader(db, connection_id, period)
+    cost_days = covered_days(db, connection_id, "platform_cost")
+    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days)
+
+
+def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
+    read = _reader(db, connection_id, period)
+    facts = ClaudeAiFacts(
+        read("claude_ai_user_cost"),
+        read("claude_ai_user_usage"),
+        read("claude_ai_cost"),
+        read("claude_ai_usage"),
+        covered_days(db, connection_id, "claude_ai_user_cost"),
+    )
+    return claude_ai_rows(facts)
