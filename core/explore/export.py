@@ -1,12 +1,11 @@
-"""An answer as a file: CSV for spreadsheets, JSON for programs.
+"""An answer as a file: CSV for spreadsheets, Parquet for data tools, JSON for programs.
 
-Both hold one row per group of the query, so that the amounts add up to the total of the page. Numbers are
+All hold one row per group of the query, so that the amounts add up to the total of the page. Numbers are
 written exactly; text came from an API in which anyone may name things, and is made safe.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -14,8 +13,8 @@ import unicodedata
 
 import polars as pl
 
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
-from core.explore.labels import spelled_label
+from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
+from core.explore.cells import dimension_texts, number_texts, quoted
 from core.explore.measures import regrouped
 from core.explore.query import Query
 from core.money import usd_decimal
@@ -31,13 +30,40 @@ def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
     places, unknown is an empty cell. An empty dimension reads as its label, other values as the API spells
     them.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*query.group_by, *(MEASURES[name].column for name in query.measures)])
-    cells = [_dimension_cells(rows, name) for name in query.group_by]
-    cells += [[number_cell(name, value) for value in rows[name]] for name in query.measures]
-    writer.writerows(zip(*cells, strict=True))
-    return text.getvalue().encode("utf-8-sig")
+    cells = [_safe(dimension_texts(rows, name)).alias(name) for name in query.group_by]
+    cells += [number_texts(rows, name).fill_null("").alias(MEASURES[name].column) for name in query.measures]
+    fields = [quoted(pl.col(column.name), alone=len(cells) == 1) for column in cells]
+    lines = pl.DataFrame(cells).select(pl.concat_str(fields, separator=",")).to_series()
+    header = ",".join(column.name for column in cells)
+    body = [lines.str.join("\r\n").item()] if len(lines) else []
+    return "\r\n".join(["\ufeff" + header, *body, ""]).encode()
+
+
+def parquet_bytes(rows: pl.DataFrame, query: Query) -> bytes:
+    """The answer as Parquet, with the CSV's columns: days as dates, amounts as decimals with eight places.
+
+    Text is as it is, for no cell of a Parquet file is a formula; unknown is null.
+    """
+    columns = [
+        (rows[name] if name in TIME_DIMENSIONS else dimension_texts(rows, name)).alias(name)
+        for name in query.group_by
+    ]
+    columns += [_exact(rows, name).alias(MEASURES[name].column) for name in query.measures]
+    written = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(written, compression="zstd")
+    return written.getvalue()
+
+
+def _exact(rows: pl.DataFrame, name: str) -> pl.Series:
+    if MEASURES[name].unit is not Unit.USD:
+        return rows[name]
+    return number_texts(rows, name).cast(pl.Decimal(38, 8))
+
+
+def _safe(texts: pl.Series) -> pl.Series:
+    """Each text that a spreadsheet could take for a formula, made safe."""
+    differing = {text: safe for text in texts.unique() if (safe := safe_text(text)) != text}
+    return texts.replace(differing) if differing else texts
 
 
 def json_text(rows: pl.DataFrame, query: Query) -> str:
@@ -91,18 +117,6 @@ def _starts_formula(text: str) -> bool:
 
 def _skipped(char: str) -> bool:
     return char.isspace() or char in _QUOTES or unicodedata.category(char) in ("Cc", "Cf", "Mn")
-
-
-def _dimension_cells(rows: pl.DataFrame, name: str) -> list[str]:
-    if name in TIME_DIMENSIONS:
-        return [day.isoformat() for day in rows[name]]
-    dimension = DIMENSIONS[name]
-    pairs = list(zip(rows[f"{name}_value"], rows[name], strict=True))
-    cells = {
-        (value, label): safe_text(label if value is None else spelled_label(dimension, value))
-        for value, label in set(pairs)
-    }
-    return [cells[pair] for pair in pairs]
 
 
 def number_cell(measure: str, value: int | float | None) -> str:

@@ -7,13 +7,15 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.engine import rows, total
-from core.explore.export import csv_bytes, json_text
+from core.explore.export import csv_bytes, json_text, number_cell, parquet_bytes, safe_text
+from core.explore.labels import spelled_label
 from core.explore.query import Empty
 from core.explore.top import top
 from tests.explore.ledgers import CONNECTIONS, ledger_of
@@ -117,6 +119,36 @@ def test_the_csv_adds_up_to_the_total_and_no_cell_is_a_formula(lines, query):
                 (text and text.lstrip(" \"'“")[:1] not in "=+-@\t\r") or text[0] == "'" for text in texts
             )
         assert len({tuple(row[name] for name in query.group_by) for row in table}) == len(table) or not table
+
+    in_folder(check)
+
+
+def csv_cell_by_cell(answer, query):
+    """The CSV as the standard library writes it, each cell formatted on its own."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([*query.group_by, *(MEASURES[name].column for name in query.measures)])
+    for line in answer.rows(named=True):
+        cells = []
+        for name in query.group_by:
+            value, dimension = line[f"{name}_value"], DIMENSIONS[name]
+            spelled = line[name] if value is None else spelled_label(dimension, value)
+            cells.append(value if name in TIME_DIMENSIONS else safe_text(spelled))
+        writer.writerow([*cells, *(number_cell(name, line[name]) for name in query.measures)])
+    return text.getvalue().encode("utf-8-sig")
+
+
+@STEADY
+@given(LEDGER_ROWS, QUERIES)
+def test_the_csv_is_to_the_byte_what_each_cell_on_its_own_gives(lines, query):
+    def check(folder):
+        answer = rows(ledger_of(folder, lines), query)
+        assert csv_bytes(answer, query) == csv_cell_by_cell(answer, query)
+        read = pl.read_parquet(io.BytesIO(parquet_bytes(answer, query)))
+        for name in query.measures:
+            scale = 10**8 if MEASURES[name].unit is Unit.USD else 1
+            found = [None if value is None else value * scale for value in read[MEASURES[name].column]]
+            assert found == answer[name].to_list()
 
     in_folder(check)
 
