@@ -17,13 +17,15 @@ WINDOW_PAGES = 60
 """Requests a window should need at most: a minute's, at claude.ai's pace. A kill loses no more than that."""
 WINDOW_ROWS = 250_000
 """Rows a window should hold at most: what is staged on disk, and for bucket reports what one answer holds."""
-PROBE_PAGES = 8
-"""Pages after which a window of a stream of unknown size is given up and cut."""
+PROBE_PAGES = 5
+"""Pages after which a window of a stream of unknown size is given up for a short one, which tells it."""
 
 _SAMPLE_DAYS = 7
 """Days whose size tells that of others: a week, because weekends are quiet."""
-_CUT = 4
-"""A window given up is followed by one of a fourth of its days."""
+_GROWTH = 3
+"""While less than a week is known, a window has so many times its days at most."""
+_SHORT_DAYS = 2
+"""A window given up is followed by one of so many days: today may have just begun."""
 
 
 def first_day(origin: Origin, since: date, today: date) -> date:
@@ -94,7 +96,7 @@ class StreamPlan:
         """Pages after which to give the window up; a single day has no such end."""
         if window.days == 1:
             return None
-        return 2 * WINDOW_PAGES if self._known() else PROBE_PAGES
+        return 2 * WINDOW_PAGES if self._known() or window.days <= _SHORT_DAYS else PROBE_PAGES
 
     @property
     def is_measured(self) -> bool:
@@ -109,7 +111,7 @@ class StreamPlan:
         """A window was given up as too large: its days come again, in windows of fewer days."""
         self.days.update(window)
         self.sizes, self.like = (), None
-        self.longest = max(1, window.days // _CUT)
+        self.longest = _SHORT_DAYS if window.days > _SHORT_DAYS else 1
 
     def _windows(self) -> list[Period]:
         return runs_of(self.days, at_most=self._fitting_days())
@@ -120,7 +122,8 @@ class StreamPlan:
             return self.longest
         by_pages = WINDOW_PAGES * known.days // max(1, known.pages)
         by_rows = WINDOW_ROWS * known.days // max(1, known.rows)
-        return max(1, min(by_pages, by_rows, MAX_WINDOW_DAYS))
+        by_knowledge = MAX_WINDOW_DAYS if known.days >= _SAMPLE_DAYS else _GROWTH * known.days
+        return max(1, min(by_pages, by_rows, by_knowledge, MAX_WINDOW_DAYS))
 
     def _known(self) -> WindowSize | None:
         return _sample(self.sizes) or (self.like._known() if self.like else None)

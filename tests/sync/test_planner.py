@@ -196,7 +196,7 @@ def test_windows_stay_within_twice_their_pages_and_little_is_asked_in_vain(
 ) -> None:
     wanted = {TODAY - timedelta(days=n) for n in range(days)}
     done, wasted = pull(StreamPlan(wanted), pages_a_day, 1)
-    assert wasted <= 2 * (PROBE_PAGES + 1)
+    assert wasted <= PROBE_PAGES + 1 + (2 * WINDOW_PAGES + 1 if pages_a_day > WINDOW_PAGES else 0)
     for window in done:
         assert window.days == 1 or math.ceil(window.days * pages_a_day) <= 2 * WINDOW_PAGES
 
@@ -240,19 +240,28 @@ def test_a_stream_is_sized_by_the_one_like_it_until_its_own_windows_tell() -> No
     assert plan.windows_left == 1
     other.measured(WindowSize(1, 60, 1))
     assert plan.windows_left == 31 and plan.take().days == 1
-    plan.measured(WindowSize(1, 6, 1))
+    plan.measured(WindowSize(10, 60, 1))
     assert plan.windows_left == 3
+
+
+def test_little_knowledge_makes_no_large_window() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(62)}, [WindowSize(2, 1, 1)])
+    found = []
+    while (window := plan.take()) is not None:
+        found.append(window.days)
+        plan.measured(WindowSize(window.days, 1, 1))
+    assert found == [6, 31, 25]
 
 
 def test_a_window_given_up_is_cut_until_one_is_whole() -> None:
     plan = StreamPlan({TODAY - timedelta(days=n) for n in range(31)})
     found = []
-    for _ in range(2):
+    for most in (PROBE_PAGES, 2 * WINDOW_PAGES):
         found.append(plan.take())
-        assert plan.most_pages(found[-1]) == PROBE_PAGES
+        assert plan.most_pages(found[-1]) == most
         plan.cut(found[-1])
     last = plan.take()
-    assert [w.days for w in found] == [31, 7] and last == Period(TODAY, TODAY + timedelta(days=1))
+    assert [w.days for w in found] == [31, 2] and last == Period(TODAY, TODAY + timedelta(days=1))
     assert plan.most_pages(last) is None
     plan.measured(WindowSize(1, 20, 1))
     assert plan.take().days == 3
