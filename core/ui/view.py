@@ -200,7 +200,14 @@ def narrow_by(*filters: Filter) -> None:
 
 
 def add_filter(dimension: str) -> None:
-    change(lambda view: replace(view, filters=(*view.filters, FilterRow(next_id(view), dimension))))
+    """A filter without values yet, unless there is one: a slow browser may ask twice."""
+
+    def added(view: View) -> View:
+        if any(row.dimension == dimension and not row.values for row in view.filters):
+            return view
+        return replace(view, filters=(*view.filters, FilterRow(next_id(view), dimension)))
+
+    change(added)
 
 
 def change_filter(row_id: int, **changes: Any) -> None:

@@ -85,6 +85,12 @@ def test_a_part_of_a_name_typed_into_the_box_is_searched(app: AppTest) -> None:
     assert "extra4711@example.com" in values(app).options
 
 
+def test_a_filter_asked_for_twice_is_added_once(app: AppTest) -> None:
+    for _ in range(2):
+        app.selectbox(key="w.add_filter").select("model").run()
+    assert [field.label for field in app.multiselect].count("Model values") == 1
+
+
 @pytest.mark.parametrize(
     ("listed", "total", "text", "words"),
     [
