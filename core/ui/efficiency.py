@@ -144,7 +144,9 @@ def effects_card(answer: Answer) -> None:
             _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
         )
         heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-        st.html(f'<div class="tl-scroll"><table class="tl-effects"><tr>{heads}</tr>{lines}</table></div>')
+        table = f'<table class="tl-effects"><tr>{heads}</tr>{lines}</table>'
+        name = 'role="region" tabindex="0" aria-label="What each is worth"'
+        st.html(f'<div class="tl-wide" {name}>{table}</div>')
         notes = ((label, _notes(answer, name)) for name, label, _ in _LINES)
         lines = "<br>".join(html_text(f"{label}: {note}") for label, note in notes if note)
         st.html(f'<div class="tl-quiet">{lines}</div>')

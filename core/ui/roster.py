@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,9 +12,10 @@ import streamlit as st
 from core.charts.numbers import exact, share, short
 from core.dimensions import MEASURES
 from core.explore import roster
-from core.explore.idle import IDLE_DAYS, Idle
+from core.explore.idle import IDLE_DAYS, Idle, Suspect
 from core.explore.query import Empty
 from core.explore.roster import API_KEYS, USERS, Roster
+from core.explore.scan import kept_connections
 from core.ui import blocks, data, drilling, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.navigation import page_file
@@ -76,8 +78,15 @@ class Found:
         return self.ranked.filter(nobody, pl.col("empty") != Empty.NOT_APPLICABLE.value)
 
     @property
+    def kept(self) -> frozenset[int]:
+        """Connections that the filters on cost center, organization and Origin leave."""
+        return kept_connections(self.answer.ledger, self.answer.query.filters)
+
+    @cached_property
     def idle(self) -> list[Idle]:
-        return data.idle_of(self.answer.ledger, self.roster, self.answer.today)
+        """Of those connections; other filters choose use, and who is idle has none."""
+        everybody = data.idle_of(self.answer.ledger, self.roster, self.answer.today)
+        return [one for one in everybody if not self.kept.isdisjoint(one.connection_ids)]
 
 
 def ask(name: str) -> Found:
@@ -109,7 +118,7 @@ def open_cost(of: Roster, row: dict[str, object]) -> None:
     st.session_state[_OPEN] = True
 
 
-def numbers(found: Found, suspects: int | None = None) -> None:
+def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
     """Cost, how many are behind it, what nobody is behind, who is idle; and which keys need a look."""
     named = found.ranked.filter(pl.col("named").is_not_null() | pl.col("id").is_not_null())
     cost = found.answer.totals["cost"]
@@ -121,9 +130,9 @@ def numbers(found: Found, suspects: int | None = None) -> None:
         (f"Cost without {_a(one)}", share(int(found.nameless["cost"].sum()), cost), _without_words(found)),
         (f"Idle for {IDLE_DAYS} days", f"{known:,}", _idle_words(len(idle) - known, many)),
     ]
-    if suspects is not None:
+    if flagged is not None:
         boxes.append(
-            ("To look at", f"{suspects:,}", "Used in the last 30 days, though not active or orphaned.")
+            ("To look at", f"{len(flagged):,}", "Used in the last 30 days, though not active or orphaned.")
         )
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))

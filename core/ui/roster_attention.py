@@ -51,7 +51,7 @@ _NEVER = {
 
 
 def _platform(found: Found) -> list[ConnectionInfo]:
-    return [c for c in found.answer.ledger.connections if c.origin is Origin.PLATFORM]
+    return [c for c in found.answer.ledger.connections if c.origin is Origin.PLATFORM and c.id in found.kept]
 
 
 def idle_card(found: Found) -> None:
@@ -71,9 +71,10 @@ def idle_card(found: Found) -> None:
                 _idle_shown(rows.head(MOST_ROWS), found), hide_index=True, width="stretch", placeholder="–",
                 alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows",
             )  # fmt: skip
-        blocks.quiet(_IDLE_WORDS[found.roster.name])
+        blocks.quiet(f"{_IDLE_WORDS[found.roster.name]} {_FILTERS}")
 
 
+_FILTERS = "Of the filters, those on cost center, organization and origin apply here."
 _IDLE_WORDS = {
     "user": "Claude Platform: users in its list who were not seen in use. A user's own use shows there only "
     "where they sign in (OAuth, as Claude Code does); what runs with an API key is the key's. claude.ai has "
@@ -142,16 +143,12 @@ def suspects(found: Found) -> list[Suspect]:
     seen = data.sightings(found.answer.ledger, API_KEYS)
     last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
     with data.store() as db:
-        return find_suspects(list_api_keys(db), last_days, listed_at(db, "users"), found.answer.today)
+        keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
+        return find_suspects(keys, last_days, listed_at(db, "users"), found.answer.today)
 
 
-def suspects_count(found: Found) -> int:
-    return len(suspects(found))
-
-
-def suspects_card(found: Found) -> None:
+def suspects_card(found: Found, flagged: list[Suspect]) -> None:
     """Keys to look at, each with the reason and its cost of the last thirty days."""
-    flagged = suspects(found)
     if not flagged:
         return
     rows = _suspects_frame(found, flagged)

@@ -149,6 +149,15 @@ def test_idle_people_and_keys(open_page: Open, settings: Settings, full_books: N
     assert [row["User"] for row in idle] == ["user_boss@x.example"]
 
 
+def test_idle_ones_of_other_organizations_are_filtered_out(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    put_lists(settings, [key("apikey_1", "inactive"), key("apikey_9")], [user("user_boss")])
+    for origin, idle, suspects in (("Claude Platform", "1", "1"), ("claude.ai", "0", "0")):
+        found = metrics(open_page("keys", {"in.origin": [origin]}))
+        assert (found["Idle for 30 days"], found["To look at"]) == (idle, suspects)
+
+
 def test_days_not_pulled_make_idle_unknown(open_page: Open, settings: Settings) -> None:
     books.fill(settings, missing=[date(2026, 11, 10)])
     put_lists(settings, [key("apikey_9")], [user("user_boss")])
