@@ -59,6 +59,8 @@ def strip() -> None:
     if not data.ledger().connections:
         return
     seen, running = _look()
+    if running is None and st.session_state.get(_SEEN, seen) != seen:
+        _refresh_if_old()  # the page was drawn anew before the strip saw the sync end
     st.session_state[_SEEN] = seen
     st.fragment(_strip, run_every=BUSY_EVERY if running or _is_starting() else IDLE_EVERY)()
 

@@ -8,8 +8,14 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.dimensions import Origin
 from core.errors import AuthenticationError, StoreError
 from core.settings import Settings
+from core.store import runs
+from core.store.connections import add_connection
+from core.store.database import database
+from core.store.secrets import Vault
+from core.sync.lock import sync_lock
 from core.ui import data
 from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
@@ -121,6 +127,24 @@ def test_the_first_page_starts_a_sync_when_the_data_is_old(
     assert syncs == []
     monkeypatch.setattr("core.ui.times.utc_now", lambda: books.NOW.replace(day=25))
     open_page("cost")
+    assert len(syncs) == 1
+
+
+def test_a_connection_made_while_a_sync_ran_is_pulled_after_it(
+    open_page: Open, settings: Settings, full_books: None, syncs: list[Settings]
+) -> None:
+    app = open_page("cost")
+    with sync_lock(settings), database(settings) as db:
+        run_id = runs.begin_run(db, "page", books.NOW)
+        app.run()
+        runs.finish_run(db, run_id, "ok", books.NOW)
+        add_connection(
+            db, Vault(settings), name="Late", origin=Origin.PLATFORM, organization_id="org-late",
+            organization_name=None, key="sk-ant-admin01-not-a-real-key-000000", since=books.DAYS.start,
+            now=books.NOW,
+        )  # fmt: skip
+    assert syncs == []
+    app.run()
     assert len(syncs) == 1
 
 
