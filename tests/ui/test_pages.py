@@ -17,6 +17,7 @@ from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui import data
+from core.ui.text import markdown_text
 from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 
@@ -111,8 +112,9 @@ def test_a_store_that_cannot_be_read_says_what_to_do(
 def test_names_are_text_everywhere(open_page: Open, settings: Settings, full_books: None) -> None:
     app = open_page("cost", {"by": ["workspace"], "measure": ["cost"]})
     bodies = "\n".join(element.proto.body for element in app.get("html"))
-    assert "&lt;b&gt;bold&lt;/b&gt;" in bodies
     assert "<b>bold</b>" not in bodies
+    (legend,) = [button.label for button in app.button if "bold" in button.label]
+    assert markdown_text(books.NASTY) in legend
     assert "<i>Platform</i>" not in "\n".join(e.proto.body for e in open_page("settings").get("html"))
 
 
