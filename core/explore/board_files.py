@@ -84,16 +84,13 @@ def decoded(content: bytes, measures: Measures) -> BoardFile:
             f"The file is larger than {MOST_BYTES // 10**6} MB", "A dashboard's file is far smaller."
         )
     file = _shaped(_ours(_json(content)))
-    _check_names(file)
+    try:
+        _check_names(file)
+    except InputError as error:
+        raise InputError(error.happened, field="file", means=_UNCHANGED, remedy=error.remedy) from None
     for view in file.views:
-        check_view(view.name, view.content, measures)
+        _check_view(view, measures)
     return file
-
-
-def check_view(name: str, content: ViewContent, measures: Measures) -> None:
-    """Raise InputError, naming the view, where a page could not show exactly this."""
-    for problem in problems(content, measures):
-        raise _refused(f"The view “{name[:60]}” cannot be read: {problem.rstrip('.')}", "")
 
 
 def problems(content: ViewContent, measures: Measures) -> list[str]:
@@ -156,6 +153,11 @@ def _check_names(file: BoardFile) -> None:
         if tile.view not in {view.name for view in file.views}:
             raise _refused(f"A tile shows a view “{tile.view[:60]}” that is not in the file", "")
         _ = tile.look
+
+
+def _check_view(view: FileView, measures: Measures) -> None:
+    for problem in problems(view.content, measures):
+        raise _refused(f"The view “{view.name[:60]}” cannot be read: {problem.rstrip('.')}", "")
 
 
 def _refused(happened: str, remedy: str) -> InputError:

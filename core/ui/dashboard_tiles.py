@@ -22,7 +22,7 @@ from core.ui.answers import Answer
 from core.ui.dashboard_state import BoardState
 from core.ui.library import Library
 from core.ui.navigation import page_file
-from core.ui.text import html_text, sentence
+from core.ui.text import html_text, markdown_text, sentence
 from core.ui.tile_kinds import KINDS
 from core.ui.view import EXPLORERS, View
 
@@ -99,8 +99,9 @@ def _head(title: str, shown: View | None, view: SavedView) -> None:
         st.html(f'<div class="tl-tile-title" title="{html_text(title)}">{html_text(title)}</div>')
         if shown:
             st.page_link(
-                page_file(view.content.page), label="Open", icon=":material/open_in_full:",
-                query_params=shown.params(), help="The whole view, with this range and these filters",
+                page_file(view.content.page), query_params=shown.params(),
+                label=markdown_text(f"Open {title}"), icon=":material/open_in_full:",
+                help="The whole view, with this range and these filters",
             )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from core.store.dashboards import MOST_TILES, TILE_HEIGHTS, TILE_KINDS, TILE_RAN
 from core.store.saved_views import ViewContent
 from tests.explore.strategies import QUERIES
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = {"cost": ("cost", "list_cost"), "usage": ("tokens",), "all": tuple(MEASURES)}
 NAMES = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20)
 
@@ -44,6 +46,7 @@ def refusal(content: bytes | dict[str, Any]) -> str:
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     with pytest.raises(InputError) as refused:
         decoded(raw, PAGES)
+    assert refused.value.means == "Nothing was imported."
     return str(refused.value)
 
 
@@ -191,6 +194,14 @@ def test_a_page_that_there_is_not() -> None:
 def test_what_may_be_left_out_and_a_byte_order_mark() -> None:
     file = decoded(b"\xef\xbb\xbf" + json.dumps(good()).encode(), PAGES)
     assert (file.tiles[0].title, file.tiles[0].range) == ("", "shared")
+
+
+def test_the_file_in_the_documentation_reads() -> None:
+    text = (ROOT / "docs" / "dashboard-files.md").read_text(encoding="utf-8")
+    example = text.split("```json\n")[1].split("```")[0]
+    assert decoded(example.encode(), PAGES).views[0].name == "Cost by workspace"
+    for choice in (*TILE_KINDS, *TILE_WIDTHS, *TILE_HEIGHTS, *TILE_RANGES):
+        assert f"`{choice}`" in text
 
 
 def test_html_in_names_is_a_name_like_any_other() -> None:
