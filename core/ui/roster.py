@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 import streamlit as st
 
-from core.charts.numbers import exact, share, short
+from core.charts.numbers import UNKNOWN, exact, share, short
 from core.dimensions import MEASURES
 from core.explore import roster
 from core.explore.idle import IDLE_DAYS, Idle, Suspect
@@ -128,7 +128,11 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
         ("Cost", short(_COST, cost), f"{_COST.help} Exactly {exact(_COST, cost)}."),
         (_capital(many), f"{named.height:,}", f"With use in the range, out of {_seen(found):,} ever seen."),
         (f"Cost without {_a(one)}", share(int(found.nameless["cost"].sum()), cost), _without_words(found)),
-        (f"Idle for {IDLE_DAYS} days", f"{known:,}", _idle_words(len(idle) - known, many)),
+        (
+            f"Idle for {IDLE_DAYS} days",
+            f"{known:,}" if known or not idle else UNKNOWN,
+            _idle_words(len(idle) - known, many),
+        ),
     ]
     if flagged is not None:
         boxes.append(

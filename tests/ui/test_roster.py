@@ -162,7 +162,7 @@ def test_days_not_pulled_make_idle_unknown(open_page: Open, settings: Settings) 
     books.fill(settings, missing=[date(2026, 11, 10)])
     put_lists(settings, [key("apikey_9")], [user("user_boss")])
     app = open_page("keys")
-    assert metrics(app)["Idle for 30 days"] == "0"
+    assert metrics(app)["Idle for 30 days"] == "–"
     (idle,) = [rows for rows in tables(app) if rows and "Idle" in rows[0]]
     assert [row["Idle"] for row in idle] == ["Unknown: days not pulled"]
     (rows,) = [row["Trend"] for row in ranking_of(app) if row["API key"] == "Key 1"]
