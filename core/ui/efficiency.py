@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 import streamlit as st
 
 from core.charts.numbers import exact, share, short
-from core.dimensions import DIMENSIONS, MEASURES
-from core.explore.efficiency import EffectTotal
+from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.explore.efficiency import SUMS, EffectTotal
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
+from core.explore.sheets import Column, sheet_bytes
 from core.ui import blocks, data, efficiency_words, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
 from core.ui.text import html_text
@@ -139,7 +140,7 @@ def how(words: Sequence[str]) -> None:
 def effects_card(answer: Answer) -> None:
     """Every effect on a line: tokens, rates, amounts, difference, and how much of it could be counted."""
     with st.container(border=True, key="card-effects"):
-        _head("What each is worth", "As billed, against the same tokens at the other rate", _EFFECT_WORDS)
+        _effects_head(answer)
         lines = "".join(
             _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
         )
@@ -189,12 +190,32 @@ def _per_million(cost: int, tokens: int) -> str:
     return short(_RATE, cost / (tokens * 100) if tokens else None)
 
 
-def _head(title: str, below: str, words: Iterable[str]) -> None:
-    left, right = st.columns([2, 1], vertical_alignment="center")
+def _effects_head(answer: Answer) -> None:
+    left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
-        blocks.card_title(title, below)
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        how(tuple(words))
+        blocks.card_title("What each is worth", "As billed, against the same tokens at the other rate")
+    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        how(_EFFECT_WORDS)
+        st.download_button(
+            "Download CSV", lambda: sheet_bytes(effects_file(answer)), icon=":material/download:",
+            mime="text/csv", file_name=f"token-ledger_effects_{answer.query.period.start}"
+            f"_{answer.query.period.last}.csv", on_click="ignore", key="csv-effects",
+            help="All five, with exact amounts and what is left out.",
+        )  # fmt: skip
+
+
+def effects_file(answer: Answer) -> list[Column]:
+    """A row for each effect: what is counted, at both rates, and the tokens and cost left out."""
+    totals = [effect(answer, name) for name, _, _ in _LINES]
+    return [
+        Column("effect", [name for name, _, _ in _LINES]),
+        Column("saved_usd", [saved(answer, name) for name, _, _ in _LINES], Unit.USD),
+        *(Column(f"{name}_usd", [getattr(t, name) for t in totals], Unit.USD) for name in _AMOUNTS),
+        *(Column(name, [getattr(t, name) for t in totals]) for name in SUMS if name not in _AMOUNTS),
+    ]
+
+
+_AMOUNTS = ("cost", "reference_cost", "left_out_cost")
 
 
 def _negative(value: int | None) -> int | None:

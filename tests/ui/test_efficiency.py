@@ -11,11 +11,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
+from core.explore.sheets import sheet_bytes
 from core.operations import remove
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
-from core.ui import efficiency_tables
+from core.ui import efficiency, efficiency_tables
 from tests.ui.conftest import shown
 
 Open = Callable[..., AppTest]
@@ -78,6 +79,22 @@ def test_the_file_adds_up_to_the_number(
     saved = sum(Decimal(row["net_saved_usd"]) for row in rows if row["net_saved_usd"])
     assert metrics(app)["Saved by caching"] in (f"${saved:,.2f}", f"${saved:,.0f}")
     assert all(row[by][:1] not in "=+-@" for row in rows)
+
+
+def test_the_file_of_effects_says_what_is_left_out(
+    open_page: Open, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[bytes] = []
+    monkeypatch.setattr(
+        efficiency, "_effects_head", lambda answer: found.append(sheet_bytes(efficiency.effects_file(answer)))
+    )
+    assert not open_page("efficiency", OCTOBER).exception
+    rows = list(csv.DictReader(io.StringIO(found[0].decode("utf-8-sig"), newline="")))
+    by_name = {row["effect"]: row for row in rows}
+    read = by_name["cache_read"]
+    assert Decimal(read["saved_usd"]) == Decimal(read["reference_cost_usd"]) - Decimal(read["cost_usd"])
+    assert int(read["tokens"]) - int(read["counted_tokens"]) == int(read["unpriced_tokens"]) > 0
+    assert by_name["fast"]["saved_usd"] == ""
 
 
 @pytest.mark.parametrize("origin", Origin)
