@@ -15,7 +15,7 @@ from core.store.saved_views import SavedView, ViewContent
 from core.ui import actions, blocks, dashboard_state, library, times, view
 from core.ui.library import Library
 from core.ui.navigation import page_file
-from core.ui.text import count_of, html_text, markdown_text
+from core.ui.text import count_of, markdown_text
 from core.ui.tile_kinds import KINDS
 
 PLACE = "saved-views"
@@ -164,28 +164,22 @@ def _row(one: SavedView, showing: list[str]) -> None:
     today = times.today()
     where = library.showing_words(showing) if showing else "On no dashboard."
     readable = not problems(one.content, library.MEASURES_OF)
-    with st.container(
-        border=True, key=f"card-view-{one.id}", horizontal=True, vertical_alignment="center", gap="small"
-    ):
-        st.html(
-            f'<div class="tl-card-title">{html_text(one.name)}</div>'
-            f'<div class="tl-quiet">{html_text(library.words(one.content, today))}. {html_text(where)}</div>',
-            width=620,
-        )
-        with st.container(
-            horizontal=True, gap="small", vertical_alignment="center", horizontal_alignment="right", width=460
-        ):
-            if readable:
-                st.page_link(
-                    page_file(one.content.page), label="Open", icon=":material/open_in_full:",
-                    query_params=library.opened(one.content, today).params(),
-                )  # fmt: skip
-            _rename(one)
-            st.button(
-                "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{one.id}",
-                on_click=_ask_copy, args=(one,),
+    with st.container(border=True, key=f"card-view-{one.id}"):
+        left, right = st.columns([1, 1], vertical_alignment="center")
+    with left:
+        blocks.card_title(one.name, f"{library.words(one.content, today)}. {where}")
+    with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if readable:
+            st.page_link(
+                page_file(one.content.page), label="Open", icon=":material/open_in_full:",
+                query_params=library.opened(one.content, today).params(),
             )  # fmt: skip
-            _delete(one, where)
+        _rename(one)
+        st.button(
+            "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{one.id}",
+            on_click=_ask_copy, args=(one,),
+        )  # fmt: skip
+        _delete(one, where)
 
 
 def _rename(one: SavedView) -> None:
