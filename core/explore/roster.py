@@ -102,15 +102,23 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
 def used_by(
     ledger: LedgerView, query: Query, roster: Roster, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list; empties left out).
+    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
+
+    Empties are left out, but for the default workspace, which is one.
 
     ``ids`` narrows to some ids and all who have none.
     """
     asked = _narrowed(query, roster, ids).measuring("cost", "tokens").grouped(dimension, *roster.keys)
-    found = _identified(rows(ledger, asked), roster).filter(pl.col(f"{dimension}_value").is_not_null())
+    found = _identified(rows(ledger, asked), roster).filter(_is_used(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
+
+
+def _is_used(dimension: str) -> pl.Expr:
+    named = pl.col(f"{dimension}_value").is_not_null()
+    default = pl.col(f"{dimension}_empty") == Empty.NONE.value
+    return named | default if dimension == "workspace" else named
 
 
 def costs_over_time(

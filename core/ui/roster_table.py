@@ -21,6 +21,7 @@ from core.ui.roster import Found, open_cost
 from core.ui.tables import MOST_ROWS
 from core.ui.text import count_of, html_text
 
+_WEEK = 7
 _DAILY_UP_TO = 45
 """Past so many days a trend line has a point for each week."""
 
@@ -129,18 +130,19 @@ def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> lis
 
 
 def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
-    """The buckets of which each cost center covers a day."""
+    """Days, or whole weeks, of which each cost center covers a day: a cut week would look like a fall."""
     answer = found.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for one in answer.provenance.coverage:
         line = Timeline(answer.shown_period, grain, one.gap_days | frozenset(one.outside))
-        known[one.cost_center] = {line.key(bucket) for bucket in line.buckets() if not line.is_gap(bucket)}
+        whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
+        known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known
 
 
 def _columns(found: Found) -> dict[str, ColumnConfig]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    grain = "day" if found.answer.shown_period.days <= _DAILY_UP_TO else "week"
+    grain = "day" if found.answer.shown_period.days <= _DAILY_UP_TO else "whole week"
     return {
         found.roster.dimension.label: text(width="medium"),
         "Cost": number(format="dollar", help=MEASURES["cost"].help),

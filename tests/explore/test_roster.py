@@ -185,6 +185,12 @@ def test_what_was_used_dearest_first(tmp_path):
     assert used_by(ledger, QUERY, USERS, "product").height == 2
 
 
+def test_the_default_workspace_is_a_workspace_but_no_model_is_no_model(tmp_path):
+    ledger = ledger_of(tmp_path, [row(PLATFORM, api_key_id="k", api_key="key", cost=1)])
+    assert used_by(ledger, QUERY, API_KEYS, "workspace").rows() == [("id:k", ["Default workspace"])]
+    assert used_by(ledger, QUERY, API_KEYS, "model").is_empty()
+
+
 def test_search_finds_names_and_ids_as_text(tmp_path):
     ledger = ledger_of(
         tmp_path,

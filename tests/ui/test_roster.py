@@ -104,6 +104,11 @@ def test_both_origins_and_who_is_nobody(open_page: Open, full_books: None) -> No
     assert keys["Not applicable"]["Origin"] == "claude.ai"
 
 
+def test_a_long_range_draws_whole_weeks(open_page: Open, full_books: None) -> None:
+    rows = ranking_of(open_page("people", {"from": ["2026-09-02"], "to": ["2026-11-01"]}))
+    assert {len(row["Trend"]) for row in rows} == {7}, "September 7 to October 26, Monday to Monday"
+
+
 def test_search_runs_on_the_server(open_page: Open, full_books: None) -> None:
     app = open_page("people", OCTOBER)
     (box,) = [box for box in app.text_input if box.label == "Search"]
