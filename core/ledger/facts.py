@@ -66,9 +66,8 @@ def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period:
         (connection_id, period.start.isoformat(), period.end.isoformat()),
     )
     chunks = [pl.DataFrame(schema=schema)]
-    while rows := cursor.fetchmany(_CHUNK):  # by columns: several times faster than by rows
-        columns = zip(schema.items(), zip(*rows, strict=True), strict=True)
-        chunks.append(pl.DataFrame([pl.Series(name, values, kind) for (name, kind), values in columns]))
+    while rows := cursor.fetchmany(_CHUNK):
+        chunks.append(pl.DataFrame(rows, schema=schema, orient="row"))
     frame = pl.concat(chunks).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
     return frame.sort(frame.columns)
 

@@ -57,7 +57,7 @@ LEVELS = (
 )
 """Smallest first."""
 
-_ORDER = ("user", "user_id", "api_key", "api_key_id", "day")
+_ORDER = ("user", "api_key", "day")
 """How rows are sorted: who comes first, because all else is answered by a level that knows no who."""
 
 

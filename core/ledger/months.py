@@ -11,20 +11,21 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
-from core.ledger.facts import read_facts
+from core.ledger.facts import TOKEN_COLUMNS, read_facts
 from core.ledger.platform import platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 from core.store.connections import Connection
 from core.store.coverage import covered_days
 
-_RAW_ROWS = 100_000
-"""So many raw rows are taken at once, or one day's."""
+_PIECE_ROWS = 60_000
+"""About so many ledger rows are made at once, or one day's."""
 
 _BIG_TABLES = {
-    Origin.PLATFORM: ("platform_usage", "platform_cost"),
-    Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage"),
+    Origin.PLATFORM: {"platform_usage": len(TOKEN_COLUMNS)},
+    Origin.CLAUDE_AI: {"claude_ai_user_cost": 1},
 }
+"""What most ledger rows are made from: how many a raw row makes, at most."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def pieces(db: Database, month: Month) -> Iterator[Period]:
     counts = _rows_by_day(db, month)
     start, held = month.period.start, 0
     for day in month.period:
-        if held and held + counts.get(day, 0) > _RAW_ROWS and not _has_fast_mode(db, month):
+        if held and held + counts.get(day, 0) > _PIECE_ROWS and not _has_fast_mode(db, month):
             yield Period(start, day)
             start, held = day, 0
         held += counts.get(day, 0)
@@ -66,14 +67,14 @@ def pieces(db: Database, month: Month) -> Iterator[Period]:
 
 def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     counts: dict[date, int] = {}
-    for table in _BIG_TABLES[month.connection.origin]:
+    for table, made in _BIG_TABLES[month.connection.origin].items():
         found = db.conn.execute(
             f"SELECT day, count(*) FROM {table} "
             "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
             _bounds(month),
         )
         for day, rows in found:
-            counts[date.fromisoformat(day)] = counts.get(date.fromisoformat(day), 0) + rows
+            counts[date.fromisoformat(day)] = counts.get(date.fromisoformat(day), 0) + made * rows
     return counts
 
 

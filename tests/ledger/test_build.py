@@ -95,7 +95,7 @@ def test_a_month_built_in_pieces_is_the_month_built_at_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = open_ledger(settings)
-    monkeypatch.setattr(months, "_RAW_ROWS", 20)
+    monkeypatch.setattr(months, "_PIECE_ROWS", 20)
     with database(settings) as db:
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
         many = [len(list(months.pieces(db, month))) for month in stale_months(db, settings)]

@@ -1,0 +1,57 @@
+"""A data folder whose ledger is a big one: what the app opens in the browser bench."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from core.clock import rfc3339
+from core.dimensions import Origin
+from core.explore.provenance import STREAMS
+from core.ledger.schema import SCHEMA_VERSION
+from core.ledger.view import LedgerView
+from core.periods import ONE_DAY
+from core.settings import Settings
+from core.store.database import database, writing
+from tests.bench.bigledger import YEAR, big_ledger
+
+
+def big_folder(folder: Path, rows: int, now: datetime) -> Settings:
+    """Settings of a folder with a year of about ``rows`` rows, all days covered, synced at ``now``."""
+    settings = Settings(data_dir=folder)
+    if not settings.database_path.exists():
+        _register(settings, big_ledger(settings.ledger_dir, rows), rfc3339(now))
+    return settings
+
+
+def _register(settings: Settings, view: LedgerView, now: str) -> None:
+    connection = (
+        "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint, "
+        "encrypted_key, since, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?, ?)"
+    )
+    coverage = (
+        "INSERT INTO coverage (connection_id, stream, day, fetched_at, watermark_at, rows) "
+        "VALUES (?, ?, ?, ?, ?, 1)"
+    )
+    start = YEAR.start.isoformat()
+    with database(settings) as db, writing(db):
+        for one in view.connections:
+            values = (one.id, one.cost_center, one.origin.value, one.organization_id, one.organization_name)
+            db.conn.execute(connection, (*values, start, now))
+            streams = STREAMS[Origin(one.origin)]
+            days = [(one.id, stream, day.isoformat(), now, now) for stream in streams for day in YEAR]
+            db.conn.executemany(coverage, days)
+        for file in view.files:
+            db.conn.execute(
+                "INSERT INTO ledger_files (connection_id, month, file_name, revision, schema_version, rows, "
+                "built_at, first_day, last_day) VALUES (?, ?, ?, 1, ?, 1, ?, ?, ?)",
+                (
+                    *(file.connection_id, file.month.isoformat(), file.path.name, SCHEMA_VERSION, now),
+                    *(file.days.start.isoformat(), (file.days.end - ONE_DAY).isoformat()),
+                ),
+            )
+        db.conn.execute(
+            "INSERT INTO runs (started_at, finished_at, heartbeat_at, trigger, outcome) "
+            "VALUES (?, ?, ?, '', 'ok')",
+            (now, now, now),
+        )
