@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import explorer, ledger, sync
+from tests.bench import browser, explorer, ledger, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "sync": lambda _: sync.run(),
     "ledger": lambda _: ledger.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
+    "browser": lambda given: browser.run(max(given.rows), given.folder),
 }
 """Name -> what runs it, in the order they are printed."""
 
