@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.explore.links import from_params, to_params
 from core.store.dashboards import MOST_TILES, TileLook
 from core.store.names import usable_name
-from core.store.saved_views import ViewContent
+from core.store.saved_views import ViewContent, params_text
 
 FORMAT = "token-ledger-dashboard"
 VERSION = 1
@@ -149,6 +149,7 @@ def _check_names(file: BoardFile) -> None:
     names: list[str] = []
     for view in file.views:
         names.append(usable_name(view.name, "name of a view in the file", names))
+        params_text(view.parameters)  # before they are read: a long list of rubbish takes seconds
     for tile in file.tiles:
         if tile.view not in {view.name for view in file.views}:
             raise _refused(f"A tile shows a view “{tile.view[:60]}” that is not in the file", "")

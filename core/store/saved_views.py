@@ -69,7 +69,7 @@ def add_view(db: Database, name: str, content: ViewContent, now: datetime) -> Sa
         name = usable_name(name, "name of the view", (view.name for view in views))
         cursor = db.conn.execute(
             "INSERT INTO saved_views (name, page, params, changed_at) VALUES (?, ?, ?, ?)",
-            [name, content.page, _written(content.params), rfc3339(now)],
+            [name, content.page, params_text(content.params), rfc3339(now)],
         )
         return get_view(db, int(cursor.lastrowid or 0))
 
@@ -84,7 +84,7 @@ def replace_view(db: Database, view_id: int, content: ViewContent, now: datetime
         get_view(db, view_id)
         db.conn.execute(
             "UPDATE saved_views SET page = ?, params = ?, changed_at = ? WHERE id = ?",
-            [content.page, _written(content.params), rfc3339(now), view_id],
+            [content.page, params_text(content.params), rfc3339(now), view_id],
         )
         return get_view(db, view_id)
 
@@ -111,7 +111,12 @@ def copy_view(db: Database, view_id: int, now: datetime) -> SavedView:
         return add_view(db, free_name(view.name, taken), view.content, now)
 
 
-def _written(params: Params) -> str:
+def params_text(params: Params) -> str:
+    """Parameters as they are stored.
+
+    Raises:
+        InputError: they are too long for a link.
+    """
     text = json.dumps(params, ensure_ascii=False)
     if len(text) > LONGEST_PARAMS:
         raise InputError(

@@ -177,6 +177,7 @@ def test_a_tile_that_there_is_not(field: str, value: str) -> None:
         (with_parameters(range=["forever"]), "'forever'"),
         (with_parameters(in_nope=["x"]), "There is no dimension named 'nope'"),
         (with_parameters(in_model=["~huh"]), "'~huh' is not a kind of empty value"),
+        (with_parameters(measure=["nope"] * 9_000), "too many filter values"),
         (with_parameters(onclick=["alert(1)"]), "There is no parameter called 'onclick'"),
     ],
 )

@@ -72,7 +72,7 @@ def test_after_a_failed_sync(open_page: Open, settings: Settings, page: str) -> 
         assert app.metric, "what was pulled before is still shown"
 
 
-@pytest.mark.parametrize("page", ("overview", "cost", "usage", "efficiency", "people", "keys"))
+@pytest.mark.parametrize("page", ("overview", "dashboards", "cost", "usage", "efficiency", "people", "keys"))
 def test_connected_but_nothing_pulled_yet(open_page: Open, settings: Settings, page: str) -> None:
     books.connect_only(settings)
     app = open_page(page)
