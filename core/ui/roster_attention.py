@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import streamlit as st
+from sqlite_utils import Database
 
 from core.charts.numbers import period_label
 from core.dimensions import MEASURES, Origin
@@ -144,7 +145,13 @@ def suspects(found: Found) -> list[Suspect]:
     last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
     with data.store() as db:
         keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
-        return find_suspects(keys, last_days, listed_at(db, "users"), found.answer.today)
+        current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
+    return find_suspects(keys, last_days, current, found.answer.today)
+
+
+def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
+    """Whether its last reading failed: who came since is not in it, and not gone."""
+    return any(s.stream == kind and s.state == FAILED for s in list_states(db, connection_id))
 
 
 def suspects_card(found: Found, flagged: list[Suspect]) -> None:

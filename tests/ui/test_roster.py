@@ -191,6 +191,15 @@ def test_keys_that_need_a_look(open_page: Open, settings: Settings, full_books: 
     assert {row["API key"]: row["State"] for row in ranking_of(app)}["Key 1"] == "Inactive"
 
 
+def test_an_old_list_of_users_accuses_nobody(open_page: Open, settings: Settings, full_books: None) -> None:
+    put_lists(settings, [key("apikey_1", creator="user_since")], [user("user_boss")])
+    assert metrics(open_page("keys"))["To look at"] == "1"
+    with database(settings) as db:
+        (platform,) = [c.id for c in list_connections(db) if c.origin is Origin.PLATFORM]
+        record_state(db, StreamState(platform, "users", FAILED, "Refused.", None, None, books.NOW))
+    assert metrics(open_page("keys"))["To look at"] == "0"
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_list_that_could_not_be_pulled_is_named(
     open_page: Open, settings: Settings, full_books: None, page: str
