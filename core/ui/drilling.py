@@ -16,7 +16,7 @@ from core.explore.query import Query, Value
 from core.periods import Period
 from core.ui import data, view
 from core.ui.text import html_text, markdown_text
-from core.ui.view import FilterRow, View
+from core.ui.view import View
 
 
 def into(group: Group) -> None:
@@ -24,6 +24,8 @@ def into(group: Group) -> None:
 
     def changed(now: View) -> View:
         query, step = drill.drilled(now.query, group)
+        if query == now.query:  # it is the only one left: there is nothing further in
+            return now
         following = drill.next_dimension(data.ledger(), query, group[-1][0])
         return _asking(now, query.grouped(following), (*now.shown.steps, step))
 
@@ -57,23 +59,20 @@ def back_to(step: int) -> None:
 
 def _asking(now: View, query: Query, steps: tuple[Step, ...]) -> View:
     """The view of ``query``. A filter that stays keeps its row, and so does one without values yet."""
-    rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in now.filters}
-    kept = [
-        rows.get((one.dimension, one.exclude, frozenset(one.values)))
-        or FilterRow(view.next_id(now), one.dimension, one.exclude, one.values)
-        for one in query.filters
-    ]
     empty = [row for row in now.filters if not row.values]
     shown = replace(now.shown, steps=steps[-MAX_STEPS:])
-    return replace(now, filters=(*kept, *empty), group_by=query.series, shown=shown)
+    return replace(now, filters=(*view.rows_of(query, now), *empty), group_by=query.series, shown=shown)
 
 
 def trail(shown: View) -> None:
-    """The steps that led here, each a button back to it; nothing without one."""
+    """The steps that led here, each a button back to it; nothing without one.
+
+    The place for it is always there, so that what is below keeps its own and does not flash.
+    """
     steps = shown.shown.steps
-    if not steps:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trail"):
+        if not steps:
+            return
         for place, words in enumerate((_start(steps[0]), *map(_words, steps[:-1]))):
             st.button(
                 markdown_text(words), key=f"trail-{place}", type="tertiary", on_click=back_to, args=(place,),

@@ -107,9 +107,8 @@ def comparison_line(answer: Answer) -> None:
     """What is compared with what, or why nothing is; which groups are new, and which are gone."""
     versus, problem = answer.comparison
     if versus:
-        blocks.quiet(" ".join([versus.sentence(), *_turnover(answer)]))
-    elif problem:
-        blocks.quiet(problem)
+        problem = " ".join([versus.sentence(), *_turnover(answer)])
+    blocks.quiet(problem or "No comparison.")
 
 
 def _turnover(answer: Answer) -> list[str]:

@@ -83,23 +83,23 @@ def _download(answer: Answer) -> None:
 
 
 def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
-    ordered = _ordered(answer, frame, over_time)
-    shown = display_frame(answer, ordered, over_time)
+    rows = ordered(answer, frame, over_time)
+    shown = display_frame(answer, rows, over_time)
     key = f"w.row.{view.turn()}"
     st.dataframe(
         shown, hide_index=True, width="stretch", placeholder="–", key=key, selection_mode="single-row",
         column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",
-        on_select=partial(_picked, key, answer, ordered) if answer.view.group_by else "ignore",
+        on_select=partial(_picked, key, answer, rows) if answer.view.group_by else "ignore",
     )  # fmt: skip
 
 
-def _picked(key: str, answer: Answer, ordered: pl.DataFrame) -> None:
+def _picked(key: str, answer: Answer, rows: pl.DataFrame) -> None:
     """A row was chosen: narrow to its group."""
     for place in st.session_state[key]["selection"]["rows"]:
-        drilling.into(values_of(ordered.row(place, named=True), answer.view.query))
+        drilling.into(values_of(rows.row(place, named=True), answer.view.query))
 
 
-def _ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
+def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
     """Latest or biggest first, at most ``MOST_ROWS``."""
     first = answer.view.measure
     order = [answer.grain, first] if over_time else [first]

@@ -77,9 +77,15 @@ def shape_controls(shown: View, across: str) -> None:
             st.selectbox(
                 "Columns", list(DIMENSIONS), key=view.set_value("w.across", across), width=190,
                 format_func=lambda name: f"By {DIMENSIONS[name].label.lower()}",
-                on_change=view.change_shown, args=("across", "w.across"), label_visibility="collapsed",
+                on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
+
+
+def _change_across(shown: str) -> None:
+    """Other columns than those ``shown``, which the page may have chosen itself."""
+    if st.session_state["w.across"] != shown:
+        view.change_shown("across", "w.across")
 
 
 def _chart_controls(shown: View) -> None:

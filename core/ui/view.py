@@ -110,7 +110,8 @@ def current(explorer: Explorer, today: date) -> View:
     params = _params()
     touched = state.pop(_TOUCHED, False)
     if params and params != state.get(_WRITTEN) and not touched:
-        state[VIEW], state[_PROBLEMS] = opened(params, explorer, today)
+        found, state[_PROBLEMS] = opened(params, explorer, today)
+        state[VIEW] = replace(found, filters=rows_of(found.query, state.get(VIEW) or found))
     elif touched:
         state[_PROBLEMS] = []
     state[VIEW] = _fitting(state.get(VIEW) or standard(explorer, today), explorer, today)
@@ -158,9 +159,15 @@ def set_value(key: str, value: Any) -> str:
 
 
 def change(update: Callable[[View], View]) -> None:
-    """Change the view, from a widget's callback."""
-    st.session_state[VIEW] = update(st.session_state[VIEW])
-    st.session_state[_TOUCHED] = True
+    """Change the view, from a widget's callback.
+
+    A browser may send a widget that is no longer on the page once more, with the value it had: then the view
+    stays as it is, and the address decides what is shown.
+    """
+    updated = update(st.session_state[VIEW])
+    if updated != st.session_state[VIEW]:
+        st.session_state[VIEW] = updated
+        st.session_state[_TOUCHED] = True
 
 
 def change_field(field: str, key: str) -> None:
@@ -231,6 +238,16 @@ def reset() -> None:
 def turn() -> int:
     """A number that is another one after each change of the view: what was clicked before is then past."""
     return int(st.session_state.get(_TURN, 0))
+
+
+def rows_of(query: Query, before: View) -> tuple[FilterRow, ...]:
+    """Rows for the filters of ``query``: those that ``before`` has keep theirs, others get a new id."""
+    rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in before.filters}
+    return tuple(
+        rows.get((one.dimension, one.exclude, frozenset(one.values)))
+        or FilterRow(next_id(before), one.dimension, one.exclude, one.values)
+        for one in query.filters
+    )
 
 
 def next_id(view: View) -> int:

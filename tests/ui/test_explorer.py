@@ -276,6 +276,6 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
     shown_view = view.View("cost", period, ("user",), (), view.ViewState(preset=None))
     answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > tables.MOST_ROWS
-    assert tables.display_frame(answer, answer.groups, False).height == tables.MOST_ROWS
+    assert tables.ordered(answer, answer.groups, False).height == tables.MOST_ROWS
     assert answer.over_time["cost"].sum() == answer.totals["cost"]
     assert answer.drawn()["value"].sum() == answer.totals["cost"]
