@@ -13,9 +13,11 @@ from core.clock import parse_rfc3339, rfc3339
 from core.dimensions import Origin
 from core.errors import InputError
 from core.store.database import writing
-from core.store.meta import raise_revision
+from core.store.meta import get_meta, raise_revision, set_meta
 from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
+
+_LAST_ID = "last_connection_id"
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,10 @@ def add_connection(
         name = require_free_name(db, name)
         require_unconnected(db, origin, organization_id)
         cursor = db.conn.execute(
-            "INSERT INTO connections (name, origin, organization_id, organization_name, key_hint,"
-            " encrypted_key, since, demo, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint,"
+            " encrypted_key, since, demo, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
+                _unused_id(db),
                 name,
                 origin.value,
                 organization_id,
@@ -75,6 +78,14 @@ def add_connection(
             ),
         )
         return get_connection(db, int(cursor.lastrowid or 0))
+
+
+def _unused_id(db: Database) -> int:
+    """One that no connection ever had: a sync of a removed one may still be storing under its own."""
+    (highest,) = db.conn.execute("SELECT coalesce(max(id), 0) FROM connections").fetchone()
+    unused = max(int(highest), int(get_meta(db, _LAST_ID) or 0)) + 1
+    set_meta(db, _LAST_ID, str(unused))
+    return unused
 
 
 def list_connections(db: Database) -> list[Connection]:

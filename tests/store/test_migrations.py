@@ -82,7 +82,12 @@ def test_applying_again_changes_nothing() -> None:
         before, meta = schema(db), dump(db, "meta", "connections")
         MIGRATIONS.apply(db)
         assert (schema(db), dump(db, "meta", "connections")) == (before, meta)
-        assert meta["meta"] == [("ledger_revision", "0"), ("refresh_hours", "24"), ("revision", "0")]
+        assert meta["meta"] == [
+            ("last_connection_id", "1"),
+            ("ledger_revision", "0"),
+            ("refresh_hours", "24"),
+            ("revision", "0"),
+        ]
 
 
 def test_opening_again_keeps_everything(settings: Settings) -> None:

@@ -288,6 +288,20 @@ def test_a_connection_removed_during_the_run_hurts_no_other(settings: Settings) 
     assert count(settings, "platform_cost", 1) == 0 and count(settings, "platform_cost", 2) == 5
 
 
+def test_a_sync_of_a_removed_connection_stores_nothing_under_the_one_that_follows(settings: Settings) -> None:
+    connected(settings, "Research")
+
+    def replace(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path == COST_PATH:
+            with database(settings) as db:
+                remove_connection(db, 1)
+                assert add(db, settings, "Sales", "org_2").id == 2
+        return None
+
+    assert sync(settings, Anthropic(rules=[replace])).outcome == "partial"
+    assert count(settings, "platform_cost", 2) == 0 and count(settings, "platform_usage", 2) == 0
+
+
 def test_progress_is_told_from_first_to_last(settings: Settings) -> None:
     connected(settings)
     told: list[RunStatus] = []
