@@ -237,7 +237,8 @@ class ConnectionSync:
         except (InvalidRequestError, PermissionDeniedError):
             if stream is not USAGE or self.speed_refused:
                 raise
-            size = pull(REDUCED_USAGE)
+            # The window after it would be asked for with the header that was just refused.
+            size = pull(REDUCED_USAGE, received=lambda: None)
             self.speed_refused = True
             return size
 

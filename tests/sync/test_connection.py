@@ -17,7 +17,7 @@ from core.store.directory import read_names
 from core.store.failures import list_failures
 from core.store.states import StreamState, list_states
 from core.sync.streams import STREAMS
-from tests.api.fakes import ACTOR, USER_COST
+from tests.api.fakes import ACTOR, USER_COST, refused
 from tests.sync.anthropic import (
     ADMIN_KEY,
     ANALYTICS,
@@ -196,6 +196,16 @@ def test_a_refused_fast_mode_header_leaves_eight_dimensions(settings: Settings, 
     assert ["anthropic-beta" in request.headers for request in usage] == [True, False, False, False]
     assert sync(settings, Anthropic()).outcome == "ok"
     assert outcomes(settings)["platform_usage"] == "ok"
+
+
+def test_a_refused_fast_mode_header_refuses_no_window_of_a_history_pulled_again(settings: Settings) -> None:
+    """Sizes are known then, so that each window is under way before the one ahead of it is stored."""
+    connected(settings, since=TODAY - timedelta(days=200))
+    server = Anthropic()
+    server.rules.append(lambda request: refused(400) if "anthropic-beta" in request.headers else None)
+    assert sync(settings, server).outcome == "ok"
+    assert sync(settings, server, full=True).outcome == "ok"
+    assert sum("anthropic-beta" in request.headers for request in server.asked) == 2
 
 
 def test_a_report_refused_with_and_without_the_header_is_failed_not_reduced(settings: Settings) -> None:
