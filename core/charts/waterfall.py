@@ -103,7 +103,7 @@ def _domain(change: Change, measure: Measure) -> tuple[float, float]:
     """With room for the amounts on the right."""
     scale = _scale(measure)
     low, high = axis_start(change), max(*_sums(change), 0)
-    return low / scale, (high + max(high - low, 1) * 0.16) / scale
+    return low / scale, (high + max(high - low, 1) * 0.22) / scale
 
 
 def _frame(change: Change, ends: Ends, measure: Measure) -> pl.DataFrame:
