@@ -72,7 +72,7 @@ def test_equal_loads_of_differently_named_organizations_differ() -> None:
     assert whole_day(Activity(first), DAY) != whole_day(Activity(second), DAY)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(0, 86400), max_size=6))
 def test_parts_of_a_day_add_up_to_the_day(cuts: list[int]) -> None:
     activity = Activity(ORGANIZATION)
@@ -84,7 +84,7 @@ def test_parts_of_a_day_add_up_to_the_day(cuts: list[int]) -> None:
     assert parts == whole_day(activity, DAY)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 86399), st.integers(1, 86400))
 def test_a_day_under_way_only_grows(second: int, more: int) -> None:
     activity = Activity(ORGANIZATION)

@@ -120,7 +120,7 @@ def test_total_tokens_are_the_five_types_together() -> None:
 # Adding up
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.sets(st.sampled_from(CLAUDE_AI_COST_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 12)),
@@ -143,7 +143,7 @@ def test_user_cost_adds_up_to_the_truth_however_grouped_and_cut(
     assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.sets(st.sampled_from(CLAUDE_AI_USAGE_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 12)),

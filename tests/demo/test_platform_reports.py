@@ -171,7 +171,7 @@ def test_no_two_cells_have_one_description() -> None:
     assert usual == "Claude Opus 4.8 Usage - Input Tokens"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.sets(st.sampled_from(PLATFORM_USAGE_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 10)),
@@ -193,7 +193,7 @@ def test_usage_adds_up_to_the_truth_however_grouped_and_cut(
     assert searches == sum(day.web_searches for day in truth)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     groups=st.sets(st.sampled_from(PLATFORM_COST_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 20)),

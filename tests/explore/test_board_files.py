@@ -75,7 +75,6 @@ def files(draw: st.DrawFn) -> BoardFile:
     return BoardFile(name=draw(NAMES), views=tuple(views), tiles=tuple(tiles))
 
 
-@settings(deadline=None, derandomize=True)
 @given(files())
 def test_a_file_of_our_own_comes_back_equal(file: BoardFile) -> None:
     assert decoded(encoded(file), PAGES) == file
@@ -88,7 +87,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(["format", "version", "name", "views", "tiles", "extra"]), JSON, st.integers(0, 3))
 def test_rubbish_anywhere_is_refused_in_a_sentence_or_reads(place: str, value: object, depth: int) -> None:
     file = good()
@@ -103,7 +102,6 @@ def test_rubbish_anywhere_is_refused_in_a_sentence_or_reads(place: str, value: o
         assert str(error)[0].isupper() and error.happened.endswith((".", "?", ")"))
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.binary(max_size=60))
 def test_bytes_of_any_kind_are_refused(content: bytes) -> None:
     assert "Nothing was imported." in refusal(content)
@@ -210,7 +208,6 @@ def test_html_in_names_is_a_name_like_any_other() -> None:
     assert decoded(json.dumps(file).encode(), PAGES).name == "<img src=x onerror=alert(1)>"
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(st.text(max_size=9), st.lists(st.text(max_size=9), max_size=3), max_size=4))
 def test_any_stored_view_either_reads_or_says_why_not(params: dict[str, list[str]]) -> None:
     assert all(problem for problem in problems(ViewContent("cost", params), PAGES))

@@ -15,7 +15,7 @@ from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
 
-STEADY = settings(deadline=None, derandomize=True, max_examples=100)
+STEADY = settings(max_examples=100)
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 10, 1))
 AGAINST_SEPTEMBER = Comparison(OCTOBER, SEPTEMBER, Period(OCTOBER.end, OCTOBER.end))
 MILLION = 10**6

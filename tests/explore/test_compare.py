@@ -23,7 +23,7 @@ from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
 
-STEADY = settings(deadline=None, derandomize=True, max_examples=60)
+STEADY = settings(max_examples=60)
 TODAY = date(2026, 11, 23)
 LATER = date(2027, 1, 1)
 DAYS = st.dates(date(2020, 1, 1), date(2027, 12, 31))
@@ -73,7 +73,6 @@ def test_the_same_days_of_last_year(asked, earlier):
     assert same_days_last_year(asked) == earlier
 
 
-@settings(deadline=None, derandomize=True)
 @given(PERIODS, st.sampled_from(["previous", "month", "year"]), st.none() | st.sampled_from(list(PRESETS)))
 def test_the_earlier_days_begin_earlier_and_are_never_none(period, kind, name):
     found = comparison(kind, period, LATER + timedelta(1000), preset=name)

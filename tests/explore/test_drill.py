@@ -47,7 +47,7 @@ def test_a_step_whose_filter_was_changed_by_hand_is_no_step_any_more():
     assert live_steps(BY_MODEL, (step,)) == ()
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(max_examples=100)
 @given(QUERIES, st.lists(st.sampled_from(["a", "b", "", Empty.NONE]), min_size=1, max_size=4))
 def test_back_to_the_start_is_where_it_began(query, values):
     start = now = query.grouped("model")

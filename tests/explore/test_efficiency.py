@@ -29,7 +29,7 @@ WHERE = {
     "speed": "standard",
     "cost_basis": "allocated",
 }
-STEADY = settings(deadline=None, derandomize=True, max_examples=60)
+STEADY = settings(max_examples=60)
 
 
 def few(*values):

@@ -23,7 +23,7 @@ from tests.explore.strategies import LEDGER_ROWS, QUERIES
 AUTUMN = Period(date(2026, 9, 1), date(2026, 12, 1))
 
 
-@settings(deadline=None, derandomize=True, max_examples=100)
+@settings(max_examples=100)
 @given(LEDGER_ROWS, QUERIES)
 def test_levels_answer_as_the_rows_do(lines, query):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

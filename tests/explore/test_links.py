@@ -4,7 +4,7 @@ from datetime import date
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS
@@ -62,7 +62,6 @@ KEYS = TEXT | st.sampled_from(
 )
 
 
-@settings(deadline=None, derandomize=True)
 @given(QUERIES, VIEWS)
 def test_a_view_survives_its_link(query, view):
     if view.preset:
@@ -72,7 +71,6 @@ def test_a_view_survives_its_link(query, view):
     assert from_params(params, today=TODAY) == (query, view, [])
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.dictionaries(KEYS, st.lists(TEXT, max_size=4) | TEXT, max_size=6))
 def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
     query, view, problems = from_params(params, today=TODAY)
@@ -114,7 +112,6 @@ def test_what_cannot_be_compared_shown_or_gone_back_to_is_named(params, said):
     assert any(said in problem for problem in problems)
 
 
-@settings(deadline=None, derandomize=True)
 @given(STEPS)
 def test_a_step_survives_its_text(step):
     assert decode_step(encode_step(step)) == step

@@ -17,7 +17,7 @@ from tests.explore.ledgers import OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
 
-STEADY = settings(deadline=None, derandomize=True, max_examples=100)
+STEADY = settings(max_examples=100)
 
 
 def table(folder, lines, query, across, most_rows=10, most_columns=10, buckets=()):

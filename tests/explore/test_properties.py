@@ -22,7 +22,7 @@ from tests.explore.ledgers import CONNECTIONS, ledger_of
 from tests.explore.naive import grouped, measured
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 
-STEADY = settings(deadline=None, derandomize=True, max_examples=100)
+STEADY = settings(max_examples=100)
 
 
 def same(found, expected):

@@ -23,7 +23,7 @@ from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLA
 
 QUERY = Query(("cost",), OCTOBER)
 MEASURES = ("cost", "tokens", "requests")
-STEADY = settings(deadline=None, derandomize=True, max_examples=60)
+STEADY = settings(max_examples=60)
 
 
 def few(*values):

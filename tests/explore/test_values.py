@@ -1,7 +1,7 @@
 """Filter values: the largest first, found by what people read."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -75,7 +75,6 @@ def test_a_text_names_the_value_that_reads_so(ledger):
     assert named(options, "team 07") is None
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.lists(st.text(max_size=6), unique=True, max_size=30), st.text(max_size=3), st.integers(1, 40))
 def test_no_value_is_out_of_reach(texts, search, limit):
     options = [ValueOption(text, f"<{text}>", None, None) for text in texts]

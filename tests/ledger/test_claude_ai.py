@@ -121,7 +121,7 @@ USER = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(USER, st.sampled_from(["output_tokens", None]), st.integers(0, 10**12)), max_size=8),
     st.lists(

@@ -206,7 +206,7 @@ BILLS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(USES, BILLS)
 def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]) -> None:
     costs = [{**cell, "cost_type": kind, "token_type": token_type} for cell, (kind, token_type) in bills]

@@ -164,7 +164,7 @@ def test_the_database_itself_refuses_two_tiles_in_one_place_and_tiles_of_nothing
 MOVES = st.tuples(st.sampled_from(["add", "move", "remove"]), st.integers(0, 9), st.integers(-12, 12))
 
 
-@hypothesis_settings(deadline=None, derandomize=True, max_examples=60)
+@hypothesis_settings(max_examples=60)
 @given(st.lists(MOVES, max_size=14))
 def test_places_are_dense_and_in_the_order_asked_for(steps: list[tuple[str, int, int]]) -> None:
     with in_memory() as db:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -155,8 +155,6 @@ def test_days_to_come_have_no_state() -> None:
     assert day_states(HISTORY, Period(ago(-3), ago(-9))) == []
 
 
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
 DAYS = (st.integers(-5, 60) | st.integers(320, 400)).map(ago)
 COVERAGE = st.builds(Coverage, DAYS.map(at), st.none() | DAYS.map(lambda day: at(day, 23)), st.integers(0, 3))
 PERIODS = st.tuples(DAYS, DAYS).map(lambda pair: Period(min(pair), max(pair)))
@@ -185,7 +183,6 @@ HISTORIES = st.builds(
 )
 
 
-@patient
 @given(HISTORIES, PERIODS)
 def test_every_day_has_exactly_one_state(history: History, period: Period) -> None:
     states = day_states(history, period)
@@ -203,7 +200,6 @@ def test_every_day_has_exactly_one_state(history: History, period: Period) -> No
         assert not state.is_gap or state.day >= history.since
 
 
-@patient
 @given(HISTORIES, PERIODS)
 def test_gaps_hold_exactly_the_gap_days_latest_first(history: History, period: Period) -> None:
     states = day_states(history, period)
@@ -219,7 +215,6 @@ def test_gaps_hold_exactly_the_gap_days_latest_first(history: History, period: P
     )
 
 
-@patient
 @given(st.lists(HISTORIES, min_size=1, max_size=3), PERIODS)
 def test_together_a_day_is_known_only_where_every_report_knows_it(
     histories: list[History], period: Period

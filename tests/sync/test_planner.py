@@ -47,7 +47,7 @@ def plan_windows(
     return taken(StreamPlan(set(due_days(origin, since, today, held, **again))))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(list(Origin)),
     st.dates(date(2025, 10, 1), TODAY),
@@ -171,7 +171,7 @@ sizes = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sets(st.integers(0, 364), max_size=365),
     st.floats(0.01, 500),
@@ -189,7 +189,7 @@ def test_whatever_the_density_windows_are_exactly_the_days_needed(
     assert [w.start for w in done] == sorted((w.start for w in done), reverse=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0.01, 500), st.integers(1, 365))
 def test_windows_stay_within_twice_their_pages_and_little_is_asked_in_vain(
     pages_a_day: float, days: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.explore.query import Filter
@@ -27,7 +27,6 @@ FILTERS = st.lists(st.sampled_from(["origin", "cost_center"]), unique=True).flat
 )
 
 
-@settings(deadline=None, derandomize=True)
 @given(RANGES, FILTERS)
 def test_a_link_comes_back_equal(days: tuple[str | None, Period | None], filters: tuple[Filter, ...]) -> None:
     state = BoardState("3-finance", *days, filters)
