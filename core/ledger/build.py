@@ -21,7 +21,7 @@ from core.errors import StoreError
 from core.ledger.checksum import checksum, is_intact
 from core.ledger.control import Check, control_checks
 from core.ledger.files import Written, month_paths, write_month
-from core.ledger.months import Month, ledger_rows, pieces
+from core.ledger.months import Month, month_rows
 from core.ledger.schema import SCHEMA_VERSION
 from core.settings import Settings
 from core.store.connections import list_connections
@@ -106,8 +106,7 @@ def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
 def _checked_pieces(db: Database, month: Month, checks: list[Check]) -> Iterator[pl.DataFrame]:
     """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``."""
     connection = month.connection
-    for days in pieces(db, month):
-        rows = ledger_rows(db, month, days)
+    for days, rows in month_rows(db, month):
         checks += control_checks(db.conn, connection.id, connection.origin, days, rows)
         yield rows
 

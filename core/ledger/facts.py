@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -65,11 +66,42 @@ def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period:
         f"SELECT {', '.join(schema)} FROM {table} WHERE connection_id = ? AND day >= ? AND day < ?",
         (connection_id, period.start.isoformat(), period.end.isoformat()),
     )
+    frame = _frame(cursor, schema)
+    return frame.sort(frame.columns)
+
+
+def _frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
     chunks = [pl.DataFrame(schema=schema)]
     while rows := cursor.fetchmany(_CHUNK):
         chunks.append(pl.DataFrame(rows, schema=schema, orient="row"))
-    frame = pl.concat(chunks).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
-    return frame.sort(frame.columns)
+    return pl.concat(chunks).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
+
+
+_CELL_KEYS = ("day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed")
+_WITHIN = "connection_id = ? AND day >= ? AND day < ?"
+
+
+def fast_models(conn: sqlite3.Connection, connection_id: int, period: Period) -> list[str | None]:
+    """The models used in fast mode."""
+    found = conn.execute(
+        f"SELECT DISTINCT model FROM platform_usage WHERE {_WITHIN} AND speed = 'fast'",
+        (connection_id, period.start.isoformat(), period.end.isoformat()),
+    )
+    return [model for (model,) in found]
+
+
+def read_cells(
+    conn: sqlite3.Connection, connection_id: int, period: Period, models: Sequence[str | None]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Usage and cost facts of some models, and of rows without one; usage without who used, added up."""
+    usage, cost = FACTS["platform_usage"], FACTS["platform_cost"]
+    keys, sums = ", ".join(_CELL_KEYS), ", ".join(f"sum({column})" for column in TOKEN_COLUMNS)
+    where = f"WHERE {_WITHIN} AND (model IN ({', '.join('?' * len(models))}) OR model IS NULL)"
+    values = (connection_id, period.start.isoformat(), period.end.isoformat(), *models)
+    used = conn.execute(f"SELECT {keys}, {sums} FROM platform_usage {where} GROUP BY {keys}", values)
+    cells = _frame(used, {name: usage[name] for name in (*_CELL_KEYS, *TOKEN_COLUMNS)})
+    billed = conn.execute(f"SELECT {', '.join(cost)} FROM platform_cost {where}", values)
+    return cells, _frame(billed, cost)
 
 
 def tokens_long(usage: pl.DataFrame, keep: list[str]) -> pl.DataFrame:

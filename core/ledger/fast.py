@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from core.ledger.cells import STAGES, Matching
+
 SCALE = 10**6
 """Weights are whole: a standard token weighs this much."""
 
@@ -33,13 +35,41 @@ def published_weight(model: str | None) -> int:
     return ratio * SCALE
 
 
-def fast_weights(cells: pl.DataFrame) -> pl.DataFrame:
-    """``cell`` -> ``fast_weight`` for the cells that mix speeds.
+def fast_weights(used: pl.DataFrame, billed: pl.DataFrame) -> list[pl.DataFrame]:
+    """For each stage, the cells that mix speeds: the names of the cell and ``fast_weight``.
 
-    ``cells``: one row per cell with ``cell``, ``day``, the rate keys, ``cost`` (micro-cents), and its
-    ``standard`` and ``fast`` tokens.
+    ``used`` and ``billed`` are those of :class:`core.ledger.cells.Matching`, of all days whose prices may
+    tell. Who used is of no matter: uses may be added up to their cells first.
     """
-    mixed = cells.filter((pl.col("fast") > 0) & (pl.col("standard") > 0)).sort("cell")
+    if used.filter(is_fast()).is_empty():
+        return [pl.DataFrame()] * len(STAGES)
+    found = zip(STAGES, Matching(used, billed), strict=True)
+    return [_weights_of(_cells(matched, keys), keys) for keys, matched in found]
+
+
+def is_fast() -> pl.Expr:
+    """Whether a use is of fast mode."""
+    return pl.col("speed").eq_missing("fast")
+
+
+def _cells(matched: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """Each cell's ``standard`` and ``fast`` tokens and ``cost`` (micro-cents), with what sets its price."""
+    others = [key for key in _RATE_KEYS if key not in keys]
+    tokens = (
+        matched.unique("use", maintain_order=True)
+        .group_by(keys, maintain_order=True)
+        .agg(
+            *(pl.col(key).first() for key in others),
+            standard=pl.col("tokens").filter(~is_fast()).sum(),
+            fast=pl.col("tokens").filter(is_fast()).sum(),
+        )
+    )
+    bills = matched.unique("bill").group_by(keys).agg(cost=pl.col("amount_microcents").sum())
+    return tokens.join(bills, on=keys, nulls_equal=True)
+
+
+def _weights_of(cells: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    mixed = cells.filter((pl.col("fast") > 0) & (pl.col("standard") > 0)).sort(keys)
     plain = cells.filter((pl.col("fast") == 0) & (pl.col("cost") > 0)).join(
         mixed.select(_RATE_KEYS).unique(), on=_RATE_KEYS, how="semi", nulls_equal=True
     )
@@ -47,7 +77,7 @@ def fast_weights(cells: pl.DataFrame) -> pl.DataFrame:
     for row in plain.iter_rows(named=True):
         shown.setdefault(_keys(row), []).append(_Rate(row["day"], row["cost"], row["standard"]))
     weights = [_weight(row, shown.get(_keys(row), [])) for row in mixed.iter_rows(named=True)]
-    return mixed.select("cell", fast_weight=pl.Series(weights, dtype=pl.Int64))
+    return mixed.select(*keys, fast_weight=pl.Series(weights, dtype=pl.Int64))
 
 
 class _Rate(NamedTuple):

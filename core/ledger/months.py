@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +11,8 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
-from core.ledger.facts import TOKEN_COLUMNS, read_facts
-from core.ledger.platform import platform_rows
+from core.ledger.facts import TOKEN_COLUMNS, fast_models, read_cells, read_facts
+from core.ledger.platform import cell_weights, platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 from core.store.connections import Connection
@@ -41,24 +41,30 @@ class Month:
         return Period(self.month, next_month(self.month))
 
 
-def ledger_rows(db: Database, month: Month, period: Period) -> pl.DataFrame:
-    """The ledger of these days of the month, as ``LEDGER_SCHEMA``."""
-    build = {Origin.PLATFORM: _platform, Origin.CLAUDE_AI: _claude_ai}[month.connection.origin]
-    rows = build(db, month.connection.id, period)
+def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFrame]]:
+    """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
+    weights = _fast_weights(db, month)
+    for period in pieces(db, month):
+        yield period, _ledger_rows(db, month, period, weights)
+
+
+def _ledger_rows(
+    db: Database, month: Month, period: Period, weights: Sequence[pl.DataFrame] | None
+) -> pl.DataFrame:
+    if month.connection.origin is Origin.PLATFORM:
+        rows = _platform(db, month.connection.id, period, weights)
+    else:
+        rows = _claude_ai(db, month.connection.id, period)
     rows = rows.with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
     return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
 def pieces(db: Database, month: Month) -> Iterator[Period]:
-    """The month in runs of days that fit into memory.
-
-    No ledger row depends on another day's raw rows, but where fast mode was used: its price is read off the
-    nearest day, so such a month stays whole.
-    """
+    """The month in runs of days that fit into memory: no ledger row depends on another day's raw rows."""
     counts = _rows_by_day(db, month)
     start, held = month.period.start, 0
     for day in month.period:
-        if held and held + counts.get(day, 0) > _PIECE_ROWS and not _has_fast_mode(db, month):
+        if held and held + counts.get(day, 0) > _PIECE_ROWS:
             yield Period(start, day)
             start, held = day, 0
         held += counts.get(day, 0)
@@ -78,16 +84,14 @@ def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     return counts
 
 
-def _has_fast_mode(db: Database, month: Month) -> bool:
-    """On the Platform, whose bill does not tell it apart."""
+def _fast_weights(db: Database, month: Month) -> Sequence[pl.DataFrame] | None:
+    """What fast mode weighs, read off the whole month's bill: the nearest day's price tells."""
     if month.connection.origin is not Origin.PLATFORM:
-        return False
-    found = db.conn.execute(
-        "SELECT EXISTS (SELECT 1 FROM platform_usage WHERE connection_id = ? AND day >= ? AND day < ? "
-        "AND speed = 'fast')",
-        _bounds(month),
-    )
-    return bool(found.fetchone()[0])
+        return None
+    models = fast_models(db.conn, month.connection.id, month.period)
+    if not models:
+        return None
+    return cell_weights(*read_cells(db.conn, month.connection.id, month.period, models))
 
 
 def _bounds(month: Month) -> tuple[int, str, str]:
@@ -98,10 +102,12 @@ def _reader(db: Database, connection_id: int, period: Period) -> Callable[[str],
     return lambda table: read_facts(db.conn, table, connection_id, period)
 
 
-def _platform(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
+def _platform(
+    db: Database, connection_id: int, period: Period, weights: Sequence[pl.DataFrame] | None
+) -> pl.DataFrame:
     read = _reader(db, connection_id, period)
     cost_days = covered_days(db, connection_id, "platform_cost")
-    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days)
+    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days, weights)
 
 
 def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:

@@ -7,25 +7,17 @@ cost is split over its usage rows by tokens. Parts add up to the cell, cells to 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import polars as pl
 
 from core.dimensions import CostBasis
+from core.ledger.cells import STAGES, Matching
 from core.ledger.facts import tokens_long
-from core.ledger.fast import SCALE, fast_weights
+from core.ledger.fast import SCALE, fast_weights, is_fast
 from core.ledger.schema import conform
 from core.ledger.split import with_parts
-
-_TOKEN_KEYS = ["day", "workspace_id", "model", "token_type"]
-STAGES = (
-    [*_TOKEN_KEYS, "service_tier", "context_window", "inference_geo"],
-    [*_TOKEN_KEYS, "context_window", "inference_geo"],
-    [*_TOKEN_KEYS, "inference_geo"],
-    _TOKEN_KEYS,
-)
-"""Cells, finest first. A cost without usage is tried again without tier, then context window, then geo."""
 
 _SEARCH_KEYS = ["day", "workspace_id"]
 _USAGE_DIMENSIONS = [
@@ -43,14 +35,21 @@ _USAGE_DIMENSIONS = [
     "inference_geo",
     "speed",
 ]
-_PRIORITY = "priority"
-"""Its cost is in no report: such tokens never take part in a split."""
+_CELL_COLUMNS = [name for name in _USAGE_DIMENSIONS if name in STAGES[0] or name == "speed"]
+_PRICED = pl.col("service_tier").ne_missing("priority")
+"""Priority tier's cost is in no report: such tokens never take part in a split."""
 
 
-def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, cost_days: Collection[date]) -> pl.DataFrame:
+def platform_rows(
+    usage: pl.DataFrame,
+    cost: pl.DataFrame,
+    cost_days: Collection[date],
+    weights: Sequence[pl.DataFrame] | None = None,
+) -> pl.DataFrame:
     """Ledger rows, without ``connection_id``, of one connection's usage and cost facts.
 
     ``cost_days``: the days whose cost was pulled. On others a token's cost is unknown, not "not priced".
+    ``weights``: those of :func:`cell_weights`, where facts of more days than these tell what fast mode costs.
     """
     usage = usage.rename(
         {
@@ -65,7 +64,7 @@ def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, cost_days: Collection
     cost = _merged(cost.rename({"workspace_name": "workspace"}))
     is_search = pl.col("cost_type") == "web_search"
     is_token = pl.col("token_type").is_not_null()
-    tokens = _token_rows(usage, cost.filter(is_token))
+    tokens = _token_rows(usage, cost.filter(is_token), weights)
     searches = _search_rows(usage, cost.filter(is_search & ~is_token).drop("token_type"))
     others = cost.filter(~is_token & is_search.not_().fill_null(True))
     parts = [tokens, searches, _unattributed(others)]
@@ -79,34 +78,32 @@ def _merged(cost: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _token_rows(usage: pl.DataFrame, cost: pl.DataFrame) -> pl.DataFrame:
+def cell_weights(usage: pl.DataFrame, cost: pl.DataFrame) -> list[pl.DataFrame]:
+    """What fast tokens weigh, as :func:`core.ledger.fast.fast_weights`, from facts.
+
+    ``usage`` needs no more than the names of a cell, ``speed`` and the token columns.
+    """
+    billed = _merged(cost.rename({"workspace_name": "workspace"})).filter(pl.col("token_type").is_not_null())
+    used = tokens_long(usage, _CELL_COLUMNS).filter(_PRICED)
+    return fast_weights(used.with_row_index("use"), billed.with_row_index("bill"))
+
+
+def _token_rows(
+    usage: pl.DataFrame, cost: pl.DataFrame, weights: Sequence[pl.DataFrame] | None
+) -> pl.DataFrame:
     used = tokens_long(usage, _USAGE_DIMENSIONS).with_columns(cost_type=pl.lit("tokens"))
-    used = used.with_row_index("use")
-    billed = cost.with_row_index("bill")
-    priced = pl.col("service_tier").ne_missing(_PRIORITY)
-    rows = []
-    open_use, open_bill = used.filter(priced), billed
-    for stage, keys in enumerate(STAGES):
-        matched = _matched(open_use, open_bill, keys)
-        rows.append(_spread(matched, stage))
-        open_use = open_use.join(matched.select("use").unique(), on="use", how="anti")
-        open_bill = open_bill.join(matched.select("bill").unique(), on="bill", how="anti")
-    unpriced = pl.concat([open_use, used.filter(~priced)])
-    return pl.concat([*map(conform, rows), conform(unpriced), conform(_unattributed(open_bill))])
+    used, billed = used.with_row_index("use"), cost.with_row_index("bill")
+    weights = fast_weights(used.filter(_PRICED), billed) if weights is None else weights
+    matching = Matching(used.filter(_PRICED), billed)
+    rows = [_spread(matched, stage, weights[stage]) for stage, matched in enumerate(matching)]
+    left = [matching.open_use, used.filter(~_PRICED), _unattributed(matching.open_bill)]
+    return pl.concat(map(conform, [*rows, *left]))
 
 
-def _matched(used: pl.DataFrame, billed: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """Every use beside every bill of its cell; ``cell`` numbers the cells."""
-    bills = billed.select("bill", *keys, "description", "amount_microcents").with_columns(
-        cell=pl.struct(keys).rank("dense")
-    )
-    return used.join(bills, on=keys, how="inner", nulls_equal=True)
-
-
-def _spread(matched: pl.DataFrame, stage: int) -> pl.DataFrame:
+def _spread(matched: pl.DataFrame, stage: int, weights: pl.DataFrame) -> pl.DataFrame:
     if matched.is_empty():
         return matched
-    weighed = _weighed(matched)
+    weighed = _weighed(matched, STAGES[stage], weights)
     parts = with_parts(
         weighed, amount="amount_microcents", weight="weight", group="bill", part="cost_microcents"
     )
@@ -126,26 +123,16 @@ def _spread(matched: pl.DataFrame, stage: int) -> pl.DataFrame:
     )
 
 
-def _weighed(matched: pl.DataFrame) -> pl.DataFrame:
+def _weighed(matched: pl.DataFrame, keys: list[str], weights: pl.DataFrame) -> pl.DataFrame:
     """Add ``weight`` and ``mixed``: fast tokens weigh more in a cell that mixes speeds."""
-    is_fast = pl.col("speed").eq_missing("fast")
-    if not matched.select(is_fast.any()).item():
+    if weights.is_empty():
         return matched.with_columns(weight=pl.col("tokens"), mixed=pl.lit(False))
-    keys = ["model", "token_type", "service_tier", "context_window", "inference_geo"]
-    by_use = matched.unique("use", maintain_order=True)
-    tokens = by_use.group_by("cell", maintain_order=True).agg(
-        *(pl.col(key).first() for key in ("day", *keys)),
-        standard=pl.col("tokens").filter(~is_fast).sum(),
-        fast=pl.col("tokens").filter(is_fast).sum(),
-    )
-    bills = matched.unique("bill").group_by("cell").agg(cost=pl.col("amount_microcents").sum())
-    weights = fast_weights(tokens.join(bills, on="cell"))
     return (
-        matched.join(weights, on="cell", how="left", maintain_order="left")
+        matched.join(weights, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(mixed=pl.col("fast_weight").is_not_null())
         .with_columns(
             weight=pl.col("tokens").cast(pl.Int128)
-            * pl.when(is_fast & pl.col("mixed")).then(pl.col("fast_weight")).otherwise(SCALE)
+            * pl.when(is_fast() & pl.col("mixed")).then(pl.col("fast_weight")).otherwise(SCALE)
         )
     )
 

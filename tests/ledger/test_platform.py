@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.ledger.facts import TOKEN_COLUMNS
-from core.ledger.platform import platform_rows
+from core.ledger.platform import cell_weights, platform_rows
 from tests.ledger.frames import DAY, bill, facts, usage
 
 
@@ -220,3 +220,27 @@ def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]
     for key in ("a", "b", None):
         used = sum(use.get(column, 0) for use in uses for column in TOKEN_COLUMNS if use["api_key_id"] == key)
         assert by_key.get(key, 0) == used
+
+
+@settings(max_examples=60, deadline=None)
+@given(USES, BILLS, st.data())
+def test_days_apart_make_the_rows_of_days_together(
+    uses: list[dict[str, Any]], bills: list[Any], data: st.DataObject
+) -> None:
+    days = [DAY, DAY.replace(day=6), DAY.replace(day=20)]
+    costs = [{**cell, "cost_type": kind, "token_type": token_type} for cell, (kind, token_type) in bills]
+    for row in (*uses, *costs):
+        row["day"] = data.draw(st.sampled_from(days))
+    usage_facts, cost_facts = facts("platform_usage", *uses), facts("platform_cost", *costs)
+    cells = ("day", *CELL, "speed")
+    added_up = usage_facts.group_by(cells).agg(pl.col(column).sum() for column in TOKEN_COLUMNS).sort(cells)
+    weights = cell_weights(added_up, cost_facts)
+    apart = [
+        platform_rows(
+            usage_facts.filter(pl.col("day") == day), cost_facts.filter(pl.col("day") == day), days, weights
+        )
+        for day in days
+    ]
+    together = platform_rows(usage_facts, cost_facts, days, weights)
+    order = together.columns
+    assert pl.concat(apart).sort(order).equals(together.sort(order))
