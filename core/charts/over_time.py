@@ -11,6 +11,7 @@ import polars as pl
 
 from core.charts.axes import time_axis, time_scale, value_axis
 from core.charts.ghost import Ghost, ghost_layers
+from core.charts.layers import TrustedLayers
 from core.charts.numbers import period_label
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
@@ -66,7 +67,7 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *marks(_grid(rows, plot), plot)]
     if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
         layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
-    return alt.LayerChart(
+    return TrustedLayers(
         layer=layers, height=plot.height, width="container", description=description(rows, plot)
     )
 

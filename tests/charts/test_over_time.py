@@ -38,7 +38,7 @@ def _data(chart: dict) -> list[dict]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_can_be_read_aloud_and_serialized(kind: str) -> None:
-    chart = over_time_chart(_rows(), _plot(), kind).to_dict()
+    chart = over_time_chart(_rows(), _plot(), kind).to_dict(validate=True)
     assert chart["description"].startswith(
         "Cost by day, Oct 1 – 10, 2026: claude-opus-5, <b>evil</b>, Other."
     )
@@ -46,7 +46,7 @@ def test_every_kind_can_be_read_aloud_and_serialized(kind: str) -> None:
 
 
 def test_the_bars_add_up_to_the_rows() -> None:
-    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict())
+    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict(validate=True))
     drawn = sum(piece["high"] - piece["low"] for piece in pieces)
     assert drawn == pytest.approx(_rows()["value"].sum() / MICROCENTS_PER_USD, rel=1e-12)
 
@@ -82,7 +82,9 @@ def test_a_ratio_that_is_missing_is_unknown_not_zero() -> None:
 
 def test_a_gap_is_a_band_with_a_word_and_is_read_aloud() -> None:
     gap = frozenset({date(2026, 10, 3), date(2026, 10, 4)})
-    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=gap)), "bar").to_dict()
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=gap)), "bar").to_dict(
+        validate=True
+    )
     assert "No data for Oct 3 – 4, 2026." in chart["description"]
     assert {"No data"} == {row["word"] for row in _data(chart) if "word" in row}
     assert not any(row.get("when") == "Oct 3, 2026" for row in _data(chart))
@@ -90,7 +92,9 @@ def test_a_gap_is_a_band_with_a_word_and_is_read_aloud() -> None:
 
 def test_provisional_bars_are_lighter_and_say_so() -> None:
     provisional = frozenset({date(2026, 10, 10)})
-    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), "bar").to_dict()
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), "bar").to_dict(
+        validate=True
+    )
     states = {row["when"]: row["state"] for row in _data(chart)}
     assert states["Oct 10, 2026"] == "May still change"
     assert states["Oct 9, 2026"] == "Final"
@@ -102,14 +106,16 @@ def test_provisional_bars_are_lighter_and_say_so() -> None:
 @pytest.mark.parametrize("kind", ["line", "area"])
 def test_provisional_lines_have_a_band_behind_them(kind: str) -> None:
     provisional = frozenset({date(2026, 10, 9), date(2026, 10, 10)})
-    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), kind).to_dict()
+    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), kind).to_dict(
+        validate=True
+    )
     assert [row["when"] for row in _data(chart) if row.get("word") == "May still change"] == [
         "Oct 9 – 10, 2026"
     ]
 
 
 def test_days_are_drawn_in_utc_whatever_the_browser_thinks() -> None:
-    pieces = _data(over_time_chart(_rows(), _plot(), "line").to_dict())
+    pieces = _data(over_time_chart(_rows(), _plot(), "line").to_dict(validate=True))
     assert min(piece["mid"] for piece in pieces) == 1_790_856_000_000  # 2026-10-01T12:00:00Z
 
 
@@ -117,21 +123,23 @@ def test_a_measure_that_does_not_add_up_is_never_stacked() -> None:
     assert drawn_kind(HIT_RATE, 3, "bar") == drawn_kind(HIT_RATE, 3, "area") == "line"
     assert drawn_kind(HIT_RATE, 1, "bar") == "bar"
     chart = over_time_chart(_rows().with_columns(value=pl.lit(0.5)), _plot(measure="cache_hit_rate"), "bar")
-    marks = [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    marks = [layer["mark"]["type"] for layer in chart.to_dict(validate=True)["layer"]]
     assert "line" in marks and "rect" not in marks
 
 
 def test_no_chart_holds_more_than_it_can_show() -> None:
     year = Period(date(2025, 12, 1), date(2026, 11, 23))
     many = tuple(f"value {n}" for n in range(13))
-    chart = over_time_chart(_rows(year, many), _plot(Timeline(year, "day"), series=many), "area").to_dict()
+    chart = over_time_chart(_rows(year, many), _plot(Timeline(year, "day"), series=many), "area").to_dict(
+        validate=True
+    )
     assert max(len(rows) for rows in chart["datasets"].values()) <= MAX_POINTS
     with pytest.raises(ValueError, match="too many"):
         over_time_chart(_rows(), _plot(Timeline(year, "day"), series=many + SERIES), "bar")
 
 
 def test_hover_shows_the_exact_amount_and_the_share_of_the_bar() -> None:
-    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict())
+    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict(validate=True))
     first = next(p for p in pieces if p["when"] == "Oct 1, 2026" and p["series"] == "<b>evil</b>")
     assert (first["number"], first["part"]) == ("$20.00000001", "33.3%")
 
@@ -139,7 +147,7 @@ def test_hover_shows_the_exact_amount_and_the_share_of_the_bar() -> None:
 def test_an_answer_without_rows_is_still_a_chart() -> None:
     empty = _rows().clear()
     for kind in KINDS:
-        assert over_time_chart(empty, _plot(series=("Total",)), kind).to_dict()
+        assert over_time_chart(empty, _plot(series=("Total",)), kind).to_dict(validate=True)
 
 
 def _ghost(*values: tuple[date, int | None]) -> Ghost:
@@ -150,7 +158,7 @@ def _ghost(*values: tuple[date, int | None]) -> Ghost:
 
 def _with_ghost(kind: str, **more: object) -> dict:
     ghost = _ghost((PERIOD.start, 3 * 10**8), (date(2026, 10, 2), None))
-    return over_time_chart(_rows(), replace(_plot(), ghost=ghost, **more), kind).to_dict()
+    return over_time_chart(_rows(), replace(_plot(), ghost=ghost, **more), kind).to_dict(validate=True)
 
 
 @pytest.mark.parametrize("kind", ["bar", "area"])
