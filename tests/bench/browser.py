@@ -18,6 +18,7 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.bench.bigfolder import big_folder
+from tests.bench.shapes import QUARTER
 from tests.bench.timing import ms, percentile, print_table, seconds
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -25,7 +26,7 @@ CLICKS = 30
 SETTLED = 0.5
 """Seconds after which a page is drawn to the end."""
 ROWS = 10**7
-VIEW = "{}cost?measure=cost&by=model&range=last_90&in.workspace=Team+{:02d}"
+VIEW = f"{{}}cost?measure=cost&by=model&from={QUARTER.start}&to={QUARTER.last}&in.workspace=Team+{{:02d}}"
 EMPTY_APP = """
 import altair as alt
 import streamlit as st
@@ -103,7 +104,10 @@ def _clicked(app: str, floor: str) -> tuple[list[float], list[float], float]:
         try:
             page, empty = browser.new_page(), browser.new_page()
             _wait_for(app)
-            cold = seconds(lambda: _open(page, f"{app}cost", "[data-testid=stMetricValue]")) - SETTLED
+            cold = (
+                seconds(lambda: _open(page, VIEW.format(app, CLICKS), "[data-testid=stMetricValue]"))
+                - SETTLED
+            )
             _wait_for(floor)
             _open(empty, floor, "[data-testid=stVegaLiteChart]")
             for number in range(CLICKS):
