@@ -117,10 +117,11 @@ def start_sync(settings: Settings, *, period: Period | None = None, connection: 
     worker.start_worker(settings, period=period, connection=connection)
 
 
-def stop_sync(settings: Settings) -> bool:
-    """Ask the running sync to stop before its next request; False when none runs."""
+def stop_sync(settings: Settings) -> int | None:
+    """Ask the running sync to stop before its next request; returns its run's id, None when none runs."""
     with database(settings) as db:
-        return current_run(db) is not None and request_stop(db)
+        run = current_run(db)
+        return run.id if run and request_stop(db) else None
 
 
 def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:

@@ -102,10 +102,11 @@ def _period(start: date, end: date) -> Period:
 def stop(given: Namespace) -> int:
     """Stop the running sync, and wait until it has ended."""
     settings = from_environment()
-    if not operations.stop_sync(settings):
+    run_id = operations.stop_sync(settings)
+    if run_id is None:
         sys.stdout.write("No sync is running.\n")
         return codes.DONE
-    if not await_end(settings, given.wait):
+    if not await_end(settings, run_id, given.wait):
         raise SyncBusyError(
             "The sync has not stopped yet.",
             means="It ends when Anthropic has answered its present request.",

@@ -38,19 +38,20 @@ def sync_or_join(settings: Settings, options: SyncOptions) -> RunStatus:
             return run
 
 
-def await_end(settings: Settings, seconds: float) -> bool:
-    """Wait until no sync runs; False when one still does after so many seconds."""
+def await_end(settings: Settings, run_id: int, seconds: float) -> bool:
+    """Wait until a run has ended, whatever runs after it; False when it still lasts after so many seconds."""
     deadline = time.monotonic() + seconds
-    while _runs(settings):
+    while _lasts(settings, run_id):
         if time.monotonic() >= deadline:
             return False
         time.sleep(_LOOK_SECONDS)
     return True
 
 
-def _runs(settings: Settings) -> bool:
+def _lasts(settings: Settings, run_id: int) -> bool:
     with database(settings) as db:
-        return current_run(db) is not None
+        run = current_run(db)
+    return run is not None and run.id == run_id
 
 
 def _follow(settings: Settings, options: SyncOptions, deadline: float) -> RunStatus | None:

@@ -113,9 +113,19 @@ def test_time_up_is_busy_and_leaves_the_other_alone(settings: Settings, other: O
     first = other.begin(settings)
     with pytest.raises(SyncBusyError):
         join(settings, lock_seconds=0.3)
-    assert not await_end(settings, 0.0)
+    assert not await_end(settings, 1, 0.0)
     other.release.set()
-    assert first.result().outcome == "ok" and await_end(settings, PATIENCE)
+    assert first.result().outcome == "ok" and await_end(settings, 1, PATIENCE)
+
+
+def test_who_waits_for_the_end_of_one_sync_does_not_wait_for_the_next(
+    settings: Settings, other: Other
+) -> None:
+    """As “stop” does, when a sync with wishes of its own has waited for the one that it stopped."""
+    connected(settings)
+    assert sync(settings, Anthropic()).outcome == "ok"
+    other.begin(settings)
+    assert await_end(settings, 1, 0.0) and not await_end(settings, 2, 0.0)
 
 
 def test_a_stop_while_waiting_ends_only_the_wait(settings: Settings, other: Other) -> None:
