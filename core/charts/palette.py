@@ -1,12 +1,12 @@
 """Colours that stay with their value, in every view and on both themes.
 
-Twelve hues kept apart for the common kinds of colour blindness by lightness as much as by hue; neighbours
-in a stack are also separated by a thin line. What has no name of its own (Other, empty values) is grey.
+Twelve hues, found by search, that stay apart for the common kinds of colour blindness, as the tests measure;
+neighbours in a stack are also separated by a thin line. What has no name (Other, empty values) is grey.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -29,8 +29,8 @@ class Theme:
 
 LIGHT = Theme(
     hues=(
-        "#2a78d6", "#d9730d", "#159a76", "#7a4fd0", "#e0a800", "#c43e5c",
-        "#4fb3d9", "#8a5a34", "#7f9a1e", "#d66bb0", "#1f4e8c", "#e8927c",
+        "#2f71ea", "#f1770b", "#348785", "#5741bf", "#b29777", "#a5025d",
+        "#40a1ee", "#7b3210", "#467704", "#e665c1", "#2b5885", "#d14558",
     ),
     greys=("#9a9d97", "#b4b7b1", "#cccec9", "#7d807b"),
     ink="#20241f",
@@ -42,8 +42,8 @@ LIGHT = Theme(
 )  # fmt: skip
 DARK = Theme(
     hues=(
-        "#5a9ff0", "#f0923f", "#3dbd96", "#a486ee", "#f2c744", "#ec6f88",
-        "#7fd0ef", "#bb8760", "#aac53f", "#ec92cb", "#7c93d8", "#f4b09d",
+        "#6397fe", "#ed9009", "#69bb7a", "#aab2ff", "#f3c108", "#ca4f7e",
+        "#7ee3f5", "#c1713a", "#c8f977", "#d77fbc", "#7b6ec7", "#f0c7ae",
     ),
     greys=("#7f8681", "#666d69", "#525855", "#969d98"),
     ink="#e7eae6",
@@ -64,19 +64,29 @@ _PINNED: dict[str, int] = {
 """Values so common that they get a colour of their own choosing."""
 
 
-def colors(values: Iterable[str], theme: Theme, *, unnamed: Iterable[str] = ()) -> dict[str, str]:
+def colors(
+    values: Iterable[str], theme: Theme, *, unnamed: Iterable[str] = (), largest: Sequence[str] = ()
+) -> dict[str, str]:
     """A colour for each value; those in ``unnamed`` (Other, empties) are grey.
 
-    A value's slot follows from its text alone, unless two values of this view want the same slot: then the
-    one that comes later in the alphabet moves on to the next free one. Past twelve values slots are shared.
+    ``largest``: the values of the dimension over all there is, biggest first. The first twelve have colours
+    of their own, which no view changes. Any other value's slot follows from its text, unless something else
+    in this view has it: then it moves on to the next free one. Past twelve values slots are shared.
     """
     greys = list(dict.fromkeys(unnamed))
-    named = sorted(set(values) - set(greys), key=lambda value: (value not in _PINNED, value))
-    slots: dict[str, int] = {}
-    for value in named:
-        slots[value] = _free_slot(value, set(slots.values()))
+    homes = _placed(largest[:SLOTS], {})
+    named = set(values) - set(greys)
+    slots = _placed(named, {value: homes[value] for value in named if value in homes})
     found = {value: theme.hues[slot] for value, slot in slots.items()}
     return found | {value: theme.greys[n % len(theme.greys)] for n, value in enumerate(greys)}
+
+
+def _placed(values: Iterable[str], settled: dict[str, int]) -> dict[str, int]:
+    """A slot for each value beside those that have one; the alphabet decides who gives way."""
+    slots = dict(settled)
+    for value in sorted(set(values) - set(settled), key=lambda value: (value not in _PINNED, value)):
+        slots[value] = _free_slot(value, set(slots.values()))
+    return slots
 
 
 def _free_slot(value: str, taken: set[int]) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from core.charts import palette
 from core.charts.numbers import short
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.timeline import Timeline
@@ -15,6 +14,7 @@ from core.explore.top import top
 from core.ui import blocks, data, efficiency_words
 from core.ui.answers import Answer
 from core.ui.efficiency import how
+from core.ui.hues import hues
 
 _RATE = MEASURES["effective_rate"]
 _TOP_MODELS = 8
@@ -52,12 +52,12 @@ def _rates(answer: Answer, kind: str, grain: str) -> None:
         return
     over_time = query.over_time(grain)
     ranked = top(data.rows(answer.ledger, over_time), over_time, _TOP_MODELS)
-    series, theme = tuple(dict.fromkeys(totals["model"])), blocks.theme()
+    series = tuple(dict.fromkeys(totals["model"]))
     rows = ranked.select(start=grain, series="model", value="effective_rate")
     grey = totals.filter(pl.col("model_value").is_null())["model"]
-    colors = palette.colors(series, theme, unnamed=grey)
+    colors = hues(answer.ledger, ("model",), series, grey)
     timeline = _timeline(answer, grain)
-    plot = Plot(_RATE, timeline, series, colors, theme)
+    plot = Plot(_RATE, timeline, series, colors, blocks.theme())
     drawn = rows.filter(pl.col("series").is_in(list(series)))
     st.altair_chart(over_time_chart(drawn, plot, "line"), width="stretch")
     rates = zip(totals["model"], totals["effective_rate"], strict=True)

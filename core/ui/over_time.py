@@ -8,7 +8,6 @@ from functools import partial
 
 import streamlit as st
 
-from core.charts import palette
 from core.charts.ghost import Ghost
 from core.charts.numbers import period_label, share, short
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
@@ -17,6 +16,7 @@ from core.explore.change import Group
 from core.explore.query import Value
 from core.ui import blocks, drilling, view
 from core.ui.answers import Answer
+from core.ui.hues import hues
 from core.ui.legend import Entry, legend
 
 _CHART = "w.picked"
@@ -46,11 +46,11 @@ def draw(answer: Answer) -> None:
 
 def plotted(answer: Answer) -> Plot:
     """What the chart of an answer draws: its series now, nothing to click."""
-    ranked, theme = answer.ranked_series(), blocks.theme()
+    ranked = answer.ranked_series()
     series = tuple(dict.fromkeys(ranked["series"]))
     grey = ranked.filter(ranked["unnamed"])["series"]
-    colors = palette.colors(series, theme, unnamed=grey if answer.view.group_by else ())
-    return Plot(answer.measure, answer.timeline, series, colors, theme)
+    colors = hues(answer.ledger, answer.view.group_by, series, grey if answer.view.group_by else ())
+    return Plot(answer.measure, answer.timeline, series, colors, blocks.theme())
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 import streamlit as st
 
-from core.charts import palette
 from core.charts.movers import change_chart
 from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, over_time_chart
@@ -20,6 +19,7 @@ from core.ledger.view import LedgerView
 from core.periods import Period, day_of, preset
 from core.ui import blocks, data, gap_notice, origin_line, states, times
 from core.ui.explorer import nothing_connected
+from core.ui.hues import hues
 from core.ui.text import count_of, html_text
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
@@ -96,7 +96,7 @@ def _by_origin(ledger: LedgerView) -> None:
     period = preset("month_to_date", times.today())
     rows = data.rows(ledger, Query(("cost",), period, ("origin",)))
     rows = rows.sort("cost", descending=True, nulls_last=True)
-    colors = palette.colors(rows["origin"], blocks.theme())
+    colors = hues(ledger, ("origin",), rows["origin"])
     whole = sum(cost or 0 for cost in rows["cost"])
     with st.container(border=True, key="card-origin", height="stretch"):
         blocks.card_title("By origin", f"Month to date, {period_label(period)}")
@@ -155,7 +155,7 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
     rows = data.rows(ledger, query.over_time("day"))
     series = tuple(rows.group_by("origin").agg(pl.col("cost").sum()).sort("cost", descending=True)["origin"])
     theme = blocks.theme()
-    plot = Plot(_COST, _timeline(query.period, found), series, palette.colors(series, theme), theme)
+    plot = Plot(_COST, _timeline(query.period, found), series, hues(ledger, ("origin",), series), theme)
     chart = over_time_chart(rows.select(start="day", series="origin", value="cost"), plot, "bar")
     with st.container(border=True, key="card-course"):
         blocks.card_title("Cost by day", f"Last 90 days, {period_label(query.period)}, UTC")

@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts import palette
 from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
@@ -18,6 +17,7 @@ from core.periods import Period, day_of, month_start, next_month
 from core.store.dashboards import TileLook
 from core.ui import blocks, data, over_time
 from core.ui.answers import Answer
+from core.ui.hues import hues
 from core.ui.text import count_of, html_text
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
@@ -52,7 +52,7 @@ def bars(answer: Answer, _: TileLook) -> None:
     """The groups with a value over the whole period, each a bar against the largest."""
     ranked = answer.ranked_series().drop_nulls("value")
     grey = ranked.filter(ranked["unnamed"])["series"] if answer.view.group_by else ()
-    colors = palette.colors(ranked["series"], blocks.theme(), unnamed=grey)
+    colors = hues(answer.ledger, answer.view.group_by, ranked["series"], grey)
     largest = max((value or 0 for value in ranked["value"]), default=0)
     lines = "".join(
         f'<span class="name" title="{html_text(name)}">{html_text(name)}</span>'

@@ -1,5 +1,12 @@
-from core.charts.palette import DARK, LIGHT, SLOTS, colors
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from core.charts.palette import DARK, LIGHT, SLOTS, Theme, colors
 from core.dimensions import Origin
+from tests.charts import seeing
 
 
 def test_a_value_keeps_its_color_in_another_view() -> None:
@@ -40,3 +47,42 @@ def test_origins_never_lose_their_color_to_a_value_of_the_same_hash() -> None:
 
 def test_both_themes_have_every_slot() -> None:
     assert len(set(LIGHT.hues)) == len(set(DARK.hues)) == SLOTS
+
+
+def test_the_largest_of_a_dimension_keep_their_color_whatever_else_a_view_shows() -> None:
+    largest = [f"model {n}" for n in range(SLOTS + 8)]
+    whole = colors(largest, LIGHT, largest=largest)
+    assert len({whole[name] for name in largest[:SLOTS]}) == SLOTS
+    for pair in combinations(largest[:SLOTS], 2):
+        assert (
+            colors([*pair, "model 17"], LIGHT, largest=largest).items() >= {n: whole[n] for n in pair}.items()
+        )
+
+
+def test_their_order_by_size_does_not_matter() -> None:
+    largest = [f"model {n}" for n in range(SLOTS)]
+    assert colors(largest, DARK, largest=largest) == colors(largest, DARK, largest=largest[::-1])
+
+
+def test_a_smaller_value_gives_way_to_the_largest() -> None:
+    largest = [f"model {n}" for n in range(SLOTS)]
+    for small in (f"small {n}" for n in range(40)):
+        found = colors([*largest[:11], small], LIGHT, largest=largest)
+        assert len(set(found.values())) == SLOTS
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("sight", list(seeing.SIGHTS))
+def test_hues_stay_apart_for_every_common_kind_of_sight(theme: Theme, sight: str) -> None:
+    """Distances in OKLab times 100: from about 2 on people tell two patches apart."""
+    seen = [seeing.oklab(hue, sight) for hue in theme.hues]
+    least = min(seeing.distance(one, other) for one, other in combinations(seen, 2))
+    assert least > {"normal": 11, "tritanopia": 3}.get(sight, 9)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_colors_stand_out_from_the_page(theme: Theme) -> None:
+    assert min(seeing.contrast(hue, theme.surface) for hue in theme.hues) > 2.6
+    for text in (theme.ink, theme.muted):
+        assert seeing.contrast(text, theme.surface) >= seeing.AA_TEXT
+    assert min(seeing.contrast(hue, theme.surface) for hue in (theme.rise, theme.fall)) >= seeing.AA_GRAPHIC
