@@ -9,6 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from core.charts.numbers import period_label
+from core.dimensions import MEASURES
 from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
 from core.explore.links import ViewState
@@ -32,11 +33,23 @@ class Versus:
     @cached_property
     def now(self) -> Totals:
         """Totals of the complete days now."""
-        return data.total(self.ledger, self.query.during(self.periods.period))
+        return self._side(self.periods.period, self.periods.earlier)
 
     @cached_property
     def before(self) -> Totals:
-        return data.total(self.ledger, self.query.during(self.periods.earlier))
+        return self._side(self.periods.earlier, self.periods.period)
+
+    def _side(self, days: Period, other: Period) -> Totals:
+        """Without a row, covered days are a true zero, where parts add up and the other side knows them."""
+        found, beside = (data.total(self.ledger, self.query.during(one)) for one in (days, other))
+        if any(value is not None for value in found.values()) or self._has_rows(days):
+            return found
+        zero = {name for name, value in beside.items() if value is not None and MEASURES[name].additive}
+        return {name: 0 if name in zero else None for name in found}
+
+    def _has_rows(self, days: Period) -> bool:
+        question = self.query.measuring("tokens").grouped("origin")
+        return data.rows(self.ledger, question.during(days)).height > 0
 
     def beside(self, query: Query) -> pl.DataFrame:
         """The groups of ``query``, now and before: ``core.explore.compare.compared``."""

@@ -67,6 +67,18 @@ def test_the_effects_add_up_to_each_change_and_to_the_change(
     assert whole[:2] == [engine.total(ledger, Query(("cost",), p))["cost"] for p in periods]
 
 
+def test_days_without_use_are_zero_in_numbers_and_total_as_in_the_steps(
+    open_page: Open, full_books: None
+) -> None:
+    asked = {"from": ["2026-11-01"], "to": ["2026-11-08"], "in.month": ["2026-11"], "vs": ["previous"]}
+    app = _fine(open_page("cost", {**CHANGE, **asked}))
+    before, now, change = (_usd(title) for _, title in _grid(app)[-1][1:4])
+    assert before == 0 and now == change > 0
+    cost, _, rate, tokens = app.metric
+    assert cost.delta.startswith("+$") and tokens.delta.startswith("+") and not rate.delta
+    assert "Before <b>$0.00</b>" in shown(app)
+
+
 def test_the_change_says_how_it_is_computed(open_page: Open, full_books: None) -> None:
     text = shown(_fine(open_page("cost", CHANGE)))
     for words in ("**Price**", "**Volume**", "**Mix**", "**Not for tokens**", "the largest effect is"):
