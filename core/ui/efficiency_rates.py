@@ -9,7 +9,7 @@ from core.charts.numbers import short
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.timeline import Timeline
 from core.dimensions import MEASURES, TOKEN_TYPES
-from core.explore.query import Filter
+from core.explore.query import Filter, Query
 from core.explore.top import top
 from core.ui import blocks, data, efficiency_words
 from core.ui.answers import Answer
@@ -41,9 +41,10 @@ def rates_card(answer: Answer) -> None:
 
 
 def _rates(answer: Answer, kind: str, grain: str) -> None:
-    query = answer.query.grouped("model").measuring("cost", "effective_rate")
-    if kind != _ALL:
-        query = query.narrowed(Filter("token_type", (kind,)))
+    query = _of_type(answer.query.grouped("model").measuring("cost", "effective_rate"), kind)
+    if query is None:
+        blocks.quiet("The filter on Token type leaves none of this kind.")
+        return
     totals = top(data.rows(answer.ledger, query), query, _TOP_MODELS).filter(
         pl.col("effective_rate").is_not_null()
     )
@@ -62,6 +63,14 @@ def _rates(answer: Answer, kind: str, grain: str) -> None:
     st.altair_chart(over_time_chart(drawn, plot, "line"), width="stretch")
     rates = zip(totals["model"], totals["effective_rate"], strict=True)
     blocks.legend((name, colors[name], short(_RATE, rate)) for name, rate in rates)
+
+
+def _of_type(query: Query, kind: str) -> Query | None:
+    """Of one token type; None where the view's own filter leaves it out."""
+    if kind == _ALL:
+        return query
+    own = [one.values for one in query.filters if one.dimension == "token_type" and not one.exclude]
+    return query.narrowed(Filter("token_type", (kind,))) if all(kind in values for values in own) else None
 
 
 def _timeline(answer: Answer, grain: str) -> Timeline:

@@ -129,3 +129,14 @@ def test_the_rate_of_one_token_type(open_page: Open, full_books: None) -> None:
     assert not app.exception and not app.error
     kind.set_value("cache_creation.ephemeral_1h_input_tokens").run()
     assert "No priced tokens of this kind in these days" in shown(app)
+
+
+def test_the_rate_of_a_token_type_that_the_filter_leaves_out_is_not_drawn(
+    open_page: Open, full_books: None
+) -> None:
+    app = open_page("efficiency", {**OCTOBER, "in.token_type": ["output_tokens"]})
+    (kind,) = [box for box in app.selectbox if box.label == "Token type"]
+    kind.set_value("cache_read_input_tokens").run()
+    assert "The filter on Token type leaves none of this kind." in shown(app)
+    kind.set_value("output_tokens").run()
+    assert not app.exception and "leaves none" not in shown(app)
