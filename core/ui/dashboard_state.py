@@ -28,7 +28,8 @@ STATE = "board"
 _WRITTEN = "board.written"
 _TOUCHED = "board.touched"
 _PROBLEMS = "board.problems"
-_NAMES = frozenset({"board", "range", "from", "to"})
+_RANGE = frozenset({"range", "from", "to"})
+_NAMES = frozenset({"board", *_RANGE})
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def current(today: date) -> BoardState:
 def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState, list[str]]:
     """The state of a link, and a sentence for what could not be read."""
     query, shown, problems = from_params(params, today=today)
-    has_range = any(name in params for name in ("range", "from", "to")) and not problems
+    days = {name: texts for name, texts in params.items() if name in _RANGE}
+    has_range = bool(days) and not from_params(days, today=today)[2]
     kept = tuple(one for one in query.filters if one.dimension in SHARED_FILTERS and not one.exclude)
     if len(kept) < len(query.filters):
         problems = [

@@ -36,6 +36,17 @@ def test_a_link_comes_back_equal(days: tuple[str | None, Period | None], filters
     assert set(found.filters) == set(state.filters)
 
 
+@pytest.mark.parametrize("wrong", [{"in.nothing": ["x"]}, {"in.origin": ["~what"]}, {"not.origin": ["x"]}])
+def test_a_filter_that_cannot_be_read_takes_no_range_with_it(wrong: dict[str, list[str]]) -> None:
+    found, problems = opened({"range": ["last_month"], **wrong}, TODAY)
+    assert problems and found.preset == "last_month" and not found.filters
+
+
+def test_a_range_that_cannot_be_read_is_as_saved() -> None:
+    found, problems = opened({"from": ["2026-11-09"], "to": ["soon"]}, TODAY)
+    assert problems and found.is_as_saved
+
+
 BOARDS = [
     Dashboard(1, "Finance"),
     Dashboard(2, "2026 budget"),
