@@ -43,37 +43,61 @@ def write_month(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
     Raises:
         OSError: the disk or the folder refuses.
     """
-    parts: list[Path] = []
-    sums: dict[Level, list[pl.DataFrame]] = {level: [] for level in LEVELS if level.by_day}
-    rows = 0
+    month = _MonthFiles(path)
     try:
         for piece in pieces:
-            for level, found in sums.items():
-                found.append(level_rows(piece, level))
-            parts.append(path.with_suffix(f".{len(parts)}.{os.getpid()}.tmp"))
-            _write(sorted_rows(piece), parts[-1])
-            rows += piece.height
-        by_day = {level: sorted_rows(pl.concat(found)) for level, found in sums.items()}
-        _write_levels(by_day, path)
-        _join(parts, path)
+            month.add(piece)
+        return month.finish()
     finally:
-        for part in parts:
+        month.clean_up()
+
+
+class _MonthFiles:
+    """Pieces of a month on their way into its files; what grows with the days waits on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._parts: dict[Path, list[Path]] = {}
+        self._sums: dict[Level, pl.DataFrame] = {}
+        self._rows = 0
+        self._days: list[date] = []
+
+    def add(self, piece: pl.DataFrame) -> None:
+        by_day = {level: level_rows(piece, level) for level in LEVELS if level.by_day}
+        for level in LEVELS:
+            if level.by_day:
+                self._write_part(by_day[level], level_path(self._path, level))
+            else:
+                self._add_up(level, by_day)
+        self._write_part(sorted_rows(piece), self._path)
+        self._rows += piece.height
+        self._days += _ends(piece["day"])
+
+    def finish(self) -> Written:
+        for level, rows in self._sums.items():
+            _write(rows, level_path(self._path, level))
+        for path, parts in self._parts.items():  # the rows' own file is the last
+            _join(parts, path)
+        return Written(self._rows, min(self._days, default=None), max(self._days, default=None))
+
+    def clean_up(self) -> None:
+        for part in (part for parts in self._parts.values() for part in parts):
             part.unlink(missing_ok=True)
-    return Written(rows, *_ends(next(iter(by_day.values()))["day"]))
+
+    def _add_up(self, level: Level, by_day: dict[Level, pl.DataFrame]) -> None:
+        """The levels of months are added up from those of days."""
+        finer = next(rows for day, rows in by_day.items() if set(level.dimensions) <= set(day.dimensions))
+        so_far = [self._sums[level]] if level in self._sums else []
+        self._sums[level] = level_rows(pl.concat([*so_far, finer.select(level.columns)]), level)
+
+    def _write_part(self, rows: pl.DataFrame, path: Path) -> None:
+        parts = self._parts.setdefault(path, [])
+        parts.append(path.with_suffix(f".{len(parts)}.{os.getpid()}.tmp"))
+        _write(rows, parts[-1])
 
 
-def _write_levels(by_day: dict[Level, pl.DataFrame], path: Path) -> None:
-    """The levels of months are added up from those of days."""
-    for level in LEVELS:
-        source = next(
-            rows for finer, rows in by_day.items() if set(level.dimensions) <= set(finer.dimensions)
-        )
-        _write(by_day[level] if level in by_day else level_rows(source, level), level_path(path, level))
-
-
-def _ends(days: pl.Series) -> tuple[date | None, date | None]:
-    first, last = days.min(), days.max()
-    return (first if isinstance(first, date) else None, last if isinstance(last, date) else None)
+def _ends(days: pl.Series) -> list[date]:
+    return [day for day in (days.min(), days.max()) if isinstance(day, date)]
 
 
 def _join(parts: list[Path], path: Path) -> None:
