@@ -11,6 +11,9 @@ from core.dimensions import Unit
 
 MOST_LABELS = 10
 
+MARGIN = {"left": 0, "right": 0, "top": 5, "bottom": 3}
+"""Around a picture, in pixels: without one Streamlit leaves 20 below the axis."""
+
 _SI = "replace(replace(format(datum.value, '{sign}.3~s'), 'G', 'B'), 'k', 'K')"
 _VALUE_LABELS = {
     Unit.USD: f"abs(datum.value) < 1 ? format(datum.value, '$.2~f') : {_SI.format(sign='$')}",

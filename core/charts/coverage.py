@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import altair as alt
 import polars as pl
 
+from core.charts.axes import MARGIN
 from core.charts.numbers import day_label
 from core.charts.palette import DARK, Theme
 from core.periods import ONE_DAY, Period, month_start
@@ -84,6 +85,7 @@ def coverage_chart(days: pl.DataFrame, theme: Theme, *, name: str, today: date) 
         width="container",
         height=HEIGHT,
         description=coverage_words(days, name),
+        padding=MARGIN,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
-from core.charts.axes import value_axis
+from core.charts.axes import MARGIN, value_axis
 from core.charts.numbers import change, exact, signed
 from core.charts.palette import Theme
 from core.dimensions import MEASURES, Measure
@@ -47,6 +47,7 @@ def change_chart(rows: pl.DataFrame, theme: Theme, *, measure: Measure = MEASURE
         height=max(ROW_HEIGHT * len(order), ROW_HEIGHT),
         width="container",
         description=_description(frame),
+        padding=MARGIN,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from core.charts.axes import time_axis, time_scale, value_axis
+from core.charts.axes import MARGIN, time_axis, time_scale, value_axis
 from core.charts.ghost import Ghost, ghost_layers
 from core.charts.layers import TrustedLayers
 from core.charts.numbers import period_label
@@ -68,7 +68,11 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
         layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
     return TrustedLayers(
-        layer=layers, height=plot.height, width="container", description=description(rows, plot)
+        layer=layers,
+        height=plot.height,
+        width="container",
+        description=description(rows, plot),
+        padding=MARGIN,
     )
 
 

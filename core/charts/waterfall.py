@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
-from core.charts.axes import value_axis
+from core.charts.axes import MARGIN, value_axis
 from core.charts.numbers import exact, signed
 from core.charts.over_time import clickable
 from core.charts.palette import Theme
@@ -62,6 +62,7 @@ def waterfall_chart(
         height=max(ROW_HEIGHT * frame.height, ROW_HEIGHT),
         width="container",
         description=_description(change, ends, measure),
+        padding=MARGIN,
     )
 
 

@@ -17,14 +17,21 @@ from core.ui.text import html_text, markdown_text, sentence
 NAMED_PROBLEMS = 4
 """Connections whose failure every page tells; a hundred would push the page out of sight."""
 
+ROW_HEIGHT = 33
+"""Pixels of a table's row: Streamlit's 35 at our font size of 15."""
+MOST_ROWS_IN_SIGHT = 12
+
 DEMO_BADGE = '<span class="tl-badge demo">Demo data</span>'
 
 
-_DARK_CSS = """
+DARK_CSS = """
 .tl-badge.demo { color: #f2ae66; }
 .tl-badge.ok { color: #6fd0b5; }
 .tl-badge.bad { color: #ef8b80; }
 .tl-bar i { background: #5fc2a9; }
+[data-testid^="stBaseButton-primary"], [data-testid="stMultiSelectTagsContainer"] span { color: #0b1110; }
+[data-testid^="stBaseButton-primary"]:hover { color: #0b1110; }
+[data-testid="stSidebarLogo"] { filter: brightness(1.45); }
 """
 
 
@@ -36,8 +43,10 @@ def _css() -> str:
 def style() -> None:
     """The few rules that the theme has no option for."""
     shown = theme()
-    colors = f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; }}"
-    st.html(f"<style>{_css()}{colors}{_DARK_CSS if shown is DARK else ''}</style>")
+    colors = (
+        f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; --tl-focus: {shown.fall}; }}"
+    )
+    st.html(f"<style>{_css()}{colors}{DARK_CSS if shown is DARK else ''}</style>")
 
 
 def history() -> None:
@@ -66,10 +75,15 @@ def page_head(title: str, question: str) -> None:
     )
 
 
+def table_height(rows: int) -> int:
+    """Pixels for a table: whole rows, no more than twelve, and its head."""
+    return 2 + ROW_HEIGHT * (1 + min(max(rows, 1), MOST_ROWS_IN_SIGHT))
+
+
 def card_title(text: str, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
     below = f'<div class="tl-quiet">{html_text(quiet)}</div>' if quiet else ""
-    st.html(f'<div class="tl-card-title">{html_text(text)}</div>{below}')
+    st.html(f'<h2 class="tl-card-title">{html_text(text)}</h2>{below}')
 
 
 def quiet(text: str) -> None:

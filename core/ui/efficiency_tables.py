@@ -32,6 +32,7 @@ def caching_card(answer: Answer) -> None:
         st.dataframe(
             _caching_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
             column_config=_CACHING_COLUMNS, alt=f"Caching by {_lower(label)}: {rows.height} rows",
+            height=blocks.table_height(rows.height),
         )  # fmt: skip
         saved = net_saved(answer)
         total = f'Net saved <b title="{html_text(exact(_COST, saved))}">{html_text(short(_COST, saved))}</b>'
@@ -84,7 +85,7 @@ def _caching_shown(rows: pl.DataFrame, label: str) -> pl.DataFrame:
     usd = ("net", "reads_saved", "writes_extra")
     return rows.head(MOST_ROWS).select(
         pl.col("label").alias(label),
-        pl.col("hit").alias("Cache hit rate"),
+        (pl.col("hit") * 100).alias("Cache hit rate"),
         pl.col("input").alias("Input tokens"),
         pl.col("read").alias("Cache read tokens"),
         *((pl.col(name) / MICROCENTS_PER_USD).alias(_USD[name]) for name in usd),
@@ -96,7 +97,7 @@ _USD = {"net": "Net saved", "reads_saved": "Saved by reads", "writes_extra": "Ex
 _NUMBER = st.column_config.NumberColumn
 _CACHING_COLUMNS = {
     "Cache hit rate": st.column_config.ProgressColumn(
-        format="percent", min_value=0, max_value=1, help=MEASURES[_HIT].help
+        format="%.1f%%", min_value=0, max_value=100, help=MEASURES[_HIT].help
     ),
     "Input tokens": _NUMBER(format="localized", help="Uncached, written to and read from the cache."),
     "Cache read tokens": _NUMBER(format="localized"),
@@ -137,6 +138,7 @@ def discount_card(answer: Answer) -> None:
         st.dataframe(
             _discount_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
             column_config=_DISCOUNT_COLUMNS, alt=f"Discount by {_lower(label)}: {rows.height} rows",
+            height=blocks.table_height(rows.height),
         )  # fmt: skip
 
 

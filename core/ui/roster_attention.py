@@ -70,7 +70,7 @@ def idle_card(found: Found) -> None:
         else:
             st.dataframe(
                 _idle_shown(rows.head(MOST_ROWS), found), hide_index=True, width="stretch", placeholder="–",
-                alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows",
+                alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows", height=blocks.table_height(rows.height),
             )  # fmt: skip
         blocks.quiet(f"{_IDLE_WORDS[found.roster.name]} {_FILTERS}")
 
@@ -168,7 +168,7 @@ def suspects_card(found: Found, flagged: list[Suspect]) -> None:
         st.dataframe(
             rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="roster.suspects",
             on_select=lambda: _picked(rows), selection_mode="single-row", column_config=_SUSPECT_FORMATS,
-            alt=f"Keys to look at: {rows.height} rows",
+            alt=f"Keys to look at: {rows.height} rows", height=blocks.table_height(rows.height),
         )  # fmt: skip
         blocks.quiet(
             "States and creators as the lists have them now. Anthropic does not report when a key was "

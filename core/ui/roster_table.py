@@ -58,6 +58,7 @@ def _table(found: Found, rows: pl.DataFrame) -> None:
         shown(found, rows), hide_index=True, width="stretch", placeholder="–", column_config=_columns(found),
         key=key, on_select=lambda: _picked(found, rows, key), selection_mode="single-row",
         alt=f"{found.page.explorer.title} by cost: {rows.height} rows",
+        height=blocks.table_height(rows.height),
     )  # fmt: skip
 
 

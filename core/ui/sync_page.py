@@ -97,7 +97,7 @@ def runs() -> None:
             return
         st.dataframe(
             runs_frame(found, failures), hide_index=True, width="stretch", placeholder="–",
-            column_config=_COUNTS, height=table_height(len(found)), alt=f"{len(found)} runs",
+            column_config=_COUNTS, height=blocks.table_height(len(found)), alt=f"{len(found)} runs",
         )  # fmt: skip
         _details(found)
 
@@ -109,11 +109,6 @@ _COUNTS: dict[str, ColumnConfig] = {
     name: st.column_config.NumberColumn(format="localized")
     for name in ("Windows", "Rows", "Requests", "Retries", "Failures")
 } | {"Cost center": st.column_config.TextColumn(width=NAME_WIDTH)}
-
-
-def table_height(rows: int) -> int:
-    """Of a table: no more than twelve rows of it."""
-    return 2 + 35 * (1 + min(max(rows, 1), 12))
 
 
 def runs_frame(found: list[RunStatus], failures: dict[int, int]) -> pl.DataFrame:
@@ -164,7 +159,7 @@ def _details(found: list[RunStatus]) -> None:
         failures = list_failures(db, run_id=run.id, limit=SHOWN_FAILURES + 1)
     st.dataframe(
         parts_frame(run), hide_index=True, width="stretch", placeholder="–", column_config=_COUNTS,
-        height=table_height(len(run.connections)), alt="Connections of the run",
+        height=blocks.table_height(len(run.connections)), alt="Connections of the run",
     )  # fmt: skip
     if not failures:
         blocks.quiet("No failure was recorded in this run.")
@@ -175,7 +170,8 @@ def _details(found: list[RunStatus]) -> None:
     blocks.quiet(f"{more}{count}, the latest first. Request ids are for Anthropic's support.")
     st.dataframe(
         failures_frame(failures, {part.connection_id: part.name for part in run.connections}),
-        hide_index=True, width="stretch", placeholder="–", height=table_height(len(failures)), row_height=35,
+        hide_index=True, width="stretch", placeholder="–", height=blocks.table_height(len(failures)),
+        row_height=blocks.ROW_HEIGHT,
         column_config=_FAILURE_WIDTHS, alt=f"{len(failures)} failures of the run",
     )  # fmt: skip
 

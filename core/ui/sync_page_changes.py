@@ -15,7 +15,7 @@ from core.money import MICROCENTS_PER_USD
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.store.coverage import REVISION_DAYS
 from core.ui import blocks, data, times
-from core.ui.sync_page import LABELS, NAME_WIDTH, table_height
+from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
 
 MOST_ROWS = 1_000
@@ -110,7 +110,7 @@ def _table(found: list[DayChange], cost: bool) -> None:
     frame = changes_frame(found[:MOST_ROWS], cost=cost)
     st.dataframe(
         frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(cost),
-        height=table_height(frame.height), alt=f"{frame.height} days that moved",
+        height=blocks.table_height(frame.height), alt=f"{frame.height} days that moved",
     )  # fmt: skip
     if any(not change.is_total for change in found):
         blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")

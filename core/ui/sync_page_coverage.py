@@ -18,7 +18,7 @@ from core.store.connections import Connection, list_connections
 from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, first_covered, reach_start
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
 from core.ui import blocks, data, times
-from core.ui.sync_page import LABELS, NAME_WIDTH, table_height
+from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
 
 _FAILED_AT = {
@@ -179,7 +179,7 @@ def gaps() -> None:
             return
         st.dataframe(
             gaps_frame(found), hide_index=True, width="stretch", placeholder="–",
-            height=table_height(len(found)), alt=f"{len(found)} gaps",
+            height=blocks.table_height(len(found)), alt=f"{len(found)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
                 "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),

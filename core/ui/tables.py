@@ -89,6 +89,7 @@ def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
     st.dataframe(
         shown, hide_index=True, width="stretch", placeholder="–", key=key, selection_mode="single-row",
         column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",
+        height=blocks.table_height(shown.height),
         on_select=partial(_picked, key, answer, rows) if answer.view.group_by else "ignore",
     )  # fmt: skip
 
