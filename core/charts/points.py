@@ -10,17 +10,8 @@ import polars as pl
 from core.charts.numbers import exact, period_label, share
 from core.charts.timeline import MAX_POINTS, Timeline
 from core.dimensions import Measure, Unit
-from core.explore.labels import JOINT
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
-
-ALL = "Total"
-"""The one series of a view that is not grouped."""
-
-
-def series_label(names: Sequence[str]) -> pl.Expr:
-    """The label columns of a group joined into one."""
-    return pl.concat_str(list(names), separator=JOINT) if names else pl.lit(ALL)
 
 
 def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Sequence[str]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 
 from core.explore.compare import Comparison
 from core.explore.engine import rows
-from core.explore.labels import JOINT
+from core.explore.labels import group_label
 from core.explore.query import Empty, Filter, Query, Value
 from core.explore.top import free_label
 
@@ -113,9 +113,10 @@ def change_of(compared: pl.DataFrame, query: Query, n: int) -> Change:
 
 
 def _steps(compared: pl.DataFrame, query: Query) -> Iterable[ChangeStep]:
-    for row in compared.iter_rows(named=True):
-        label = JOINT.join(str(row[name]) for name in query.series) or "Total"
-        yield ChangeStep(label, row["before"] or 0, row["now"] or 0, row["state"], values_of(row, query))
+    labelled = compared.with_columns(group_label(query.series).alias("_label"))
+    for row in labelled.iter_rows(named=True):
+        before, now = row["before"] or 0, row["now"] or 0
+        yield ChangeStep(row["_label"], before, now, row["state"], values_of(row, query))
 
 
 def values_of(row: Mapping[str, Any], query: Query) -> Group:

@@ -9,12 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from core.dimensions import NOT_APPLICABLE, TOKEN_TYPES, UNATTRIBUTED, Dimension
 from core.errors import InputError
 from core.explore.query import Empty, Filter, Value, find_dimension
 
 JOINT = " · "
 """Between the labels of a group of several dimensions."""
+
+ALL = "Total"
+"""The one group of a view that is not grouped."""
 
 _MARK = "~"
 
@@ -50,6 +55,18 @@ def _quoted(value: str, taken: set[str]) -> str:
     """In quotation marks where it would read as something else; quoted text too, so that no two collide."""
     in_quotes = value[:1] == "“" and value[-1:] == "”"
     return f"“{value}”" if value in taken or in_quotes or not value.strip() else value
+
+
+def group_label(columns: Sequence[str]) -> pl.Expr:
+    """The labels of a group's dimensions as one: “a · b” · c is not a · “b · c”."""
+    if len(columns) < 2:
+        return pl.col(columns[0]) if columns else pl.lit(ALL)
+    return pl.concat_str([_quoted_at_joint(pl.col(name)) for name in columns], separator=JOINT)
+
+
+def _quoted_at_joint(label: pl.Expr) -> pl.Expr:
+    quoted = pl.concat_str(pl.lit("“"), label, pl.lit("”"))
+    return pl.when(label.str.contains(JOINT.strip(), literal=True)).then(quoted).otherwise(label)
 
 
 def encode_value(value: Value) -> str:

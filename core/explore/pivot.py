@@ -11,14 +11,12 @@ import polars as pl
 
 from core.dimensions import TIME_DIMENSIONS
 from core.explore.export import number_cell, safe_text
-from core.explore.labels import JOINT
+from core.explore.labels import group_label
 from core.explore.measures import regrouped
 from core.explore.query import Query
 from core.explore.top import free_label
 
 Number = int | float | None
-_BETWEEN = "\x1f"
-"""Keeps labels apart until they are read: "a · b" and "c" are not "a" and "b · c"."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,7 @@ def pivot(
 
 
 def _label(names: tuple[str, ...]) -> pl.Expr:
-    labels = [pl.col(f"{name}_value" if name in TIME_DIMENSIONS else name) for name in names]
-    return pl.concat_str(labels, separator=_BETWEEN) if labels else pl.lit("Total")
+    return group_label([f"{name}_value" if name in TIME_DIMENSIONS else name for name in names])
 
 
 def _placed(frame: pl.DataFrame, buckets: tuple[str, ...]) -> pl.DataFrame:
@@ -85,7 +82,7 @@ def _folded(frame: pl.DataFrame, measure: str, side: str, most: int) -> tuple[pl
     order = sizes.sort("size", side, descending=[True, False], nulls_last=True)
     rank = pl.int_range(pl.len(), dtype=pl.Int64).clip(upper_bound=most)
     ranked = frame.join(order.select(side, rank.alias(f"{side}_rank")), on=side, how="left")
-    labels = [label.replace(_BETWEEN, JOINT) for label in order[side].head(most)]
+    labels = order[side].head(most).to_list()
     return ranked, (*labels, *([free_label(set(labels))] if order.height > most else []))
 
 

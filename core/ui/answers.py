@@ -8,10 +8,10 @@ from functools import cached_property
 
 import polars as pl
 
-from core.charts.points import series_label
 from core.charts.timeline import Timeline, fitting_grain
 from core.dimensions import MEASURES, Measure
 from core.explore.change import Group, values_of
+from core.explore.labels import group_label
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
@@ -148,7 +148,7 @@ class Answer:
             pl.col(column).abs(), *self.query.series, descending=[True, *(False for _ in self.query.series)],
             nulls_last=True,
         )  # fmt: skip
-        return found.select(series_label(self.query.series).alias("series"))["series"].to_list()
+        return found.select(group_label(self.query.series).alias("series"))["series"].to_list()
 
     @property
     def is_demo(self) -> bool:
@@ -157,7 +157,7 @@ class Answer:
 
 def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:
     """A group's labels joined; Other says so once."""
-    joined = series_label(query.series)
+    joined = group_label(query.series)
     if query.series and "is_other" in ranked.columns:
         joined = pl.when(pl.col("is_other")).then(pl.col(query.series[0])).otherwise(joined)
     return joined.alias("series")

@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 from core.dimensions import DIMENSIONS, TOKEN_TYPES
 from core.errors import InputError
 from core.explore.engine import labels_of
-from core.explore.labels import decode_value, encode_value, parse_filters, spelled_label, value_label
+from core.explore.labels import (
+    decode_value,
+    encode_value,
+    group_label,
+    parse_filters,
+    spelled_label,
+    value_label,
+)
 from core.explore.query import Empty, Filter
 
+PARTS = st.lists(st.text("ab· ", min_size=1, max_size=6), min_size=2, max_size=2).map(tuple)
 AWKWARD = (
     "",
     " ",
@@ -88,3 +96,15 @@ def test_a_quoted_label_means_the_text():
 def test_a_condition_that_cannot_be_read_is_refused(condition):
     with pytest.raises(InputError):
         parse_filters([condition])
+
+
+@given(st.lists(PARTS, min_size=2, max_size=4, unique=True))
+def test_no_two_groups_read_the_same_whatever_their_labels_hold(groups):
+    frame = pl.DataFrame(groups, schema=["model", "user"], orient="row")
+    assert frame.select(group_label(["model", "user"])).to_series().is_unique().all()
+
+
+def test_the_label_of_one_dimension_stays_as_it_is():
+    frame = pl.DataFrame({"model": ["a · b"]})
+    assert frame.select(group_label(["model"])).item() == "a · b"
+    assert frame.select(group_label([])).item() == "Total"

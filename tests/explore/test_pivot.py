@@ -56,7 +56,7 @@ def test_the_total_of_a_ratio_comes_from_its_sums(tmp_path):
 def test_groups_that_would_read_the_same_joined_stay_apart(tmp_path):
     lines = [row(model="a", user="b · c", cost=1), row(model="a · b", user="c", cost=2)]
     found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model", "user")), "month")
-    assert (found.row_labels, found.row_totals) == (("a · b · c", "a · b · c"), (2, 1))
+    assert (found.row_labels, found.row_totals) == (("“a · b” · c", "a · “b · c”"), (2, 1))
 
 
 def test_the_file_is_exact_and_holds_no_formula(tmp_path):
