@@ -150,9 +150,9 @@ class Answer:
         )  # fmt: skip
         return found.select(group_label(self.query.series).alias("series"))["series"].to_list()
 
-    @property
-    def is_demo(self) -> bool:
-        return any(c.demo for c in self.provenance.coverage)
+    def file_name(self, name: str) -> str:
+        """``name``, which says so first where the file holds demo data."""
+        return f"demo_{name}" if any(c.demo for c in self.provenance.coverage) else name
 
 
 def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:

@@ -191,6 +191,7 @@ def _per_million(cost: int, tokens: int) -> str:
 
 
 def _effects_head(answer: Answer) -> None:
+    name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}.csv"
     left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
         blocks.card_title("What each is worth", "As billed, against the same tokens at the other rate")
@@ -198,8 +199,7 @@ def _effects_head(answer: Answer) -> None:
         how(_EFFECT_WORDS)
         st.download_button(
             "Download CSV", lambda: sheet_bytes(effects_file(answer)), icon=":material/download:",
-            mime="text/csv", file_name=f"token-ledger_effects_{answer.query.period.start}"
-            f"_{answer.query.period.last}.csv", on_click="ignore", key="csv-effects",
+            mime="text/csv", file_name=answer.file_name(name), on_click="ignore", key="csv-effects",
             help="All five, with exact amounts and what is left out.",
         )  # fmt: skip
 

@@ -122,7 +122,7 @@ def _caching_file(answer: Answer, rows: pl.DataFrame) -> tuple[str, list[Column]
         Column("extra_for_writes_usd", rows["writes_extra"].to_list(), Unit.USD),
         Column("counted_ratio", rows["counted"].to_list()),
     ]
-    return export.csv_name(answer.query.grouped(name).measuring(_HIT)), columns
+    return answer.file_name(export.csv_name(answer.query.grouped(name).measuring(_HIT))), columns
 
 
 def discount_card(answer: Answer) -> None:
@@ -175,7 +175,8 @@ def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> tuple[str, 
         Column("discount_usd", rows["saved"].to_list(), Unit.USD),
         Column("discount_ratio", rows["ratio"].to_list()),
     ]
-    return export.csv_name(answer.query.grouped(name).measuring("list_cost", "cost")), columns
+    file = export.csv_name(answer.query.grouped(name).measuring("list_cost", "cost"))
+    return answer.file_name(file), columns
 
 
 def _head(title: str, height: int, words: tuple[str, ...], file: tuple[str, list[Column]]) -> None:

@@ -115,6 +115,6 @@ def _cell(answer: Answer, value: Number, has_rows: bool, largest: float) -> Grid
 def _file(answer: Answer, table: Pivot, corner: str, name: str) -> None:
     st.download_button(
         "Download this table", lambda: pivot_csv_bytes(table, corner), icon=":material/download:",
-        mime="text/csv", file_name=f"{'demo_' if answer.is_demo else ''}pivot_{name}", on_click="ignore",
+        mime="text/csv", file_name=answer.file_name(f"pivot_{name}"), on_click="ignore",
         key="download-pivot", type="tertiary", help="As shown, with exact amounts and totals.",
     )  # fmt: skip

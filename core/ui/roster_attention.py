@@ -132,10 +132,11 @@ def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
 
 def _download(rows: pl.DataFrame, found: Found) -> None:
     columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
+    name = f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv"
     st.download_button(
         "Download CSV", lambda: sheet_bytes(columns), icon=":material/download:", mime="text/csv",
-        file_name=f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv",
-        on_click="ignore", key="csv-idle", disabled=rows.is_empty(),
+        file_name=found.answer.file_name(name), on_click="ignore", key="csv-idle",
+        disabled=rows.is_empty(),
     )  # fmt: skip
 
 

@@ -176,7 +176,7 @@ def _download(found: Found) -> None:
     name = export.csv_name(found.answer.query.grouped(found.roster.name).measuring("cost"))
     st.download_button(
         "Download CSV", lambda: file_bytes(found), icon=":material/download:", mime="text/csv",
-        file_name=f"demo_{name}" if found.answer.is_demo else name, on_click="ignore", key="download-csv",
+        file_name=found.answer.file_name(name), on_click="ignore", key="download-csv",
         help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
 

@@ -68,17 +68,16 @@ def _extent(height: int) -> str:
 def _download(answer: Answer) -> None:
     """Made when clicked: one row for each group and period, exact."""
     rows, query = answer.over_time, answer.over_time_query
-    demo = "demo_" if answer.is_demo else ""
     st.download_button(
         "Download CSV", lambda: export.csv_bytes(rows, query), icon=":material/download:", mime="text/csv",
-        file_name=demo + export.csv_name(query), on_click="ignore", key="download-csv",
+        file_name=answer.file_name(export.csv_name(query)), on_click="ignore", key="download-csv",
         help="One row for each group and period, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
     st.download_button(
         "Parquet", lambda: export.parquet_bytes(rows, query), mime="application/vnd.apache.parquet",
-        file_name=demo + export.csv_name(query, "parquet"), on_click="ignore", key="download-parquet",
+        file_name=answer.file_name(export.csv_name(query, "parquet")), on_click="ignore",
         help="The same rows for data tools: days as dates, dollars as decimals with eight places.",
-        type="tertiary", icon=":material/download:",
+        type="tertiary", icon=":material/download:", key="download-parquet",
     )  # fmt: skip
 
 
@@ -127,8 +126,9 @@ def _comparison_cells(measure: str, frame: pl.DataFrame, *, with_now: bool) -> l
     cells = [
         _number_cell(measure, name).alias(label) for name, label in names.items() if name != "now" or with_now
     ]
-    before, step = (pl.col(name).cast(pl.Float64) for name in ("before", "change"))
-    cells.append(pl.when(before > 0).then(step * 100 / before).alias(CHANGE_SHARE))
+    if MEASURES[measure].unit is not Unit.RATIO:  # the change of a share is in points: no share of it
+        before, step = (pl.col(name).cast(pl.Float64) for name in ("before", "change"))
+        cells.append(pl.when(before > 0).then(step * 100 / before).alias(CHANGE_SHARE))
     states = [pl.col("state").alias(STATE)] if (frame["state"] != "").any() else []
     return [*cells, *states]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.charts.numbers import difference, period_label, short
@@ -230,6 +231,27 @@ def test_the_table_has_the_earlier_amounts_and_they_add_up(open_page: Open, sett
         assert table[column].sum() == pytest.approx(cost / 10**8, abs=1e-6)
     whole_days = open_page("cost", {**asked, "range": ["last_month"]}).dataframe[0].value
     assert "Complete days" not in whole_days.columns
+
+
+@pytest.mark.parametrize(
+    ("page", "params", "count"),
+    [
+        ("cost", {"measure": ["cost"], "show": ["pivot"]}, 3),
+        ("efficiency", {"range": ["last_30"]}, 3),
+        ("people", {"range": ["last_30"]}, 2),
+        ("keys", {"range": ["last_30"]}, 2),
+    ],
+)
+def test_every_file_of_demo_data_says_so(
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch, page: str, params: dict, count: int
+) -> None:
+    with database(settings) as db:
+        db.execute("UPDATE connections SET demo = 1")
+    names: list[str] = []
+    monkeypatch.setattr(st, "download_button", lambda *_, file_name, **__: names.append(file_name))
+    assert not open_page(page, params).exception
+    named = names[-count:]
+    assert len(named) == count and all(name.startswith("demo_") for name in named)
 
 
 def test_no_row_passes(open_page: Open) -> None:
