@@ -171,6 +171,8 @@ def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
         name: st.column_config.NumberColumn(name, format=_FORMATS[unit], help=text)
         for name, text in texts.items()
     }
+    if unit is Unit.RATIO:
+        found[CHANGE] = st.column_config.NumberColumn(CHANGE, format="%+.1f pts", help=texts[CHANGE])
     found[CHANGE_SHARE] = st.column_config.NumberColumn(CHANGE_SHARE, format="%+.1f%%")
     return found
 

@@ -233,6 +233,12 @@ def test_the_table_has_the_earlier_amounts_and_they_add_up(open_page: Open, sett
     assert "Complete days" not in whole_days.columns
 
 
+def test_the_change_of_a_ratio_is_in_points_and_no_share_of_it(open_page: Open) -> None:
+    table = open_page("usage", {"measure": ["cache_hit_rate"], "by": ["model"]}).dataframe[0]
+    assert "Change" in table.value.columns and "Change %" not in table.value.columns
+    assert "%+.1f pts" in table.proto.columns
+
+
 @pytest.mark.parametrize(
     ("page", "params", "count"),
     [
