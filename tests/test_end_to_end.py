@@ -153,16 +153,17 @@ def test_a_revision_of_a_past_day_arrives(world: World) -> None:
         sync(settings)
 
 
-def test_a_daily_refresh_of_a_platform_organization_takes_five_requests(world: World) -> None:
+@pytest.mark.parametrize(("cost_center", "fewest"), [("Main", 5), ("Staff", 4)])
+def test_a_daily_refresh_takes_the_fewest_requests(world: World, cost_center: str, fewest: int) -> None:
     settings, simulator, server = world
-    main = organizations()["Main"]
+    key = organizations()[cost_center].key
     sync(settings)
-    before = len(server.requests(key=main.key))
+    before = len(server.requests(key=key))
     tomorrow = NOW + ONE_DAY
     simulator.clock = lambda: tomorrow
     try:
-        run = operations.sync(settings, connection="Main", clock=lambda: tomorrow)
+        run = operations.sync(settings, connection=cost_center, clock=lambda: tomorrow)
     finally:
         simulator.clock = clock
     assert run.outcome == "ok"
-    assert len(server.requests(key=main.key)) - before == 5
+    assert len(server.requests(key=key)) - before == fewest

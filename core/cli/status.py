@@ -129,7 +129,9 @@ def _freshness(state: dict[str, Any]) -> str:
 def _history(state: dict[str, Any]) -> str:
     if state["gap_days"] is None:
         return f"history since {state['history_since']} not pulled yet"
+    # What comes before the first covered day is among the missing ones.
+    first = min(state["covered_from"], state["history_since"])
     last = date.fromisoformat(state["covered_to"]) - ONE_DAY
     days = state["gap_days"]
     gaps = f"{days} {'day' if days == 1 else 'days'} missing" if days else "no gaps"
-    return f"days {state['covered_from']} to {last} with {gaps}"
+    return f"days {first} to {last} with {gaps}"
