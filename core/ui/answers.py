@@ -53,8 +53,9 @@ class Answer:
 
     @property
     def shown_period(self) -> Period:
-        """The period up to today: there is nothing to draw after it."""
-        return self.view.period.clipped(Period(date.min, self.today + ONE_DAY))
+        """The period up to today: there is nothing to draw after it, but where the clock was set back."""
+        ends = (self.today + ONE_DAY, *(file.days.end for file in self.ledger.files))
+        return self.view.period.clipped(Period(date.min, max(ends)))
 
     @property
     def groups(self) -> pl.DataFrame:

@@ -126,7 +126,7 @@ def _nothing(answer: Answer) -> str:
     if not coverage:
         return "No organization is left by the filters."
     if not any(c.covered_days for c in coverage):
-        return ". ".join(gap_notice.why_empty(answer.provenance))
+        return ". ".join(gap_notice.why_empty(answer.provenance, answer.view.period))
     if answer.view.query.filters:
         return "There is data, and no row of it passes the filters."
     return "Nothing was used in these days."

@@ -25,9 +25,13 @@ def show(found: Provenance) -> None:
     show_for(found.coverage)
 
 
-def why_empty(found: Provenance) -> tuple[str, str]:
+def why_empty(found: Provenance, period: Period) -> tuple[str, str]:
     """Title and text for a view of which not one day is known."""
     missing = [gap for one in found.coverage for gap in one.missing]
+    if not period.days:
+        return "There is no day in this range", "It ends where it begins. Choose other days."
+    if period.start > times.today():
+        return "These days are still to come", "Nothing is known of them yet. Choose earlier days."
     if not missing:
         return "These days lie before history begins", "Nothing is known of them. Choose later days."
     if all(gap.kind is DayKind.BEYOND_REACH for gap in missing):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import streamlit as st
@@ -17,7 +17,7 @@ from core.ledger.view import open_ledger
 from core.periods import Period, preset
 from core.settings import Settings
 from core.store.database import database
-from core.ui import view
+from core.ui import times, view
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -263,6 +263,30 @@ def test_every_file_of_demo_data_says_so(
 def test_no_row_passes(open_page: Open) -> None:
     app = open_page("cost", {"measure": ["cost"], "in.model": ["claude-nonexistent"]})
     assert not app.exception and "Nothing passes the filters" in shown(app)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2027-01-01", "2027-02-01", "These days are still to come"),
+        ("2026-10-05", "2026-10-05", "There is no day in this range"),
+    ],
+)
+def test_days_to_come_and_no_days_are_called_so(open_page: Open, start: str, end: str, words: str) -> None:
+    app = open_page("cost", {"measure": ["cost"], "from": [start], "to": [end]})
+    assert not app.exception and not app.error and words in shown(app)
+
+
+@pytest.mark.parametrize("shape", ["time", "pivot"])
+def test_a_clock_that_was_set_back_hides_no_day(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    monkeypatch.setattr(times, "utc_now", lambda: books.NOW - timedelta(days=20))
+    asked = {"measure": ["cost"], "by": ["model"], "from": ["2026-10-20"], "to": ["2026-11-24"]}
+    app = open_page("cost", {**asked, "show": [shape], "across": ["day"]})
+    assert not app.exception and not app.error
+    if shape == "pivot":
+        assert "Nov 23</th>" in shown(app)
 
 
 def test_days_before_the_data_are_unknown(open_page: Open) -> None:
