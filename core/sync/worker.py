@@ -37,8 +37,9 @@ def start_worker(settings: Settings, *, period: Period | None = None, connection
     One with a ``period`` or a ``connection`` of its own waits there for a running one to end.
     """
     wishes = _words(period, connection)
-    for words in [words for words, process in _started.items() if process.poll() is not None]:
-        del _started[words]  # reaps those that ended
+    for words, process in list(_started.items()):  # a copy: other sessions' threads come here too
+        if process.poll() is not None:
+            _started.pop(words, None)  # reaped
     with database(settings) as db:
         if wishes in _started or (not wishes and current_run(db)):
             return
