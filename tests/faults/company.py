@@ -18,7 +18,17 @@ from core.store.database import database
 from core.store.states import StreamState, list_states
 from tests.faults.catalog import Fault, Struck
 from tests.faults.places import Place
-from tests.faults.world import NOW, PLATFORM, STAFF, FakeTime, Transport, answering, options, servers
+from tests.faults.world import (
+    CONNECTION_IDS,
+    NOW,
+    PLATFORM,
+    STAFF,
+    FakeTime,
+    Transport,
+    answering,
+    options,
+    servers,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -68,7 +78,7 @@ class Company:
 
     def state(self, place: Place) -> StreamState:
         with database(self.settings) as db:
-            connection_id = 2 if place.kind.of_claude_ai else 1
+            connection_id = CONNECTION_IDS[connection_name(place)]
             return next(s for s in list_states(db, connection_id) if s.stream == place.kind.name)
 
 

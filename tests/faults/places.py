@@ -72,7 +72,8 @@ class Place:
         if self.kind.shape != LIST and parse_rfc3339(params["starting_at"]).date() < STRUCK_FROM:
             return False
         later = params.get("page", params.get("after_id", "0")) != "0"
-        return self.page == (FIRST if not later else MIDDLE if body["has_more"] else LAST)
+        more = bool(body["has_more"])
+        return {FIRST: not later, MIDDLE: later and more, LAST: not more}[self.page]
 
 
 def places() -> Iterator[Place]:

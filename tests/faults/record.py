@@ -22,8 +22,10 @@ and control total it can strike: {cases} cases. Each time
 - the run ends: at most 40 requests of the connection, each given up after 300 seconds, and between them no
   more seconds of waiting than told below;
 - each window of days is wholly as it was or wholly as Anthropic says now, and nothing is lost or doubled;
-- other windows, reports and connections go on, but for what the last column names;
-- the page, `sync` and `status` say the same sentences, with Anthropic's request id where there was one;
+- other windows and reports go on, but for what the last column names; so do other connections, one of which
+  is synced beside the struck one once for each fault and each report;
+- `sync` says the sentences below, with Anthropic's request id where there was one; `status` and the page say
+  the same, looked at once for each fault;
 - the next sync without the fault leaves what an undisturbed one leaves: in the database, and in the ledger
   made of it, which is compared once for each fault and each report.
 """

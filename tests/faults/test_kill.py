@@ -69,18 +69,27 @@ def test_killed_a_hundred_times(lab: Lab, seen: Record, tmp_path: Path) -> None:
     seen.tell(KILL, f"killed {spree.kills} times (`kill -9`)", *KILLED)
 
 
+@dataclass(frozen=True)
+class Whole:
+    """A sync that nobody kills: how many steps it has, how many seconds it takes, and what it leaves."""
+
+    steps: int
+    seconds: float
+    after: Content
+
+
 class Spree:
     """Kills, and what they left: ``midway`` between windows, ``unbuilt`` all windows and an old ledger."""
 
     def __init__(self, deadly: Executioner, chance: random.Random) -> None:
         self.kills = self.midway = self.unbuilt = 0
         self._deadly, self._chance = deadly, chance
-        self._whole: dict[Path, tuple[Death, Content]] = {}
+        self._whole: dict[Path, Whole] = {}
 
     def hunt(self, start: Settings, before: Content, folder: Path) -> None:
         """Kill syncs of one folder a few times in a row, then let one through."""
-        whole, after = self._undisturbed(start, folder)
-        settings = copied(start, folder / "data")
+        whole = self._undisturbed(start, folder)
+        after, settings = whole.after, copied(start, folder / "data")
         for _ in range(min(self._chance.randint(1, MOST_IN_A_ROW), KILLS - self.kills)):
             self.kills += _kill(self._deadly, settings, self._chance, whole)
             found = content(settings)
@@ -92,15 +101,16 @@ class Spree:
         assert content(settings) == after
         shutil.rmtree(settings.data_dir)
 
-    def _undisturbed(self, start: Settings, folder: Path) -> tuple[Death, Content]:
-        """How long a sync takes that nobody kills, and what it leaves."""
+    def _undisturbed(self, start: Settings, folder: Path) -> Whole:
         if folder not in self._whole:
+            counted = self._deadly.sync(copied(start, folder / "counted"), "steps")
             settings = copied(start, folder / "undisturbed")
-            self._whole[folder] = self._deadly.sync(settings), content(settings)
+            timed = self._deadly.sync(settings)
+            self._whole[folder] = Whole(counted.steps, timed.seconds, content(settings))
         return self._whole[folder]
 
 
-def _kill(deadly: Executioner, settings: Settings, chance: random.Random, whole: Death) -> bool:
+def _kill(deadly: Executioner, settings: Settings, chance: random.Random, whole: Whole) -> bool:
     """At a step or a moment of the run's length; whether it was still running."""
     if chance.random() < 0.5:
         return deadly.sync(settings, "steps", chance.randint(1, whole.steps)).killed

@@ -5,7 +5,8 @@ hand before or after a step (a call into SQLite or the file system), or by this 
 process of its own, because Polars' threads do not survive a fork, and here none has been started.
 
 A line is ``folder how much``; ``how`` is ``whole``, ``steps`` or ``seconds``. The answer is ``killed`` or
-``ended``, the seconds it took and the steps that were taken.
+``ended``, the seconds it took and the steps that were taken: zero unless told ``steps``, because counting
+them takes longer than the sync. ``steps 0`` counts and does not kill.
 """
 
 from __future__ import annotations
@@ -59,9 +60,10 @@ class Steps:
 
 
 def sync(folder: Path, deadly: int | None) -> int:
-    """Today's sync in a data folder; returns the steps it took."""
+    """Today's sync in a data folder; returns the steps it took, if they are counted."""
     steps = Steps(deadly)
-    steps.watch()
+    if deadly is not None:
+        steps.watch()
     run_sync(Settings(folder, "https://api.anthropic.test"), options(answering(servers())))
     sys.setprofile(None)
     return steps.taken

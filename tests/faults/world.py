@@ -34,6 +34,7 @@ TODAY = NOW.date()
 YESTERDAY = NOW - timedelta(days=1)
 OLDEST = date(2026, 9, 27)
 PLATFORM, STAFF = "Research", "Staff"
+CONNECTION_IDS = {PLATFORM: 1, STAFF: 2}
 REPORTS = tuple(MAGNITUDES)
 PATHS = tuple(ROWS)
 
@@ -157,8 +158,18 @@ class Content:
         first = STRUCK_FROM.isoformat()
         return [row for row in self.facts[name] if (str(row[1]) < first) is older]
 
+    def of(self, connection_id: int) -> Content:
+        """The rows of one connection; the ledger apart."""
 
-def content(settings: Settings) -> Content:
+        def own(rows: Rows) -> Rows:
+            return [row for row in rows if row[0] == connection_id]
+
+        return Content(
+            {name: own(rows) for name, rows in self.facts.items()}, own(self.coverage), self.names, []
+        )
+
+
+def content(settings: Settings, *, with_ledger: bool = True) -> Content:
     """What is in the database and in the ledger files, in one order."""
     with database(settings) as db:
 
@@ -168,5 +179,5 @@ def content(settings: Settings) -> Content:
         facts = {name: select(f"SELECT * FROM {name}") for name in REPORTS}
         coverage = select("SELECT connection_id, stream, day, watermark_at, rows FROM coverage")
         names = select(f"SELECT api_key_id, name, gone_at FROM {API_KEYS.name}")
-    ledger = operations.open_ledger(settings).scan().collect()
-    return Content(facts, coverage, names, sorted(ledger.rows(), key=repr))
+    ledger = operations.open_ledger(settings).scan().collect().rows() if with_ledger else []
+    return Content(facts, coverage, names, sorted(ledger, key=repr))
