@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -53,11 +55,16 @@ class LedgerFile:
 
 @dataclass(frozen=True)
 class LedgerView:
-    """One revision of the ledger. Hashable: equal views give equal answers, so it is the cache key."""
+    """One revision of the ledger. Equal views give equal answers."""
 
     revision: int
     files: tuple[LedgerFile, ...]
     connections: tuple[ConnectionInfo, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Equal for equal views, and for no others: short, and made once, for caches that are asked often."""
+        return sha256(repr(self).encode()).hexdigest()
 
     @property
     def is_whole(self) -> bool:

@@ -22,10 +22,9 @@ from core.settings import Settings, from_environment
 from core.store import directory
 from core.store.database import database
 from core.store.days import days_mark
+from core.ui.kept import Kept
 
 T = TypeVar("T")
-
-KEPT_ANSWERS = 48
 
 
 def settings() -> Settings:
@@ -227,10 +226,10 @@ def _listed(db: Database, of: roster.Roster) -> list[idle.Listed]:
 
 
 def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
-    found: T = _answer(kind, repr(view), repr(question), read)
-    return found
+    return _kept().get((kind, view.key, repr(question)), read)
 
 
-@st.cache_resource(max_entries=KEPT_ANSWERS, show_spinner=False)
-def _answer(kind: str, view: str, question: str, _read: Callable[[], T]) -> T:  # noqa: ARG001 - the cache key
-    return _read()
+@st.cache_resource(show_spinner=False)
+def _kept() -> Kept:
+    """One for all sessions."""
+    return Kept()
