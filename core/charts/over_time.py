@@ -38,6 +38,9 @@ class Plot:
 
     ``ghost`` is the total of earlier days. ``turn`` makes the marks clickable: a click selects ``PICK`` with
     the series, the bucket and this number, which tells one picture's clicks from another's.
+
+    What differs from filter to filter travels as data, not in the specification: a browser that has drawn the
+    same one replaces the data, and does not compile it again.
     """
 
     measure: Measure
@@ -73,6 +76,7 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
         width="container",
         description=description(rows, plot),
         padding=MARGIN,
+        config=alt.Config(mark=alt.MarkConfig(aria=False)),  # the picture is described, not each of its marks
     )
 
 
@@ -87,18 +91,23 @@ def shows_ghost(measure: Measure, series: int, kind: str) -> bool:
 
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:
-    """What a screen reader says in place of the picture."""
-    names = ", ".join(plot.series[:12])
+    """What a screen reader says in place of the picture; a picture to click has its names in the legend."""
+    names = f": {', '.join(plot.series[:12])}. {rows.height} values" if plot.turn is None else ""
     gaps = "; ".join(period_label(gap) for gap in plot.timeline.spans(NO_DATA))
     missing = f" No data for {gaps}." if gaps else ""
     period = period_label(plot.timeline.period)
     before = f" Dashed: {plot.ghost.label}." if plot.ghost else ""
-    what = f"{plot.measure.label} by {plot.timeline.grain}, {period}: {names}. {rows.height} values."
+    what = f"{plot.measure.label} by {plot.timeline.grain}, {period}{names}."
     return f"{what}{missing}{before}"
 
 
 def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
-    return described(grid(rows, plot.timeline, plot.measure, plot.series), plot.measure)
+    full = grid(rows, plot.timeline, plot.measure, plot.series)
+    hues = [plot.colors[name] for name in plot.series]
+    return described(full, plot.measure).with_columns(
+        pl.col("series").replace_strict(list(plot.series), hues, return_dtype=pl.String).alias("hue"),
+        pl.lit(plot.turn, pl.Int64).alias("turn"),
+    )
 
 
 def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
@@ -109,8 +118,8 @@ def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
         stroke=plot.theme.surface, strokeWidth=0.3 if plot.is_dense else 1, **_cursor(plot)
     )
     bars = chart.encode(
-        x=_x("x", plot), x2="x2:Q", y=_y("low", plot), y2="high",
-        color=_color(plot), opacity=_opacity(), tooltip=_tooltip(plot),
+        x=_x("x", plot), x2=alt.X2("x2"), y=_y("low", plot), y2=alt.Y2("high"),
+        color=_color(), opacity=_opacity(), tooltip=_tooltip(plot),
     )  # fmt: skip
     return [clickable(bars, plot.turn, *PICKED)]
 
@@ -122,21 +131,21 @@ def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     )
     base = _chart(pieces, ("mid", "low", "high")).encode(x=_x("mid", plot))
     area = base.mark_area(opacity=0.85, line={"strokeWidth": 1, "stroke": plot.theme.surface}).encode(
-        y=_y("low", plot), y2="high", color=_color(plot), order=alt.Order("order:O")
+        y=_y("low", plot), y2=alt.Y2("high"), color=_color(), detail=_series(), order=alt.Order("order:O")
     )
     hover = base.mark_point(size=70, opacity=0, filled=True, **_cursor(plot)).encode(
-        y=_y("high", plot), color=_color(plot), tooltip=_tooltip(plot)
+        y=_y("high", plot), color=_color(), tooltip=_tooltip(plot)
     )
     return [*_state_layers(plot, PROVISIONAL), area, clickable(hover, plot.turn, *PICKED)]
 
 
 def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     base = _chart(_lined(frame, plot), ("mid", "y")).encode(
-        x=_x("mid", plot), y=_y("y", plot), color=_color(plot)
+        x=_x("mid", plot), y=_y("y", plot), color=_color(), detail=_series()
     )
     line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round")
     dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True, **_cursor(plot)).encode(
-        opacity=alt.value(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
+        opacity=alt.OpacityValue(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
     )
     return [*_state_layers(plot, PROVISIONAL), line, clickable(dots, plot.turn, *PICKED)]
 
@@ -154,7 +163,7 @@ _MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
 
 def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
     """Only the columns a mark reads travel to the browser."""
-    read = (*places, "series", "order", "when", "number", "part", "state")
+    read = (*places, "series", "hue", "order", "when", "number", "part", "state", "turn")
     return alt.Chart(frame.select(read))
 
 
@@ -163,11 +172,15 @@ def _cursor(plot: Plot) -> dict[str, Any]:
 
 
 def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
-    """The mark with a selection named ``PICK`` of ``fields`` and the turn; unchanged without one."""
+    """The mark with a selection named ``PICK`` of ``fields`` and ``turn``, columns of its data.
+
+    Unchanged without a turn.
+    """
     if turn is None:
         return chart
-    pick = alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
-    found: alt.Chart = chart.transform_calculate(turn=str(turn)).add_params(pick)
+    found: alt.Chart = chart.add_params(
+        alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
+    )
     return found
 
 
@@ -183,13 +196,17 @@ def _y(field: str, plot: Plot) -> alt.Y:
     )
 
 
-def _color(plot: Plot) -> alt.Color:
-    hues = [plot.colors[name] for name in plot.series]
-    return alt.Color("series:N", scale=alt.Scale(domain=list(plot.series), range=hues), legend=None)
+def _color() -> alt.Color:
+    return alt.Color("hue:N", scale=None)
 
 
-def _opacity() -> Any:
-    return alt.condition(f"datum.state == '{FINAL}'", alt.value(1.0), alt.value(LIGHTER))
+def _series() -> alt.Detail:
+    """What belongs together: two series may be grey."""
+    return alt.Detail("series:N")
+
+
+def _opacity() -> alt.OpacityValue:
+    return alt.OpacityValue(LIGHTER, condition={"test": f"datum.state == '{FINAL}'", "value": 1.0})
 
 
 def _tooltip(plot: Plot) -> list[alt.Tooltip]:

@@ -41,7 +41,7 @@ def waterfall_chart(
 
     Bars are exactly as long as their amounts; where the axis does not begin at zero, the totals are cut.
     """
-    frame = _frame(change, ends, measure)
+    frame = _frame(change, ends, measure).with_columns(pl.lit(turn, pl.Int64).alias("turn"))
     scale = alt.Scale(domain=list(_domain(change, measure)), nice=False, clamp=True)
     base = alt.Chart(frame).encode(
         y=alt.Y("place:O", title=None, axis=_names(frame, theme)),

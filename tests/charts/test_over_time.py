@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -181,3 +182,31 @@ def test_a_click_tells_the_series_the_bucket_and_the_turn(kind: str) -> None:
     (pick,) = _with_ghost(kind, turn=7)["params"]
     assert (pick["name"], pick["select"]["fields"]) == (PICK, ["series", "mid", "turn"])
     assert "params" not in _with_ghost(kind)
+    assert {row["turn"] for row in _data(_with_ghost(kind, turn=7)) if "state" in row} == {7}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_another_filter_is_other_data_and_the_same_specification(kind: str) -> None:
+    fewer = ("claude-haiku-5", "No API key")
+    pictures = [
+        over_time_chart(_rows(series=names), replace(_plot(series=names), turn=turn), kind)
+        for turn, names in enumerate((SERIES, fewer))
+    ]
+    first, second = (_without_data(one.to_dict(validate=True)) for one in pictures)
+    assert first == second
+
+
+def test_series_of_one_colour_are_lines_of_their_own() -> None:
+    plot = replace(_plot(), colors=dict.fromkeys(SERIES, LIGHT.muted))
+    chart = over_time_chart(_rows(), plot, "line").to_dict(validate=True)
+    line = next(layer for layer in chart["layer"] if layer["mark"]["type"] == "line")
+    assert (line["encoding"]["detail"]["field"], line["encoding"]["color"]["scale"]) == ("series", None)
+
+
+def _without_data(chart: dict) -> str:
+    """The specification as a browser compares it: whatever its data are called."""
+    names = {name: f"data {n}" for n, name in enumerate(chart.pop("datasets"))}
+    text = json.dumps(chart)
+    for name, place in names.items():
+        text = text.replace(name, place)
+    return re.sub(r"view_[0-9a-f]+", "view", text)

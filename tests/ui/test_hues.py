@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 
+import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -35,17 +35,13 @@ def test_a_model_has_one_color_on_every_page(open_page: Callable[..., AppTest]) 
 
 
 def _colored(app: AppTest) -> Iterator[tuple[str, str]]:
-    """Values and their colours, from the scales of every chart on the page."""
+    """Values and their colours, from the data of every chart on the page."""
     for chart in app.get("vega_lite_chart"):
-        yield from _scales(json.loads(chart.proto.spec))
-
-
-def _scales(spec: object) -> Iterator[tuple[str, str]]:
-    if isinstance(spec, list):
-        for part in spec:
-            yield from _scales(part)
-    elif isinstance(spec, dict):
-        if {"domain", "range"} <= spec.keys() and set(spec["range"]) & {*LIGHT.hues, *DARK.hues}:
-            yield from zip(spec["domain"], spec["range"], strict=True)
-        for part in spec.values():
-            yield from _scales(part)
+        for dataset in chart.proto.datasets:
+            frame = pl.read_ipc_stream(dataset.data.data)
+            if {"series", "hue"} <= set(frame.columns):
+                yield from (
+                    frame.filter(pl.col("hue").is_in([*LIGHT.hues, *DARK.hues]))
+                    .select("series", "hue")
+                    .iter_rows()
+                )
