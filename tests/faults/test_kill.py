@@ -65,7 +65,7 @@ def test_killed_a_hundred_times(lab: Lab, seen: Record, tmp_path: Path) -> None:
             for name, (start, before) in starts.items():
                 spree.hunt(start, before, tmp_path / name)
     # Else the moments would not have mattered.
-    assert spree.midway > KILLS / 5 and spree.unbuilt > KILLS / 50
+    assert min(spree.midway, spree.unbuilt) > KILLS / 20
     seen.tell(KILL, f"killed {spree.kills} times (`kill -9`)", *KILLED)
 
 
