@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -75,7 +76,7 @@ def named(options: Sequence[ValueOption], text: str) -> Value | None:
     """The value that reads exactly ``text``, or is spelled so; None when there is none."""
     by_label = (option.value for option in options if option.label == text)
     by_value = (option.value for option in options if option.value == text)
-    return next(by_label, None) or next(by_value, None)
+    return next(chain(by_label, by_value), None)
 
 
 def _ranked(frame: pl.DataFrame, dimension: str) -> pl.DataFrame:

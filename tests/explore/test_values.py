@@ -73,6 +73,7 @@ def test_a_text_names_the_value_that_reads_so(ledger):
     assert named(options, "Team 07") == "Team 07"
     assert named(options, "Default workspace") is Empty.NONE
     assert named(options, "team 07") is None
+    assert named([ValueOption("", "“”", 1, 1)], "“”") == ""
 
 
 @given(st.lists(st.text(max_size=6), unique=True, max_size=30), st.text(max_size=3), st.integers(1, 40))
