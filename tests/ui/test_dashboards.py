@@ -425,3 +425,16 @@ def test_a_view_that_changes_meaning_changes_every_tile(open_page: Open, setting
 def test_words_of_a_view() -> None:
     content = ViewContent("cost", {"measure": ["cost"], "by": ["model"], "not.user": ["a", "b", "c"]})
     assert library.words(content, TODAY) == "Cost by model, Last 30 days, User is not a or 2 others"
+
+
+@pytest.mark.parametrize("board", ["finance", "engineering"])
+@pytest.mark.parametrize("shared", [{}, {"range": ["last_month"], "in.origin": ["Claude Platform"]}])
+def test_a_number_is_that_of_the_explorer_its_link_opens(
+    open_page: Open, board: str, shared: dict[str, list[str]]
+) -> None:
+    app = open_board(open_page, board, **shared)
+    tiles = [(tile.label, tile.value, tile.delta) for tile in app.metric]
+    links = [one.proto for one in app.get("page_link")][: len(tiles)]
+    for tile, link in zip(tiles, links, strict=True):
+        number = open_page(link.page, parse_qs(link.query_string)).metric[0]
+        assert (number.label, number.value, number.delta) == tile
