@@ -91,7 +91,7 @@ def open_ledger(settings: Settings) -> LedgerView:
     with database(settings) as db:
         db.conn.execute("BEGIN")  # one snapshot: files and connections of the same instant
         try:
-            return LedgerView(_revision(db), _files(db, settings), _connections(db))
+            return LedgerView(_revision(db), _files(db, settings), list_connection_infos(db))
         finally:
             db.conn.rollback()
 
@@ -118,7 +118,8 @@ def _days(month: str, first: str | None, last: str | None) -> Period:
     return Period(start, date.fromisoformat(last) + ONE_DAY if last else next_month(start))
 
 
-def _connections(db: Database) -> tuple[ConnectionInfo, ...]:
+def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
+    """Every connection, the oldest first."""
     found = db.conn.execute(
         "SELECT id, name, organization_id, organization_name, origin, demo FROM connections ORDER BY id"
     )

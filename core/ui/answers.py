@@ -40,24 +40,24 @@ class Answer:
         """The chosen measure first, then those that stand beside it in table and file."""
         return tuple(dict.fromkeys((self.view.measure, *self.explorer.companions)))
 
-    @property
+    @cached_property
     def query(self) -> Query:
         """The question of table and file, over the whole period."""
         return self.view.query.measuring(*self.measures)
 
-    @property
+    @cached_property
     def grain(self) -> str:
         """What was asked for, or the next coarser one that still fits into a chart."""
         series = min(self.view.shown.top + 1, self.groups.height) if self.view.group_by else 1
         return fitting_grain(self.shown_period, self.view.shown.grain, series)
 
-    @property
+    @cached_property
     def shown_period(self) -> Period:
         """The period up to today: there is nothing to draw after it, but where the clock was set back."""
         ends = (self.today + ONE_DAY, *(file.days.end for file in self.ledger.files))
         return self.view.period.clipped(Period(date.min, max(ends)))
 
-    @property
+    @cached_property
     def groups(self) -> pl.DataFrame:
         """One row for each group over the whole period."""
         return data.rows(self.ledger, self.query)
@@ -66,7 +66,7 @@ class Answer:
     def over_time_query(self) -> Query:
         return self.query.over_time(self.grain)
 
-    @property
+    @cached_property
     def over_time(self) -> pl.DataFrame:
         """One row for each group and day, week or month: what the file holds."""
         return data.rows(self.ledger, self.over_time_query)
@@ -80,7 +80,7 @@ class Answer:
     def provenance(self) -> Provenance:
         return data.origin_of(self.ledger, self.query, self.today)
 
-    @property
+    @cached_property
     def timeline(self) -> Timeline:
         """The chart's time axis."""
         return self.timeline_by(self.grain)
@@ -105,10 +105,13 @@ class Answer:
             _unnamed(query, ranked),
         )
 
+    @cached_property
+    def _ranked(self) -> pl.DataFrame:
+        return top(self.groups, self.query, self.view.shown.top)
+
     def ranked_groups(self) -> pl.DataFrame:
         """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
-        query = self.query
-        ranked = top(self.groups, query, self.view.shown.top)
+        query, ranked = self.query, self._ranked
         return ranked.sort("rank").select(_series(query, ranked), _unnamed(query, ranked), *query.measures)
 
     def ranked_series(self) -> pl.DataFrame:
@@ -118,8 +121,7 @@ class Answer:
 
     def series_groups(self) -> dict[str, Group]:
         """What each series of the chart stands for; Other is not among them."""
-        query = self.query
-        ranked = top(self.groups, query, self.view.shown.top).filter(~pl.col("is_other"))
+        query, ranked = self.query, self._ranked.filter(~pl.col("is_other"))
         labels = ranked.select(_series(query, ranked))["series"]
         rows = ranked.iter_rows(named=True)
         return {label: values_of(row, query) for label, row in zip(labels, rows, strict=True)}
@@ -136,7 +138,7 @@ class Answer:
     def versus(self) -> Versus | None:
         return self.comparison[0]
 
-    @property
+    @cached_property
     def compared(self) -> pl.DataFrame | None:
         """Each group with its value before and its change; None without a comparison."""
         return self.versus.beside(self.query) if self.versus else None

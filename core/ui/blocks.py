@@ -67,7 +67,7 @@ def theme() -> Theme:
 
 def page_head(title: str, question: str) -> None:
     """The title, the question the page answers, and whether any of its data is a demo."""
-    demo = any(connection.demo for connection in data.ledger().connections)
+    demo = any(connection.demo for connection in data.connections())
     st.html(
         f'<div class="tl-title"><h1>{html_text(title)}</h1><p>{html_text(question)}</p>'
         f"{DEMO_BADGE if demo else ''}</div>",

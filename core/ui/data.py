@@ -16,7 +16,7 @@ from core.explore import change as changes
 from core.explore import compare, efficiency, engine, idle, insights, provenance, rates, roster, values
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
-from core.ledger.view import LedgerView
+from core.ledger.view import ConnectionInfo, LedgerView, list_connection_infos
 from core.periods import Period
 from core.settings import Settings, from_environment
 from core.store import directory
@@ -42,6 +42,12 @@ def store() -> Iterator[Database]:
 def ledger() -> LedgerView:
     """The ledger as it stands now."""
     return operations.open_ledger(settings())
+
+
+def connections() -> tuple[ConnectionInfo, ...]:
+    """Who is connected, without a look at the ledger's files."""
+    with store() as db:
+        return list_connection_infos(db)
 
 
 def rows(view: LedgerView, query: Query) -> pl.DataFrame:

@@ -25,7 +25,7 @@ def section() -> None:
         "A simulated company with two Claude Platform organizations, one Claude Enterprise organization and "
         "a year of use. It takes the same way as real data: client, store, ledger, pages."
     )
-    if any(connection.demo for connection in data.ledger().connections):
+    if any(connection.demo for connection in data.connections()):
         st.button(
             "Remove the demo", icon=":material/delete:", on_click=_ask, args=(_remove, "Removing the demo")
         )

@@ -50,13 +50,13 @@ def start(*, period: Period | None = None, connection: str | None = None) -> Non
 
 
 def _refresh_if_old() -> None:
-    if data.ledger().connections and worker.needs_refresh(data.settings(), times.now()):
+    if data.connections() and worker.needs_refresh(data.settings(), times.now()):
         start()
 
 
 def strip() -> None:
     """One line: freshness and "Sync now", or progress and "Stop sync"."""
-    if not data.ledger().connections:
+    if not data.connections():
         return
     seen, running = _look()
     if running is None and st.session_state.get(_SEEN, seen) != seen:

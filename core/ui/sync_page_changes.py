@@ -73,7 +73,7 @@ def _choices() -> tuple[bool, bool]:
 
 def _download(since: date) -> None:
     """Made when clicked: every single change, exact."""
-    demo = any(connection.demo for connection in data.ledger().connections)
+    demo = any(connection.demo for connection in data.connections())
     name = changes_csv_name(since)
     st.download_button(
         "Download CSV", lambda: _csv(since), icon=":material/download:", mime="text/csv",

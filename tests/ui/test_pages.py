@@ -90,7 +90,7 @@ def test_a_fault_of_ours_is_a_sentence(
     def broken() -> None:
         raise ZeroDivisionError("secret detail sk-ant-admin01-xyz")
 
-    monkeypatch.setattr(data, "ledger", broken)
+    monkeypatch.setattr(data, "connections", broken)
     app = open_page(page)
     assert not app.exception
     (error,) = app.error
