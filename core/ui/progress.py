@@ -33,6 +33,7 @@ _OPENED = "progress.opened"
 _STARTED = "progress.started"
 _SEEN = "progress.seen"
 _FAILED = "progress.failed"
+_THEME = "progress.theme"
 
 
 def refresh_on_open() -> None:
@@ -62,6 +63,7 @@ def strip() -> None:
     if running is None and st.session_state.get(_SEEN, seen) != seen:
         _refresh_if_old()  # the page was drawn anew before the strip saw the sync end
     st.session_state[_SEEN] = seen
+    st.session_state[_THEME] = blocks.theme()
     st.fragment(_strip, run_every=BUSY_EVERY if running or _is_starting() else IDLE_EVERY)()
 
 
@@ -78,6 +80,8 @@ def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
 
 
 def _strip() -> None:
+    if st.session_state.get(_THEME, blocks.theme()) != blocks.theme():
+        st.rerun()  # light or dark was chosen since: Streamlit draws its own parts anew, not the charts
     seen, run = _look()
     before = st.session_state.get(_SEEN, seen)
     if before != seen:

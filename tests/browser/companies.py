@@ -35,7 +35,9 @@ def cost_by_day(simulator: Simulator, organization: Organization) -> Counter[dat
 
 
 class HeldSimulator(Simulator):
-    """Keeps every report of days long past waiting until ``release`` is set: a sync stays half-way."""
+    """Keeps reports of days past ``older_than`` waiting until ``release`` is set: a sync stays half-way."""
+
+    older_than = timedelta(days=35)
 
     def __init__(self, organizations: Iterable[Organization]) -> None:
         super().__init__(organizations)
@@ -44,11 +46,7 @@ class HeldSimulator(Simulator):
 
     def handle(self, request: Request) -> Response:
         starting_at = dict(request.params).get("starting_at")
-        if starting_at and datetime.fromisoformat(starting_at) < _recently():
+        if starting_at and datetime.fromisoformat(starting_at) < datetime.now(UTC) - self.older_than:
             self.held.set()
             self.release.wait(PATIENCE)
         return super().handle(request)
-
-
-def _recently() -> datetime:
-    return datetime.now(UTC) - timedelta(days=35)

@@ -69,12 +69,13 @@ class Program:
         """Whether every connection's latest pull is complete and no sync is at work."""
         return self.outcomes() == {"ok"} and not self.syncing()
 
-    def command(self, *arguments: str) -> str:
-        """Standard output of ``python -m core`` on the same data."""
+    def command(self, *arguments: str, typed: str = "") -> str:
+        """Standard output of ``python -m core`` on the same data; ``typed`` is its standard input."""
         done = subprocess.run(
             [sys.executable, "-m", "core", *arguments],
             cwd=PROJECT,
             env=_environment(self.data_dir, self.anthropic_url),
+            input=typed.encode(),
             capture_output=True,
             timeout=PATIENCE,
             check=False,

@@ -1,0 +1,127 @@
+"""Keys reach everything on a page, and nothing on it jumps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.companies import SINCE, HeldSimulator, platform, staff
+from tests.browser.program import Program, wait_until
+from tests.support.server import serve
+
+if TYPE_CHECKING:
+    from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).parent
+PLATFORM, STAFF = platform(), staff()
+NAMES = {
+    "Datenplattform für Müllverbrennungsanlagen und Sondermaschinenbau GmbH & Co. KG": PLATFORM,
+    "موظفون 🚀 <b>Research</b> *stars* :red[x]": STAFF,
+}
+PLACES = ("toolbar", "numbers", "card-chart", "card-table")
+WATCH = """(places) => {
+  const seen = (window.seen = Object.fromEntries(places.map((place) => [place, []])));
+  const look = () => {
+    for (const place of places) {
+      const part = document.querySelector(`.st-key-${place}`);
+      const top = part ? Math.round(part.getBoundingClientRect().top) : "gone";
+      if (!seen[place].includes(top)) seen[place].push(top);
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+FOCUSED = """() => {
+  const part = document.activeElement;
+  const icons = [...part.querySelectorAll("[data-testid=stIconMaterial]")].map((icon) => icon.textContent);
+  const name = part.getAttribute("aria-label") || part.textContent;
+  return icons.reduce((text, icon) => text.replace(icon, ""), name).trim();
+}"""
+STOPS = (
+    "Range (UTC days)", "Measure", "Group by", "Compare with", "Save view", "Pin to dashboard", "Copy link",
+    "Reset", "Over time", "Day", "Bars", "Top", "claude-", "Totals", "Download CSV",
+)  # fmt: skip
+
+
+@pytest.fixture
+def simulator() -> Iterator[HeldSimulator]:
+    held = HeldSimulator([PLATFORM, STAFF])
+    held.release.set()
+    yield held
+    held.release.set()
+
+
+@pytest.fixture
+def visitor(
+    simulator: HeldSimulator, start: Callable[[str], Program], visit: Callable[[Program], Visitor]
+) -> Iterator[Visitor]:
+    """Somebody with two organizations of difficult names, synced."""
+    with serve(simulator) as anthropic:
+        program = start(anthropic.url)
+        for name, organization in NAMES.items():
+            program.command("connect", "--name", name, "--since", SINCE.isoformat(), typed=organization.key)
+        program.command("sync")
+        yield visit(program)
+
+
+def test_the_tab_key_leads_through_a_page_and_enter_acts(visitor: Visitor) -> None:
+    visitor.open("cost")
+    settle(visitor)
+    visitor.page.get_by_role("button", name="Sync now").focus()
+    names = tabbed(visitor, "Download CSV")
+    stops = [next((n for n, name in enumerate(names) if name.startswith(stop)), None) for stop in STOPS]
+    assert None not in stops, dict(zip(STOPS, stops, strict=True))
+    assert stops == sorted(stop for stop in stops if stop is not None), names
+    with visitor.page.expect_download():
+        visitor.page.keyboard.press("Enter")
+    visitor.legend.get_by_role("button").first.focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.wait_for_address("in.model=")
+    visitor.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Usage").focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.expect(visitor.heading).to_have_text("Usage")
+
+
+def test_nothing_jumps_while_a_sync_begins_runs_and_ends(visitor: Visitor, simulator: HeldSimulator) -> None:
+    visitor.open("cost")
+    settle(visitor)
+    simulator.older_than = timedelta(days=3)
+    simulator.release.clear()
+    visitor.page.evaluate(WATCH, list(PLACES))
+    visitor.button("Sync now").click()
+    visitor.expect(visitor.button("Stop sync")).to_be_visible()
+    settle(visitor)
+    simulator.release.set()
+    wait_until(visitor.program.synced, "the sync ends")
+    visitor.expect(visitor.button("Sync now")).to_be_enabled()
+    settle(visitor)
+    seen = visitor.page.evaluate("() => window.seen")
+    assert {place: len(tops) for place, tops in seen.items()} == dict.fromkeys(PLACES, 1), seen
+
+
+def tabbed(visitor: Visitor, last: str) -> list[str]:
+    """The names of what the Tab key reaches from here on, up to ``last``."""
+    names: list[str] = []
+    while len(names) < 80 and not (names and names[-1].startswith(last)):
+        visitor.page.keyboard.press("Tab")
+        names.append(visitor.page.evaluate(FOCUSED))
+    return names
+
+
+def settle(visitor: Visitor) -> None:
+    """The run is over, and nothing has moved for some frames."""
+    visitor.expect(visitor.heading).to_be_visible()
+    visitor.page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
+    assert visitor.page.evaluate(_script("still.js")), "the page never comes to rest"
+
+
+def _script(name: str) -> str:
+    """Without its first lines, which are a comment."""
+    return re.sub(r"^(//.*\n)+", "", (HERE / name).read_text(encoding="utf-8"))
