@@ -8,7 +8,7 @@ import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
 from core.explore.labels import empty_labels, taken_labels, value_label
-from core.explore.measures import component_columns, component_sum, components, finished, known_sum
+from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import Query
 from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_sums, time_bucket
 
@@ -40,8 +40,17 @@ def total(ledger: LedgerView, query: Query) -> dict[str, int | float | None]:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    (row,) = rows(ledger, query.grouped()).rows(named=True)
-    return {name: row[name] for name in query.measures}
+    return total_of(rows(ledger, query.grouped()), query.measures)
+
+
+def total_of(answer: pl.DataFrame, measures: tuple[str, ...]) -> dict[str, int | float | None]:
+    """Each measure over all rows of an answer that has it: exactly what :func:`total` says of its question.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    (row,) = regrouped(answer, [], measures).rows(named=True)
+    return {name: row[name] for name in measures}
 
 
 def columns(query: Query) -> list[str]:

@@ -22,7 +22,7 @@ from core.settings import Settings, from_environment
 from core.store import directory
 from core.store.database import database
 from core.store.days import days_mark
-from core.ui.kept import Kept
+from core.ui.kept import Kept, Key
 
 T = TypeVar("T")
 
@@ -56,9 +56,14 @@ def rows(view: LedgerView, query: Query) -> pl.DataFrame:
 
 
 def total(view: LedgerView, query: Query) -> dict[str, int | float | None]:
-    """``core.explore.engine.total``."""
+    """``core.explore.engine.total``; added up from the groups where those are at hand."""
     question = query.grouped()
-    return _cached("total", view, (question,), lambda: engine.total(view, question))
+
+    def read() -> dict[str, int | float | None]:
+        groups: pl.DataFrame | None = _kept().find(_key("rows", view, (query,)))
+        return engine.total(view, question) if groups is None else engine.total_of(groups, query.measures)
+
+    return _cached("total", view, (question,), read)
 
 
 def dimension_values(view: LedgerView, dimension: str) -> tuple[values.ValueOption, ...]:
@@ -232,7 +237,11 @@ def _listed(db: Database, of: roster.Roster) -> list[idle.Listed]:
 
 
 def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
-    return _kept().get((kind, view.key, repr(question)), read)
+    return _kept().get(_key(kind, view, question), read)
+
+
+def _key(kind: str, view: LedgerView, question: tuple[Any, ...]) -> Key:
+    return kind, view.key, repr(question)
 
 
 @st.cache_resource(show_spinner=False)

@@ -80,12 +80,13 @@ def require_rows(answer: Answer) -> None:
 def numbers(answer: Answer) -> None:
     """The totals, each with its change against the earlier period."""
     names = tuple(dict.fromkeys((answer.view.measure, *answer.explorer.numbers)))[:4]
+    words = _comparison_words(answer)  # first: it reads the groups that the totals are added up from
     with st.container(key="numbers"):
         columns = st.columns(len(names))
     for column, name in zip(columns, names, strict=True):
         with column:
             _number(answer, name)
-    comparison_line(answer)
+    blocks.quiet(words)
     gap_notice.show(answer.provenance)
 
 
@@ -103,12 +104,12 @@ def _number(answer: Answer, name: str) -> None:
     )  # fmt: skip
 
 
-def comparison_line(answer: Answer) -> None:
+def _comparison_words(answer: Answer) -> str:
     """What is compared with what, or why nothing is; which groups are new, and which are gone."""
     versus, problem = answer.comparison
     if versus:
         problem = " ".join([versus.sentence(), *_turnover(answer)])
-    blocks.quiet(problem or "No comparison.")
+    return problem or "No comparison."
 
 
 def _turnover(answer: Answer) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -37,6 +37,11 @@ class Kept:
         with self._lock:
             self._keep(key, value)
         return value
+
+    def find(self, key: Key) -> Any:
+        """What is kept under ``key``; None where nothing is."""
+        with self._lock:
+            return self._found.get(key, (None, 0))[0]
 
     def _keep(self, key: Key, value: object) -> None:
         size = _bytes_of(value)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
-from core.explore.engine import rows, total
+from core.explore.engine import rows, total, total_of
 from core.explore.export import csv_bytes, json_text, number_cell, parquet_bytes, safe_text
 from core.explore.labels import spelled_label
 from core.explore.query import Empty
@@ -55,7 +55,9 @@ def plain(lines, query):
 def test_every_group_and_total_is_what_adding_up_gives(lines, query):
     def check(folder):
         ledger = ledger_of(folder, lines)
-        found = {group_of(line, query): line for line in rows(ledger, query).rows(named=True)}
+        answer = rows(ledger, query)
+        assert total_of(answer, query.measures) == total(ledger, query)
+        found = {group_of(line, query): line for line in answer.rows(named=True)}
         expected = plain(lines, query)
         assert found.keys() == expected.keys()
         for group, part in expected.items():

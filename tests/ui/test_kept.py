@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
+from core.explore.query import Filter, Query
 from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
 from core.periods import Period
 from core.settings import Settings
@@ -19,6 +20,7 @@ from core.store.database import database
 from core.store.saved_views import ViewContent, add_view
 from core.ui import data
 from core.ui.kept import Kept
+from tests.explore.ledgers import OCTOBER, ledger_of, row
 from tests.ui import books
 
 KB = pl.DataFrame({"a": list(range(128))})
@@ -55,6 +57,35 @@ def test_the_latest_stays_however_large(value: object) -> None:
     kept = Kept(10)
     assert _asked(kept, "a", "a", value=value) == ["a"]
     assert _asked(kept, "b", "b", "a", value=value) == ["b", "a"]
+
+
+def test_what_is_kept_is_found_without_reading() -> None:
+    kept = Kept()
+    assert kept.find(("a",)) is None
+    kept.get(("a",), lambda: KB)
+    assert kept.find(("a",)) is KB
+
+
+def test_a_total_is_added_up_from_its_own_groups_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = ledger_of(tmp_path, [row(model="a", cost=1), row(model="b", cost=2)])
+    by_model = Query(("cost",), OCTOBER, ("model",))
+    only_b = replace(by_model, filters=(Filter("model", ("b",)),))
+    data.rows(view, by_model)
+    with monkeypatch.context() as patched:
+        patched.setattr(data.engine, "total", None)
+        assert data.total(view, by_model) == {"cost": 3}
+        for other in (
+            only_b,
+            by_model.measuring("list_cost"),
+            by_model.during(Period(OCTOBER.start, date(2026, 10, 9))),
+        ):
+            with pytest.raises(TypeError):
+                data.total(view, other)
+        with pytest.raises(TypeError):
+            data.total(replace(view, revision=view.revision + 1), by_model)
+    assert data.total(view, only_b) == {"cost": 2}
 
 
 def test_a_failure_is_not_kept() -> None:
