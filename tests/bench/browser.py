@@ -42,9 +42,11 @@ async label => {
     return canvas && canvas.width ? canvas.toDataURL()
       : document.querySelector('[data-testid=stVegaLiteChart] svg.marks')?.outerHTML ?? '';
   };
-  const buttons = [...document.querySelectorAll('button, [role=radio]')];
-  const before = picture(), start = performance.now();
-  buttons.find(one => one.innerText.trim() === label).click();
+  const found = () => [...document.querySelectorAll('button, [role=radio]')]
+    .find(one => one.innerText.trim() === label);
+  while (!found()) await new Promise(requestAnimationFrame);
+  const button = found(), before = picture(), start = performance.now();
+  button.click();
   for (;;) {
     await new Promise(requestAnimationFrame);
     const now = picture(), passed = performance.now() - start;
