@@ -57,6 +57,7 @@ def duckdb_file(view: LedgerView, database: Path) -> Ask:
     import duckdb
 
     connection = duckdb.connect(str(database), read_only=True, config={"threads": 2})
+    connection.execute("SET enable_progress_bar = false")
 
     def ask(shape: Shape) -> int:
         if shape.letter == "e":
@@ -73,6 +74,7 @@ def make_duckdb_file(view: LedgerView, database: Path) -> None:
     import duckdb
 
     with duckdb.connect(str(database), config={"threads": 2, "memory_limit": "4GB"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         source = f"read_parquet({[str(file.path) for file in view.files]!r})"
         for name in LEDGER_DIMENSIONS:
             connection.execute(
