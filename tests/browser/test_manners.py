@@ -1,4 +1,4 @@
-"""Keys reach everything on a page, and nothing on it jumps."""
+"""Every page, both themes, three widths: nothing cut, unnamed or unreadable; keys reach it; nothing jumps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 HERE = Path(__file__).parent
+PAGES = (
+    "", "dashboards", "cost", "cost?show=change", "cost?show=pivot", "usage", "efficiency", "people", "keys",
+    "saved_views", "sync", "settings",
+)  # fmt: skip
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS = (1440, 800, 390)
+LOOKS = 20
 PLATFORM, STAFF = platform(), staff()
 NAMES = {
     "Datenplattform für Müllverbrennungsanlagen und Sondermaschinenbau GmbH & Co. KG": PLATFORM,
@@ -38,6 +45,15 @@ WATCH = """(places) => {
   };
   look();
 }"""
+REPAINTED = """() => {
+  const ours = getComputedStyle(document.documentElement).getPropertyValue("--tl-surface").trim();
+  const probe = Object.assign(document.createElement("i"), { style: `color: ${ours}` });
+  document.body.append(probe);
+  const color = getComputedStyle(probe).color;
+  probe.remove();
+  return color === getComputedStyle(document.querySelector(".stApp")).backgroundColor;
+}"""
+"""The rules of ours have followed the theme, which may change while a page is open."""
 FOCUSED = """() => {
   const part = document.activeElement;
   const icons = [...part.querySelectorAll("[data-testid=stIconMaterial]")].map((icon) => icon.textContent);
@@ -69,6 +85,20 @@ def visitor(
             program.command("connect", "--name", name, "--since", SINCE.isoformat(), typed=organization.key)
         program.command("sync")
         yield visit(program)
+
+
+def test_pages_are_whole_named_and_readable(visitor: Visitor) -> None:
+    problems = []
+    for page in PAGES:
+        visitor.open(page)
+        for theme in THEMES:
+            visitor.page.emulate_media(color_scheme=theme)
+            visitor.page.wait_for_function(REPAINTED)
+            for width in WIDTHS:
+                visitor.page.set_viewport_size({"width": width, "height": 1000})
+                settle(visitor)
+                problems += [f"{page} {theme} {width}: {found}" for found in lasting(visitor, width)]
+    assert not problems, "\n".join(problems)
 
 
 def test_the_tab_key_leads_through_a_page_and_enter_acts(visitor: Visitor) -> None:
@@ -120,6 +150,22 @@ def settle(visitor: Visitor) -> None:
     visitor.expect(visitor.heading).to_be_visible()
     visitor.page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
     assert visitor.page.evaluate(_script("still.js")), "the page never comes to rest"
+
+
+def lasting(visitor: Visitor, width: int) -> list[str]:
+    """What is wrong with the page, and stays so when colours have faded over."""
+    for _ in range(LOOKS):
+        if not (found := looked_at(visitor, width)):
+            return []
+        visitor.page.wait_for_timeout(250)
+    return found
+
+
+def looked_at(visitor: Visitor, width: int) -> list[str]:
+    found: list[str] = visitor.page.evaluate(_script("manners.js"))
+    if width == WIDTHS[0]:
+        found += visitor.page.evaluate(_script("contrast.js"))
+    return found
 
 
 def _script(name: str) -> str:
