@@ -11,6 +11,7 @@ from core.charts.numbers import day_label
 from core.errors import InputError
 from core.store.connections import Connection, list_connections
 from core.ui import actions, blocks, data, progress, states, times
+from core.ui.renaming import rename_form
 from core.ui.states import ConnectionState
 from core.ui.text import html_text, markdown_text
 
@@ -87,7 +88,9 @@ def _card(connection: Connection, state: ConnectionState | None) -> None:
             blocks.quiet(state.message)
         actions.show_failure(_place(connection))
         with st.container(horizontal=True, gap="small"):
-            _rename(connection)
+            rename_form(
+                "connection", "New cost center name", connection, f"rename.name.{connection.id}", _ask_rename
+            )
             if not connection.demo:
                 _new_key(connection)
             _remove(connection)
@@ -116,16 +119,6 @@ def _facts(connection: Connection, state: ConnectionState | None) -> str:
         for label, text in facts.items()
     )
     return f'<div class="tl-facts">{cells}</div>'
-
-
-def _rename(connection: Connection) -> None:
-    field = f"rename.name.{connection.id}"
-    with (
-        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{connection.id}"),
-        st.form(f"rename-form-{connection.id}", border=False),
-    ):
-        st.text_input("New cost center name", value=connection.name, max_chars=100, key=field)
-        st.form_submit_button("Save name", on_click=_ask_rename, args=(connection, field))
 
 
 def _ask_rename(connection: Connection, field: str) -> None:

@@ -13,6 +13,7 @@ from core.store import dashboards as store
 from core.store.dashboards import TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.ui import actions, dashboard_state, data, library, view
 from core.ui.library import Library
+from core.ui.renaming import rename_form
 from core.ui.text import count_of, markdown_text
 from core.ui.tile_kinds import KINDS
 
@@ -78,7 +79,9 @@ def controls(dashboard: Dashboard, saved: Library) -> None:
     """Everything that changes the whole dashboard, in one row."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="board-controls"):
         _add_tile(dashboard, saved)
-        _rename(dashboard)
+        rename_form(
+            "board", "New name of the dashboard", dashboard, f"w.board.name.{dashboard.id}", _ask_rename
+        )
         st.button(
             "Duplicate",
             icon=":material/content_copy:",
@@ -113,16 +116,6 @@ def _add_tile(dashboard: Dashboard, saved: Library) -> None:
 def _ask_add(dashboard: Dashboard) -> None:
     view_id, look = st.session_state["w.add.view"], TileLook(kind=st.session_state["w.add.kind"])
     _change(lambda db: store.add_tile(db, dashboard.id, view_id, look))
-
-
-def _rename(dashboard: Dashboard) -> None:
-    key = f"w.board.name.{dashboard.id}"
-    with (
-        st.popover("Rename", icon=":material/edit:", type="tertiary"),
-        st.form("rename-board", border=False),
-    ):
-        st.text_input("New name of the dashboard", value=dashboard.name, max_chars=100, key=key)
-        st.form_submit_button("Save name", on_click=_ask_rename, args=(dashboard, key))
 
 
 def _ask_rename(dashboard: Dashboard, key: str) -> None:

@@ -15,6 +15,7 @@ from core.store.saved_views import SavedView, ViewContent
 from core.ui import actions, blocks, dashboard_state, library, times, view
 from core.ui.library import Library
 from core.ui.navigation import page_file
+from core.ui.renaming import rename_form
 from core.ui.text import count_of, markdown_text
 from core.ui.tile_kinds import KINDS
 
@@ -174,22 +175,12 @@ def _row(one: SavedView, showing: list[str]) -> None:
                 page_file(one.content.page), label="Open", icon=":material/open_in_full:",
                 query_params=library.opened(one.content, today).params(),
             )  # fmt: skip
-        _rename(one)
+        rename_form("view", "New name of the view", one, f"w.view.name.{one.id}", _ask_rename)
         st.button(
             "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{one.id}",
             on_click=_ask_copy, args=(one,),
         )  # fmt: skip
         _delete(one, where)
-
-
-def _rename(one: SavedView) -> None:
-    key = f"w.view.name.{one.id}"
-    with (
-        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-view-{one.id}"),
-        st.form(f"rename-view-form-{one.id}", border=False),
-    ):
-        st.text_input("New name of the view", value=one.name, max_chars=100, key=key)
-        st.form_submit_button("Save name", on_click=_ask_rename, args=(one, key))
 
 
 def _ask_rename(one: SavedView, key: str) -> None:
