@@ -108,6 +108,8 @@ DIMENSIONS: dict[str, Dimension] = {
 
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
+NOT_TOLD = "Not told apart"
+"""The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 
 TIME_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.TIME)
 CONNECTION_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.CONNECTION)

@@ -105,3 +105,33 @@ def ends_at(db: Database) -> None:
 @MIGRATIONS(name="0007_checksums_of_ledger_files")
 def checksums(db: Database) -> None:
     run_script(db, "ALTER TABLE ledger_files ADD COLUMN checksum INTEGER")
+
+
+_AS_IT_IS = """
+CREATE TABLE learned (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    learned_at TEXT NOT NULL,
+    PRIMARY KEY (connection_id, stream, name)
+) WITHOUT ROWID;
+CREATE TABLE set_aside (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    day TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    request_id TEXT,
+    PRIMARY KEY (connection_id, stream, day, reason)
+) WITHOUT ROWID;
+ALTER TABLE coverage ADD COLUMN set_aside INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE coverage ADD COLUMN reduced INTEGER NOT NULL DEFAULT 0;
+"""
+"""``learned``: what a connection's service grants. ``set_aside``: rows that could not be counted, by day and
+reason. ``coverage.reduced``: whether the day is kept with fewer dimensions than the ledger has."""
+
+
+@MIGRATIONS(name="0008_what_the_service_grants_and_rows_set_aside")
+def as_it_is(db: Database) -> None:
+    run_script(db, _AS_IT_IS)

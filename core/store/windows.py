@@ -242,7 +242,8 @@ def _record_window(
     watermark = rfc3339(window.watermark_at) if window.watermark_at else None
     fetched = rfc3339(window.fetched_at)
     db.conn.executemany(
-        "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, watermark_at, rows)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
         [
             (window.connection_id, window.stream, day, fetched, watermark, after.get(day, (None, 0))[1])
             for day in days

@@ -36,7 +36,8 @@ def cover(db, connection, days, *, fetched_at="2026-11-23T06:00:00Z", watermark_
     for stream in streams or STREAMS[connection.origin]:
         for day in days:
             db.conn.execute(
-                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, 0)",
+                "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, watermark_at, rows)"
+                " VALUES (?, ?, ?, ?, ?, 0)",
                 (connection.id, stream, day.isoformat(), fetched_at, watermark_at),
             )
 

@@ -23,6 +23,7 @@ TABLES = {
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "dashboards", "tiles"),
+    *("learned", "set_aside"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
