@@ -12,12 +12,12 @@ from typing import Any
 from core.cli import codes
 from core.clock import rfc3339, utc_now
 from core.periods import Period, day_of
+from core.reach import first_day
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.failures import SyncFailure, list_failures
 from core.store.runs import ConnectionProgress, RunStatus
-from core.sync.planner import first_day
 
 
 class SyncReport:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import date
 
 import httpx
 from sqlite_utils import Database
@@ -21,6 +21,7 @@ from core.api.pace import Pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -31,6 +32,7 @@ from core.errors import (
     MalformedAnswerError,
     NotFoundError,
     PermissionDeniedError,
+    RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
@@ -40,23 +42,28 @@ from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
+from core.store.learned import DAYS, LAG, REACH, read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
-from core.store.windows import WindowSize
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
+from core.sync.grants import Grants
 from core.sync.paces import pace_of
-from core.sync.planner import StreamPlan
+from core.sync.planner import MAX_WINDOW_DAYS
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import Fetch, WindowTooLargeError, begin_fetch, pull_window
-from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
+from core.sync.pull import Fetch, Pulled, Puller, WindowTooLargeError
+from core.sync.streams import Stream, streams_of
+from core.sync.usage_questions import STREAM as USAGE
 from core.sync.windows import StreamWindows, plan_stream
 
-_REDUCED = (
+_NO_SPEED = (
     "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
     "model cannot be told apart. Nothing needs doing; the next sync asks again."
 )
-
+_FEWER = (
+    "{days} could only be read with fewer dimensions: what could not be told apart is shown as such. "
+    "Sums are complete. Nothing needs doing."
+)
 
 _PATIENCE = 3
 """Windows and lists that may fail in a row before the rest of the connection waits for the next sync."""
@@ -69,6 +76,9 @@ _OF_THE_STREAM = (
     PermissionDeniedError,
 )
 """Failures that every window of a stream would meet alike."""
+
+_TOO_MUCH = (InvalidRequestError, RequestTooLargeError, AnswerTimeoutError)
+"""Refusals that a smaller question may not meet."""
 
 
 @dataclass
@@ -90,8 +100,9 @@ class ConnectionSync:
     done: int = 0
     lost: int = 0
     failed_in_a_row: int = 0
-    speed_refused: bool = False
     pace: Pace | None = None
+    grants: Grants = field(init=False)
+    reduced: dict[str, int] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
 
     def run(self) -> None:
@@ -128,24 +139,26 @@ class ConnectionSync:
 
     def _pull_all(self, db: Database, client: Client) -> None:
         streams = streams_of(self.connection.origin)
+        self.grants = Grants(read_learned(db, self.connection.id), self.clock())
         for stream in streams:
             like = self.windows.get(stream.like or "")
             plan = plan_stream(
-                db, self.connection, stream, day_of(self.clock()), full=self.full, period=self.period
+                db, self.connection, stream, self.today, self.grants, full=self.full, period=self.period
             )
             plan.like = like.plan if like else None
-            begin = partial(self._begin_fetch, client, stream)
-            self.windows[stream.name] = StreamWindows(plan, begin)
+            puller = Puller(db, client, stream, self.grants, self.clock, self.run_id)
+            self.windows[stream.name] = StreamWindows(plan, puller)
         self._count_windows()
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
         self.names = read_names(db, self.connection.id)
         for stream in streams:
-            self._pull_stream(db, client, stream)
+            self._pull_stream(db, stream)
+            self.grants.save(db, self.connection.id)
 
-    def _begin_fetch(self, client: Client, stream: Stream, window: Period) -> Fetch:
-        reduced = stream is USAGE and self.speed_refused
-        return begin_fetch(client, REDUCED_USAGE if reduced else stream, window, self.clock)
+    @property
+    def today(self) -> date:
+        return day_of(self.clock())
 
     def _count_windows(self, under_way: int = 0) -> None:
         """What is left is an estimate until it is pulled. ``under_way``: requests of the window begun."""
@@ -169,38 +182,79 @@ class ConnectionSync:
                 self._state(db, kind, OK)
                 self.failed_in_a_row = 0
 
-    def _pull_stream(self, db: Database, client: Client, stream: Stream) -> None:
-        failed = False
+    def _pull_stream(self, db: Database, stream: Stream) -> None:
+        well = True
         windows = self.windows[stream.name]
         self.recorder.update(self.connection.id, stream=stream.label)
         while (taken := windows.take()) is not None:
             window, fetch = taken
             self._count_windows(windows.plan.pages_of(window))
             try:
-                size = self._pull_window(db, client, stream, window, fetch)
+                well = self._pulled(db, stream, window, self._pull_window(stream, window, fetch)) and well
             except WindowTooLargeError:
                 windows.plan.cut(window)
-            except _OF_THE_STREAM as error:
-                self._failed(db, stream.name, error, window)
-                self.lost += 1 + windows.abandon()
-                return  # no other window of this stream would fare better
             except ApiError as error:
-                self._failed(db, stream.name, error, window)
-                self.lost += 1
-                self._give_up_on(error)
-                failed = True
-            else:
-                self._pulled(windows.plan, size)
+                if not self._asks_for_less(db, stream, window, error):
+                    well = False
+                    self._lost(db, stream, window, error)
             self._count_windows()
-        if not failed:
-            reduced = stream is USAGE and self.speed_refused
-            self._state(db, stream.name, *((REDUCED, _REDUCED) if reduced else (OK,)))
+        if well:
+            self.grants.granted(stream.name, REACH)
+            said = self._reductions(stream)
+            self._state(db, stream.name, REDUCED if said else OK, " ".join(said))
 
-    def _pulled(self, plan: StreamPlan, size: WindowSize) -> None:
-        plan.measured(size)
+    def _lost(self, db: Database, stream: Stream, window: Period, error: ApiError) -> None:
+        """A window failed. Where no other would fare better, the rest waits for the next sync."""
+        self._failed(db, stream.name, error, window)
+        self.lost += 1
+        if isinstance(error, _OF_THE_STREAM):
+            self.lost += self.windows[stream.name].abandon()
+        else:
+            self._give_up_on(error)
+
+    def _asks_for_less(self, db: Database, stream: Stream, window: Period, error: ApiError) -> bool:
+        """Whether a refused window is asked for again: fewer days, then fewer rows a page.
+
+        Where the service reaches no further back, that is the end of history, and no failure.
+        """
+        if not isinstance(error, _TOO_MUCH):
+            return False
+        windows = self.windows[stream.name]
+        if windows.plan.ask_for_less(window):
+            return True
+        if stream.by_rows and self.grants.fewer_rows(stream.name):
+            windows.plan.days.update(window)
+            return True
+        if isinstance(error, InvalidRequestError) and windows.ends_history(db, self.connection, window):
+            self.grants.note(stream.name, REACH, (self.today - window.start).days)
+            windows.abandon()
+            return True
+        return False
+
+    def _pulled(self, db: Database, stream: Stream, window: Period, pulled: Pulled) -> bool:
+        """A window was stored. Returns whether all of it was."""
+        plan = self.windows[stream.name].plan
+        if granted := plan.measured(pulled.size):
+            self.grants.note(stream.name, DAYS, granted)
+        elif window.days == MAX_WINDOW_DAYS:
+            self.grants.granted(stream.name, DAYS)
+        if window.end >= self.today and (pulled.late or self.grants.whole(stream.name, LAG)):
+            self.grants.note(stream.name, LAG, pulled.late)
+        self.windows[stream.name].answered(window)
+        self.reduced[stream.name] = self.reduced.get(stream.name, 0) + pulled.reduced_days
         self.done += 1
         self.failed_in_a_row = 0
-        self.recorder.add(self.connection.id, windows_done=1, rows=size.rows)
+        self.recorder.add(self.connection.id, windows_done=1, rows=pulled.size.rows)
+        if pulled.problem:
+            self._failed(db, stream.name, pulled.problem, pulled.missing)
+        return pulled.problem is None
+
+    def _reductions(self, stream: Stream) -> list[str]:
+        """What a report was pulled without, in sentences."""
+        days = self.reduced.get(stream.name, 0)
+        fewer = [_FEWER.format(days="1 day" if days == 1 else f"{days} days")] if days else []
+        speed = [_NO_SPEED] if stream.name == USAGE and not self.grants.speed else []
+        return speed + fewer
 
     def _give_up_on(self, error: ApiError) -> None:
         """A window may be at fault alone; a key, the clock or several windows in a row end the run."""
@@ -209,9 +263,7 @@ class ConnectionSync:
         if isinstance(error, AuthenticationError | ClockError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
 
-    def _pull_window(
-        self, db: Database, client: Client, stream: Stream, window: Period, fetch: Fetch
-    ) -> WindowSize:
+    def _pull_window(self, stream: Stream, window: Period, fetch: Fetch) -> Pulled:
         windows = self.windows[stream.name]
         # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
         named = self.connection.origin is Origin.CLAUDE_AI
@@ -223,24 +275,7 @@ class ConnectionSync:
             self.connection.organization_id if named else None,
             windows.plan.most_pages(window),
         )
-        pull = partial(
-            pull_window,
-            db,
-            client,
-            context=context,
-            clock=self.clock,
-            run_id=self.run_id,
-            received=windows.begin_next,
-        )
-        try:
-            return pull(REDUCED_USAGE if stream is USAGE and self.speed_refused else stream, begun=fetch)
-        except (InvalidRequestError, PermissionDeniedError):
-            if stream is not USAGE or self.speed_refused:
-                raise
-            # The window after it would be asked for with the header that was just refused.
-            size = pull(REDUCED_USAGE, received=lambda: None)
-            self.speed_refused = True
-            return size
+        return windows.puller.pull(context, begun=fetch, received=windows.begin_next)
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)
