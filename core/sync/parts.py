@@ -150,7 +150,9 @@ class _Search:
         if any(_determines(key, self._dimensions, cells) for key in _subsets(self._dimensions, self._room)):
             return (0, 1), None
         thorough = len(self._best) < _MOST_STATES
-        splits = [split for name in self._dimensions for split in self._splits(name, cells, thorough)]
+        # The first dimensions have the most values, and new ones most often: they are the last to be split.
+        names = self._dimensions[::-1]
+        splits = [split for name in names for split in self._splits(name, cells, thorough)]
         costs = [(self._sum(cells, *split), number) for number, split in enumerate(splits)]
         cost, number = min(costs)
         return cost, splits[number]
