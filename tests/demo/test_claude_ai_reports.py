@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import watermark
 from core.demo.company import Counts, Load, Organization, Person
 from core.demo.custom import analytics_key, claude_ai_organization
@@ -400,7 +401,7 @@ def test_a_cursor_belongs_to_its_query() -> None:
 
 def test_a_limit_of_requests_a_minute() -> None:
     moments = [NOW]
-    simulator = Simulator([ACME], lambda: moments[-1], requests_per_minute=3)
+    simulator = Simulator([ACME], lambda: moments[-1], behaviour=Behaviour(requests_per_minute=3))
     for second in range(3):
         moments.append(NOW + timedelta(seconds=10 * second))
         ask(simulator, ACME, USER_COST, days(DAY))

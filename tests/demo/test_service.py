@@ -184,9 +184,20 @@ def test_a_keys_workspace_has_two_spellings() -> None:
     assert [item["workspace_id"] for item in old] == ["wrkspc_1", None] and "scope" not in old[0]
     assert [item["scope"] for item in new] == [
         {"type": "workspace", "workspace_id": "wrkspc_1"},
-        {"type": "organization", "workspace_id": None},
+        {"type": "workspace", "workspace_id": _default_id(newer)},
     ]
     assert "workspace_id" not in new[0]
+
+
+def _default_id(organization: Organization) -> Any:
+    (default,) = [
+        item
+        for item in ask(simulate(organization), organization, WORKSPACES, [("include_default", "true")])[
+            "data"
+        ]
+        if item["name"] == "Default"
+    ]
+    return default["id"]
 
 
 def test_people_who_were_deleted_are_not_listed() -> None:
