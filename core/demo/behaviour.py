@@ -91,6 +91,32 @@ class Behaviour:
     descriptions_name: frozenset[str] = frozenset({"service_tier", "context_window", "inference_geo"})
     """What descriptions tell apart; ``speed`` may be too. What neither they nor a field tell is one row."""
 
+    # What answers look like
+
+    lists_say_has_more: bool = True
+    """Whether lists of workspaces, keys and people have ``has_more``."""
+
+    reports_say_has_more: bool = True
+    """Whether reports have ``has_more``."""
+
+    null_tags: bool = False
+    """Workspaces without tags say null."""
+
+    null_server_tool_use: bool = False
+    """Usage without searches says ``server_tool_use: null``."""
+
+    unknown_fields: bool = False
+    """Every object has a field nobody knows."""
+
+    zero_amounts: bool = False
+    """Each bill has one more row, of nothing, written ``0E-10``."""
+
+    days_without_amount: frozenset[date] = frozenset()
+    """Days whose bill has one more row, without an amount."""
+
+    days_in_euro: frozenset[date] = frozenset()
+    """Days whose bill has one more row, in another currency."""
+
     # What is refused altogether
 
     include_default_known: bool = True
@@ -98,3 +124,9 @@ class Behaviour:
 
     versions: frozenset[str] | None = frozenset({"2023-06-01", "2026-10-21"})
     """Values of ``anthropic-version`` that are taken; None: any."""
+
+    error_codes: bool = True
+    """Whether errors say ``details.error_code`` where there is one."""
+
+    refused_with: str | None = None
+    """The error code every report is refused with, such as ``organization_on_hold``."""

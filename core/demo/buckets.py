@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from core.clock import rfc3339
-from core.demo.queries import BUCKET_LIMITS, Cursor, Query, Span, invalid, too_much
+from core.demo.queries import BUCKET_LIMITS, Cursor, Query, Span, invalid, pages_end, too_much
 
 Result = dict[str, Any]
 Results = Callable[[datetime, datetime], list[Result]]
@@ -38,11 +38,10 @@ def bucket_page(
     if most is not None and after - cursor.position > most:
         raise too_much(query.behaviour)
     times = [span.bucket(index) for index in range(cursor.position, after)]
-    more = after < span.count
+    following = Cursor(after, epoch) if after < span.count else None
     return {
         "data": [_bucket(*time, results) for time in times if time[0].date() not in missing],
-        "has_more": more,
-        "next_page": Cursor(after, epoch).issue(query.digest(organization_id)) if more else None,
+        **pages_end(query, organization_id, following),
     }
 
 

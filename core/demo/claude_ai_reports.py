@@ -10,8 +10,9 @@ from threading import Lock
 import msgspec
 
 from core.clock import rfc3339
-from core.demo import buckets, reports
+from core.demo import buckets, oddities, reports
 from core.demo.activity import Activity
+from core.demo.behaviour import Behaviour
 from core.demo.company import CLAUDE_AI_FIRST_DAY
 from core.demo.queries import (
     CLAUDE_AI_BUCKET_LIMITS,
@@ -21,6 +22,7 @@ from core.demo.queries import (
     Query,
     bounds,
     invalid,
+    pages_end,
     span,
     too_much,
 )
@@ -51,7 +53,7 @@ class ClaudeAiReports:
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
         self._organization = activity.organization
-        self._rows: OrderedDict[tuple[str, datetime], list[bytes]] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, datetime, Behaviour], list[bytes]] = OrderedDict()
         self._lock = Lock()
 
     def forget(self) -> None:
@@ -90,7 +92,7 @@ class ClaudeAiReports:
         def results(begin: datetime, end: datetime) -> list[Result]:
             ranked = ranking((begin, min(end, known)), groups, by_user=False)
             largest = sorted(ranked, key=_largest_first)[: reports.LARGEST_GROUPS]
-            return [row for group in largest for row in group.rows]
+            return _odd([row for group in largest for row in group.rows], begin, query)
 
         page = buckets.bucket_page(
             query,
@@ -101,7 +103,7 @@ class ClaudeAiReports:
             epoch=_epoch(known),
             limits=CLAUDE_AI_BUCKET_LIMITS,
         )
-        return {**page, **self._source(known)} if not query.behaviour.null_watermark else self._nothing()
+        return {**page, **self._source(known)} if not query.behaviour.null_watermark else self._nothing(query)
 
     def _in_rows(self, query: Query, allowed: tuple[str, ...], ranking: Ranking) -> Result:
         groups = _checked(query, allowed)
@@ -110,13 +112,12 @@ class ClaudeAiReports:
         known = watermark(query.now)
         begin = (Cursor.read(query, self._organization.id, _epoch(known)) or Cursor(0)).position
         if query.behaviour.null_watermark:
-            return self._nothing()
+            return self._nothing(query)
         rows = self._all_rows(query, known, lambda: self._encoded(query, groups, ranking))
-        more, digest = begin + limit < len(rows), query.digest(self._organization.id)
+        following = Cursor(begin + limit, _epoch(known)) if begin + limit < len(rows) else None
         return {
             "data": msgspec.Raw(b"[" + b",".join(rows[begin : begin + limit]) + b"]"),
-            "has_more": more,
-            "next_page": Cursor(begin + limit, _epoch(known)).issue(digest) if more else None,
+            **pages_end(query, self._organization.id, following),
             **self._source(known),
         }
 
@@ -124,13 +125,13 @@ class ClaudeAiReports:
         refreshed = rfc3339(known) if known else None
         return {"data_refreshed_at": refreshed, "organization_id": self._organization.id}
 
-    def _nothing(self) -> Result:
+    def _nothing(self, query: Query) -> Result:
         """Nothing of the range is covered: an answer that says nothing."""
-        return {"data": [], "has_more": False, "next_page": None, **self._source(None)}
+        return {"data": [], **pages_end(query, self._organization.id, None), **self._source(None)}
 
     def _all_rows(self, query: Query, known: datetime, make: Callable[[], Iterator[bytes]]) -> list[bytes]:
         """The groups of a report as JSON, remembered: every page is cut from the same list."""
-        key = query.digest(self._organization.id), known
+        key = query.digest(self._organization.id), known, query.behaviour
         with self._lock:
             if key not in self._rows:
                 self._rows[key] = list(make())
@@ -145,14 +146,24 @@ class ClaudeAiReports:
         for begin, end in _row_spans(query, width):
             ranked = ranking((begin, min(end, known)), groups, by_user=True)
             found += [(group, (begin, end)) for group in ranked if group.key[0] is not None]
+        seen: set[datetime] = set()
         for group, times in sorted(found, key=lambda item: _largest_first(item[0])):
             head = self._head(str(group.key[0]), times if width else None, query.now.date())
-            yield b",".join(msgspec.json.encode({**head, **row}) for row in group.rows)
+            rows = [{**head, **row} for row in _odd(group.rows, times[0], query, first=times[0] not in seen)]
+            seen.add(times[0])
+            yield b",".join(map(msgspec.json.encode, oddities.with_unknown(rows, query.behaviour)))
 
     def _head(self, user_id: str, times: Times | None, today: date) -> Result:
         begin, end = (rfc3339(times[0]), rfc3339(times[1])) if times else (None, None)
         who = reports.actor(self._organization, user_id, today)
         return {"actor": who, "starting_at": begin, "ending_at": end}
+
+
+def _odd(rows: list[Result], begin: datetime, query: Query, *, first: bool = True) -> list[Result]:
+    """Rows with their oddities; a bill's additional ones come once a day, with the ``first`` group."""
+    if rows and "server_tool_use" in rows[0]:
+        return oddities.usage(rows, query.behaviour)
+    return oddities.bill(rows, begin.date(), query.behaviour) if first else rows
 
 
 def _largest_first(group: Ranked) -> int:

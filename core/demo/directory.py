@@ -38,7 +38,7 @@ def workspaces(organization: Organization, query: Query) -> Result:
     shown = [
         item for item in found if (archived or not _archived(item, today)) and item.id in (ids or [item.id])
     ]
-    return _page(query, [_workspace(item, today, archived=_archived(item, today)) for item in shown])
+    return _page(query, [_workspace(item, query) for item in shown])
 
 
 def _default_workspace(organization: Organization) -> Workspace:
@@ -67,7 +67,7 @@ def _page(query: Query, items: list[Result]) -> Result:
         "data": page,
         "first_id": page[0]["id"] if page else None,
         "last_id": page[-1]["id"] if page else None,
-        "has_more": begin + limit < len(items),
+        **({"has_more": begin + limit < len(items)} if query.behaviour.lists_say_has_more else {}),
     }
 
 
@@ -82,15 +82,16 @@ def _archived(item: Workspace, today: date) -> bool:
     return item.archived_on is not None and item.archived_on <= today
 
 
-def _workspace(item: Workspace, today: date, *, archived: bool) -> Result:
+def _workspace(item: Workspace, query: Query) -> Result:
+    today = query.now.date()
     return {
         "id": item.id,
         "type": "workspace",
         "name": item.name_on(today),
         "display_color": _COLOURS[len(item.id + item.name) % len(_COLOURS)],
         "created_at": _midnight(item.created_on),
-        "archived_at": _midnight(item.archived_on) if archived else None,
-        "tags": dict(item.tags),
+        "archived_at": _midnight(item.archived_on) if _archived(item, today) else None,
+        "tags": dict(item.tags) or (None if query.behaviour.null_tags else {}),
         "data_residency": {
             "workspace_geo": "us",
             "default_inference_geo": "global",

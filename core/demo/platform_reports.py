@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from core.demo import reports
+from core.demo import oddities, reports
 from core.demo.activity import Activity, Use
 from core.demo.bills import Naming
 from core.demo.buckets import PARAMS, bucket_page
@@ -38,7 +38,8 @@ class PlatformReports:
 
         def results(begin: datetime, end: datetime) -> list[Result]:
             uses = self._activity.between(begin, min(end, query.now - DELAY))
-            return reports.usage_results(reports.selected(uses, filters), groups)
+            rows = reports.usage_results(reports.selected(uses, filters), groups)
+            return oddities.usage(rows, query.behaviour)
 
         missing = query.behaviour.missing_usage_days
         return bucket_page(query, self._organization.id, width, asked, results, missing=missing)
@@ -55,7 +56,8 @@ class PlatformReports:
 
         def results(begin: datetime, end: datetime) -> list[Result]:
             uses = self._billed(begin, end, query)
-            return reports.cost_results(self._organization, uses, groups, naming)
+            rows = reports.cost_results(self._organization, uses, groups, naming)
+            return oddities.bill(rows, begin.date(), query.behaviour)
 
         missing = query.behaviour.missing_cost_days
         return bucket_page(query, self._organization.id, "1d", asked, results, missing=missing)

@@ -186,6 +186,12 @@ def _opened(text: str) -> tuple[Cursor, str]:
     return cursor, digest
 
 
+def pages_end(query: Query, organization_id: str, following: Cursor | None) -> dict[str, bool | str | None]:
+    """What a page of a report says about the next one."""
+    more = {"has_more": following is not None} if query.behaviour.reports_say_has_more else {}
+    return {**more, "next_page": following.issue(query.digest(organization_id)) if following else None}
+
+
 @dataclass(frozen=True)
 class Span:
     """Buckets of ``width`` from ``begin`` up to ``end``, snapped to bucket bounds."""

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from core.clock import Clock, utc_now
-from core.demo import directory, truth
+from core.demo import directory, oddities, truth
 from core.demo.activity import Activity, Use
 from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
@@ -30,6 +30,9 @@ Listing = Callable[[Organization, Query], Answer]
 
 _ROOT = "/v1/organizations"
 _ANALYTICS = f"{_ROOT}/analytics/"
+_BAD_REQUESTS = frozenset({"organization_type_not_supported"})
+"""Error codes that come with 400; the others come with 403."""
+
 _MINUTE = timedelta(minutes=1)
 
 _LISTS: dict[str, Listing] = {
@@ -85,9 +88,12 @@ class Simulator:
             account = self._authenticated(request)
             headers["anthropic-organization-id"] = account.organization.id
             query = Query(request.path, tuple(request.params), request.headers, self.clock(), self.behaviour)
-            return Response(200, headers, msgspec.json.encode(account.answer(request.method, query)))
+            body = oddities.with_unknown(account.answer(request.method, query), query.behaviour)
+            return Response(200, headers, msgspec.json.encode(body))
         except Refusal as refusal:
-            return Response(refusal.status, {**headers, **refusal.headers}, _error_body(refusal, request_id))
+            return Response(
+                refusal.status, {**headers, **refusal.headers}, self._error_body(refusal, request_id)
+            )
 
     def _authenticated(self, request: Request) -> _Account:
         key = request.headers.get("x-api-key", "")
@@ -98,11 +104,18 @@ class Simulator:
                 return account
         raise Refusal(401, "authentication_error", "invalid x-api-key")
 
+    def _error_body(self, refusal: Refusal, request_id: str) -> bytes:
+        error: Answer = {"type": refusal.kind, "message": str(refusal)}
+        if refusal.code and self.behaviour.error_codes:
+            error["details"] = {"error_code": refusal.code}
+        return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
+
     # Ground truth
 
     def uses(self, organization_id: str, day: date) -> list[Use]:
         """What happened on a UTC day, as far as the reports know of it now."""
         account = self._accounts[organization_id]
+        account.catch_up(self.clock())
         begin = datetime.combine(day, time(), UTC)
         return list(
             account.activity.between(begin, min(begin + timedelta(days=1), self.horizon(organization_id)))
@@ -129,9 +142,19 @@ class Simulator:
         on_platform = organization.origin is Origin.PLATFORM
         return not on_platform or day < billed_upto(self.clock(), self.behaviour).date()
 
-    def revise(self, organization_id: str, day: date, percent: int) -> None:
-        """Let the reports say from now on that ``percent`` of the day's use took place; at 0, none."""
-        self._accounts[organization_id].revise(day, percent)
+    def revise(self, organization_id: str, day: date, percent: int, *, at: datetime | None = None) -> None:
+        """Let the reports say that ``percent`` of the day's use took place; at 0, none.
+
+        From now on, or from ``at`` on by the clock.
+        """
+        self._accounts[organization_id].plan(_Revision(at or self.clock(), day, percent))
+
+
+@dataclass(frozen=True)
+class _Revision:
+    at: datetime
+    day: date
+    percent: int
 
 
 class _Account:
@@ -142,11 +165,22 @@ class _Account:
         self.activity = Activity(organization)
         self._claude_ai = ClaudeAiReports(self.activity)
         self._limit = _RequestLimit()
+        self._planned: list[_Revision] = []
+        self._lock = Lock()
         self._reports = _routes(PlatformReports(self.activity), self._claude_ai)
 
-    def revise(self, day: date, percent: int) -> None:
-        self.activity.revise(day, percent)
-        self._claude_ai.forget()
+    def plan(self, revision: _Revision) -> None:
+        with self._lock:
+            self._planned.append(revision)
+
+    def catch_up(self, now: datetime) -> None:
+        """Let the revisions take place that are due."""
+        with self._lock:
+            due = [revision for revision in self._planned if revision.at <= now]
+            for revision in sorted(due, key=lambda item: item.at):
+                self.activity.revise(revision.day, revision.percent)
+                self._claude_ai.forget()
+                self._planned.remove(revision)
 
     def answer(self, method: str, query: Query) -> Answer:
         """The answer's body.
@@ -162,8 +196,11 @@ class _Account:
         _check_version(query)
         self._permit(path)
         self._limit.spend(query, self.organization.origin)
+        self.catch_up(query.now)
         if path in _LISTS:
             return _LISTS[path](self.organization, query)
+        if query.behaviour.refused_with:
+            raise _refused(query.behaviour.refused_with)
         return self._reports[path](query)
 
     def _permit(self, path: str) -> None:
@@ -172,7 +209,13 @@ class _Account:
         scopes = ("org:admin",) if admin else self.organization.scopes
         if needed not in scopes:
             message = f"This API key has the scopes [{', '.join(scopes)}] but this endpoint needs [{needed}]."
-            raise Refusal(403, "permission_error", message)
+            raise Refusal(403, "permission_error", message, code="api_key_scope_missing")
+
+
+def _refused(code: str) -> Refusal:
+    status, kind = (400, "invalid_request_error") if code in _BAD_REQUESTS else (403, "permission_error")
+    message = f"This report is not available to this organization ({code})."
+    return Refusal(status, kind, message, code=code)
 
 
 def _check_version(query: Query) -> None:
@@ -218,8 +261,3 @@ def _routes(platform: PlatformReports, claude_ai: ClaudeAiReports) -> dict[str, 
         f"{_ANALYTICS}cost_report": claude_ai.cost,
         f"{_ANALYTICS}usage_report": claude_ai.usage,
     }
-
-
-def _error_body(refusal: Refusal, request_id: str) -> bytes:
-    error = {"type": refusal.kind, "message": str(refusal)}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
