@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -65,7 +66,8 @@ class Response:
 class Simulator:
     """Anthropic, as far as ``organizations`` and their keys go. Safe to use from several threads.
 
-    ``behaviour`` may be set anew at any time, and holds from the next request on.
+    ``behaviour`` may be set anew at any time, and holds from the next request on; ``behaviours``, by
+    organization, are those that differ from it.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class Simulator:
         clock: Clock = utc_now,
         *,
         behaviour: Behaviour = Behaviour(),  # noqa: B008 - frozen
+        behaviours: Mapping[str, Behaviour] = MappingProxyType({}),
     ) -> None:
         self.clock = clock
         self.behaviour = behaviour
+        self.behaviours = dict(behaviours)
         self._accounts = {item.id: _Account(item) for item in organizations}
         self._numbers = itertools.count(1)
 
@@ -84,16 +88,20 @@ class Simulator:
         """Answer one request. Never raises."""
         request_id = f"req_demo{next(self._numbers):016d}"
         headers = {"content-type": "application/json", "request-id": request_id}
+        behaviour = self.behaviour
         try:
             account = self._authenticated(request)
+            behaviour = self.behaviour_of(account.organization.id)
             headers["anthropic-organization-id"] = account.organization.id
-            query = Query(request.path, tuple(request.params), request.headers, self.clock(), self.behaviour)
-            body = oddities.with_unknown(account.answer(request.method, query), query.behaviour)
+            query = Query(request.path, tuple(request.params), request.headers, self.clock(), behaviour)
+            body = oddities.with_unknown(account.answer(request.method, query), behaviour)
             return Response(200, headers, msgspec.json.encode(body))
         except Refusal as refusal:
-            return Response(
-                refusal.status, {**headers, **refusal.headers}, self._error_body(refusal, request_id)
-            )
+            body = _error(refusal, request_id, behaviour)
+            return Response(refusal.status, {**headers, **refusal.headers}, msgspec.json.encode(body))
+
+    def behaviour_of(self, organization_id: str) -> Behaviour:
+        return self.behaviours.get(organization_id, self.behaviour)
 
     def _authenticated(self, request: Request) -> _Account:
         key = request.headers.get("x-api-key", "")
@@ -103,12 +111,6 @@ class Simulator:
             if hmac.compare_digest(account.organization.key.encode(), key.encode()):
                 return account
         raise Refusal(401, "authentication_error", "invalid x-api-key")
-
-    def _error_body(self, refusal: Refusal, request_id: str) -> bytes:
-        error: Answer = {"type": refusal.kind, "message": str(refusal)}
-        if refusal.code and self.behaviour.error_codes:
-            error["details"] = {"error_code": refusal.code}
-        return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})
 
     # Ground truth
 
@@ -140,7 +142,7 @@ class Simulator:
 
     def _is_billed(self, organization: Organization, day: date) -> bool:
         on_platform = organization.origin is Origin.PLATFORM
-        return not on_platform or day < billed_upto(self.clock(), self.behaviour).date()
+        return not on_platform or day < billed_upto(self.clock(), self.behaviour_of(organization.id)).date()
 
     def revise(self, organization_id: str, day: date, percent: int, *, at: datetime | None = None) -> None:
         """Let the reports say that ``percent`` of the day's use took place; at 0, none.
@@ -210,6 +212,13 @@ class _Account:
         if needed not in scopes:
             message = f"This API key has the scopes [{', '.join(scopes)}] but this endpoint needs [{needed}]."
             raise Refusal(403, "permission_error", message, code="api_key_scope_missing")
+
+
+def _error(refusal: Refusal, request_id: str, behaviour: Behaviour) -> Answer:
+    error: Answer = {"type": refusal.kind, "message": str(refusal)}
+    if refusal.code and behaviour.error_codes:
+        error["details"] = {"error_code": refusal.code}
+    return {"type": "error", "error": error, "request_id": request_id}
 
 
 def _refused(code: str) -> Refusal:

@@ -521,3 +521,17 @@ def test_another_behaviour_holds_from_the_next_request_on() -> None:
     assert len(ask(simulator, STAFF, USER_COST, params)["data"]) == len(before["data"]) + 3
     simulator.behaviour = Behaviour()
     assert ask(simulator, STAFF, USER_COST, params) == before
+
+
+def test_one_organization_may_behave_otherwise() -> None:
+    other = platform_organization("Other")
+    late, strict = Behaviour(late_cost_days=1), Behaviour(most_groups=1)
+    simulator = simulate(ACME, other, behaviour=late, behaviours={other.id: strict})
+    two, yesterday = days(DAY) + grouped("model", "speed"), date(2026, 11, 22)
+    assert rows(simulator, ACME, PLATFORM_USAGE, two, headers=FAST_MODE)
+    assert refused(simulator, other, PLATFORM_USAGE, two, headers=FAST_MODE)[0] == 400
+    costs = [simulator.totals(item.id, yesterday).cost_microcents for item in (ACME, other)]
+    bills = [amounts(rows(simulator, item, PLATFORM_COST, days(yesterday))) for item in (ACME, other)]
+    assert bills == costs and costs[0] == 0 < costs[1]
+    simulator.behaviours.clear()
+    assert rows(simulator, other, PLATFORM_USAGE, two, headers=FAST_MODE)
