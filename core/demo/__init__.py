@@ -8,7 +8,9 @@
     activity    what happened on a day
     bills       what a use costs, line by line
     reports     activity, grouped as the reports group it
+    oddities    what answers look like where servers differ
     queries     parameters and cursors, checked as the API checks them
+    spans       the time a question is about
     directory   the lists of workspaces, keys and people
     buckets     pages of reports in time buckets
     *_reports   the reports of the Platform and of claude.ai, page by page

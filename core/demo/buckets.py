@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from core.clock import rfc3339
-from core.demo.queries import BUCKET_LIMITS, Cursor, Query, Span, invalid, pages_end, too_much
+from core.demo.queries import BUCKET_LIMITS, Cursor, Query, invalid, pages_end, too_much
+from core.demo.spans import Span
 
 Result = dict[str, Any]
 Results = Callable[[datetime, datetime], list[Result]]

@@ -17,16 +17,14 @@ from core.demo.company import CLAUDE_AI_FIRST_DAY
 from core.demo.queries import (
     CLAUDE_AI_BUCKET_LIMITS,
     ROW_LIMITS,
-    WIDTHS,
     Cursor,
     Query,
-    bounds,
     invalid,
     pages_end,
-    span,
     too_much,
 )
 from core.demo.reports import Ranked, Result
+from core.demo.spans import WIDTHS, bounds, span
 
 REFRESH = timedelta(hours=4)
 """claude.ai data is refreshed on the whole of these hours, and each refresh is half as many hours late."""

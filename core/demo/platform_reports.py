@@ -9,8 +9,9 @@ from core.demo import oddities, reports
 from core.demo.activity import Activity, Use
 from core.demo.bills import Naming
 from core.demo.buckets import PARAMS, bucket_page
-from core.demo.queries import WIDTHS, Query, billed_upto, finished_days, invalid, span
+from core.demo.queries import Query, invalid
 from core.demo.reports import Result
+from core.demo.spans import WIDTHS, billed_upto, finished_days, span
 
 DELAY = timedelta(minutes=5)
 FAST_MODE_BETA = "fast-mode-2026-02-01"

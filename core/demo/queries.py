@@ -7,8 +7,8 @@ import binascii
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
 from core.clock import parse_rfc3339
@@ -16,7 +16,6 @@ from core.demo.behaviour import Behaviour
 
 Params = Sequence[tuple[str, str]]
 
-WIDTHS = {"1d": timedelta(days=1), "1h": timedelta(hours=1), "1m": timedelta(minutes=1)}
 BUCKET_LIMITS = {"1d": (7, 31), "1h": (24, 168), "1m": (60, 1440)}
 """Buckets a page: unasked, and at most."""
 
@@ -190,80 +189,3 @@ def pages_end(query: Query, organization_id: str, following: Cursor | None) -> d
     """What a page of a report says about the next one."""
     more = {"has_more": following is not None} if query.behaviour.reports_say_has_more else {}
     return {**more, "next_page": following.issue(query.digest(organization_id)) if following else None}
-
-
-@dataclass(frozen=True)
-class Span:
-    """Buckets of ``width`` from ``begin`` up to ``end``, snapped to bucket bounds."""
-
-    begin: datetime
-    end: datetime
-    width: timedelta
-
-    @property
-    def count(self) -> int:
-        return max(0, (self.end - self.begin) // self.width)
-
-    def bucket(self, index: int) -> tuple[datetime, datetime]:
-        begin = self.begin + index * self.width
-        return begin, begin + self.width
-
-
-def span(query: Query, width: str) -> Span:
-    """The buckets a query asks for, none of which begins in the future.
-
-    Raises:
-        Refusal: 400 without a start, or with an end that is not after it.
-    """
-    begin, end = bounds(query)
-    step = WIDTHS[width]
-    latest = _floor(query.now, step) + step
-    return Span(_floor(begin, step), min(_ceiling(end, step), latest) if end else latest, step)
-
-
-def finished_days(query: Query) -> Span:
-    """The finished UTC days a query asks for, up to the last that is billed.
-
-    Raises:
-        Refusal: 400 without a start, or where no finished day lies in the range.
-    """
-    begin, end = _start(query), query.instant("ending_at")
-    today = _floor(query.now, WIDTHS["1d"])
-    asked = Span(_floor(begin, WIDTHS["1d"]), min(_ceiling(end or today, WIDTHS["1d"]), today), WIDTHS["1d"])
-    if not asked.count:
-        raise invalid("Invalid date range: ending date must be after starting date")
-    return replace(asked, end=min(asked.end, billed_upto(query.now, query.behaviour)))
-
-
-def billed_upto(now: datetime, behaviour: Behaviour) -> datetime:
-    """The midnight before which the Platform's days are billed."""
-    return _floor(now, WIDTHS["1d"]) - timedelta(days=behaviour.late_cost_days)
-
-
-def bounds(query: Query) -> tuple[datetime, datetime | None]:
-    """The range asked for, as given.
-
-    Raises:
-        Refusal: 400 without a start, or with an end that is not after it.
-    """
-    begin, end = _start(query), query.instant("ending_at")
-    if end is not None and end <= begin:
-        raise invalid("ending_at: must be after starting_at")
-    return begin, end
-
-
-def _start(query: Query) -> datetime:
-    begin = query.instant("starting_at")
-    if begin is None:
-        raise invalid("starting_at: Field required")
-    return begin
-
-
-def _floor(instant: datetime, step: timedelta) -> datetime:
-    origin = datetime(1970, 1, 1, tzinfo=UTC)
-    return instant - (instant - origin) % step
-
-
-def _ceiling(instant: datetime, step: timedelta) -> datetime:
-    floor = _floor(instant, step)
-    return floor if floor == instant else floor + step

@@ -21,7 +21,8 @@ from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
 from core.demo.company import ANALYTICS_SCOPE, Organization
 from core.demo.platform_reports import DELAY, PlatformReports
-from core.demo.queries import Query, Refusal, billed_upto, invalid
+from core.demo.queries import Query, Refusal, invalid
+from core.demo.spans import billed_upto
 from core.demo.truth import Totals
 from core.dimensions import Origin
 
