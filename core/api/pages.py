@@ -54,7 +54,7 @@ class BucketAnswer(Record, frozen=True):
 
     data: list[RawBucket]
     has_more: bool | None = None
-    next_page: str | None | UnsetType = UNSET
+    next_page: str | UnsetType | None = UNSET
     data_refreshed_at: Watermark = UNSET
     organization_id: str | None = None
 
@@ -64,7 +64,7 @@ class FlatAnswer(Record, frozen=True):
 
     data: Raw
     has_more: bool | None = None
-    next_page: str | None | UnsetType = UNSET
+    next_page: str | UnsetType | None = UNSET
     data_refreshed_at: Watermark = UNSET
     organization_id: str | None = None
 

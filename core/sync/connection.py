@@ -21,7 +21,6 @@ from core.api.pace import Pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
-    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -32,7 +31,6 @@ from core.errors import (
     MalformedAnswerError,
     NotFoundError,
     PermissionDeniedError,
-    RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
@@ -42,28 +40,18 @@ from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
-from core.store.learned import DAYS, LAG, REACH, read_learned
+from core.store.learned import read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
 from core.sync.grants import Grants
 from core.sync.paces import pace_of
-from core.sync.planner import MAX_WINDOW_DAYS
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import Fetch, Pulled, Puller, WindowTooLargeError
+from core.sync.pull import Pulled, Puller, WindowTooLargeError
+from core.sync.stream_work import StreamWork
 from core.sync.streams import Stream, streams_of
-from core.sync.usage_questions import STREAM as USAGE
 from core.sync.windows import StreamWindows, plan_stream
-
-_NO_SPEED = (
-    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
-    "model cannot be told apart. Nothing needs doing; the next sync asks again."
-)
-_FEWER = (
-    "{days} could only be read with fewer dimensions: what could not be told apart is shown as such. "
-    "Sums are complete. Nothing needs doing."
-)
 
 _PATIENCE = 3
 """Windows and lists that may fail in a row before the rest of the connection waits for the next sync."""
@@ -76,9 +64,6 @@ _OF_THE_STREAM = (
     PermissionDeniedError,
 )
 """Failures that every window of a stream would meet alike."""
-
-_TOO_MUCH = (InvalidRequestError, RequestTooLargeError, AnswerTimeoutError)
-"""Refusals that a smaller question may not meet."""
 
 
 @dataclass
@@ -102,7 +87,6 @@ class ConnectionSync:
     failed_in_a_row: int = 0
     pace: Pace | None = None
     grants: Grants = field(init=False)
-    reduced: dict[str, int] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
 
     def run(self) -> None:
@@ -153,8 +137,10 @@ class ConnectionSync:
             self._pull_directories(db, client)
         self.names = read_names(db, self.connection.id)
         for stream in streams:
-            self._pull_stream(db, stream)
-            self.grants.save(db, self.connection.id)
+            try:
+                self._pull_stream(db, stream)
+            finally:
+                self.grants.save(db, self.connection.id)
 
     @property
     def today(self) -> date:
@@ -183,78 +169,51 @@ class ConnectionSync:
                 self.failed_in_a_row = 0
 
     def _pull_stream(self, db: Database, stream: Stream) -> None:
-        well = True
-        windows = self.windows[stream.name]
+        work = StreamWork(stream, self.windows[stream.name], self.connection, self.grants, self.today)
         self.recorder.update(self.connection.id, stream=stream.label)
-        while (taken := windows.take()) is not None:
+        while (taken := work.windows.take()) is not None:
             window, fetch = taken
-            self._count_windows(windows.plan.pages_of(window))
+            self._count_windows(work.windows.plan.pages_of(window))
             try:
-                well = self._pulled(db, stream, window, self._pull_window(stream, window, fetch)) and well
+                self._pulled(db, work, work.pull(self._context(stream, window), fetch))
             except WindowTooLargeError:
-                windows.plan.cut(window)
+                work.windows.plan.cut(window)
             except ApiError as error:
-                if not self._asks_for_less(db, stream, window, error):
-                    well = False
-                    self._lost(db, stream, window, error)
+                if not work.asks_for_less(db, window, error):
+                    self._lost(db, work, window, error)
             self._count_windows()
-        if well:
-            self.grants.granted(stream.name, REACH)
-            said = self._reductions(stream)
-            self._state(db, stream.name, REDUCED if said else OK, " ".join(said))
+        if work.well:
+            said = work.conclude()
+            self._state(db, stream.name, REDUCED if said else OK, said)
 
-    def _lost(self, db: Database, stream: Stream, window: Period, error: ApiError) -> None:
-        """A window failed. Where no other would fare better, the rest waits for the next sync."""
-        self._failed(db, stream.name, error, window)
-        self.lost += 1
-        if isinstance(error, _OF_THE_STREAM):
-            self.lost += self.windows[stream.name].abandon()
-        else:
-            self._give_up_on(error)
+    def _context(self, stream: Stream, window: Period) -> WindowContext:
+        # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
+        named = self.connection.origin is Origin.CLAUDE_AI
+        return WindowContext(
+            self.connection.id,
+            stream.label,
+            window,
+            self.names,
+            self.connection.organization_id if named else None,
+            self.windows[stream.name].plan.most_pages(window),
+        )
 
-    def _asks_for_less(self, db: Database, stream: Stream, window: Period, error: ApiError) -> bool:
-        """Whether a refused window is asked for again: fewer days, then fewer rows a page.
-
-        Where the service reaches no further back, that is the end of history, and no failure.
-        """
-        if not isinstance(error, _TOO_MUCH):
-            return False
-        windows = self.windows[stream.name]
-        if windows.plan.ask_for_less(window):
-            return True
-        if stream.by_rows and self.grants.fewer_rows(stream.name):
-            windows.plan.days.update(window)
-            return True
-        if isinstance(error, InvalidRequestError) and windows.ends_history(db, self.connection, window):
-            self.grants.note(stream.name, REACH, (self.today - window.start).days)
-            windows.abandon()
-            return True
-        return False
-
-    def _pulled(self, db: Database, stream: Stream, window: Period, pulled: Pulled) -> bool:
-        """A window was stored. Returns whether all of it was."""
-        plan = self.windows[stream.name].plan
-        if granted := plan.measured(pulled.size):
-            self.grants.note(stream.name, DAYS, granted)
-        elif window.days == MAX_WINDOW_DAYS:
-            self.grants.granted(stream.name, DAYS)
-        if window.end >= self.today and (pulled.late or self.grants.whole(stream.name, LAG)):
-            self.grants.note(stream.name, LAG, pulled.late)
-        self.windows[stream.name].answered(window)
-        self.reduced[stream.name] = self.reduced.get(stream.name, 0) + pulled.reduced_days
+    def _pulled(self, db: Database, work: StreamWork, pulled: Pulled) -> None:
         self.done += 1
         self.failed_in_a_row = 0
         self.recorder.add(self.connection.id, windows_done=1, rows=pulled.size.rows)
         if pulled.problem:
-            self._failed(db, stream.name, pulled.problem, pulled.missing)
-        return pulled.problem is None
+            self._failed(db, work.stream.name, pulled.problem, pulled.missing)
 
-    def _reductions(self, stream: Stream) -> list[str]:
-        """What a report was pulled without, in sentences."""
-        days = self.reduced.get(stream.name, 0)
-        fewer = [_FEWER.format(days="1 day" if days == 1 else f"{days} days")] if days else []
-        speed = [_NO_SPEED] if stream.name == USAGE and not self.grants.speed else []
-        return speed + fewer
+    def _lost(self, db: Database, work: StreamWork, window: Period, error: ApiError) -> None:
+        """A window failed. Where no other would fare better, the rest waits for the next sync."""
+        work.well = False
+        self._failed(db, work.stream.name, error, window)
+        self.lost += 1
+        if isinstance(error, _OF_THE_STREAM):
+            self.lost += work.windows.abandon()
+        else:
+            self._give_up_on(error)
 
     def _give_up_on(self, error: ApiError) -> None:
         """A window may be at fault alone; a key, the clock or several windows in a row end the run."""
@@ -262,20 +221,6 @@ class ConnectionSync:
         self.failed_in_a_row += 0 if sound else 1
         if isinstance(error, AuthenticationError | ClockError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
-
-    def _pull_window(self, stream: Stream, window: Period, fetch: Fetch) -> Pulled:
-        windows = self.windows[stream.name]
-        # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
-        named = self.connection.origin is Origin.CLAUDE_AI
-        context = WindowContext(
-            self.connection.id,
-            stream.label,
-            window,
-            self.names,
-            self.connection.organization_id if named else None,
-            windows.plan.most_pages(window),
-        )
-        return windows.puller.pull(context, begun=fetch, received=windows.begin_next)
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)

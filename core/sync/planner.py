@@ -74,6 +74,7 @@ class StreamPlan:
     refused: Period | None = field(default=None, init=False)
     """The window that was refused as a whole, while its days are tried in smaller ones."""
     longest: int = field(default=MAX_WINDOW_DAYS, init=False)
+    _granted_before: int = field(default=MAX_WINDOW_DAYS, init=False)
 
     def take(self) -> Period | None:
         """The next window, its days no longer left; None when no day is left."""
@@ -139,8 +140,6 @@ class StreamPlan:
         self.days.update(window)
         self.granted = fewer
         return True
-
-    _granted_before: int = field(default=MAX_WINDOW_DAYS, init=False)
 
     def _windows(self) -> list[Period]:
         return runs_of(self.days, at_most=min(self._fitting_days(), self.granted))

@@ -63,7 +63,7 @@ def test_a_month_of_the_platform(clients: dict[str, Client], simulator: Simulato
     cost = [row for page in platform.fetch_cost(client, MONTH) for b in page.buckets for row in b.results]
     usage = [
         row
-        for page in platform.fetch_usage(client, MONTH, speed=True)
+        for page in platform.fetch_usage(client, MONTH, ("model", "speed"))
         for bucket in page.buckets
         for row in bucket.results
     ]
