@@ -133,8 +133,6 @@ class WindowContext:
             return microcents(amount)
         except ValueError as error:
             raise SetAsideError(f"an unusable amount: {error}") from None
-        except ArithmeticError:  # more digits than decimal arithmetic carries
-            raise SetAsideError("an amount that is out of range") from None
 
     def set_aside(self, page: BucketPage[R] | FlatPage[R]) -> None:
         """Note the page's rows that could not even be read.
