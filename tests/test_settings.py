@@ -32,3 +32,28 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="ANTHROPIC_BASE_URL"):
         from_environment({"ANTHROPIC_BASE_URL": url})
+
+
+def test_headers_whose_dates_move_can_be_set() -> None:
+    assert from_environment({}).anthropic_version == "2023-06-01"
+    settings = from_environment(
+        {
+            "TOKEN_LEDGER_ANTHROPIC_VERSION": "2026-10-21",
+            "TOKEN_LEDGER_ANTHROPIC_BETAS": "fast-mode-2027-01-15, analytics-usage-cost-2027-02-01,",
+        }
+    )
+    assert settings.anthropic_version == "2026-10-21"
+    assert settings.anthropic_betas == ("fast-mode-2027-01-15", "analytics-usage-cost-2027-02-01")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("TOKEN_LEDGER_ANTHROPIC_VERSION", "2026-10-21\r\nx-evil: 1"),
+        ("TOKEN_LEDGER_ANTHROPIC_VERSION", "2023-06-01,2026-10-21"),
+        ("TOKEN_LEDGER_ANTHROPIC_BETAS", "fast mode"),
+    ],
+)
+def test_what_no_header_can_carry_is_refused(variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=variable):
+        from_environment({variable: value})

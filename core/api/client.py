@@ -21,20 +21,23 @@ import msgspec
 from core import __version__
 from core.api import problems
 from core.api.ahead import ReadAhead
+from core.api.betas import with_betas
 from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
 from core.api.pace import UNPACED, Pace
 from core.api.retry import Failure, wait_after
 from core.clock import Clock, utc_now
 from core.errors import InputError
+from core.settings import ANTHROPIC_VERSION
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-_API_VERSION = "2023-06-01"
 _LONGEST_SLEEP = 0.5
 """Seconds; between two sleeps the observer may stop the wait."""
 _SENDABLE_KEY = re.compile(r"[\x21-\x7e]+")
 
 T = TypeVar("T")
+Hear = Callable[[str, Sequence[tuple[str, str]], Reply], None]
+"""Given path, parameters and what came back."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class Client:
 
     ``pace``: None sends as fast as answers come. ``ahead`` fetches pages in a thread of its own. ``sleep``
     and ``monotonic`` are in seconds, ``jitter`` is from 0 to 1. ``observer`` hears of every request and may
-    stop between them.
+    stop between them. ``version`` and ``betas`` go into headers. ``hear`` is given every answer as it came.
 
     Raises:
         InputError: the key is empty or holds characters that no key has.
@@ -98,6 +101,9 @@ class Client:
         limits: Limits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         ahead: ReadAhead | None = None,
+        version: str = ANTHROPIC_VERSION,
+        betas: Sequence[str] = (),
+        hear: Hear | None = None,
     ) -> None:
         self._key = _require_sendable(api_key)
         self._base_url = base_url
@@ -109,8 +115,14 @@ class Client:
         self._observer: Observer = observer or _NoObserver()
         self._monotonic = monotonic
         self._ahead = ahead
+        self._betas = betas
+        self._hear = hear
         self._exchange = Exchange(
-            base_url, _headers(api_key), transport=transport, limits=self._limits, monotonic=monotonic
+            base_url,
+            _headers(api_key, version),
+            transport=transport,
+            limits=self._limits,
+            monotonic=monotonic,
         )
 
     def __repr__(self) -> str:
@@ -190,9 +202,11 @@ class Client:
         seconds: float,
     ) -> Answer[T] | Failure:
         try:
-            reply = self._exchange.get(path, params, headers, seconds=seconds)
+            reply = self._exchange.get(path, params, with_betas(headers, self._betas), seconds=seconds)
         except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
             return problems.silence(error, host=self._exchange.host)
+        if self._hear:
+            self._hear(path, params, reply)
         if (wrong_clock := problems.wrong_clock(reply, key=self._key, now=self._clock())) is not None:
             return wrong_clock
         if reply.status != httpx.codes.OK:
@@ -240,10 +254,10 @@ def _require_sendable(api_key: str) -> str:
     return api_key
 
 
-def _headers(api_key: str) -> dict[str, str]:
+def _headers(api_key: str, version: str) -> dict[str, str]:
     return {
         "x-api-key": api_key,
-        "anthropic-version": _API_VERSION,
+        "anthropic-version": version,
         "user-agent": f"token-ledger/{__version__}",
         "accept": "application/json",
     }

@@ -157,7 +157,14 @@ def check_key(
     """
     origin = _origin(key)
     prove = _prove_admin if origin is Origin.PLATFORM else _prove_analytics
-    with Client(base_url=settings.base_url, api_key=key, transport=transport, clock=clock) as client:
+    with Client(
+        base_url=settings.base_url,
+        api_key=key,
+        transport=transport,
+        clock=clock,
+        version=settings.anthropic_version,
+        betas=settings.anthropic_betas,
+    ) as client:
         return prove(client, clock())
 
 

@@ -119,6 +119,8 @@ class ConnectionSync:
             sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),
             ahead=ahead,
+            version=self.settings.anthropic_version,
+            betas=self.settings.anthropic_betas,
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:

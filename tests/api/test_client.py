@@ -51,6 +51,38 @@ def test_list_parameters_repeat_in_order_and_extra_headers_are_sent() -> None:
     assert script.requests[0].headers["x-api-key"] == KEY
 
 
+def test_version_and_betas_are_sent_as_chosen() -> None:
+    script = Script(ok(ME))
+    chosen = ("fast-mode-2027-01-15", "another-2027-01-01")
+    with client(script, version="2026-10-21", betas=chosen) as api:
+        sent = "fast-mode-2026-02-01, fast-mode-plus-2026-02-01"
+        api.get("/v1/x", [], Organization, headers={"anthropic-beta": sent})
+    assert script.requests[0].headers["anthropic-version"] == "2026-10-21"
+    assert script.requests[0].headers["anthropic-beta"] == "fast-mode-2027-01-15,fast-mode-plus-2026-02-01"
+
+
+def test_a_beta_that_is_not_asked_for_is_not_sent() -> None:
+    script = Script(ok(ME))
+    with client(script, betas=("fast-mode-2027-01-15",)) as api:
+        api.get("/v1/x", [], Organization)
+    assert "anthropic-beta" not in script.requests[0].headers
+
+
+def test_every_answer_is_heard_as_it_came_refusals_too() -> None:
+    heard: list[tuple[str, list[tuple[str, str]], int, bytes]] = []
+    script = Script(refused(529), ok(ME))
+    with client(
+        script,
+        hear=lambda path, params, reply: heard.append((path, [*params], reply.status, bytes(reply.body))),
+    ) as api:
+        api.get("/v1/x", [("limit", "1")], Organization)
+    assert [(path, params, status) for path, params, status, _ in heard] == [
+        ("/v1/x", [("limit", "1")], 529),
+        ("/v1/x", [("limit", "1")], 200),
+    ]
+    assert b"Example" in heard[1][3]
+
+
 def test_a_base_url_with_a_path_keeps_it() -> None:
     script = Script(ok(ME))
     ask(script, base_url="http://127.0.0.1:9/gateway")

@@ -1,0 +1,19 @@
+"""Beta headers, whose dates move: a setting puts another date in place of the one this program knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+BETA = "anthropic-beta"
+
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+def with_betas(headers: Mapping[str, str], chosen: Sequence[str]) -> Mapping[str, str]:
+    """The headers, each beta replaced by the chosen one of the same name, dates aside."""
+    if BETA not in headers or not chosen:
+        return headers
+    by_name = {_DATE.sub("", beta): beta for beta in chosen}
+    sent = (beta.strip() for beta in headers[BETA].split(","))
+    return {**headers, BETA: ",".join(by_name.get(_DATE.sub("", beta), beta) for beta in sent)}
