@@ -5,6 +5,7 @@ The pages and the command line call these; neither knows how the parts fit.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,6 +19,7 @@ from core.ledger.build import forget_connection, refresh_ledger
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
+from core.probe.walk import Walk, walk
 from core.settings import Settings
 from core.store import connections as store
 from core.store.connections import Connection
@@ -60,6 +62,20 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
             means="Nothing is pulled with it.",
             remedy="Enter a key of the organization that is connected.",
         )
+
+
+def walk_service(
+    settings: Settings,
+    connection: Connection,
+    clock: Clock = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Walk:
+    """Look at what a connection's service grants, beside what is assumed of it; see :mod:`core.probe.walk`.
+
+    Raises:
+        SecretKeyError: the key cannot be decrypted.
+    """
+    return walk(settings, connection, clock=clock, transport=_transport_for(clock)(connection), sleep=sleep)
 
 
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:

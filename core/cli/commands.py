@@ -9,15 +9,16 @@ import sys
 from argparse import Namespace
 from dataclasses import asdict, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 from core import operations
-from core.cli import codes
+from core.cli import codes, doctor_api
 from core.cli.doctor import examine
 from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
 from core.clock import utc_now
-from core.errors import InputError, SyncBusyError
+from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
@@ -127,7 +128,11 @@ def status(given: Namespace) -> int:
 
 
 def doctor(given: Namespace) -> int:
-    """Say what is well and what is wrong with the installation."""
+    """Say what is well and what is wrong with the installation, or with what is assumed of the service."""
+    if given.api:
+        return _doctor_api(given)
+    if given.connection or given.report:
+        raise InputError("--connection and --report go with --api.", remedy="Add --api.")
     well = True
     for finding in examine(from_environment()):
         well = well and finding.well
@@ -137,6 +142,31 @@ def doctor(given: Namespace) -> int:
             sys.stdout.write(f"{'ok   ' if finding.well else 'WRONG'}  {finding.subject}: {finding.says}\n")
         sys.stdout.flush()
     return codes.DONE if well else codes.PARTLY
+
+
+def _doctor_api(given: Namespace) -> int:
+    settings, walks = from_environment(), []
+    for connection in operations.connections(settings, given.connection):
+        walks.append(walk := operations.walk_service(settings, connection, utc_now))
+        shown = doctor_api.json_lines(walk) if given.json else [doctor_api.table(walk)]
+        sys.stdout.writelines(f"{text}\n" for text in shown)
+        sys.stdout.flush()
+    if not walks:
+        sys.stdout.write("Nothing is connected, so nothing was asked.\n")
+    elif given.report:
+        _write(given.report, doctor_api.Report(walks, settings, day_of(utc_now())).text())
+    elif not given.json:
+        sys.stdout.write("For a bug report, without names, ids and amounts: add --report FILE\n")
+    return doctor_api.exit_code(walks)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be written: {error.strerror}.", remedy="Name another file."
+        ) from None
 
 
 def query(given: Namespace) -> int:

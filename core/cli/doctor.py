@@ -12,7 +12,7 @@ from pathlib import Path
 from core import operations
 from core.clock import Clock, utc_now
 from core.dimensions import MEASURES
-from core.errors import TokenLedgerError
+from core.errors import ApiError, AuthenticationError, PermissionDeniedError, TokenLedgerError
 from core.ledger.verify import FileVerdict, verify_ledger
 from core.settings import Settings
 from core.store.connections import Connection
@@ -47,7 +47,7 @@ def examine(settings: Settings, clock: Clock = utc_now) -> Iterator[Finding]:
     yield database_found
     if database_found.well:
         for connection in operations.connections(settings):
-            yield _guarded(f"Key of {connection.name}", partial(_key, settings, connection, clock))
+            yield _key(settings, connection, clock)
             yield from _reports(settings, connection)
         yield from _ledger(settings)
 
@@ -94,9 +94,18 @@ def _database(settings: Settings) -> str:
     return f"Sound and writable, {size:.2f} GB."
 
 
-def _key(settings: Settings, connection: Connection, clock: Clock) -> str:
-    operations.verify_key(settings, connection, clock)
-    return "Accepted for every report."
+def _key(settings: Settings, connection: Connection, clock: Clock) -> Finding:
+    """A refusal may be the key's fault or the service's: only the former is said of the key."""
+    try:
+        operations.verify_key(settings, connection, clock)
+    except (AuthenticationError, PermissionDeniedError) as error:
+        return Finding(f"Key of {connection.name}", False, str(error))
+    except ApiError as error:
+        says = f"{error} The key itself was not refused; doctor --api looks closer."
+        return Finding(f"Service of {connection.name}", False, says)
+    except TokenLedgerError as error:
+        return Finding(f"Key of {connection.name}", False, str(error))
+    return Finding(f"Key of {connection.name}", True, "Accepted for every report.")
 
 
 def _reports(settings: Settings, connection: Connection) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import argparse
 import math
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
@@ -134,7 +135,19 @@ def _doctor(into: _Commands) -> None:
         "doctor",
         help="look over the installation and say what is wrong",
         description="Check data folder, database, every key and report, and the ledger's sums against the "
-        "raw reports. Changes nothing; exits with 1 when something is wrong.",
+        "raw reports. Changes nothing; exits with 1 when something is wrong. With --api: walk through what "
+        "Anthropic's service grants, beside what is assumed of it, with some 60 requests for a connection; "
+        "exits with 1 when something is otherwise and matters, with 2 when a key is refused.",
+    )
+    parser.add_argument("--api", action="store_true", help="look at what the service grants")
+    parser.add_argument(
+        "--connection", metavar="NAME", help="with --api: only this cost center, by name or id"
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="with --api: write the table without names, ids and amounts, for a bug report",
     )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each finding")
     parser.set_defaults(run=commands.doctor)

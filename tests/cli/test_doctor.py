@@ -114,6 +114,13 @@ def test_a_key_that_was_revoked_and_one_without_a_scope(settings: Settings, serv
     assert not any(key in says for key in keys.values() for says in found.values())
 
 
+def test_a_report_that_refuses_is_not_blamed_on_the_key(settings: Settings, server: AnthropicServer) -> None:
+    key = organizations()["Main"].key
+    server.faults.append(Fault(path="/v1/organizations/cost_report", key=key, status=400, times=None))
+    ((subject, says),) = wrong(settings).items()
+    assert subject == "Service of Main" and "The key itself was not refused" in says and "req_fault" in says
+
+
 def test_a_key_of_another_organization(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute("UPDATE connections SET organization_id = 'org_other' WHERE name = 'Staff'")
