@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import httpx
 
@@ -19,6 +20,7 @@ from core.ledger.build import forget_connection, refresh_ledger
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
+from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
 from core.settings import Settings
 from core.store import connections as store
@@ -76,6 +78,20 @@ def walk_service(
         SecretKeyError: the key cannot be decrypted.
     """
     return walk(settings, connection, clock=clock, transport=_transport_for(clock)(connection), sleep=sleep)
+
+
+def record_service(
+    settings: Settings,
+    connection: Connection,
+    folder: Path,
+    *,
+    day: date | None = None,
+    clock: Clock = utc_now,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Recorded:
+    """Record a day of a connection's service; see :func:`core.probe.recording.record` for what it raises."""
+    transport = _transport_for(clock)(connection)
+    return record(settings, connection, folder, day=day, clock=clock, transport=transport, sleep=sleep)
 
 
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:

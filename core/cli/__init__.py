@@ -1,4 +1,4 @@
-"""The command line: connect, sync, stop, status, query, demo, doctor."""
+"""The command line: connect, sync, stop, status, query, demo, doctor, record."""
 
 from __future__ import annotations
 

@@ -144,6 +144,27 @@ def doctor(given: Namespace) -> int:
     return codes.DONE if well else codes.PARTLY
 
 
+def record(given: Namespace) -> int:
+    """Record one day of what a connection's service answers, of nobody."""
+    settings = from_environment()
+    found = operations.connections(settings, given.connection)
+    if len(found) != 1:
+        raise InputError(
+            "A recording is of one connection.", remedy="Connect one, or name one with --connection."
+        )
+    made = operations.record_service(settings, found[0], given.folder, day=given.day, clock=utc_now)
+    sys.stdout.write(
+        f"{made.answers} answers are in {given.folder}, without ids, names, e-mails and true amounts. "
+        "Look through them before you share them.\n"
+    )
+    if made.linear:
+        sys.stdout.write(
+            f"All numbers of {' and '.join(made.linear)} were multiplied by the same number, because their "
+            "parts could not be told apart: with patience the true ones can be worked out.\n"
+        )
+    return codes.DONE
+
+
 def _doctor_api(given: Namespace) -> int:
     settings, walks = from_environment(), []
     for connection in operations.connections(settings, given.connection):

@@ -26,7 +26,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor):
+    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor, _record):
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -151,6 +151,21 @@ def _doctor(into: _Commands) -> None:
     )
     parser.add_argument("--json", action="store_true", help="a line of JSON for each finding")
     parser.set_defaults(run=commands.doctor)
+
+
+def _record(into: _Commands) -> None:
+    parser = into.add_parser(
+        "record",
+        help="store a day of Anthropic's answers, without names and amounts, to share",
+        description="Ask for one finished day of every report and list, and store the answers with ids, "
+        "names, e-mails, amounts and counts replaced. Keys are never stored.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--connection", metavar="NAME", help="the cost center, by name or id")
+    parser.add_argument(
+        "--day", type=_day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
+    )
+    parser.set_defaults(run=commands.record)
 
 
 def _day(text: str) -> date:

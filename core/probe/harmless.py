@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from core.probe.vocabulary import TERMS
+
 WORDS = frozenset(
     {
         "allowed_inference_geos",
@@ -53,14 +55,14 @@ def is_harmless(field: str, text: str) -> bool:
     return field in WORDS and bool(_WORD.fullmatch(text)) and not _ID.fullmatch(text)
 
 
-def private_texts(value: Any, field: str = "", *, within: bool = True) -> Iterator[str]:
-    """Every text of an answer that may name somebody. ``within``: the field names are the API's."""
+def private_texts(value: Any, field: str = "") -> Iterator[str]:
+    """Every text of an answer that may name somebody; a refusal's sentence is masked word by word instead."""
     if isinstance(value, str):
-        if not is_harmless(field, value):
+        if field != "message" and not is_harmless(field, value):
             yield value
     elif isinstance(value, list):
         for item in value:
-            yield from private_texts(item, field, within=within)
+            yield from private_texts(item, field)
     elif isinstance(value, dict):
         for name, item in value.items():
             if field in OPEN_MAPS:
@@ -83,24 +85,6 @@ _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|'[^']*'")
 _SHORTEST = 3
 _CAPITAL = re.compile(r"(?<=[^.!?] )[A-Z]\w+")
 """A word with a capital in the middle of a sentence may be a name."""
-_TERMS = frozenset(
-    [
-        "API",
-        "Admin",
-        "Analytics",
-        "Anthropic",
-        "Claude",
-        "Console",
-        "Enterprise",
-        "Extra",
-        "Field",
-        "GET",
-        "ID",
-        "Input",
-        "RFC",
-        "UTC",
-    ]
-)
 
 
 def masked(text: str, private: Iterable[str]) -> str:
@@ -110,4 +94,4 @@ def masked(text: str, private: Iterable[str]) -> str:
         if len(name) >= _SHORTEST:
             hidden = re.sub(re.escape(name), _HIDDEN, hidden, flags=re.IGNORECASE)
     told = _TELLING.sub(_HIDDEN, hidden)
-    return _CAPITAL.sub(lambda word: word[0] if word[0] in _TERMS else _HIDDEN, told)
+    return _CAPITAL.sub(lambda word: word[0] if word[0] in TERMS else _HIDDEN, told)

@@ -1,0 +1,193 @@
+"""One finished day of every stream and list, as the service answered, of nobody: a folder to share.
+
+A recording holds the questions a sync asks, and those of every other endpoint of the contract.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from core import __version__
+from core.api import platform
+from core.api.client import Client
+from core.api.exchange import Reply
+from core.clock import Clock
+from core.dimensions import Origin
+from core.errors import (
+    ApiError,
+    AuthenticationError,
+    ClockError,
+    ConfigurationError,
+    InputError,
+    NetworkError,
+)
+from core.periods import ONE_DAY, Period, day_of
+from core.probe.disguise import disguised
+from core.probe.endpoints import endpoints_of
+from core.probe.redraw import Exchange, redraw
+from core.settings import Settings
+from core.store.connections import Connection, read_key
+from core.store.database import database
+from core.store.learned import FILTERS, Learned
+from core.store.secrets import Vault
+from core.sync.directories import DIRECTORIES
+from core.sync.grants import Grants
+from core.sync.paces import pace_of
+from core.sync.streams import Stream, streams_of
+from core.sync.usage_questions import FiltersRefusedError
+
+FORMAT = 1
+MANIFEST = "recording.json"
+
+_LESSONS = 12
+_HOPELESS = (AuthenticationError, ClockError, NetworkError)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """``linear``: reports whose numbers were multiplied by one number, which can be worked out."""
+
+    answers: int
+    linear: tuple[str, ...]
+
+
+class _Tape:
+    """Keeps the last answer to each question."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], Exchange] = {}
+
+    def hear(self, path: str, params: Sequence[tuple[str, str]], reply: Reply) -> None:
+        try:
+            body: Any = msgspec.json.decode(reply.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            body = None
+        self._found[(path, *params)] = Exchange(path, list(params), reply.status, body)
+
+    @property
+    def exchanges(self) -> list[Exchange]:
+        return list(self._found.values())
+
+
+def record(
+    settings: Settings,
+    connection: Connection,
+    folder: Path,
+    *,
+    day: date | None,
+    clock: Clock,
+    transport: httpx.BaseTransport | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    chance: random.Random | None = None,
+) -> Recorded:
+    """Ask for a day (by default the one before yesterday), and store what came.
+
+    Raises:
+        InputError: the folder holds something, or the day is not finished.
+        ApiError: the key was refused, or no answer came.
+        ConfigurationError: the folder cannot be written.
+    """
+    day = day or day_of(clock()) - 2 * ONE_DAY
+    _require(folder, day, day_of(clock()))
+    with database(settings) as db:
+        key = read_key(db, Vault(settings), connection.id)
+    tape = _Tape()
+    with Client(
+        base_url=settings.base_url,
+        api_key=key,
+        transport=transport,
+        pace=pace_of(settings, connection),
+        clock=clock,
+        sleep=sleep,
+        version=settings.anthropic_version,
+        betas=settings.anthropic_betas,
+        hear=tape.hear,
+    ) as client:
+        _ask_all(client, connection.origin, Period(day, day + ONE_DAY), Grants(Learned(), clock()))
+    exchanges = tape.exchanges
+    redrawn = redraw(exchanges, chance or random.SystemRandom())
+    about = {
+        "format": FORMAT,
+        "program": __version__,
+        "anthropic_version": settings.anthropic_version,
+        "origin": connection.origin.value,
+        "day": day.isoformat(),
+        "multiplied_by_one_number": redrawn.linear,
+    }
+    _write(folder, about, disguised(exchanges))
+    return Recorded(len(exchanges), tuple(redrawn.linear))
+
+
+def _require(folder: Path, day: date, today: date) -> None:
+    if day >= today:
+        raise InputError("A recording is of a finished day.", field="day", remedy="Choose a past UTC day.")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} holds something already.", remedy="Name a new folder, or an empty one.")
+
+
+def _ask_all(client: Client, origin: Origin, day: Period, grants: Grants) -> None:
+    """A refusal is an answer, too; what could not be asked at all ends it."""
+    questions: list[Callable[[], object]] = []
+    if origin is Origin.PLATFORM:
+        questions = [lambda read=read: list(read(client)) for read in DIRECTORIES.values()]  # type: ignore[misc]
+        questions.append(lambda: platform.fetch_organization(client))
+    for stream in streams_of(origin):
+        questions.append(lambda stream=stream: _pull(client, stream, day, grants))  # type: ignore[misc]
+        if stream.total:
+            questions.append(lambda total=stream.total: list(total(client, day)))  # type: ignore[misc]
+    for endpoint in endpoints_of(origin):
+        questions.append(
+            lambda e=endpoint: client.get(e.path, e.params(day), dict[str, Any], headers=e.headers)  # type: ignore[misc]
+        )
+    for ask in questions:
+        try:
+            ask()
+        except _HOPELESS:
+            raise
+        except ApiError:
+            continue  # recorded as it came
+
+
+def _pull(client: Client, stream: Stream, day: Period, grants: Grants) -> None:
+    """All pages of a stream, asked for as a sync does: a refusal teaches to ask for less."""
+    for _ in range(_LESSONS):
+        report = stream.begin(client, day, grants)
+        try:
+            for _page in report.pages:
+                pass
+            return
+        except FiltersRefusedError:
+            grants.note(stream.name, FILTERS, 0)
+        except ApiError as error:
+            if not grants.give_way(stream.name, error, with_speed=report.with_speed):
+                raise
+
+
+def _write(folder: Path, about: dict[str, Any], exchanges: list[Exchange]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _dump(folder / MANIFEST, about)
+        for number, exchange in enumerate(exchanges, 1):
+            name = exchange.path.removeprefix("/v1/organizations/").replace("/", "-")
+            told = {"path": exchange.path, "params": exchange.params, "status": exchange.status}
+            _dump(folder / f"{number:03d}-{name}.json", {**told, "body": exchange.body})
+    except OSError as error:
+        problem = ConfigurationError(
+            f"{folder} cannot be written: {error.strerror}.", remedy="Name another folder."
+        )
+    else:
+        return
+    raise problem
+
+
+def _dump(path: Path, value: Any) -> None:
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n")

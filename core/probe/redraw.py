@@ -1,0 +1,251 @@
+"""Amounts and counts drawn anew, so that a recording shows none and its parts still add up to its totals.
+
+The finest rows of a report are its atoms: each is multiplied by a secret factor and by chance. Coarser rows
+of the same report become the sum of the atoms they hold. What they had beyond them, or less, is kept as a
+difference: parts that did not add up still do not. Where it cannot be told which atoms a row holds, all of a
+report is multiplied by one whole number instead.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from core.api.platform import USAGE_FILTERS
+from core.probe.endpoints import ANALYTICS, COST, USAGE
+from core.probe.rows import TOKENS, amount_of, at, rows_of
+from core.sync.parts import completion
+
+FAMILIES = {
+    USAGE: "usage",
+    COST: "bill",
+    f"{ANALYTICS}/user_cost_report": "cost",
+    f"{ANALYTICS}/cost_report": "cost",
+    f"{ANALYTICS}/user_usage_report": "use",
+    f"{ANALYTICS}/usage_report": "use",
+}
+"""Reports whose rows add up to each other's."""
+AMOUNTS = frozenset(
+    {"amount", "list_amount", "period_to_date_spend", "attributed_list_price", "estimated_overage_spend"}
+)
+"""Fields that hold an amount as text."""
+
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_DIMENSION_OF = {parameter: name for name, parameter in USAGE_FILTERS.items()}
+_TOTAL = "total_tokens"
+_SPREAD = 0.2
+_MICROCENT = Decimal("0.000001")
+
+Dims = dict[str, Any]
+Json = dict[str, Any]
+
+
+@dataclass
+class Exchange:
+    """One question and its answer; ``body`` is None where it was no JSON."""
+
+    path: str
+    params: list[tuple[str, str]]
+    status: int
+    body: Any
+
+
+@dataclass(eq=False)
+class _Answer:
+    """All pages of one question: how it was grouped and filtered, and its rows."""
+
+    groups: tuple[str, ...]
+    filters: dict[str, tuple[str, ...]]
+    rows: list[Json]
+
+    def dims(self, row: Json) -> Dims:
+        """What a row tells of what it stands for."""
+        fixed = {name: values[0] for name, values in self.filters.items() if len(values) == 1}
+        actor = {"actor": str(row["actor"])} if "actor" in row else {}
+        return {**fixed, **{name: row.get(name) for name in self.groups}, **actor}
+
+    @property
+    def names(self) -> set[str]:
+        return set(self.dims(self.rows[0])) if self.rows else set()
+
+
+@dataclass
+class Redrawn:
+    """``linear``: the reports that were multiplied by one number."""
+
+    linear: list[str] = field(default_factory=list)
+
+
+def redraw(exchanges: Sequence[Exchange], chance: random.Random) -> Redrawn:
+    """Draw every number of the answers anew, in place."""
+    factor = 2 ** chance.uniform(-2.5, 2.5)
+    found = Redrawn()
+    done: set[int] = set()
+    for family in dict.fromkeys(FAMILIES.values()):
+        answers = _answers([e for e in exchanges if FAMILIES.get(e.path) == family and e.status == 200])
+        if not _redraw_family(answers, factor, chance):
+            found.linear.append(family)
+        done |= {id(row) for answer in answers for row in answer.rows}
+    for exchange in exchanges:
+        _redraw_alone(exchange.body, lambda: factor * _luck(chance), done)
+    return found
+
+
+def _answers(exchanges: Iterable[Exchange]) -> list[_Answer]:
+    found: dict[tuple[object, ...], _Answer] = {}
+    for exchange in exchanges:
+        groups = tuple(value for name, value in exchange.params if name == "group_by[]")
+        filters: dict[str, tuple[str, ...]] = {}
+        for name, value in exchange.params:
+            if name in _DIMENSION_OF:
+                filters[_DIMENSION_OF[name]] = (*filters.get(_DIMENSION_OF[name], ()), value)
+        key = (exchange.path, groups, *filters.items())
+        found.setdefault(key, _Answer(groups, filters, [])).rows += _rows(exchange.body)
+    return list(found.values())
+
+
+def _rows(body: Any) -> list[Json]:
+    return [row for row in rows_of(body) if isinstance(row, dict)] if isinstance(body, dict) else []
+
+
+def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random) -> bool:
+    """False: by one number, because it could not be told which rows hold which."""
+    finest = _finest(answers)
+    atoms = [(_told(answer, row, answers), row) for answer in finest for row in answer.rows]
+    coarse = [answer for answer in answers if answer not in finest]
+    if not all(answer.names <= set(dims) for answer in coarse for dims, _ in atoms):
+        number = chance.randint(2, 9)
+        for answer in answers:
+            for row in answer.rows:
+                _put(row, {path: value * number for path, value in _measures(row).items()}, number)
+        return False
+    drawn = [_drawn(dims, row, factor * _luck(chance)) for dims, row in atoms]
+    for answer in coarse:
+        for row in answer.rows:
+            _resum(answer.dims(row), answer.filters, row, drawn, factor)
+    for (_, row), atom in zip(atoms, drawn, strict=True):
+        _put(row, atom.after, factor)
+    return True
+
+
+def _finest(answers: list[_Answer]) -> list[_Answer]:
+    """The answers whose rows are the atoms: the parts of a question, else the one of most dimensions."""
+    parts = [answer for answer in answers if answer.filters and answer.rows]
+    if parts:
+        return parts
+    known = [answer for answer in answers if answer.rows]
+    return (
+        [max(known, key=lambda a: ("actor" in a.names, "api_key_id" in a.names, len(a.names)))]
+        if known
+        else []
+    )
+
+
+def _told(answer: _Answer, row: Json, answers: list[_Answer]) -> Dims:
+    """All that can be told of an atom; what its own answer does not tell follows from the others' rows."""
+    told = answer.dims(row)
+    for other in answers:
+        if other.filters or not set(other.groups) - set(told):
+            continue
+        cells = [tuple(found.get(name) for name in other.groups) for found in other.rows]
+        kept = [
+            cell for cell in cells if _selects(answer.filters, dict(zip(other.groups, cell, strict=True)))
+        ]
+        known = {name: told[name] for name in other.groups if name in told}
+        told = {**completion(other.groups, kept, tuple(known))(known), **told}
+    return told
+
+
+def _selects(filters: dict[str, tuple[str, ...]], dims: Dims) -> bool:
+    return all(dims[name] in values for name, values in filters.items() if name in dims)
+
+
+@dataclass(frozen=True)
+class _Atom:
+    dims: Dims
+    before: dict[str, Decimal]
+    after: dict[str, Decimal]
+
+
+def _drawn(dims: Dims, row: Json, factor: float) -> _Atom:
+    before = _measures(row)
+    return _Atom(dims, before, {path: _scaled(value, factor, path) for path, value in before.items()})
+
+
+def _resum(
+    dims: Dims, filters: dict[str, tuple[str, ...]], row: Json, atoms: list[_Atom], factor: float
+) -> None:
+    """Put the sum of the new atoms into a row, and what it differed from the old ones."""
+    held = [
+        atom
+        for atom in atoms
+        if all(atom.dims[name] == value for name, value in dims.items()) and _selects(filters, atom.dims)
+    ]
+    after = {}
+    for path, value in _measures(row).items():
+        rest = value - sum(atom.before.get(path, Decimal(0)) for atom in held)
+        new = sum((atom.after.get(path, Decimal(0)) for atom in held), _scaled(rest, factor, path))
+        after[path] = _scaled(value, factor, path) if value >= 0 > new else new
+    _put(row, after, factor)
+
+
+def _measures(row: Json) -> dict[str, Decimal]:
+    """Every count and amount of a row but the total of its own counts, nested ones with a dot."""
+    return {path: value for path, value in _numbers(row, "") if path != _TOTAL}
+
+
+def _numbers(row: Json, before: str) -> Iterator[tuple[str, Decimal]]:
+    for name, value in row.items():
+        if isinstance(value, dict):
+            yield from _numbers(value, f"{before}{name}.")
+        elif _is_number(name, value) and (number := amount_of(value)) is not None:
+            yield before + name, number
+
+
+def _is_number(name: str, value: object) -> bool:
+    if isinstance(value, str):
+        return name in AMOUNTS and bool(_DECIMAL.fullmatch(value))
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _scaled(value: Decimal, factor: float, path: str) -> Decimal:
+    """Something stays something, and nothing nothing."""
+    if not value:
+        return Decimal(0)
+    unit = _MICROCENT if path.rpartition(".")[2] in AMOUNTS else Decimal(1)
+    new = (abs(value) * Decimal(factor)).quantize(unit)
+    return max(new, unit).copy_sign(value)
+
+
+def _put(row: Json, numbers: dict[str, Decimal], factor: float) -> None:
+    """Write numbers into a row, each in the form it had."""
+    counted = sum(amount_of(at(row, path)) or 0 for path in TOKENS)
+    for path, number in numbers.items():
+        *parents, last = path.split(".")
+        owner: Any = at(row, ".".join(parents)) if parents else row
+        owner[last] = f"{number:f}" if isinstance(owner[last], str) else int(number)
+    if isinstance(row.get(_TOTAL), int):
+        beyond = _scaled(Decimal(row[_TOTAL] - int(counted)), factor, _TOTAL)
+        row[_TOTAL] = int(sum(amount_of(at(row, path)) or 0 for path in TOKENS) + beyond)
+
+
+def _redraw_alone(value: Any, factor: Callable[[], float], done: set[int]) -> None:
+    """Numbers that add up to nothing else, each for itself."""
+    if id(value) in done or not isinstance(value, dict | list):
+        return
+    for name, item in list(value.items() if isinstance(value, dict) else enumerate(value)):
+        if isinstance(item, float):
+            value[name] = round(item * factor(), 2)
+        elif _is_number(str(name), item):
+            number = _scaled(Decimal(item), factor(), str(name))
+            value[name] = f"{number:f}" if isinstance(item, str) else int(number)
+        else:
+            _redraw_alone(item, factor, done)
+
+
+def _luck(chance: random.Random) -> float:
+    return chance.uniform(1 - _SPREAD, 1 + _SPREAD)
