@@ -68,9 +68,11 @@ def list_pages(client: Client, path: str, params: Params, record: type[L]) -> It
 
 
 def _list_cursor(found: DirectoryAnswer) -> Cursor | None:
-    """Where neither ``has_more`` nor a cursor is told, there is no more."""
+    """``has_more`` decides; where it is left out, the list goes on until a page without a record."""
     if found.next_page:
         return "page", found.next_page
+    if found.has_more is None:
+        return ("after_id", found.last_id) if found.data and found.last_id else None
     return ("after_id", found.last_id) if found.has_more else None
 
 

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 
 from core.api.exchange import CutShortError, OverdueError, OversizedError, Reply
-from core.api.retry import LONGEST_RETRY_AFTER, Failure, retry_after_seconds
+from core.api.retry import LONGEST_RETRY_AFTER, TRIES, Failure, retry_after_seconds
 from core.errors import (
     AnswerTimeoutError,
     ApiError,
@@ -104,6 +104,8 @@ _NO_ANSWER = _Problem(
 )
 _BY_A_PAGE = "The refusal came as a web page, so perhaps from a proxy on the way and not from Anthropic."
 _CLOCK_TOLERANCE = timedelta(days=1)
+_TRIES_OF_SLOW = 2
+"""What was too slow twice is better asked for in smaller pieces."""
 _TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
 
 
@@ -133,7 +135,8 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
         request_id=request_id,
         said=message,
     )
-    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after)
+    tries = _TRIES_OF_SLOW if kind is AnswerTimeoutError else TRIES
+    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after, tries)
 
 
 def wrong_clock(reply: Reply, *, key: str, now: datetime) -> Failure | None:

@@ -26,7 +26,7 @@ from core.store.database import database
 from core.store.windows import MAGNITUDES
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
-from tests.faults.places import API_KEYS, LIST, STRUCK_FROM, Kind
+from tests.faults.places import API_KEYS, KINDS, LIST, Kind
 from tests.sync.anthropic import LISTS, ROWS, Anthropic, add, connected
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
@@ -128,7 +128,7 @@ def prepare(folder: Path, missing: Kind) -> Settings:
 
 
 def _refuse_older(request: httpx.Request, missing: Kind) -> httpx.Response | None:
-    is_older = request.url.params.get("starting_at", "9") < STRUCK_FROM.isoformat()
+    is_older = request.url.params.get("starting_at", "9") < missing.struck_from.isoformat()
     return refused(404) if is_older and request.url.path == missing.path else None
 
 
@@ -155,7 +155,7 @@ class Content:
 
     def report(self, name: str, *, older: bool = False) -> Rows:
         """The fact rows of a report: of the window that faults strike, or of the older one."""
-        first = STRUCK_FROM.isoformat()
+        first = next(kind for kind in KINDS if kind.name == name).struck_from.isoformat()
         return [row for row in self.facts[name] if (str(row[1]) < first) is older]
 
     def of(self, connection_id: int) -> Content:
