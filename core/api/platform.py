@@ -61,15 +61,17 @@ def fetch_users(client: Client) -> Iterator[list[User]]:
     return list_pages(client, f"{_ROOT}/users", [_LARGEST_LIST], DirectoryAnswer[User])
 
 
-def fetch_usage(client: Client, period: Period, *, speed: bool) -> Iterator[BucketPage[UsageRecord]]:
-    """Tokens and web searches by UTC day, grouped by everything the report knows.
+def fetch_usage(
+    client: Client, period: Period, *, speed: bool, groups: tuple[str, ...] = USAGE_GROUPS
+) -> Iterator[BucketPage[UsageRecord]]:
+    """Tokens and web searches by UTC day, grouped by everything the report knows unless told.
 
     ``speed`` needs a beta header that Anthropic may refuse (400 or 403); without it rows carry no speed.
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    groups = (*USAGE_GROUPS, "speed") if speed else USAGE_GROUPS
+    groups = (*groups, "speed") if speed else groups
     return bucket_pages(
         client,
         f"{_ROOT}/usage_report/messages",
