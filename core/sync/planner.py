@@ -8,7 +8,8 @@ from datetime import date
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, runs_of
-from core.store.coverage import CLAUDE_AI_FIRST_DAY, Coverage, is_final, reach_start
+from core.reach import first_day
+from core.store.coverage import Coverage, is_final
 from core.store.windows import WindowSize
 
 MAX_WINDOW_DAYS = 31
@@ -28,29 +29,27 @@ _SHORT_DAYS = 2
 """A window given up is followed by one of so many days: today may have just begun."""
 
 
-def first_day(origin: Origin, since: date, today: date) -> date:
-    """The earliest day that is wanted and that the API still reaches."""
-    earliest = max(since, reach_start(today))
-    return max(earliest, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else earliest
-
-
 def due_days(
     origin: Origin,
     since: date,
     today: date,
     held: Mapping[date, Coverage],
     *,
+    finished_only: bool = False,
+    reached: int | None = None,
     full: bool = False,
     period: Period | None = None,
 ) -> list[date]:
     """Every day in reach that is not final.
 
     Days that were never pulled, gaps, provisional days and today are all "not final", so one rule pulls
-    history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again,
-    ``period`` its days as far as they are in reach.
+    history, heals failures and re-pulls the days that are revised. A report that is ``finished_only`` is not
+    asked for today. ``reached`` is how many days back the service was seen to answer (None: not known), where
+    history ends. ``full`` pulls all that is in reach again, ``period`` its days as far as they are in reach.
     """
-    start = first_day(origin, since, today)
-    in_reach = Period(min(start, today + ONE_DAY), today + ONE_DAY)
+    end = today if finished_only else today + ONE_DAY
+    start = min(first_day(origin, since, today, reached), end)
+    in_reach = Period(start, end)
     again = in_reach if full else period or Period(start, start)
     return [day for day in in_reach if day in again or day not in held or not is_final(held[day], day, today)]
 

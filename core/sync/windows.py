@@ -9,8 +9,10 @@ from datetime import date
 from sqlite_utils import Database
 
 from core.periods import Period
+from core.reach import FINISHED_ONLY
 from core.store.connections import Connection
 from core.store.coverage import covered_days
+from core.store.learned import REACH, read_learned
 from core.store.windows import recent_sizes
 from core.sync.planner import StreamPlan, due_days
 from core.sync.pull import Fetch
@@ -68,5 +70,14 @@ def plan_stream(
 ) -> StreamPlan:
     """What is due of a stream, sized by what the store knows of it."""
     held = covered_days(db, connection.id, stream.name)
-    days = due_days(connection.origin, connection.since, today, held, full=full, period=period)
+    days = due_days(
+        connection.origin,
+        connection.since,
+        today,
+        held,
+        finished_only=stream.name in FINISHED_ONLY,
+        reached=read_learned(db, connection.id).whole(stream.name, REACH),
+        full=full,
+        period=period,
+    )
     return StreamPlan(set(days), recent_sizes(db, connection.id, stream.name))
