@@ -64,6 +64,15 @@ def first_covered(db: Database, connection_id: int) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
+def first_held(db: Database, connection_id: int, stream: str) -> date | None:
+    """The oldest day of one report that is stored."""
+    found = db.conn.execute(
+        "SELECT min(day) FROM coverage WHERE connection_id = ? AND stream = ?", [connection_id, stream]
+    )
+    (day,) = found.fetchone()
+    return date.fromisoformat(day) if day else None
+
+
 def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Coverage]]:
     """By stream: the newest day that was pulled."""
     found = db.conn.execute(

@@ -25,6 +25,8 @@ LAG = "days late"
 """So many finished days were missing at the end of the last answer."""
 SPEED = "speed"
 """Whether speed is told: "yes" or "no"."""
+FILTERS = "filters"
+"""0: filters are refused."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,10 @@ def words_of(fact: Fact) -> str:
         return (
             "tells fast from standard use" if fact.value == "yes" else "does not tell fast from standard use"
         )
+    if fact.name == kinds.FILTERS:
+        return "takes no filters" if fact.value == "0" else "takes filters"
+    if (fact.name, fact.value) == (kinds.LAG, "0"):
+        return "last seen on time"
     if fact.name in _COUNTED and fact.value.isdecimal():
         before, unit, after = _COUNTED[fact.name]
         return f"{before} {count_of(int(fact.value), unit)}{after}"
@@ -57,5 +61,5 @@ _COUNTED = {
 
 
 def _place(name: str) -> int:
-    order = [*_COUNTED, kinds.SPEED]
+    order = [*_COUNTED, kinds.FILTERS, kinds.SPEED]
     return order.index(name) if name in order else len(order)
