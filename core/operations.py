@@ -18,10 +18,10 @@ from core.ledger.build import forget_connection, refresh_ledger
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
+from core.reach import default_since
 from core.settings import Settings
 from core.store import connections as store
 from core.store.connections import Connection
-from core.store.coverage import REACH_DAYS
 from core.store.database import database
 from core.store.runs import RunStatus, current_run, request_stop
 from core.store.secrets import Vault
@@ -77,7 +77,7 @@ def remove(settings: Settings, connection_id: int) -> None:
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
     """Connect the demo's organizations that are not connected yet; a sync then pulls them as any other."""
-    since = date.fromordinal(day_of(clock()).toordinal() - REACH_DAYS + 1)
+    since = default_since(day_of(clock()))
     with database(settings) as db:
         connected = store.list_connections(db)
     present = {connection.organization_id for connection in connected}

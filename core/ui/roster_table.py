@@ -135,7 +135,7 @@ def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
     answer = found.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for one in answer.provenance.coverage:
-        line = Timeline(answer.shown_period, grain, one.gap_days | frozenset(one.outside))
+        line = Timeline(answer.shown_period, grain, one.unknown_days(of_cost=True))
         whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
         known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known

@@ -20,6 +20,7 @@ import httpx
 from core import operations
 from core.clock import Clock
 from core.dimensions import Origin
+from core.periods import ONE_DAY
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
@@ -27,7 +28,7 @@ from core.store.windows import MAGNITUDES
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
 from tests.faults.places import API_KEYS, KINDS, LIST, Kind
-from tests.sync.anthropic import LISTS, ROWS, Anthropic, add, connected
+from tests.sync.anthropic import COST_PATH, LISTS, ROWS, Anthropic, add, connected
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -56,7 +57,8 @@ class PagedAnthropic(Anthropic):
         return [row]
 
     def _days(self, request: httpx.Request) -> Iterator[date]:
-        return (day for day in super()._days(request) if day <= self.until)
+        last = self.until - ONE_DAY if request.url.path == COST_PATH else self.until  # cost: finished days
+        return (day for day in super()._days(request) if day <= last)
 
     def _body(self, request: httpx.Request) -> dict[str, Any]:
         if request.url.path not in LISTS:
