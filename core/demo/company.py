@@ -136,6 +136,11 @@ class Organization:
     newer_spelling: bool = False
     fast_mode_header: bool = True
 
+    @property
+    def default_workspace_id(self) -> str:
+        """Its real id; both reports leave it null."""
+        return identifier("wrkspc", self.id, "default")
+
     def person(self, user_id: str) -> Person:
         return self._people[user_id]
 

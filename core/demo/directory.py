@@ -21,10 +21,12 @@ def me(organization: Organization, path: str, params: Params, _today: date) -> R
 
 
 def workspaces(organization: Organization, path: str, params: Params, today: date) -> Result:
-    """All but the default workspace; archived ones only where asked for."""
-    query = Query.read(path, params, ("limit", "after_id", "include_archived"))
+    """The default workspace and archived ones only where asked for."""
+    query = Query.read(path, params, ("limit", "after_id", "include_archived", "include_default"))
     archived = query.choice("include_archived", ("true", "false")) == "true"
     shown = [item for item in organization.workspaces if archived or not _archived(item, today)]
+    if query.choice("include_default", ("true", "false")) == "true":
+        shown.append(Workspace(organization.default_workspace_id, "Default"))
     return _page(query, [_workspace(item, today, archived=_archived(item, today)) for item in shown])
 
 

@@ -50,7 +50,7 @@ def test_the_directory(clients: dict[str, Client]) -> None:
     assert platform.fetch_organization(client).value.name == "Northwind Labs"
     (keys,) = platform.fetch_api_keys(client)
     assert [key.workspace_id for key in keys] == [key.workspace_id for key in LABS.api_keys]
-    (workspaces,) = platform.fetch_workspaces(clients["Robotics products"])
+    (workspaces,) = platform.fetch_workspaces(clients["Robotics products"], include_default=False)
     assert "Customer Care" in [workspace.name for workspace in workspaces]
     (users,) = platform.fetch_users(client)
     assert [user.email for user in users] == [person.email for person in LABS.people]
