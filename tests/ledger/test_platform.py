@@ -42,8 +42,12 @@ def test_the_default_workspace_matches_null_with_null() -> None:
 
 def test_a_workspace_that_no_list_names_shows_its_id() -> None:
     execution = {
-        "description": "Code Execution Usage", "cost_type": "code_execution",
-        "model": None, "service_tier": None, "context_window": None, "token_type": None,
+        "description": "Code Execution Usage",
+        "cost_type": "code_execution",
+        "model": None,
+        "service_tier": None,
+        "context_window": None,
+        "token_type": None,
     }
     uses = [usage(workspace_id="wrkspc_U", output_tokens=5)]
     rows = ledger(uses, [bill(890_000_000, workspace_id="wrkspc_B", **execution)])
