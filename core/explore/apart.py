@@ -7,7 +7,7 @@ all who carry it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -37,10 +37,9 @@ def id_column(dimension: str) -> str:
 def telling_columns(ledger: LedgerView, dimension: str) -> dict[str, pl.Expr]:
     """What to group by beside a dimension, each by the name of its column; nothing where every value of it
     is one."""
-    if not namesakes(ledger, dimension):
-        return {}
-    telling = pl.col(id_column(dimension)).alias(_id(dimension))
-    return {"connection_id": pl.col("connection_id"), _id(dimension): telling}
+    shared = namesakes(ledger, dimension)
+    by_id = {_id(dimension): pl.col(id_column(dimension)).alias(_id(dimension))} if _needs_id(shared) else {}
+    return {"connection_id": pl.col("connection_id"), **by_id} if shared else {}
 
 
 def told_apart(
@@ -53,11 +52,12 @@ def told_apart(
     shared = namesakes(ledger, dimension)
     if not shared:
         return sums
-    keys = {value: pl.String, _id(dimension): pl.String, "connection_id": pl.Int32}
+    texts = [value, _id(dimension)] if _needs_id(shared) else [value]
     rows = [(one.name, one.id, one.connection_id, one.label) for one in shared]
-    table = pl.LazyFrame(rows, schema={**keys, "_label": pl.String}, orient="row")
-    told = sums.with_columns(pl.col(value, _id(dimension)).cast(pl.String)).join(
-        table, on=list(keys), how="left", nulls_equal=True
+    columns = {value: pl.String, _id(dimension): pl.String, "connection_id": pl.Int32, "_label": pl.String}
+    table = pl.LazyFrame(rows, schema=columns, orient="row").select(*texts, "connection_id", "_label")
+    told = sums.with_columns(pl.col(texts).cast(pl.String)).join(
+        table, on=[*texts, "connection_id"], how="left", nulls_equal=True
     )
     kept = [pl.when(pl.col("_label").is_null()).then(pl.col(empty)).alias(empty)] if empty else []
     return told.with_columns(pl.coalesce("_label", value).alias(value), *kept).drop("_label")
@@ -79,6 +79,11 @@ def label_of(ledger: LedgerView, dimension: str, connection_id: int, id_: str | 
     """The label of one that a list names; its name where nobody else in the ledger has it."""
     who = (dimension, connection_id, id_, name)
     return next((one.label for one in ledger.labels.namesakes if one[:4] == who), name)
+
+
+def _needs_id(shared: Sequence[Namesake]) -> bool:
+    """Whether a connection has two of a name: else the connection tells them apart, and is cheaper."""
+    return len({(one.connection_id, one.name) for one in shared}) < len(shared)
 
 
 def _id(dimension: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
-from core.explore.apart import id_column, namesakes, telling_columns, told_apart
+from core.explore.apart import namesakes, telling_columns, told_apart
 from core.explore.labels import empty_labels, taken_labels, value_label
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import Query
@@ -69,11 +69,12 @@ def _sums(ledger: LedgerView, query: Query) -> pl.LazyFrame:
     """The components of each group; connections and namesakes get their values once they are few sums."""
     parts = [component_sum(name).alias(name) for name in components(query.measures)]
     shared = [name for name in query.group_by if namesakes(ledger, name)]
-    source = scan_sums(ledger, query, _columns(query) | {id_column(name) for name in shared})
+    finer = {key: telling for name in shared for key, telling in telling_columns(ledger, name).items()}
+    telling = {column for one in finer.values() for column in one.meta.root_names()}
+    source = scan_sums(ledger, query, _columns(query) | telling)
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     keys = [key for name in query.group_by if name not in connections for key in _keys(ledger, name)]
     if connections or shared:
-        finer = {key: telling for name in shared for key, telling in telling_columns(ledger, name).items()}
         finer["connection_id"] = pl.col("connection_id")
         summed = source.group_by(*keys, *finer.values()).agg(parts)
         return _coarser(summed, ledger, query, [key.meta.output_name() for key in keys])
