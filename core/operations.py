@@ -14,7 +14,7 @@ import httpx
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import InputError
-from core.ledger.build import forget_connection, refresh_ledger
+from core.ledger.build import forget_connection, refresh_ledger, relabel
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
@@ -65,7 +65,9 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:
     """Give a connection another cost center name."""
     with database(settings) as db:
-        return store.rename_connection(db, connection_id, name)
+        renamed = store.rename_connection(db, connection_id, name)
+    relabel(settings)
+    return renamed
 
 
 def remove(settings: Settings, connection_id: int) -> None:
@@ -73,6 +75,7 @@ def remove(settings: Settings, connection_id: int) -> None:
     with database(settings) as db:
         store.remove_connection(db, connection_id)
     forget_connection(settings, connection_id)
+    relabel(settings)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:

@@ -43,9 +43,20 @@ def test_workspaces_are_asked_for_with_the_archived_ones() -> None:
         ok(listing({"id": "wrkspc_2", "name": "B", "archived_at": "2026-01-01T00:00:00Z"})),
     )
     with client(script) as api:
-        names = [workspace.name for found in platform.fetch_workspaces(api) for workspace in found]
-    assert names == ["A", "B"]
+        pages = list(platform.fetch_workspaces(api, include_default=False))
+    assert [workspace.name for page in pages for workspace in page] == ["A", "B"]
     assert script.params(1) == [("limit", "1000"), ("include_archived", "true"), ("after_id", "wrkspc_1")]
+
+
+def test_the_default_workspace_is_listed_only_where_asked_for() -> None:
+    script = Script(ok(listing({"id": "wrkspc_0", "name": "Default"})))
+    with client(script) as api:
+        list(platform.fetch_workspaces(api, include_default=True))
+    assert script.params() == [
+        ("limit", "1000"),
+        ("include_archived", "true"),
+        ("include_default", "true"),
+    ]
 
 
 def test_api_keys_of_one_name_stay_apart() -> None:
