@@ -94,14 +94,14 @@ def _workspace(record: Workspace) -> Record:
         "name": record.name,
         "archived_at": _instant(record.archived_at),
         "created_at": _instant(record.created_at),
-        "tags": json.dumps(record.tags, sort_keys=True),
+        "tags": json.dumps(record.tags or {}, sort_keys=True),
     }
 
 
 def _api_key(record: ApiKey) -> Record:
     return {
         "api_key_id": record.id,
-        "name": record.name,
+        "name": record.name or record.id,
         "key_hint": record.partial_key_hint,
         "status": record.status,
         "workspace_id": record.workspace_id,
