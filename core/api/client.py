@@ -21,6 +21,7 @@ import msgspec
 from core import __version__
 from core.api import problems
 from core.api.ahead import ReadAhead
+from core.api.decoding import FAILURES, decode
 from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
 from core.api.pace import UNPACED, Pace
 from core.api.retry import Failure, wait_after
@@ -210,8 +211,8 @@ class Client:
             MalformedAnswerError: it is not of that kind.
         """
         try:
-            return msgspec.json.decode(raw, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return decode(raw, kind)
+        except FAILURES as error:
             detail = str(error).replace("`$", f"`{at}")
             problem = problems.misshapen(detail, key=self._key, request_id=request_id).error
         raise problem
@@ -219,10 +220,10 @@ class Client:
     def _decode(self, reply: Reply, answer: type[T]) -> Answer[T] | Failure:
         request_id = self._id(reply, "request-id")
         try:
-            value = msgspec.json.decode(reply.body, type=answer)
+            value = decode(reply.body, answer)
         except msgspec.ValidationError as error:
             return problems.misshapen(str(error), key=self._key, request_id=request_id)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except FAILURES:
             return problems.garbled(reply, key=self._key)
         return Answer(value, request_id, self._id(reply, "anthropic-organization-id"))
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import httpx
 import msgspec
 
+from core.api.decoding import FAILURES, decode
 from core.api.exchange import CutShortError, OverdueError, OversizedError, Reply
 from core.api.retry import LONGEST_RETRY_AFTER, Failure, retry_after_seconds
 from core.errors import (
@@ -267,8 +268,8 @@ def _sentence(happened: str, message: str) -> str:
 
 def _error_body(body: bytes | bytearray) -> _ErrorBody:
     try:
-        return msgspec.json.decode(body, type=_ErrorBody)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(body, _ErrorBody)
+    except FAILURES:
         return _ErrorBody(_ErrorDetail())
 
 
