@@ -109,7 +109,7 @@ def stop(given: Namespace) -> int:
     if not await_end(settings, run_id, given.wait):
         raise SyncBusyError(
             "The sync has not stopped yet.",
-            means="It ends when Anthropic has answered its present request.",
+            means="It ends once what it has received is stored.",
             remedy="Look again with “status”.",
         )
     sys.stdout.write("The sync is stopped. What it pulled is kept.\n")

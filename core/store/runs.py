@@ -126,7 +126,7 @@ def finish_run(db: Database, run_id: int, outcome: str, now: datetime, *, messag
 
 
 def request_stop(db: Database) -> bool:
-    """Ask the running sync to stop between two requests; False when none runs."""
+    """Ask the running sync to stop, which it hears within a second; False when none runs."""
     cursor = db.conn.execute("UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL")
     return cursor.rowcount > 0
 
