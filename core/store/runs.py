@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from core.clock import parse_rfc3339, rfc3339
-from core.settings import Settings
-from core.store.database import writing
+from core.store.database import settings_of, writing
+from core.store.liveness import if_nobody_syncs
+from core.store.refusals import is_unwritable
 
 
 @dataclass(frozen=True)
@@ -137,11 +136,14 @@ def stop_requested(db: Database, run_id: int) -> bool:
 
 
 def current_run(db: Database) -> RunStatus | None:
-    """The run that is under way. One whose process died is closed as ``died`` and not returned."""
+    """The run that is under way. One whose process died is closed as ``died``, and not returned."""
     run = _unfinished(db)
     if run is None:
         return None
-    _bury_if_dead(db, run)
+    with if_nobody_syncs(settings_of(db)) as dead:
+        if dead:
+            _bury(db, run)
+            return None
     return _unfinished(db)
 
 
@@ -185,15 +187,13 @@ def mark_died(db: Database, now: datetime) -> None:
     )
 
 
-def _bury_if_dead(db: Database, run: RunStatus) -> None:
-    """A living run holds the lock; who gets it knows that the run is dead. Who cannot write cannot tell."""
-    with suppress(Timeout, OSError), FileLock(_lock_path(db), timeout=0):
+def _bury(db: Database, run: RunStatus) -> None:
+    """Where nothing can be written, it is dead all the same."""
+    try:
         mark_died(db, run.heartbeat_at)
-
-
-def _lock_path(db: Database) -> Path:
-    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
-    return Settings(data_dir=Path(path).parent).lock_path
+    except sqlite3.Error as error:
+        if not is_unwritable(error):
+            raise
 
 
 def _unfinished(db: Database) -> RunStatus | None:
