@@ -70,6 +70,16 @@ def writing(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def if_writable() -> Iterator[None]:
+    """For what is worth writing but not worth failing for: left out on a full disk or a read-only place."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if not is_unwritable(error):
+            raise
+
+
+@contextmanager
 def store_errors(settings: Settings) -> Iterator[None]:
     """Turn refusals of SQLite and the file system into :class:`StoreError`; faults of ours pass through."""
     try:

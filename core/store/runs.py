@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +10,8 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.clock import parse_rfc3339, rfc3339
-from core.store.database import settings_of, writing
+from core.store.database import if_writable, settings_of, writing
 from core.store.liveness import if_nobody_syncs
-from core.store.refusals import is_unwritable
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,8 @@ def current_run(db: Database) -> RunStatus | None:
         return None
     with if_nobody_syncs(settings_of(db)) as dead:
         if dead:
-            _bury(db, run)
+            with if_writable():  # elsewhere it is dead all the same
+                mark_died(db, run.heartbeat_at)
             return None
     return _unfinished(db)
 
@@ -185,15 +184,6 @@ def mark_died(db: Database, now: datetime) -> None:
         "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE finished_at IS NULL",
         [rfc3339(now), "The sync ended before it was done. What was pulled is kept; sync again to go on."],
     )
-
-
-def _bury(db: Database, run: RunStatus) -> None:
-    """Where nothing can be written, it is dead all the same."""
-    try:
-        mark_died(db, run.heartbeat_at)
-    except sqlite3.Error as error:
-        if not is_unwritable(error):
-            raise
 
 
 def _unfinished(db: Database) -> RunStatus | None:
