@@ -45,6 +45,10 @@ class Settings:
     def lock_path(self) -> Path:
         return self.data_dir / "sync.lock"
 
+    @property
+    def worker_log(self) -> Path:
+        return self.data_dir / "worker.log"
+
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read ``TOKEN_LEDGER_DATA``, ``ANTHROPIC_BASE_URL`` and ``TOKEN_LEDGER_SECRET_KEY``.

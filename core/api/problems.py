@@ -33,14 +33,13 @@ from core.errors import (
     RequestTooLargeError,
     ServerError,
 )
+from core.secrecy import ANY_KEY, HIDDEN, without_keys
 
 LONGEST_MESSAGE = 300
 
-_ANY_KEY = re.compile(r"sk-ant-[A-Za-z0-9_-]+")
 _SHORTEST_KEY = 8
 _PREAMBLE = 256
 """Bytes within which a web page shows that it is one."""
-_HIDDEN = "[API key]"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -180,8 +179,8 @@ def misshapen(detail: str, *, key: str, request_id: str | None) -> Failure:
 
 def quotable(text: str, key: str) -> str:
     """Foreign text made fit for a sentence: on one line, without control characters or keys, not too long."""
-    hidden = text.replace(key, _HIDDEN) if _is_secret(key) else text
-    line = " ".join(_ANY_KEY.sub(_HIDDEN, hidden).split())
+    hidden = text.replace(key, HIDDEN) if _is_secret(key) else text
+    line = " ".join(without_keys(hidden).split())
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     return printable if len(printable) <= LONGEST_MESSAGE else printable[: LONGEST_MESSAGE - 1] + "…"
 
@@ -190,7 +189,7 @@ def identifier(text: str | None, key: str) -> str | None:
     """A request or organization id from a header; None for anything that does not look like one."""
     if not text or not _IDENTIFIER.fullmatch(text):
         return None
-    if _ANY_KEY.search(text) or (_is_secret(key) and key in text):
+    if ANY_KEY.search(text) or (_is_secret(key) and key in text):
         return None
     return text
 

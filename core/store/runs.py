@@ -11,7 +11,10 @@ from sqlite_utils import Database
 
 from core.clock import parse_rfc3339, rfc3339
 from core.store.database import if_writable, settings_of, writing
+from core.store.last_words import quoted, words_of_run
 from core.store.liveness import if_nobody_syncs
+
+_DIED = "The sync ended before it was done. What was pulled is kept; sync again to go on."
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,21 @@ def get_run(db: Database, run_id: int) -> RunStatus:
 
 def mark_died(db: Database, now: datetime) -> None:
     """Close runs that never ended. Only for the holder of the sync lock: then none of them can live."""
+    unfinished = db.conn.execute("SELECT id FROM runs WHERE finished_at IS NULL").fetchall()
+    for (run_id,) in unfinished:
+        words = words_of_run(settings_of(db), run_id)
+        db.conn.execute(
+            "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE id = ?",
+            [rfc3339(now), " ".join((_DIED, *([] if words is None else [quoted(words)]))), run_id],
+        )
+
+
+def record_stillborn(db: Database, trigger: str, started_at: datetime, now: datetime, message: str) -> None:
+    """Keep a sync whose process died before its run began as a run that died."""
     db.conn.execute(
-        "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE finished_at IS NULL",
-        [rfc3339(now), "The sync ended before it was done. What was pulled is kept; sync again to go on."],
+        "INSERT INTO runs (started_at, heartbeat_at, finished_at, trigger, outcome, message)"
+        " VALUES (?, ?, ?, ?, 'died', ?)",
+        [rfc3339(started_at), rfc3339(now), rfc3339(now), trigger, message],
     )
 
 
