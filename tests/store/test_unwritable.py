@@ -62,6 +62,8 @@ class Place(NamedTuple):
 
     f_flag: int = 0
     f_bavail: int = 10**6
+    f_bfree: int = 10**6
+    f_blocks: int = 2 * 10**6
     f_frsize: int = 4096
     f_files: int = 10**6
     f_favail: int = 10**6
