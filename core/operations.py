@@ -121,7 +121,7 @@ def start_sync(settings: Settings, *, period: Period | None = None, connection: 
 
 
 def stop_sync(settings: Settings) -> int | None:
-    """Ask the running sync to stop before its next request; returns its run's id, None when none runs."""
+    """Ask the running sync to stop, which cuts its requests; returns its run's id, None when none runs."""
     with database(settings) as db:
         run = current_run(db)
         return run.id if run and request_stop(db) else None

@@ -16,6 +16,7 @@ from core.cli.doctor import examine
 from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
+from core.cli.worker_words import NamesRuns, speak_carefully
 from core.clock import utc_now
 from core.errors import InputError, SyncBusyError
 from core.explore.engine import rows
@@ -25,6 +26,7 @@ from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since
 from core.settings import Settings, from_environment
+from core.sync import worker
 from core.sync.follow import await_end, sync_or_join
 
 LOCK_WAIT_SECONDS = 3600.0
@@ -58,6 +60,10 @@ def sync(given: Namespace) -> int:
     settings = from_environment()
     period = _period_again(given.start, given.end)
     report = SyncReport(settings, as_json=given.json, quiet=given.quiet)
+    hears: SyncReport | NamesRuns = report
+    if given.trigger == worker.TRIGGER:
+        speak_carefully()
+        hears = NamesRuns(report)
     if period:
         report.kept(operations.connections(settings, given.connection), period)
     with stop_on_signal() as asked:
@@ -67,8 +73,8 @@ def sync(given: Namespace) -> int:
             full=given.full,
             period=period,
             trigger=given.trigger,
-            report=report.progress,
-            joined=report.joined,
+            report=hears.progress,
+            joined=hears.joined,
             stop_asked=asked,
             lock_seconds=given.lock_wait,
         )
@@ -105,7 +111,7 @@ def stop(given: Namespace) -> int:
     if not await_end(settings, run_id, given.wait):
         raise SyncBusyError(
             "The sync has not stopped yet.",
-            means="It ends when Anthropic has answered its present request.",
+            means="It ends once what it has received is stored.",
             remedy="Look again with “status”.",
         )
     sys.stdout.write("The sync is stopped. What it pulled is kept.\n")

@@ -54,7 +54,7 @@ def _sync(into: _Commands) -> None:
         help="pull what is new and what may have changed",
         description="Pull what is new and what may have changed. One sync at a time works on a data folder: "
         "a second follows the first to its end and takes its result; with --connection, --full or --from and "
-        "--to it does its own afterwards. Ctrl+C or SIGTERM stop it before its next request.",
+        "--to it does its own afterwards. Ctrl+C or SIGTERM stop it within seconds; requests are cut.",
         epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in codes.MEANINGS) + ".",
     )
     parser.add_argument("--connection", metavar="NAME", help="only this cost center, by name or id")
@@ -82,7 +82,7 @@ def _stop(into: _Commands) -> None:
     parser = into.add_parser(
         "stop",
         help="stop the running sync",
-        description="Stop the running sync before its next request. What it pulled is kept.",
+        description="Stop the running sync: requests under way are cut. What it pulled is kept.",
     )
     parser.add_argument(
         "--wait",

@@ -31,7 +31,7 @@ class SyncReport:
         self._settings, self._json = settings, as_json
         self._talks = not (as_json or quiet)
         self._terminal = self._talks and sys.stdout.isatty()
-        self._said: set[int] = set()
+        self._said: set[tuple[int, int]] = set()
         self._joined: int | None = None
 
     def kept(self, connections: Sequence[Connection], period: Period) -> None:
@@ -51,7 +51,6 @@ class SyncReport:
     def joined(self, run: RunStatus) -> None:
         """Say that another sync is followed."""
         self._joined = run.id
-        self._said.clear()
         if self._talks:
             self._say(f"A sync is running since {run.started_at:%H:%M:%S} UTC ({run.trigger}); following it.")
 
@@ -81,8 +80,9 @@ class SyncReport:
 
     def _say_finished(self, run: RunStatus) -> None:
         for connection in run.connections:
-            if connection.outcome and connection.connection_id not in self._said:
-                self._said.add(connection.connection_id)
+            told = (run.id, connection.connection_id)  # another's run may come first, which it waited for
+            if connection.outcome and told not in self._said:
+                self._said.add(told)
                 self._say(_ended(connection))
 
     def _say(self, sentence: str) -> None:

@@ -14,7 +14,8 @@ from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
-from core.periods import Period, runs_of
+from core.ledger.behind import UnbuiltMonth, unbuilt_months
+from core.periods import Period, next_month, runs_of
 from core.store.connections import Connection, list_connections
 from core.store.coverage import reached_at
 from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
@@ -126,6 +127,8 @@ class Provenance:
     coverage: tuple[ConnectionCoverage, ...]
     problems: tuple[StreamProblem, ...]
     differences: tuple[ControlDifference, ...]
+    unbuilt: tuple[UnbuiltMonth, ...] = ()
+    """Months of the query that were pulled but are not yet built: what is shown of them is of before."""
 
     @property
     def not_priced_tokens(self) -> int:
@@ -189,6 +192,13 @@ def provenance(
         else coverage(db, connections, query.period, today),
         _problems(db, connections),
         _differences(db, connections, query.period),
+        tuple(
+            one
+            for one in unbuilt_months(db)
+            if one.connection_id in kept
+            and one.month < query.period.end
+            and next_month(one.month) > query.period.start
+        ),
     )
 
 

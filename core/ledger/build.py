@@ -79,6 +79,7 @@ def relabel(settings: Settings) -> None:
 
 def _refresh(settings: Settings, clock: Clock) -> int:
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _sweep(settings)
     with database(settings) as db:
         built = [_build_month(db, settings, month) for month in stale_months(db, settings)]
         _swap_in(db, settings, built, clock)
@@ -192,6 +193,12 @@ def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
         "INSERT INTO control_checks VALUES (?, ?, ?, ?, ?)",
         [(month.connection.id, c.day.isoformat(), c.measure, c.expected, c.actual) for c in checks],
     )
+
+
+def _sweep(settings: Settings) -> None:
+    """Delete what killed builds left half written: with the lock held no other build lives."""
+    for path in settings.ledger_dir.glob("*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def _prune(db: Database, settings: Settings) -> None:

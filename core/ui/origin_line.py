@@ -52,6 +52,8 @@ def _parts(found: Provenance) -> list[str]:
         parts.append("Today's cost is not reported yet")
     as_of = found.data_as_of
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
+    if months := len({one.month for one in found.unbuilt}):
+        parts.append(f"{count_of(months, 'month')} pulled but not yet built")
     if any(c.demo for c in found.coverage):
         parts.append("Demo data")
     return [part for part in parts if part]
@@ -83,6 +85,7 @@ def _left_out(found: Provenance) -> None:
             "requests): they are in Usage, without a cost."
         )
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
+    lines += [f"- {markdown_text(line)}" for line in _unbuilt(found)]
     for problem in found.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
@@ -96,6 +99,16 @@ def _left_out(found: Provenance) -> None:
             word = BASIS_WORDS[basis.basis.value]
             lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
     st.markdown("\n".join(lines))
+
+
+def _unbuilt(found: Provenance) -> Iterator[str]:
+    """Months whose number here is of before they were pulled again."""
+    names = {one.connection_id: one.cost_center for one in found.coverage}
+    for one in found.unbuilt:
+        yield (
+            f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was pulled but is not yet built; what is "
+            "shown of it is of before. Sync again."
+        )
 
 
 def _unknown(one: ConnectionCoverage) -> Iterator[str]:
