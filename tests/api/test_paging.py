@@ -292,11 +292,25 @@ def test_a_page_of_days_comes_a_day_at_a_time_and_counts_once() -> None:
     ]
 
 
-def test_a_day_that_is_not_what_it_must_be_is_found_when_it_is_read() -> None:
-    broken = page(bucket(item(1)), bucket({"id": 5}, day="2026-03-02"))
-    with client(Script(ok(broken))) as api:
-        found = buckets(api)
-        assert next(found).buckets[0].results[0].id == "org_1"
-        with pytest.raises(MalformedAnswerError, match=r"data\[1\].results\[0\]") as caught:
-            next(found)
-    assert caught.value.request_id == "req_1"
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_day_of_which_no_row_can_be_read_does_not_cost_the_others(broken: int) -> None:
+    rows: list[Any] = [item(number) for number in range(3)]
+    rows[broken] = {"id": 5}
+    days = [bucket(row, day=f"2026-03-0{number}") for number, row in enumerate(rows, 1)]
+    found = drain(buckets, Script(ok(page(*days))))
+    assert [len(part.buckets[0].results) for part in found] == [int(n != broken) for n in range(3)]
+    assert [len(part.odd) for part in found] == [int(n == broken) for n in range(3)]
+
+
+def test_an_answer_of_which_no_row_can_be_read_is_malformed() -> None:
+    for broken in (page(bucket(), bucket({"id": 5}, day="2026-03-02")), page({"id": 5}, {"id": 6})):
+        fetch = buckets if broken["data"][0].get("results") == [] else flats
+        with pytest.raises(MalformedAnswerError, match=r"data(\[1\].results)?\[0\]") as caught:
+            drain(fetch, Script(ok(broken)))
+        assert caught.value.request_id == "req_1"
+
+
+def test_a_day_that_is_no_list_of_rows_is_malformed() -> None:
+    odd = {**bucket(), "results": {"id": "org_1"}}
+    with pytest.raises(MalformedAnswerError, match="Expected `array`"):
+        drain(buckets, Script(ok(page(bucket(item(1)), odd))))
