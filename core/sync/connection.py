@@ -42,7 +42,7 @@ from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
-from core.store.learned import DAYS, LAG, REACH, read_learned
+from core.store.learned import DAYS, LAG, REACH, ROWS, read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
@@ -225,6 +225,7 @@ class ConnectionSync:
         if stream.by_rows and self.grants.fewer_rows(stream.name):
             windows.plan.days.update(window)
             return True
+        self.grants.outgrown(stream.name, ROWS)  # fewer did not help: the rows were not to blame
         if isinstance(error, InvalidRequestError) and windows.ends_history(db, self.connection, window):
             self.grants.note(stream.name, REACH, (self.today - window.start).days)
             windows.abandon()
