@@ -42,7 +42,7 @@ from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
-from core.store.learned import DAYS, LAG, REACH, ROWS, read_learned
+from core.store.learned import CAP, DAYS, LAG, REACH, ROWS, read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
 from core.sync.context import WindowContext
@@ -199,7 +199,8 @@ class ConnectionSync:
                     self._lost(db, stream, window, error)
             self._count_windows()
         if well:
-            self.grants.granted(stream.name, REACH)
+            for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
+                self.grants.granted(stream.name, name)
             said = self._reductions(stream)
             self._state(db, stream.name, REDUCED if said else OK, " ".join(said))
 
