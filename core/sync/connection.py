@@ -194,7 +194,7 @@ class ConnectionSync:
             except WindowTooLargeError:
                 windows.plan.cut(window)
             except ApiError as error:
-                if not self._asks_for_less(db, stream, window, error):
+                if not self._asks_for_less(stream, window, error):
                     well = False
                     self._lost(db, stream, window, error)
             self._count_windows()
@@ -213,7 +213,7 @@ class ConnectionSync:
         else:
             self._give_up_on(error)
 
-    def _asks_for_less(self, db: Database, stream: Stream, window: Period, error: ApiError) -> bool:
+    def _asks_for_less(self, stream: Stream, window: Period, error: ApiError) -> bool:
         """Whether a refused window is asked for again: fewer days, then fewer rows a page.
 
         Where the service reaches no further back, that is the end of history, and no failure.
@@ -227,7 +227,7 @@ class ConnectionSync:
             windows.plan.days.update(window)
             return True
         self.grants.outgrown(stream.name, ROWS)  # fewer did not help: the rows were not to blame
-        if isinstance(error, InvalidRequestError) and windows.ends_history(db, self.connection, window):
+        if isinstance(error, InvalidRequestError) and windows.ends_history(self.connection, window):
             self.grants.note(stream.name, REACH, (self.today - window.start).days)
             windows.abandon()
             return True
