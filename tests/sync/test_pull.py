@@ -554,6 +554,13 @@ def test_410_starts_the_sequence_again_from_its_first_page(db: Database) -> None
     assert pages == [None, "2", None, "2", None, "2", "4"]
 
 
+def test_a_row_set_aside_before_a_410_is_counted_once(db: Database) -> None:
+    server = _expired(2)
+    server.rows[FLAT[0]] = lambda day: [USER_COST, {**USER_COST, "currency": "EUR"}]
+    assert pull(db, server, "claude_ai_user_cost") == 5
+    assert set_aside(db, "claude_ai_user_cost") == dict.fromkeys(WINDOW, 1)
+
+
 def test_410_without_end_gives_up(db: Database) -> None:
     before, server = dump(db, *ALL), _expired(1000)
     with pytest.raises(CursorExpiredError):
