@@ -11,6 +11,7 @@ from core import __version__
 from core.api.client import Client
 from core.api.records import Organization
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -99,7 +100,7 @@ def test_a_proxy_that_cannot_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPat
 RETRIED: list[tuple[httpx.Response | Exception, type[ApiError]]] = [
     (refused(500), ServerError),
     (refused(502), ServerError),
-    (refused(504), ServerError),
+    (refused(504), AnswerTimeoutError),
     (refused(529), ServerError),
     (refused(503, retry_after="1"), ServerError),
     (refused(408), NetworkError),
