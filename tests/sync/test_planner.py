@@ -30,7 +30,6 @@ YEAR_AGO = date(2025, 11, 24)
 PLATFORM, CLAUDE_AI = Origin.PLATFORM, Origin.CLAUDE_AI
 
 
-YEAR_AGO = TODAY - timedelta(days=364)
 """365 days, today included."""
 
 
@@ -374,7 +373,7 @@ def _played(plan: StreamPlan, answers: Callable[[Period], bool]) -> tuple[list[i
             done.append(window.days)
             plan.measured(WindowSize(window.days, 1, 1))
         elif not plan.ask_for_less(window):
-            lost.append(window)
+            lost.append(plan.lose(window))
     assert asked < 200
     return done, lost
 

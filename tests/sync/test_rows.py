@@ -176,7 +176,7 @@ def test_another_currency_is_not_added_to_dollars(currency: str) -> None:
     assert rows == 1 and "cannot be added to dollars" in reason
 
 
-@pytest.mark.parametrize("amount", ["", "1,5", "1e3", "NaN", "0x10", " 1", "--1", "1.", "9" * 30, "१२"])
+@pytest.mark.parametrize("amount", ["", "1,5", "1e99", "NaN", "0x10", " 1", "--1", "1.", "9" * 30, "१२"])
 def test_a_row_of_a_bad_amount_is_set_aside_and_the_others_count(amount: str) -> None:
     mine = context()
     rows = platform_rows.cost_rows(buckets(CostRecord, COST, {**COST, "amount": amount}, COST), mine)
