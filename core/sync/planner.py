@@ -146,6 +146,11 @@ class StreamPlan:
         self.granted = fewer
         return True
 
+    def restore(self) -> None:
+        """The days were not to blame for the refusal: windows are as long as before."""
+        if self.refused is not None:
+            self.refused, self.granted = None, self._granted_before
+
     def lose(self, day: Period) -> Period:
         """A single day was refused for good: it is lost, and after a few such the rest of the refused window.
 

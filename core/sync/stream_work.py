@@ -8,7 +8,7 @@ from datetime import date
 from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, RequestTooLargeError
 from core.periods import Period
 from core.store.connections import Connection
-from core.store.learned import CAP, DAYS, LAG, REACH, ROWS
+from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.planner import MAX_WINDOW_DAYS
@@ -43,7 +43,10 @@ class StreamWork:
 
     def pull(self, context: WindowContext, fetch: Fetch) -> Pulled:
         """Pull one window, and note what its answer teaches. Raises as :meth:`Puller.pull`."""
+        filters = self.grants.whole(self.stream.name, FILTERS)
         pulled = self.windows.puller.pull(context, begun=fetch, received=self.windows.begin_next)
+        if self.grants.whole(self.stream.name, FILTERS) != filters:
+            self.windows.plan.restore()
         self._learn(context.period, pulled)
         self.windows.answered(context.period)
         self.reduced_days += pulled.reduced_days

@@ -39,11 +39,15 @@ class StreamWindows:
     def ends_history(self, connection: Connection, refused: Period) -> bool:
         """Whether a refused day lies before all that the service tells of; newer ones were answered.
 
-        A day of the last two months does not: one that is refused by itself must not hide all before it.
+        One that is refused by itself must not hide all before it: a day of the last two months does not end
+        history, and of an older one the first day that is wanted must be refused as well.
         """
         if connection.origin is not Origin.PLATFORM or self.oldest is None or refused.start > self.oldest:
             return False
-        return (day_of(self.puller.clock()) - refused.start).days > _OLD_DAYS
+        if (day_of(self.puller.clock()) - refused.start).days <= _OLD_DAYS:
+            return False
+        first = min(self.plan.days, default=refused.start)
+        return first >= refused.start or self.puller.is_refused(first)
 
     def take(self) -> tuple[Period, Fetch] | None:
         """The next window and its pages, which are on their way; None when no day is left."""
