@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from core.errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 ANTHROPIC_VERSION = "2023-06-01"
+_PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
 _PROJECT = Path(__file__).resolve().parent.parent
 _HEADER_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -50,27 +52,52 @@ class Settings:
     def lock_path(self) -> Path:
         return self.data_dir / "sync.lock"
 
+    @property
+    def worker_log(self) -> Path:
+        return self.data_dir / "worker.log"
+
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read ``ANTHROPIC_BASE_URL`` and the ``TOKEN_LEDGER_…`` variables that the README lists.
 
     Raises:
-        ConfigurationError: the base URL is not an http(s) address, or a header's value cannot be one.
+        ConfigurationError: the base URL is not an address, or one to which keys would go unencrypted; or a
+            header's value cannot be one.
     """
-    base_url = (environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigurationError(
-            "ANTHROPIC_BASE_URL is not an http or https address.",
-            remedy=f"Unset it, or set it to something like {DEFAULT_BASE_URL}.",
-        )
     return Settings(
         data_dir=Path(environ.get("TOKEN_LEDGER_DATA") or _PROJECT / "data").expanduser().resolve(),
-        base_url=base_url,
+        base_url=_usable((environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")),
         secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY") or None,
         anthropic_version=_word(environ, "TOKEN_LEDGER_ANTHROPIC_VERSION") or ANTHROPIC_VERSION,
         anthropic_betas=tuple(_words(environ, "TOKEN_LEDGER_ANTHROPIC_BETAS")),
     )
+
+
+def _usable(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket without its other
+        well_formed = False
+    if not well_formed or parts.query or parts.fragment or not _PRINTABLE.fullmatch(base_url):
+        raise ConfigurationError(
+            "ANTHROPIC_BASE_URL is not an http or https address.",
+            remedy=f"Unset it, or set it to something like {DEFAULT_BASE_URL}.",
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ConfigurationError(
+            f"ANTHROPIC_BASE_URL would send API keys unencrypted to {parts.hostname}.",
+            means="Whoever is on the way could read them, so nothing is sent.",
+            remedy="Use an https address; http is for this machine only, as http://127.0.0.1:8080.",
+        )
+    return base_url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _word(environ: Mapping[str, str], variable: str) -> str | None:

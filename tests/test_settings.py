@@ -28,7 +28,24 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert "hush" not in repr(settings)
 
 
-@pytest.mark.parametrize("url", ["api.anthropic.com", "ftp://x", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.anthropic.com",
+        "ftp://x",
+        "https://",
+        "https://:8443",
+        "https://[::1",
+        "https://[nonsense]",
+        "https://gateway.example:port",
+        "https://gateway.example:99999",
+        "https://gateway.example/?to=anthropic",
+        "https://gateway.example#x",
+        "https://gate way.example",
+        "https://gateway.example\\@elsewhere.example",
+        "https://gateway\x00.example",
+    ],
+)
 def test_a_base_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="ANTHROPIC_BASE_URL"):
         from_environment({"ANTHROPIC_BASE_URL": url})
@@ -57,3 +74,28 @@ def test_headers_whose_dates_move_can_be_set() -> None:
 def test_what_no_header_can_carry_is_refused(variable: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=variable):
         from_environment({variable: value})
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://gateway.example", "http://10.0.0.5:8080/v", "http://[2001:db8::1]", "http://127.0.0.1.example"],
+)
+def test_keys_are_not_sent_unencrypted_to_another_machine(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="unencrypted"):
+        from_environment({"ANTHROPIC_BASE_URL": url})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8080",
+        "http://127.0.0.1",
+        "http://127.8.0.1:9/gateway",
+        "http://[::1]:9",
+        "https://gateway.example:8443/anthropic",
+        "HTTPS://GATEWAY.EXAMPLE",
+        "https://[2001:db8::1]:8443",
+    ],
+)
+def test_an_encrypted_address_and_this_machine_are_taken(url: str) -> None:
+    assert from_environment({"ANTHROPIC_BASE_URL": url}).base_url == url

@@ -10,6 +10,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType, TracebackType
@@ -22,9 +23,11 @@ from core import __version__
 from core.api import problems
 from core.api.ahead import ReadAhead
 from core.api.betas import with_betas
+from core.api.decoding import FAILURES, decode
 from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
 from core.api.pace import UNPACED, Pace
 from core.api.retry import Failure, wait_after
+from core.api.silence import silence
 from core.clock import Clock, utc_now
 from core.errors import InputError
 from core.settings import ANTHROPIC_VERSION
@@ -64,6 +67,9 @@ class Observer(Protocol):
     def check_stop(self) -> None:
         """Raise :class:`core.errors.SyncStoppedError` to stop."""
 
+    def under_way(self, cut: Callable[[], None], /) -> AbstractContextManager[None]:
+        """A request is under way in the block: to stop, call ``cut``, from any thread, and it ends."""
+
 
 class _NoObserver:
     def requested(self) -> None: ...
@@ -74,13 +80,17 @@ class _NoObserver:
 
     def check_stop(self) -> None: ...
 
+    def under_way(self, _: Callable[[], None], /) -> AbstractContextManager[None]:
+        return nullcontext()
+
 
 class Client:
     """GET requests with one key to one server. A context manager; for one thread at a time.
 
     ``pace``: None sends as fast as answers come. ``ahead`` fetches pages in a thread of its own. ``sleep``
     and ``monotonic`` are in seconds, ``jitter`` is from 0 to 1. ``observer`` hears of every request and may
-    stop between them. ``version`` and ``betas`` go into headers. ``hear`` is given every answer as it came.
+    stop between them, or cut one short. ``version`` and ``betas`` go into headers. ``hear`` is given every
+    answer as it came.
 
     Raises:
         InputError: the key is empty or holds characters that no key has.
@@ -201,10 +211,10 @@ class Client:
         headers: Mapping[str, str],
         seconds: float,
     ) -> Answer[T] | Failure:
-        try:
-            reply = self._exchange.get(path, params, with_betas(headers, self._betas), seconds=seconds)
-        except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
-            return problems.silence(error, host=self._exchange.host)
+        reply = self._reply(path, params, headers, seconds)
+        if isinstance(reply, Failure):
+            self._observer.check_stop()  # a stop cuts a request, which then looks like a failure
+            return reply
         if self._hear:
             self._hear(path, params, reply)
         if (wrong_clock := problems.wrong_clock(reply, key=self._key, now=self._clock())) is not None:
@@ -212,6 +222,15 @@ class Client:
         if reply.status != httpx.codes.OK:
             return problems.refusal(reply, key=self._key, now=self._clock())
         return self._decode(reply, answer)
+
+    def _reply(
+        self, path: str, params: Sequence[tuple[str, str]], headers: Mapping[str, str], seconds: float
+    ) -> Reply | Failure:
+        try:
+            with self._observer.under_way(self._exchange.cut):
+                return self._exchange.get(path, params, with_betas(headers, self._betas), seconds=seconds)
+        except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
+            return silence(error, host=self._exchange.host, proxy=self._exchange.proxy)
 
     def ahead(self, answers: Iterator[T]) -> Iterator[T]:
         """The same answers, fetched ahead if this client does so: then the first is under way at once."""
@@ -224,8 +243,8 @@ class Client:
             MalformedAnswerError: it is not of that kind.
         """
         try:
-            return msgspec.json.decode(raw, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return decode(raw, kind)
+        except FAILURES as error:
             detail = str(error).replace("`$", f"`{at}")
             problem = problems.misshapen(detail, key=self._key, request_id=request_id).error
         raise problem
@@ -233,10 +252,10 @@ class Client:
     def _decode(self, reply: Reply, answer: type[T]) -> Answer[T] | Failure:
         request_id = self._id(reply, "request-id")
         try:
-            value = msgspec.json.decode(reply.body, type=answer)
+            value = decode(reply.body, answer)
         except msgspec.ValidationError as error:
             return problems.misshapen(str(error), key=self._key, request_id=request_id)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except FAILURES:
             return problems.garbled(reply, key=self._key)
         return Answer(value, request_id, self._id(reply, "anthropic-organization-id"))
 

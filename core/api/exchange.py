@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import httpx
 
+from core.api.cutoff import Cutoff
 from core.errors import ConfigurationError
 
+_PORTS = {"http": 80, "https": 443}
 _REFUSAL_BYTES = 64 * 1024
 """What is read of an answer that is not a 200: enough for its message."""
 
@@ -71,15 +70,26 @@ class Exchange:
     ) -> None:
         self._limits = limits
         self._monotonic = monotonic
-        self._cutoff = _Cutoff()
+        self._cutoff = Cutoff()
         self._http = _open(base_url, headers, transport)
 
     @property
     def host(self) -> str:
         return self._http.base_url.host
 
+    @property
+    def proxy(self) -> str | None:
+        """Host and port of the proxy that the last connection was tried with; None where there was none."""
+        base, tried = self._http.base_url, self._cutoff.tried
+        direct = (base.host, base.port or _PORTS.get(base.scheme))
+        return None if tried in (None, direct) else "{}:{}".format(*tried)
+
     def close(self) -> None:
         self._http.close()
+
+    def cut(self) -> None:
+        """End the request under way at once, from any thread; none goes through after it."""
+        self._cutoff.stop()
 
     def get(
         self, path: str, params: Sequence[tuple[str, str]], headers: Mapping[str, str], *, seconds: float
@@ -142,45 +152,6 @@ class Exchange:
                 yield piece
         except httpx.RemoteProtocolError:
             raise CutShortError from None
-
-
-class _Cutoff:
-    """Ends a connection when its time is over, whatever it waits for.
-
-    A read time-out begins anew with every byte, so it never ends a server that drips its headers.
-    """
-
-    def __init__(self) -> None:
-        self._connection: socket.socket | None = None
-        self._over = False
-
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """httpx's trace extension: remembers the one connection there is."""
-        if not event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            return
-        stream = info["return_value"]
-        connection = stream.get_extra_info("socket") if stream else None
-        self._connection = connection if isinstance(connection, socket.socket) else None
-        if self._over:
-            self._cut()
-
-    @contextmanager
-    def after(self, seconds: float) -> Iterator[None]:
-        self._over = False
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _cut(self) -> None:
-        self._over = True
-        if self._connection is not None:
-            with suppress(OSError):
-                # The plain socket's own: a TLS socket's would change it under the reading thread.
-                socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
 
 def _open(base_url: str, headers: Mapping[str, str], transport: httpx.BaseTransport | None) -> httpx.Client:

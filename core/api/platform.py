@@ -43,9 +43,13 @@ def fetch_organization(client: Client) -> Answer[Organization]:
     return client.get(f"{_ROOT}/me", [], Organization)
 
 
-def fetch_workspaces(client: Client) -> Iterator[list[Workspace]]:
-    """All workspaces, archived ones too; the default workspace is never among them."""
-    params = [_LARGEST_LIST, ("include_archived", "true")]
+def fetch_workspaces(client: Client, *, include_default: bool) -> Iterator[list[Workspace]]:
+    """All workspaces, archived ones too.
+
+    The default workspace is among them only with ``include_default``, which older servers refuse (400) or
+    do not know.
+    """
+    params = [_LARGEST_LIST, ("include_archived", "true"), *[("include_default", "true")] * include_default]
     return list_pages(client, f"{_ROOT}/workspaces", params, Workspace)
 
 

@@ -15,8 +15,9 @@ from typing import NamedTuple
 import httpx
 import msgspec
 
-from core.api.exchange import CutShortError, OverdueError, OversizedError, Reply
-from core.api.retry import LONGEST_RETRY_AFTER, Failure, retry_after_seconds
+from core.api.decoding import FAILURES, decode
+from core.api.exchange import Reply
+from core.api.retry import LONGEST_RETRY_AFTER, TRIES, Failure, retry_after_seconds
 from core.errors import (
     AnswerTimeoutError,
     ApiError,
@@ -28,20 +29,18 @@ from core.errors import (
     MalformedAnswerError,
     NetworkError,
     NotFoundError,
-    OversizedAnswerError,
     PermissionDeniedError,
     RateLimitError,
     RequestTooLargeError,
     ServerError,
 )
+from core.secrecy import ANY_KEY, HIDDEN, without_keys
 
 LONGEST_MESSAGE = 300
 
-_ANY_KEY = re.compile(r"sk-ant-[A-Za-z0-9_-]+")
 _SHORTEST_KEY = 8
 _PREAMBLE = 256
 """Bytes within which a web page shows that it is one."""
-_HIDDEN = "[API key]"
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
@@ -104,6 +103,8 @@ _NO_ANSWER = _Problem(
 )
 _BY_A_PAGE = "The refusal came as a web page, so perhaps from a proxy on the way and not from Anthropic."
 _CLOCK_TOLERANCE = timedelta(days=1)
+_TRIES_OF_SLOW = 2
+"""What was too slow twice is better asked for in smaller pieces."""
 _TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
 
 
@@ -133,7 +134,8 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
         request_id=request_id,
         said=message,
     )
-    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after)
+    tries = _TRIES_OF_SLOW if kind is AnswerTimeoutError else TRIES
+    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after, tries)
 
 
 def wrong_clock(reply: Reply, *, key: str, now: datetime) -> Failure | None:
@@ -161,34 +163,13 @@ def _sent_at(headers: Mapping[str, str]) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def silence(error: Exception, *, host: str) -> Failure:
-    """No answer, or not all of it. ``error`` is one that :meth:`Exchange.get` raises."""
-    if isinstance(error, OversizedError):
-        oversized = OversizedAnswerError(
-            "The answer is larger than any report.", means=_NO_ANSWER.means, remedy=_NO_ANSWER.remedy
-        )
-        return Failure(oversized, False)
-    if isinstance(error, CutShortError | httpx.DecodingError):
-        return Failure(_malformed("The answer was cut short or damaged on its way.", None), True)
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Failure(_untrusted(host), False)
-    return Failure(
-        NetworkError(
-            _silent_sentence(error, host),
-            means="The network, a proxy or Anthropic is not working.",
-            remedy="Check the connection of this machine, then try again.",
-        ),
-        True,
-    )
-
-
 def garbled(reply: Reply, *, key: str) -> Failure:
     """An answer that is not JSON: a web page, or cut short."""
     if _is_page(reply):
         happened = "A web page came instead of an answer."
     else:
         happened = "The answer was cut short or damaged."
-    return Failure(_malformed(happened, identifier(reply.headers.get("request-id"), key)), True)
+    return Failure(malformed(happened, identifier(reply.headers.get("request-id"), key)), True)
 
 
 def misshapen(detail: str, *, key: str, request_id: str | None) -> Failure:
@@ -206,8 +187,8 @@ def misshapen(detail: str, *, key: str, request_id: str | None) -> Failure:
 
 def quotable(text: str, key: str) -> str:
     """Foreign text made fit for a sentence: on one line, without control characters or keys, not too long."""
-    hidden = text.replace(key, _HIDDEN) if _is_secret(key) else text
-    line = " ".join(_ANY_KEY.sub(_HIDDEN, hidden).split())
+    hidden = text.replace(key, HIDDEN) if _is_secret(key) else text
+    line = " ".join(without_keys(hidden).split())
     printable = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
     return printable if len(printable) <= LONGEST_MESSAGE else printable[: LONGEST_MESSAGE - 1] + "…"
 
@@ -216,7 +197,7 @@ def identifier(text: str | None, key: str) -> str | None:
     """A request or organization id from a header; None for anything that does not look like one."""
     if not text or not _IDENTIFIER.fullmatch(text):
         return None
-    if _ANY_KEY.search(text) or (_is_secret(key) and key in text):
+    if ANY_KEY.search(text) or (_is_secret(key) and key in text):
         return None
     return text
 
@@ -272,8 +253,8 @@ def _sentence(happened: str, message: str) -> str:
 
 def _error_body(body: bytes | bytearray) -> _ErrorBody:
     try:
-        return msgspec.json.decode(body, type=_ErrorBody)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode(body, _ErrorBody)
+    except FAILURES:
         return _ErrorBody(_ErrorDetail())
 
 
@@ -281,25 +262,8 @@ def _is_page(reply: Reply) -> bool:
     return reply.body[:_PREAMBLE].lstrip().startswith(b"<")
 
 
-def _malformed(happened: str, request_id: str | None) -> MalformedAnswerError:
-    return MalformedAnswerError(
-        happened, means=_NO_ANSWER.means, remedy=_NO_ANSWER.remedy, request_id=request_id
-    )
-
-
-def _silent_sentence(error: Exception, host: str) -> str:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return f"{host} could not be reached."
-    if isinstance(error, httpx.ProxyError):
-        return f"The proxy on the way to {host} refused."
-    if isinstance(error, OverdueError | httpx.TimeoutException):
-        return f"{host} took too long to answer."
-    return f"{host} closed the connection before it answered."
-
-
-def _untrusted(host: str) -> NetworkError:
-    return NetworkError(
-        f"The certificate of {host} is not trusted by this machine.",
-        means="A proxy may be reading along, or certificates are missing here.",
-        remedy="Set SSL_CERT_FILE to your organization's certificates.",
-    )
+def malformed(
+    happened: str, request_id: str | None, kind: type[MalformedAnswerError] = MalformedAnswerError
+) -> MalformedAnswerError:
+    """An answer that is none, as ``happened`` says."""
+    return kind(happened, means=_NO_ANSWER.means, remedy=_NO_ANSWER.remedy, request_id=request_id)

@@ -8,7 +8,7 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from core import operations
@@ -17,6 +17,7 @@ from core.cli.doctor import examine
 from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
+from core.cli.worker_words import NamesRuns, speak_carefully
 from core.clock import utc_now
 from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.explore.engine import rows
@@ -24,8 +25,9 @@ from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.query import Query
 from core.periods import Period, day_of
+from core.reach import default_since
 from core.settings import Settings, from_environment
-from core.store.coverage import REACH_DAYS
+from core.sync import worker
 from core.sync.follow import await_end, sync_or_join
 
 LOCK_WAIT_SECONDS = 3600.0
@@ -35,7 +37,7 @@ LOCK_WAIT_SECONDS = 3600.0
 def connect(given: Namespace) -> int:
     """Check a key and store the connection."""
     settings = from_environment()
-    since = given.since or _year_ago()
+    since = given.since or default_since(day_of(utc_now()))
     connected = operations.connect(settings, name=given.name, key=_key(given.key_env), since=since)
     sys.stdout.write(
         f"Connected {connected.name}: {connected.origin.value}, "
@@ -54,15 +56,15 @@ def _key(variable: str | None) -> str:
     return sys.stdin.readline().strip()
 
 
-def _year_ago() -> date:
-    return day_of(utc_now()) - timedelta(days=REACH_DAYS - 1)
-
-
 def sync(given: Namespace) -> int:
     """Pull what is due, or follow the sync that does; the exit code tells how it went."""
     settings = from_environment()
     period = _period_again(given.start, given.end)
     report = SyncReport(settings, as_json=given.json, quiet=given.quiet)
+    hears: SyncReport | NamesRuns = report
+    if given.trigger == worker.TRIGGER:
+        speak_carefully()
+        hears = NamesRuns(report)
     if period:
         report.kept(operations.connections(settings, given.connection), period)
     with stop_on_signal() as asked:
@@ -72,8 +74,8 @@ def sync(given: Namespace) -> int:
             full=given.full,
             period=period,
             trigger=given.trigger,
-            report=report.progress,
-            joined=report.joined,
+            report=hears.progress,
+            joined=hears.joined,
             stop_asked=asked,
             lock_seconds=given.lock_wait,
         )
@@ -110,7 +112,7 @@ def stop(given: Namespace) -> int:
     if not await_end(settings, run_id, given.wait):
         raise SyncBusyError(
             "The sync has not stopped yet.",
-            means="It ends when Anthropic has answered its present request.",
+            means="It ends once what it has received is stored.",
             remedy="Look again with “status”.",
         )
     sys.stdout.write("The sync is stopped. What it pulled is kept.\n")

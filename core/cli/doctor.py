@@ -16,7 +16,7 @@ from core.errors import ApiError, AuthenticationError, PermissionDeniedError, To
 from core.ledger.verify import FileVerdict, verify_ledger
 from core.settings import Settings
 from core.store.connections import Connection
-from core.store.database import database, writing
+from core.store.database import database, require_writable
 from core.store.runs import current_run
 from core.store.states import FAILED, list_states
 
@@ -43,9 +43,10 @@ def examine(settings: Settings, clock: Clock = utc_now) -> Iterator[Finding]:
     except OSError as error:
         yield Finding("Data folder", False, f"{settings.data_dir} cannot be read: {error.strerror}.")
         return
-    database_found = _guarded("Database", partial(_database, settings))
-    yield database_found
-    if database_found.well:
+    sound = _guarded("Database", partial(_database, settings))
+    writable = _guarded("Database", partial(_writable, settings)) if sound.well else sound
+    yield Finding("Database", writable.well, " ".join(dict.fromkeys((sound.says, writable.says))))
+    if sound.well:
         for connection in operations.connections(settings):
             yield _key(settings, connection, clock)
             yield from _reports(settings, connection)
@@ -65,7 +66,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     room = f"{settings.data_dir}, {free / _GIGABYTE:.1f} GB free."
     scarce = "" if free >= _LEAST_FREE_BYTES else " A sync may not find room: free some space."
     yield Finding("Data folder", not scarce, room + scarce)
-    for path in (settings.database_path, settings.secret_path):
+    for path in (settings.database_path, settings.secret_path, settings.worker_log):
         if path.exists() and _is_open(path):
             yield Finding(
                 path.name, False, f"Other users of this machine can read it. Run: chmod go= '{path}'"
@@ -80,8 +81,6 @@ def _is_open(path: Path) -> bool:
 
 def _database(settings: Settings) -> str:
     with database(settings) as db:
-        with writing(db):
-            pass
         problems = [text for (text,) in db.conn.execute("PRAGMA integrity_check(5)") if text != "ok"]
         orphans = db.conn.execute("PRAGMA foreign_key_check").fetchall()
     if problems or orphans:
@@ -91,7 +90,12 @@ def _database(settings: Settings) -> str:
             remedy="Restore a copy, or move it away and connect again: the last year can be pulled anew.",
         )
     size = settings.database_path.stat().st_size / _GIGABYTE
-    return f"Sound and writable, {size:.2f} GB."
+    return f"Sound, {size:.2f} GB."
+
+
+def _writable(settings: Settings) -> str:
+    require_writable(settings)
+    return "It can be written."
 
 
 def _key(settings: Settings, connection: Connection, clock: Clock) -> Finding:

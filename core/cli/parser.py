@@ -39,7 +39,12 @@ def _connect(into: _Commands) -> None:
         "from standard input; it is never an argument.",
     )
     parser.add_argument("--name", required=True, help="cost center name")
-    parser.add_argument("--since", type=_day, metavar="DATE", help="first day of history; default a year ago")
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help="first day of history, which is asked for as far back as Anthropic answers; default a year ago",
+    )
     parser.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key")
     parser.set_defaults(run=commands.connect)
 
@@ -50,7 +55,7 @@ def _sync(into: _Commands) -> None:
         help="pull what is new and what may have changed",
         description="Pull what is new and what may have changed. One sync at a time works on a data folder: "
         "a second follows the first to its end and takes its result; with --connection, --full or --from and "
-        "--to it does its own afterwards. Ctrl+C or SIGTERM stop it before its next request.",
+        "--to it does its own afterwards. Ctrl+C or SIGTERM stop it within seconds; requests are cut.",
         epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in codes.MEANINGS) + ".",
     )
     parser.add_argument("--connection", metavar="NAME", help="only this cost center, by name or id")
@@ -78,7 +83,7 @@ def _stop(into: _Commands) -> None:
     parser = into.add_parser(
         "stop",
         help="stop the running sync",
-        description="Stop the running sync before its next request. What it pulled is kept.",
+        description="Stop the running sync: requests under way are cut. What it pulled is kept.",
     )
     parser.add_argument(
         "--wait",

@@ -6,18 +6,19 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from core.cli import codes
 from core.clock import rfc3339, utc_now
 from core.periods import Period, day_of
-from core.reach import first_day
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.failures import SyncFailure, list_failures
+from core.store.reached import first_asked
 from core.store.runs import ConnectionProgress, RunStatus
+from core.sync.streams import streams_of
 
 
 class SyncReport:
@@ -30,22 +31,26 @@ class SyncReport:
         self._settings, self._json = settings, as_json
         self._talks = not (as_json or quiet)
         self._terminal = self._talks and sys.stdout.isatty()
-        self._said: set[int] = set()
+        self._said: set[tuple[int, int]] = set()
         self._joined: int | None = None
 
     def kept(self, connections: Sequence[Connection], period: Period) -> None:
         """Say from which day on a period can be pulled again."""
         for connection in connections:
-            first = first_day(connection.origin, connection.since, day_of(utc_now()))
+            first = self._first_asked(connection)
             if self._talks and period.start < first:
                 self._say(
                     f"{connection.name}: can be pulled again from {first} on; earlier days stay as they are."
                 )
 
+    def _first_asked(self, connection: Connection) -> date:
+        streams = [stream.name for stream in streams_of(connection.origin)]
+        with database(self._settings) as db:
+            return first_asked(db, connection, streams, day_of(utc_now()))
+
     def joined(self, run: RunStatus) -> None:
         """Say that another sync is followed."""
         self._joined = run.id
-        self._said.clear()
         if self._talks:
             self._say(f"A sync is running since {run.started_at:%H:%M:%S} UTC ({run.trigger}); following it.")
 
@@ -75,8 +80,9 @@ class SyncReport:
 
     def _say_finished(self, run: RunStatus) -> None:
         for connection in run.connections:
-            if connection.outcome and connection.connection_id not in self._said:
-                self._said.add(connection.connection_id)
+            told = (run.id, connection.connection_id)  # another's run may come first, which it waited for
+            if connection.outcome and told not in self._said:
+                self._said.add(told)
                 self._say(_ended(connection))
 
     def _say(self, sentence: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlite_utils import Database
 
 from core.cli.report import failure_json, overall, progress_json
 from core.clock import parse_rfc3339, rfc3339, utc_now
+from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
@@ -16,19 +18,39 @@ from core.store.coverage import covered_days, stored_rows
 from core.store.database import database
 from core.store.days import Gap, gaps_of, stream_days, together
 from core.store.failures import list_failures
-from core.store.runs import RunStatus, current_run, last_good_sync_at
+from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
 from core.store.states import list_states
 from core.sync.streams import streams_of
 
 _LAST_FAILURES = 5
+_ENDS = {
+    "ok": "went through",
+    "partial": "is incomplete",
+    "failed": "failed",
+    "stopped": "was stopped",
+    "died": "died",
+}
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
-    """The running sync, or None, and each connection, as plain values."""
+    """The running sync, or else how the last one ended, and each connection, as plain values."""
     with database(settings) as db:
         run = current_run(db)
-        connections = [_connection(db, connection) for connection in list_connections(db)]
-    return {"sync": _sync(run) if run else None, "connections": connections}
+        last = None if run else next(iter(list_runs(db, 1)), None)
+        behind = Counter(month.connection_id for month in unbuilt_months(db))
+        connections = [
+            _connection(db, connection, behind[connection.id]) for connection in list_connections(db)
+        ]
+    return {
+        "sync": _sync(run) if run else None,
+        "last_sync": _last(last) if last else None,
+        "connections": connections,
+    }
+
+
+def _last(run: RunStatus) -> dict[str, Any]:
+    """How the latest run ended. None other is under way: one without an end died where nothing is written."""
+    return {"run": run.id, "trigger": run.trigger, **progress_json(run), "outcome": run.outcome or "died"}
 
 
 def _sync(run: RunStatus) -> dict[str, Any]:
@@ -54,7 +76,7 @@ def _sync(run: RunStatus) -> dict[str, Any]:
     }
 
 
-def _connection(db: Database, connection: Connection) -> dict[str, Any]:
+def _connection(db: Database, connection: Connection, months_not_built: int) -> dict[str, Any]:
     last = last_good_sync_at(db, connection.id)
     problems = [state for state in list_states(db, connection.id) if state.state != "ok"]
     failures = list_failures(db, connection_id=connection.id, limit=_LAST_FAILURES)
@@ -69,6 +91,7 @@ def _connection(db: Database, connection: Connection) -> dict[str, Any]:
         "demo": connection.demo,
         "last_good_sync_at": rfc3339(last) if last else None,
         "rows": stored_rows(db, connection.id),
+        "months_not_built": months_not_built,
         **_coverage(db, connection),
         "problems": [
             {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
@@ -80,21 +103,36 @@ def _connection(db: Database, connection: Connection) -> dict[str, Any]:
 def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
     """The days from the first to the last that any report covers, half-open, and what lacks between.
 
-    ``gap_days`` is None before anything is covered.
+    ``gap_days`` is None before anything is covered. Today's cost, which no report can hold yet, is no gap.
+    ``incomplete_days`` have rows that could not be counted; ``reduced_days`` are kept with fewer dimensions.
     """
     streams = [stream.name for stream in streams_of(connection.origin)]
     known = {day for stream in streams for day in covered_days(db, connection.id, stream)}
     if not known:
-        return {"covered_from": None, "covered_to": None, "gap_days": None, "gaps": []}
+        return {**_NOTHING_KNOWN}
     span = Period(min(connection.since, *known), max(known) + ONE_DAY)
-    days = stream_days(db, connection, streams, span, day_of(utc_now()))
-    gaps = gaps_of(together(days.values()))
+    states = together(stream_days(db, connection, streams, span, day_of(utc_now())).values())
+    gaps = gaps_of(states)
     return {
         "covered_from": min(known).isoformat(),
         "covered_to": span.end.isoformat(),
         "gap_days": sum(gap.period.days for gap in gaps),
         "gaps": [_gap(gap) for gap in gaps],
+        "incomplete_days": [state.day.isoformat() for state in states if state.set_aside],
+        "rows_set_aside": sum(state.set_aside for state in states),
+        "reduced_days": sum(state.is_reduced for state in states),
     }
+
+
+_NOTHING_KNOWN: dict[str, Any] = {
+    "covered_from": None,
+    "covered_to": None,
+    "gap_days": None,
+    "gaps": [],
+    "incomplete_days": [],
+    "rows_set_aside": 0,
+    "reduced_days": 0,
+}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -108,7 +146,14 @@ def status_lines(status: dict[str, Any]) -> str:
         return (
             f"{running}Nothing is connected. Connect an organization, or load the demo: python -m core demo\n"
         )
-    return running + "".join(_lines(state) for state in status["connections"])
+    return running + _ended(status["last_sync"]) + "".join(_lines(state) for state in status["connections"])
+
+
+def _ended(last: dict[str, Any] | None) -> str:
+    """What went wrong with the whole of the last sync; its connections tell their own."""
+    if not last or not (last["outcome"] == "died" or last["message"]):
+        return ""
+    return f"The last sync {_ENDS[last['outcome']]}. {last['message']}".rstrip() + "\n"
 
 
 def _lines(state: dict[str, Any]) -> str:
@@ -117,7 +162,11 @@ def _lines(state: dict[str, Any]) -> str:
         f"{state['name']}{demo}: {state['origin']}, {state['organization']}, key {state['key_hint']}, "
         f"{_freshness(state)}, {_history(state)}, {state['rows']:,} rows\n"
     )
-    return head + "".join(f"  {problem['message']}\n" for problem in state["problems"])
+    months = state["months_not_built"]
+    behind = f"  {months} {'month' if months == 1 else 'months'} pulled but not yet built: run sync again\n"
+    return head + "".join(
+        (behind if months else "", *(f"  {problem['message']}\n" for problem in state["problems"]))
+    )
 
 
 def _freshness(state: dict[str, Any]) -> str:
@@ -133,5 +182,17 @@ def _history(state: dict[str, Any]) -> str:
     first = min(state["covered_from"], state["history_since"])
     last = date.fromisoformat(state["covered_to"]) - ONE_DAY
     days = state["gap_days"]
-    gaps = f"{days} {'day' if days == 1 else 'days'} missing" if days else "no gaps"
-    return f"days {first} to {last} with {gaps}"
+    gaps = f"{_count(days, 'day')} missing" if days else "no gaps"
+    return f"days {first} to {last} with {gaps}{_incomplete(state)}"
+
+
+def _incomplete(state: dict[str, Any]) -> str:
+    """What is known of days, and not whole."""
+    rows, days, reduced = state["rows_set_aside"], len(state["incomplete_days"]), state["reduced_days"]
+    parts = [f", {_count(rows, 'row')} of {_count(days, 'day')} not counted"] if rows else []
+    parts += [f", {_count(reduced, 'day')} with fewer dimensions"] if reduced else []
+    return "".join(parts)
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one if number == 1 else one + 's'}"

@@ -67,6 +67,10 @@ class BoardFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     tiles: tuple[FileTile, ...]
 
 
+# msgspec prepares a type when it first meets it, and two threads that do so at once crash: so here.
+msgspec.json.Decoder(BoardFile)
+
+
 def encoded(file: BoardFile) -> bytes:
     """The file's bytes: UTF-8, indented, so that two versions can be compared."""
     return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from core.explore.board_files import BoardFile, FileTile, FileView, Measures, decoded
 from core.store.dashboards import Dashboard, TileLook, add_dashboard, add_tile, get_dashboard, list_dashboards
-from core.store.database import writing
+from core.store.database import if_writable, writing
 from core.store.meta import get_meta, set_meta
 from core.store.names import free_name
 from core.store.saved_views import SavedView, ViewContent, add_view, get_view, list_views
@@ -71,7 +71,7 @@ def ensure_shipped(db: Database, measures: Measures, now: datetime) -> None:
     """Add the dashboards that ship, once for each data folder: whoever deletes them is not asked twice."""
     if get_meta(db, _SEEDED):
         return
-    with writing(db):
+    with if_writable(), writing(db):
         if not get_meta(db, _SEEDED):  # another process may have been first
             restore_shipped(db, measures, now)
             set_meta(db, _SEEDED, "1")

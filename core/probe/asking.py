@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -115,6 +116,9 @@ class Asker:
     def retried(self, reason: str, until: datetime) -> None: ...
 
     def waiting(self, until: datetime) -> None: ...
+
+    def under_way(self, _: Callable[[], None], /) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def check_stop(self) -> None:
         """A try of a question under way may use up the last request, and is not followed by another."""

@@ -142,8 +142,7 @@ def _ask_all(client: Client, origin: Origin, day: Period, grants: Grants) -> Non
         questions.append(lambda: platform.fetch_organization(client))
     for stream in streams_of(origin):
         questions.append(lambda stream=stream: _pull(client, stream, day, grants))  # type: ignore[misc]
-        if stream.total:
-            questions.append(lambda total=stream.total: list(total(client, day)))  # type: ignore[misc]
+        questions.append(lambda total=stream.total: list(total(client, day)))  # type: ignore[misc]
     for endpoint in endpoints_of(origin):
         questions.append(
             lambda e=endpoint: client.get(e.path, e.params(day), dict[str, Any], headers=e.headers)  # type: ignore[misc]
@@ -168,7 +167,8 @@ def _pull(client: Client, stream: Stream, day: Period, grants: Grants) -> None:
         except FiltersRefusedError:
             grants.note(stream.name, FILTERS, 0)
         except ApiError as error:
-            if not grants.give_way(stream.name, error, with_speed=report.with_speed):
+            asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
+            if not grants.give_way(stream.name, error, **asked):
                 raise
 
 

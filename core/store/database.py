@@ -1,4 +1,4 @@
-"""Opening the database, and what to say when SQLite refuses.
+"""Opening the database: to write, and where that cannot be, to read.
 
 One connection per use: opening takes a fraction of a millisecond, and a connection must not cross threads.
 Outside :func:`writing` every statement is a transaction of its own.
@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from core.errors import NewerDatabaseError, StoreError
 from core.settings import Settings
 from core.store.migrations import MIGRATIONS
+from core.store.refusals import is_unwritable, outdated, sentence_for, unfinished
 
 BUSY_SECONDS = 30.0
 """How long a statement waits for another process's transaction to end."""
@@ -28,6 +29,8 @@ _KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(m
 @contextmanager
 def database(settings: Settings) -> Iterator[Database]:
     """The database for one use, closed at the end. SQLite's refusals inside the block become sentences.
+
+    On a full disk or a read-only place it is opened to be read, and the first write is refused.
 
     Raises:
         StoreError: it cannot be opened, read or written.
@@ -67,37 +70,82 @@ def writing(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def if_writable() -> Iterator[None]:
+    """For what is worth writing but not worth failing for: left out on a full disk or a read-only place."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if not is_unwritable(error):
+            raise
+
+
+@contextmanager
 def store_errors(settings: Settings) -> Iterator[None]:
     """Turn refusals of SQLite and the file system into :class:`StoreError`; faults of ours pass through."""
     try:
         yield
     except sqlite3.Error as error:
-        problem = _problem(error, settings.database_path)
+        problem = sentence_for(error, settings.database_path)
         if problem is None:
             raise
         raise problem from error
 
 
+def require_writable(settings: Settings) -> None:
+    """Raises StoreError, with the cause, where nothing can be stored."""
+    with database(settings) as db:  # a transaction alone can begin on a database that is read-only
+        db.conn.execute("UPDATE meta SET value = value WHERE name = 'revision'")
+
+
 def _opened(settings: Settings) -> Database:
     _prepare_files(settings)
-    conn = sqlite3.connect(settings.database_path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        return _ready(sqlite3.connect(settings.database_path, timeout=BUSY_SECONDS, isolation_level=None))
+    except sqlite3.Error as error:
+        if not is_unwritable(error):
+            raise
+        refusal = error
+    try:
+        return _ready(_as_it_stands(settings.database_path), writable=False)
+    except sqlite3.Error:
+        raise refusal from None
+
+
+def _ready(conn: sqlite3.Connection, *, writable: bool = True) -> Database:
     try:
         # Plugins off: nothing installed beside this program may change the database.
         db = Database(conn, execute_plugins=False)
-        _configure(conn)
-        _migrate(db)
+        conn.execute("PRAGMA foreign_keys = ON")
+        if writable:
+            _configure(conn)
+        _migrate(db, writable=writable)
     except BaseException:
         conn.close()
         raise
     return db
 
 
+def _as_it_stands(path: Path) -> sqlite3.Connection:
+    """The file alone, to be read only: SQLite else keeps an index beside it, for which there may be no room.
+
+    Raises:
+        StoreError: the file alone is not all that was stored.
+    """
+    for suffix in ("-wal", "-journal"):
+        log = path.with_name(path.name + suffix)
+        if log.exists() and log.stat().st_size:
+            raise unfinished(path, log)
+    conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
+    conn.execute("PRAGMA temp_store = MEMORY")
+    return conn
+
+
 def _prepare_files(settings: Settings) -> None:
     """A folder and a database file that only their owner reads. A folder in other use keeps its mode."""
     path = settings.database_path
-    if path.exists():
-        return
     try:
+        if path.exists():
+            return
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if all(entry.name.startswith(".") for entry in settings.data_dir.iterdir()):
             settings.data_dir.chmod(0o700)
@@ -111,7 +159,6 @@ def _prepare_files(settings: Settings) -> None:
 
 
 def _configure(conn: sqlite3.Connection) -> None:
-    conn.execute("PRAGMA foreign_keys = ON")
     _use_wal(conn)
     conn.execute("PRAGMA synchronous = NORMAL")
 
@@ -123,23 +170,47 @@ def _use_wal(conn: sqlite3.Connection) -> None:
         try:
             conn.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
+                return  # a copy made without it can be read as it is
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
 
 
-def _migrate(db: Database) -> None:
-    if _applied(db) == _KNOWN:
+def _migrate(db: Database, *, writable: bool) -> None:
+    applied = _applied(db)
+    if applied == _KNOWN:
         return
-    with writing(db):  # two processes may start at once: the second finds the work done
-        unknown = _applied(db) - _KNOWN
-        if unknown:
-            raise NewerDatabaseError(
-                "The database was written by a later version of Token Ledger.",
-                means="This version could damage it, so it was left alone.",
-                remedy="Update Token Ledger, or set TOKEN_LEDGER_DATA to another folder.",
-            )
-        MIGRATIONS.apply(db)
+    _require_known(applied)
+    if not writable:
+        raise outdated(_path_of(db))
+    try:
+        with writing(db):  # two processes may start at once: the second finds the work done
+            _require_known(_applied(db))
+            MIGRATIONS.apply(db)
+    except sqlite3.OperationalError as error:
+        if not is_unwritable(error):
+            raise
+        raise outdated(_path_of(db)) from error
+
+
+def _require_known(applied: frozenset[str]) -> None:
+    if applied - _KNOWN:
+        raise NewerDatabaseError(
+            "The database was written by a later version of Token Ledger.",
+            means="This version could damage it, so it was left alone.",
+            remedy="Update Token Ledger, or set TOKEN_LEDGER_DATA to another folder.",
+        )
+
+
+def settings_of(db: Database) -> Settings:
+    """Where an open database lies; nothing else is known of its settings."""
+    return Settings(data_dir=_path_of(db).parent)
+
+
+def _path_of(db: Database) -> Path:
+    (path,) = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()
+    return Path(path)
 
 
 def _applied(db: Database) -> frozenset[str]:
@@ -152,57 +223,3 @@ def _applied(db: Database) -> frozenset[str]:
             return frozenset()
         raise
     return frozenset(name for (name,) in found)
-
-
-_BUSY = (
-    "The database is in use by another program.",
-    "It did not become free in time.",
-    "Close what else has it open, then try again.",
-)
-_CORRUPT = (
-    "The database file {path} is damaged or is not a Token Ledger database.",
-    "It cannot be read.",
-    "Restore a copy of it, or move it away, connect the organizations again and sync.",
-)
-_READ_ONLY = (
-    "The database {path} cannot be written.",
-    "The file, its folder or the disk is read-only for this user.",
-    "Make the folder writable, or set TOKEN_LEDGER_DATA to one that is.",
-)
-_SENTENCES: dict[int, tuple[str, str, str]] = {
-    sqlite3.SQLITE_CONSTRAINT: (
-        "The connection was removed while its data was being stored.",
-        "What was being stored was dropped.",
-        "Reload the page; if the connection is still there, sync again.",
-    ),
-    sqlite3.SQLITE_FULL: (
-        "The disk is full.",
-        "What was being stored was dropped; what was stored before is unharmed.",
-        "Free some space, then sync again.",
-    ),
-    sqlite3.SQLITE_READONLY: _READ_ONLY,
-    sqlite3.SQLITE_PERM: _READ_ONLY,
-    sqlite3.SQLITE_BUSY: _BUSY,
-    sqlite3.SQLITE_LOCKED: _BUSY,
-    sqlite3.SQLITE_CORRUPT: _CORRUPT,
-    sqlite3.SQLITE_NOTADB: _CORRUPT,
-    sqlite3.SQLITE_CANTOPEN: (
-        "The database {path} cannot be opened.",
-        "The file or its folder is missing or not readable for this user.",
-        "Check the data folder and its permissions.",
-    ),
-    sqlite3.SQLITE_IOERR: (
-        "The disk failed while the database was in use.",
-        "What was being stored was dropped.",
-        "Check the disk that holds {path}, then sync again.",
-    ),
-}
-
-
-def _problem(error: sqlite3.Error, path: Path) -> StoreError | None:
-    code = getattr(error, "sqlite_errorcode", None)
-    sentences = _SENTENCES.get(code & 0xFF) if code is not None else None
-    if sentences is None:
-        return None
-    happened, means, remedy = (text.format(path=path) for text in sentences)
-    return StoreError(happened, means=means, remedy=remedy)

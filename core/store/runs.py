@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
 from core.clock import parse_rfc3339, rfc3339
-from core.settings import Settings
-from core.store.database import writing
+from core.store.database import if_writable, settings_of, writing
+from core.store.last_words import quoted, words_of_run
+from core.store.liveness import if_nobody_syncs
+
+_DIED = "The sync ended before it was done. What was pulled is kept; sync again to go on."
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def finish_run(db: Database, run_id: int, outcome: str, now: datetime, *, messag
 
 
 def request_stop(db: Database) -> bool:
-    """Ask the running sync to stop between two requests; False when none runs."""
+    """Ask the running sync to stop, which it hears within a second; False when none runs."""
     cursor = db.conn.execute("UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL")
     return cursor.rowcount > 0
 
@@ -137,11 +137,15 @@ def stop_requested(db: Database, run_id: int) -> bool:
 
 
 def current_run(db: Database) -> RunStatus | None:
-    """The run that is under way. One whose process died is closed as ``died`` and not returned."""
+    """The run that is under way. One whose process died is closed as ``died``, and not returned."""
     run = _unfinished(db)
     if run is None:
         return None
-    _bury_if_dead(db, run)
+    with if_nobody_syncs(settings_of(db)) as dead:
+        if dead:
+            with if_writable():  # elsewhere it is dead all the same
+                mark_died(db, run.heartbeat_at)
+            return None
     return _unfinished(db)
 
 
@@ -179,21 +183,22 @@ def get_run(db: Database, run_id: int) -> RunStatus:
 
 def mark_died(db: Database, now: datetime) -> None:
     """Close runs that never ended. Only for the holder of the sync lock: then none of them can live."""
+    unfinished = db.conn.execute("SELECT id FROM runs WHERE finished_at IS NULL").fetchall()
+    for (run_id,) in unfinished:
+        words = words_of_run(settings_of(db), run_id)
+        db.conn.execute(
+            "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE id = ?",
+            [rfc3339(now), " ".join((_DIED, *([] if words is None else [quoted(words)]))), run_id],
+        )
+
+
+def record_stillborn(db: Database, trigger: str, started_at: datetime, now: datetime, message: str) -> None:
+    """Keep a sync whose process died before its run began as a run that died."""
     db.conn.execute(
-        "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE finished_at IS NULL",
-        [rfc3339(now), "The sync ended before it was done. What was pulled is kept; sync again to go on."],
+        "INSERT INTO runs (started_at, heartbeat_at, finished_at, trigger, outcome, message)"
+        " VALUES (?, ?, ?, ?, 'died', ?)",
+        [rfc3339(started_at), rfc3339(now), rfc3339(now), trigger, message],
     )
-
-
-def _bury_if_dead(db: Database, run: RunStatus) -> None:
-    """A living run holds the lock; who gets it knows that the run is dead. Who cannot write cannot tell."""
-    with suppress(Timeout, OSError), FileLock(_lock_path(db), timeout=0):
-        mark_died(db, run.heartbeat_at)
-
-
-def _lock_path(db: Database) -> Path:
-    path = db.conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0]
-    return Settings(data_dir=Path(path).parent).lock_path
 
 
 def _unfinished(db: Database) -> RunStatus | None:

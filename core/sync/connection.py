@@ -21,6 +21,7 @@ from core.api.pace import Pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -31,6 +32,7 @@ from core.errors import (
     MalformedAnswerError,
     NotFoundError,
     PermissionDeniedError,
+    RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
@@ -181,7 +183,7 @@ class ConnectionSync:
             except WindowTooLargeError:
                 work.windows.plan.cut(window)
             except ApiError as error:
-                if not work.asks_for_less(db, window, error):
+                if not work.asks_for_less(window, error):
                     self._lost(db, work, window, error)
             self._count_windows()
         if work.well:
@@ -210,11 +212,12 @@ class ConnectionSync:
     def _lost(self, db: Database, work: StreamWork, window: Period, error: ApiError) -> None:
         """A window failed. Where no other would fare better, the rest waits for the next sync."""
         work.well = False
-        self._failed(db, work.stream.name, error, window)
         self.lost += 1
+        too_much = isinstance(error, RequestTooLargeError | AnswerTimeoutError)
+        self._failed(db, work.stream.name, error, work.windows.plan.lose(window) if too_much else window)
         if isinstance(error, _OF_THE_STREAM):
             self.lost += work.windows.abandon()
-        else:
+        elif not too_much:
             self._give_up_on(error)
 
     def _give_up_on(self, error: ApiError) -> None:

@@ -146,4 +146,6 @@ class WindowContext:
                 raise self.malformed(f"holds a row that cannot be read ({odd.reason})", page.request_id)
             start = odd.starting_at or ""
             day = days[0] if days else self._instant(start, page.request_id).date().isoformat()
+            if date.fromisoformat(day) not in self.period:
+                raise self.incomplete(f"holds {day}, which was not asked for", page.request_id)
             self.aside[day, odd.reason] += 1

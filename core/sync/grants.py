@@ -73,11 +73,15 @@ class Grants:
         if self._known.pop((stream, name), None) is not None:
             self._news[stream, name] = None
 
-    def give_way(self, stream: str, error: ApiError, *, with_speed: bool) -> bool:
-        """Learn from a refusal. True: the question may be asked again, and will be another one."""
+    def give_way(self, stream: str, error: ApiError, *, with_speed: bool, tries_all: bool = False) -> bool:
+        """Learn from a refusal. True: the question may be asked again, and will be another one.
+
+        ``tries_all``: it had all dimensions at once, which is a try: in parts it loses nothing.
+        """
         if not isinstance(error, InvalidRequestError | PermissionDeniedError):
             return False
-        if cap := self._smaller_cap(stream, error.said):
+        usual = _USUAL_CAP if tries_all and isinstance(error, InvalidRequestError) else None
+        if cap := self._smaller_cap(stream, error.said) or usual:
             self.note(stream, names.CAP, cap)
             return True
         if with_speed and self.speed:

@@ -27,6 +27,8 @@ _GROWTH = 3
 """While less than a week is known, a window has so many times its days at most."""
 _LADDER = (7, 1)
 """Days of the windows that are tried, one after the other, where a longer one was refused."""
+_PATIENCE = 3
+"""Single days that may be refused, before the rest of the refused window waits for the next sync."""
 _SHORT_DAYS = 2
 """A window given up is followed by one of so many days: today may have just begun."""
 
@@ -75,6 +77,7 @@ class StreamPlan:
     """The window that was refused as a whole, while its days are tried in smaller ones."""
     longest: int = field(default=MAX_WINDOW_DAYS, init=False)
     _granted_before: int = field(default=MAX_WINDOW_DAYS, init=False)
+    _lost: int = field(default=0, init=False)
 
     def take(self) -> Period | None:
         """The next window, its days no longer left; None when no day is left."""
@@ -117,8 +120,11 @@ class StreamPlan:
         self.sizes = (size, *self.sizes)
         if self.refused is None or not self.days.isdisjoint(self.refused):
             return None
-        self.refused = None
-        return self.granted
+        self.refused, granted = None, self.granted
+        if self._lost:
+            self.granted = self._granted_before
+            return None
+        return granted
 
     def cut(self, window: Period) -> None:
         """A window was given up as too large: its days come again, in windows of fewer days."""
@@ -129,17 +135,34 @@ class StreamPlan:
     def ask_for_less(self, window: Period) -> bool:
         """A window was refused: its days come again, a week at a time, then one by one.
 
-        False where it has but one day, which is left out then.
+        False where it has but one day.
         """
         fewer = next((days for days in _LADDER if days < window.days), None)
         if fewer is None:
-            self.refused, self.granted = None, self._granted_before
             return False
         if self.refused is None:
-            self.refused, self._granted_before = window, self.granted
+            self.refused, self._granted_before, self._lost = window, self.granted, 0
         self.days.update(window)
         self.granted = fewer
         return True
+
+    def restore(self) -> None:
+        """The days were not to blame for the refusal: windows are as long as before."""
+        if self.refused is not None:
+            self.refused, self.granted = None, self._granted_before
+
+    def lose(self, day: Period) -> Period:
+        """A single day was refused for good: it is lost, and after a few such the rest of the refused window.
+
+        Returns the days that are lost.
+        """
+        self._lost += 1
+        if self.refused is None or self._lost < _PATIENCE:
+            return day
+        lost = Period(self.refused.start, day.end)
+        self.days.difference_update(lost)
+        self.refused, self.granted = None, self._granted_before
+        return lost
 
     def _windows(self) -> list[Period]:
         return runs_of(self.days, at_most=min(self._fitting_days(), self.granted))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -78,6 +78,7 @@ class Recorder:
         self._outlooks: dict[int, Outlook] = {}
         self._written: list[ConnectionProgress] = []
         self._beat_at = clock()
+        self._cuts: list[Callable[[], None]] = []
         self._ended = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="progress", daemon=True)
@@ -97,8 +98,25 @@ class Recorder:
         return self._stopping.is_set()
 
     def stop(self) -> None:
-        """Have every connection stop before its next request."""
+        """Have every connection stop: requests under way are cut."""
         self._stopping.set()
+        with self._mutex:
+            cuts = list(self._cuts)
+        for cut in cuts:
+            cut()
+
+    @contextmanager
+    def cutting(self, cut: Callable[[], None]) -> Iterator[None]:
+        """Call ``cut`` when a stop comes while the block lasts, or has come already."""
+        with self._mutex:
+            self._cuts.append(cut)
+        try:
+            if self.stopping:
+                cut()
+            yield
+        finally:
+            with self._mutex:
+                self._cuts.remove(cut)
 
     def pause(self, seconds: float) -> None:
         """Wait; a stop ends it."""
@@ -150,9 +168,9 @@ class Recorder:
 
     def _hear_stop(self, db: Database) -> None:
         if self._stop_asked():
-            self._stopping.set()
+            self.stop()
         if stop_requested(db, self._run_id):
-            self._stopping.set()
+            self.stop()
         elif self.stopping:
             request_stop(db)  # for all to see
 
@@ -173,6 +191,9 @@ class ConnectionObserver:
 
     def waiting(self, until: datetime) -> None:
         self._recorder.update(self._id, waiting_until=until, waiting_for=RATE_LIMIT)
+
+    def under_way(self, cut: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._recorder.cutting(cut)
 
     def check_stop(self) -> None:
         if self._recorder.stopping:

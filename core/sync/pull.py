@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from core.api.client import Client
 from core.api.pages import BucketPage
 from core.clock import Clock
-from core.errors import ApiError, CursorExpiredError, OversizedAnswerError
+from core.errors import ApiError, CursorExpiredError, InvalidRequestError, OversizedAnswerError
 from core.periods import ONE_DAY, Period, day_of
 from core.store.coverage import coverage_of
 from core.store.learned import FILTERS
@@ -132,9 +132,22 @@ class Puller:
             except FiltersRefusedError:
                 self.grants.note(self.stream.name, FILTERS, 0)
             except ApiError as error:
-                if not self.grants.give_way(self.stream.name, error, with_speed=fetch.report.with_speed):
+                if not self._gives_way(fetch.report, error):
                     raise
         raise context.incomplete("is refused however it is asked for")
+
+    def is_refused(self, day: date) -> bool:
+        """Whether the service refuses to tell even the total of a day (400). Raises ApiError for the rest."""
+        try:
+            for _ in self.client.ahead(self.stream.total(self.client, Period(day, day + ONE_DAY))):
+                pass
+        except InvalidRequestError:
+            return True
+        return False
+
+    def _gives_way(self, report: Report, error: ApiError) -> bool:
+        asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
+        return self.grants.give_way(self.stream.name, error, **asked)
 
     def _pull(
         self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
@@ -211,7 +224,7 @@ class Puller:
         """Days that had rows and now have none, though the report's total says there is something."""
         held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
         emptied = {day for day in empty if day in held and held[day].rows}
-        if not emptied or self.stream.total is None:
+        if not emptied:
             return set()
         span = Period(min(emptied), max(emptied) + ONE_DAY)
         pages = self.client.ahead(self.stream.total(self.client, span))

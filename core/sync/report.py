@@ -15,10 +15,11 @@ Page: TypeAlias = BucketPage[Any] | FlatPage[Any]
 
 
 class Report(Protocol):
-    """``with_speed``: whether speed was asked for."""
+    """``with_speed``: whether speed was asked for. ``tries_all``: whether parts would bring the same."""
 
     pages: Iterator[Page]
     with_speed: bool
+    tries_all: bool
 
     def rows(self, page: Page, context: WindowContext) -> list[Row]:
         """Rows of the fact table, in the order of its columns."""
@@ -37,6 +38,7 @@ class PlainReport:
     to_rows: Callable[[Any, WindowContext], list[Row]]
     is_reduced: bool = False
     with_speed: bool = False
+    tries_all: bool = False
 
     def rows(self, page: Page, context: WindowContext) -> list[Row]:
         return self.to_rows(page, context)

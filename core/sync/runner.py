@@ -43,10 +43,10 @@ class SyncOptions:
     """``connection``: only this cost center. ``full``: pull all history in reach again; ``period``: its days.
 
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
-    ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop before the next
-    request. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it once.
-    ``sleep`` waits so many seconds; None: until a stop at most. ``pace_for`` says how fast a connection's
-    requests may follow each other; None: as fast as answers come.
+    ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop, which cuts the
+    requests under way. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it
+    once. ``sleep`` waits so many seconds; None: until a stop at most. ``pace_for`` says how fast a
+    connection's requests may follow each other; None: as fast as answers come.
     """
 
     build: Callable[[Settings], object]
@@ -117,7 +117,7 @@ def _sync_all(
             try:
                 list(pool.map(work, connections))
             except BaseException:
-                recorder.stop()  # Ctrl+C: the threads end before their next request
+                recorder.stop()  # Ctrl+C: the threads end, their requests cut
                 raise
         if not connections:
             build()

@@ -33,7 +33,7 @@ class Stream:
     label: str
     origin: Origin
     begin: Begin
-    total: Callable[[Client, Period], Iterator[BucketPage[TotalRecord]]] | None = None
+    total: Callable[[Client, Period], Iterator[BucketPage[TotalRecord]]]
     by_rows: bool = False
     like: str | None = None
 

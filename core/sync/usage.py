@@ -49,6 +49,7 @@ class UsageReport:
         self._fills: dict[int, Fill | None] = {}
         self.pages: Iterator[Page] = self._plain(client.ahead(self._questions.pages()))
         self.with_speed = grants.speed
+        self.tries_all = self._questions.at_once
 
     def _plain(self, answers: Iterator[Answered]) -> Iterator[Page]:
         for answered in answers:

@@ -79,9 +79,14 @@ class UsageQuestions:
         self.left: Cells = frozenset()
         self.is_reduced = False
 
+    @property
+    def at_once(self) -> bool:
+        """Whether one question asks for all dimensions."""
+        return self._cap >= len(self._price) + len(WHO)
+
     def pages(self) -> Iterator[Answered]:
         """Every page of every question. One without rows of its own may be among them."""
-        if self._cap >= len(self._price) + len(WHO):
+        if self.at_once:
             question = Question((*WHO, *self._price))
             yield from self._ask(question, self._filling(question), 0)
             self._grants.granted(STREAM, learned.CAP)
@@ -103,7 +108,8 @@ class UsageQuestions:
         names = self.census.names = self._price[: self._cap]
         for answered in self._ask(Question(names), None, 0):
             self._add_up(answered.page)
-            yield replace(answered, page=replace(answered.page, more=bool(self.census.whole)))
+            # Rows that cannot be read come again with the parts, where they are counted.
+            yield replace(answered, page=replace(answered.page, more=True, odd=()))
         known: tuple[tuple[str, ...], Cells] = names, frozenset(cell for _, cell in self.census.whole)
         for more in _beside(names, self._price[self._cap :], self._cap):
             added = tuple(name for name in more if name not in known[0])

@@ -149,13 +149,13 @@ def _sync_problem(run: RunStatus) -> None:
     failed = [c for c in run.connections if c.message]
     words = {
         "partial": "The last sync is incomplete. What it did pull is shown; the rest is as it was before.",
-        "died": "The last sync ended before it was done. What it pulled is kept.",
+        "died": "The last sync died. What it pulled is kept.",
     }
     head = words.get(run.outcome or "", "The last sync failed. What was pulled before is shown.")
     lines = [f"**{head}**"]
     lines += [f"- {markdown_text(c.name)}: {markdown_text(c.explanation)}" for c in failed[:NAMED_PROBLEMS]]
     if more := len(failed[NAMED_PROBLEMS:]):
         lines.append(f"- and {more:,} more; the Sync page has all of them")
-    if run.message and not failed and run.outcome != "died":
+    if run.message and (not failed or run.outcome == "died"):
         lines.append(f"- {markdown_text(run.message)}")
     st.warning("\n".join(lines), icon=":material/sync_problem:")

@@ -48,8 +48,12 @@ def _parts(found: Provenance) -> list[str]:
     parts = [_basis(found), _coverage(found)]
     if days := found.provisional_days:
         parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
+    if found.awaited_days:
+        parts.append("Today's cost is not reported yet")
     as_of = found.data_as_of
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
+    if months := len({one.month for one in found.unbuilt}):
+        parts.append(f"{count_of(months, 'month')} pulled but not yet built")
     if any(c.demo for c in found.coverage):
         parts.append("Demo data")
     return [part for part in parts if part]
@@ -81,6 +85,7 @@ def _left_out(found: Provenance) -> None:
             "requests): they are in Usage, without a cost."
         )
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
+    lines += [f"- {markdown_text(line)}" for line in _unbuilt(found)]
     for problem in found.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
@@ -96,12 +101,30 @@ def _left_out(found: Provenance) -> None:
     st.markdown("\n".join(lines))
 
 
+def _unbuilt(found: Provenance) -> Iterator[str]:
+    """Months whose number here is of before they were pulled again."""
+    names = {one.connection_id: one.cost_center for one in found.coverage}
+    for one in found.unbuilt:
+        yield (
+            f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was pulled but is not yet built; what is "
+            "shown of it is of before. Sync again."
+        )
+
+
 def _unknown(one: ConnectionCoverage) -> Iterator[str]:
     """Which days of a connection are not in the number, and why."""
     if one.missing:
         spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in one.missing[:NAMED_GAPS]]
         more = " and more" if one.missing[NAMED_GAPS:] else ""
         yield f"{one.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
+    if one.set_aside:
+        rows, days = count_of(one.rows_set_aside, "row"), count_of(len(one.set_aside), "day")
+        yield f"{one.cost_center}: {rows} of {days} could not be counted. The Sync page says why."
+    if one.reduced:
+        days = count_of(len(one.reduced), "day")
+        yield f"{one.cost_center}: {days} without every dimension; their sums are whole."
+    if one.awaited:
+        yield f"{one.cost_center}: today's cost, which is reported when the day is over; its use is there."
     if one.outside:
         yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
 

@@ -52,7 +52,7 @@ def start(*, period: Period | None = None, connection: str | None = None) -> Non
 
 def _refresh_if_old() -> None:
     if data.connections() and worker.needs_refresh(data.settings(), times.now()):
-        start()
+        _do(start)
 
 
 def strip() -> None:
@@ -72,8 +72,17 @@ def _is_starting() -> bool:
     return started is not None and times.now() - started < STARTING_FOR
 
 
+def _bury() -> None:
+    """A background sync that died before its run shows as one that died, whichever strip looks first."""
+    try:
+        worker.bury_workers(data.settings(), times.now)
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = error
+
+
 def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
     """What the page depends on (the ledger's revision, runs so far, whether one is at work), and that run."""
+    _bury()
     with data.store() as db:
         run = runs.current_run(db)
         return (meta.ledger_revision(db), runs.count_runs(db), run is not None), run

@@ -20,7 +20,7 @@ _WORDS = {
     "partial": ("bad", "Partly synced"),
     "failed": ("bad", "Sync failed"),
     "stopped": ("calm", "Sync stopped"),
-    "died": ("bad", "Sync broke off"),
+    "died": ("bad", "Sync died"),
 }
 
 

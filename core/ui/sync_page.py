@@ -21,7 +21,7 @@ OUTCOMES = {
     "partial": "Incomplete",
     "failed": "Failed",
     "stopped": "Stopped",
-    "died": "Broke off",
+    "died": "Died",
     None: "Running",
 }
 LABELS = {stream.name: stream.label.capitalize() for stream in STREAMS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,9 @@ class Witness:
         self.checks += 1
         if self._error is not None and self.checks == self._stop_at:
             raise self._error
+
+    def under_way(self, cut: Callable[[], None]) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class Body(httpx.SyncByteStream):

@@ -6,13 +6,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
+from datetime import datetime
 
 import pytest
 
 from core.api.client import Client, Limits
 from core.api.records import Organization
-from core.errors import MalformedAnswerError, NetworkError
+from core.errors import MalformedAnswerError, NetworkError, SyncStoppedError
 from tests.api.fakes import KEY
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
@@ -136,10 +137,103 @@ def test_what_is_no_http_at_all_is_a_sentence(serve: Callable[[Behaviour], Serve
 
 
 def test_a_server_that_is_not_there_is_a_sentence() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port = listener.getsockname()[1]
     with pytest.raises(NetworkError, match="could not be reached"):
-        ask(f"http://127.0.0.1:{port}", Limits(whole=20.0))
+        ask(f"http://127.0.0.1:{closed_port()}", Limits(whole=20.0))
+
+
+class Stopper:
+    """An observer that stops as soon as a request is under way, or from the start."""
+
+    def __init__(self, after: float) -> None:
+        self._after = after
+        self.stopped = False
+
+    def requested(self) -> None: ...
+
+    def retried(self, reason: str, until: datetime) -> None: ...
+
+    def waiting(self, until: datetime) -> None: ...
+
+    def check_stop(self) -> None:
+        if self.stopped:
+            raise SyncStoppedError("The sync was stopped.")
+
+    @contextmanager
+    def under_way(self, cut: Callable[[], None]) -> Iterator[None]:
+        def stop() -> None:
+            self.stopped = True
+            cut()
+
+        timer = threading.Timer(self._after, stop)
+        timer.start() if self._after else stop()
+        yield
+        timer.cancel()
+
+
+@pytest.mark.parametrize("after", [0.2, 0.0])
+@pytest.mark.parametrize(
+    "behaviour", [hang, drip(HEAD + b"content-length: 1000000\r\n\r\n", b" ")], ids=["hangs", "drips"]
+)
+def test_a_stop_cuts_a_request_under_way(
+    serve: Callable[[Behaviour], Server], behaviour: Behaviour, after: float
+) -> None:
+    server, started = serve(behaviour), time.monotonic()
+    limits, stopper = Limits(connect=2.0, read=60.0, whole=60.0), Stopper(after)
+    with (
+        Client(base_url=server.url, api_key=KEY, limits=limits, observer=stopper) as api,
+        pytest.raises(SyncStoppedError) as caught,
+    ):
+        api.get("/v1/organizations/me", [], Organization)
+    assert time.monotonic() - started < 3.0
+    assert server.connections <= 1
+    assert caught.value.__context__ is None  # httpx's error would carry the key
+
+
+# Proxies
+
+
+@pytest.fixture
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+@pytest.mark.usefixtures("no_proxy")
+def test_a_proxy_that_is_not_there_is_named_and_the_api_is_not(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    port = closed_port()
+    monkeypatch.setenv(variable, f"http://someone:hush@127.0.0.1:{port}")
+    with pytest.raises(NetworkError) as caught:
+        ask("https://api.anthropic.test", Limits(whole=20.0))
+    assert caught.value.happened == f"The proxy 127.0.0.1:{port} could not be reached."
+    assert variable in str(caught.value) and "hush" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("no_proxy")
+def test_a_proxy_that_refuses_is_named(
+    serve: Callable[[Behaviour], Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(send(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n"))
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    with pytest.raises(NetworkError) as caught:
+        ask("https://api.anthropic.test", Limits(whole=20.0))
+    place = server.url.removeprefix("http://")
+    assert caught.value.happened == f"The proxy {place} refused to connect to api.anthropic.test."
+
+
+@pytest.mark.usefixtures("no_proxy")
+def test_a_server_that_is_not_there_is_no_proxy_even_on_a_port_of_its_own() -> None:
+    with pytest.raises(NetworkError) as caught:
+        ask(f"http://127.0.0.1:{closed_port()}", Limits(whole=20.0))
+    assert caught.value.happened == "127.0.0.1 could not be reached."
+
+
+def closed_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_an_answer_in_time_is_read_and_leaves_no_timer(serve: Callable[[Behaviour], Server]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -43,9 +45,20 @@ def test_workspaces_are_asked_for_with_the_archived_ones() -> None:
         ok(listing({"id": "wrkspc_2", "name": "B", "archived_at": "2026-01-01T00:00:00Z"})),
     )
     with client(script) as api:
-        names = [workspace.name for found in platform.fetch_workspaces(api) for workspace in found]
-    assert names == ["A", "B"]
+        pages = list(platform.fetch_workspaces(api, include_default=False))
+    assert [workspace.name for page in pages for workspace in page] == ["A", "B"]
     assert script.params(1) == [("limit", "1000"), ("include_archived", "true"), ("after_id", "wrkspc_1")]
+
+
+def test_the_default_workspace_is_listed_only_where_asked_for() -> None:
+    script = Script(ok(listing({"id": "wrkspc_0", "name": "Default"})))
+    with client(script) as api:
+        list(platform.fetch_workspaces(api, include_default=True))
+    assert script.params() == [
+        ("limit", "1000"),
+        ("include_archived", "true"),
+        ("include_default", "true"),
+    ]
 
 
 def test_api_keys_of_one_name_stay_apart() -> None:
@@ -123,7 +136,7 @@ def test_a_row_that_cannot_be_read_is_told_apart_and_the_others_stand() -> None:
         (found,) = platform.fetch_usage(api, MARCH, ("model",))
     assert len(found.buckets[0].results) == 2
     (odd,) = found.odd
-    assert "output_tokens" in odd.reason and "$.data[0].results[1]" in odd.reason
+    assert "output_tokens" in odd.reason and odd.starting_at is None  # its bucket tells the day
 
 
 def test_an_answer_of_which_no_row_can_be_read_is_malformed() -> None:
@@ -151,6 +164,19 @@ def test_a_refusal_is_an_error_and_never_no_spend() -> None:
     script = Script(refused(403, "Your key has the scopes: a. It needs: b."))
     with client(script) as api, pytest.raises(PermissionDeniedError, match=r"It needs: b\."):
         list(platform.fetch_cost(api, MARCH))
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name"),
+    [(platform.fetch_cost_total, "cost_report"), (platform.fetch_usage_total, "usage_report/messages")],
+)
+def test_totals_are_asked_for_by_day_alone(fetch: Callable[..., Any], name: str) -> None:
+    script = Script(ok(page(bucket({**COST, **USAGE}))))
+    with client(script) as api:
+        (found,) = fetch(api, MARCH)
+    assert script.requests[0].url.path == f"/v1/organizations/{name}"
+    assert groups(script) == [] and "anthropic-beta" not in script.requests[0].headers
+    assert ("limit", "31") in script.params() and found.buckets[0].results[0].is_something
 
 
 @pytest.mark.parametrize("days", [0, 32])

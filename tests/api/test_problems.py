@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.api.exchange import Reply
-from core.api.problems import LONGEST_MESSAGE, identifier, quotable, refusal, silence
+from core.api.problems import LONGEST_MESSAGE, identifier, quotable, refusal
+from core.api.silence import silence
 from core.errors import ApiError
 from tests.api.fakes import KEY, NOW
 

@@ -209,7 +209,7 @@ def test_the_same_is_replaced_by_the_same(of_platform: Made) -> None:
     places = {row["id"] for row in rows_in(of_platform.answers("/v1/organizations/workspaces"))}
     listed = rows_in(of_platform.answers("/v1/organizations/api_keys"))
     bill = rows_in(of_platform.answers(BILL, groups=SPLIT))
-    assert len(keys) == 5 and len(places) == 3
+    assert len(keys) == 5 and len(places) == 4  # three, and the default one
     assert {row["workspace_id"] for row in bill} - {None} <= places
     assert {row["workspace_id"] for row in listed} - {None} <= places
     assert len({row["name"] for row in listed}) == 1  # five keys of one name stay five keys of one name

@@ -14,12 +14,14 @@ from filelock import FileLock
 
 from core import operations
 from core.cli import codes
+from core.cli.report import SyncReport
 from core.clock import utc_now
 from core.store.coverage import covered_days
-from core.store.database import database
-from core.store.runs import current_run
+from core.store.database import database, writing
+from core.store.runs import RunStatus, begin_run, current_run, finish_run, get_run, record_progress
 from core.sync import worker
 from tests.cli.machine import HeldSimulator, Machine, ended, wait_until
+from tests.store.test_runs import progress
 from tests.support.server import Fault, serve
 
 COST = "/v1/organizations/cost_report"
@@ -111,7 +113,31 @@ def test_one_with_wishes_of_its_own_waits_and_then_does_its_own(machine: Machine
         assert ended(first)[0] == codes.DONE
         code, said, _ = ended(second)
     assert (code, outcomes(machine)) == (codes.DONE, ["ok", "ok"])
-    assert said.count("Main: ok") == 1
+    assert said.splitlines()[-1].startswith("Main: ok")
+
+
+def test_one_that_waited_tells_of_both_runs_each_once(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others, own = (told(machine, rows) for rows in (7, 5))
+    report = SyncReport(machine.settings, as_json=False, quiet=False)
+    report.joined(others)
+    for run in (others, others, own, own):
+        report.progress(run)
+    report.finished(own)
+    _, *lines = capsys.readouterr().out.splitlines()
+    assert [line.split(", ")[2] for line in lines] == ["7 rows", "5 rows"]
+
+
+def told(machine: Machine, rows: int) -> RunStatus:
+    """A run of "Main" that has ended."""
+    now = utc_now()
+    with database(machine.settings) as db:
+        run_id = begin_run(db, "page", now)
+        part = progress(1, name="Main", outcome="ok", finished_at=now, rows=rows)
+        record_progress(db, run_id, [part], now)
+        finish_run(db, run_id, "ok", now)
+        return get_run(db, run_id)
 
 
 @pytest.mark.parametrize("seconds", ["0", "0.6"])
@@ -138,16 +164,14 @@ def test_a_follower_takes_over_from_one_that_is_killed(machine: Machine) -> None
     assert machine.run("sync", "--quiet").returncode == codes.DONE
 
 
-def test_the_stop_command_ends_a_sync_before_its_next_request(machine: Machine) -> None:
+def test_the_stop_command_ends_a_sync_in_the_middle_of_a_request(machine: Machine) -> None:
     with half_way(machine):
         sync = start_held(machine)
-        stop = machine.start("stop")
-        stop_is_heard(machine)
-        assert machine.run("stop", "--wait", "0").returncode == codes.BUSY
         asked = len(machine.server.requests())
-        machine.simulator.release.set()
+        stopped = (codes.DONE, "The sync is stopped. What it pulled is kept.\n")
+        assert ended(machine.start("stop"))[:2] == stopped
         code, _, failed = ended(sync)
-        assert ended(stop)[:2] == (codes.DONE, "The sync is stopped. What it pulled is kept.\n")
+        assert not machine.simulator.release.is_set(), "the server has not answered"
     assert code == codes.STOPPED and failed.startswith("Main: The sync was stopped. What was pulled is kept.")
     assert len(machine.server.requests()) <= asked + 1
     assert outcomes(machine) == ["stopped"] and lock_is_free(machine)
@@ -162,7 +186,6 @@ def test_a_signal_stops_a_sync_as_the_page_does(machine: Machine, number: signal
         sync = start_held(machine, "--quiet")
         sync.send_signal(number)
         stop_is_heard(machine)
-        machine.simulator.release.set()
         code, said, failed = ended(sync)
     assert (code, said) == (codes.STOPPED, "")
     assert failed == "Main: The sync was stopped. What was pulled is kept. Sync again to go on.\n"
@@ -172,9 +195,13 @@ def test_a_signal_stops_a_sync_as_the_page_does(machine: Machine, number: signal
 def test_a_second_signal_ends_it_at_once(machine: Machine) -> None:
     with half_way(machine):
         sync = start_held(machine)
-        sync.send_signal(signal.SIGTERM)
-        stop_is_heard(machine)
-        sync.send_signal(signal.SIGTERM)
+        with database(machine.settings) as db, writing(db):  # its end waits to be stored
+
+            def ends() -> bool:
+                sync.send_signal(signal.SIGTERM)
+                return sync.poll() is not None
+
+            wait_until(ends, "a second signal is heard")
         assert ended(sync)[0] == -signal.SIGTERM
     assert lock_is_free(machine)
     assert machine.run("sync", "--quiet").returncode == codes.DONE

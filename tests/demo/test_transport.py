@@ -51,7 +51,7 @@ def test_the_directory(clients: dict[str, Client]) -> None:
     (keys,) = platform.fetch_api_keys(client)
     default = LABS.default_workspace_id
     assert [key.workspace_id for key in keys] == [key.workspace_id or default for key in LABS.api_keys]
-    (workspaces,) = platform.fetch_workspaces(clients["Robotics products"])
+    (workspaces,) = platform.fetch_workspaces(clients["Robotics products"], include_default=False)
     assert "Customer Care" in [workspace.name for workspace in workspaces]
     (users,) = platform.fetch_users(client)
     assert [user.email for user in users] == [person.email for person in LABS.people]

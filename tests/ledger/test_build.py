@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from filelock import FileLock
 
 from core import operations
 from core.errors import StoreError
 from core.explore.engine import rows
 from core.explore.query import Query
 from core.ledger import build, months
+from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.ledger.build import refresh_ledger, stale_months
 from core.ledger.files import Written, level_path, write_month
 from core.ledger.levels import LEVELS, Level
@@ -24,6 +27,7 @@ from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
+from core.store.runs import begin_run
 from tests.support.organizations import NOW, SINCE, clock, connected, sync
 
 
@@ -110,6 +114,35 @@ def test_a_month_built_in_pieces_is_the_month_built_at_once(
     with database(settings) as db:
         assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks
     assert not list(settings.ledger_dir.glob("*.tmp"))
+
+
+def test_what_a_killed_build_left_half_written_goes_with_the_next_however_young(settings: Settings) -> None:
+    left = [
+        settings.ledger_dir / f"2026-10-c1-r9-v1.{part}.tmp" for part in ("4711", "0.4711", "tokens.4711")
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    refresh_ledger(settings, clock)
+    assert not any(path.exists() for path in left)
+    assert open_ledger(settings).is_whole
+
+
+def test_a_month_pulled_but_not_yet_built_is_told_unless_a_sync_is_at_work(settings: Settings) -> None:
+    with database(settings) as db:
+        assert unbuilt_months(db) == ()
+        first, *_ = db.conn.execute("SELECT connection_id, month FROM month_revisions ORDER BY 2").fetchall()
+        db.conn.execute(
+            "UPDATE month_revisions SET revision = revision + 1 WHERE connection_id = ? AND month = ?", first
+        )
+        expected = (UnbuiltMonth(first[0], date.fromisoformat(first[1])),)
+        assert unbuilt_months(db) == expected
+        with FileLock(settings.lock_path):
+            begin_run(db, "page", NOW)
+            assert unbuilt_months(db) == ()
+        assert unbuilt_months(db) == expected
+    refresh_ledger(settings, clock)
+    with database(settings) as db:
+        assert unbuilt_months(db) == ()
 
 
 def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> None:

@@ -156,36 +156,6 @@ def test_tokens_of_all_five_types_count_towards_a_change() -> None:
         assert len(parts) == 5 and all(part.endswith("_tokens") for part in parts)
 
 
-def test_repeats_see_nulls_as_equal(db: Database) -> None:
-    for key, found in (
-        (("day", "workspace_id", "model"), True),
-        (("day", "workspace_id", "model", "amount_microcents"), False),
-        ((), False),
-    ):
-        staging = Staging(db, "platform_cost", key)
-        staging.add([cost_row(1, 0, 1), cost_row(1, 0, 2, workspace="w")])
-        assert not staging.repeats
-        staging.add([cost_row(1, 0, 3)])
-        assert staging.repeats is found
-        assert (staging.rows, staging.days()) == (3, {day(0)})
-        staging.drop()
-
-
-def test_a_key_may_fall_back_on_other_columns_where_the_first_is_null(db: Database) -> None:
-    key = ("day", ("workspace_id", "description", "model"))
-    staging = Staging(db, "platform_cost", key)
-    columns = [column[1] for column in db.conn.execute("PRAGMA table_info(platform_cost)")]
-
-    def row(workspace: str | None, description: str | None) -> Row:
-        known = dict(zip(columns, cost_row(1, 0), strict=True))
-        return tuple({**known, "workspace_id": workspace, "description": description}.values())
-
-    staging.add([row("w", "a"), row("v", "a"), row(None, "a"), row(None, "b"), row(None, None)])
-    assert not staging.repeats
-    staging.add([row("w", "b")])
-    assert staging.repeats
-
-
 def test_staged_rows_of_an_earlier_failure_do_not_come_back(db: Database) -> None:
     connect(db)
     Staging(db, "platform_cost").add([cost_row(1, 0, 666)])
@@ -280,3 +250,15 @@ def test_replacing_within_an_outer_transaction_is_undone_with_it(db: Database) -
     replace_window(db, window(1, 0, 1), staging)
     db.conn.execute("ROLLBACK")
     assert amounts(db) == [] and revision(db) == 0
+
+
+def test_rows_that_repeat_a_key_stay_side_by_side_and_add_up(db: Database) -> None:
+    staging = Staging(db, "platform_cost")
+    staging.add([cost_row(1, 0, 1), cost_row(1, 0, 2, workspace="w")])
+    staging.add([cost_row(1, 0, 3), cost_row(1, 1, 7)])
+    assert (staging.rows, staging.days()) == (4, {day(0), day(1)})
+    sums = set(staging.sums(("day", "workspace_id"), ("amount_microcents",)))
+    assert sums == {("2026-03-01", None, 4), ("2026-03-01", "w", 2), ("2026-03-02", None, 7)}
+    staging.drop_days([day(0)])
+    assert (staging.rows, staging.days()) == (1, {day(1)})
+    staging.drop()

@@ -91,6 +91,23 @@ def test_a_signal_is_heard_while_a_window_is_being_stored_and_is_told_to_all(set
         assert comes_true(lambda: status(settings).stop_requested)
 
 
+def test_a_stop_cuts_what_is_under_way_then_and_what_comes_after_but_nothing_that_is_over(
+    settings: Settings,
+) -> None:
+    cut: list[str] = []
+    with recorder(settings) as one:
+        observer = ConnectionObserver(one, 1)
+        with observer.under_way(lambda: cut.append("over")):
+            pass
+        with observer.under_way(lambda: cut.append("under way")):
+            with database(settings) as db:
+                request_stop(db)
+            assert comes_true(lambda: bool(cut))
+        with observer.under_way(lambda: cut.append("after")):
+            pass
+    assert set(cut) == {"under way", "after"}
+
+
 def test_the_last_state_is_written_on_leaving(settings: Settings) -> None:
     with recorder(settings) as one:
         ConnectionObserver(one, 1).requested()

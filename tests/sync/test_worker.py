@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -72,11 +73,16 @@ def test_the_worker_uses_the_same_data_server_and_secret(
     assert environment["HTTPS_PROXY"] == "http://proxy.test"
 
 
-def test_the_worker_outlives_the_page_and_prints_nowhere(settings: Settings, started: list[Process]) -> None:
+def test_the_worker_outlives_the_page_and_only_its_failures_are_kept(
+    settings: Settings, started: list[Process]
+) -> None:
     start_worker(settings)
     options = started[0].options
     assert options["start_new_session"] is True and (options["cwd"] / "core").is_dir()
-    assert {options[name] for name in ("stdin", "stdout", "stderr")} == {subprocess.DEVNULL}
+    assert {options[name] for name in ("stdin", "stdout")} == {subprocess.DEVNULL}
+    assert not isinstance(options["stderr"], int)
+    assert options["env"]["PYTHONFAULTHANDLER"] == "1"
+    assert stat.S_IMODE((settings.data_dir / "worker.log").stat().st_mode) == 0o600
 
 
 def test_a_second_worker_is_not_started_beside_the_first(settings: Settings, started: list[Process]) -> None:
