@@ -17,8 +17,8 @@ from core.probe.rows import Row
 from core.probe.walk import Walk
 from core.settings import Settings
 
-_WIDTHS = (29, 24, 32, 11)
-_HEADS = ("what", "assumed", "seen", "")
+_WIDTHS = (13, 28, 23, 33)
+_HEADS = ("", "what", "assumed", "seen")
 _ENDED: dict[type[ApiError], str] = {
     AuthenticationError: "the key was refused",
     ClockError: "this machine's clock is wrong",
@@ -96,7 +96,7 @@ def _lines(head: str, walk: Walk, seen: Callable[[Row], str]) -> Iterator[str]:
     yield "-" * (sum(_WIDTHS) + len(_WIDTHS) - 1)
     for row in walk.rows:
         mark = f"{row.seen.verdict.value} !" if row.matters else row.seen.verdict.value
-        yield from _wrapped((row.name, row.assumed, seen(row), mark))
+        yield from _wrapped((mark, row.name, row.assumed, seen(row)))
     yield _conclusion(walk)
 
 

@@ -115,7 +115,9 @@ def _rows(body: Any) -> list[Json]:
 def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random) -> bool:
     """False: by one number, because it could not be told which rows hold which."""
     finest = _finest(answers)
-    atoms = [(_told(answer, row, answers), row) for answer in finest for row in answer.rows]
+    atoms = [
+        (told(row), row) for answer in finest for told in [_teller(answer, answers)] for row in answer.rows
+    ]
     coarse = [answer for answer in answers if answer not in finest]
     if not all(answer.names <= set(dims) for answer in coarse for dims, _ in atoms):
         number = chance.randint(2, 9)
@@ -125,8 +127,7 @@ def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random)
         return False
     drawn = [_drawn(dims, row, factor * _luck(chance)) for dims, row in atoms]
     for answer in coarse:
-        for row in answer.rows:
-            _resum(answer.dims(row), answer.filters, row, drawn, factor)
+        _resum(answer, drawn, factor)
     for (_, row), atom in zip(atoms, drawn, strict=True):
         _put(row, atom.after, factor)
     return True
@@ -145,19 +146,26 @@ def _finest(answers: list[_Answer]) -> list[_Answer]:
     )
 
 
-def _told(answer: _Answer, row: Json, answers: list[_Answer]) -> Dims:
-    """All that can be told of an atom; what its own answer does not tell follows from the others' rows."""
-    told = answer.dims(row)
+def _teller(answer: _Answer, answers: list[_Answer]) -> Callable[[Json], Dims]:
+    """All that can be told of a row; what its own answer does not tell follows from the others' rows."""
+    names, steps = answer.names, []
     for other in answers:
-        if other.filters or not set(other.groups) - set(told):
+        if other.filters or not set(other.groups) - names:
             continue
-        cells = [tuple(found.get(name) for name in other.groups) for found in other.rows]
-        kept = [
-            cell for cell in cells if _selects(answer.filters, dict(zip(other.groups, cell, strict=True)))
+        cells = [
+            tuple(found.get(name) for name in other.groups)
+            for found in other.rows
+            if _selects(answer.filters, other.dims(found))
         ]
-        known = {name: told[name] for name in other.groups if name in told}
-        told = {**completion(other.groups, kept, tuple(known))(known), **told}
-    return told
+        steps.append(completion(other.groups, cells, [name for name in other.groups if name in names]))
+
+    def tell(row: Json) -> Dims:
+        told = answer.dims(row)
+        for step in steps:
+            told = {**step(told), **told}
+        return told
+
+    return tell
 
 
 def _selects(filters: dict[str, tuple[str, ...]], dims: Dims) -> bool:
@@ -176,21 +184,21 @@ def _drawn(dims: Dims, row: Json, factor: float) -> _Atom:
     return _Atom(dims, before, {path: _scaled(value, factor, path) for path, value in before.items()})
 
 
-def _resum(
-    dims: Dims, filters: dict[str, tuple[str, ...]], row: Json, atoms: list[_Atom], factor: float
-) -> None:
-    """Put the sum of the new atoms into a row, and what it differed from the old ones."""
-    held = [
-        atom
-        for atom in atoms
-        if all(atom.dims[name] == value for name, value in dims.items()) and _selects(filters, atom.dims)
-    ]
-    after = {}
-    for path, value in _measures(row).items():
-        rest = value - sum(atom.before.get(path, Decimal(0)) for atom in held)
-        new = sum((atom.after.get(path, Decimal(0)) for atom in held), _scaled(rest, factor, path))
-        after[path] = _scaled(value, factor, path) if value >= 0 > new else new
-    _put(row, after, factor)
+def _resum(answer: _Answer, atoms: list[_Atom], factor: float) -> None:
+    """Put the sum of the new atoms into each row, and what it differed from the old ones."""
+    names = sorted(answer.names)
+    held: dict[tuple[Any, ...], list[_Atom]] = {}
+    for atom in atoms:
+        if _selects(answer.filters, atom.dims):
+            held.setdefault(tuple(atom.dims[name] for name in names), []).append(atom)
+    for row in answer.rows:
+        dims, after = answer.dims(row), {}
+        of_row = held.get(tuple(dims[name] for name in names), [])
+        for path, value in _measures(row).items():
+            rest = value - sum(atom.before.get(path, Decimal(0)) for atom in of_row)
+            new = sum((atom.after.get(path, Decimal(0)) for atom in of_row), _scaled(rest, factor, path))
+            after[path] = _scaled(value, factor, path) if value >= 0 > new else new
+        _put(row, after, factor)
 
 
 def _measures(row: Json) -> dict[str, Decimal]:
