@@ -18,6 +18,7 @@
         ├── RequestTooLargeError    413
         ├── RateLimitError          429
         ├── ServerError             5xx, 529
+        │   └── AnswerTimeoutError      504
         ├── NetworkError            refused, reset, timed out
         ├── ClockError              this machine's clock is not Anthropic's
         ├── MalformedAnswerError    HTML, cut short, wrong shape
@@ -82,7 +83,8 @@ class SyncStoppedError(TokenLedgerError):
 class ApiError(TokenLedgerError):
     """Anthropic, or the way to it, is at fault.
 
-    ``status`` is the HTTP status or None, ``request_id`` Anthropic's ``request-id`` header or None.
+    ``status`` is the HTTP status or None, ``request_id`` Anthropic's ``request-id`` header or None. ``said``
+    is the message that came with a refusal, fit to be shown.
     """
 
     def __init__(
@@ -93,10 +95,12 @@ class ApiError(TokenLedgerError):
         remedy: str = "",
         status: int | None = None,
         request_id: str | None = None,
+        said: str = "",
     ) -> None:
         super().__init__(happened, means=means, remedy=remedy)
         self.status = status
         self.request_id = request_id
+        self.said = said
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -150,6 +154,10 @@ class RateLimitError(ApiError):
 
 class ServerError(ApiError):
     """5xx and 529."""
+
+
+class AnswerTimeoutError(ServerError):
+    """504: the answer took Anthropic too long; fewer days may be quicker."""
 
 
 class NetworkError(ApiError):

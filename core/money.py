@@ -7,7 +7,7 @@ once, exactly, and stay integers until a label, an axis or a CSV cell.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 MICROCENTS_PER_CENT = 10**6
 MICROCENTS_PER_USD = 10**8
@@ -17,7 +17,8 @@ _DIGITS = 100
 _SMALLEST_SHOWN = Decimal("0.0001")
 _PLAIN = re.compile(r"(-?\d{1,12})\.(\d{6})", re.ASCII)
 """What Anthropic nearly always sends: six decimals, micro-cents but for the point."""
-_DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,40}(\.\d{1,40})?([eE][-+]?\d{1,2})?", re.ASCII)
+"""What else a decimal is written as, exponents too: a zero can come as ``0E-10``."""
 
 
 def microcents(cents: str) -> int:
@@ -26,14 +27,17 @@ def microcents(cents: str) -> int:
     Digits beyond the sixth are rounded half to even; the received text is kept beside it in the store.
 
     Raises:
-        ValueError: not a plain decimal number, or beyond 64 bits.
+        ValueError: not a decimal number, or beyond 64 bits.
     """
     if plain := _PLAIN.fullmatch(cents):
         return int(plain[1] + plain[2])
     if not _DECIMAL.fullmatch(cents):
         raise ValueError(f"not a decimal amount: {cents[:40]!r}")
-    with localcontext(prec=_DIGITS):  # the usual 28 digits would round first, then round again
-        value = int(Decimal(cents).scaleb(6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    try:
+        with localcontext(prec=_DIGITS):  # the usual 28 digits would round first, then round again
+            value = int(Decimal(cents).scaleb(6).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+    except InvalidOperation:  # more digits than that
+        value = MAX_MICROCENTS + 1
     if abs(value) > MAX_MICROCENTS:
         raise ValueError(f"amount out of range: {cents[:40]!r}")
     return value

@@ -14,14 +14,14 @@ import httpx
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import InputError
-from core.ledger.build import forget_connection, refresh_ledger
+from core.ledger.build import forget_connection, refresh_ledger, relabel
 from core.ledger.view import LedgerView
 from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
+from core.reach import default_since
 from core.settings import Settings
 from core.store import connections as store
 from core.store.connections import Connection
-from core.store.coverage import REACH_DAYS
 from core.store.database import database
 from core.store.runs import RunStatus, current_run, request_stop
 from core.store.secrets import Vault
@@ -65,7 +65,9 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:
     """Give a connection another cost center name."""
     with database(settings) as db:
-        return store.rename_connection(db, connection_id, name)
+        renamed = store.rename_connection(db, connection_id, name)
+    relabel(settings)
+    return renamed
 
 
 def remove(settings: Settings, connection_id: int) -> None:
@@ -73,11 +75,12 @@ def remove(settings: Settings, connection_id: int) -> None:
     with database(settings) as db:
         store.remove_connection(db, connection_id)
     forget_connection(settings, connection_id)
+    relabel(settings)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
     """Connect the demo's organizations that are not connected yet; a sync then pulls them as any other."""
-    since = date.fromordinal(day_of(clock()).toordinal() - REACH_DAYS + 1)
+    since = default_since(day_of(clock()))
     with database(settings) as db:
         connected = store.list_connections(db)
     present = {connection.organization_id for connection in connected}

@@ -6,18 +6,17 @@ Every function yields page by page; a caller that stores anything must read to t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from core.api.client import Client
+from core.api.pages import BucketPage, FlatPage
 from core.api.paging import bucket_pages, flat_pages
 from core.api.query import bucket_params, day_params, grouped_by
 from core.api.records import (
-    BucketPage,
-    FlatAnswer,
-    FlatPage,
     ProductCostRecord,
     ProductUsageRecord,
+    TotalRecord,
     UserCostRecord,
     UserUsageRecord,
 )
@@ -36,35 +35,27 @@ R = TypeVar("R")
 
 
 def fetch_user_cost(
-    client: Client, period: Period, *, limit: int = 1000
+    client: Client, period: Period, group_by: Sequence[str] = COST_GROUPS, *, limit: int = 1000
 ) -> Iterator[FlatPage[UserCostRecord]]:
-    """Cost by user, UTC day and every dimension the report knows. ``limit``: groups a page, 1 to 1000.
+    """Cost by user, UTC day and dimension. ``limit``: groups a page, 1 to 1000.
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    return flat_pages(
-        client,
-        f"{_ROOT}/user_cost_report",
-        [*day_params(period), ("limit", str(limit)), *grouped_by(COST_GROUPS)],
-        FlatAnswer[UserCostRecord],
-    )
+    params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
+    return flat_pages(client, f"{_ROOT}/user_cost_report", params, UserCostRecord)
 
 
 def fetch_user_usage(
-    client: Client, period: Period, *, limit: int = 1000
+    client: Client, period: Period, group_by: Sequence[str] = USAGE_GROUPS, *, limit: int = 1000
 ) -> Iterator[FlatPage[UserUsageRecord]]:
     """Tokens and requests by user, UTC day and dimension. ``limit``: groups a page, 1 to 1000.
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    return flat_pages(
-        client,
-        f"{_ROOT}/user_usage_report",
-        [*day_params(period), ("limit", str(limit)), *grouped_by(USAGE_GROUPS)],
-        FlatAnswer[UserUsageRecord],
-    )
+    params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
+    return flat_pages(client, f"{_ROOT}/user_usage_report", params, UserUsageRecord)
 
 
 def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCostRecord]]:
@@ -73,13 +64,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    pages = bucket_pages(
-        client,
-        f"{_ROOT}/cost_report",
-        [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
-        ProductCostRecord,
-        at_most=period.days,
-    )
+    pages = _totals(client, period, "cost_report", CONTROL_GROUPS, ProductCostRecord)
     return (_require_all_groups(page) for page in pages)
 
 
@@ -89,14 +74,25 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    pages = bucket_pages(
-        client,
-        f"{_ROOT}/usage_report",
-        [*bucket_params(period), *grouped_by(CONTROL_GROUPS)],
-        ProductUsageRecord,
-        at_most=period.days,
-    )
+    pages = _totals(client, period, "usage_report", CONTROL_GROUPS, ProductUsageRecord)
     return (_require_all_groups(page) for page in pages)
+
+
+def fetch_cost_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
+    """The organization's cost by UTC day alone."""
+    return _totals(client, period, "cost_report", (), TotalRecord)
+
+
+def fetch_usage_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
+    """The organization's tokens by UTC day alone."""
+    return _totals(client, period, "usage_report", (), TotalRecord)
+
+
+def _totals(
+    client: Client, period: Period, report: str, group_by: Sequence[str], record: type[R]
+) -> Iterator[BucketPage[R]]:
+    params = [*bucket_params(period), *grouped_by(group_by)]
+    return bucket_pages(client, f"{_ROOT}/{report}", params, record, at_most=period.days)
 
 
 def _require_all_groups(page: BucketPage[R]) -> BucketPage[R]:

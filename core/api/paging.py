@@ -1,4 +1,4 @@
-"""The three kinds of paging, as generators that end only where Anthropic says so.
+"""The kinds of paging, as generators that end only where Anthropic says so.
 
 A cursor belongs to the exact query that produced it, so a page repeats all parameters. ``has_more`` without
 a cursor, a cursor seen before, and a page that brings nothing new raise
@@ -19,10 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from core.api.client import NO_HEADERS, Answer, Client
+from core.api.pages import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
 from core.api.query import MAX_DAYS
-from core.api.records import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
-from core.errors import EndlessAnswerError, IncompleteAnswerError
+from core.api.rows import read_rows
+from core.errors import EndlessAnswerError, IncompleteAnswerError, MalformedAnswerError
 
 MAX_PAGES = 1000
 MAX_EMPTY_PAGES = 3
@@ -32,7 +35,10 @@ Params = Sequence[tuple[str, str]]
 
 class _Page(Protocol):
     @property
-    def has_more(self) -> bool: ...
+    def has_more(self) -> bool | None: ...
+
+    @property
+    def next_page(self) -> str | UnsetType | None: ...
 
 
 class _Listed(Protocol):
@@ -45,15 +51,56 @@ R = TypeVar("R")
 H = TypeVar("H", bound=Hashable)
 L = TypeVar("L", bound=_Listed)
 
+Cursor = tuple[str, str | None]
+"""The parameter that takes it, and its value; None where the answer has none."""
 
-def list_pages(
-    client: Client, path: str, params: Params, answer: type[DirectoryAnswer[L]]
-) -> Iterator[list[L]]:
-    """Directory lists: ``last_id`` of a page is ``after_id`` of the next."""
+
+def list_pages(client: Client, path: str, params: Params, record: type[L]) -> Iterator[list[L]]:
+    """Directory lists: ``last_id`` of a page is ``after_id`` of the next, or ``next_page`` is ``page``.
+
+    A record that cannot be read is left out, unless none of its page can.
+    """
     news = _News()
-    for page in _chain(client, path, params, answer, "after_id", lambda found: found.last_id):
-        news.require((record.id for record in page.value.data), page.request_id)
-        yield page.value.data
+    for page in _chain(client, path, params, DirectoryAnswer, _list_cursor):
+        records = _records(client, page, record)
+        news.require((found.id for found in records), page.request_id)
+        yield records
+
+
+def _list_cursor(found: DirectoryAnswer) -> Cursor | None:
+    """``has_more`` decides; where it is left out, the list goes on until a page without a record."""
+    if found.next_page:
+        return "page", found.next_page
+    if found.has_more is None:
+        return ("after_id", found.last_id) if found.data and found.last_id else None
+    return ("after_id", found.last_id) if found.has_more else None
+
+
+def _records(client: Client, page: Answer[DirectoryAnswer], record: type[L]) -> list[L]:
+    found: list[L] = []
+    problem: MalformedAnswerError | None = None
+    for number, raw in enumerate(page.value.data):
+        try:
+            place = f"$.data[{number}]"
+            found.append(client.decode(raw, record, at=place, request_id=page.request_id))
+        except MalformedAnswerError as error:
+            problem = error
+    if problem and not found:
+        raise problem
+    return found
+
+
+def _report_cursor(found: _Page) -> Cursor | None:
+    """``has_more`` decides; where it is left out, whether there is a next page."""
+    following = found.next_page if isinstance(found.next_page, str) and found.next_page else None
+    more = following is not None if found.has_more is None else found.has_more
+    return ("page", following) if more else None
+
+
+def _require_end(page: Answer[P]) -> None:
+    """Raises IncompleteAnswerError for a report that says in no way whether it goes on."""
+    if page.value.has_more is None and page.value.next_page is UNSET:
+        raise _incomplete("Anthropic does not say whether there is more.", page.request_id)
 
 
 def bucket_pages(
@@ -70,53 +117,37 @@ def bucket_pages(
     A page comes in parts of one bucket, so that no more than one is decoded at a time. ``at_most``: the
     buckets asked for, so the pages there can be.
     """
-    answers = client.ahead(
-        _chain(
-            client,
-            path,
-            params,
-            BucketAnswer,
-            "page",
-            lambda found: found.next_page,
-            headers,
-            at_most=at_most,
-        )
-    )
+    answers = _chain(client, path, params, BucketAnswer, _report_cursor, headers, at_most=at_most)
     return (part for page in answers for part in _parts(client, page, record))
 
 
 def _parts(client: Client, page: Answer[BucketAnswer], record: type[R]) -> Iterator[BucketPage[R]]:
     found = page.value
-    if found.has_more and not found.data:
+    _require_end(page)
+    more = _report_cursor(found) is not None
+    if more and not found.data:
         raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
     source = (found.data_refreshed_at, found.organization_id or page.organization_id, page.request_id)
     for number, raw in enumerate(found.data):
         place = f"$.data[{number}].results"
-        kind: type[list[R]] = list[record]  # type: ignore[valid-type]
-        results = client.decode(raw.results, kind, at=place, request_id=page.request_id)
+        results, odd = read_rows(client, raw.results, record, place, page.request_id)
         bucket = Bucket(starting_at=raw.starting_at, ending_at=raw.ending_at, results=results)
-        yield BucketPage([bucket], *source, pages=0 if number else 1, more=found.has_more)
+        yield BucketPage([bucket], *source, pages=0 if number else 1, more=more, odd=odd)
     if not found.data:
         yield BucketPage([], *source)
 
 
-def flat_pages(
-    client: Client, path: str, params: Params, answer: type[FlatAnswer[H]]
-) -> Iterator[FlatPage[H]]:
+def flat_pages(client: Client, path: str, params: Params, record: type[H]) -> Iterator[FlatPage[H]]:
     """Reports in rows: ``next_page`` of a page is ``page`` of the next."""
-    answers = client.ahead(_chain(client, path, params, answer, "page", lambda found: found.next_page))
-    return _flat(answers)
-
-
-def _flat(answers: Iterator[Answer[FlatAnswer[H]]]) -> Iterator[FlatPage[H]]:
     news = _News()
-    for page in answers:
+    for page in _chain(client, path, params, FlatAnswer, _report_cursor):
         found = page.value
-        news.require(found.data[:1], page.request_id)
+        _require_end(page)
+        records, odd = read_rows(client, found.data, record, "$.data", page.request_id)
+        news.require((*records[:1], *(() if records else odd[:1])), page.request_id)
         organization_id = found.organization_id or page.organization_id
-        yield FlatPage(
-            found.data, found.data_refreshed_at, organization_id, page.request_id, more=found.has_more
-        )
+        more = _report_cursor(found) is not None
+        yield FlatPage(records, found.data_refreshed_at, organization_id, page.request_id, more=more, odd=odd)
 
 
 def _chain(
@@ -124,8 +155,7 @@ def _chain(
     path: str,
     params: Params,
     answer: type[P],
-    cursor_name: str,
-    cursor_of: Callable[[P], str | None],
+    cursor_of: Callable[[P], Cursor | None],
     headers: Mapping[str, str] = NO_HEADERS,
     *,
     at_most: int | None = None,
@@ -133,9 +163,10 @@ def _chain(
     seen: set[str] = set()
     page = client.get(path, params, answer, headers=headers)
     yield page
-    while page.value.has_more:
-        cursor = _next_cursor(cursor_of(page.value), seen, page.request_id, at_most or MAX_PAGES)
-        page = client.get(path, [*params, (cursor_name, cursor)], answer, headers=headers)
+    while (cursor := cursor_of(page.value)) is not None:
+        name, value = cursor
+        value = _next_cursor(value, seen, page.request_id, at_most or MAX_PAGES)
+        page = client.get(path, [*params, (name, value)], answer, headers=headers)
         yield page
 
 

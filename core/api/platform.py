@@ -6,34 +6,32 @@ read to the end first. All raise the :class:`core.errors.ApiError` tree.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
-from core.api.client import Answer, Client
+from core.api.client import NO_HEADERS, Answer, Client
+from core.api.pages import BucketPage
 from core.api.paging import bucket_pages, list_pages
 from core.api.query import bucket_params, grouped_by
-from core.api.records import (
-    ApiKey,
-    BucketPage,
-    CostRecord,
-    DirectoryAnswer,
-    Organization,
-    UsageRecord,
-    User,
-    Workspace,
-)
+from core.api.records import ApiKey, CostRecord, Organization, TotalRecord, UsageRecord, User, Workspace
 from core.periods import Period
 
-USAGE_GROUPS = (
-    "account_id",
-    "api_key_id",
-    "context_window",
-    "inference_geo",
-    "model",
-    "service_account_id",
-    "service_tier",
-    "workspace_id",
-)
+R = TypeVar("R")
+
 COST_GROUPS = ("workspace_id", "description")
+USAGE_FILTERS: Mapping[str, str] = {
+    "account_id": "account_ids[]",
+    "api_key_id": "api_key_ids[]",
+    "context_window": "context_window[]",
+    "inference_geo": "inference_geos[]",
+    "model": "models[]",
+    "service_account_id": "service_account_ids[]",
+    "service_tier": "service_tiers[]",
+    "speed": "speeds[]",
+    "workspace_id": "workspace_ids[]",
+}
+"""What the usage report groups by, with the parameter that keeps only some values of it."""
+SPEED = "speed"
 SPEED_HEADER = {"anthropic-beta": "fast-mode-2026-02-01"}
 
 _ROOT = "/v1/organizations"
@@ -45,51 +43,74 @@ def fetch_organization(client: Client) -> Answer[Organization]:
     return client.get(f"{_ROOT}/me", [], Organization)
 
 
-def fetch_workspaces(client: Client) -> Iterator[list[Workspace]]:
-    """All workspaces, archived ones too; the default workspace is never among them."""
-    params = [_LARGEST_LIST, ("include_archived", "true")]
-    return list_pages(client, f"{_ROOT}/workspaces", params, DirectoryAnswer[Workspace])
+def fetch_workspaces(client: Client, *, include_default: bool) -> Iterator[list[Workspace]]:
+    """All workspaces, archived ones too.
+
+    The default workspace is among them only with ``include_default``, which older servers refuse (400) or
+    do not know.
+    """
+    params = [_LARGEST_LIST, ("include_archived", "true"), *[("include_default", "true")] * include_default]
+    return list_pages(client, f"{_ROOT}/workspaces", params, Workspace)
 
 
 def fetch_api_keys(client: Client) -> Iterator[list[ApiKey]]:
     """All API keys, in every state."""
-    return list_pages(client, f"{_ROOT}/api_keys", [_LARGEST_LIST], DirectoryAnswer[ApiKey])
+    return list_pages(client, f"{_ROOT}/api_keys", [_LARGEST_LIST], ApiKey)
 
 
 def fetch_users(client: Client) -> Iterator[list[User]]:
     """All members of the organization."""
-    return list_pages(client, f"{_ROOT}/users", [_LARGEST_LIST], DirectoryAnswer[User])
+    return list_pages(client, f"{_ROOT}/users", [_LARGEST_LIST], User)
 
 
-def fetch_usage(client: Client, period: Period, *, speed: bool) -> Iterator[BucketPage[UsageRecord]]:
-    """Tokens and web searches by UTC day, grouped by everything the report knows.
+def fetch_usage(
+    client: Client,
+    period: Period,
+    group_by: Sequence[str],
+    filters: Sequence[tuple[str, Sequence[str]]] = (),
+) -> Iterator[BucketPage[UsageRecord]]:
+    """Tokens and web searches by UTC day and some of :data:`USAGE_FILTERS`' dimensions.
 
-    ``speed`` needs a beta header that Anthropic may refuse (400 or 403); without it rows carry no speed.
+    ``filters``: dimensions with the values that are kept. Anthropic refuses more than five dimensions (400).
+    ``speed`` needs a beta header that it may refuse too (400 or 403).
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    groups = (*USAGE_GROUPS, "speed") if speed else USAGE_GROUPS
+    kept = [(USAGE_FILTERS[name], value) for name, values in filters for value in values]
+    named = {*group_by, *(name for name, _ in filters)}
     return bucket_pages(
         client,
         f"{_ROOT}/usage_report/messages",
-        [*bucket_params(period), *grouped_by(groups)],
+        [*bucket_params(period), *grouped_by(group_by), *kept],
         UsageRecord,
-        headers=SPEED_HEADER if speed else {},
+        headers=SPEED_HEADER if SPEED in named else NO_HEADERS,
         at_most=period.days,
     )
 
 
 def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[CostRecord]]:
-    """Cost by UTC day, workspace and description. Priority tier is not in it at all.
+    """Cost by UTC day, workspace and description, of finished days. Priority tier is not in it at all.
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    return bucket_pages(
-        client,
-        f"{_ROOT}/cost_report",
-        [*bucket_params(period), *grouped_by(COST_GROUPS)],
-        CostRecord,
-        at_most=period.days,
-    )
+    return _cost(client, period, COST_GROUPS, CostRecord)
+
+
+def fetch_cost_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
+    """Cost by UTC day alone."""
+    return _cost(client, period, (), TotalRecord)
+
+
+def fetch_usage_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
+    """Tokens by UTC day alone."""
+    path = f"{_ROOT}/usage_report/messages"
+    return bucket_pages(client, path, bucket_params(period), TotalRecord, at_most=period.days)
+
+
+def _cost(
+    client: Client, period: Period, group_by: Sequence[str], record: type[R]
+) -> Iterator[BucketPage[R]]:
+    params = [*bucket_params(period), *grouped_by(group_by)]
+    return bucket_pages(client, f"{_ROOT}/cost_report", params, record, at_most=period.days)

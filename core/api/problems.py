@@ -17,8 +17,9 @@ import msgspec
 
 from core.api.decoding import FAILURES, decode
 from core.api.exchange import Reply
-from core.api.retry import LONGEST_RETRY_AFTER, Failure, retry_after_seconds
+from core.api.retry import LONGEST_RETRY_AFTER, TRIES, Failure, retry_after_seconds
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -52,6 +53,7 @@ class _Problem(NamedTuple):
 
 _OUTDATED = "Look for a newer version of Token Ledger; if this is the newest, report it with the request id."
 _LATER = "Try again in a few minutes."
+_NOT_YOURS = "This is temporary and not your doing."
 
 _PROBLEMS: dict[int, _Problem] = {
     400: _Problem(InvalidRequestError, "Anthropic did not accept the request", "", _OUTDATED),
@@ -87,8 +89,9 @@ _PROBLEMS: dict[int, _Problem] = {
         "Sync again: reading starts over at the first page.",
     ),
     413: _Problem(RequestTooLargeError, "Anthropic found the request too large", "", _OUTDATED),
+    504: _Problem(AnswerTimeoutError, "Anthropic could not answer in time", _NOT_YOURS, _LATER),
 }
-_SERVER = _Problem(ServerError, "Anthropic could not answer", "This is temporary and not your doing.", _LATER)
+_SERVER = _Problem(ServerError, "Anthropic could not answer", _NOT_YOURS, _LATER)
 _OVERLOADED_STATUS = 529
 _OVERLOADED = _SERVER._replace(happened="Anthropic is overloaded")
 _REFUSED = _Problem(InvalidRequestError, "The request was refused", "", _OUTDATED)
@@ -100,6 +103,8 @@ _NO_ANSWER = _Problem(
 )
 _BY_A_PAGE = "The refusal came as a web page, so perhaps from a proxy on the way and not from Anthropic."
 _CLOCK_TOLERANCE = timedelta(days=1)
+_TRIES_OF_SLOW = 2
+"""What was too slow twice is better asked for in smaller pieces."""
 _TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
 
 
@@ -127,8 +132,10 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
         remedy=remedy,
         status=reply.status,
         request_id=request_id,
+        said=message,
     )
-    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after)
+    tries = _TRIES_OF_SLOW if kind is AnswerTimeoutError else TRIES
+    return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after, tries)
 
 
 def wrong_clock(reply: Reply, *, key: str, now: datetime) -> Failure | None:
@@ -173,6 +180,7 @@ def misshapen(detail: str, *, key: str, request_id: str | None) -> Failure:
         remedy=_OUTDATED,
         status=httpx.codes.OK,
         request_id=request_id,
+        said=quotable(detail, key),
     )
     return Failure(problem, False)
 

@@ -22,12 +22,13 @@ _SECONDS = re.compile(r"\d+(\.\d*)?", re.ASCII)
 class Failure:
     """A try that failed: with what error, whether another may succeed, and when the server wants it.
 
-    ``retry_after`` in seconds; None where the server names no time.
+    ``retry_after`` in seconds; None where the server names no time. ``tries`` at the most, this one included.
     """
 
     error: ApiError
     transient: bool
     retry_after: float | None = None
+    tries: int = TRIES
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
@@ -56,7 +57,7 @@ def wait_after(failure: Failure, tries: int, jitter: Callable[[], float]) -> flo
     The back-off doubles from one second and is shortened by up to a half, so that clients who failed
     together do not return together. A server's own time is kept at least.
     """
-    if not failure.transient or tries >= TRIES:
+    if not failure.transient or tries >= failure.tries:
         return None
     back_off = _FIRST_BACK_OFF * (1 << (tries - 1))
     return max(failure.retry_after or 0.0, back_off * (1.0 - jitter() / 2))

@@ -49,12 +49,22 @@ LOOKS: dict[str, Look] = {
 """By :class:`core.store.days.DayKind`, as text. Days before any history have no cell."""
 
 ZERO_SIGN, KEPT_SIGN = "0", "k"
+SHORT_SIGN, REDUCED_SIGN = "~", "r"
+"""Of a day with rows that could not be counted, and of one kept with fewer dimensions."""
+
+MARKS = {
+    "short": (SHORT_SIGN, "rows not counted"),
+    "reduced": (REDUCED_SIGN, "fewer dimensions"),
+    "zero": (ZERO_SIGN, "true zero"),
+    "kept": (KEPT_SIGN, "kept"),
+}
+"""What else can be said of a known day: its sign and words; where several hold, the first gives the sign."""
 
 
 def coverage_chart(days: pl.DataFrame, theme: Theme, *, name: str, today: date) -> alt.LayerChart:
     """A calendar of ``days``, weeks from left to right; today has a ring.
 
-    ``days``: ``day`` (Date, without holes), ``state`` (String), ``zero`` and ``kept`` (Boolean), ``why``,
+    ``days``: ``day`` (Date, without holes), ``state`` (String), each of ``MARKS`` (Boolean), ``why``,
     ``rows`` and ``fetched`` (String).
     """
     period = Period(days["day"].min(), days["day"].max() + ONE_DAY)  # type: ignore[arg-type, operator]
@@ -105,7 +115,7 @@ def _placed(days: pl.DataFrame, period: Period, theme: Theme, today: date) -> pl
     """Add where each day is drawn and how."""
     monday = _monday(period.start)
     week = (pl.col("day") - pl.lit(monday)).dt.total_days() // 7
-    sign = pl.when("zero").then(pl.lit(ZERO_SIGN)).when("kept").then(pl.lit(KEPT_SIGN))
+    mark = pl.coalesce(pl.when(name).then(pl.lit(sign)) for name, (sign, _) in MARKS.items())
     return days.select(
         "why",
         "rows",
@@ -117,7 +127,7 @@ def _placed(days: pl.DataFrame, period: Period, theme: Theme, today: date) -> pl
         (week + 0.5).alias("middle"),
         (pl.col("day") == today).alias("today"),
         told().alias("told"),
-        sign.otherwise(_looked_up({state: look.sign for state, look in LOOKS.items()})).alias("sign"),
+        pl.coalesce(mark, _looked_up({state: look.sign for state, look in LOOKS.items()})).alias("sign"),
         _looked_up({state: look.fill(theme) for state, look in LOOKS.items()}).alias("fill"),
         _looked_up({state: look.ink(theme) for state, look in LOOKS.items()}).alias("ink"),
     )
@@ -125,10 +135,11 @@ def _placed(days: pl.DataFrame, period: Period, theme: Theme, today: date) -> pl
 
 def told() -> pl.Expr:
     """``Final, true zero, kept``: a day's state in words."""
-    zero = pl.when("zero").then(pl.lit(", true zero")).otherwise(pl.lit(""))
-    kept = pl.when("kept").then(pl.lit(", kept")).otherwise(pl.lit(""))
     state = pl.col("state").str.slice(0, 1).str.to_uppercase() + pl.col("state").str.slice(1)
-    return pl.concat_str(state, zero, kept)
+    marks = (
+        pl.when(name).then(pl.lit(f", {words}")).otherwise(pl.lit("")) for name, (_, words) in MARKS.items()
+    )
+    return pl.concat_str(state, *marks)
 
 
 def _looked_up(values: dict[str, str]) -> pl.Expr:
@@ -175,7 +186,7 @@ def coverage_words(days: pl.DataFrame, name: str) -> str:
     """The calendar in a sentence, for those who cannot see it."""
     counts = days.group_by("state").len().sort("len", descending=True)
     parts = [f"{state} {count}" for state, count in counts.iter_rows()]
-    zeros = int(days["zero"].sum())
-    parts += [f"of them true zeros {zeros}"] if zeros else []
+    marked = {words: int(days[name].sum()) for name, (_, words) in MARKS.items() if name != "kept"}
+    parts += [f"of them {words} {count}" for words, count in marked.items() if count]
     first, last = (day_label(day) for day in (days["day"].min(), days["day"].max()))  # type: ignore[arg-type]
     return f"{name}, {first} to {last}, days by state: {', '.join(parts)}."

@@ -22,7 +22,7 @@ class Timeline:
     """Buckets of ``grain`` over ``period``, clipped to it.
 
     ``uncovered``: days nothing is known about. ``partial``: days some connection lacks. ``provisional``: days
-    that may still change.
+    that may still change. ``awaited``: today, where it cannot be reported yet: expected, so not incomplete.
     """
 
     period: Period
@@ -30,6 +30,7 @@ class Timeline:
     uncovered: frozenset[date] = frozenset()
     provisional: frozenset[date] = frozenset()
     partial: frozenset[date] = frozenset()
+    awaited: frozenset[date] = frozenset()
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""
@@ -50,7 +51,7 @@ class Timeline:
 
     def is_incomplete(self, bucket: Period) -> bool:
         """Part of it is missing: its value is too low."""
-        missing = self.uncovered | self.partial
+        missing = (self.uncovered - self.awaited) | self.partial
         return not self.is_gap(bucket) and any(day in missing for day in bucket)
 
     def is_provisional(self, bucket: Period) -> bool:

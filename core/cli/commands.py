@@ -8,7 +8,7 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import asdict, replace
-from datetime import date, timedelta
+from datetime import date
 
 from core import operations
 from core.cli import codes
@@ -24,8 +24,8 @@ from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.query import Query
 from core.periods import Period, day_of
+from core.reach import default_since
 from core.settings import Settings, from_environment
-from core.store.coverage import REACH_DAYS
 from core.sync import worker
 from core.sync.follow import await_end, sync_or_join
 
@@ -36,7 +36,7 @@ LOCK_WAIT_SECONDS = 3600.0
 def connect(given: Namespace) -> int:
     """Check a key and store the connection."""
     settings = from_environment()
-    since = given.since or _year_ago()
+    since = given.since or default_since(day_of(utc_now()))
     connected = operations.connect(settings, name=given.name, key=_key(given.key_env), since=since)
     sys.stdout.write(
         f"Connected {connected.name}: {connected.origin.value}, "
@@ -53,10 +53,6 @@ def _key(variable: str | None) -> str:
     if sys.stdin.isatty():
         return getpass.getpass("API key (not shown): ")
     return sys.stdin.readline().strip()
-
-
-def _year_ago() -> date:
-    return day_of(utc_now()) - timedelta(days=REACH_DAYS - 1)
 
 
 def sync(given: Namespace) -> int:

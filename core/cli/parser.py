@@ -38,7 +38,12 @@ def _connect(into: _Commands) -> None:
         "from standard input; it is never an argument.",
     )
     parser.add_argument("--name", required=True, help="cost center name")
-    parser.add_argument("--since", type=_day, metavar="DATE", help="first day of history; default a year ago")
+    parser.add_argument(
+        "--since",
+        type=_day,
+        metavar="DATE",
+        help="first day of history, which is asked for as far back as Anthropic answers; default a year ago",
+    )
     parser.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key")
     parser.set_defaults(run=commands.connect)
 

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from core.cli import codes
@@ -16,8 +16,9 @@ from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.failures import SyncFailure, list_failures
+from core.store.reached import first_asked
 from core.store.runs import ConnectionProgress, RunStatus
-from core.sync.planner import first_day
+from core.sync.streams import streams_of
 
 
 class SyncReport:
@@ -36,11 +37,16 @@ class SyncReport:
     def kept(self, connections: Sequence[Connection], period: Period) -> None:
         """Say from which day on a period can be pulled again."""
         for connection in connections:
-            first = first_day(connection.origin, connection.since, day_of(utc_now()))
+            first = self._first_asked(connection)
             if self._talks and period.start < first:
                 self._say(
                     f"{connection.name}: can be pulled again from {first} on; earlier days stay as they are."
                 )
+
+    def _first_asked(self, connection: Connection) -> date:
+        streams = [stream.name for stream in streams_of(connection.origin)]
+        with database(self._settings) as db:
+            return first_asked(db, connection, streams, day_of(utc_now()))
 
     def joined(self, run: RunStatus) -> None:
         """Say that another sync is followed."""

@@ -103,21 +103,36 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
 def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
     """The days from the first to the last that any report covers, half-open, and what lacks between.
 
-    ``gap_days`` is None before anything is covered.
+    ``gap_days`` is None before anything is covered. Today's cost, which no report can hold yet, is no gap.
+    ``incomplete_days`` have rows that could not be counted; ``reduced_days`` are kept with fewer dimensions.
     """
     streams = [stream.name for stream in streams_of(connection.origin)]
     known = {day for stream in streams for day in covered_days(db, connection.id, stream)}
     if not known:
-        return {"covered_from": None, "covered_to": None, "gap_days": None, "gaps": []}
+        return {**_NOTHING_KNOWN}
     span = Period(min(connection.since, *known), max(known) + ONE_DAY)
-    days = stream_days(db, connection, streams, span, day_of(utc_now()))
-    gaps = gaps_of(together(days.values()))
+    states = together(stream_days(db, connection, streams, span, day_of(utc_now())).values())
+    gaps = gaps_of(states)
     return {
         "covered_from": min(known).isoformat(),
         "covered_to": span.end.isoformat(),
         "gap_days": sum(gap.period.days for gap in gaps),
         "gaps": [_gap(gap) for gap in gaps],
+        "incomplete_days": [state.day.isoformat() for state in states if state.set_aside],
+        "rows_set_aside": sum(state.set_aside for state in states),
+        "reduced_days": sum(state.is_reduced for state in states),
     }
+
+
+_NOTHING_KNOWN: dict[str, Any] = {
+    "covered_from": None,
+    "covered_to": None,
+    "gap_days": None,
+    "gaps": [],
+    "incomplete_days": [],
+    "rows_set_aside": 0,
+    "reduced_days": 0,
+}
 
 
 def _gap(gap: Gap) -> dict[str, Any]:
@@ -167,5 +182,17 @@ def _history(state: dict[str, Any]) -> str:
     first = min(state["covered_from"], state["history_since"])
     last = date.fromisoformat(state["covered_to"]) - ONE_DAY
     days = state["gap_days"]
-    gaps = f"{days} {'day' if days == 1 else 'days'} missing" if days else "no gaps"
-    return f"days {first} to {last} with {gaps}"
+    gaps = f"{_count(days, 'day')} missing" if days else "no gaps"
+    return f"days {first} to {last} with {gaps}{_incomplete(state)}"
+
+
+def _incomplete(state: dict[str, Any]) -> str:
+    """What is known of days, and not whole."""
+    rows, days, reduced = state["rows_set_aside"], len(state["incomplete_days"]), state["reduced_days"]
+    parts = [f", {_count(rows, 'row')} of {_count(days, 'day')} not counted"] if rows else []
+    parts += [f", {_count(reduced, 'day')} with fewer dimensions"] if reduced else []
+    return "".join(parts)
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one if number == 1 else one + 's'}"

@@ -3,16 +3,23 @@
     company     who exists: organizations, workspaces, keys, people, and the loads they put on the API
     northwind   the demo's company
     custom      organizations of any size, for tests and benchmarks
+    behaviour   how Anthropic behaves where that differs or is not known, for tests to switch
     rates       what a token costs
     activity    what happened on a day
     bills       what a use costs, line by line
     reports     activity, grouped as the reports group it
+    oddities    what answers look like where servers differ
     queries     parameters and cursors, checked as the API checks them
+    spans       the time a question is about
     directory   the lists of workspaces, keys and people
-    endpoints   the reports, page by page
+    buckets     pages of reports in time buckets
+    *_reports   the reports of the Platform and of claude.ai, page by page
     service     routing and authentication
     truth       exact totals, reckoned without any of the reports
     transport   the service behind an httpx client
+
+It is strict: what Anthropic refuses is refused here, such as a sixth dimension, today's cost and a parameter
+that does not exist.
 
 Nothing here reads the store, and nothing depends on the present but what the injected clock says.
 """

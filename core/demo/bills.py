@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from core.demo import rates
 from core.demo.activity import Use
+from core.demo.behaviour import Behaviour
 from core.demo.company import Load
 from core.dimensions import TOKEN_TYPES
 
@@ -26,6 +27,8 @@ _TOKEN_NAMES = dict(
     )
 )
 _GEO_NAMES = {"us": "US Inference", "global": "Global Inference", "not_available": "No Inference Geo"}
+_NO_GEO = "not_available"
+_BILLED_TIERS = ("standard", "batch")
 _OTHER_NAMES = {
     "web_search": "Web Search Usage",
     "code_execution": "Code Execution Usage",
@@ -43,22 +46,56 @@ class CostLine(NamedTuple):
 
 
 class CostCell(NamedTuple):
-    """What the Platform's cost report tells apart. There is no speed: fast use falls into the same cell."""
+    """What the Platform's cost report tells apart. Without ``speed``, fast use is in the same cell."""
 
     workspace_id: str | None
     description: str
     cost_type: str
-    model: str | None
-    service_tier: str | None
-    context_window: str | None
-    inference_geo: str | None
-    token_type: str | None
+    model: str | None = None
+    service_tier: str | None = None
+    context_window: str | None = None
+    inference_geo: str | None = None
+    token_type: str | None = None
+    speed: str | None = None
 
 
-def cents(microcents: int, *, places: int = 6) -> str:
+class Naming(NamedTuple):
+    """How a bill names its cells. ``with_speed``: its rows have the field; ``speed``: and it is filled."""
+
+    flex: str | None
+    geo: str
+    geo_of_others: bool
+    context_window: bool
+    with_speed: bool
+    speed: bool
+    described: frozenset[str]
+
+    @classmethod
+    def of(cls, behaviour: Behaviour, *, with_speed: bool) -> Naming:
+        speed = with_speed and behaviour.bill_speed
+        return cls(
+            behaviour.flex_billed_as,
+            behaviour.bill_geo,
+            behaviour.bill_geo_of_others,
+            behaviour.bill_context_window,
+            with_speed,
+            speed,
+            behaviour.descriptions_name | ({"speed"} if speed else set()),
+        )
+
+    def tier(self, used: str) -> str | None:
+        """The bill knows two tiers; whatever else was used is billed as one of them, or as none."""
+        return used if used in _BILLED_TIERS else self.flex
+
+    def geo_of(self, geo: str) -> str | None:
+        shown = self.geo == "all" or (self.geo == "known" and geo != _NO_GEO)
+        return geo if shown else None
+
+
+def cents(microcents: int) -> str:
     """An amount as the API writes it: a decimal string of cents."""
     sign, whole = "-" if microcents < 0 else "", divmod(abs(microcents), 10**6)
-    return f"{sign}{whole[0]}.{whole[1]:06d}" + "0" * (places - 6)
+    return f"{sign}{whole[0]}.{whole[1]:06d}"
 
 
 def cost_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
@@ -85,21 +122,44 @@ def _token_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
 
 
 @lru_cache(maxsize=65536)
-def cost_cell(load: Load, model: str, cost_type: str, token_type: str | None) -> CostCell:
+def cost_cell(load: Load, model: str, cost_type: str, token_type: str | None, naming: Naming) -> CostCell:
     if token_type is None:
-        return CostCell(load.workspace_id, _OTHER_NAMES[cost_type], cost_type, None, None, None, None, None)
-    tier = load.billed_tier or load.service_tier
-    text = description(model, tier, load.context_window, load.inference_geo, token_type)
-    what = (model, tier, load.context_window, load.inference_geo, token_type)
-    return CostCell(load.workspace_id, text, cost_type, *what)
+        geo = "global" if naming.geo_of_others else None
+        return CostCell(load.workspace_id, _OTHER_NAMES[cost_type], cost_type, inference_geo=geo)
+    return CostCell(
+        load.workspace_id,
+        _described(load, model, token_type, naming),
+        cost_type,
+        model,
+        naming.tier(load.service_tier),
+        load.context_window if naming.context_window else None,
+        naming.geo_of(load.inference_geo),
+        token_type,
+        load.speed if naming.speed else None,
+    )
 
 
-def description(model: str, tier: str, context: str, geo: str, token_type: str) -> str:
+def _described(load: Load, model: str, token_type: str, naming: Naming) -> str:
+    told = naming.described
+    return description(
+        model,
+        (load.service_tier if "service_tier" in told else naming.tier(load.service_tier)) or "standard",
+        load.context_window if "context_window" in told else "",
+        load.inference_geo if "inference_geo" in told else _usual_geo(model),
+        token_type,
+        load.speed if "speed" in told else "standard",
+    )
+
+
+def description(
+    model: str, tier: str, context: str, geo: str, token_type: str, speed: str = "standard"
+) -> str:
     """The bill's words for a cell; no two cells of a workspace share them."""
     parts = [f"{model_name(model)} Usage - {_TOKEN_NAMES[token_type]}"]
     parts += [tier.replace("_", " ").title()] if tier != "standard" else []
     parts += ["Long Context"] if context == rates.LONG_CONTEXT else []
     parts += [_GEO_NAMES.get(geo, geo)] if geo != _usual_geo(model) else []
+    parts += ["Fast"] if speed == "fast" else []
     return ", ".join(parts)
 
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
 
 import msgspec
 
 from core.clock import rfc3339
-from core.demo import buckets, reports
+from core.demo import buckets, oddities, reports
 from core.demo.activity import Activity
+from core.demo.behaviour import Behaviour
 from core.demo.company import CLAUDE_AI_FIRST_DAY
-from core.demo.queries import ROW_LIMITS, WIDTHS, Cursor, Params, Query, bounds, invalid, span
+from core.demo.queries import (
+    CLAUDE_AI_BUCKET_LIMITS,
+    ROW_LIMITS,
+    Cursor,
+    Query,
+    invalid,
+    pages_end,
+    too_much,
+)
 from core.demo.reports import Ranked, Result
+from core.demo.spans import WIDTHS, bounds, span
 
 REFRESH = timedelta(hours=4)
 """claude.ai data is refreshed on the whole of these hours, and each refresh is half as many hours late."""
@@ -25,7 +35,6 @@ REACH = timedelta(days=365)
 
 _REMEMBERED = 4
 
-Headers = Mapping[str, str]
 Times = tuple[datetime, datetime]
 Ranking = Callable[..., list[Ranked]]
 
@@ -42,7 +51,7 @@ class ClaudeAiReports:
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
         self._organization = activity.organization
-        self._rows: OrderedDict[tuple[str, datetime], list[bytes]] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, datetime, Behaviour], list[bytes]] = OrderedDict()
         self._lock = Lock()
 
     def forget(self) -> None:
@@ -50,21 +59,21 @@ class ClaudeAiReports:
         with self._lock:
             self._rows.clear()
 
-    def cost(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+    def cost(self, query: Query) -> Result:
         """``…/analytics/cost_report``."""
-        return self._in_buckets(path, params, now, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
+        return self._in_buckets(query, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
 
-    def usage(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+    def usage(self, query: Query) -> Result:
         """``…/analytics/usage_report``."""
-        return self._in_buckets(path, params, now, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
+        return self._in_buckets(query, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
 
-    def user_cost(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+    def user_cost(self, query: Query) -> Result:
         """``…/analytics/user_cost_report``."""
-        return self._in_rows(path, params, now, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
+        return self._in_rows(query, reports.CLAUDE_AI_COST_GROUPS, self._cost_groups)
 
-    def user_usage(self, path: str, params: Params, _headers: Headers, now: datetime) -> Result:
+    def user_usage(self, query: Query) -> Result:
         """``…/analytics/user_usage_report``."""
-        return self._in_rows(path, params, now, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
+        return self._in_rows(query, reports.CLAUDE_AI_USAGE_GROUPS, self._usage_groups)
 
     def _cost_groups(self, times: Times, groups: tuple[str, ...], *, by_user: bool) -> list[Ranked]:
         uses = self._activity.between(*times)
@@ -73,48 +82,54 @@ class ClaudeAiReports:
     def _usage_groups(self, times: Times, groups: tuple[str, ...], *, by_user: bool) -> list[Ranked]:
         return reports.claude_ai_usage(self._activity.between(*times), groups, by_user=by_user)
 
-    def _in_buckets(
-        self, path: str, params: Params, now: datetime, allowed: tuple[str, ...], ranking: Ranking
-    ) -> Result:
-        query = Query.read(path, params, buckets.PARAMS)
-        groups = query.groups(allowed)
+    def _in_buckets(self, query: Query, allowed: tuple[str, ...], ranking: Ranking) -> Result:
+        groups = _checked(query, allowed)
         width = query.choice("bucket_width", tuple(WIDTHS)) or "1d"
-        _check_span(query, now)
-        known = watermark(now)
+        known = watermark(query.now - query.behaviour.bucket_lag)
 
         def results(begin: datetime, end: datetime) -> list[Result]:
             ranked = ranking((begin, min(end, known)), groups, by_user=False)
             largest = sorted(ranked, key=_largest_first)[: reports.LARGEST_GROUPS]
-            return [row for group in largest for row in group.rows]
+            return _odd([row for group in largest for row in group.rows], begin, query)
 
-        asked = span(query, width, now)
-        page = buckets.bucket_page(query, self._organization.id, width, asked, results, epoch=_epoch(known))
-        return {**page, **self._source(known)}
+        page = buckets.bucket_page(
+            query,
+            self._organization.id,
+            width,
+            span(query, width),
+            results,
+            epoch=_epoch(known),
+            limits=CLAUDE_AI_BUCKET_LIMITS,
+        )
+        return {**page, **self._source(known)} if not query.behaviour.null_watermark else self._nothing(query)
 
-    def _in_rows(
-        self, path: str, params: Params, now: datetime, allowed: tuple[str, ...], ranking: Ranking
-    ) -> Result:
-        query = Query.read(path, params, buckets.PARAMS)
-        groups = query.groups(allowed)
+    def _in_rows(self, query: Query, allowed: tuple[str, ...], ranking: Ranking) -> Result:
+        groups = _checked(query, allowed)
         limit = query.whole("limit", default=ROW_LIMITS[0], at_most=ROW_LIMITS[1])
-        _check_span(query, now)
-        known = watermark(now)
+        _check_size(query, limit)
+        known = watermark(query.now)
         begin = (Cursor.read(query, self._organization.id, _epoch(known)) or Cursor(0)).position
-        rows = self._all_rows(query, known, lambda: self._encoded(query, groups, now, ranking))
-        more, digest = begin + limit < len(rows), query.digest(self._organization.id)
+        if query.behaviour.null_watermark:
+            return self._nothing(query)
+        rows = self._all_rows(query, known, lambda: self._encoded(query, groups, ranking))
+        following = Cursor(begin + limit, _epoch(known)) if begin + limit < len(rows) else None
         return {
             "data": msgspec.Raw(b"[" + b",".join(rows[begin : begin + limit]) + b"]"),
-            "has_more": more,
-            "next_page": Cursor(begin + limit, _epoch(known)).issue(digest) if more else None,
+            **pages_end(query, self._organization.id, following),
             **self._source(known),
         }
 
-    def _source(self, known: datetime) -> Result:
-        return {"data_refreshed_at": rfc3339(known), "organization_id": self._organization.id}
+    def _source(self, known: datetime | None) -> Result:
+        refreshed = rfc3339(known) if known else None
+        return {"data_refreshed_at": refreshed, "organization_id": self._organization.id}
+
+    def _nothing(self, query: Query) -> Result:
+        """Nothing of the range is covered: an answer that says nothing."""
+        return {"data": [], **pages_end(query, self._organization.id, None), **self._source(None)}
 
     def _all_rows(self, query: Query, known: datetime, make: Callable[[], Iterator[bytes]]) -> list[bytes]:
         """The groups of a report as JSON, remembered: every page is cut from the same list."""
-        key = query.digest(self._organization.id), known
+        key = query.digest(self._organization.id), known, query.behaviour
         with self._lock:
             if key not in self._rows:
                 self._rows[key] = list(make())
@@ -123,22 +138,30 @@ class ClaudeAiReports:
             self._rows.move_to_end(key)
             return self._rows[key]
 
-    def _encoded(
-        self, query: Query, groups: tuple[str, ...], now: datetime, ranking: Ranking
-    ) -> Iterator[bytes]:
-        width, known = query.choice("bucket_width", tuple(WIDTHS)), watermark(now)
+    def _encoded(self, query: Query, groups: tuple[str, ...], ranking: Ranking) -> Iterator[bytes]:
+        width, known = query.choice("bucket_width", tuple(WIDTHS)), watermark(query.now)
         found: list[tuple[Ranked, Times]] = []
-        for begin, end in _row_spans(query, width, now):
+        for begin, end in _row_spans(query, width):
             ranked = ranking((begin, min(end, known)), groups, by_user=True)
             found += [(group, (begin, end)) for group in ranked if group.key[0] is not None]
+        seen: set[datetime] = set()
         for group, times in sorted(found, key=lambda item: _largest_first(item[0])):
-            head = self._head(str(group.key[0]), times if width else None, now.date())
-            yield b",".join(msgspec.json.encode({**head, **row}) for row in group.rows)
+            head = self._head(str(group.key[0]), times if width else None, query.now.date())
+            rows = [{**head, **row} for row in _odd(group.rows, times[0], query, first=times[0] not in seen)]
+            seen.add(times[0])
+            yield b",".join(map(msgspec.json.encode, oddities.with_unknown(rows, query.behaviour)))
 
     def _head(self, user_id: str, times: Times | None, today: date) -> Result:
         begin, end = (rfc3339(times[0]), rfc3339(times[1])) if times else (None, None)
         who = reports.actor(self._organization, user_id, today)
         return {"actor": who, "starting_at": begin, "ending_at": end}
+
+
+def _odd(rows: list[Result], begin: datetime, query: Query, *, first: bool = True) -> list[Result]:
+    """Rows with their oddities; a bill's additional ones come once a day, with the ``first`` group."""
+    if rows and "server_tool_use" in rows[0]:
+        return oddities.usage(rows, query.behaviour)
+    return oddities.bill(rows, begin.date(), query.behaviour) if first else rows
 
 
 def _largest_first(group: Ranked) -> int:
@@ -149,23 +172,39 @@ def _epoch(known: datetime) -> int:
     return int(known.timestamp())
 
 
-def _row_spans(query: Query, width: str | None, now: datetime) -> list[Times]:
+def _row_spans(query: Query, width: str | None) -> list[Times]:
     if width is None:
         begin, end = bounds(query)
-        return [(begin, end or now)]
-    spans = span(query, width, now)
+        return [(begin, end or query.now)]
+    spans = span(query, width)
     return [spans.bucket(index) for index in range(spans.count)]
 
 
-def _check_span(query: Query, now: datetime) -> None:
+def _checked(query: Query, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """The dimensions to group by, of a question that may be asked."""
+    query.check(buckets.PARAMS)
+    groups = query.groups(allowed, query.behaviour.claude_ai_most_groups)
+    _check_span(query)
+    return groups
+
+
+def _check_size(query: Query, limit: int) -> None:
+    begin, end = bounds(query)
+    days, rows = query.behaviour.most_days, query.behaviour.most_rows
+    too_long = days is not None and (end or query.now) - begin > timedelta(days=days)
+    if too_long or (rows is not None and limit > rows):
+        raise too_much(query.behaviour)
+
+
+def _check_span(query: Query) -> None:
     begin, end = bounds(query)
     width = query.choice("bucket_width", tuple(WIDTHS))
     if width and end is None:
         raise invalid("ending_at: required when bucket_width is set")
     if begin < datetime.combine(CLAUDE_AI_FIRST_DAY, time(), UTC):
         raise invalid(f"starting_at: data is available from {CLAUDE_AI_FIRST_DAY}")
-    if begin < now - REACH:
+    if begin < query.now - REACH:
         raise invalid(f"starting_at: must be within the last {REACH.days} days")
     longest = LONGEST_MINUTE_SPAN if width == "1m" else LONGEST_SPAN
-    if (end or now) - begin > longest:
+    if (end or query.now) - begin > longest:
         raise invalid(f"ending_at: the range may span at most {longest // timedelta(hours=24)} days")

@@ -88,7 +88,6 @@ class Load:
     """One steady use: who, on what, in which way, and how much on a full working day.
 
     ``volume`` is reached on days of growth 1; ``chance`` is the percentage of its days with any use.
-    ``billed_tier`` is the service tier as the cost report spells it, where the usage report says otherwise.
     ``user_id`` None on claude.ai: use that no user is behind.
     """
 
@@ -102,7 +101,6 @@ class Load:
     user_id: str | None = None
     product: str | None = None
     service_tier: str = "standard"
-    billed_tier: str | None = None
     context_window: str = "0-200k"
     inference_geo: str = "global"
     speed: str = "standard"
@@ -135,6 +133,11 @@ class Organization:
     scopes: tuple[str, ...] = (ANALYTICS_SCOPE,)
     newer_spelling: bool = False
     fast_mode_header: bool = True
+
+    @property
+    def default_workspace_id(self) -> str:
+        """The id of the workspace that both reports call null."""
+        return identifier("wrkspc", self.id, "default")
 
     def person(self, user_id: str) -> Person:
         return self._people[user_id]

@@ -4,40 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Any
 
 from core.clock import rfc3339
 from core.demo.company import ApiKey, Organization, Person, Workspace
-from core.demo.queries import ROW_LIMITS, Params, Query, invalid
+from core.demo.queries import ROW_LIMITS, Query, invalid
 
 Result = dict[str, Any]
 
+_LIST_PARAMS = ("limit", "after_id")
+_MOST_IDS = 100
+_YES_NO = ("true", "false")
 _COLOURS = ("#6C5BB9", "#C46849", "#3C7A89", "#7A8F3C")
 
 
-def me(organization: Organization, path: str, params: Params, _today: date) -> Result:
-    Query.read(path, params, ())
+def me(organization: Organization, query: Query) -> Result:
+    query.check(())
     return {"id": organization.id, "name": organization.name, "type": "organization"}
 
 
-def workspaces(organization: Organization, path: str, params: Params, today: date) -> Result:
-    """All but the default workspace; archived ones only where asked for."""
-    query = Query.read(path, params, ("limit", "after_id", "include_archived"))
-    archived = query.choice("include_archived", ("true", "false")) == "true"
-    shown = [item for item in organization.workspaces if archived or not _archived(item, today)]
-    return _page(query, [_workspace(item, today, archived=_archived(item, today)) for item in shown])
+def workspaces(organization: Organization, query: Query) -> Result:
+    """The default workspace and archived ones only where asked for."""
+    known = ("include_default",) if query.behaviour.include_default_known else ()
+    query.check((*_LIST_PARAMS, "include_archived", "ids[]", *known))
+    archived, default = (
+        query.choice(name, _YES_NO) == "true" for name in ("include_archived", "include_default")
+    )
+    today, ids = query.now.date(), query.values("ids[]")
+    if len(ids) > _MOST_IDS:
+        raise invalid(f"ids[]: at most {_MOST_IDS} values")
+    found = [*([_default_workspace(organization)] if default else []), *organization.workspaces]
+    shown = [
+        item for item in found if (archived or not _archived(item, today)) and item.id in (ids or [item.id])
+    ]
+    return _page(query, [_workspace(item, query) for item in shown])
 
 
-def api_keys(organization: Organization, path: str, params: Params, _today: date) -> Result:
-    query = Query.read(path, params, ("limit", "after_id"))
-    scoped = _scope if organization.newer_spelling else _workspace_id
+def _default_workspace(organization: Organization) -> Workspace:
+    return Workspace(organization.default_workspace_id, "Default")
+
+
+def api_keys(organization: Organization, query: Query) -> Result:
+    query.check(_LIST_PARAMS)
+    default = organization.default_workspace_id
+    scoped = partial(_scope, default) if organization.newer_spelling else _workspace_id
     return _page(query, [_api_key(item, scoped) for item in organization.api_keys])
 
 
-def users(organization: Organization, path: str, params: Params, today: date) -> Result:
+def users(organization: Organization, query: Query) -> Result:
     """Members; whoever was deleted is not listed any more."""
-    query = Query.read(path, params, ("limit", "after_id"))
-    return _page(query, [_user(item) for item in organization.people if not item.deleted(today)])
+    query.check(_LIST_PARAMS)
+    return _page(query, [_user(item) for item in organization.people if not item.deleted(query.now.date())])
 
 
 def _page(query: Query, items: list[Result]) -> Result:
@@ -49,7 +67,7 @@ def _page(query: Query, items: list[Result]) -> Result:
         "data": page,
         "first_id": page[0]["id"] if page else None,
         "last_id": page[-1]["id"] if page else None,
-        "has_more": begin + limit < len(items),
+        **({"has_more": begin + limit < len(items)} if query.behaviour.lists_say_has_more else {}),
     }
 
 
@@ -64,15 +82,16 @@ def _archived(item: Workspace, today: date) -> bool:
     return item.archived_on is not None and item.archived_on <= today
 
 
-def _workspace(item: Workspace, today: date, *, archived: bool) -> Result:
+def _workspace(item: Workspace, query: Query) -> Result:
+    today = query.now.date()
     return {
         "id": item.id,
         "type": "workspace",
         "name": item.name_on(today),
         "display_color": _COLOURS[len(item.id + item.name) % len(_COLOURS)],
         "created_at": _midnight(item.created_on),
-        "archived_at": _midnight(item.archived_on) if archived else None,
-        "tags": dict(item.tags),
+        "archived_at": _midnight(item.archived_on) if _archived(item, today) else None,
+        "tags": dict(item.tags) or (None if query.behaviour.null_tags else {}),
         "data_residency": {
             "workspace_geo": "us",
             "default_inference_geo": "global",
@@ -100,9 +119,9 @@ def _workspace_id(item: ApiKey) -> Result:
     return {"workspace_id": item.workspace_id}
 
 
-def _scope(item: ApiKey) -> Result:
-    kind = "workspace" if item.workspace_id else "organization"
-    return {"scope": {"type": kind, "workspace_id": item.workspace_id}, "principal": None}
+def _scope(default_workspace_id: str, item: ApiKey) -> Result:
+    workspace_id = item.workspace_id or default_workspace_id
+    return {"scope": {"type": "workspace", "workspace_id": workspace_id}, "principal": None}
 
 
 def _user(item: Person) -> Result:

@@ -8,29 +8,38 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 
 from core.clock import parse_rfc3339
+from core.demo.behaviour import Behaviour
 
 Params = Sequence[tuple[str, str]]
 
-WIDTHS = {"1d": timedelta(days=1), "1h": timedelta(hours=1), "1m": timedelta(minutes=1)}
 BUCKET_LIMITS = {"1d": (7, 31), "1h": (24, 168), "1m": (60, 1440)}
 """Buckets a page: unasked, and at most."""
+
+CLAUDE_AI_BUCKET_LIMITS = {**BUCKET_LIMITS, "1m": (60, 256)}
 
 ROW_LIMITS = (20, 1000)
 
 
 class Refusal(Exception):  # noqa: N818
-    """An answer other than 200, with the error type and message of its body."""
+    """An answer other than 200, with the error type and message of its body, and perhaps an error code."""
 
     def __init__(
-        self, status: int, kind: str, message: str, *, headers: Mapping[str, str] = MappingProxyType({})
+        self,
+        status: int,
+        kind: str,
+        message: str,
+        *,
+        code: str | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(message)
         self.status = status
         self.kind = kind
+        self.code = code
         self.headers = headers
 
 
@@ -38,22 +47,49 @@ def invalid(message: str) -> Refusal:
     return Refusal(400, "invalid_request_error", message)
 
 
+def too_much(behaviour: Behaviour) -> Refusal:
+    """How a question is refused whose answer would be too large."""
+    kind, message = _TOO_MUCH[behaviour.too_much_status]
+    return Refusal(behaviour.too_much_status, kind, message)
+
+
+_TOO_MUCH = {
+    400: ("invalid_request_error", "The requested range holds too much data."),
+    413: ("request_too_large", "Request exceeds the maximum size."),
+    504: ("timeout_error", "The request timed out."),
+}
+
+
 @dataclass(frozen=True)
 class Query:
-    """The parameters of one request, each known and given once, but for ``group_by[]``."""
+    """One request, when it came and how it is to be treated. The names in ``headers`` are in lower case."""
 
     path: str
     params: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    now: datetime
+    behaviour: Behaviour
 
-    @classmethod
-    def read(cls, path: str, params: Params, allowed: Collection[str]) -> Query:
-        names = [name for name, _ in params]
+    def check(self, allowed: Collection[str]) -> None:
+        """See that every parameter is known, and given once unless it is a list.
+
+        Raises:
+            Refusal: 400 otherwise.
+        """
+        names = [name for name, _ in self.params]
         for name in names:
             if name not in allowed:
                 raise invalid(f"{name}: Extra inputs are not permitted")
-            if name != "group_by[]" and names.count(name) > 1:
+            if not name.endswith("[]") and names.count(name) > 1:
                 raise invalid(f"{name}: given more than once")
-        return cls(path, tuple(params))
+
+    def beta(self, name: str) -> bool:
+        """Whether the request came with this beta header."""
+        return name in [beta.strip() for beta in self.headers.get("anthropic-beta", "").split(",")]
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a list parameter."""
+        return tuple(value for found, value in self.params if found == name)
 
     def get(self, name: str) -> str | None:
         return dict(self.params).get(name)
@@ -81,13 +117,16 @@ class Query:
             raise invalid(f"{name}: Input should be one of {', '.join(allowed)}")
         return text
 
-    def groups(self, allowed: Collection[str]) -> tuple[str, ...]:
-        found = tuple(value for name, value in self.params if name == "group_by[]")
+    def groups(self, allowed: Collection[str], most: int | None) -> tuple[str, ...]:
+        """What to group by: no more than ``most`` of ``allowed``."""
+        found = self.values("group_by[]")
         for value in found:
             if value not in allowed:
                 raise invalid(f"group_by[]: {value[:60]!r} is not one of {', '.join(allowed)}")
         if len(set(found)) < len(found):
             raise invalid("group_by[]: values must be unique")
+        if most is not None and len(found) > most:
+            raise invalid(self.behaviour.most_groups_message.format(most=most))
         return found
 
     def digest(self, organization_id: str) -> str:
@@ -146,54 +185,7 @@ def _opened(text: str) -> tuple[Cursor, str]:
     return cursor, digest
 
 
-@dataclass(frozen=True)
-class Span:
-    """Buckets of ``width`` from ``begin`` up to ``end``, snapped to bucket bounds."""
-
-    begin: datetime
-    end: datetime
-    width: timedelta
-
-    @property
-    def count(self) -> int:
-        return max(0, (self.end - self.begin) // self.width)
-
-    def bucket(self, index: int) -> tuple[datetime, datetime]:
-        begin = self.begin + index * self.width
-        return begin, begin + self.width
-
-
-def span(query: Query, width: str, horizon: datetime) -> Span:
-    """The buckets a query asks for, none of which begins after ``horizon``.
-
-    Raises:
-        Refusal: 400 without a start, or with an end that is not after it.
-    """
-    begin, end = bounds(query)
-    step = WIDTHS[width]
-    latest = _floor(horizon, step) + step
-    return Span(_floor(begin, step), min(_ceiling(end, step), latest) if end else latest, step)
-
-
-def bounds(query: Query) -> tuple[datetime, datetime | None]:
-    """The range asked for, as given.
-
-    Raises:
-        Refusal: 400 without a start, or with an end that is not after it.
-    """
-    begin, end = query.instant("starting_at"), query.instant("ending_at")
-    if begin is None:
-        raise invalid("starting_at: Field required")
-    if end is not None and end <= begin:
-        raise invalid("ending_at: must be after starting_at")
-    return begin, end
-
-
-def _floor(instant: datetime, step: timedelta) -> datetime:
-    origin = datetime(1970, 1, 1, tzinfo=UTC)
-    return instant - (instant - origin) % step
-
-
-def _ceiling(instant: datetime, step: timedelta) -> datetime:
-    floor = _floor(instant, step)
-    return floor if floor == instant else floor + step
+def pages_end(query: Query, organization_id: str, following: Cursor | None) -> dict[str, bool | str | None]:
+    """What a page of a report says about the next one."""
+    more = {"has_more": following is not None} if query.behaviour.reports_say_has_more else {}
+    return {**more, "next_page": following.issue(query.digest(organization_id)) if following else None}

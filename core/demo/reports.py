@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from core.demo.activity import Use
-from core.demo.bills import CostCell, CostLine, cents, cost_cell, cost_lines
+from core.demo.bills import CostCell, CostLine, Naming, cents, cost_cell, cost_lines
 from core.demo.company import Counts, Organization
 
 Result = dict[str, Any]
@@ -25,6 +25,18 @@ PLATFORM_USAGE_GROUPS = (
     "speed",
     "workspace_id",
 )
+PLATFORM_USAGE_FILTERS = {
+    "account_ids[]": "account_id",
+    "api_key_ids[]": "api_key_id",
+    "context_window[]": "context_window",
+    "inference_geos[]": "inference_geo",
+    "models[]": "model",
+    "service_account_ids[]": "service_account_id",
+    "service_tiers[]": "service_tier",
+    "speeds[]": "speed",
+    "workspace_ids[]": "workspace_id",
+}
+"""Which field each filter is for."""
 PLATFORM_COST_GROUPS = ("workspace_id", "description")
 CLAUDE_AI_USAGE_GROUPS = (
     "product",
@@ -39,7 +51,7 @@ CLAUDE_AI_USAGE_GROUPS = (
 CLAUDE_AI_COST_GROUPS = (*CLAUDE_AI_USAGE_GROUPS, "cost_type", "token_type")
 LARGEST_GROUPS = 100
 
-_PARSED = ("cost_type", "model", "service_tier", "context_window", "inference_geo", "token_type")
+_PARSED = ("cost_type", "model", "service_tier", "context_window", "inference_geo", "token_type", "speed")
 _SPLITS = ("cost_type", "token_type")
 _OF_TOKENS = frozenset({"model", "service_tier", "context_window", "inference_geo", "speed"})
 _NEVER_SET = frozenset({"slack_channel_id", "claude_tag_category", "claude_tag_user_id"})
@@ -85,6 +97,12 @@ def _getter(name: str) -> Callable[[Use], str | None]:
     return read
 
 
+def selected(uses: Iterable[Use], filters: Mapping[str, Collection[str]]) -> Iterator[Use]:
+    """The uses that have, in every field with values given, one of these. What is null no value selects."""
+    checks = [(_getter(field), frozenset(values)) for field, values in filters.items() if values]
+    return (use for use in uses if all(get(use) in values for get, values in checks))
+
+
 def usage_results(uses: Iterable[Use], groups: Sequence[str]) -> list[Result]:
     """A bucket of the Platform's usage report."""
     blank = dict.fromkeys(PLATFORM_USAGE_GROUPS)
@@ -95,25 +113,27 @@ def usage_results(uses: Iterable[Use], groups: Sequence[str]) -> list[Result]:
 
 
 def cost_results(
-    organization: Organization, uses: Iterable[Use], groups: Sequence[str], *, places: int = 6
+    organization: Organization, uses: Iterable[Use], groups: Sequence[str], naming: Naming
 ) -> list[Result]:
     """A bucket of the Platform's cost report."""
     amounts: dict[tuple[Any, ...], int] = defaultdict(int)
-    fields = ("workspace_id", "description", *_PARSED)
+    fields = CostCell._fields if naming.with_speed else CostCell._fields[:-1]
     kept = [("description" if name in _PARSED else name) in groups for name in fields]
-    for cell, amount in _cost_cells(organization, uses):
-        amounts[tuple(value if keep else None for value, keep in zip(cell, kept, strict=True))] += amount
+    for cell, amount in _cost_cells(organization, uses, naming):
+        amounts[tuple(value if keep else None for value, keep in zip(cell, kept, strict=False))] += amount
     return [
-        {"amount": cents(amount, places=places), "currency": "USD", **dict(zip(fields, key, strict=True))}
+        {"amount": cents(amount), "currency": "USD", **dict(zip(fields, key, strict=True))}
         for key, amount in amounts.items()
     ]
 
 
-def _cost_cells(organization: Organization, uses: Iterable[Use]) -> Iterator[tuple[CostCell, int]]:
+def _cost_cells(
+    organization: Organization, uses: Iterable[Use], naming: Naming
+) -> Iterator[tuple[CostCell, int]]:
     for use in uses:
         load = use.load
         for line in cost_lines(use, organization.discount_percent):
-            yield cost_cell(load, use.model, line.cost_type, line.token_type), line.amount
+            yield cost_cell(load, use.model, line.cost_type, line.token_type, naming), line.amount
 
 
 def actor(organization: Organization, user_id: str, today: date) -> Result:

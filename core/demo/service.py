@@ -9,27 +9,32 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from core.clock import Clock, utc_now
-from core.demo import directory, truth
+from core.demo import directory, oddities, truth
 from core.demo.activity import Activity, Use
+from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
 from core.demo.company import ANALYTICS_SCOPE, Organization
 from core.demo.platform_reports import DELAY, PlatformReports
-from core.demo.queries import Params, Refusal, invalid
+from core.demo.queries import Query, Refusal, invalid
+from core.demo.spans import billed_upto
 from core.demo.truth import Totals
 from core.dimensions import Origin
 
 Answer = dict[str, Any]
-Report = Callable[[str, Params, Mapping[str, str], datetime], Answer]
-Listing = Callable[[Organization, str, Params, date], Answer]
+Report = Callable[[Query], Answer]
+Listing = Callable[[Organization, Query], Answer]
 
-_VERSION = "2023-06-01"
 _ROOT = "/v1/organizations"
 _ANALYTICS = f"{_ROOT}/analytics/"
+_BAD_REQUESTS = frozenset({"organization_type_not_supported"})
+"""Error codes that come with 400; the others come with 403."""
+
 _MINUTE = timedelta(minutes=1)
 
 _LISTS: dict[str, Listing] = {
@@ -62,7 +67,8 @@ class Response:
 class Simulator:
     """Anthropic, as far as ``organizations`` and their keys go. Safe to use from several threads.
 
-    ``requests_per_minute`` limits each claude.ai organization with 429 and ``retry-after``; None does not.
+    ``behaviour`` may be set anew at any time, and holds from the next request on; ``behaviours``, by
+    organization, are those that differ from it.
     """
 
     def __init__(
@@ -70,22 +76,33 @@ class Simulator:
         organizations: Iterable[Organization],
         clock: Clock = utc_now,
         *,
-        requests_per_minute: int | None = None,
+        behaviour: Behaviour = Behaviour(),  # noqa: B008 - frozen
+        behaviours: Mapping[str, Behaviour] = MappingProxyType({}),
     ) -> None:
         self.clock = clock
-        self._accounts = {item.id: _Account(item, requests_per_minute) for item in organizations}
+        self.behaviour = behaviour
+        self.behaviours = dict(behaviours)
+        self._accounts = {item.id: _Account(item) for item in organizations}
         self._numbers = itertools.count(1)
 
     def handle(self, request: Request) -> Response:
         """Answer one request. Never raises."""
         request_id = f"req_demo{next(self._numbers):016d}"
         headers = {"content-type": "application/json", "request-id": request_id}
+        behaviour = self.behaviour
         try:
             account = self._authenticated(request)
+            behaviour = self.behaviour_of(account.organization.id)
             headers["anthropic-organization-id"] = account.organization.id
-            return Response(200, headers, msgspec.json.encode(account.answer(request, self.clock())))
+            query = Query(request.path, tuple(request.params), request.headers, self.clock(), behaviour)
+            body = oddities.with_unknown(account.answer(request.method, query), behaviour)
+            return Response(200, headers, msgspec.json.encode(body))
         except Refusal as refusal:
-            return Response(refusal.status, {**headers, **refusal.headers}, _error_body(refusal, request_id))
+            body = _error(refusal, request_id, behaviour)
+            return Response(refusal.status, {**headers, **refusal.headers}, msgspec.json.encode(body))
+
+    def behaviour_of(self, organization_id: str) -> Behaviour:
+        return self.behaviours.get(organization_id, self.behaviour)
 
     def _authenticated(self, request: Request) -> _Account:
         key = request.headers.get("x-api-key", "")
@@ -101,6 +118,7 @@ class Simulator:
     def uses(self, organization_id: str, day: date) -> list[Use]:
         """What happened on a UTC day, as far as the reports know of it now."""
         account = self._accounts[organization_id]
+        account.catch_up(self.clock())
         begin = datetime.combine(day, time(), UTC)
         return list(
             account.activity.between(begin, min(begin + timedelta(days=1), self.horizon(organization_id)))
@@ -112,52 +130,81 @@ class Simulator:
         return self.clock() - DELAY if platform else watermark(self.clock())
 
     def totals(self, organization_id: str, day: date) -> Totals:
-        """What the reports of a UTC day must add up to."""
-        return truth.totals(self._accounts[organization_id].organization, self.uses(organization_id, day))
+        """What the reports of a UTC day must add up to; a day that is not billed yet has no cost."""
+        organization = self._accounts[organization_id].organization
+        billed = self._is_billed(organization, day)
+        return truth.totals(organization, self.uses(organization_id, day), billed=billed)
 
     def totals_by(self, organization_id: str, day: date, name: str) -> dict[Any, Totals]:
         """The same by ``model`` or a field of the loads, such as ``api_key_id`` or ``product``."""
         organization = self._accounts[organization_id].organization
-        return truth.totals_by(organization, self.uses(organization_id, day), name)
+        billed = self._is_billed(organization, day)
+        return truth.totals_by(organization, self.uses(organization_id, day), name, billed=billed)
 
-    def revise(self, organization_id: str, day: date, percent: int) -> None:
-        """Let the reports say from now on that ``percent`` of the day's use took place; at 0, none."""
-        self._accounts[organization_id].revise(day, percent)
+    def _is_billed(self, organization: Organization, day: date) -> bool:
+        on_platform = organization.origin is Origin.PLATFORM
+        return not on_platform or day < billed_upto(self.clock(), self.behaviour_of(organization.id)).date()
+
+    def revise(self, organization_id: str, day: date, percent: int, *, at: datetime | None = None) -> None:
+        """Let the reports say that ``percent`` of the day's use took place; at 0, none.
+
+        From now on, or from ``at`` on by the clock.
+        """
+        self._accounts[organization_id].plan(_Revision(at or self.clock(), day, percent))
+
+
+@dataclass(frozen=True)
+class _Revision:
+    at: datetime
+    day: date
+    percent: int
 
 
 class _Account:
     """One organization behind its key."""
 
-    def __init__(self, organization: Organization, requests_per_minute: int | None) -> None:
+    def __init__(self, organization: Organization) -> None:
         self.organization = organization
         self.activity = Activity(organization)
         self._claude_ai = ClaudeAiReports(self.activity)
-        self._limit = _RequestLimit(requests_per_minute)
+        self._limit = _RequestLimit()
+        self._planned: list[_Revision] = []
+        self._lock = Lock()
         self._reports = _routes(PlatformReports(self.activity), self._claude_ai)
 
-    def revise(self, day: date, percent: int) -> None:
-        self.activity.revise(day, percent)
-        self._claude_ai.forget()
+    def plan(self, revision: _Revision) -> None:
+        with self._lock:
+            self._planned.append(revision)
 
-    def answer(self, request: Request, now: datetime) -> Answer:
+    def catch_up(self, now: datetime) -> None:
+        """Let the revisions take place that are due."""
+        with self._lock:
+            due = [revision for revision in self._planned if revision.at <= now]
+            for revision in sorted(due, key=lambda item: item.at):
+                self.activity.revise(revision.day, revision.percent)
+                self._claude_ai.forget()
+                self._planned.remove(revision)
+
+    def answer(self, method: str, query: Query) -> Answer:
         """The answer's body.
 
         Raises:
             Refusal: anything but 200.
         """
-        path = request.path
+        path = query.path
         if path not in _LISTS and path not in self._reports:
             raise Refusal(404, "not_found_error", f"Not found: {path[:200]}")
-        if request.method != "GET":
+        if method != "GET":
             raise Refusal(405, "invalid_request_error", "Method Not Allowed")
-        if request.headers.get("anthropic-version") != _VERSION:
-            raise invalid("anthropic-version: header is required and must be a valid version")
+        _check_version(query)
         self._permit(path)
-        if self.organization.origin is Origin.CLAUDE_AI:
-            self._limit.spend(now)
+        self._limit.spend(query, self.organization.origin)
+        self.catch_up(query.now)
         if path in _LISTS:
-            return _LISTS[path](self.organization, path, request.params, now.date())
-        return self._reports[path](path, request.params, request.headers, now)
+            return _LISTS[path](self.organization, query)
+        if query.behaviour.refused_with:
+            raise _refused(query.behaviour.refused_with)
+        return self._reports[path](query)
 
     def _permit(self, path: str) -> None:
         needed = ANALYTICS_SCOPE if path.startswith(_ANALYTICS) else "org:admin"
@@ -165,32 +212,54 @@ class _Account:
         scopes = ("org:admin",) if admin else self.organization.scopes
         if needed not in scopes:
             message = f"This API key has the scopes [{', '.join(scopes)}] but this endpoint needs [{needed}]."
-            raise Refusal(403, "permission_error", message)
+            raise Refusal(403, "permission_error", message, code="api_key_scope_missing")
+
+
+def _error(refusal: Refusal, request_id: str, behaviour: Behaviour) -> Answer:
+    error: Answer = {"type": refusal.kind, "message": str(refusal)}
+    if refusal.code and behaviour.error_codes:
+        error["details"] = {"error_code": refusal.code}
+    return {"type": "error", "error": error, "request_id": request_id}
+
+
+def _refused(code: str) -> Refusal:
+    status, kind = (400, "invalid_request_error") if code in _BAD_REQUESTS else (403, "permission_error")
+    message = f"This report is not available to this organization ({code})."
+    return Refusal(status, kind, message, code=code)
+
+
+def _check_version(query: Query) -> None:
+    version, known = query.headers.get("anthropic-version"), query.behaviour.versions
+    if not version or (known is not None and version not in known):
+        raise invalid("anthropic-version: header is required and must be a valid version")
 
 
 class _RequestLimit:
     """So many requests in any minute."""
 
-    def __init__(self, per_minute: int | None) -> None:
-        self._per_minute = per_minute
+    def __init__(self) -> None:
         self._times: deque[datetime] = deque()
         self._lock = Lock()
 
-    def spend(self, now: datetime) -> None:
-        if self._per_minute is None:
+    def spend(self, query: Query, origin: Origin) -> None:
+        behaviour, now = query.behaviour, query.now
+        on_platform = origin is Origin.PLATFORM
+        most = behaviour.platform_requests_per_minute if on_platform else behaviour.requests_per_minute
+        if most is None:
             return
         with self._lock:
             while self._times and self._times[0] <= now - _MINUTE:
                 self._times.popleft()
-            if len(self._times) >= self._per_minute:
-                raise _too_many(self._times[0] + _MINUTE - now)
+            if len(self._times) >= most:
+                raise _too_many(self._times[0] + _MINUTE - now, behaviour)
             self._times.append(now)
 
 
-def _too_many(wait: timedelta) -> Refusal:
+def _too_many(wait: timedelta, behaviour: Behaviour) -> Refusal:
     message = "This organization has exceeded its limit of requests per minute."
     seconds = -(-wait // timedelta(seconds=1))
-    return Refusal(429, "rate_limit_error", message, headers={"retry-after": str(max(1, seconds))})
+    said = {"retry-after": str(max(1, seconds))} if behaviour.says_retry_after else {}
+    return Refusal(429, "rate_limit_error", message, headers=said)
 
 
 def _routes(platform: PlatformReports, claude_ai: ClaudeAiReports) -> dict[str, Report]:
@@ -202,8 +271,3 @@ def _routes(platform: PlatformReports, claude_ai: ClaudeAiReports) -> dict[str, 
         f"{_ANALYTICS}cost_report": claude_ai.cost,
         f"{_ANALYTICS}usage_report": claude_ai.usage,
     }
-
-
-def _error_body(refusal: Refusal, request_id: str) -> bytes:
-    error = {"type": refusal.kind, "message": str(refusal)}
-    return msgspec.json.encode({"type": "error", "error": error, "request_id": request_id})

@@ -33,25 +33,28 @@ class Totals:
         return self.tokens.total()
 
 
-def totals(organization: Organization, uses: Iterable[Use]) -> Totals:
-    """One total of everything in ``uses``."""
+def totals(organization: Organization, uses: Iterable[Use], *, billed: bool = True) -> Totals:
+    """One total of everything in ``uses``; of what is not billed yet, without cost."""
     found = Totals()
     for use in uses:
-        _add(found, organization, use)
+        _add(found, organization, use, billed=billed)
     return found
 
 
-def totals_by(organization: Organization, uses: Iterable[Use], name: str) -> dict[Any, Totals]:
+def totals_by(
+    organization: Organization, uses: Iterable[Use], name: str, *, billed: bool = True
+) -> dict[Any, Totals]:
     """Totals by a field of the load (``api_key_id``, ``user_id``, ``product`` …) or by ``model``."""
     found: defaultdict[Any, Totals] = defaultdict(Totals)
     for use in uses:
-        _add(found[use.model if name == "model" else getattr(use.load, name)], organization, use)
+        value = use.model if name == "model" else getattr(use.load, name)
+        _add(found[value], organization, use, billed=billed)
     return dict(found)
 
 
-def _add(found: Totals, organization: Organization, use: Use) -> None:
+def _add(found: Totals, organization: Organization, use: Use, *, billed: bool) -> None:
     counts = use.counts
-    found.cost_microcents += cost(use, organization.discount_percent)
+    found.cost_microcents += cost(use, organization.discount_percent) if billed else 0
     if organization.origin is Origin.CLAUDE_AI:
         found.list_cost_microcents += cost(use, 0)
     if use.load.cost_type != "tokens":

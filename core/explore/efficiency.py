@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import DIMENSIONS
+from core.explore.apart import telling_columns, told_apart
 from core.explore.measures import narrowed
 from core.explore.query import Query
 from core.explore.rates import EFFECTS, ESTIMATED, reference_rates
@@ -136,8 +137,12 @@ def _by(
 ) -> pl.DataFrame:
     kinds = {code: empty.value for empty, code in EMPTY_CODES.items()}
     code = empty_code(DIMENSIONS[dimension], ledger.connections)
-    found = rows.group_by(value=pl.col(dimension), empty=code).agg(sums).collect(engine="streaming")
-    return narrowed(found, names).with_columns(
+    telling = telling_columns(ledger, dimension)
+    found = rows.group_by(pl.col(dimension).alias("value"), code.alias("empty"), *telling.values()).agg(sums)
+    if telling:
+        told = told_apart(found, ledger, dimension, value="value", empty="empty")
+        found = told.group_by("value", "empty").agg(pl.col(names).sum())
+    return narrowed(found.collect(engine="streaming"), names).with_columns(
         pl.col("value").cast(pl.String),
         pl.col("empty").replace_strict(kinds, default=None, return_dtype=pl.String),
     )

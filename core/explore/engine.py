@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
+from core.explore.apart import namesakes, telling_columns, told_apart
 from core.explore.labels import empty_labels, taken_labels, value_label
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import Query
@@ -65,22 +66,31 @@ def key_columns(name: str) -> tuple[str, ...]:
 
 
 def _sums(ledger: LedgerView, query: Query) -> pl.LazyFrame:
-    """The components of each group; connections get their values once they are added up, and few."""
+    """The components of each group; connections and namesakes get their values once they are few sums."""
     parts = [component_sum(name).alias(name) for name in components(query.measures)]
-    source = scan_sums(ledger, query, _columns(query))
+    shared = [name for name in query.group_by if namesakes(ledger, name)]
+    finer = {key: telling for name in shared for key, telling in telling_columns(ledger, name).items()}
+    telling = {column for one in finer.values() for column in one.meta.root_names()}
+    source = scan_sums(ledger, query, _columns(query) | telling)
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     keys = [key for name in query.group_by if name not in connections for key in _keys(ledger, name)]
-    if connections:
-        summed = (
-            source.group_by("connection_id", *keys)
-            .agg(parts)
-            .with_columns(_connection_key(ledger, name) for name in connections)
-        )
-        names = [*(f"{name}_key" for name in connections), *(key.meta.output_name() for key in keys)]
-        return summed.group_by(names).agg(
-            known_sum(pl.col(name)).alias(name) for name in components(query.measures)
-        )
+    if connections or shared:
+        finer["connection_id"] = pl.col("connection_id")
+        summed = source.group_by(*keys, *finer.values()).agg(parts)
+        return _coarser(summed, ledger, query, [key.meta.output_name() for key in keys])
     return source.group_by(keys).agg(parts) if keys else source.select(parts)
+
+
+def _coarser(summed: pl.LazyFrame, ledger: LedgerView, query: Query, keys: list[str]) -> pl.LazyFrame:
+    """Sums of connections and namesakes, added up by what they read as."""
+    connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
+    for name in (name for name in query.group_by if f"{name}_code" in keys):
+        summed = told_apart(summed, ledger, name, value=f"{name}_key", empty=f"{name}_code")
+    return (
+        summed.with_columns(_connection_key(ledger, name) for name in connections)
+        .group_by(*(f"{name}_key" for name in connections), *keys)
+        .agg(known_sum(pl.col(name)).alias(name) for name in components(query.measures))
+    )
 
 
 def _columns(query: Query) -> set[str]:

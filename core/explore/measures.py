@@ -36,6 +36,11 @@ def components(measures: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(needed))
 
 
+def needs_cost(measure: str) -> bool:
+    """Whether a measure is unknown where the cost is."""
+    return not {"cost", "_priced_cost"}.isdisjoint(components((measure,)))
+
+
 def component_sum(name: str) -> pl.Expr:
     """The sum of a component over ledger rows: Int128, null where nothing is known.
 

@@ -72,6 +72,13 @@ class ConnectionCoverage:
     """Days pulled whose values Anthropic may still revise."""
     data_as_of: datetime | None
     """Up to when the data reach: Anthropic's watermark, or the time of the last pull."""
+    awaited: tuple[date, ...] = ()
+    """Today, where its usage is known and its cost cannot be reported yet."""
+    set_aside: tuple[date, ...] = ()
+    """Days with rows that could not be counted: what is shown for them may be too low."""
+    rows_set_aside: int = 0
+    reduced: tuple[date, ...] = ()
+    """Days whose rows are not told apart by every dimension; their sums are whole."""
 
     @property
     def gaps(self) -> tuple[Period, ...]:
@@ -81,6 +88,10 @@ class ConnectionCoverage:
     @property
     def gap_days(self) -> frozenset[date]:
         return frozenset(day for gap in self.missing for day in gap.period)
+
+    def unknown_days(self, *, of_cost: bool = False) -> frozenset[date]:
+        """Days of which nothing can be shown; ``of_cost`` those too whose cost is awaited."""
+        return self.gap_days.union(self.outside, self.awaited if of_cost else ())
 
 
 @dataclass(frozen=True)
@@ -129,16 +140,21 @@ class Provenance:
         """Days that at least one connection does not cover, latest first."""
         return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))
 
-    @property
-    def dark_days(self) -> frozenset[date]:
-        """Days of which no connection knows anything."""
-        unknown = [one.gap_days | set(one.outside) for one in self.coverage]
+    def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
+        """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""
+        unknown = [one.unknown_days(of_cost=of_cost) for one in self.coverage]
         return frozenset.intersection(*unknown) if unknown else frozenset()
 
     @property
     def partial_days(self) -> frozenset[date]:
-        """Days that some connection lacks and another has: what is shown for them is too low."""
-        return frozenset().union(*(one.gap_days for one in self.coverage)) - self.dark_days
+        """Days that some connection lacks, or has in part: what is shown for them is too low."""
+        short = (one.gap_days.union(one.set_aside) for one in self.coverage)
+        return frozenset().union(*short) - self.dark_days()
+
+    @property
+    def awaited_days(self) -> frozenset[date]:
+        """Today, where some connection's cost of it cannot be reported yet."""
+        return frozenset(day for one in self.coverage for day in one.awaited)
 
     @property
     def provisional_days(self) -> tuple[date, ...]:
@@ -239,6 +255,10 @@ def _connection_coverage(
         tuple(state.day for state in states if state.kind in OUTSIDE),
         tuple(state.day for state in states if state.kind is DayKind.PROVISIONAL),
         _data_as_of(db, connection.id, streams),
+        tuple(state.day for state in states if state.awaited),
+        tuple(state.day for state in states if state.set_aside),
+        sum(state.set_aside for state in states),
+        tuple(state.day for state in states if state.is_reduced),
     )
 
 

@@ -19,7 +19,8 @@ from core.store.changes import DayChange
 class Moves:
     """The sum of what days moved: ``cost`` in micro-cents, ``tokens``. Reports by user are not in it.
 
-    ``days`` is how many days of a connection moved, ``late`` how many of them more than 30 days afterwards.
+    ``days`` is how many days of a connection moved, ``late`` how many of them after Anthropic's revisions
+    should be over.
     """
 
     cost: int

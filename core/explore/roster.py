@@ -1,18 +1,21 @@
 """Users or API keys, one row each, ranked by cost: whoever has no name is in it too, so that nothing is lost.
 
-Somebody is an id: the same id in two organizations is one row, the same e-mail under two ids is two. Actors
-that came without an id are told apart by cost center and name.
+Somebody is an id: the same id in two organizations is one row, and so are the ids of a person who has one
+e-mail under several. Actors that came without an id are told apart by cost center and name. What a report
+could not tell apart is nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.dimensions import DIMENSIONS, Dimension
+from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
+from core.explore.apart import telling_columns, told_apart
 from core.explore.engine import labels_of, rows
 from core.explore.measures import regrouped
 from core.explore.query import Empty, Filter, Query
@@ -49,17 +52,20 @@ API_KEYS = Roster("api_key", "api_key_id", ("workspace", "model"))
 def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
-    ``identity`` (String, unique), ``id`` and ``named`` (String, null where there is none), ``empty`` (the
-    kind of it or null), ``label`` (as the ledger names it), ``cost_centers`` (list), ``cost``, ``tokens``,
-    ``requests``.
+    ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
+    where there is none), ``empty`` (the kind of it or null), ``label`` (as the ledger names it),
+    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``.
 
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*roster.keys)), roster)
+    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*roster.keys)), ledger, roster)
+    value, name = pl.col(f"{roster.id}_value"), pl.col(f"{roster.name}_value")
+    ids = value.filter(value != NOT_TOLD)
     who = found.group_by("identity", maintain_order=True).agg(
-        pl.col(f"{roster.id}_value").first().alias("id"),
-        pl.col(f"{roster.name}_value").first().alias("named"),
+        ids.unique().sort().alias("ids"),
+        ids.min().alias("id"),
+        name.filter(name != NOT_TOLD).first().alias("named"),
         pl.col(f"{roster.name}_empty").first().alias("empty"),
         pl.col(roster.name).first().alias("label"),
         pl.col("cost_center").unique().sort().alias("cost_centers"),
@@ -72,26 +78,33 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
 def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
     """First and last day of everybody with a name or id, over all there is, whatever a view filters.
 
-    ``identity``, ``id``, ``label`` (the latest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
+    A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
+    ``id``, ``label`` (the latest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
     """
     value, name = pl.col(roster.id).cast(pl.String), pl.col(roster.name).cast(pl.String)
     centers = {c.id: c.cost_center for c in ledger.connections}
-    found = (
+    apart = {"connection_id": pl.col("connection_id"), **telling_columns(ledger, roster.name)}
+    days = (
         scan_sums(ledger, Query(("tokens",), whole_period(ledger), ("day",)), (roster.id, roster.name))
         .filter(pl.col(roster.id).is_not_null() | pl.col(roster.name).is_not_null())
-        .group_by(roster.id, roster.name, "connection_id")
+        .filter(_is_not_told(pl.col(roster.id), pl.col(roster.name)).not_().fill_null(True))
+        .group_by(roster.id, roster.name, *apart.values())
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
-        .collect(engine="streaming")
     )
+    found = told_apart(days, ledger, roster.name, value=roster.name).collect(engine="streaming")
     center = pl.col("connection_id").replace_strict(centers, default=None, return_dtype=pl.String)
-    named = found.with_columns(identity=_identity(value, name, center), id=value, label=name.fill_null(value))
+    named = found.with_columns(
+        identity=_identity(value, name, center),
+        who=_identity(value, name, center, _persons(ledger, roster)),
+        id=value,
+        label=name.fill_null(value),
+    )
     labelled = named.with_columns(labels_of(roster.dimension, named["label"]).alias("label"))
     return (
         labelled.sort("last_day", "label", descending=[True, False])
         .group_by("identity", maintain_order=True)
         .agg(
-            pl.col("id").first(),
-            pl.col("label").first(),
+            pl.col("who", "id", "label").first(),
             pl.col("first_day").min(),
             pl.col("last_day").max(),
             pl.col("connection_id").unique().sort().alias("connection_ids"),
@@ -109,14 +122,14 @@ def used_by(
     ``ids`` narrows to some ids and all who have none.
     """
     asked = _narrowed(query, roster, ids).measuring("cost", "tokens").grouped(dimension, *roster.keys)
-    found = _identified(rows(ledger, asked), roster).filter(_is_used(dimension))
+    found = _identified(rows(ledger, asked), ledger, roster).filter(_is_used(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
 
 
 def _is_used(dimension: str) -> pl.Expr:
-    named = pl.col(f"{dimension}_value").is_not_null()
+    named = pl.col(f"{dimension}_value") != NOT_TOLD
     default = pl.col(f"{dimension}_empty") == Empty.NONE.value
     return named | default if dimension == "workspace" else named
 
@@ -126,7 +139,7 @@ def costs_over_time(
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
     asked = _narrowed(query, roster, ids).measuring("cost").grouped(grain, *roster.keys)
-    found = _identified(rows(ledger, asked), roster)
+    found = _identified(rows(ledger, asked), ledger, roster)
     return regrouped(found, ["identity", grain], ("cost",)).rename({grain: "start"})
 
 
@@ -135,16 +148,20 @@ def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
     wanted = search.strip().lower()
     if not wanted:
         return ranked
-    texts = (pl.col(name).fill_null("").str.to_lowercase() for name in ("label", "id"))
-    return ranked.filter(pl.any_horizontal(text.str.contains(wanted, literal=True) for text in texts))
+    texts = (pl.col("label").fill_null(""), pl.col("ids").list.join("\n"))
+    found = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
+    return ranked.filter(pl.any_horizontal(found))
 
 
 def filters_of(row: dict[str, object], roster: Roster) -> tuple[Filter, ...]:
     """Filters that leave exactly what a row of :func:`ranking` sums up."""
-    if row["id"] is not None:
-        return (Filter(roster.id, (str(row["id"]),)),)
+    ids = row.get("ids") or [row["id"]]
+    assert isinstance(ids, list)  # noqa: S101 - narrows for the type checker
+    if ids != [None]:
+        return (Filter(roster.id, tuple(map(str, ids))),)
     if row["named"] is None:
-        return (Filter(roster.name, (Empty(row["empty"]),)),)
+        nobody = Filter(roster.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
+        return (nobody,) if row["empty"] else (nobody, Filter(roster.id, (NOT_TOLD, *Empty)))
     centers = row["cost_centers"]
     assert isinstance(centers, list)  # noqa: S101 - narrows for the type checker
     return (
@@ -162,14 +179,30 @@ def _narrowed(query: Query, roster: Roster, ids: Collection[str] | None) -> Quer
     return query.narrowed(Filter(roster.id, (*ids, *Empty)))
 
 
-def _identified(frame: pl.DataFrame, roster: Roster) -> pl.DataFrame:
+def _identified(frame: pl.DataFrame, ledger: LedgerView, roster: Roster) -> pl.DataFrame:
     value, name = pl.col(f"{roster.id}_value"), pl.col(f"{roster.name}_value")
     nobody = pl.concat_str(pl.lit("empty:"), pl.col(f"{roster.name}_empty"))
-    identity = _identity(value, name, pl.col("cost_center_value"))
-    return frame.with_columns(identity=pl.coalesce(identity, nobody))
+    identity = _identity(value, name, pl.col("cost_center_value"), _persons(ledger, roster))
+    not_told = pl.when(_is_not_told(value, name)).then(pl.lit("not told"))
+    return frame.with_columns(identity=pl.coalesce(not_told, identity, nobody))
 
 
-def _identity(value: pl.Expr, name: pl.Expr, center: pl.Expr) -> pl.Expr:
+def _is_not_told(value: pl.Expr, name: pl.Expr) -> pl.Expr:
+    return (name == NOT_TOLD) & (value.is_null() | (value == NOT_TOLD))
+
+
+def _persons(ledger: LedgerView, roster: Roster) -> dict[str, str]:
+    """User ids of people who have several -> the person."""
+    return dict(ledger.labels.persons) if roster is USERS else {}
+
+
+def _identity(
+    value: pl.Expr, name: pl.Expr, center: pl.Expr, persons: Mapping[str, str] = MappingProxyType({})
+) -> pl.Expr:
     """Null where there is neither id nor name."""
     by_name = pl.concat_str(pl.lit("name:"), center, pl.lit("\x1f"), name)
-    return pl.coalesce(pl.concat_str(pl.lit("id:"), value), by_name)
+    by_id = pl.concat_str(pl.lit("id:"), value)
+    if not persons:
+        return pl.coalesce(by_id, by_name)
+    person = value.replace_strict(list(persons), list(persons.values()), default=None, return_dtype=pl.String)
+    return pl.coalesce(pl.concat_str(pl.lit("person:"), person), by_id, by_name)

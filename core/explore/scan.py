@@ -22,6 +22,7 @@ from core.dimensions import (
     Dimension,
     Source,
 )
+from core.explore.apart import among, id_column, namesakes
 from core.explore.query import FIRST_DAY, Empty, Filter, Query, bucket
 from core.ledger.levels import LEVELS
 from core.ledger.schema import LEDGER_SCHEMA
@@ -49,7 +50,7 @@ def _predicates(ledger: LedgerView, query: Query, *, by_day: bool = True) -> lis
     """What rows must pass; ``by_day`` is false for those that are wholly inside the period."""
     within = pl.col("day").is_between(query.period.start, query.period.end, closed="left")
     others = (f for f in query.filters if f.dimension not in CONNECTION_DIMENSIONS)
-    return [within] * by_day + [_predicate(f, ledger.connections) for f in others]
+    return [within] * by_day + [_predicate(f, ledger) for f in others]
 
 
 def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.LazyFrame:
@@ -58,7 +59,9 @@ def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.La
     Columns are those the query names, ``columns``, ``day``, ``connection_id`` and all measures. Each month is
     read from the smallest level that holds them; its days only where the query tells them apart.
     """
-    dimensions = {*columns, *query.group_by, *(f.dimension for f in query.filters)} & set(LEDGER_DIMENSIONS)
+    filtered = [f.dimension for f in query.filters]
+    telling = [id_column(name) for name in filtered if namesakes(ledger, name)]
+    dimensions = {*columns, *query.group_by, *filtered, *telling} & set(LEDGER_DIMENSIONS)
     read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
     by_level: dict[Level | None, list[LedgerFile]] = defaultdict(list)
     for file in _kept_files(ledger, query):
@@ -149,15 +152,14 @@ def _code(empty: Empty) -> pl.Expr:
     return pl.lit(EMPTY_CODES[empty], pl.UInt8)
 
 
-def _predicate(one: Filter, connections: Iterable[ConnectionInfo]) -> pl.Expr:
+def _predicate(one: Filter, ledger: LedgerView) -> pl.Expr:
     dimension = DIMENSIONS[one.dimension]
     texts = [value for value in one.values if isinstance(value, str)]
     if dimension.source is Source.TIME:
         found = time_bucket(one.dimension).is_in([date.fromisoformat(text) for text in texts])
         return ~found if one.exclude else found
     codes = [EMPTY_CODES[value] for value in one.values if isinstance(value, Empty)]
-    value = pl.col(one.dimension)
-    found = value.is_not_null() & value.is_in(texts) if texts else pl.lit(False)
+    found = among(ledger, one.dimension, texts)
     if codes:
-        found = found | empty_code(dimension, connections).is_in(codes).fill_null(False)
+        found = found | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
     return ~found if one.exclude else found

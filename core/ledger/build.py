@@ -17,11 +17,14 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.clock import Clock, rfc3339, utc_now
+from core.dimensions import DIMENSIONS
 from core.errors import StoreError
 from core.ledger.checksum import checksum, is_intact
 from core.ledger.control import Check, control_checks
 from core.ledger.files import Written, month_paths, write_month
 from core.ledger.months import Month, month_rows
+from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
+from core.ledger.namesakes import Named
 from core.ledger.schema import SCHEMA_VERSION
 from core.settings import Settings
 from core.store.connections import list_connections
@@ -41,6 +44,7 @@ class _Built:
     written: Written
     checks: list[Check]
     checksum: int | None
+    names: set[Named]
 
 
 def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
@@ -65,6 +69,12 @@ def forget_connection(settings: Settings, connection_id: int) -> None:
     """Delete the ledger files of a connection that was removed."""
     for path in settings.ledger_dir.glob(f"*-c{connection_id}-*"):
         path.unlink(missing_ok=True)
+
+
+def relabel(settings: Settings) -> None:
+    """Make the labels of those who share a name anew: a connection was renamed or removed."""
+    with database(settings) as db, writing(db):
+        renew_labels(db)
 
 
 def _refresh(settings: Settings, clock: Clock) -> int:
@@ -98,29 +108,39 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
 
 def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
     name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
-    path, checks = settings.ledger_dir / name, list[Check]()
+    path, checks, names = settings.ledger_dir / name, list[Check](), set[Named]()
     with _snapshot(db):
-        written = write_month(_checked_pieces(db, month, checks), path)
-    return _Built(month, name, written, checks, checksum(month_paths(path)))
+        written = write_month(_checked_pieces(db, month, checks, names), path)
+    return _Built(month, name, written, checks, checksum(month_paths(path)), names)
 
 
-def _checked_pieces(db: Database, month: Month, checks: list[Check]) -> Iterator[pl.DataFrame]:
-    """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``."""
+def _checked_pieces(
+    db: Database, month: Month, checks: list[Check], names: set[Named]
+) -> Iterator[pl.DataFrame]:
+    """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``, who is
+    named in them to ``names``."""
     connection = month.connection
+    has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
         checks += control_checks(db.conn, connection.id, connection.origin, days, rows)
+        names |= names_in(rows, connection.id, workspaces=has_workspaces)
         yield rows
 
 
 def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: Clock) -> None:
-    """All months at once: a reader never compares a new month with one that is still to come."""
-    if not built:
+    """All months at once: a reader never compares a new month with one that is still to come.
+
+    Labels may change without them: a list tells that a workspace was archived.
+    """
+    if not built and make_labels(db) == read_labels(db):
         return
     with writing(db):
         for one in built:
             _retire(db, settings, one.month, one.file_name)
             _record_file(db, one, clock)
             _replace_checks(db, one.month, one.checks)
+            keep_names(db, one.month.connection.id, one.month.month, one.names)
+        renew_labels(db)
         set_meta(db, "ledger_revision", str(int(get_meta(db, "ledger_revision") or 0) + 1))
 
 

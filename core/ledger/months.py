@@ -17,6 +17,7 @@ from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 from core.store.connections import Connection
 from core.store.coverage import covered_days
+from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 _PIECE_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""
@@ -91,7 +92,8 @@ def _fast_weights(db: Database, month: Month) -> Sequence[pl.DataFrame] | None:
     models = fast_models(db.conn, month.connection.id, month.period)
     if not models:
         return None
-    return cell_weights(*read_cells(db.conn, month.connection.id, month.period, models))
+    cells = read_cells(db.conn, month.connection.id, month.period, models)
+    return cell_weights(*cells, _default_workspace(db, month.connection.id))
 
 
 def _bounds(month: Month) -> tuple[int, str, str]:
@@ -107,7 +109,12 @@ def _platform(
 ) -> pl.DataFrame:
     read = _reader(db, connection_id, period)
     cost_days = covered_days(db, connection_id, "platform_cost")
-    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days, weights)
+    default = _default_workspace(db, connection_id)
+    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days, weights, default)
+
+
+def _default_workspace(db: Database, connection_id: int) -> str | None:
+    return read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE)
 
 
 def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:

@@ -45,23 +45,19 @@ def platform_rows(
     cost: pl.DataFrame,
     cost_days: Collection[date],
     weights: Sequence[pl.DataFrame] | None = None,
+    default_workspace: str | None = None,
 ) -> pl.DataFrame:
     """Ledger rows, without ``connection_id``, of one connection's usage and cost facts.
 
     ``cost_days``: the days whose cost was pulled. On others a token's cost is unknown, not "not priced".
     ``weights``: those of :func:`cell_weights`, where facts of more days than these tell what fast mode costs.
+    ``default_workspace``: its real id, which stands for the same as null.
     """
-    usage = usage.rename(
-        {
-            "workspace_name": "workspace",
-            "api_key_name": "api_key",
-            "account_id": "user_id",
-            "account_email": "user",
-        }
-    ).with_columns(
+    names = {"api_key_name": "api_key", "account_id": "user_id", "account_email": "user"}
+    usage = _in_workspaces(usage.rename(names), default_workspace).with_columns(
         pl.col("user").fill_null(pl.col("user_id")), pl.col("api_key").fill_null(pl.col("api_key_id"))
     )
-    cost = _merged(cost.rename({"workspace_name": "workspace"}))
+    cost = _merged(_in_workspaces(cost, default_workspace))
     is_search = pl.col("cost_type") == "web_search"
     is_token = pl.col("token_type").is_not_null()
     tokens = _token_rows(usage, cost.filter(is_token), weights)
@@ -71,6 +67,15 @@ def platform_rows(
     return _named_bases(pl.concat([conform(part) for part in parts]), cost_days)
 
 
+def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
+    """The default workspace has neither id nor name; one that no list names has its id for a name."""
+    is_default = pl.col("workspace_id").eq_missing(pl.lit(default_workspace, pl.String))
+    return facts.rename({"workspace_name": "workspace"}).with_columns(
+        workspace_id=pl.when(~is_default).then("workspace_id"),
+        workspace=pl.when(~is_default).then(pl.coalesce("workspace", "workspace_id")),
+    )
+
+
 def _merged(cost: pl.DataFrame) -> pl.DataFrame:
     keys = [column for column in cost.columns if column not in ("amount_microcents", "workspace")]
     return cost.group_by(keys, maintain_order=True).agg(
@@ -78,12 +83,15 @@ def _merged(cost: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def cell_weights(usage: pl.DataFrame, cost: pl.DataFrame) -> list[pl.DataFrame]:
+def cell_weights(
+    usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None = None
+) -> list[pl.DataFrame]:
     """What fast tokens weigh, as :func:`core.ledger.fast.fast_weights`, from facts.
 
     ``usage`` needs no more than the names of a cell, ``speed`` and the token columns.
     """
-    billed = _merged(cost.rename({"workspace_name": "workspace"})).filter(pl.col("token_type").is_not_null())
+    usage = _in_workspaces(usage.with_columns(workspace_name=None), default_workspace)
+    billed = _merged(_in_workspaces(cost, default_workspace)).filter(pl.col("token_type").is_not_null())
     used = tokens_long(usage, _CELL_COLUMNS).filter(_PRICED)
     return fast_weights(used.with_row_index("use"), billed.with_row_index("bill"))
 

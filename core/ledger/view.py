@@ -16,6 +16,7 @@ from core.dimensions import Origin
 from core.ledger.checksum import is_intact
 from core.ledger.files import level_path, month_paths
 from core.ledger.levels import Level
+from core.ledger.names import NO_LABELS, Labels, read_labels
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import ONE_DAY, Period, next_month
 from core.settings import Settings
@@ -60,6 +61,7 @@ class LedgerView:
     revision: int
     files: tuple[LedgerFile, ...]
     connections: tuple[ConnectionInfo, ...]
+    labels: Labels = NO_LABELS
 
     @cached_property
     def key(self) -> str:
@@ -91,7 +93,7 @@ def open_ledger(settings: Settings) -> LedgerView:
     with database(settings) as db:
         db.conn.execute("BEGIN")  # one snapshot: files and connections of the same instant
         try:
-            return LedgerView(_revision(db), _files(db, settings), list_connection_infos(db))
+            return LedgerView(_revision(db), _files(db, settings), list_connection_infos(db), read_labels(db))
         finally:
             db.conn.rollback()
 

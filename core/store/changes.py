@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from core.clock import parse_rfc3339
 from core.periods import day_of
-from core.store.coverage import REVISION_DAYS
+from core.reach import settled_on
 
 COST_STREAMS = ("platform_cost", "claude_ai_user_cost", "claude_ai_cost")
 """Streams whose amounts are micro-cents; the amounts of the others are tokens."""
@@ -50,8 +50,8 @@ class DayChange:
 
     @property
     def late(self) -> bool:
-        """Moved after the days in which Anthropic revises: worth asking about."""
-        return (day_of(self.changed_at) - self.day).days > REVISION_DAYS
+        """Moved after Anthropic's revisions should be over: worth asking about."""
+        return day_of(self.changed_at) > settled_on(self.day)
 
 
 _CHANGED = (

@@ -3,43 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 from sqlite_utils import Database
 
 from core.clock import parse_rfc3339
 from core.periods import ONE_DAY, Period, day_of
-
-REVISION_DAYS = 30
-"""For so many days after a day, Anthropic may still revise it."""
-
-REACH_DAYS = 365
-"""Both APIs look back so many days, today included."""
-
-CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
-"""claude.ai's reports begin here."""
+from core.reach import settled_on
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """A day that was pulled. No rows is a true zero. Beyond ``watermark_at`` the answer was incomplete."""
+    """A day that was pulled. No rows is a true zero. Beyond ``watermark_at`` the answer was incomplete.
+
+    ``set_aside``: rows of the day that could not be counted. ``reduced``: it is kept with fewer dimensions
+    than the ledger has.
+    """
 
     fetched_at: datetime
     watermark_at: datetime | None
     rows: int
+    set_aside: int = 0
+    reduced: bool = False
+
+    @property
+    def told_until(self) -> datetime:
+        """Up to when the answer told: Anthropic's watermark, else the time of the pull."""
+        return self.watermark_at or self.fetched_at
 
 
-def reach_start(today: date) -> date:
-    """The earliest day that the APIs still tell about."""
-    return today - timedelta(days=REACH_DAYS - 1)
+_COLUMNS = "fetched_at, watermark_at, rows, set_aside, reduced"
 
 
 def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Coverage]:
     """Every day pulled for a stream; a day that is absent is unknown, not zero."""
     found = db.conn.execute(
-        "SELECT day, fetched_at, watermark_at, rows FROM coverage"
-        " WHERE connection_id = ? AND stream = ? ORDER BY day",
+        f"SELECT day, {_COLUMNS} FROM coverage WHERE connection_id = ? AND stream = ? ORDER BY day",
         [connection_id, stream],
     )
     return {date.fromisoformat(day): _coverage(*rest) for day, *rest in found}
@@ -48,8 +48,7 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
 def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, dict[date, Coverage]]:
     """By stream: the days of ``period`` that were pulled."""
     found = db.conn.execute(
-        "SELECT stream, day, fetched_at, watermark_at, rows FROM coverage"
-        " WHERE connection_id = ? AND day >= ? AND day < ?",
+        f"SELECT stream, day, {_COLUMNS} FROM coverage WHERE connection_id = ? AND day >= ? AND day < ?",
         [connection_id, period.start.isoformat(), period.end.isoformat()],
     )
     days: dict[str, dict[date, Coverage]] = {}
@@ -65,28 +64,38 @@ def first_covered(db: Database, connection_id: int) -> date | None:
     return date.fromisoformat(day) if day else None
 
 
+def first_held(db: Database, connection_id: int, stream: str) -> date | None:
+    """The oldest day of one report that is stored."""
+    found = db.conn.execute(
+        "SELECT min(day) FROM coverage WHERE connection_id = ? AND stream = ?", [connection_id, stream]
+    )
+    (day,) = found.fetchone()
+    return date.fromisoformat(day) if day else None
+
+
 def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Coverage]]:
     """By stream: the newest day that was pulled."""
     found = db.conn.execute(
-        "SELECT stream, max(day), fetched_at, watermark_at, rows FROM coverage"
-        " WHERE connection_id = ? GROUP BY stream",
+        f"SELECT stream, max(day), {_COLUMNS} FROM coverage WHERE connection_id = ? GROUP BY stream",
         [connection_id],
     )
     return {stream: (date.fromisoformat(day), _coverage(*rest)) for stream, day, *rest in found}
 
 
 def reached_at(db: Database, connection_id: int) -> dict[str, datetime]:
-    """By stream: up to when its data reach, Anthropic's watermark or the time of the last pull."""
-    found = db.conn.execute(
-        "SELECT stream, max(coalesce(watermark_at, fetched_at)) FROM coverage"
-        " WHERE connection_id = ? GROUP BY stream",
-        [connection_id],
-    )
-    return {stream: _instant(text) for stream, text in found}
+    """By stream: up to when its data reach, never beyond the end of the newest day that it holds."""
+    latest = last_covered(db, connection_id)
+    return {stream: min(coverage.told_until, end_of(day)) for stream, (day, coverage) in latest.items()}
 
 
-def _coverage(fetched_at: str, watermark_at: str | None, rows: int) -> Coverage:
-    return Coverage(_instant(fetched_at), _instant(watermark_at) if watermark_at else None, rows)
+def end_of(day: date) -> datetime:
+    """The instant a UTC day is over."""
+    return datetime.combine(day + ONE_DAY, time(), UTC)
+
+
+def _coverage(fetched_at: str, watermark_at: str | None, rows: int, set_aside: int, reduced: int) -> Coverage:
+    watermark = _instant(watermark_at) if watermark_at else None
+    return Coverage(_instant(fetched_at), watermark, rows, set_aside, bool(reduced))
 
 
 @lru_cache(maxsize=4096)
@@ -106,13 +115,10 @@ def stored_rows(db: Database, connection_id: int) -> int:
 def is_final(coverage: Coverage, day: date, today: date) -> bool:
     """Whether the day was pulled when Anthropic no longer changed it; else it is provisional.
 
-    A pull after ``today`` was told by a wrong clock, and makes nothing final.
-
-    Every sync pulls today and the 30 days before it, 31 days: one window. The pull on the thirtieth day after
-    is a day's last.
+    A pull after ``today`` was told by a wrong clock, and makes nothing final. Every sync pulls all days that
+    are not final again: the last 30, and in the first days of a month all of the month before.
     """
     pulled_on = day_of(coverage.fetched_at)
-    if pulled_on > today or pulled_on - day < timedelta(days=REVISION_DAYS):
+    if pulled_on > today or pulled_on < settled_on(day):
         return False
-    end = datetime.combine(day + ONE_DAY, time(), UTC)
-    return coverage.watermark_at is None or end <= coverage.watermark_at
+    return coverage.watermark_at is None or end_of(day) <= coverage.watermark_at

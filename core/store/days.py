@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, day_of
+from core.reach import CLAUDE_AI_FIRST_DAY, FINISHED_ONLY, LATE_DAYS, reach_start
 from core.store import failures as kinds
 from core.store.connections import Connection
-from core.store.coverage import (
-    CLAUDE_AI_FIRST_DAY,
-    Coverage,
-    coverage_of,
-    is_final,
-    last_covered,
-    reach_start,
-)
+from core.store.coverage import Coverage, coverage_of, is_final, last_covered
 from core.store.failures import SyncFailure, list_failures
+from core.store.learned import REACH, read_learned
 
 
 class DayKind(StrEnum):
@@ -52,7 +47,8 @@ class DayState:
     """One day of one report, or of several told as one.
 
     ``rows`` and ``fetched_at`` are None where the day is not known. ``failure`` is set for FAILED and
-    NO_PERMISSION. ``kept``: the API no longer reaches the day; what is stored stays as it is.
+    NO_PERMISSION. ``kept``: the API no longer reaches the day; what is stored stays as it is. ``awaited``: it
+    is today, and a report of finished days cannot hold it yet: expected, so no gap.
     """
 
     day: date
@@ -60,6 +56,7 @@ class DayState:
     coverage: Coverage | None = None
     failure: SyncFailure | None = None
     kept: bool = False
+    awaited: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -67,12 +64,22 @@ class DayState:
 
     @property
     def is_gap(self) -> bool:
-        return self.kind in GAPS
+        return self.kind in GAPS and not self.awaited
 
     @property
     def is_zero(self) -> bool:
         """Pulled, and Anthropic reports nothing: a true zero."""
-        return self.coverage is not None and self.coverage.rows == 0
+        return self.coverage is not None and not self.coverage.rows and not self.set_aside
+
+    @property
+    def set_aside(self) -> int:
+        """Rows of the day that could not be counted: it is incomplete."""
+        return self.coverage.set_aside if self.coverage else 0
+
+    @property
+    def is_reduced(self) -> bool:
+        """Kept with fewer dimensions than the ledger has; its sums are whole."""
+        return self.coverage is not None and self.coverage.reduced
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,8 @@ class History:
     """What bears on the days of one report of a connection.
 
     ``failures`` are the connection's, newest first; ``run_id`` is the latest run that ended its work on it.
-    ``latest`` is the newest day covered, wherever the days asked for lie.
+    ``latest`` is the newest day covered, wherever the days asked for lie. ``reached``: how many days back the
+    service was seen to answer; None: not known.
     """
 
     stream: str
@@ -91,6 +99,12 @@ class History:
     latest: tuple[date, Coverage] | None = None
     failures: Sequence[SyncFailure] = ()
     run_id: int | None = None
+    reached: int | None = None
+
+    @property
+    def finished_only(self) -> bool:
+        """Whether the report holds finished days only."""
+        return self.stream in FINISHED_ONLY
 
 
 @dataclass(frozen=True)
@@ -106,7 +120,7 @@ class Gap:
 def day_states(history: History, period: Period) -> list[DayState]:
     """Each day of ``period`` up to today, earliest first."""
     until = max(period.start, min(period.end, history.today + ONE_DAY))
-    reach = reach_start(history.today)
+    reach = reach_start(history.origin, history.today, history.reached)
     return [_state(history, day, day >= reach) for day in Period(period.start, until)]
 
 
@@ -120,10 +134,15 @@ def _state(history: History, day: date, reached: bool) -> DayState:
         return DayState(day, DayKind.BEFORE_HISTORY)
     if not reached:
         return DayState(day, DayKind.BEYOND_REACH)
-    if failure := _failure(history, day):
-        refused = failure.kind == kinds.PERMISSION
-        return DayState(day, DayKind.NO_PERMISSION if refused else DayKind.FAILED, failure=failure)
-    return DayState(day, DayKind.NOT_REPORTED if _awaited(history, day) else DayKind.NOT_PULLED)
+    if history.finished_only and day >= history.today:
+        return DayState(day, DayKind.NOT_REPORTED, awaited=True)
+    failure = _failure(history, day)
+    if _is_late(history, day, failure):
+        return DayState(day, DayKind.NOT_REPORTED)
+    if failure is None:
+        return DayState(day, DayKind.NOT_PULLED)
+    refused = failure.kind == kinds.PERMISSION
+    return DayState(day, DayKind.NO_PERMISSION if refused else DayKind.FAILED, failure=failure)
 
 
 def _failure(history: History, day: date) -> SyncFailure | None:
@@ -145,16 +164,26 @@ def _cuts_off(failure: SyncFailure, history: History, day: date) -> bool:
     return failure.kind in _ENDS_CONNECTION
 
 
-def _awaited(history: History, day: date) -> bool:
-    """Asked for, and not told: Anthropic's data did not reach the day when it was last asked."""
+def _is_late(history: History, day: date, failure: SyncFailure | None) -> bool:
+    """Asked for, and not told: Anthropic's data did not reach the day when it was last asked.
+
+    Unless it has failed since then.
+    """
     if history.latest is None:
         return False
     latest, coverage = history.latest
-    return latest < day <= day_of(coverage.fetched_at)
+    asked_on, mark = day_of(coverage.fetched_at), coverage.watermark_at
+    late_from = day_of(mark) if mark else asked_on - timedelta(days=LATE_DAYS)
+    last_asked = asked_on - ONE_DAY if history.finished_only else asked_on
+    late = max(late_from, latest + ONE_DAY) <= day <= last_asked
+    return late and (failure is None or failure.failed_at < coverage.fetched_at)
 
 
 def together(states: Iterable[Sequence[DayState]]) -> list[DayState]:
-    """Several reports told as one: a day is as its worst report is; its rows are those of all."""
+    """Several reports told as one: a day is as its worst report is; its rows are those of all.
+
+    A report that is only awaited does not make a day worse; where the others know it, the day says so.
+    """
     return [_together(same_day) for same_day in zip(*states, strict=True)]
 
 
@@ -162,13 +191,24 @@ _ORDER = {kind: place for place, kind in enumerate(DayKind)}
 
 
 def _together(states: tuple[DayState, ...]) -> DayState:
-    worst = min(states, key=lambda state: _ORDER[state.kind])
+    told = [state for state in states if not state.awaited] or states
+    worst = min(told, key=lambda state: _ORDER[state.kind])
     known = [state.coverage for state in states if state.coverage]
-    if worst.coverage is None or len(known) == 1:
+    if worst.coverage is None:
         return worst
-    fetched_at, rows = min(c.fetched_at for c in known), sum(c.rows for c in known)
-    coverage = Coverage(fetched_at, worst.coverage.watermark_at, rows)
-    return DayState(worst.day, worst.kind, coverage, kept=worst.kept)
+    awaited = len(told) < len(states)
+    return replace(worst, coverage=_joined(worst.coverage, known), awaited=awaited)
+
+
+def _joined(worst: Coverage, known: Sequence[Coverage]) -> Coverage:
+    """The earliest pull, the rows of all; incomplete or reduced where one is."""
+    return Coverage(
+        min(coverage.fetched_at for coverage in known),
+        worst.watermark_at,
+        sum(coverage.rows for coverage in known),
+        sum(coverage.set_aside for coverage in known),
+        any(coverage.reduced for coverage in known),
+    )
 
 
 def gaps_of(states: Iterable[DayState], stream: str = "") -> list[Gap]:
@@ -192,7 +232,7 @@ def stream_days(
     """The days of ``period`` up to today, for each of the connection's reports."""
     failures = list_failures(db, connection_id=connection.id, limit=_FAILURES_LOOKED_AT)
     covered, latest = coverage_of(db, connection.id, period), last_covered(db, connection.id)
-    run_id = _latest_run(db, connection.id)
+    run_id, learned = _latest_run(db, connection.id), read_learned(db, connection.id)
     return {
         stream: day_states(
             History(
@@ -204,6 +244,7 @@ def stream_days(
                 latest.get(stream),
                 failures,
                 run_id,
+                learned.whole(stream, REACH),
             ),
             period,
         )
@@ -215,12 +256,13 @@ _FAILURES_LOOKED_AT = 500
 """A day still missing after so many later failures has met one of them."""
 
 
-def days_mark(db: Database) -> tuple[int, ...]:
-    """Changes whenever states of days may: with a window, a failure, the end of a connection's run."""
+def days_mark(db: Database) -> tuple[int | str, ...]:
+    """Changes whenever states of days may: with a window, a failure, a run's end, a thing learned."""
     found = db.conn.execute(
         "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'revision'),"
         " (SELECT coalesce(max(id), 0) FROM sync_failures),"
-        " (SELECT count(*) FROM run_progress WHERE finished_at IS NOT NULL)"
+        " (SELECT count(*) FROM run_progress WHERE finished_at IS NOT NULL),"
+        " (SELECT count(*) || coalesce(max(learned_at), '') FROM learned)"
     )
     return tuple(found.fetchone())
 

@@ -23,8 +23,12 @@ REACH = "days reached back"
 """So many days back, today included, is answered; older days are refused."""
 LAG = "days late"
 """So many finished days were missing at the end of the last answer."""
+DEFAULT_WORKSPACE = "default workspace"
+"""The real id of the workspace that the older reports leave null."""
 SPEED = "speed"
 """Whether speed is told: "yes" or "no"."""
+FILTERS = "filters"
+"""0: filters are refused."""
 
 
 @dataclass(frozen=True)

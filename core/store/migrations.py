@@ -135,3 +135,31 @@ reason. ``coverage.reduced``: whether the day is kept with fewer dimensions than
 @MIGRATIONS(name="0008_what_the_service_grants_and_rows_set_aside")
 def as_it_is(db: Database) -> None:
     run_script(db, _AS_IT_IS)
+
+
+_NAMES = """
+CREATE TABLE ledger_names (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    month TEXT NOT NULL,
+    dimension TEXT NOT NULL,
+    id TEXT,
+    name TEXT
+);
+CREATE INDEX ledger_names_month ON ledger_names (connection_id, month);
+CREATE TABLE namesakes (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    dimension TEXT NOT NULL,
+    id TEXT,
+    name TEXT,
+    label TEXT NOT NULL
+);
+CREATE INDEX namesakes_connection ON namesakes (connection_id);
+CREATE TABLE persons (user_id TEXT PRIMARY KEY, email TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""``ledger_names``: who is named in a month's ledger file. ``namesakes``: those who share a name, with the
+label that tells each apart. ``persons``: user ids of people who have several, with an e-mail of theirs."""
+
+
+@MIGRATIONS(name="0009_labels_of_those_who_share_a_name")
+def namesakes(db: Database) -> None:
+    run_script(db, _NAMES)

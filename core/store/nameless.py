@@ -1,11 +1,15 @@
-"""Rows that were pulled while a list of names could not be read."""
+"""Rows whose workspace, key or user a list tells only later."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from itertools import chain
 
 from sqlite_utils import Database
 
 from core.store.database import writing
 from core.store.directory import KINDS
+from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import raise_revision
 
 _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -17,6 +21,8 @@ _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
     "users": (("platform_usage", "account_id", "account_email"),),
 }
 """List -> the tables whose rows keep its names: table, column of the id, column of the name."""
+
+_MONTH = "substr(day, 1, 7) || '-01'"
 
 _NAMES = {"workspaces": "name", "api_keys": "name", "users": "coalesce(email, name, user_id)"}
 
@@ -32,17 +38,37 @@ def name_nameless(db: Database, connection_id: int, kind: str) -> None:
             return
         for named in _NAMED[kind]:
             _fill(db, connection_id, kind, *named)
-        revision = raise_revision(db)
-        db.conn.executemany(
-            "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
-            [(connection_id, month, revision) for month in sorted(months)],
+        _count_as_changed(db, connection_id, months)
+
+
+def know_default_workspace(db: Database, connection_id: int, workspace_id: str, now: datetime) -> None:
+    """Keep the default workspace's real id. Months with rows under it count as changed: they are its rows."""
+    with writing(db):
+        learn(db, connection_id, Fact("workspaces", DEFAULT_WORKSPACE, workspace_id, now))
+        found = (
+            db.conn.execute(
+                f"SELECT DISTINCT {_MONTH} FROM {table} WHERE connection_id = ? AND {id_column} = ?",
+                [connection_id, workspace_id],
+            )
+            for table, id_column, _ in _NAMED["workspaces"]
         )
+        months = {month for (month,) in chain.from_iterable(found)}
+        if months:
+            _count_as_changed(db, connection_id, months)
+
+
+def _count_as_changed(db: Database, connection_id: int, months: set[str]) -> None:
+    revision = raise_revision(db)
+    db.conn.executemany(
+        "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
+        [(connection_id, month, revision) for month in sorted(months)],
+    )
 
 
 def _months(db: Database, connection_id: int, kind: str, table: str, id_column: str, column: str) -> set[str]:
     """First days of the months with rows whose name the list tells and they lack."""
     found = db.conn.execute(
-        f"SELECT DISTINCT substr(day, 1, 7) || '-01' FROM {table} "
+        f"SELECT DISTINCT {_MONTH} FROM {table} "
         f"WHERE connection_id = ?1 AND {column} IS NULL AND {id_column} IN "
         f"(SELECT {KINDS[kind]} FROM {kind} WHERE connection_id = ?1)",
         [connection_id],

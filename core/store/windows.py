@@ -7,8 +7,8 @@ are never upserted: rows vanish upstream, and a NULL in a key never matches itse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 
@@ -36,8 +36,6 @@ MAGNITUDES: dict[str, str] = {
 
 Row = tuple[object, ...]
 
-Key = Sequence[str | tuple[str, ...]]
-
 _OWNER_AND_DAY = itemgetter(0, 1)
 
 _NOTHING = (None, 0)
@@ -46,7 +44,11 @@ _NOTHING = (None, 0)
 
 @dataclass(frozen=True)
 class Window:
-    """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers."""
+    """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers.
+
+    ``reduced``: those kept with fewer dimensions. ``aside``: by day and reason, how many rows could not be
+    counted.
+    """
 
     connection_id: int
     stream: str
@@ -56,6 +58,9 @@ class Window:
     fetched_at: datetime
     watermark_at: datetime | None
     run_id: int | None = None
+    reduced: frozenset[date] = frozenset()
+    aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    request_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,20 +75,15 @@ class WindowSize:
 class Staging:
     """Rows of one window on their way in; never more than a page of them in memory.
 
-    ``key``: the columns that tell rows apart; a tuple among them stands for its first column, or where that
-    is null for its others. Rows that agree in all of them are noticed as they come; nulls agree, unlike in a
-    unique index. Of each row a hash of 64 bits is kept.
+    Rows that say the same of another amount are kept side by side: they add up.
     """
 
-    def __init__(self, db: Database, stream: str, key: Key = ()) -> None:
+    def __init__(self, db: Database, stream: str) -> None:
         self._db = db
         self.table = f"temp.staged_{stream}"
         db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
         db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
-        columns = [column[0] for column in db.conn.execute(f"SELECT * FROM {self.table}").description]
-        self._width = len(columns)
-        self._key_of = _reader(columns, key) if key else None
-        self._keys: set[int] = set()
+        self._width = len(db.conn.execute(f"SELECT * FROM {self.table}").description)
         self._of: set[tuple[object, object]] = set()
         self.rows = 0
 
@@ -94,13 +94,18 @@ class Staging:
             self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
         self.rows += len(rows)
         self._of.update(map(_OWNER_AND_DAY, rows))
-        if self._key_of is not None:
-            self._keys.update(map(hash, map(self._key_of, rows)))
 
-    @property
-    def repeats(self) -> bool:
-        """Whether two rows have the same key."""
-        return self._key_of is not None and len(self._keys) < self.rows
+    def sums(self, names: Sequence[str], summed: Sequence[str]) -> Iterator[Row]:
+        """By the columns ``names``: the sums of the columns ``summed``."""
+        keys, sums = ", ".join(names), ", ".join(f"sum({column})" for column in summed)
+        yield from self._db.conn.execute(f"SELECT {keys}, {sums} FROM {self.table} GROUP BY {keys}")
+
+    def drop_days(self, days: Iterable[date]) -> None:
+        """Take the rows of some days out again."""
+        for day in days:
+            cursor = self._db.conn.execute(f"DELETE FROM {self.table} WHERE day = ?", [day.isoformat()])
+            self.rows -= cursor.rowcount
+            self._of = {of for of in self._of if of[1] != day.isoformat()}
 
     def require_within(self, connection_id: int, days: Sequence[str]) -> None:
         """Raises ValueError when a row is of another connection or of none of the days."""
@@ -113,17 +118,6 @@ class Staging:
 
     def drop(self) -> None:
         self._db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
-
-
-def _reader(columns: Sequence[str], key: Key) -> Callable[[Row], object]:
-    """Reads a row's key."""
-    plain = itemgetter(*(columns.index(name) for name in key if isinstance(name, str)))
-    for name in key:
-        if isinstance(name, tuple):
-            first, *others = (columns.index(column) for column in name)
-            instead = itemgetter(*others)
-            return lambda row: (instead(row) if row[first] is None else row[first], plain(row))
-    return plain
 
 
 def replace_window(db: Database, window: Window, staging: Staging) -> int:
@@ -242,13 +236,24 @@ def _record_window(
     watermark = rfc3339(window.watermark_at) if window.watermark_at else None
     fetched = rfc3339(window.fetched_at)
     db.conn.executemany(
-        "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, watermark_at, rows)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO coverage"
+        " (connection_id, stream, day, fetched_at, watermark_at, rows, set_aside, reduced)"
+        " VALUES (:connection_id, :stream, :day, :fetched_at, :watermark_at, :rows, :set_aside, :reduced)",
         [
-            (window.connection_id, window.stream, day, fetched, watermark, after.get(day, (None, 0))[1])
+            {
+                "connection_id": window.connection_id,
+                "stream": window.stream,
+                "day": day,
+                "fetched_at": fetched,
+                "watermark_at": watermark,
+                "rows": after.get(day, _NOTHING)[1],
+                "set_aside": sum(rows for (on, _), rows in window.aside.items() if on == day),
+                "reduced": date.fromisoformat(day) in window.reduced,
+            }
             for day in days
         ],
     )
+    _record_aside(db, window, days)
     db.conn.execute(
         "INSERT INTO windows (run_id, connection_id, stream, start_day, end_day, pages, rows, fetched_at, "
         "watermark_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -268,4 +273,22 @@ def _record_window(
     db.conn.executemany(
         "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
         [(window.connection_id, month.isoformat(), revision) for month in months_in(window.period)],
+    )
+
+
+def _record_aside(db: Database, window: Window, days: Sequence[str]) -> None:
+    """Rows that could not be counted, by day and reason, in place of those of the days' earlier pulls."""
+    place = {"connection_id": window.connection_id, "stream": window.stream}
+    db.conn.executemany(
+        "DELETE FROM set_aside WHERE connection_id = :connection_id AND stream = :stream AND day = :day",
+        [{**place, "day": day} for day in days],
+    )
+    db.conn.executemany(
+        "INSERT INTO set_aside (connection_id, stream, day, reason, rows, request_id)"
+        " VALUES (:connection_id, :stream, :day, :reason, :rows, :request_id)",
+        [
+            {**place, "day": day, "reason": reason, "rows": rows, "request_id": window.request_id}
+            for (day, reason), rows in window.aside.items()
+            if day in days
+        ],
     )

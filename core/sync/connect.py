@@ -12,8 +12,9 @@ from core.api import enterprise, platform
 from core.api.client import Client
 from core.clock import Clock, utc_now
 from core.dimensions import Origin
-from core.errors import ApiError, InputError, InvalidRequestError, PermissionDeniedError
+from core.errors import ApiError, InputError
 from core.periods import ONE_DAY, Period, day_of
+from core.reach import first_wanted
 from core.settings import Settings
 from core.store.connections import (
     Connection,
@@ -23,7 +24,6 @@ from core.store.connections import (
     require_free_name,
     require_unconnected,
 )
-from core.store.coverage import CLAUDE_AI_FIRST_DAY
 from core.store.database import database
 from core.store.secrets import Vault
 
@@ -83,15 +83,10 @@ def connect(
             organization_id=check.organization_id,
             organization_name=check.organization_name,
             key=key,
-            since=_first_day(check.origin, new.since),
+            since=first_wanted(check.origin, new.since),
             now=clock(),
             demo=new.demo,
         )
-
-
-def _first_day(origin: Origin, since: date) -> date:
-    """claude.ai has no data before its first day, so none is promised."""
-    return max(since, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else since
 
 
 def change_key(
@@ -168,18 +163,18 @@ def check_key(
 
 def _prove_admin(client: Client, now: datetime) -> KeyCheck:
     organization = platform.fetch_organization(client).value
-    today = Period(day_of(now), day_of(now) + ONE_DAY)
-    try:
-        next(platform.fetch_usage(client, today, speed=True))
-    except (InvalidRequestError, PermissionDeniedError):
-        next(platform.fetch_usage(client, today, speed=False))
-    next(platform.fetch_cost(client, today))
+    next(platform.fetch_usage_total(client, _closed_day(now)))
+    next(platform.fetch_cost(client, _closed_day(now)))
     return KeyCheck(Origin.PLATFORM, organization.id, organization.name)
 
 
+def _closed_day(now: datetime) -> Period:
+    """Yesterday: a question about a day under way is refused by reports of finished days."""
+    return Period(day_of(now) - ONE_DAY, day_of(now))
+
+
 def _prove_analytics(client: Client, now: datetime) -> KeyCheck:
-    yesterday = Period(day_of(now) - ONE_DAY, day_of(now))
-    page = next(enterprise.fetch_cost(client, yesterday))
+    page = next(enterprise.fetch_cost(client, _closed_day(now)))
     if not page.organization_id:
         raise ApiError(
             "Anthropic did not say which organization this key belongs to.",

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from datetime import date
 
 import httpx
 from sqlite_utils import Database
@@ -21,6 +21,7 @@ from core.api.pace import Pace
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -31,6 +32,7 @@ from core.errors import (
     MalformedAnswerError,
     NotFoundError,
     PermissionDeniedError,
+    RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
@@ -40,23 +42,18 @@ from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
+from core.store.learned import read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
-from core.store.windows import WindowSize
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
+from core.sync.grants import Grants
 from core.sync.paces import pace_of
-from core.sync.planner import StreamPlan
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import Fetch, WindowTooLargeError, begin_fetch, pull_window
-from core.sync.streams import REDUCED_USAGE, USAGE, Stream, streams_of
+from core.sync.pull import Pulled, Puller, WindowTooLargeError
+from core.sync.stream_work import StreamWork
+from core.sync.streams import Stream, streams_of
 from core.sync.windows import StreamWindows, plan_stream
-
-_REDUCED = (
-    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
-    "model cannot be told apart. Nothing needs doing; the next sync asks again."
-)
-
 
 _PATIENCE = 3
 """Windows and lists that may fail in a row before the rest of the connection waits for the next sync."""
@@ -90,8 +87,8 @@ class ConnectionSync:
     done: int = 0
     lost: int = 0
     failed_in_a_row: int = 0
-    speed_refused: bool = False
     pace: Pace | None = None
+    grants: Grants = field(init=False)
     names: Names = field(default_factory=Names)
 
     def run(self) -> None:
@@ -128,24 +125,28 @@ class ConnectionSync:
 
     def _pull_all(self, db: Database, client: Client) -> None:
         streams = streams_of(self.connection.origin)
+        self.grants = Grants(read_learned(db, self.connection.id), self.clock())
         for stream in streams:
             like = self.windows.get(stream.like or "")
             plan = plan_stream(
-                db, self.connection, stream, day_of(self.clock()), full=self.full, period=self.period
+                db, self.connection, stream, self.today, self.grants, full=self.full, period=self.period
             )
             plan.like = like.plan if like else None
-            begin = partial(self._begin_fetch, client, stream)
-            self.windows[stream.name] = StreamWindows(plan, begin)
+            puller = Puller(db, client, stream, self.grants, self.clock, self.run_id)
+            self.windows[stream.name] = StreamWindows(plan, puller)
         self._count_windows()
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
         self.names = read_names(db, self.connection.id)
         for stream in streams:
-            self._pull_stream(db, client, stream)
+            try:
+                self._pull_stream(db, stream)
+            finally:
+                self.grants.save(db, self.connection.id)
 
-    def _begin_fetch(self, client: Client, stream: Stream, window: Period) -> Fetch:
-        reduced = stream is USAGE and self.speed_refused
-        return begin_fetch(client, REDUCED_USAGE if reduced else stream, window, self.clock)
+    @property
+    def today(self) -> date:
+        return day_of(self.clock())
 
     def _count_windows(self, under_way: int = 0) -> None:
         """What is left is an estimate until it is pulled. ``under_way``: requests of the window begun."""
@@ -169,38 +170,53 @@ class ConnectionSync:
                 self._state(db, kind, OK)
                 self.failed_in_a_row = 0
 
-    def _pull_stream(self, db: Database, client: Client, stream: Stream) -> None:
-        failed = False
-        windows = self.windows[stream.name]
+    def _pull_stream(self, db: Database, stream: Stream) -> None:
+        work = StreamWork(stream, self.windows[stream.name], self.connection, self.grants, self.today)
         self.recorder.update(self.connection.id, stream=stream.label)
-        while (taken := windows.take()) is not None:
+        while (taken := work.windows.take()) is not None:
             window, fetch = taken
-            self._count_windows(windows.plan.pages_of(window))
+            self._count_windows(work.windows.plan.pages_of(window))
             try:
-                size = self._pull_window(db, client, stream, window, fetch)
+                self._pulled(db, work, work.pull(self._context(stream, window), fetch))
             except WindowTooLargeError:
-                windows.plan.cut(window)
-            except _OF_THE_STREAM as error:
-                self._failed(db, stream.name, error, window)
-                self.lost += 1 + windows.abandon()
-                return  # no other window of this stream would fare better
+                work.windows.plan.cut(window)
             except ApiError as error:
-                self._failed(db, stream.name, error, window)
-                self.lost += 1
-                self._give_up_on(error)
-                failed = True
-            else:
-                self._pulled(windows.plan, size)
+                if not work.asks_for_less(db, window, error):
+                    self._lost(db, work, window, error)
             self._count_windows()
-        if not failed:
-            reduced = stream is USAGE and self.speed_refused
-            self._state(db, stream.name, *((REDUCED, _REDUCED) if reduced else (OK,)))
+        if work.well:
+            said = work.conclude()
+            self._state(db, stream.name, REDUCED if said else OK, said)
 
-    def _pulled(self, plan: StreamPlan, size: WindowSize) -> None:
-        plan.measured(size)
+    def _context(self, stream: Stream, window: Period) -> WindowContext:
+        # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
+        named = self.connection.origin is Origin.CLAUDE_AI
+        return WindowContext(
+            self.connection.id,
+            stream.label,
+            window,
+            self.names,
+            self.connection.organization_id if named else None,
+            self.windows[stream.name].plan.most_pages(window),
+        )
+
+    def _pulled(self, db: Database, work: StreamWork, pulled: Pulled) -> None:
         self.done += 1
         self.failed_in_a_row = 0
-        self.recorder.add(self.connection.id, windows_done=1, rows=size.rows)
+        self.recorder.add(self.connection.id, windows_done=1, rows=pulled.size.rows)
+        if pulled.problem:
+            self._failed(db, work.stream.name, pulled.problem, pulled.missing)
+
+    def _lost(self, db: Database, work: StreamWork, window: Period, error: ApiError) -> None:
+        """A window failed. Where no other would fare better, the rest waits for the next sync."""
+        work.well = False
+        self.lost += 1
+        too_much = isinstance(error, RequestTooLargeError | AnswerTimeoutError)
+        self._failed(db, work.stream.name, error, work.windows.plan.lose(window) if too_much else window)
+        if isinstance(error, _OF_THE_STREAM):
+            self.lost += work.windows.abandon()
+        elif not too_much:
+            self._give_up_on(error)
 
     def _give_up_on(self, error: ApiError) -> None:
         """A window may be at fault alone; a key, the clock or several windows in a row end the run."""
@@ -208,39 +224,6 @@ class ConnectionSync:
         self.failed_in_a_row += 0 if sound else 1
         if isinstance(error, AuthenticationError | ClockError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
-
-    def _pull_window(
-        self, db: Database, client: Client, stream: Stream, window: Period, fetch: Fetch
-    ) -> WindowSize:
-        windows = self.windows[stream.name]
-        # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
-        named = self.connection.origin is Origin.CLAUDE_AI
-        context = WindowContext(
-            self.connection.id,
-            stream.label,
-            window,
-            self.names,
-            self.connection.organization_id if named else None,
-            windows.plan.most_pages(window),
-        )
-        pull = partial(
-            pull_window,
-            db,
-            client,
-            context=context,
-            clock=self.clock,
-            run_id=self.run_id,
-            received=windows.begin_next,
-        )
-        try:
-            return pull(REDUCED_USAGE if stream is USAGE and self.speed_refused else stream, begun=fetch)
-        except (InvalidRequestError, PermissionDeniedError):
-            if stream is not USAGE or self.speed_refused:
-                raise
-            # The window after it would be asked for with the header that was just refused.
-            size = pull(REDUCED_USAGE, received=lambda: None)
-            self.speed_refused = True
-            return size
 
     def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
         self.failures.append(error)

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import TypeVar
 
 import msgspec
 
-from core.api.records import Bucket, BucketPage, Instant
+from core.api.pages import Bucket, BucketPage, FlatPage
+from core.api.records import Instant
 from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.money import microcents
 from core.periods import ONE_DAY, Period
 from core.store.directory import Names
+from core.store.windows import Row
 
 R = TypeVar("R")
+T = TypeVar("T")
 
-MOMENT = timedelta(microseconds=1)
+
+class SetAsideError(Exception):
+    """A row cannot be counted, for a reason in a few words; the others can."""
 
 
 @dataclass(frozen=True)
 class WindowContext:
     """The window asked for, of which report (as people call it) and connection, and the names current now.
 
-    After ``most_pages`` pages the window is given up as too large; None: it never is.
+    After ``most_pages`` pages the window is given up as too large; None: it never is. ``aside``: by day and
+    reason, how many rows could not be counted.
     """
 
     connection_id: int
@@ -33,7 +40,20 @@ class WindowContext:
     names: Names = field(default_factory=Names)
     organization_id: str | None = None
     most_pages: int | None = None
+    aside: Counter[tuple[str, str]] = field(default_factory=Counter, compare=False)
     _days: dict[tuple[str, str], str] = field(default_factory=dict, compare=False)
+
+    def countable(
+        self, records: Iterable[T], make: Callable[[T], Row], day_of: Callable[[T], str]
+    ) -> list[Row]:
+        """The records as rows; those that cannot be counted are set aside on their day."""
+        rows = []
+        for record in records:
+            try:
+                rows.append(make(record))
+            except SetAsideError as reason:
+                self.aside[day_of(record), str(reason)] += 1
+        return rows
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
         return MalformedAnswerError(
@@ -43,10 +63,17 @@ class WindowContext:
             request_id=request_id,
         )
 
-    def incomplete(self, what: str, request_id: str | None = None) -> IncompleteAnswerError:
+    def incomplete(
+        self, what: str, request_id: str | None = None, days: Sequence[date] = ()
+    ) -> IncompleteAnswerError:
+        """``days``: those that are not stored; all of the window, by default."""
+        first, last = (days[0], days[-1]) if days else (self.period.start, self.period.last)
+        kept = f"The days {first} to {last} keep" if len(days) != 1 else f"The day {first} keeps"
+        if 1 < len(days) < (last - first).days + 1:
+            kept = f"{len(days)} days from {first} to {last} keep"
         return IncompleteAnswerError(
             f"Anthropic's answer ({self.report}) {what}.",
-            means=f"The days {self.period.start} to {self.period.last} keep what was stored before.",
+            means=f"{kept} what was stored before.",
             remedy="Sync again later; if it stays, report it with the request id.",
             request_id=request_id,
         )
@@ -94,38 +121,29 @@ class WindowContext:
             day = self.day(bucket.starting_at, bucket.ending_at, page.request_id)
             yield day.isoformat(), bucket
 
-    def money(self, amount: str, currency: str, request_id: str | None) -> int:
+    def money(self, amount: str, currency: str) -> int:
         """An amount in micro-cents.
 
         Raises:
-            MalformedAnswerError: not a decimal, out of range, or not in US dollars.
+            SetAsideError: not a decimal, out of range, or not in US dollars.
         """
         if currency != "USD":
-            raise self.malformed(
-                f"is in {currency[:12]}, which Token Ledger cannot add to dollars", request_id
-            )
+            raise SetAsideError(f"in {currency[:12]}, which cannot be added to dollars")
         try:
             return microcents(amount)
         except ValueError as error:
-            raise self.malformed(f"holds an unusable amount ({error})", request_id) from None
-        except ArithmeticError:  # more digits than decimal arithmetic carries
-            raise self.malformed("holds an amount that is out of range", request_id) from None
+            raise SetAsideError(f"an unusable amount: {error}") from None
 
+    def set_aside(self, page: BucketPage[R] | FlatPage[R]) -> None:
+        """Note the page's rows that could not even be read.
 
-def missing_days(period: Period, present: set[date], tail_from: date) -> list[date]:
-    """Days of a window without a bucket, before the tail that may be absent (today, or unrefreshed)."""
-    return [day for day in period if day not in present and day < tail_from]
-
-
-def tail_start(today: date, watermark_at: datetime | None) -> date:
-    """The first day an answer may leave out: today, or the day the watermark lies in."""
-    return min(today, watermark_at.date()) if watermark_at else today
-
-
-def covered(
-    period: Period, present: set[date], with_rows: set[date], watermark_at: datetime | None
-) -> frozenset[date]:
-    """The days an answer tells about: present, and not wholly beyond the watermark."""
-    # A day is told of once the watermark has passed its midnight; before that its emptiness means nothing.
-    reached = (watermark_at - MOMENT).date() + ONE_DAY if watermark_at else period.end
-    return frozenset(day for day in period if day in with_rows or (day in present and day < reached))
+        Raises:
+            MalformedAnswerError: the day of one cannot be told.
+        """
+        days = [day for day, _ in self.days(page)] if isinstance(page, BucketPage) else []
+        for odd in page.odd:
+            if not days and odd.starting_at is None:
+                raise self.malformed(f"holds a row that cannot be read ({odd.reason})", page.request_id)
+            start = odd.starting_at or ""
+            day = days[0] if days else self._instant(start, page.request_id).date().isoformat()
+            self.aside[day, odd.reason] += 1

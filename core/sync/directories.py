@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -12,8 +13,10 @@ from core.api import platform
 from core.api.client import Client
 from core.api.records import ApiKey, User, Workspace
 from core.clock import rfc3339
+from core.errors import ApiError, InvalidRequestError
 from core.store.directory import replace_directory
-from core.store.nameless import name_nameless
+from core.store.learned import DEFAULT_WORKSPACE, read_learned
+from core.store.nameless import know_default_workspace, name_nameless
 from core.store.states import FAILED, list_states
 
 Record = Mapping[str, object]
@@ -25,15 +28,48 @@ def pull_directory(db: Database, client: Client, connection_id: int, kind: str, 
     Raises:
         ApiError: it could not be read; the stored list is unchanged.
     """
-    records = list(DIRECTORIES[kind](client))
+    records, has_default = _read(client, kind)
     count = replace_directory(db, connection_id, kind, records, now)
     if any(state.stream == kind and state.state == FAILED for state in list_states(db, connection_id)):
         name_nameless(db, connection_id, kind)  # pulled since the list failed, without its names
+    if has_default:
+        with suppress(ApiError):  # the list is read; the next sync asks again
+            _learn_default(db, client, connection_id, {str(one["workspace_id"]) for one in records}, now)
     return count
 
 
+def _read(client: Client, kind: str) -> tuple[list[Record], bool]:
+    """A whole list, and whether the default workspace may be in it: older servers refuse to be asked so."""
+    try:
+        records = list(DIRECTORIES[kind](client))
+    except InvalidRequestError:
+        if kind != "workspaces":
+            raise
+        return list(_other_workspaces(client)), False
+    return records, kind == "workspaces" and bool(records)
+
+
+def _learn_default(db: Database, client: Client, connection_id: int, listed: set[str], now: datetime) -> None:
+    """Find the default workspace's real id: the one that only a list asked for with it holds.
+
+    Nothing else tells it, for any workspace may be named "Default". It is asked for until it is known.
+    """
+    if read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE):
+        return
+    only_with = listed - {str(one["workspace_id"]) for one in _other_workspaces(client)}
+    if len(only_with) == 1:
+        know_default_workspace(db, connection_id, only_with.pop(), now)
+
+
 def _workspaces(client: Client) -> Iterator[Record]:
-    return (_workspace(record) for page in platform.fetch_workspaces(client) for record in page)
+    pages = platform.fetch_workspaces(client, include_default=True)
+    return (_workspace(record) for page in pages for record in page)
+
+
+def _other_workspaces(client: Client) -> Iterator[Record]:
+    """All but the default one."""
+    pages = platform.fetch_workspaces(client, include_default=False)
+    return (_workspace(record) for page in pages for record in page)
 
 
 def _api_keys(client: Client) -> Iterator[Record]:
@@ -58,14 +94,14 @@ def _workspace(record: Workspace) -> Record:
         "name": record.name,
         "archived_at": _instant(record.archived_at),
         "created_at": _instant(record.created_at),
-        "tags": json.dumps(record.tags, sort_keys=True),
+        "tags": json.dumps(record.tags or {}, sort_keys=True),
     }
 
 
 def _api_key(record: ApiKey) -> Record:
     return {
         "api_key_id": record.id,
-        "name": record.name,
+        "name": record.name or record.id,
         "key_hint": record.partial_key_hint,
         "status": record.status,
         "workspace_id": record.workspace_id,

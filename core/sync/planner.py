@@ -8,7 +8,8 @@ from datetime import date
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, runs_of
-from core.store.coverage import CLAUDE_AI_FIRST_DAY, Coverage, is_final, reach_start
+from core.reach import first_day
+from core.store.coverage import Coverage, is_final
 from core.store.windows import WindowSize
 
 MAX_WINDOW_DAYS = 31
@@ -24,14 +25,12 @@ _SAMPLE_DAYS = 7
 """Days whose size tells that of others: a week, because weekends are quiet."""
 _GROWTH = 3
 """While less than a week is known, a window has so many times its days at most."""
+_LADDER = (7, 1)
+"""Days of the windows that are tried, one after the other, where a longer one was refused."""
+_PATIENCE = 3
+"""Single days that may be refused, before the rest of the refused window waits for the next sync."""
 _SHORT_DAYS = 2
 """A window given up is followed by one of so many days: today may have just begun."""
-
-
-def first_day(origin: Origin, since: date, today: date) -> date:
-    """The earliest day that is wanted and that the API still reaches."""
-    earliest = max(since, reach_start(today))
-    return max(earliest, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else earliest
 
 
 def due_days(
@@ -40,17 +39,21 @@ def due_days(
     today: date,
     held: Mapping[date, Coverage],
     *,
+    finished_only: bool = False,
+    reached: int | None = None,
     full: bool = False,
     period: Period | None = None,
 ) -> list[date]:
     """Every day in reach that is not final.
 
     Days that were never pulled, gaps, provisional days and today are all "not final", so one rule pulls
-    history, heals failures and re-pulls the last 30 days. ``full`` pulls all that is in reach again,
-    ``period`` its days as far as they are in reach.
+    history, heals failures and re-pulls the days that are revised. A report that is ``finished_only`` is not
+    asked for today. ``reached`` is how many days back the service was seen to answer (None: not known), where
+    history ends. ``full`` pulls all that is in reach again, ``period`` its days as far as they are in reach.
     """
-    start = first_day(origin, since, today)
-    in_reach = Period(min(start, today + ONE_DAY), today + ONE_DAY)
+    end = today if finished_only else today + ONE_DAY
+    start = min(first_day(origin, since, today, reached), end)
+    in_reach = Period(start, end)
     again = in_reach if full else period or Period(start, start)
     return [day for day in in_reach if day in again or day not in held or not is_final(held[day], day, today)]
 
@@ -61,13 +64,20 @@ class StreamPlan:
 
     A window has up to 31 days, as many as are expected to need :data:`WINDOW_PAGES` pages and hold
     :data:`WINDOW_ROWS` rows, going by the windows pulled before them; ``sizes`` are those, the most telling
-    first. While nothing is known, those of ``like`` tell, or else it is tried with all 31 days.
+    first. While nothing is known, those of ``like`` tell, or else it is tried with all 31 days. ``granted``:
+    the most days that the service was seen to answer at once; ``by_rows``: pages grow with the days.
     """
 
     days: set[date]
     sizes: Sequence[WindowSize] = ()
     like: StreamPlan | None = None
+    granted: int = MAX_WINDOW_DAYS
+    by_rows: bool = True
+    refused: Period | None = field(default=None, init=False)
+    """The window that was refused as a whole, while its days are tried in smaller ones."""
     longest: int = field(default=MAX_WINDOW_DAYS, init=False)
+    _granted_before: int = field(default=MAX_WINDOW_DAYS, init=False)
+    _lost: int = field(default=0, init=False)
 
     def take(self) -> Period | None:
         """The next window, its days no longer left; None when no day is left."""
@@ -90,11 +100,13 @@ class StreamPlan:
     def pages_of(self, window: Period) -> int:
         """How many requests a window needs; one, while nothing is known."""
         known = self._known()
-        return max(1, round(known.pages * window.days / known.days)) if known else 1
+        if known is None:
+            return 1
+        return max(1, round(known.pages * window.days / known.days)) if self.by_rows else known.pages
 
     def most_pages(self, window: Period) -> int | None:
         """Pages after which to give the window up; a single day has no such end."""
-        if window.days == 1:
+        if window.days == 1 or not self.by_rows:
             return None
         return 2 * WINDOW_PAGES if self._known() or window.days <= _SHORT_DAYS else PROBE_PAGES
 
@@ -103,9 +115,16 @@ class StreamPlan:
         """Whether windows pulled before tell how large the next may be."""
         return self._known() is not None
 
-    def measured(self, size: WindowSize) -> None:
-        """A window was pulled."""
+    def measured(self, size: WindowSize) -> int | None:
+        """A window was pulled. Returns how many days are granted at once, where that was just found out."""
         self.sizes = (size, *self.sizes)
+        if self.refused is None or not self.days.isdisjoint(self.refused):
+            return None
+        self.refused, granted = None, self.granted
+        if self._lost:
+            self.granted = self._granted_before
+            return None
+        return granted
 
     def cut(self, window: Period) -> None:
         """A window was given up as too large: its days come again, in windows of fewer days."""
@@ -113,27 +132,55 @@ class StreamPlan:
         self.sizes, self.like = (), None
         self.longest = _SHORT_DAYS if window.days > _SHORT_DAYS else 1
 
+    def ask_for_less(self, window: Period) -> bool:
+        """A window was refused: its days come again, a week at a time, then one by one.
+
+        False where it has but one day.
+        """
+        fewer = next((days for days in _LADDER if days < window.days), None)
+        if fewer is None:
+            return False
+        if self.refused is None:
+            self.refused, self._granted_before, self._lost = window, self.granted, 0
+        self.days.update(window)
+        self.granted = fewer
+        return True
+
+    def lose(self, day: Period) -> Period:
+        """A single day was refused for good: it is lost, and after a few such the rest of the refused window.
+
+        Returns the days that are lost.
+        """
+        self._lost += 1
+        if self.refused is None or self._lost < _PATIENCE:
+            return day
+        lost = Period(self.refused.start, day.end)
+        self.days.difference_update(lost)
+        self.refused, self.granted = None, self._granted_before
+        return lost
+
     def _windows(self) -> list[Period]:
-        return runs_of(self.days, at_most=self._fitting_days())
+        return runs_of(self.days, at_most=min(self._fitting_days(), self.granted))
 
     def _fitting_days(self) -> int:
         known = self._known()
         if known is None:
             return self.longest
-        by_pages = WINDOW_PAGES * known.days // max(1, known.pages)
+        by_pages = WINDOW_PAGES * known.days // max(1, known.pages) if self.by_rows else MAX_WINDOW_DAYS
         by_rows = WINDOW_ROWS * known.days // max(1, known.rows)
         by_knowledge = MAX_WINDOW_DAYS if known.days >= _SAMPLE_DAYS else _GROWTH * known.days
         return max(1, min(by_pages, by_rows, by_knowledge, MAX_WINDOW_DAYS))
 
     def _known(self) -> WindowSize | None:
-        return _sample(self.sizes) or (self.like._known() if self.like else None)
+        return _sample(self.sizes, self.by_rows) or (self.like._known() if self.like else None)
 
 
-def _sample(sizes: Iterable[WindowSize]) -> WindowSize | None:
-    """The first windows that together hold a week, as one."""
+def _sample(sizes: Iterable[WindowSize], by_rows: bool) -> WindowSize | None:
+    """The first windows that together hold a week, as one; pages of one window where days do not matter."""
     days = pages = rows = 0
     for size in sizes:
-        days, pages, rows = days + size.days, pages + size.pages, rows + size.rows
+        days, rows = days + size.days, rows + size.rows
+        pages = pages + size.pages if by_rows else max(pages, size.pages)
         if days >= _SAMPLE_DAYS:
             break
     return WindowSize(days, pages, rows) if days else None

@@ -2,52 +2,57 @@
 
 from __future__ import annotations
 
-from core.api.records import BucketPage, CostRecord, UsageRecord
+from collections.abc import Sequence
+from functools import partial
+
+from msgspec import UNSET
+
+from core.api.pages import BucketPage
+from core.api.records import CostRecord, Grouped
 from core.store.windows import Row
 from core.sync.context import WindowContext
 
 
-def usage_rows(page: BucketPage[UsageRecord], context: WindowContext) -> list[Row]:
-    """Rows of ``platform_usage``. Raises MalformedAnswerError or IncompleteAnswerError."""
-    return [_usage(day, record, context) for day, bucket in context.days(page) for record in bucket.results]
+def usage_row(
+    day: str,
+    dimensions: Sequence[Grouped],
+    counts: Sequence[int],
+    context: WindowContext,
+    request_id: str | None,
+) -> Row:
+    """A row of ``platform_usage``; ``dimensions`` from workspace to speed, ``counts`` from input to searches.
 
-
-def _usage(day: str, record: UsageRecord, context: WindowContext) -> Row:
+    Raises:
+        MalformedAnswerError: a dimension that was asked for is missing.
+    """
+    if UNSET in dimensions:
+        raise context.malformed("leaves out a dimension that was asked for", request_id)
     names = context.names
+    workspace_id, api_key_id, account_id, *others = dimensions
     return (
         context.connection_id,
         day,
-        record.workspace_id,
-        names.workspaces.get(record.workspace_id or ""),
-        record.api_key_id,
-        names.api_keys.get(record.api_key_id or ""),
-        record.account_id,
-        names.users.get(record.account_id or ""),
-        record.service_account_id,
-        record.model,
-        record.service_tier,
-        record.context_window,
-        record.inference_geo,
-        record.speed,
-        record.uncached_input_tokens,
-        record.cache_creation.ephemeral_5m_input_tokens,
-        record.cache_creation.ephemeral_1h_input_tokens,
-        record.cache_read_input_tokens,
-        record.output_tokens,
-        record.server_tool_use.web_search_requests,
+        workspace_id,
+        names.workspaces.get(workspace_id or ""),
+        api_key_id,
+        names.api_keys.get(api_key_id or ""),
+        account_id,
+        names.users.get(account_id or ""),
+        *others,
+        *counts,
     )
 
 
 def cost_rows(page: BucketPage[CostRecord], context: WindowContext) -> list[Row]:
     """Rows of ``platform_cost``. Raises MalformedAnswerError or IncompleteAnswerError."""
     return [
-        _cost(day, record, context, page.request_id)
+        row
         for day, bucket in context.days(page)
-        for record in bucket.results
+        for row in context.countable(bucket.results, partial(_cost, context, day), lambda _, day=day: day)  # type: ignore[misc]
     ]
 
 
-def _cost(day: str, record: CostRecord, context: WindowContext, request_id: str | None) -> Row:
+def _cost(context: WindowContext, day: str, record: CostRecord) -> Row:
     return (
         context.connection_id,
         day,
@@ -62,5 +67,5 @@ def _cost(day: str, record: CostRecord, context: WindowContext, request_id: str 
         record.token_type,
         record.currency,
         record.amount,
-        context.money(record.amount, record.currency, request_id),
+        context.money(record.amount, record.currency),
     )

@@ -2,169 +2,261 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
+from msgspec import UNSET
 from sqlite_utils import Database
 
 from core.api.client import Client
-from core.api.records import BucketPage
+from core.api.pages import BucketPage
 from core.clock import Clock
-from core.errors import CursorExpiredError, OversizedAnswerError
-from core.periods import Period, day_of
+from core.errors import ApiError, CursorExpiredError, OversizedAnswerError
+from core.periods import ONE_DAY, Period, day_of
+from core.store.coverage import coverage_of
+from core.store.learned import FILTERS
 from core.store.windows import Staging, Window, WindowSize, replace_window
-from core.sync.context import WindowContext, covered, missing_days, tail_start
+from core.sync.context import WindowContext
+from core.sync.grants import Grants
+from core.sync.report import Page, Report
 from core.sync.streams import Stream
+from core.sync.told import Told, told
+from core.sync.usage import DoesNotAddUpError
+from core.sync.usage_questions import FiltersRefusedError
 
 _RESTARTS = 3
 """How often a window starts again from its first page after its cursor outlived a data refresh (410)."""
+_LESSONS = 12
+"""How often a window is asked again for less, each time after a refusal that taught what to ask for."""
 
 
 class WindowTooLargeError(Exception):
     """The window has more pages than it may, or a page is larger than is read at once: ask for fewer days."""
 
 
+@dataclass(frozen=True)
+class Pulled:
+    """A window was stored, as far as it was told of.
+
+    ``late``: finished days at its end that are not reported yet. ``problem``: why others, ``missing``, keep
+    what was stored before.
+    """
+
+    size: WindowSize
+    late: int = 0
+    reduced_days: int = 0
+    problem: ApiError | None = None
+    missing: Period | None = None
+
+
 @dataclass
 class _Received:
-    """What the pages of a window said beside their rows. The watermark is the earliest of all pages."""
+    """What the pages of a window said beside their rows. The watermark is the earliest of all pages.
+
+    ``days``: for each question asked, the days it was answered for. ``tells`` is false where a watermark was
+    null.
+    """
 
     pages: int = 0
-    present: set[date] = field(default_factory=set)
+    days: dict[int, set[date]] = field(default_factory=dict)
     watermark_at: datetime | None = None
+    tells: bool = True
+    request_id: str | None = None
 
-    def watermark(self, instant: datetime | None) -> None:
-        if instant is not None and (self.watermark_at is None or instant < self.watermark_at):
-            self.watermark_at = instant
+    @property
+    def present(self) -> set[date]:
+        """The days that every question was answered for."""
+        return set.intersection(*self.days.values()) if self.days else set()
+
+    def mark(self, page: Page) -> None:
+        self.request_id = page.request_id or self.request_id
+        if page.data_refreshed_at is None:
+            self.tells = False
+        elif page.data_refreshed_at is not UNSET:
+            self.watermark_at = min(self.watermark_at or page.data_refreshed_at, page.data_refreshed_at)
 
 
 @dataclass(frozen=True)
 class Fetch:
-    """A window's pages on their way, and since when."""
+    """A window's report on its way, and since when."""
 
     began_at: datetime
-    pages: Iterator[Any]
+    report: Report
 
 
-def begin_fetch(client: Client, stream: Stream, period: Period, clock: Clock) -> Fetch:
-    """Have a window's pages fetched; a client that reads ahead begins at once."""
-    return Fetch(clock(), stream.fetch(client, period))
+@dataclass(frozen=True)
+class Puller:
+    """Pulls windows of one stream into the database. ``run_id`` is noted with what is stored."""
 
+    db: Database
+    client: Client
+    stream: Stream
+    grants: Grants
+    clock: Clock
+    run_id: int | None = None
 
-def pull_window(
-    db: Database,
-    client: Client,
-    stream: Stream,
-    context: WindowContext,
-    clock: Clock,
-    run_id: int | None = None,
-    *,
-    begun: Fetch | None = None,
-    received: Callable[[], object] = lambda: None,
-) -> WindowSize:
-    """Fetch a window and store it whole. Returns how large it is; on any error nothing changes.
+    def begin(self, period: Period) -> Fetch:
+        """Have a window's pages fetched; a client that reads ahead begins at once."""
+        return Fetch(self.clock(), self.stream.begin(self.client, period, self.grants))
 
-    ``begun``: its pages, if they are on their way already. ``received`` is called when the last has come.
+    def pull(
+        self,
+        context: WindowContext,
+        *,
+        begun: Fetch | None = None,
+        received: Callable[[], object] = lambda: None,
+    ) -> Pulled:
+        """Fetch a window and store what it tells of, whole days. On any error nothing changes.
 
-    Raises:
-        WindowTooLargeError: it was given up; nothing is stored.
-        ApiError: the answer could not be had, or is not what it must be.
-        SyncStoppedError: the user stopped.
-        StoreError: it could not be written.
-    """
-    for attempt in range(_RESTARTS + 1):
-        fetch = begun or begin_fetch(client, stream, context.period, clock)
+        ``begun``: its pages, if they are on their way already. ``received`` is called when the last has come.
+
+        Raises:
+            WindowTooLargeError: it was given up; nothing is stored.
+            ApiError: the answer could not be had, or is not what it must be.
+            SyncStoppedError: the user stopped.
+            StoreError: it could not be written.
+        """
+        restarts, again = 0, False
+        for _ in range(_LESSONS + _RESTARTS):
+            fetch, begun = begun or self.begin(context.period), None
+            context.aside.clear()
+            try:
+                return self._pull(fetch, context, received, again=again)
+            except CursorExpiredError:
+                restarts += 1
+                if restarts > _RESTARTS:
+                    raise
+            except DoesNotAddUpError:
+                again = True
+            except FiltersRefusedError:
+                self.grants.note(self.stream.name, FILTERS, 0)
+            except ApiError as error:
+                if not self.grants.give_way(self.stream.name, error, with_speed=fetch.report.with_speed):
+                    raise
+        raise context.incomplete("is refused however it is asked for")
+
+    def _pull(
+        self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
+    ) -> Pulled:
+        staging = Staging(self.db, self.stream.name)
         try:
-            return _pull(db, fetch, stream, context, clock, run_id, received)
-        except CursorExpiredError:
-            begun = None
-            if attempt == _RESTARTS:
+            found = self._stage(staging, fetch.report, context, received)
+            reduced = fetch.report.settle(staging, context, day_of(fetch.began_at), again=again)
+            self.grants.answered()
+            return self._store(staging, found, fetch, context, reduced)
+        except OversizedAnswerError as error:
+            if context.period.days == 1:
                 raise
-    raise AssertionError("unreachable")
+            raise WindowTooLargeError from error
+        finally:
+            staging.drop()
 
+    def _stage(
+        self, staging: Staging, report: Report, context: WindowContext, received: Callable[[], object]
+    ) -> _Received:
+        """Every page in turn; the rest are not fetched if one is not what it must be."""
+        found, pages = _Received(), report.pages
+        try:
+            for page in pages:
+                if not page.more:
+                    received()
+                _take(found, page, context)
+                staging.add(report.rows(page, context))
+        finally:
+            if isinstance(pages, Generator):
+                pages.close()
+        return found
 
-def _pull(
-    db: Database,
-    fetch: Fetch,
-    stream: Stream,
-    context: WindowContext,
-    clock: Clock,
-    run_id: int | None,
-    received: Callable[[], object],
-) -> WindowSize:
-    staging = Staging(db, stream.name, stream.key)
-    try:
-        found = _stage(staging, fetch.pages, stream, context, received)
-        days = _covered_days(found, staging, context, day_of(fetch.began_at))
+    def _store(
+        self,
+        staging: Staging,
+        found: _Received,
+        fetch: Fetch,
+        context: WindowContext,
+        reduced: frozenset[date],
+    ) -> Pulled:
+        size = WindowSize(context.period.days, found.pages, staging.rows)
+        if not found.tells:  # null for a watermark: nothing of what was asked for is covered
+            return Pulled(size)
+        days = self._days(staging, found, fetch, context)
+        staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
-            stream.name,
+            self.stream.name,
             context.period,
-            days,
+            days.covered,
             found.pages,
-            min(fetch.began_at, clock()),  # a clock set back meanwhile was ahead before
+            min(fetch.began_at, self.clock()),  # a clock set back meanwhile was ahead before
             found.watermark_at,
-            run_id,
+            self.run_id,
+            reduced & days.covered,
+            context.aside,
+            found.request_id,
         )
-        replace_window(db, window, staging)
-        return WindowSize(context.period.days, found.pages, staging.rows)
-    except OversizedAnswerError as error:
-        if context.period.days == 1:
-            raise
-        raise WindowTooLargeError from error
-    finally:
-        staging.drop()
+        replace_window(self.db, window, staging)
+        late = days.finished_late(day_of(fetch.began_at))
+        missing = Period(days.missing[0], days.missing[-1] + ONE_DAY) if days.missing else None
+        return Pulled(size, late, len(window.reduced), _problem(days, context, found), missing)
+
+    def _days(self, staging: Staging, found: _Received, fetch: Fetch, context: WindowContext) -> Told:
+        """The days the answer tells about, less those whose answer is not to be believed."""
+        with_rows = staging.days()
+        days = told(context.period, found.present, with_rows, found.watermark_at, day_of(fetch.began_at))
+        unread = {date.fromisoformat(day) for day, _ in context.aside} - with_rows
+        doubted = frozenset(unread | self._doubted(days.covered - with_rows, context)) & days.covered
+        return Told(days.covered - doubted, days.late, tuple(sorted({*days.missing, *doubted})))
+
+    def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
+        """Days that had rows and now have none, though the report's total says there is something."""
+        held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
+        emptied = {day for day in empty if day in held and held[day].rows}
+        if not emptied or self.stream.total is None:
+            return set()
+        span = Period(min(emptied), max(emptied) + ONE_DAY)
+        pages = self.client.ahead(self.stream.total(self.client, span))
+        full = {
+            bucket.starting_at.date()
+            for page in pages
+            for bucket in page.buckets
+            if any(record.is_something for record in bucket.results)
+        }
+        return emptied & full
 
 
-def _stage(
-    staging: Staging,
-    pages: Iterator[Any],
-    stream: Stream,
-    context: WindowContext,
-    received: Callable[[], object],
-) -> _Received:
-    """Every page in turn; the rest are not fetched if one is not what it must be."""
-    found = _Received()
-    try:
-        for page in pages:
-            if not page.more:
-                received()
-            _take(found, page, staging, stream, context)
-    finally:
-        if isinstance(pages, Generator):
-            pages.close()
-    return found
-
-
-def _take(found: _Received, page: Any, staging: Staging, stream: Stream, context: WindowContext) -> None:
+def _take(found: _Received, page: Page, context: WindowContext) -> None:
     found.pages += page.pages
     if context.most_pages and found.pages > context.most_pages:
         raise WindowTooLargeError
-    found.watermark(page.data_refreshed_at)
+    found.mark(page)
     context.require_organization(page.organization_id, page.request_id)
     _note_days(found, page, context)
-    staging.add(stream.rows(page, context))
-    if staging.repeats:
-        raise context.incomplete("holds a row twice", page.request_id)
+    context.set_aside(page)
 
 
-def _note_days(received: _Received, page: Any, context: WindowContext) -> None:
+def _note_days(received: _Received, page: Page, context: WindowContext) -> None:
+    days = received.days.setdefault(page.question, set())
     if not isinstance(page, BucketPage):
-        received.present = set(context.period)  # a flat report says nothing of days without rows
+        days.update(context.period)  # a flat report says nothing of days without rows
         return
-    for day, _ in context.days(page):
-        if date.fromisoformat(day) in received.present:
+    for text, _ in context.days(page):
+        day = date.fromisoformat(text)
+        if day in days:
             raise context.incomplete(f"holds {day} twice", page.request_id)
-        received.present.add(date.fromisoformat(day))
+        days.add(day)
 
 
-def _covered_days(
-    received: _Received, staging: Staging, context: WindowContext, today: date
-) -> frozenset[date]:
-    """The days the answer tells about; what it may not leave out, it must hold."""
-    tail = tail_start(today, received.watermark_at)
-    missing = missing_days(context.period, received.present, tail)
-    if missing:
-        raise context.incomplete(f"leaves out {missing[0]}")
-    return covered(context.period, received.present, staging.days(), received.watermark_at)
+def _problem(days: Told, context: WindowContext, found: _Received) -> ApiError | None:
+    """Why some days keep what was stored before; None where all is well."""
+    if not days.missing:
+        return None
+    first = days.missing[0]
+    unread = sum(rows for (day, _), rows in context.aside.items() if day == first.isoformat())
+    if unread:
+        reason = next(reason for day, reason in context.aside if day == first.isoformat())
+        what = f"holds no row for {first} that can be counted ({reason})"
+    elif first in found.present:
+        what = f"is empty for {first}, where its total is not"
+    else:
+        what = f"leaves out {first}"
+    return context.incomplete(what, found.request_id, days.missing)

@@ -3,117 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.api import enterprise, platform
 from core.api.client import Client
+from core.api.pages import BucketPage, FlatPage
+from core.api.records import TotalRecord
 from core.dimensions import Origin
 from core.periods import Period
-from core.store.windows import Key, Row
 from core.sync import enterprise_rows, platform_rows
-from core.sync.context import WindowContext
+from core.sync.grants import Grants
+from core.sync.report import PlainReport, Report
+from core.sync.usage import UsageReport
+
+Begin = Callable[[Client, Period, Grants], Report]
 
 
 @dataclass(frozen=True)
 class Stream:
     """One report of one origin. ``name`` is its fact table's.
 
-    ``key`` are the columns that tell its rows apart; a report that repeats one is refused. ``like`` names a
-    stream pulled before it that has about as many pages a day.
+    ``begin`` has a window fetched. ``total``: the report by day alone, asked where an answer has lost all the
+    rows of a day. ``by_rows``: a page holds so many rows and not so many days. ``like`` names a stream pulled
+    before it that has about as many pages a day.
     """
 
     name: str
     label: str
     origin: Origin
-    fetch: Callable[[Client, Period], Iterator[Any]]
-    rows: Callable[[Any, WindowContext], list[Row]]
-    key: Key
+    begin: Begin
+    total: Callable[[Client, Period], Iterator[BucketPage[TotalRecord]]] | None = None
+    by_rows: bool = False
     like: str | None = None
 
 
-def _usage_without_speed(client: Client, period: Period) -> Iterator[Any]:
-    return platform.fetch_usage(client, period, speed=False)
+def _plain(fetch: Callable[[Client, Period], Iterator[Any]], rows: Callable[..., Any]) -> Begin:
+    return lambda client, period, _: PlainReport(client.ahead(fetch(client, period)), rows)
 
 
-def _usage(client: Client, period: Period) -> Iterator[Any]:
-    return platform.fetch_usage(client, period, speed=True)
+def _by_user(
+    stream: str,
+    fetch: Callable[..., Iterator[FlatPage[Any]]],
+    rows: Callable[..., Any],
+    groups: tuple[str, ...],
+    splits: tuple[str, ...] = (),
+) -> Begin:
+    """``splits`` are always asked for; of ``groups``, as many as a question has room for."""
 
+    def begin(client: Client, period: Period, grants: Grants) -> Report:
+        cap = grants.cap(stream)
+        kept = groups if cap is None else groups[: max(0, cap - len(splits))]
+        left_out = groups[len(kept) :]
+        pages = fetch(client, period, (*kept, *splits), limit=grants.rows(stream))
+        marked = (replace(page, not_asked=left_out) for page in pages)
+        return PlainReport(client.ahead(marked), rows, is_reduced=bool(left_out))
 
-# Where an actor has no user id, its e-mail and name tell it apart.
-_ACTOR = ("user_id", "user_email", "user_name")
-_USER_KEY = ("day", _ACTOR, *enterprise.USAGE_GROUPS)
+    return begin
 
-USAGE = Stream(
-    "platform_usage",
-    "usage report",
-    Origin.PLATFORM,
-    _usage,
-    platform_rows.usage_rows,
-    ("day", *platform.USAGE_GROUPS, "speed"),
-)
-REDUCED_USAGE = Stream(
-    "platform_usage",
-    "usage report",
-    Origin.PLATFORM,
-    _usage_without_speed,
-    platform_rows.usage_rows,
-    USAGE.key,
-)
-"""The usage report without speed, should Anthropic refuse the fast-mode header."""
 
 STREAMS: tuple[Stream, ...] = (
-    USAGE,
+    Stream("platform_usage", "usage report", Origin.PLATFORM, UsageReport, platform.fetch_usage_total),
     Stream(
         "platform_cost",
         "cost report",
         Origin.PLATFORM,
-        platform.fetch_cost,
-        platform_rows.cost_rows,
-        (
-            "day",
-            "workspace_id",
-            "description",
-            "cost_type",
-            "model",
-            "service_tier",
-            "context_window",
-            "inference_geo",
-            "token_type",
-        ),
+        _plain(platform.fetch_cost, platform_rows.cost_rows),
+        platform.fetch_cost_total,
     ),
     Stream(
         "claude_ai_user_cost",
         "cost by user",
         Origin.CLAUDE_AI,
-        enterprise.fetch_user_cost,
-        enterprise_rows.user_cost_rows,
-        (*_USER_KEY, "cost_type", "token_type"),
+        _by_user(
+            "claude_ai_user_cost",
+            enterprise.fetch_user_cost,
+            enterprise_rows.user_cost_rows,
+            enterprise.USAGE_GROUPS,
+            ("cost_type", "token_type"),
+        ),
+        enterprise.fetch_cost_total,
+        by_rows=True,
     ),
     Stream(
         "claude_ai_user_usage",
         "usage by user",
         Origin.CLAUDE_AI,
-        enterprise.fetch_user_usage,
-        enterprise_rows.user_usage_rows,
-        _USER_KEY,
+        _by_user(
+            "claude_ai_user_usage",
+            enterprise.fetch_user_usage,
+            enterprise_rows.user_usage_rows,
+            enterprise.USAGE_GROUPS,
+        ),
+        enterprise.fetch_usage_total,
+        by_rows=True,
         like="claude_ai_user_cost",
     ),
     Stream(
         "claude_ai_cost",
         "cost totals",
         Origin.CLAUDE_AI,
-        enterprise.fetch_cost,
-        enterprise_rows.cost_rows,
-        ("day", "product"),
+        _plain(enterprise.fetch_cost, enterprise_rows.cost_rows),
+        enterprise.fetch_cost_total,
     ),
     Stream(
         "claude_ai_usage",
         "usage totals",
         Origin.CLAUDE_AI,
-        enterprise.fetch_usage,
-        enterprise_rows.usage_rows,
-        ("day", "product"),
+        _plain(enterprise.fetch_usage, enterprise_rows.usage_rows),
+        enterprise.fetch_usage_total,
     ),
 )
 

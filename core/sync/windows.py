@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from sqlite_utils import Database
 
-from core.periods import Period
+from core.dimensions import Origin
+from core.periods import Period, day_of
+from core.reach import FINISHED_ONLY
 from core.store.connections import Connection
-from core.store.coverage import covered_days
+from core.store.coverage import covered_days, first_held
+from core.store.learned import DAYS, REACH
 from core.store.windows import recent_sizes
-from core.sync.planner import StreamPlan, due_days
-from core.sync.pull import Fetch
+from core.sync.grants import Grants
+from core.sync.planner import MAX_WINDOW_DAYS, StreamPlan, due_days
+from core.sync.pull import Fetch, Puller
 from core.sync.streams import Stream
+
+_OLD_DAYS = 60
+"""A day refused that is older than this may lie where the service's history ends."""
 
 
 @dataclass
 class StreamWindows:
-    """``begin`` has the pages of a window fetched."""
+    """``oldest``: the earliest day that was answered for in this run."""
 
     plan: StreamPlan
-    begin: Callable[[Period], Fetch]
+    puller: Puller
+    oldest: date | None = None
     _next: tuple[Period, Fetch] | None = None
+
+    def answered(self, window: Period) -> None:
+        """A window was pulled."""
+        self.oldest = min(self.oldest or window.start, window.start)
+
+    def ends_history(self, db: Database, connection: Connection, refused: Period) -> bool:
+        """Whether a refused day lies before all that the service tells of; newer ones were answered."""
+        if connection.origin is not Origin.PLATFORM or self.oldest is None or refused.start > self.oldest:
+            return False
+        held = first_held(db, connection.id, self.puller.stream.name)
+        today = day_of(self.puller.clock())
+        return (today - refused.start).days > _OLD_DAYS or (held is not None and refused.start < held)
 
     def take(self) -> tuple[Period, Fetch] | None:
         """The next window and its pages, which are on their way; None when no day is left."""
@@ -32,7 +51,7 @@ class StreamWindows:
 
     def begin_next(self) -> None:
         """Have the window after this one fetched already, if it is known how large one may be."""
-        if self._next is None and self.plan.is_measured:
+        if self._next is None and self.plan.is_measured and self.plan.refused is None:
             self._next = self._begun()
 
     @property
@@ -54,7 +73,7 @@ class StreamWindows:
 
     def _begun(self) -> tuple[Period, Fetch] | None:
         window = self.plan.take()
-        return None if window is None else (window, self.begin(window))
+        return None if window is None else (window, self.puller.begin(window))
 
 
 def plan_stream(
@@ -62,11 +81,25 @@ def plan_stream(
     connection: Connection,
     stream: Stream,
     today: date,
+    grants: Grants,
     *,
     full: bool = False,
     period: Period | None = None,
 ) -> StreamPlan:
     """What is due of a stream, sized by what the store knows of it."""
-    held = covered_days(db, connection.id, stream.name)
-    days = due_days(connection.origin, connection.since, today, held, full=full, period=period)
-    return StreamPlan(set(days), recent_sizes(db, connection.id, stream.name))
+    days = due_days(
+        connection.origin,
+        connection.since,
+        today,
+        covered_days(db, connection.id, stream.name),
+        finished_only=stream.name in FINISHED_ONLY,
+        reached=grants.whole(stream.name, REACH),
+        full=full,
+        period=period,
+    )
+    return StreamPlan(
+        set(days),
+        recent_sizes(db, connection.id, stream.name),
+        granted=grants.whole(stream.name, DAYS) or MAX_WINDOW_DAYS,
+        by_rows=stream.by_rows,
+    )

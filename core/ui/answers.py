@@ -12,6 +12,7 @@ from core.charts.timeline import Timeline, fitting_grain
 from core.dimensions import MEASURES, Measure
 from core.explore.change import Group, values_of
 from core.explore.labels import group_label
+from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
@@ -80,18 +81,20 @@ class Answer:
     def provenance(self) -> Provenance:
         return data.origin_of(self.ledger, self.query, self.today)
 
+    @property
+    def knows_days(self) -> bool:
+        """Whether the measure in view is known on any day of the period."""
+        dark = self.provenance.dark_days(of_cost=needs_cost(self.view.measure))
+        return any(day not in dark for day in self.shown_period if day <= self.today)
+
     @cached_property
     def timeline(self) -> Timeline:
         """The chart's time axis."""
         return self.timeline_by(self.grain)
 
     def timeline_by(self, grain: str) -> Timeline:
-        """Days no connection covers are gaps; days some connection lacks make their bucket incomplete."""
-        found = self.provenance
-        nowhere = found.dark_days if found.coverage else frozenset(self.shown_period)
-        return Timeline(
-            self.shown_period, grain, nowhere, frozenset(found.provisional_days), found.partial_days
-        )
+        """Of the measure in view."""
+        return timeline_of(self.shown_period, grain, self.provenance, self.view.measure)
 
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
@@ -172,3 +175,11 @@ def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
     nothing = pl.all_horizontal(empties) if empties else pl.lit(False)
     other = pl.col("is_other") if "is_other" in ranked.columns else pl.lit(False)
     return (nothing | other).alias("unnamed")
+
+
+def timeline_of(period: Period, grain: str, found: Provenance, measure: str) -> Timeline:
+    """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
+    dark = found.dark_days(of_cost=needs_cost(measure)) if found.coverage else frozenset(period)
+    return Timeline(
+        period, grain, dark, frozenset(found.provisional_days), found.partial_days, found.awaited_days
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import streamlit as st
 
 from core import operations
 from core.charts.numbers import day_label
 from core.errors import InputError
+from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
 from core.store.connections import Connection, list_connections
 from core.ui import actions, blocks, data, progress, states, times
 from core.ui.renaming import rename_form
@@ -16,7 +17,6 @@ from core.ui.states import ConnectionState
 from core.ui.text import html_text, markdown_text
 
 _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
-_HISTORY = timedelta(days=364)
 """As far back as Anthropic's reports reach."""
 
 
@@ -59,9 +59,10 @@ def _connect_form(*, first: bool) -> None:
             left.text_input("Cost center name", key=_NAME, max_chars=100)
             middle.text_input("API key", type="password", key=_KEY, autocomplete="off")
             right.date_input(
-                "Pull history since", value=today - _HISTORY, min_value=today - _HISTORY, max_value=today,
+                "Pull history since", value=default_since(today), max_value=today,
                 format="YYYY-MM-DD", key=_SINCE,
-                help="Anthropic reports 12 months at most; claude.ai nothing before 2026-01-01.",
+                help="The Claude Platform is asked back to this day, or until it refuses. claude.ai reports "
+                f"{CLAUDE_AI_REACH_DAYS} days at most, and nothing before {CLAUDE_AI_FIRST_DAY}.",
             )  # fmt: skip
             st.form_submit_button("Connect", type="primary", icon=":material/link:", on_click=_ask_connect)
 
@@ -162,7 +163,7 @@ def _remove(connection: Connection) -> None:
     ):
         st.markdown(
             f"Removes **{markdown_text(connection.name)}** and all its data from this machine. "
-            "Anthropic keeps 365 days only: what is older cannot be pulled again."
+            "Days that Anthropic no longer reports cannot be pulled again."
         )
         st.text_input("Type the cost center name to confirm", key=field)
         st.form_submit_button("Remove with its data", on_click=_ask_remove, args=(connection, field))

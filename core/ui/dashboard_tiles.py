@@ -125,7 +125,7 @@ def _nothing(answer: Answer) -> str:
     coverage = answer.provenance.coverage
     if not coverage:
         return "No organization is left by the filters."
-    if not any(c.covered_days for c in coverage):
+    if not answer.knows_days:
         return ". ".join(gap_notice.why_empty(answer.provenance, answer.view.period))
     if answer.view.query.filters:
         return "There is data, and no row of it passes the filters."

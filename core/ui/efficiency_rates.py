@@ -12,7 +12,7 @@ from core.dimensions import MEASURES, TOKEN_TYPES
 from core.explore.query import Filter, Query
 from core.explore.top import top
 from core.ui import blocks, data, efficiency_words
-from core.ui.answers import Answer
+from core.ui.answers import Answer, timeline_of
 from core.ui.efficiency import how
 from core.ui.hues import hues
 
@@ -74,5 +74,4 @@ def _of_type(query: Query, kind: str) -> Query | None:
 
 
 def _timeline(answer: Answer, grain: str) -> Timeline:
-    base = answer.timeline
-    return Timeline(base.period, grain, base.uncovered, base.provisional, base.partial)
+    return timeline_of(answer.shown_period, grain, answer.provenance, _RATE.name)

@@ -65,7 +65,7 @@ def require_rows(answer: Answer) -> None:
     coverage = answer.provenance.coverage
     if not coverage:
         blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
-    elif not any(c.covered_days for c in coverage):
+    elif not answer.knows_days:
         blocks.empty(*gap_notice.why_empty(answer.provenance, answer.view.period))
     elif answer.view.query.filters:
         blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")

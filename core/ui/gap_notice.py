@@ -1,18 +1,22 @@
-"""Beside a number: which of its days are not known, why, and the way to the page that tells more."""
+"""Beside a number: which of its days are not known or not whole, why, and the way to more.
+
+Today's cost, which no report can hold yet, is no gap: the line under the view tells of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import streamlit as st
 
 from core.charts.numbers import period_label
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.periods import Period, runs_of
+from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
 from core.ui import times
 from core.ui.navigation import page_file
-from core.ui.text import html_text
+from core.ui.text import count_of, html_text
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""
@@ -28,6 +32,11 @@ def show(found: Provenance) -> None:
 def why_empty(found: Provenance, period: Period) -> tuple[str, str]:
     """Title and text for a view of which not one day is known."""
     missing = [gap for one in found.coverage for gap in one.missing]
+    if is_cost_awaited(found, period):
+        return (
+            "Today's cost is not reported yet",
+            "Anthropic reports a day's cost when the day is over. Choose earlier days, or look at Usage.",
+        )
     if not period.days:
         return "There is no day in this range", "It ends where it begins. Choose other days."
     if period.start > times.today():
@@ -42,15 +51,23 @@ def why_empty(found: Provenance, period: Period) -> tuple[str, str]:
     return "These days are not pulled yet", "They are unknown, not zero. Choose other days, or sync."
 
 
+def is_cost_awaited(found: Provenance, period: Period) -> bool:
+    """Whether all that is known of the period is today's use, whose cost cannot be reported yet."""
+    days = [day for day in period if day <= times.today()]
+    return not found.awaited_days.isdisjoint(days) and found.dark_days(of_cost=True).issuperset(days)
+
+
 def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
     """The same from the coverage alone."""
-    groups = _groups(coverage)
-    if not groups:
+    shown = list(coverage)
+    groups, short = _groups(shown), uncounted(shown)
+    if not groups and not short:
         return
-    calm = all(_is_awaited(*reason) for reason in groups)
+    calm = not short and all(_is_expected(*reason) for reason in groups)
+    said = " ".join(part for part in (words(groups) if groups else "", short) if part)
     icon = "" if calm else '<span class="tl-gap-mark" aria-hidden="true">!</span>'
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
-        st.html(f'<div class="tl-gap">{icon}<span>{html_text(words(groups))}</span></div>', width="content")
+        st.html(f'<div class="tl-gap">{icon}<span>{html_text(said)}</span></div>', width="content")
         st.page_link(page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content")
 
 
@@ -65,31 +82,52 @@ def words(groups: dict[Reason, list[str]]) -> str:
     return f"Not in these numbers: {'; '.join(named)}{rest}. Unknown, not zero."
 
 
+def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
+    """``3 rows of Nov 3, 2026 of Engineering could not be counted: …``; empty where all could."""
+    short = [one for one in coverage if one.set_aside]
+    named = [
+        f"{count_of(one.rows_set_aside, 'row')} of {_days(one.set_aside)} of {one.cost_center}"
+        for one in short[:_NAMED]
+    ]
+    more = f" and of {len(short) - _NAMED} more" if len(short) > _NAMED else ""
+    if not named:
+        return ""
+    return f"{'; '.join(named)}{more} could not be counted: these numbers may be too low."
+
+
+def _days(days: Iterable[date]) -> str:
+    """The latest stretch of days, and that there are more."""
+    first, *more = runs_of(days, at_most=10**6)
+    return f"{period_label(first)}{' and other days' if more else ''}"
+
+
 def brief(found: Provenance) -> str:
     """What of a number's days is not known, for a place with little room; empty where all are."""
-    groups = _groups(found.coverage)
-    awaited = [period for period, kind in groups if _is_awaited(period, kind)]
-    if len(awaited) < len(groups):
-        return words(groups)
-    if awaited:
-        return f"{period_label(awaited[0])} is still to come"
-    dark = list(runs_of(found.dark_days, at_most=10**6))
+    groups, short = _groups(found.coverage), uncounted(found.coverage)
+    expected = [period for period, kind in groups if _is_expected(period, kind)]
+    if short or len(expected) < len(groups):
+        return " ".join(part for part in (words(groups) if groups else "", short) if part)
+    if expected:
+        return f"{period_label(expected[0])} is still to come"
+    dark = list(runs_of(found.dark_days(), at_most=10**6))
     return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 
 
 def _groups(coverage: Iterable[ConnectionCoverage]) -> dict[Reason, list[str]]:
-    """The connections that lack the same days for the same reason; what is merely awaited comes last."""
+    """The connections that lack the same days for the same reason; what the next sync brings comes last."""
     found: dict[Reason, list[str]] = {}
     for one in coverage:
         for gap in one.missing:
             found.setdefault((gap.period, gap.kind), []).append(one.cost_center)
-    order = sorted(found, key=lambda reason: (_is_awaited(*reason), -reason[0].end.toordinal()))
+    order = sorted(found, key=lambda reason: (_is_expected(*reason), -reason[0].end.toordinal()))
     return {reason: found[reason] for reason in order}
 
 
-def _is_awaited(period: Period, kind: DayKind) -> bool:
-    """Nothing is wrong: the next sync brings it."""
-    return kind is DayKind.NOT_REPORTED or (kind is DayKind.NOT_PULLED and period.start >= times.today())
+def _is_expected(period: Period, kind: DayKind) -> bool:
+    """Nothing is wrong: the next sync brings it. The cost of yesterday could not be pulled before today."""
+    if kind is DayKind.NOT_REPORTED:
+        return True
+    return kind is DayKind.NOT_PULLED and period.start >= times.today() - ONE_DAY
 
 
 def _names(names: list[str]) -> str:

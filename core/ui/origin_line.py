@@ -48,6 +48,8 @@ def _parts(found: Provenance) -> list[str]:
     parts = [_basis(found), _coverage(found)]
     if days := found.provisional_days:
         parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
+    if found.awaited_days:
+        parts.append("Today's cost is not reported yet")
     as_of = found.data_as_of
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
     if months := len({one.month for one in found.unbuilt}):
@@ -115,6 +117,14 @@ def _unknown(one: ConnectionCoverage) -> Iterator[str]:
         spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in one.missing[:NAMED_GAPS]]
         more = " and more" if one.missing[NAMED_GAPS:] else ""
         yield f"{one.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
+    if one.set_aside:
+        rows, days = count_of(one.rows_set_aside, "row"), count_of(len(one.set_aside), "day")
+        yield f"{one.cost_center}: {rows} of {days} could not be counted. The Sync page says why."
+    if one.reduced:
+        days = count_of(len(one.reduced), "day")
+        yield f"{one.cost_center}: {days} without every dimension; their sums are whole."
+    if one.awaited:
+        yield f"{one.cost_center}: today's cost, which is reported when the day is over; its use is there."
     if one.outside:
         yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
 

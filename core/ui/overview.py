@@ -10,7 +10,6 @@ import streamlit as st
 from core.charts.movers import change_chart
 from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, over_time_chart
-from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
@@ -18,6 +17,7 @@ from core.explore.query import Query
 from core.ledger.view import LedgerView
 from core.periods import Period, day_of, preset
 from core.ui import blocks, data, gap_notice, origin_line, states, times
+from core.ui.answers import timeline_of
 from core.ui.explorer import nothing_connected
 from core.ui.hues import hues
 from core.ui.text import count_of, html_text
@@ -155,7 +155,8 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
     rows = data.rows(ledger, query.over_time("day"))
     series = tuple(rows.group_by("origin").agg(pl.col("cost").sum()).sort("cost", descending=True)["origin"])
     theme = blocks.theme()
-    plot = Plot(_COST, _timeline(query.period, found), series, hues(ledger, ("origin",), series), theme)
+    timeline = timeline_of(query.period, "day", found, "cost")
+    plot = Plot(_COST, timeline, series, hues(ledger, ("origin",), series), theme)
     chart = over_time_chart(rows.select(start="day", series="origin", value="cost"), plot, "bar")
     with st.container(border=True, key="card-course"):
         blocks.card_title("Cost by day", f"Last 90 days, {period_label(query.period)}, UTC")
@@ -163,11 +164,6 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
         items = [(name, plot.colors[name], "") for name in series]
         blocks.legend(items, provisional=bool(found.provisional_days))
     return found
-
-
-def _timeline(period: Period, found: Provenance) -> Timeline:
-    nowhere = found.dark_days if found.coverage else frozenset(period)
-    return Timeline(period, "day", nowhere, frozenset(found.provisional_days), found.partial_days)
 
 
 def freshness(ledger: LedgerView) -> None:
@@ -187,6 +183,7 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     days = f"{one.covered_days} of {count_of(one.asked_days, 'day')}"
     provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
     gaps = f"; missing {', '.join(period_label(gap) for gap in one.gaps[:2])}" if one.gaps else ""
+    gaps += f"; {count_of(len(one.set_aside), 'day')} incomplete" if one.set_aside else ""
     as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
     synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""
     return (

@@ -67,7 +67,10 @@ class Found:
         answer = self.answer
         ranked = data.ranking(answer.ledger, answer.query, self.roster)
         seen = data.sightings(answer.ledger, self.roster)
-        days = seen.select("identity", "first_day", "last_day", latest="label")
+        days = seen.group_by("who", maintain_order=True).agg(
+            pl.col("first_day").min(), pl.col("last_day").max(), pl.col("label").first().alias("latest")
+        )
+        days = days.rename({"who": "identity"})
         joined = ranked.join(days, on="identity", how="left", maintain_order="left")
         return joined.with_columns(label=pl.coalesce("latest", "label")).drop("latest")
 
@@ -75,7 +78,7 @@ class Found:
     def nameless(self) -> pl.DataFrame:
         """The rows that nobody is behind, where somebody could be."""
         nobody = pl.col("named").is_null() & pl.col("id").is_null()
-        return self.ranked.filter(nobody, pl.col("empty") != Empty.NOT_APPLICABLE.value)
+        return self.ranked.filter(nobody, pl.col("empty").ne_missing(Empty.NOT_APPLICABLE.value))
 
     @property
     def kept(self) -> frozenset[int]:
@@ -147,7 +150,7 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
 
 
 def _seen(found: Found) -> int:
-    return data.sightings(found.answer.ledger, found.roster).height
+    return data.sightings(found.answer.ledger, found.roster)["who"].n_unique()
 
 
 def _without_words(found: Found) -> str:

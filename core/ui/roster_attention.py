@@ -8,6 +8,7 @@ from sqlite_utils import Database
 
 from core.charts.numbers import period_label
 from core.dimensions import MEASURES, Origin
+from core.explore.apart import label_of
 from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, idle_window
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
@@ -109,13 +110,22 @@ _IDLE_COLUMNS = {
 
 def _idle_row(found: Found, one: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
     return (
-        value_label(found.roster.dimension, one.label),
+        _label(found, one),
         one.id,
         ", ".join(names[id_] for id_ in one.connection_ids if id_ in names),
         one.since.isoformat() if one.since else None,
         one.last_day.isoformat() if one.last_day else "Never",
         "Yes" if one.known else "Unknown: days not pulled",
     )
+
+
+def _label(found: Found, one: Idle | Suspect) -> str:
+    """As the other tables have it, where the ledger holds others of the name."""
+    dimension, ledger = found.roster.dimension, found.answer.ledger
+    where = (one.connection_id,) if isinstance(one, Suspect) else one.connection_ids
+    name = one.name if isinstance(one, Suspect) else one.label
+    known = (label_of(ledger, dimension.name, id_, one.id, name) for id_ in where)
+    return value_label(dimension, next((label for label in known if label != name), name))
 
 
 def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
@@ -203,7 +213,7 @@ def _suspects_frame(found: Found, flagged: list[Suspect]) -> pl.DataFrame:
     costs = dict(ranked.select("id", "cost").iter_rows())
     rows = [
         (
-            value_label(API_KEYS.dimension, one.name), costs.get(one.id), " ".join(one.reasons),
+            _label(found, one), costs.get(one.id), " ".join(one.reasons),
             one.last_day.isoformat(), one.creator, names.get(one.connection_id), one.id,
         )
         for one in flagged

@@ -71,7 +71,7 @@ def _picked(found: Found, rows: pl.DataFrame, key: str) -> None:
 def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
     """What the table shows of some rows of the ranking."""
     of, answer = found.roster, found.answer
-    ids = tuple(rows["id"].drop_nulls()) if rows.height < found.ranked.height else None
+    ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < found.ranked.height else None
     whole = answer.totals["cost"]
     part = pl.col("cost").cast(pl.Float64) * 100 / float(whole) if whole else pl.lit(None, pl.Float64)
     for name in of.used:
@@ -92,7 +92,7 @@ def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
         **{DIMENSIONS[name].plural: pl.col(name) for name in of.used},
         "First seen": pl.col("first_day").dt.to_string("%Y-%m-%d"),
         "Cost center": pl.col("cost_centers").list.join(", "),
-        DIMENSIONS[of.id].label: pl.col("id"),
+        DIMENSIONS[of.id].label: pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", ")),
     }
     return rows.select(column.alias(name) for name, column in columns.items())
 
@@ -135,7 +135,7 @@ def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
     answer = found.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for one in answer.provenance.coverage:
-        line = Timeline(answer.shown_period, grain, one.gap_days | frozenset(one.outside))
+        line = Timeline(answer.shown_period, grain, one.unknown_days(of_cost=True))
         whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
         known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known
@@ -189,7 +189,7 @@ def file_bytes(found: Found) -> bytes:
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
     columns = [
         Column(of.name, rows["label"].to_list()),
-        Column(of.id, rows["id"].to_list()),
+        Column(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
         Column("origin", _origins(found, rows).to_list()),
         Column("cost_center", rows["cost_centers"].list.join("; ").to_list()),
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),

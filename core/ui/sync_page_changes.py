@@ -12,14 +12,16 @@ from core.charts.numbers import exact, signed
 from core.dimensions import MEASURES
 from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
 from core.money import MICROCENTS_PER_USD
+from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
-from core.store.coverage import REVISION_DAYS
 from core.ui import blocks, data, times
 from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
 
 MOST_ROWS = 1_000
 """What a person can look through; the file has all."""
+
+_REVISED = f"{REVISION_DAYS} days, and until {MONTH_END_DAYS} days after its month's end"
 
 _COST, _TOKENS = "Cost", "Tokens"
 _ALL, _LATE = "All days", "Late only"
@@ -34,7 +36,7 @@ def changes() -> None:
             blocks.card_title(
                 "Changed since",
                 "Past days whose reports changed when they were pulled again. Anthropic revises a day for "
-                f"up to {REVISION_DAYS} days; what moves later is marked.",
+                f"{_REVISED}; what moves later is marked.",
             )
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
             since = _since()
@@ -66,7 +68,7 @@ def _choices() -> tuple[bool, bool]:
     )  # fmt: skip
     days = st.segmented_control(
         "Which days", [_ALL, _LATE], default=_ALL, required=True, key="w.changes.days",
-        label_visibility="collapsed", help=f"Late: moved more than {REVISION_DAYS} days after the day.",
+        label_visibility="collapsed", help=f"Late: moved after Anthropic's time to revise, {_REVISED}.",
     )  # fmt: skip
     return measure == _COST, days == _LATE
 
@@ -137,7 +139,7 @@ def changes_frame(found: list[DayChange], *, cost: bool) -> pl.DataFrame:
             change.moved / scale,
             f"{change.changed_at:%Y-%m-%d %H:%M}",
             change.times,
-            "Late" if change.late else None,
+            "Yes" if change.late else None,
         )
         for change in found
     ]
@@ -153,5 +155,5 @@ _COLUMNS = {
     "Moved": pl.Float64,
     "Last changed (UTC)": pl.String,
     "Times": pl.Int64,
-    f"After {REVISION_DAYS} days": pl.String,
+    "Late": pl.String,
 }

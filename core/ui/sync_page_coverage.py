@@ -7,17 +7,19 @@ from datetime import date, timedelta
 
 import polars as pl
 import streamlit as st
+from sqlite_utils import Database
 
-from core.charts.coverage import KEPT_SIGN, LOOKS, ZERO_SIGN, coverage_chart
+from core.charts.coverage import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
 from core.charts.numbers import period_label
-from core.dimensions import Origin
 from core.explore.provenance import STREAMS
 from core.periods import ONE_DAY, Period
+from core.reach import HISTORY_DAYS, first_wanted
 from core.store import failures as kinds
 from core.store.connections import Connection, list_connections
-from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, first_covered, reach_start
+from core.store.coverage import first_covered
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
-from core.ui import blocks, data, times
+from core.store.reached import first_asked
+from core.ui import blocks, data, sync_page_learned, times
 from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
 
@@ -32,8 +34,7 @@ _FAILED_AT = {
 _ADVICE = {
     DayKind.NOT_PULLED: "Sync now. If they stay, look at the runs below.",
     DayKind.NOT_REPORTED: "Nothing: Anthropic's report does not reach them yet. A later sync brings them.",
-    DayKind.BEYOND_REACH: f"Nothing brings them: Anthropic reports the last {REACH_DAYS} days only. "
-    "They stay unknown.",
+    DayKind.BEYOND_REACH: "Nothing brings them: Anthropic answers for no day so old. They stay unknown.",
 }
 
 
@@ -55,6 +56,7 @@ def calendar() -> None:
         for stream, states in found.items():
             _stream(LABELS[stream], states)
         _legend()
+        sync_page_learned.learned(connection)
 
 
 def _chosen(connections: Sequence[Connection]) -> Connection:
@@ -68,10 +70,10 @@ def _chosen(connections: Sequence[Connection]) -> Connection:
 
 
 def _year(connection: Connection) -> Period:
-    """The last twelve months, or an earlier calendar year of which something is stored."""
+    """The last twelve months, or an earlier calendar year of which something is stored or wanted."""
     today = times.today()
     with data.store() as db:
-        first = first_covered(db, connection.id) or today
+        first = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
     years = range(today.year - 1, first.year - 1, -1)
     labels = {0: "Last 12 months", **{year: str(year) for year in years}}
     year = st.selectbox(
@@ -80,7 +82,11 @@ def _year(connection: Connection) -> Period:
     )  # fmt: skip
     if year:
         return Period(date(year, 1, 1), date(year + 1, 1, 1))
-    return Period(today - timedelta(days=REACH_DAYS), today + ONE_DAY)
+    return Period(today - timedelta(days=HISTORY_DAYS), today + ONE_DAY)
+
+
+def _first_asked(db: Database, connection: Connection) -> date:
+    return first_asked(db, connection, STREAMS[connection.origin], times.today())
 
 
 def _stream(label: str, states: list[DayState]) -> None:
@@ -97,12 +103,20 @@ def summary(states: Sequence[DayState]) -> str:
     known = [state for state in states if state.is_known]
     provisional = sum(state.kind is DayKind.PROVISIONAL for state in known)
     zeros, kept = (sum(getattr(state, name) for state in known) for name in ("is_zero", "kept"))
+    short, reduced = sum(bool(s.set_aside) for s in states), sum(s.is_reduced for s in states)
     missing = sum(state.is_gap for state in states)
     parts = [f"{count_of(len(known), 'day')} known"]
     parts += [f"{provisional} of them provisional"] if provisional else []
     parts += [count_of(zeros, "true zero")] if zeros else []
     parts += [f"{kept} kept beyond Anthropic's reach"] if kept else []
-    return ", ".join(parts) + (f"; {count_of(missing, 'day')} missing" if missing else "; none missing")
+    parts += [f"{short} with rows not counted"] if short else []
+    parts += [f"{reduced} with fewer dimensions"] if reduced else []
+    awaited = "; today is not reported yet" if any(state.awaited for state in states) else ""
+    return (
+        ", ".join(parts)
+        + (f"; {count_of(missing, 'day')} missing" if missing else "; none missing")
+        + awaited
+    )
 
 
 def days_frame(states: Sequence[DayState]) -> pl.DataFrame:
@@ -113,6 +127,8 @@ def days_frame(states: Sequence[DayState]) -> pl.DataFrame:
             state.kind.value,
             state.is_zero,
             state.kept,
+            bool(state.set_aside),
+            state.is_reduced,
             _why(state),
             f"{state.coverage.rows:,}" if state.coverage else "–",
             f"{times.instant_label(state.coverage.fetched_at)} UTC" if state.coverage else "–",
@@ -127,6 +143,8 @@ _DAY_COLUMNS = {
     "state": pl.String,
     "zero": pl.Boolean,
     "kept": pl.Boolean,
+    "short": pl.Boolean,
+    "reduced": pl.Boolean,
     "why": pl.String,
     "rows": pl.String,
     "fetched": pl.String,
@@ -136,6 +154,12 @@ _DAY_COLUMNS = {
 def _why(state: DayState) -> str:
     if state.failure:
         return state.failure.message
+    if state.awaited:
+        return "Reported when the day is over."
+    if state.set_aside:
+        return f"{count_of(state.set_aside, 'row')} could not be counted; the reasons are below."
+    if state.is_reduced:
+        return "Its rows are not told apart by every dimension; its sums are whole."
     if state.kept:
         return "Anthropic no longer reports it; what was stored stays."
     if state.is_zero:
@@ -156,6 +180,8 @@ def _legend() -> None:
     items += [
         ("True zero: pulled, nothing reported", ZERO_SIGN, final.fill(theme), final.ink(theme)),
         ("Kept: Anthropic reports it no longer", KEPT_SIGN, final.fill(theme), final.ink(theme)),
+        ("Incomplete: rows that could not be counted", SHORT_SIGN, final.fill(theme), final.ink(theme)),
+        ("Reduced: kept with fewer dimensions", REDUCED_SIGN, final.fill(theme), final.ink(theme)),
     ]
     cells = "".join(
         f'<span class="item"><i class="tl-cell" style="background:{fill};color:{ink}">{sign}</i>'
@@ -200,7 +226,7 @@ def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
     """Gaps since history begins, with the reports that share each."""
     today, streams = times.today(), STREAMS[connection.origin]
     with data.store() as db:
-        start = min(first_covered(db, connection.id) or today, reach_start(today))
+        start = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
         found = stream_days(db, connection, streams, Period(start, today + ONE_DAY), today)
     shared: dict[tuple[Period, DayKind, str], tuple[Gap, list[str]]] = {}
     for stream, states in found.items():
@@ -211,10 +237,8 @@ def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
 
 
 def _never_had(connection: Connection, start: date, streams: list[str]) -> list[tuple[Gap, list[str]]]:
-    """Days wanted from before all that is stored, which Anthropic no longer reports."""
-    first = connection.since
-    if connection.origin is Origin.CLAUDE_AI:
-        first = max(first, CLAUDE_AI_FIRST_DAY)
+    """Days wanted from before all that is stored, which Anthropic was seen to refuse or never reports."""
+    first = first_wanted(connection.origin, connection.since)
     return [(Gap(Period(first, start), DayKind.BEYOND_REACH, None), streams)] if first < start else []
 
 

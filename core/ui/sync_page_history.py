@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import streamlit as st
 
 from core.charts.numbers import day_label, period_label
-from core.dimensions import Origin
+from core.explore.provenance import STREAMS
 from core.periods import ONE_DAY, Period
+from core.reach import default_since
 from core.store.connections import Connection, list_connections
-from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, reach_start
+from core.store.reached import first_asked
 from core.ui import actions, blocks, data, progress, times
 from core.ui.text import count_of
 
@@ -56,9 +57,10 @@ def _chosen(connections: Sequence[Connection]) -> Connection | None:
 def _period(connections: Sequence[Connection]) -> Period | None:
     """The days picked, both ends inside; None while only one end is."""
     today = times.today()
-    earliest = min(reach_start(today), *(connection.since for connection in connections))
+    usual = default_since(today)
+    earliest = min(usual, *(connection.since for connection in connections))
     picked = st.date_input(
-        "Days (UTC), first and last", value=(reach_start(today), today), min_value=earliest, max_value=today,
+        "Days (UTC), first and last", value=(usual, today), min_value=earliest, max_value=today,
         format="YYYY-MM-DD", key="w.rerun.days", width=260,
     )  # fmt: skip
     if not isinstance(picked, tuple) or len(picked) != 2:
@@ -73,8 +75,9 @@ def _ask(asked: bool) -> None:
 def _confirm(chosen: Connection | None, period: Period, connections: Sequence[Connection]) -> None:
     """What will happen, before it does. In the card: a popover this far down would open out of sight."""
     of = [chosen] if chosen else list(connections)
-    reached = reachable(period, of, times.today())
-    for line in plan_words(period, reached, of, times.today()):
+    firsts = _firsts(of)
+    reached = reachable(period, firsts.values(), times.today())
+    for line in plan_words(period, reached, firsts):
         blocks.quiet(line)
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -84,22 +87,23 @@ def _confirm(chosen: Connection | None, period: Period, connections: Sequence[Co
         st.button("Cancel", type="tertiary", on_click=_ask, args=(False,), key="rerun-cancel")
 
 
-def reachable(period: Period, connections: Sequence[Connection], today: date) -> Period | None:
-    """The part of ``period`` that Anthropic still reports of any of the connections; None without any."""
-    found = period.clipped(Period(min(_first(c, today) for c in connections), today + ONE_DAY))
+def _firsts(connections: Sequence[Connection]) -> dict[Connection, date]:
+    """From which day on each of them can be asked."""
+    today = times.today()
+    with data.store() as db:
+        return {one: first_asked(db, one, STREAMS[one.origin], today) for one in connections}
+
+
+def reachable(period: Period, firsts: Iterable[date], today: date) -> Period | None:
+    """The part of ``period`` that any of the connections can be asked; None without any."""
+    tomorrow = today + ONE_DAY
+    found = period.clipped(Period(min(*firsts, tomorrow), tomorrow))
     return found if found.days else None
 
 
-def _first(connection: Connection, today: date) -> date:
-    earliest = max(connection.since, reach_start(today))
-    return max(earliest, CLAUDE_AI_FIRST_DAY) if connection.origin is Origin.CLAUDE_AI else earliest
-
-
-def plan_words(
-    period: Period, reached: Period | None, connections: Sequence[Connection], today: date
-) -> list[str]:
-    """What will happen to which days, a sentence each."""
-    whose = connections[0].name if len(connections) == 1 else count_of(len(connections), "connection")
+def plan_words(period: Period, reached: Period | None, firsts: Mapping[Connection, date]) -> list[str]:
+    """What will happen to which days, a sentence each. ``firsts``: from which day on each can be asked."""
+    whose = next(iter(firsts)).name if len(firsts) == 1 else count_of(len(firsts), "connection")
     lines = []
     if reached:
         lines.append(
@@ -108,16 +112,14 @@ def plan_words(
         )
     else:
         lines.append("None of these days can be pulled.")
-    if period.start < reach_start(today):
+    if gone := [first for one, first in firsts.items() if one.since < first and period.start < first]:
         lines.append(
-            f"Anthropic reports the last {REACH_DAYS} days: what is stored from before "
-            f"{day_label(reach_start(today))} is kept as it is."
+            f"Anthropic no longer reports days before {day_label(min(gone))}: what is stored of them is kept "
+            "as it is."
         )
-    late = [c for c in connections if period.start < c.since and c.since > reach_start(today)]
-    if late:
-        first = min(c.since for c in late)
+    if late := [one.since for one, first in firsts.items() if period.start < one.since == first]:
         lines.append(
-            f"Days before a connection's history begins (the earliest {day_label(first)}) are not pulled."
+            f"Days before a connection's history begins (the earliest {day_label(min(late))}) are not pulled."
         )
     return lines
 

@@ -13,7 +13,7 @@ import pytest
 
 from core.api.decoding import decode, decoder_of
 from core.api.platform import fetch_users
-from core.api.records import DirectoryAnswer, Organization, UsageRecord, User
+from core.api.records import Organization, UsageRecord, User
 from tests.api.fakes import URL, Script, ask, client, failure, ok
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +32,7 @@ def test_types_met_by_many_threads_at_once_do_not_crash_the_process(attempt: int
 
 def test_a_type_has_one_decoder() -> None:
     assert decoder_of(list[UsageRecord]) is decoder_of(list[UsageRecord])
-    assert decoder_of(DirectoryAnswer[User]) is not decoder_of(DirectoryAnswer[Organization])
+    assert decoder_of(list[User]) is not decoder_of(list[Organization])
 
 
 def test_nothing_else_of_the_program_decodes_a_type_that_may_be_new_to_it() -> None:

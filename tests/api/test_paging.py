@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.api import paging
 from core.api.client import Client
 from core.api.paging import bucket_pages, flat_pages, list_pages
-from core.api.records import DirectoryAnswer, FlatAnswer, Organization
+from core.api.records import Organization
 from core.errors import (
     ApiError,
     CursorExpiredError,
@@ -33,7 +33,7 @@ def item(number: int) -> dict[str, str]:
 
 
 def lists(api: Client) -> Iterator[Any]:
-    return list_pages(api, "/v1/x", PARAMS, DirectoryAnswer[Organization])
+    return list_pages(api, "/v1/x", PARAMS, Organization)
 
 
 def buckets(api: Client) -> Iterator[Any]:
@@ -41,7 +41,7 @@ def buckets(api: Client) -> Iterator[Any]:
 
 
 def flats(api: Client) -> Iterator[Any]:
-    return flat_pages(api, "/v1/x", PARAMS, FlatAnswer[Organization])
+    return flat_pages(api, "/v1/x", PARAMS, Organization)
 
 
 def of_reports(*data: Any, more: str | None = None) -> dict[str, Any]:

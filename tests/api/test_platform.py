@@ -43,9 +43,20 @@ def test_workspaces_are_asked_for_with_the_archived_ones() -> None:
         ok(listing({"id": "wrkspc_2", "name": "B", "archived_at": "2026-01-01T00:00:00Z"})),
     )
     with client(script) as api:
-        names = [workspace.name for found in platform.fetch_workspaces(api) for workspace in found]
-    assert names == ["A", "B"]
+        pages = list(platform.fetch_workspaces(api, include_default=False))
+    assert [workspace.name for page in pages for workspace in page] == ["A", "B"]
     assert script.params(1) == [("limit", "1000"), ("include_archived", "true"), ("after_id", "wrkspc_1")]
+
+
+def test_the_default_workspace_is_listed_only_where_asked_for() -> None:
+    script = Script(ok(listing({"id": "wrkspc_0", "name": "Default"})))
+    with client(script) as api:
+        list(platform.fetch_workspaces(api, include_default=True))
+    assert script.params() == [
+        ("limit", "1000"),
+        ("include_archived", "true"),
+        ("include_default", "true"),
+    ]
 
 
 def test_api_keys_of_one_name_stay_apart() -> None:
@@ -66,38 +77,71 @@ def test_users() -> None:
     assert script.requests[0].url.path == "/v1/organizations/users"
 
 
-def test_usage_is_asked_for_by_utc_day_and_all_nine_dimensions() -> None:
+def test_usage_is_asked_for_by_utc_day_and_the_dimensions_named() -> None:
     script = Script(ok(page(bucket(USAGE), more="p2")), ok(page(bucket(day="2026-03-02", end="2026-03-03"))))
     with client(script) as api:
-        pages = list(platform.fetch_usage(api, MARCH, speed=True))
+        pages = list(platform.fetch_usage(api, MARCH, ("model", "speed"), [("service_tier", ("a", "b"))]))
     assert script.requests[0].url.path == "/v1/organizations/usage_report/messages"
-    assert script.params()[:4] == [
+    assert script.params() == [
         ("starting_at", "2026-03-01T00:00:00Z"),
         ("ending_at", "2026-04-01T00:00:00Z"),
         ("bucket_width", "1d"),
         ("limit", "31"),
+        ("group_by[]", "model"),
+        ("group_by[]", "speed"),
+        ("service_tiers[]", "a"),
+        ("service_tiers[]", "b"),
     ]
-    assert set(groups(script)) == ALL_NINE
-    assert len(groups(script)) == 9
-    assert groups(script, 1) == groups(script)
+    assert script.params(1) == [*script.params(), ("page", "p2")]
     assert {request.headers["anthropic-beta"] for request in script.requests} == {"fast-mode-2026-02-01"}
     assert pages[0].buckets[0].results[0].speed == "fast"
     assert pages[1].buckets[0].results == []
 
 
-def test_usage_without_speed_asks_for_the_other_eight_and_no_beta() -> None:
+FILTERS = {
+    "account_id": "account_ids[]",
+    "api_key_id": "api_key_ids[]",
+    "context_window": "context_window[]",
+    "inference_geo": "inference_geos[]",
+    "model": "models[]",
+    "service_account_id": "service_account_ids[]",
+    "service_tier": "service_tiers[]",
+    "speed": "speeds[]",
+    "workspace_id": "workspace_ids[]",
+}
+
+
+@pytest.mark.parametrize("dimension", sorted(ALL_NINE))
+def test_every_dimension_has_its_filter(dimension: str) -> None:
     script = Script(ok(page(bucket())))
     with client(script) as api:
-        list(platform.fetch_usage(api, MARCH, speed=False))
+        list(platform.fetch_usage(api, MARCH, (), [(dimension, ("x",))]))
+    assert script.params()[-1] == (FILTERS[dimension], "x")
+    assert ("anthropic-beta" in script.requests[0].headers) is (dimension == "speed")
+
+
+def test_usage_without_speed_sends_no_beta() -> None:
+    script = Script(ok(page(bucket())))
+    with client(script) as api:
+        list(platform.fetch_usage(api, MARCH, sorted(ALL_NINE - {"speed"})))
     assert set(groups(script)) == ALL_NINE - {"speed"}
     assert "anthropic-beta" not in script.requests[0].headers
 
 
-def test_a_row_that_lost_a_dimension_is_refused_for_rows_would_merge() -> None:
-    body = {name: value for name, value in USAGE.items() if name != "api_key_id"}
-    with client(Script(ok(page(bucket(body))))) as api, pytest.raises(MalformedAnswerError) as caught:
-        list(platform.fetch_usage(api, MARCH, speed=True))
-    assert "api_key_id" in str(caught.value)
+def test_a_row_that_cannot_be_read_is_told_apart_and_the_others_stand() -> None:
+    broken = {name: value for name, value in USAGE.items() if name != "output_tokens"}
+    with client(Script(ok(page(bucket(USAGE, broken, USAGE))))) as api:
+        (found,) = platform.fetch_usage(api, MARCH, ("model",))
+    assert len(found.buckets[0].results) == 2
+    (odd,) = found.odd
+    assert "output_tokens" in odd.reason and "$.data[0].results[1]" in odd.reason
+
+
+def test_an_answer_of_which_no_row_can_be_read_is_malformed() -> None:
+    body = {name: value for name, value in USAGE.items() if name != "output_tokens"}
+    with client(Script(ok(page(bucket(body, body))))) as api, pytest.raises(MalformedAnswerError) as caught:
+        list(platform.fetch_usage(api, MARCH, ("model",)))
+    assert "output_tokens" in str(caught.value)
     assert "$.data[0].results[0]" in str(caught.value)
     assert caught.value.request_id == "req_1"
 
@@ -111,7 +155,7 @@ def test_cost_is_asked_for_by_workspace_and_description() -> None:
     assert ("limit", "2") in script.params()
     assert found.buckets[0].results[0].amount == "123.78912"
     assert found.buckets[0].starting_at == datetime(2026, 3, 1, tzinfo=UTC)
-    assert (found.organization_id, found.request_id, found.data_refreshed_at) == ("org_5", "req_1", None)
+    assert (found.organization_id, found.request_id) == ("org_5", "req_1")
 
 
 def test_a_refusal_is_an_error_and_never_no_spend() -> None:
@@ -126,7 +170,7 @@ def test_a_period_beyond_the_limit_is_refused_before_anything_is_sent(days: int)
     period = Period(date(2026, 3, 1), date.fromordinal(date(2026, 3, 1).toordinal() + days))
     with client(script) as api:
         with pytest.raises(ValueError, match="31 days"):
-            platform.fetch_usage(api, period, speed=True)
+            platform.fetch_usage(api, period, ())
         with pytest.raises(ValueError, match="31 days"):
             platform.fetch_cost(api, period)
     assert script.requests == []

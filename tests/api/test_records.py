@@ -8,12 +8,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.api.pages import Bucket, BucketAnswer, FlatAnswer
 from core.api.records import (
     ApiKey,
-    Bucket,
-    BucketAnswer,
     CostRecord,
-    FlatAnswer,
     ProductCostRecord,
     ProductUsageRecord,
     UsageRecord,
@@ -166,9 +164,13 @@ def test_a_row_has_instants(kind: type, body: dict[str, Any]) -> None:
 
 
 def test_a_watermark_is_read_and_may_be_absent() -> None:
-    answer = read(FlatAnswer[UserCostRecord], page(data_refreshed_at="2026-11-22T20:00:00Z"))
+    answer = read(FlatAnswer, page(data_refreshed_at="2026-11-22T20:00:00Z"))
     assert answer.data_refreshed_at == datetime(2026, 11, 22, 20, tzinfo=UTC)
-    assert read(BucketAnswer, page(bucket(COST))).data_refreshed_at is None
+    assert read(BucketAnswer, page(bucket(COST))).data_refreshed_at is msgspec.UNSET
+
+
+def test_a_null_watermark_is_not_an_absent_one() -> None:
+    assert read(FlatAnswer, page(data_refreshed_at=None)).data_refreshed_at is None
 
 
 # Both spellings
@@ -213,4 +215,5 @@ def test_a_workspace_keeps_its_tags_and_when_it_was_archived() -> None:
     workspace = read(Workspace, body)
     assert workspace.tags == {"team": "ml"}
     assert workspace.archived_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert read(Workspace, {"id": "w", "name": "n"}).tags == {}
+    assert read(Workspace, {"id": "w", "name": "n"}).tags is None
+    assert read(Workspace, {"id": "w", "name": "n", "tags": None}).tags is None

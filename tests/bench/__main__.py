@@ -1,4 +1,4 @@
-"""``python -m tests.bench [sync] [ledger] [explorer] [browser]``: all of them, if none is named."""
+"""``python -m tests.bench [requests] [sync] [ledger] [explorer] [browser]``: all of them if none is named."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import browser, explorer, ledger, sync
+from tests.bench import browser, explorer, ledger, requests, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "requests": lambda _: requests.run(),
     "sync": lambda _: sync.run(),
     "ledger": lambda _: ledger.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),

@@ -15,7 +15,15 @@ from core.store.days import OUTSIDE, DayKind
 TODAY = date(2026, 11, 23)
 
 
-def days(states: list[str], *, zero: bool = False, kept: bool = False, last: date = TODAY) -> pl.DataFrame:
+def days(
+    states: list[str],
+    *,
+    zero: bool = False,
+    kept: bool = False,
+    short: bool = False,
+    reduced: bool = False,
+    last: date = TODAY,
+) -> pl.DataFrame:
     first = last - timedelta(days=len(states) - 1)
     return pl.DataFrame(
         {
@@ -23,6 +31,8 @@ def days(states: list[str], *, zero: bool = False, kept: bool = False, last: dat
             "state": states,
             "zero": [zero] * len(states),
             "kept": [kept] * len(states),
+            "short": [short] * len(states),
+            "reduced": [reduced] * len(states),
             "why": [f"why {n}" for n in range(len(states))],
             "rows": ["1"] * len(states),
             "fetched": ["now"] * len(states),
@@ -69,6 +79,15 @@ def test_days_before_history_have_no_cell_and_zeros_and_kept_days_a_sign() -> No
     assert (zero["sign"], zero["told"]) == ("0", "Final, true zero")
     (kept,) = cells(days(["final"], kept=True, last=date(2024, 5, 1)))
     assert (kept["sign"], kept["told"], kept["today"]) == ("k", "Final, kept", False)
+
+
+def test_days_that_are_not_whole_have_a_sign_and_words() -> None:
+    (short,) = cells(days(["provisional"], short=True, reduced=True))
+    assert (short["sign"], short["told"]) == ("~", "Provisional, rows not counted, fewer dimensions")
+    (reduced,) = cells(days(["final"], reduced=True, zero=True))
+    assert (reduced["sign"], reduced["told"]) == ("r", "Final, fewer dimensions, true zero")
+    words = coverage_words(days(["final"] * 2, short=True), "Cost report")
+    assert words.endswith("days by state: final 2, of them rows not counted 2.")
 
 
 def test_nothing_to_draw_is_drawn() -> None:

@@ -10,6 +10,7 @@ import httpx
 from core.cli.status import status_lines, status_of
 from core.clock import utc_now
 from core.settings import Settings
+from core.store.database import database
 from tests.api.fakes import refused
 from tests.sync.anthropic import USAGE_PATH, Anthropic, connected, sync
 
@@ -26,4 +27,32 @@ def test_the_days_that_are_missing_are_among_the_days_that_are_named(tmp_path: P
 
     assert sync(settings, Anthropic(rules=[refuse_most], until=now.date()), now).outcome == "partial"
     said = status_lines(status_of(settings))
-    assert f"days {first} to {now.date()} with 40 days missing" in said
+    yesterday = now.date() - timedelta(days=1)
+    assert f"days {first} to {yesterday} with 39 days missing" in said
+
+
+def test_todays_cost_is_not_missing_and_yesterdays_is(tmp_path: Path) -> None:
+    settings, now = Settings(tmp_path / "data", "https://api.anthropic.test"), utc_now()
+    connected(settings, since=now.date() - timedelta(days=9))
+    assert sync(settings, Anthropic(until=now.date()), now).outcome == "ok"
+    assert "with no gaps" in status_lines(status_of(settings))
+    with database(settings) as db:
+        yesterday = (now.date() - timedelta(days=1)).isoformat()
+        db.conn.execute("DELETE FROM coverage WHERE stream = 'platform_cost' AND day = ?", [yesterday])
+    (found,) = status_of(settings)["connections"]
+    assert [(gap["from"], gap["why"]) for gap in found["gaps"]] == [(yesterday, "not reported yet")]
+    assert "with 1 day missing" in status_lines(status_of(settings))
+
+
+def test_rows_that_could_not_be_counted_are_told(tmp_path: Path) -> None:
+    settings, now = Settings(tmp_path / "data", "https://api.anthropic.test"), utc_now()
+    connected(settings, since=now.date() - timedelta(days=9))
+    sync(settings, Anthropic(until=now.date()), now)
+    days = [(now.date() - timedelta(days=n)).isoformat() for n in (3, 2)]
+    with database(settings) as db:
+        db.conn.execute("UPDATE coverage SET set_aside = 2 WHERE day IN (?, ?) AND stream LIKE '%cost'", days)
+        db.conn.execute("UPDATE coverage SET reduced = 1 WHERE day = ?", days[:1])
+    (found,) = status_of(settings)["connections"]
+    assert (found["incomplete_days"], found["rows_set_aside"], found["reduced_days"]) == (days, 4, 1)
+    said = status_lines(status_of(settings))
+    assert "with no gaps, 4 rows of 2 days not counted, 1 day with fewer dimensions" in said

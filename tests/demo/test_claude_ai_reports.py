@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import watermark
 from core.demo.company import Counts, Load, Organization, Person
 from core.demo.custom import analytics_key, claude_ai_organization
@@ -379,6 +380,17 @@ def test_31_days_are_not_too_many_and_365_not_too_far() -> None:
     assert status == 400 and "365 days" in text
 
 
+@pytest.mark.parametrize(("width", "default", "most"), [("1d", 7, 31), ("1h", 24, 168), ("1m", 60, 256)])
+@pytest.mark.parametrize("path", [CLAUDE_AI_COST, CLAUDE_AI_USAGE])
+def test_how_many_buckets_a_page_may_hold(path: str, width: str, default: int, most: int) -> None:
+    simulator = simulate(ACME)
+    params = [*days(DAY, 1 if width == "1m" else 31)[:2], ("bucket_width", width)]
+    assert len(ask(simulator, ACME, path, params)["data"]) == default
+    assert len(ask(simulator, ACME, path, [*params, ("limit", str(most))])["data"]) == most
+    status, _, message = refused(simulator, ACME, path, [*params, ("limit", str(most + 1))])
+    assert status == 400 and f"1 to {most}" in message
+
+
 @pytest.mark.parametrize("group", ["cost_type", "token_type"])
 @pytest.mark.parametrize("path", [USER_USAGE, CLAUDE_AI_USAGE])
 def test_usage_has_no_cost_dimensions(path: str, group: str) -> None:
@@ -400,7 +412,7 @@ def test_a_cursor_belongs_to_its_query() -> None:
 
 def test_a_limit_of_requests_a_minute() -> None:
     moments = [NOW]
-    simulator = Simulator([ACME], lambda: moments[-1], requests_per_minute=3)
+    simulator = Simulator([ACME], lambda: moments[-1], behaviour=Behaviour(requests_per_minute=3))
     for second in range(3):
         moments.append(NOW + timedelta(seconds=10 * second))
         ask(simulator, ACME, USER_COST, days(DAY))

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.demo.behaviour import Behaviour
 from core.demo.bills import description
 from core.demo.company import Counts, Load, Organization
 from core.demo.custom import admin_key, platform_organization
@@ -116,12 +117,21 @@ def test_other_cost_is_not_in_the_usage_report_and_parsed_to_nulls(cost_type: st
     assert all(row[name] is None for name in nulls)
 
 
-def test_the_bill_may_spell_a_tier_its_own_way() -> None:
-    flex = load(service_tier="flex_discount", billed_tier="flex", volume=Counts(output_tokens=10_000))
-    simulator, organization = one_load(flex)
+@pytest.mark.parametrize(
+    ("tier", "billed"),
+    [
+        ("standard", "standard"),
+        ("batch", "batch"),
+        ("flex", "standard"),
+        ("flex_discount", "standard"),
+        ("priority_on_demand", "standard"),
+    ],
+)
+def test_the_bill_knows_two_tiers(tier: str, billed: str) -> None:
+    simulator, organization = one_load(load(service_tier=tier, volume=Counts(output_tokens=10_000)))
     (usage,) = rows(simulator, organization, PLATFORM_USAGE, days(DAY) + grouped("service_tier"))
     (cost,) = rows(simulator, organization, PLATFORM_COST, days(DAY) + grouped("description"))
-    assert (usage["service_tier"], cost["service_tier"]) == ("flex_discount", "flex")
+    assert (usage["service_tier"], cost["service_tier"]) == (tier, billed)
 
 
 # Grouping
@@ -139,9 +149,9 @@ def test_all_fields_are_there_and_null_where_not_grouped() -> None:
 
 
 def test_rows_of_a_bucket_are_unique_by_their_groups() -> None:
-    found = rows(
-        simulate(ACME), ACME, PLATFORM_USAGE, days(DAY) + grouped(*PLATFORM_USAGE_GROUPS), headers=FAST_MODE
-    )
+    everything = Behaviour(most_groups=None)
+    params = days(DAY) + grouped(*PLATFORM_USAGE_GROUPS)
+    found = rows(simulate(ACME, behaviour=everything), ACME, PLATFORM_USAGE, params, headers=FAST_MODE)
     keys = [tuple(row[name] for name in PLATFORM_USAGE_GROUPS) for row in found]
     assert len(set(keys)) == len(keys) > 10
     cost = rows(simulate(ACME), ACME, PLATFORM_COST, days(DAY) + grouped(*PLATFORM_COST_GROUPS))
@@ -173,7 +183,7 @@ def test_no_two_cells_have_one_description() -> None:
 
 @settings(max_examples=30)
 @given(
-    groups=st.sets(st.sampled_from(PLATFORM_USAGE_GROUPS)),
+    groups=st.sets(st.sampled_from(PLATFORM_USAGE_GROUPS), max_size=5),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 10)),
     count=st.integers(1, 9),
     limit=st.integers(1, 31),
@@ -231,7 +241,7 @@ def test_without_a_limit_a_page_holds_seven_days() -> None:
 
 
 def test_no_bucket_begins_after_now() -> None:
-    page = ask(simulate(ACME), ACME, PLATFORM_COST, [*days(NOW.date(), 20), ("limit", "31")])
+    page = ask(simulate(ACME), ACME, PLATFORM_USAGE, [*days(NOW.date(), 20), ("limit", "31")])
     assert [bucket["starting_at"] for bucket in page["data"]] == ["2026-11-23T00:00:00Z"]
     assert page["data"][0]["ending_at"] == "2026-11-24T00:00:00Z"
 
@@ -254,13 +264,12 @@ def test_finer_buckets_add_up_to_the_day(width: str, count: int) -> None:
 
 def test_today_is_partial_and_grows() -> None:
     early, late, after = (simulate(ACME, now=NOW.replace(hour=hour)) for hour in (8, 15, 23))
-    amounts = [
-        exact([row["amount"] for row in rows(simulator, ACME, PLATFORM_COST, days(NOW.date()))])
-        for simulator in (early, late, after)
-    ]
-    assert 0 < amounts[0] < amounts[1] < amounts[2]
     whole = simulate(ACME, now=NOW + timedelta(days=3))
-    assert amounts[2] < exact([row["amount"] for row in rows(whole, ACME, PLATFORM_COST, days(NOW.date()))])
+    tokens = [
+        summed(rows(simulator, ACME, PLATFORM_USAGE, days(NOW.date()))).total()
+        for simulator in (early, late, after, whole)
+    ]
+    assert 0 < tokens[0] < tokens[1] < tokens[2] < tokens[3]
 
 
 def test_today_is_still_empty_five_minutes_in() -> None:
@@ -329,6 +338,34 @@ def test_wrong_parameters_are_refused(params: list[tuple[str, str]], message: st
     status, kind, text = refused(simulate(ACME), ACME, PLATFORM_USAGE, params)
     assert (status, kind) == (400, "invalid_request_error")
     assert message in text
+
+
+@pytest.mark.parametrize("count", [6, 7, 9])
+def test_more_than_five_dimensions_are_refused(count: int) -> None:
+    params = days(DAY) + grouped(*PLATFORM_USAGE_GROUPS[:count])
+    assert refused(simulate(ACME), ACME, PLATFORM_USAGE, params, headers=FAST_MODE) == (
+        400,
+        "invalid_request_error",
+        "Cannot specify more than 5 group_by[] dimensions.",
+    )
+    assert rows(simulate(ACME), ACME, PLATFORM_USAGE, days(DAY) + grouped(*PLATFORM_USAGE_GROUPS[:5]))
+
+
+@pytest.mark.parametrize("start", [NOW.date(), NOW.date() + timedelta(days=1)])
+def test_cost_of_a_day_that_is_not_over_is_refused(start: date) -> None:
+    message = "Invalid date range: ending date must be after starting date"
+    assert refused(simulate(ACME), ACME, PLATFORM_COST, days(start)) == (
+        400,
+        "invalid_request_error",
+        message,
+    )
+
+
+def test_cost_ends_with_the_last_finished_day() -> None:
+    for params in (days(date(2026, 11, 21), 9), days(date(2026, 11, 21))[:1]):
+        page = ask(simulate(ACME), ACME, PLATFORM_COST, params)
+        assert [bucket["starting_at"][:10] for bucket in page["data"]] == ["2026-11-21", "2026-11-22"]
+        assert all(bucket["results"] for bucket in page["data"])
 
 
 @pytest.mark.parametrize("group", ["api_key_id", "model", "speed"])

@@ -165,6 +165,66 @@ def test_archived_workspaces_come_only_where_asked_for() -> None:
     assert ask(earlier, organization, WORKSPACES)["data"][-1]["archived_at"] is None
 
 
+def test_the_default_workspace_comes_only_where_asked_for() -> None:
+    simulator = both()
+    (default, *others) = ask(simulator, ACME, WORKSPACES, [("include_default", "true")])["data"]
+    assert default["name"] == "Default" and default["id"].startswith("wrkspc_")
+    assert (default["archived_at"], default["tags"]) == (None, {})
+    assert set(default) == set(others[0])
+    for params in ([], [("include_default", "false")]):
+        assert ask(simulator, ACME, WORKSPACES, params)["data"] == others
+    assert default["id"] not in [place.id for place in ACME.workspaces]
+
+
+def test_the_default_workspace_is_listed_page_by_page() -> None:
+    found, after = [], []
+    for _ in range(3):
+        page = ask(both(), ACME, WORKSPACES, [("include_default", "true"), ("limit", "1"), *after])
+        found += page["data"]
+        after = [("after_id", page["last_id"])]
+    assert [item["name"] for item in found] == ["Default", *(place.name for place in ACME.workspaces)]
+    assert page["has_more"] is False
+
+
+def test_workspaces_by_their_ids() -> None:
+    simulator, (first, second) = both(), ACME.workspaces
+    everything = ask(simulator, ACME, WORKSPACES, [("include_default", "true")])["data"]
+    default = everything[0]["id"]
+
+    def names(*ids: str, **more: str) -> list[str]:
+        params = [*(("ids[]", item) for item in ids), *more.items()]
+        return [item["name"] for item in ask(simulator, ACME, WORKSPACES, params)["data"]]
+
+    assert names(second.id) == [second.name]
+    assert names(second.id, first.id, "wrkspc_unknown") == [first.name, second.name]
+    assert names(default) == [] and names(default, include_default="true") == ["Default"]
+    assert names(*[first.id] * 100) == [first.name]
+    assert refused(simulator, ACME, WORKSPACES, [("ids[]", first.id)] * 101)[0] == 400
+    assert refused(simulator, ACME, WORKSPACES, [("ids", first.id)])[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (ME, "include_default"),
+        (WORKSPACES, "include_archive"),
+        (WORKSPACES, "page"),
+        (API_KEYS, "include_default"),
+        (API_KEYS, "ids[]"),
+        (USERS, "group_by[]"),
+        (USERS, "starting_at"),
+    ],
+)
+def test_a_parameter_of_another_list_is_refused(path: str, name: str) -> None:
+    message = f"{name}: Extra inputs are not permitted"
+    assert refused(both(), ACME, path, [(name, "true")]) == (400, "invalid_request_error", message)
+
+
+def test_yes_and_no_are_spelt_true_and_false() -> None:
+    for name in ("include_default", "include_archived"):
+        assert refused(both(), ACME, WORKSPACES, [(name, "1")])[0] == 400
+
+
 def test_a_renamed_workspace_has_the_name_of_the_day() -> None:
     renamed = Workspace("wrkspc_r", "Before", renamed=(date(2026, 6, 1), "After"))
     organization = replace(ACME, workspaces=(renamed,))
@@ -184,9 +244,20 @@ def test_a_keys_workspace_has_two_spellings() -> None:
     assert [item["workspace_id"] for item in old] == ["wrkspc_1", None] and "scope" not in old[0]
     assert [item["scope"] for item in new] == [
         {"type": "workspace", "workspace_id": "wrkspc_1"},
-        {"type": "organization", "workspace_id": None},
+        {"type": "workspace", "workspace_id": _default_id(newer)},
     ]
     assert "workspace_id" not in new[0]
+
+
+def _default_id(organization: Organization) -> Any:
+    (default,) = [
+        item
+        for item in ask(simulate(organization), organization, WORKSPACES, [("include_default", "true")])[
+            "data"
+        ]
+        if item["name"] == "Default"
+    ]
+    return default["id"]
 
 
 def test_people_who_were_deleted_are_not_listed() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import polars as pl
 from core.dimensions import Origin
 from core.ledger.files import level_path
 from core.ledger.levels import LEVELS, level_rows
+from core.ledger.names import Labels
+from core.ledger.namesakes import Details, Named, Place, find_namesakes, find_persons
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
 from core.periods import ONE_DAY, Period
@@ -59,6 +62,20 @@ def ledger_of(
             level_rows(frame, level).write_parquet(level_path(path, level))
         files.append(LedgerFile(connection_id, month, path, days))
     return LedgerView(1, tuple(files), connections)
+
+
+def told_apart(ledger: LedgerView, rows: Iterable[Row], details: Details | None = None) -> LedgerView:
+    """The ledger with labels for those of its ``rows`` who share a name."""
+    origins = {c.id: c.origin for c in ledger.connections}
+    names = {
+        Named(name, one["connection_id"], one.get(f"{name}_id"), one.get(name))
+        for one in rows
+        for name in ("workspace", "api_key", "user")
+        if one.get(name) is not None
+        or (name == "workspace" and origins[one["connection_id"]] is Origin.PLATFORM)
+    }
+    places = {c.id: Place(c.organization, c.cost_center) for c in ledger.connections}
+    return replace(ledger, labels=Labels(find_namesakes(names, places, details or {}), find_persons(names)))
 
 
 def answer(frame: pl.DataFrame, *names: str) -> dict[Any, Any]:

@@ -120,9 +120,10 @@ def test_one_stream_still_open_makes_a_day_provisional(tmp_path, db):
 
 
 def test_freshness_is_that_of_the_slowest(tmp_path, db):
-    cover(db, PLATFORM, OCTOBER, fetched_at="2026-11-22T05:00:00Z")
-    cover(db, PLATFORM, [OCTOBER.start], fetched_at="2026-11-23T05:00:00Z", streams=["platform_usage"])
-    cover(db, CLAUDE_AI, OCTOBER, watermark_at="2026-11-21T20:00:00Z")
+    days = Period(OCTOBER.start, date(2026, 11, 23))
+    cover(db, PLATFORM, days, fetched_at="2026-11-22T05:00:00Z")
+    cover(db, PLATFORM, [days.last], fetched_at="2026-11-23T05:00:00Z", streams=["platform_usage"])
+    cover(db, CLAUDE_AI, days, watermark_at="2026-11-21T20:00:00Z")
     both = (Filter("cost_center", ("Research", "Everyone")),)
     found = ask(tmp_path, db, filters=both)
     assert [c.data_as_of for c in found.coverage] == [
@@ -186,7 +187,7 @@ def test_what_lies_before_history_or_before_the_reports_is_no_gap(tmp_path, db):
     assert [(c.asked_days, c.covered_days, c.missing) for c in found.coverage] == [(48, 48, ()), (31, 31, ())]
     assert [len(c.outside) for c in found.coverage] == [14, 31]
     assert found.gaps == () and found.partial_days == frozenset()
-    assert found.dark_days == frozenset(Period(date(2025, 12, 1), date(2025, 12, 15)))
+    assert found.dark_days() == frozenset(Period(date(2025, 12, 1), date(2025, 12, 15)))
 
 
 def test_a_day_that_only_some_connections_lack_is_partial_not_dark(tmp_path, db):
@@ -195,7 +196,47 @@ def test_a_day_that_only_some_connections_lack_is_partial_not_dark(tmp_path, db)
     db.conn.execute("DELETE FROM coverage WHERE connection_id = 1 AND day = '2026-10-09'")
     db.conn.execute("DELETE FROM coverage WHERE day = '2026-10-20'")
     found = ask(tmp_path, db)
-    assert (found.dark_days, found.partial_days) == ({date(2026, 10, 20)}, {date(2026, 10, 9)})
+    assert (found.dark_days(), found.partial_days) == ({date(2026, 10, 20)}, {date(2026, 10, 9)})
+
+
+def test_todays_cost_is_awaited_and_no_gap(tmp_path, db):
+    days = Period(date(2026, 11, 20), date(2026, 11, 24))
+    cover(db, PLATFORM, days, streams=["platform_usage"])
+    cover(db, PLATFORM, Period(days.start, TODAY), streams=["platform_cost"])
+    found = ask(tmp_path, db, filters=PLATFORM_ONLY, period=days)
+    (coverage,) = found.coverage
+    assert (coverage.asked_days, coverage.covered_days, coverage.missing) == (4, 4, ())
+    assert coverage.awaited == (TODAY,) and found.awaited_days == {TODAY}
+    assert (found.dark_days(), found.dark_days(of_cost=True)) == (frozenset(), {TODAY})
+    assert found.partial_days == frozenset() and TODAY in found.provisional_days
+    assert coverage.data_as_of == datetime(2026, 11, 23, tzinfo=UTC)
+
+    cover(db, CLAUDE_AI, days)
+    both = (Filter("cost_center", ("Research", "Everyone")),)
+    assert ask(tmp_path, db, filters=both, period=days).dark_days(of_cost=True) == frozenset()
+
+
+def test_yesterdays_missing_cost_is_a_gap_with_its_reason(tmp_path, db):
+    days = Period(date(2026, 11, 20), date(2026, 11, 24))
+    cover(db, PLATFORM, days, streams=["platform_usage"])
+    cover(db, PLATFORM, Period(days.start, date(2026, 11, 22)), streams=["platform_cost"])
+    found = ask(tmp_path, db, filters=PLATFORM_ONLY, period=days)
+    (coverage,) = found.coverage
+    assert [(g.period, g.kind.value) for g in coverage.missing] == [
+        (Period(date(2026, 11, 22), TODAY), "not reported yet")
+    ]
+    assert (coverage.asked_days, coverage.covered_days, coverage.awaited) == (4, 3, (TODAY,))
+
+
+def test_days_with_rows_set_aside_are_incomplete_and_reduced_ones_are_told(tmp_path, db):
+    cover(db, PLATFORM, OCTOBER)
+    db.conn.execute("UPDATE coverage SET set_aside = 2 WHERE day = '2026-10-04'")
+    db.conn.execute("UPDATE coverage SET reduced = 1 WHERE day = '2026-10-05' AND stream = 'platform_usage'")
+    found = ask(tmp_path, db, filters=PLATFORM_ONLY)
+    (coverage,) = found.coverage
+    assert (coverage.set_aside, coverage.rows_set_aside) == ((date(2026, 10, 4),), 4)
+    assert coverage.reduced == (date(2026, 10, 5),) and coverage.covered_days == 31
+    assert found.partial_days == {date(2026, 10, 4)} and found.dark_days() == frozenset()
 
 
 def test_a_connection_removed_meanwhile_is_left_out(tmp_path, db):

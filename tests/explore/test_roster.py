@@ -96,7 +96,7 @@ def test_the_same_id_in_two_organizations_is_one_row(tmp_path):
     assert ranked["cost_centers"].to_list() == [["Everyone", "Research"]]
 
 
-def test_the_same_mail_under_two_ids_is_two_rows(tmp_path):
+def test_without_labels_the_same_mail_under_two_ids_is_two_rows(tmp_path):
     ledger = ledger_of(
         tmp_path,
         [

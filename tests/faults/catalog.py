@@ -10,11 +10,12 @@ from typing import Any
 import httpx
 
 from tests.faults import strikes
-from tests.faults.places import LIST, MIDDLE, ROWS, Place, places
+from tests.faults.places import BUCKET, LIST, MIDDLE, ROWS, USAGE, Place, places
 from tests.faults.strikes import Hit, Strike
 
-NOTHING, WINDOW, REPORT, CONNECTION = (
+NOTHING, DAYS, WINDOW, REPORT, CONNECTION = (
     "nothing: it is no failure",
+    "the days in question",
     "the window, or the list",
     "the other windows of this report too",
     "the rest of this connection",
@@ -29,6 +30,8 @@ class Fault:
     ``server_waits``: so many seconds the server makes a run wait. ``fits``: which answers can have it.
     ``passing``: met once, it is gone at the next try, so that nothing fails. ``lasting``: met once, every
     later answer to this connection has it. ``stops_rows`` is ``stops`` for reports in rows, where it differs.
+    ``large``: it may be met because too much was asked for at once, so that less is asked for; pages in the
+    middle are no more then, and with them the fault.
     """
 
     title: str
@@ -41,6 +44,7 @@ class Fault:
     named: bool = True
     fits: Callable[[Place], bool] = lambda place: True
     stops_rows: str = ""
+    large: bool = False
 
     @property
     def waits(self) -> float:
@@ -48,6 +52,8 @@ class Fault:
         return self.server_waits or (15.0 if self.passing else 0.0)
 
     def stops_at(self, place: Place) -> str:
+        if self.large and place.page == MIDDLE and place.kind.shape != LIST:
+            return NOTHING
         return self.stops_rows if self.stops_rows and place.kind.shape == ROWS else self.stops
 
     def __str__(self) -> str:
@@ -126,7 +132,13 @@ _FORM = (
 )
 
 _STATUS = (
-    Fault("400", strikes.refusing(400, "group_by: not permitted"), "did not accept the request", REPORT),
+    Fault(
+        "400",
+        strikes.refusing(400, "group_by: not permitted"),
+        "did not accept the request",
+        REPORT,
+        large=True,
+    ),
     Fault(
         "401: the key is revoked during the run",
         strikes.refusing(401, "invalid x-api-key"),
@@ -147,7 +159,7 @@ _STATUS = (
         strikes.refusing(410, "The cursor outlived a data refresh."),
         "refreshed the data while it was being read",
     ),
-    Fault("413", strikes.refusing(413, "Too large"), "found the request too large"),
+    Fault("413", strikes.refusing(413, "Too large"), "found the request too large", large=True),
     Fault(
         "429 with retry-after",
         strikes.refusing(429, "Slow down.", retry_after="30"),
@@ -168,7 +180,7 @@ _STATUS = (
         "502", lambda hit: strikes.answer(b"<html>Bad gateway</html>", 502), "could not answer", passing=True
     ),
     Fault("503", strikes.refusing(503, "Unavailable"), "could not answer", passing=True),
-    Fault("504", strikes.refusing(504, "Timed out"), "could not answer", passing=True),
+    Fault("504", strikes.refusing(504, "Timed out"), "could not answer", passing=True, large=True),
     Fault("529", strikes.refusing(529, "Overloaded"), "is overloaded", passing=True),
 )
 
@@ -183,9 +195,65 @@ _CONTENT = (
     Fault(
         "rows outside the window", strikes.changing(strikes.move), "which was not asked for", fits=_of_reports
     ),
-    Fault("duplicate rows", strikes.changing(strikes.double), "twice", fits=_of_reports),
-    Fault("an amount that is not a number", strikes.amount("12,50"), "not a decimal amount", fits=_of_money),
-    Fault("a huge amount", strikes.amount("9" * 30), "out of range", fits=_of_money),
+    Fault("a row twice", strikes.changing(strikes.double), "", NOTHING, fits=_of_reports),
+    Fault(
+        "an amount that is not a number",
+        strikes.amount("12,50"),
+        "not a decimal amount",
+        DAYS,
+        fits=_of_money,
+    ),
+    Fault("a huge amount", strikes.amount("9" * 30), "out of range", DAYS, fits=_of_money),
+    Fault(
+        "another currency",
+        strikes.changing_rows(lambda kind, row: row.update(currency="EUR")),
+        "in EUR, which cannot be added to dollars",
+        DAYS,
+        fits=_of_money,
+    ),
+    Fault(
+        "a second row that cannot be counted",
+        strikes.changing(strikes.add_uncountable),
+        "",
+        NOTHING,
+        fits=_of_money,
+    ),
+    Fault("a zero written 0E-10", strikes.amount("0E-10"), "", NOTHING, fits=_of_money),
+    Fault(
+        "a day left out in the middle",
+        strikes.changing(strikes.leave_out),
+        "leaves out",
+        DAYS,
+        fits=lambda place: place.kind.shape == BUCKET,
+    ),
+    Fault(
+        "no rows where there were some, and the total says otherwise",
+        strikes.changing(strikes.empty),
+        "is empty for",
+        DAYS,
+        fits=lambda place: place.kind.shape == BUCKET and place.kind is not USAGE,
+    ),
+    Fault(
+        "a null watermark",
+        strikes.changing(lambda hit: hit.body.update(data_refreshed_at=None)),
+        "",
+        NOTHING,
+        fits=lambda place: _of_reports(place) and place.kind.of_claude_ai,
+    ),
+    Fault(
+        "a list that does not say whether it goes on",
+        strikes.changing(lambda hit: hit.body.pop("has_more")),
+        "",
+        NOTHING,
+        fits=lambda place: not _of_reports(place),
+    ),
+    Fault(
+        "tags and tool use that are null",
+        strikes.changing_rows(lambda kind, row: row.update(tags=None, server_tool_use=None)),
+        "",
+        NOTHING,
+        fits=lambda place: not place.kind.has_money,
+    ),
     Fault("a negative amount (a credit)", strikes.amount(strikes.CREDIT), "", NOTHING, fits=_of_money),
     Fault("an amount with 12 fractional digits", strikes.amount(strikes.FINE), "", NOTHING, fits=_of_money),
 )
@@ -218,7 +286,7 @@ class Struck(httpx.BaseTransport):
         if not strikes.is_endless(hit.cursor):
             true = self.server(request)
             hit = Hit(request, self.place.kind, json.loads(true.content))
-            if not self._hits(request, hit.body):
+            if true.status_code != httpx.codes.OK or not self._hits(request, hit.body):
                 return true
         self.strikes += 1
         return self.fault.strike(hit)

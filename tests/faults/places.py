@@ -17,6 +17,8 @@ FIRST, MIDDLE, LAST = "first", "middle", "last"
 PAGES = (FIRST, MIDDLE, LAST)
 STRUCK_FROM = date(2026, 10, 1)
 """Faults strike the window that begins here; the older one beside it stays sound."""
+COST_STRUCK_FROM = date(2026, 9, 30)
+"""The cost report holds finished days only, so that its windows lie a day earlier."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,10 @@ class Kind:
     label: str
     path: str
     shape: str
+
+    @property
+    def struck_from(self) -> date:
+        return COST_STRUCK_FROM if self.path == COST_PATH else STRUCK_FROM
 
     @property
     def of_claude_ai(self) -> bool:
@@ -40,7 +46,7 @@ class Kind:
         """The rows of a page, to be changed in place; without those of the day that becomes final today."""
         if self.shape == LIST:
             return list(body["data"])
-        spans = [span for span in body["data"] if not span["starting_at"].startswith(f"{STRUCK_FROM}")]
+        spans = [span for span in body["data"] if not span["starting_at"].startswith(f"{self.struck_from}")]
         return [row for bucket in spans for row in bucket["results"]] if self.shape == BUCKET else spans
 
 
@@ -69,10 +75,10 @@ class Place:
         params = request.url.params
         if request.url.path != self.kind.path:
             return False
-        if self.kind.shape != LIST and parse_rfc3339(params["starting_at"]).date() < STRUCK_FROM:
+        if self.kind.shape != LIST and parse_rfc3339(params["starting_at"]).date() < self.kind.struck_from:
             return False
         later = params.get("page", params.get("after_id", "0")) != "0"
-        more = bool(body["has_more"])
+        more = bool(body.get("has_more"))
         return {FIRST: not later, MIDDLE: later and more, LAST: not more}[self.page]
 
 

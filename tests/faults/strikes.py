@@ -104,6 +104,24 @@ def double(hit: Hit) -> None:
         hit.body["data"].append(hit.body["data"][0])
 
 
+def add_uncountable(hit: Hit) -> None:
+    """A row without an amount beside one that has it."""
+    rows = hit.body["data"][0]["results"] if hit.kind.shape == BUCKET else hit.body["data"]
+    rows.append({name: value for name, value in rows[0].items() if name != "amount"})
+
+
+def leave_out(hit: Hit) -> None:
+    """The second day of the page."""
+    del hit.body["data"][1]
+
+
+def empty(hit: Hit) -> None:
+    """A page whose question was for the groups, not for the total."""
+    if "group_by" in str(hit.request.url):
+        for bucket in hit.body["data"]:
+            bucket["results"] = []
+
+
 def promised(kind: Kind) -> str:
     """A field that every row must have."""
     return "id" if kind is API_KEYS else "amount" if kind.has_money else "output_tokens"
@@ -122,7 +140,7 @@ ENDLESS = "endless"
 NEW_VALUE = "something_new"
 OPEN_FIELDS = {
     API_KEYS: "status",
-    USAGE: "service_tier",
+    USAGE: "model",
     COST: "token_type",
     USER_COST: "cost_type",
     USER_USAGE: "model",

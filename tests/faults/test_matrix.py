@@ -6,12 +6,12 @@ import pytest
 
 from core.store.states import FAILED
 from core.ui.text import markdown_text
-from tests.faults.catalog import CASES, CONNECTION, FAULTS, MIDDLES, NOTHING, WINDOW, Fault
+from tests.faults.catalog import CASES, CONNECTION, DAYS, FAULTS, MIDDLES, NOTHING, WINDOW, Fault
 from tests.faults.company import Company, connection_name, struck
 from tests.faults.conftest import Lab
 from tests.faults.places import LIST, Place
 from tests.faults.record import Record
-from tests.faults.world import CONNECTION_IDS, REPORTS, Content, answering, content, servers
+from tests.faults.world import CONNECTION_IDS, REPORTS, Content, Rows, answering, content, servers
 
 MOST_REQUESTS = 40
 """Of one connection in one run; undisturbed it sends up to 14."""
@@ -44,11 +44,26 @@ def _require_whole(company: Company, lab: Lab, fault: Fault, place: Place, *, wi
     """Each window is as it was or as it is now, and all that need not wait is as it is now."""
     before, now = lab.held(place.kind), lab.undisturbed(place.kind)
     found = content(company.settings, with_ledger=False)
-    if fault.stops_at(place) != NOTHING:
+    if fault.stops_at(place) not in (NOTHING, DAYS):
         assert found.window(place.kind) == before.window(place.kind)
+    elif fault.stops_at(place) == DAYS:
+        _require_whole_days(*(content.window(place.kind) for content in (before, found, now)))
     for name in REPORTS:
         if wide or _is_beside(name, place):
             _require_report(name, (before, found, now), fault, place)
+
+
+def _require_whole_days(before: Rows, found: Rows, now: Rows) -> None:
+    """Some days are as they were, the others as they are now; none is in between."""
+    days = {row[1] for row in (*before, *now)}
+    of = {name: _by_day(rows, days) for name, rows in (("before", before), ("found", found), ("now", now))}
+    assert all(of["found"][day] in (of["before"][day], of["now"][day]) for day in days)
+    assert any(of["found"][day] == of["now"][day] for day in days)
+    assert any(of["found"][day] != of["now"][day] for day in days)
+
+
+def _by_day(rows: Rows, days: set[object]) -> dict[object, Rows]:
+    return {day: [row for row in rows if row[1] == day] for day in days}
 
 
 def _is_beside(name: str, place: Place) -> bool:
@@ -60,11 +75,11 @@ def _require_report(name: str, states: tuple[Content, Content, Content], fault: 
     for older in (False, True):
         before, found, now = (state.report(name, older=older) for state in states)
         if name == place.kind.name:
-            goes_on = older and fault.stops_at(place) in (WINDOW, NOTHING)
+            goes_on = older and fault.stops_at(place) in (WINDOW, DAYS, NOTHING)
         else:
             goes_on = not (_is_beside(name, place) and fault.stops_at(place) == CONNECTION)
         whole = found == now if goes_on else found in (before, now)
-        assert whole or (name == place.kind.name and fault.stops_at(place) == NOTHING)
+        assert whole or (name == place.kind.name and fault.stops_at(place) in (NOTHING, DAYS))
 
 
 def _require_said(company: Company, fault: Fault, place: Place, code: int, said: str) -> str:

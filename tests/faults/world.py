@@ -20,14 +20,15 @@ import httpx
 from core import operations
 from core.clock import Clock
 from core.dimensions import Origin
+from core.periods import ONE_DAY
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.windows import MAGNITUDES
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
-from tests.faults.places import API_KEYS, LIST, STRUCK_FROM, Kind
-from tests.sync.anthropic import LISTS, ROWS, Anthropic, add, connected
+from tests.faults.places import API_KEYS, KINDS, LIST, Kind
+from tests.sync.anthropic import COST_PATH, LISTS, ROWS, Anthropic, add, connected
 
 NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -56,7 +57,8 @@ class PagedAnthropic(Anthropic):
         return [row]
 
     def _days(self, request: httpx.Request) -> Iterator[date]:
-        return (day for day in super()._days(request) if day <= self.until)
+        last = self.until - ONE_DAY if request.url.path == COST_PATH else self.until  # cost: finished days
+        return (day for day in super()._days(request) if day <= last)
 
     def _body(self, request: httpx.Request) -> dict[str, Any]:
         if request.url.path not in LISTS:
@@ -128,7 +130,7 @@ def prepare(folder: Path, missing: Kind) -> Settings:
 
 
 def _refuse_older(request: httpx.Request, missing: Kind) -> httpx.Response | None:
-    is_older = request.url.params.get("starting_at", "9") < STRUCK_FROM.isoformat()
+    is_older = request.url.params.get("starting_at", "9") < missing.struck_from.isoformat()
     return refused(404) if is_older and request.url.path == missing.path else None
 
 
@@ -155,7 +157,7 @@ class Content:
 
     def report(self, name: str, *, older: bool = False) -> Rows:
         """The fact rows of a report: of the window that faults strike, or of the older one."""
-        first = STRUCK_FROM.isoformat()
+        first = next(kind for kind in KINDS if kind.name == name).struck_from.isoformat()
         return [row for row in self.facts[name] if (str(row[1]) < first) is older]
 
     def of(self, connection_id: int) -> Content:

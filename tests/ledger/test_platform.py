@@ -40,6 +40,50 @@ def test_the_default_workspace_matches_null_with_null() -> None:
     assert dict(rows.select("workspace_id", "cost_microcents").rows()) == {None: 3, "w": 8}
 
 
+def test_a_workspace_that_no_list_names_shows_its_id() -> None:
+    execution = {
+        "description": "Code Execution Usage",
+        "cost_type": "code_execution",
+        "model": None,
+        "service_tier": None,
+        "context_window": None,
+        "token_type": None,
+    }
+    uses = [usage(workspace_id="wrkspc_U", output_tokens=5)]
+    rows = ledger(uses, [bill(890_000_000, workspace_id="wrkspc_B", **execution)])
+    assert sorted(rows.select("workspace", "workspace_id", "cost_microcents").rows()) == [
+        ("wrkspc_B", "wrkspc_B", 890_000_000),
+        ("wrkspc_U", "wrkspc_U", None),
+    ]
+
+
+def test_the_default_workspaces_real_id_is_the_default_workspace() -> None:
+    real = {"workspace_id": "wrkspc_0", "workspace_name": "Default"}
+    uses = [usage(api_key_id="a", output_tokens=5), usage(api_key_id="b", output_tokens=15, **real)]
+    bills = [bill(60), bill(20, **real)]
+    rows = platform_rows(
+        facts("platform_usage", *uses), facts("platform_cost", *bills), [DAY], None, "wrkspc_0"
+    )
+    assert rows.select("workspace", "workspace_id").unique().rows() == [(None, None)]
+    assert dict(rows.select("api_key_id", "cost_microcents").rows()) == {"a": 20, "b": 60}
+
+
+def test_fast_use_in_the_default_workspace_weighs_the_same_under_its_real_id() -> None:
+    uses = [
+        usage(api_key_id="a", output_tokens=10),
+        usage(api_key_id="b", speed="fast", output_tokens=10, workspace_id="wrkspc_0"),
+        usage(workspace_id="w", output_tokens=10),
+    ]
+    used, billed = (
+        facts("platform_usage", *uses),
+        facts("platform_cost", bill(40), bill(10, workspace_id="w")),
+    )
+    weights = cell_weights(used.drop("workspace_name"), billed, "wrkspc_0")
+    rows = platform_rows(used, billed, [DAY], weights, "wrkspc_0")
+    by_key = dict(rows.filter(rows["workspace_id"].is_null()).select("api_key_id", "cost_microcents").rows())
+    assert by_key == {"a": 10, "b": 30}
+
+
 def test_equal_key_names_stay_two_keys() -> None:
     uses = [usage(api_key_id=i, api_key_name="prod", output_tokens=5) for i in ("a", "b")]
     rows = ledger(uses, [bill(10)])

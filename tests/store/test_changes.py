@@ -31,9 +31,20 @@ def test_moved_counts_no_rows_as_nothing(before: int | None, after: int | None, 
     assert change.is_cost
 
 
-@pytest.mark.parametrize(("day", "late"), [(date(2026, 10, 24), False), (date(2026, 10, 23), True)])
-def test_a_change_after_thirty_days_is_late(day: date, late: bool) -> None:
-    changed_at = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("day", "changed", "late"),
+    [
+        (date(2026, 10, 24), date(2026, 11, 23), False),
+        (date(2026, 10, 23), date(2026, 11, 23), True),
+        (date(2026, 10, 1), date(2026, 11, 9), False),
+        (date(2026, 10, 1), date(2026, 11, 10), True),
+        (date(2026, 12, 5), date(2027, 1, 9), False),
+        (date(2026, 12, 5), date(2027, 1, 10), True),
+    ],
+)
+def test_a_change_after_the_time_of_revisions_is_late(day: date, changed: date, late: bool) -> None:
+    """30 days after the day, and 8 after its month has ended; a sync on the last of them is not late."""
+    changed_at = datetime.combine(changed, time(9, 30), UTC)
     assert DayChange("Main", "platform_usage", day, changed_at, 1, 2).late is late
 
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period
 from core.store.connections import get_connection
-from core.store.coverage import REACH_DAYS, Coverage, is_final, reach_start
+from core.store.coverage import Coverage, is_final
 from core.store.days import (
     GAPS,
     KNOWN,
@@ -32,7 +32,6 @@ from core.store.runs import begin_run
 from tests.store.books import connect, cost_row, put, window
 
 TODAY = date(2026, 11, 23)
-REACH = reach_start(TODAY)
 COST = "platform_cost"
 
 
@@ -74,12 +73,28 @@ def test_a_day_pulled_without_rows_is_a_true_zero_and_may_be_provisional() -> No
     assert [s.kind for s in states if s.is_zero] == [DayKind.FINAL, DayKind.PROVISIONAL]
 
 
-def test_days_the_api_no_longer_reaches_are_kept_where_they_are_held() -> None:
-    covered = held(ago(400), ago(REACH_DAYS), ago(REACH_DAYS - 1))
-    states = {s.day: s for s in day_states(replace(HISTORY, covered=covered), Period(ago(401), ago(363)))}
-    assert [day for day, s in states.items() if s.kept] == [ago(400), ago(REACH_DAYS)]
-    assert states[ago(399)].kind is DayKind.BEYOND_REACH and not states[ago(399)].kept
-    assert states[ago(REACH_DAYS - 1)].kind is DayKind.FINAL
+@pytest.mark.parametrize(("origin", "reached"), [(Origin.CLAUDE_AI, None), (Origin.PLATFORM, 365)])
+def test_days_the_api_no_longer_reaches_are_kept_where_they_are_held(
+    origin: Origin, reached: int | None
+) -> None:
+    today = date(2027, 6, 1)
+    held_days = [date(2026, 4, 27), date(2026, 6, 1), date(2026, 6, 2)]
+    history = replace(HISTORY, origin=origin, today=today, reached=reached, covered=held(*held_days))
+    states = {s.day: s for s in day_states(history, Period(date(2026, 4, 26), date(2026, 6, 3)))}
+    assert [day for day, s in states.items() if s.kept] == held_days[:2]
+    gone = states[date(2026, 4, 28)]
+    assert gone.kind is DayKind.BEYOND_REACH and not gone.kept
+    assert states[date(2026, 6, 2)].kind is DayKind.FINAL
+
+
+def test_the_platforms_reach_is_not_claimed_unread() -> None:
+    assert kind_of(HISTORY, date(2021, 3, 1)) is DayKind.NOT_PULLED
+    assert kind_of(replace(HISTORY, reached=2000), date(2021, 6, 4)) is DayKind.NOT_PULLED
+    assert kind_of(replace(HISTORY, reached=2000), date(2021, 6, 2)) is DayKind.BEYOND_REACH
+    (old,) = day_states(
+        replace(HISTORY, covered=held(date(2021, 3, 1))), Period(date(2021, 3, 1), date(2021, 3, 2))
+    )
+    assert old.kind is DayKind.FINAL and not old.kept
 
 
 def test_nobody_wanted_the_days_before_history_begins() -> None:
@@ -143,11 +158,63 @@ def test_what_ended_the_last_run_is_the_reason_of_the_days_it_did_not_reach(
 
 def test_a_day_after_the_watermark_is_not_reported_yet_and_one_after_the_pull_not_pulled_yet() -> None:
     yesterday = Coverage(at(TODAY), at(ago(1), 22), 3)
-    history = replace(HISTORY, covered={ago(1): yesterday}, latest=(ago(1), yesterday))
+    history = replace(
+        HISTORY, stream="claude_ai_cost", covered={ago(1): yesterday}, latest=(ago(1), yesterday)
+    )
     assert kind_of(history, TODAY) is DayKind.NOT_REPORTED
     before = Coverage(at(ago(1)), None, 3)
     assert kind_of(replace(history, latest=(ago(1), before)), TODAY) is DayKind.NOT_PULLED
     assert kind_of(history, ago(2)) is DayKind.NOT_PULLED
+
+
+def test_todays_cost_cannot_be_reported_yet_and_is_no_gap() -> None:
+    for history in (HISTORY, replace(HISTORY, failures=(failure("key", stream=""),))):
+        (state,) = day_states(history, Period(TODAY, TODAY + ONE_DAY))
+        assert (state.kind, state.awaited, state.is_gap, state.failure) == (
+            DayKind.NOT_REPORTED, True, False, None,
+        )  # fmt: skip
+    usage = replace(HISTORY, stream="platform_usage")
+    assert kind_of(usage, TODAY) is DayKind.NOT_PULLED
+
+
+def test_yesterdays_missing_cost_is_a_gap_that_is_not_reported_yet() -> None:
+    before = Coverage(at(TODAY), None, 3)
+    history = replace(HISTORY, covered={ago(2): before}, latest=(ago(2), before))
+    (state,) = day_states(history, Period(ago(1), TODAY))
+    assert (state.kind, state.is_gap, state.awaited) == (DayKind.NOT_REPORTED, True, False)
+    pulled_yesterday = Coverage(at(ago(1)), None, 3)
+    old = replace(history, covered={ago(2): pulled_yesterday}, latest=(ago(2), pulled_yesterday))
+    assert kind_of(old, ago(1)) is DayKind.NOT_PULLED, "it was not over when the cost was last asked for"
+
+
+def test_a_failure_healed_since_then_is_not_why_a_day_is_late() -> None:
+    latest = (ago(2), Coverage(at(TODAY), None, 3))
+    earlier = failure(period=Period(ago(2), TODAY), failed_at=at(ago(1)))
+    later = failure(period=Period(ago(2), TODAY), failed_at=at(TODAY, 10))
+    history = replace(HISTORY, latest=latest, covered=dict([latest]))
+    assert kind_of(replace(history, failures=(earlier,)), ago(1)) is DayKind.NOT_REPORTED
+    assert kind_of(replace(history, failures=(later, earlier)), ago(1)) is DayKind.FAILED
+
+
+def test_a_day_with_rows_set_aside_is_no_zero_and_one_with_fewer_dimensions_says_so() -> None:
+    short, reduced = Coverage(at(TODAY), None, 0, 3), Coverage(at(TODAY), None, 0, 0, True)
+    history = replace(HISTORY, covered={ago(3): short, ago(2): reduced})
+    states = day_states(history, Period(ago(4), ago(1)))
+    assert [(s.set_aside, s.is_reduced, s.is_zero) for s in states] == [
+        (0, False, False), (3, False, False), (0, True, True),
+    ]  # fmt: skip
+    (whole,) = together([[states[1]], [replace(states[2], day=ago(3))]])
+    assert (whole.set_aside, whole.is_reduced, whole.is_zero) == (3, True, False)
+
+
+def test_together_what_is_awaited_makes_a_day_no_worse() -> None:
+    usage = DayState(TODAY, DayKind.PROVISIONAL, Coverage(at(TODAY), None, 5))
+    cost = DayState(TODAY, DayKind.NOT_REPORTED, awaited=True)
+    (whole,) = together([[usage], [cost]])
+    assert (whole.kind, whole.is_known, whole.awaited) == (DayKind.PROVISIONAL, True, True)
+    unknown = DayState(TODAY, DayKind.NOT_PULLED)
+    assert together([[unknown], [cost]]) == [unknown]
+    assert together([[cost], [cost]]) == [cost]
 
 
 def test_days_to_come_have_no_state() -> None:
@@ -156,7 +223,14 @@ def test_days_to_come_have_no_state() -> None:
 
 
 DAYS = (st.integers(-5, 60) | st.integers(320, 400)).map(ago)
-COVERAGE = st.builds(Coverage, DAYS.map(at), st.none() | DAYS.map(lambda day: at(day, 23)), st.integers(0, 3))
+COVERAGE = st.builds(
+    Coverage,
+    DAYS.map(at),
+    st.none() | DAYS.map(lambda day: at(day, 23)),
+    st.integers(0, 3),
+    st.integers(0, 1),
+    st.booleans(),
+)
 PERIODS = st.tuples(DAYS, DAYS).map(lambda pair: Period(min(pair), max(pair)))
 KINDS = st.sampled_from(["permission", "key", "limit", "network", "answer", "store", "other"])
 FAILURES = st.builds(
@@ -172,7 +246,7 @@ FAILURES = st.builds(
 )
 HISTORIES = st.builds(
     History,
-    st.just(COST),
+    st.sampled_from([COST, "platform_usage"]),
     st.sampled_from(Origin),
     DAYS,
     st.just(TODAY),
@@ -180,7 +254,15 @@ HISTORIES = st.builds(
     st.none() | st.tuples(DAYS, COVERAGE),
     st.lists(FAILURES, max_size=3),
     st.none() | st.integers(5, 7),
+    st.none() | st.integers(1, 400),
 )
+
+
+def reach_of(history: History) -> date:
+    """The earliest day that is answered, counted anew."""
+    days = [365] if history.origin is Origin.CLAUDE_AI else []
+    days += [history.reached] if history.reached else []
+    return TODAY - timedelta(days=min(days) - 1) if days else date.min
 
 
 @given(HISTORIES, PERIODS)
@@ -189,15 +271,18 @@ def test_every_day_has_exactly_one_state(history: History, period: Period) -> No
     assert [state.day for state in states] == [day for day in period if day <= TODAY]
     groups = [{s.day for s in states if s.kind in kinds} for kinds in (KNOWN, GAPS, OUTSIDE)]
     assert sum(len(group) for group in groups) == len(states)
+    assert {s.day for s in states if s.is_gap} == groups[1] - {s.day for s in states if s.awaited}
     assert groups[0] == {s.day for s in states} & set(history.covered)
     for state in states:
         assert (state.coverage is not None) is state.is_known
         assert (state.failure is not None) is (state.kind in (DayKind.FAILED, DayKind.NO_PERMISSION))
         final = state.coverage is not None and is_final(state.coverage, state.day, TODAY)
         assert (state.kind is DayKind.FINAL) is final
-        assert state.kept is (state.is_known and state.day < REACH)
-        assert state.is_known or state.kind is not DayKind.BEYOND_REACH or state.day < REACH
+        assert state.kept is (state.is_known and state.day < reach_of(history))
+        assert state.is_known or state.kind is not DayKind.BEYOND_REACH or state.day < reach_of(history)
         assert not state.is_gap or state.day >= history.since
+        todays_cost = history.stream == COST and state.day == TODAY
+        assert state.awaited is (todays_cost and state.kind is DayKind.NOT_REPORTED)
 
 
 @given(HISTORIES, PERIODS)
@@ -221,12 +306,15 @@ def test_together_a_day_is_known_only_where_every_report_knows_it(
 ) -> None:
     each = [day_states(history, period) for history in histories]
     for whole, *parts in zip(together(each), *each, strict=True):
-        assert whole.is_known is all(part.is_known for part in parts)
+        told = [part for part in parts if not part.awaited]
+        assert whole.awaited is (len(told) < len(parts) and all(part.is_known for part in told))
+        assert whole.is_known is (bool(told) and all(part.is_known for part in told))
         assert whole.is_gap is any(part.is_gap for part in parts)
-        assert (whole.kind is DayKind.FINAL) is all(part.kind is DayKind.FINAL for part in parts)
+        if told:
+            assert (whole.kind is DayKind.FINAL) is all(part.kind is DayKind.FINAL for part in told)
         if whole.coverage:
-            assert whole.coverage.rows == sum(part.coverage.rows for part in parts)
-            assert whole.is_zero is all(part.is_zero for part in parts)
+            assert whole.coverage.rows == sum(part.coverage.rows for part in told)
+            assert whole.is_zero is all(part.is_zero for part in told)
 
 
 def test_together_the_worst_reason_is_told() -> None:

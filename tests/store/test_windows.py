@@ -156,36 +156,6 @@ def test_tokens_of_all_five_types_count_towards_a_change() -> None:
         assert len(parts) == 5 and all(part.endswith("_tokens") for part in parts)
 
 
-def test_repeats_see_nulls_as_equal(db: Database) -> None:
-    for key, found in (
-        (("day", "workspace_id", "model"), True),
-        (("day", "workspace_id", "model", "amount_microcents"), False),
-        ((), False),
-    ):
-        staging = Staging(db, "platform_cost", key)
-        staging.add([cost_row(1, 0, 1), cost_row(1, 0, 2, workspace="w")])
-        assert not staging.repeats
-        staging.add([cost_row(1, 0, 3)])
-        assert staging.repeats is found
-        assert (staging.rows, staging.days()) == (3, {day(0)})
-        staging.drop()
-
-
-def test_a_key_may_fall_back_on_other_columns_where_the_first_is_null(db: Database) -> None:
-    key = ("day", ("workspace_id", "description", "model"))
-    staging = Staging(db, "platform_cost", key)
-    columns = [column[1] for column in db.conn.execute("PRAGMA table_info(platform_cost)")]
-
-    def row(workspace: str | None, description: str | None) -> Row:
-        known = dict(zip(columns, cost_row(1, 0), strict=True))
-        return tuple({**known, "workspace_id": workspace, "description": description}.values())
-
-    staging.add([row("w", "a"), row("v", "a"), row(None, "a"), row(None, "b"), row(None, None)])
-    assert not staging.repeats
-    staging.add([row("w", "b")])
-    assert staging.repeats
-
-
 def test_staged_rows_of_an_earlier_failure_do_not_come_back(db: Database) -> None:
     connect(db)
     Staging(db, "platform_cost").add([cost_row(1, 0, 666)])

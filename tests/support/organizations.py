@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from core import operations
+from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
 from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
@@ -35,10 +36,12 @@ def organizations() -> dict[str, Organization]:
 
 
 @contextmanager
-def connected(folder: Path) -> Iterator[tuple[Settings, Simulator, AnthropicServer]]:
+def connected(
+    folder: Path, behaviour: Behaviour | None = None
+) -> Iterator[tuple[Settings, Simulator, AnthropicServer]]:
     """All of them connected, not yet synced, on a server that answers until the end of the block."""
     world = organizations()
-    simulator = Simulator(world.values(), clock)
+    simulator = Simulator(world.values(), clock, behaviour=behaviour or Behaviour())
     with serve(simulator) as server:
         settings = Settings(data_dir=folder, base_url=server.url)
         for name, organization in world.items():

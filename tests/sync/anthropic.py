@@ -63,7 +63,8 @@ class Anthropic:
     """Answers all reports with one row a day, unless ``rows`` of a path say otherwise.
 
     ``per_page`` cuts bucket reports into pages of so many days, flat ones into so many rows. ``rules`` come
-    first: each may answer a request in place of the reports. ``asked`` holds every request.
+    first: each may answer a request in place of the reports. ``asked`` holds every request. ``cap``: so many
+    dimensions a question of usage may have.
     """
 
     organization: str = "org_1"
@@ -74,6 +75,7 @@ class Anthropic:
     rules: list[Rule] = field(default_factory=list)
     asked: list[httpx.Request] = field(default_factory=list)
     until: date = TODAY
+    cap: int | None = 5
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -87,6 +89,8 @@ class Anthropic:
         for rule in self.rules:
             if (response := rule(request)) is not None:
                 return response
+        if request.url.path == USAGE_PATH and len(groups_of(request)) > (self.cap or 99):
+            return refused(400, f"Cannot specify more than {self.cap} group_by[] dimensions.")
         headers = {"request-id": f"req_{number}", "anthropic-organization-id": self.organization}
         return httpx.Response(200, json=self._body(request), headers=headers)
 
@@ -107,8 +111,8 @@ class Anthropic:
         more = end < len(items)
         body = {"data": items[start:end], "has_more": more, "next_page": str(end) if more else None}
         if request.url.path.startswith(ANALYTICS):
-            mark = rfc3339(self.watermark) if self.watermark else None
-            body |= {"data_refreshed_at": mark, "organization_id": self.organization}
+            mark = {"data_refreshed_at": rfc3339(self.watermark)} if self.watermark else {}
+            body |= {**mark, "organization_id": self.organization}
         return body
 
     def _days(self, request: httpx.Request) -> Iterator[date]:
@@ -120,6 +124,9 @@ class Anthropic:
 
     def _buckets(self, request: httpx.Request) -> list[dict[str, Any]]:
         days = (day for day in self._days(request) if day <= self.until)
+        if request.url.path == USAGE_PATH:
+            params = request.url.params.multi_items()
+            return [{**span(day), "results": asked(self._results(USAGE_PATH, day), params)} for day in days]
         return [{**span(day), "results": self._results(request.url.path, day)} for day in days]
 
     def _flat(self, request: httpx.Request) -> list[dict[str, Any]]:
@@ -128,6 +135,50 @@ class Anthropic:
             for day in self._days(request)
             for row in self._results(request.url.path, day)
         ]
+
+
+FILTERS = {
+    "account_ids[]": "account_id",
+    "api_key_ids[]": "api_key_id",
+    "context_window[]": "context_window",
+    "inference_geos[]": "inference_geo",
+    "models[]": "model",
+    "service_account_ids[]": "service_account_id",
+    "service_tiers[]": "service_tier",
+    "speeds[]": "speed",
+    "workspace_ids[]": "workspace_id",
+}
+
+
+def groups_of(request: httpx.Request) -> list[str]:
+    return request.url.params.get_list("group_by[]")
+
+
+def asked(rows: list[dict[str, Any]], params: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Usage rows at full grain, filtered and added up as the parameters say."""
+    groups = [value for name, value in params if name == "group_by[]"]
+    kept: dict[str, set[str]] = {}
+    for name, value in params:
+        if name in FILTERS:
+            kept.setdefault(FILTERS[name], set()).add(value)
+    sums: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        if any(row[name] not in values for name, values in kept.items()):
+            continue
+        key = tuple(row[name] for name in groups)
+        blank = {**dict.fromkeys(FILTERS.values()), **dict(zip(groups, key, strict=True))}
+        sums[key] = _added(sums[key], row) if key in sums else {**row, **blank}
+    return list(sums.values())
+
+
+def _added(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    nested = ("cache_creation", "server_tool_use")
+    plain = ("uncached_input_tokens", "cache_read_input_tokens", "output_tokens")
+    return {
+        **first,
+        **{name: first[name] + second[name] for name in plain},
+        **{name: {part: first[name][part] + second[name][part] for part in first[name]} for name in nested},
+    }
 
 
 def span(day: date, days: int = 1) -> dict[str, str]:

@@ -19,8 +19,8 @@ from tests.sync.anthropic import ANALYTICS_KEY, NOW, Anthropic, add, count, sync
 
 HURRY = 1e-6
 """Seconds between two turns; Python's own are 5,000 times as long."""
-DAYS = 5
-TABLES = {1: ("platform_usage", "platform_cost"), 2: ("claude_ai_user_cost", "claude_ai_user_usage")}
+DAYS = {"platform_usage": 5, "platform_cost": 4, "claude_ai_user_cost": 5, "claude_ai_user_usage": 5}
+"""What a connection's first sync brings, a row a day; today's cost is not reported yet."""
 
 
 def prepare(folder: Path) -> Settings:

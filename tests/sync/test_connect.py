@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from core.api import client as client_module
+from core.clock import rfc3339
 from core.demo.custom import admin_key, analytics_key, claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.demo.transport import SimulatorTransport
@@ -32,6 +33,7 @@ from core.store.connections import Connection, list_connections, read_key
 from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.connect import NewConnection, change_key, check_key, connect
+from tests.api.fakes import refused
 from tests.sync.anthropic import (
     ADMIN_KEY,
     ANALYTICS,
@@ -244,6 +246,37 @@ def test_history_cannot_begin_in_the_future(settings: Settings) -> None:
     assert caught.value.field == "since" and stored(settings) == []
 
 
+def strict(request: httpx.Request) -> httpx.Response | None:
+    """What the real service refuses: more than five dimensions, and the cost of a day that is not over."""
+    if len(request.url.params.get_list("group_by[]")) > 5:
+        return refused(400, "Cannot specify more than 5 group_by[] dimensions.")
+    if request.url.path == COST_PATH and request.url.params["starting_at"] >= rfc3339(_midnight()):
+        return refused(400, "Invalid date range: ending date must be after starting date")
+    return None
+
+
+def _midnight() -> datetime:
+    return datetime.combine(TODAY, time(), UTC)
+
+
+def test_a_service_that_is_strict_is_connected_and_given_a_new_key(settings: Settings) -> None:
+    server = Anthropic(rules=[strict])
+    assert attempt(settings, server).id == 1
+    assert _change(settings, server).key_hint == "sk-ant-admin01-…Wx9z"
+
+
+@pytest.mark.parametrize("key", [ADMIN_KEY, ANALYTICS_KEY])
+def test_the_check_asks_for_a_day_that_is_over(settings: Settings, key: str) -> None:
+    server = Anthropic(watermark=NOW)
+    attempt(settings, server, key)
+    ends = [request.url.params["ending_at"] for request in server.asked if request.url.path != ME]
+    assert ends and set(ends) == {"2026-03-10T00:00:00Z"}
+
+
+def test_a_key_is_proved_on_a_day_whose_cost_is_late(settings: Settings) -> None:
+    assert attempt(settings, Anthropic(until=TODAY - timedelta(days=2))).id == 1
+
+
 @pytest.mark.parametrize("status", [400, 403])
 def test_a_refused_fast_mode_header_does_not_stop_a_connection(settings: Settings, status: int) -> None:
     def no_header(request: httpx.Request) -> httpx.Response | None:
@@ -251,7 +284,7 @@ def test_a_refused_fast_mode_header_does_not_stop_a_connection(settings: Setting
 
     server = Anthropic(rules=[no_header])
     assert attempt(settings, server).id == 1
-    assert server.paths() == [ME, USAGE_PATH, USAGE_PATH, COST_PATH]
+    assert server.paths() == [ME, USAGE_PATH, COST_PATH]
 
 
 def test_the_form_does_not_show_its_key() -> None:

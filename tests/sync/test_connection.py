@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from core.dimensions import Origin
+from core.periods import Period
 from core.settings import Settings
 from core.store.coverage import covered_days
 from core.store.database import database
@@ -51,7 +52,7 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
     run = sync(settings, server, trigger="test")
     assert (run.outcome, run.message, run.trigger, run.finished_at) == ("ok", "", "test", NOW)
     (part,) = run.connections
-    assert (part.outcome, part.windows_done, part.windows_total, part.rows) == ("ok", 2, 2, 10)
+    assert (part.outcome, part.windows_done, part.windows_total, part.rows) == ("ok", 2, 2, 9)
     assert part.requests == len(server.asked) == 5
     assert server.paths() == [*LISTS, USAGE_PATH, COST_PATH]
     assert set(outcomes(settings).values()) == {"ok"} and len(outcomes(settings)) == 5
@@ -98,7 +99,7 @@ def test_mistake_a_403_stored_as_zero_spend(settings: Settings) -> None:
     assert sync(settings, server, later).outcome == "partial"
     with database(settings) as db:
         assert covered_days(db, 1, "platform_cost") == held
-    assert count(settings, "platform_cost") == 5 and count(settings, "platform_usage") == 6
+    assert count(settings, "platform_cost") == 4 and count(settings, "platform_usage") == 6
 
 
 def test_a_refused_report_is_not_asked_for_every_window(settings: Settings) -> None:
@@ -121,17 +122,17 @@ def test_one_bad_window_leaves_the_other_windows_alone(settings: Settings) -> No
     connected(settings, since=TODAY - timedelta(days=80))
 
     def broken(request: httpx.Request) -> httpx.Response | None:
-        second = request.url.params.get("ending_at", "").startswith(str(TODAY - timedelta(days=30)))
+        second = request.url.params.get("ending_at", "").startswith(str(TODAY - timedelta(days=31)))
         return httpx.Response(200, json={"data": 5}) if second and request.url.path == COST_PATH else None
 
     run = sync(settings, Anthropic(rules=[broken]))
     assert run.outcome == "partial" and run.windows_done == 5
     found = states(settings)["platform_cost"]
     assert found.state == "failed" and found.period is not None
-    assert found.period.end == TODAY - timedelta(days=30)
-    assert count(settings, "platform_cost") == 81 - 31
+    assert found.period.end == TODAY - timedelta(days=31)
+    assert count(settings, "platform_cost") == 80 - 31
     good = sync(settings, Anthropic())
-    assert good.outcome == "ok" and count(settings, "platform_cost") == 81
+    assert good.outcome == "ok" and count(settings, "platform_cost") == 80
 
 
 def test_a_401_in_the_middle_stops_that_connection_only(settings: Settings) -> None:
@@ -226,7 +227,7 @@ def test_every_failure_is_kept_with_its_window_and_request_id(settings: Settings
         for run in (2, 1)
         for stream, kind in (("platform_cost", "permission"), ("workspaces", "network"))
     ]
-    assert found[0].period is not None and TODAY in found[0].period and found[1].period is None
+    assert found[0].period == Period(TODAY - timedelta(days=4), TODAY) and found[1].period is None
     assert "req_9" not in found[0].message and found[0].failed_at == NOW
 
 

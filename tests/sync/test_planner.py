@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.dimensions import Origin
 from core.periods import Period
-from core.store.coverage import CLAUDE_AI_FIRST_DAY, REACH_DAYS, Coverage, is_final
+from core.reach import first_day
+from core.store.coverage import Coverage, is_final
 from core.store.windows import WindowSize
 from core.sync.planner import (
     MAX_WINDOW_DAYS,
@@ -21,10 +22,10 @@ from core.sync.planner import (
     WINDOW_ROWS,
     StreamPlan,
     due_days,
-    first_day,
 )
 
 TODAY = date(2026, 11, 23)
+YEAR_AGO = date(2025, 11, 24)
 PLATFORM, CLAUDE_AI = Origin.PLATFORM, Origin.CLAUDE_AI
 
 
@@ -53,30 +54,34 @@ def plan_windows(
     st.dates(date(2025, 10, 1), TODAY),
     st.dictionaries(st.integers(0, 400), st.integers(0, 60), max_size=60),
     st.booleans(),
+    st.booleans(),
+    st.none() | st.integers(0, 500),
 )
 def test_windows_together_are_the_days_not_final(
-    origin: Origin, since: date, ages: dict[int, int], full: bool
+    origin: Origin, since: date, ages: dict[int, int], full: bool, finished_only: bool, reached: int | None
 ) -> None:
     held = {
         TODAY - timedelta(days=back): pulled(TODAY - timedelta(days=max(0, back - age)))
         for back, age in ages.items()
     }
-    windows = plan_windows(origin, since, TODAY, held, full=full)
-    wanted = Period(first_day(origin, since, TODAY), TODAY + timedelta(days=1))
+    again = {"full": full, "finished_only": finished_only, "reached": reached}
+    windows = plan_windows(origin, since, TODAY, held, **again)
+    end = TODAY if finished_only else TODAY + timedelta(days=1)
+    wanted = Period(min(end, first_day(origin, since, TODAY, reached)), end)
     expected = {day for day in wanted if full or day not in held or not is_final(held[day], day, TODAY)}
     found = days_of(windows)
     assert len(found) == len(set(found)) and set(found) == expected
     assert all(1 <= window.days <= MAX_WINDOW_DAYS for window in windows)
     assert [window.start for window in windows] == sorted((w.start for w in windows), reverse=True)
-    assert TODAY in found
+    assert (TODAY in found) is not finished_only
 
 
 @pytest.mark.parametrize("origin", list(Origin))
 def test_the_day_after_a_full_pull_one_window_is_enough(origin: Origin) -> None:
     yesterday = TODAY - timedelta(days=1)
-    first = plan_windows(origin, date(2020, 1, 1), yesterday, {})
+    first = plan_windows(origin, date(2025, 1, 1), yesterday, {})
     held = {day: pulled(yesterday) for day in days_of(first)}
-    windows = plan_windows(origin, date(2020, 1, 1), TODAY, held)
+    windows = plan_windows(origin, date(2025, 1, 1), TODAY, held)
     assert windows == [Period(TODAY - timedelta(days=30), TODAY + timedelta(days=1))]
 
 
@@ -88,14 +93,14 @@ def test_mistake_only_new_days_pulled() -> None:
 
 def test_a_second_sync_of_the_same_day_asks_for_thirty_days() -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
-    assert plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held) == [
+    assert plan_windows(PLATFORM, YEAR_AGO, TODAY, held) == [
         Period(TODAY - timedelta(days=29), TODAY + timedelta(days=1))
     ]
 
 
 def test_a_gap_in_the_past_is_pulled_and_only_it() -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365) if n not in (100, 101, 200)}
-    windows = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held)
+    windows = plan_windows(PLATFORM, YEAR_AGO, TODAY, held)
     assert [(w.days, (TODAY - w.start).days) for w in windows] == [(30, 29), (2, 101), (1, 200)]
 
 
@@ -103,15 +108,44 @@ def test_an_old_day_beyond_the_watermark_of_its_pull_is_asked_again() -> None:
     old = TODAY - timedelta(days=100)
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
     held[old] = pulled(TODAY, watermark=datetime.combine(old, time(23), UTC))
-    assert old in days_of(plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held))
+    assert old in days_of(plan_windows(PLATFORM, YEAR_AGO, TODAY, held))
 
 
-def test_the_first_pull_reaches_back_a_year_and_claude_ai_to_its_first_day() -> None:
-    assert REACH_DAYS == 365 and date(2026, 1, 1) == CLAUDE_AI_FIRST_DAY
-    platform = days_of(plan_windows(PLATFORM, date(2020, 1, 1), TODAY, {}))
-    assert (min(platform), max(platform), len(platform)) == (TODAY - timedelta(days=364), TODAY, 365)
-    assert min(days_of(plan_windows(CLAUDE_AI, date(2020, 1, 1), TODAY, {}))) == CLAUDE_AI_FIRST_DAY
+def test_the_platform_is_asked_as_far_back_as_wanted_and_claude_ai_to_its_first_day() -> None:
+    windows = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, {})
+    assert (windows[-1].start, windows[0].last) == (date(2020, 1, 1), TODAY)
+    assert sum(window.days for window in windows) == (TODAY - date(2019, 12, 31)).days
+    assert min(days_of(plan_windows(CLAUDE_AI, date(2020, 1, 1), TODAY, {}))) == date(2026, 1, 1)
     assert min(days_of(plan_windows(CLAUDE_AI, date(2020, 1, 1), date(2027, 6, 1), {}))) == date(2026, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("origin", "today", "reached", "first"),
+    [
+        (PLATFORM, TODAY, None, date(2020, 1, 1)),
+        (PLATFORM, TODAY, 62, date(2026, 9, 23)),
+        (PLATFORM, TODAY, 1, TODAY),
+        (PLATFORM, TODAY, 0, TODAY),
+        (PLATFORM, TODAY, 1000, date(2024, 2, 28)),
+        (CLAUDE_AI, date(2027, 6, 1), None, date(2026, 6, 2)),
+        (CLAUDE_AI, date(2027, 6, 1), 90, date(2027, 3, 4)),
+        (CLAUDE_AI, date(2027, 6, 1), 1000, date(2026, 6, 2)),
+        (CLAUDE_AI, TODAY, 1000, date(2026, 1, 1)),
+    ],
+)
+def test_what_was_learned_of_the_reach_bounds_history(
+    origin: Origin, today: date, reached: int | None, first: date
+) -> None:
+    days = due_days(origin, date(2020, 1, 1), today, {}, reached=reached)
+    assert (days[0], days[-1]) == (first, today)
+
+
+def test_mistake_a_report_of_finished_days_asked_for_today() -> None:
+    days = due_days(PLATFORM, TODAY - timedelta(days=2), TODAY, {}, finished_only=True)
+    assert days == [TODAY - timedelta(days=2), TODAY - timedelta(days=1)]
+    assert due_days(PLATFORM, TODAY, TODAY, {}, finished_only=True) == []
+    again = Period(TODAY, TODAY + timedelta(days=1))
+    assert due_days(PLATFORM, TODAY, TODAY, {}, finished_only=True, full=True, period=again) == []
 
 
 def test_history_begins_where_it_was_wanted() -> None:
@@ -125,13 +159,15 @@ def test_a_history_that_begins_later_is_nothing_to_pull_even_in_full() -> None:
 
 def test_full_asks_for_everything_in_reach_again() -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(500)}
-    assert len(days_of(plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, full=True))) == 365
+    assert len(days_of(plan_windows(PLATFORM, YEAR_AGO, TODAY, held, full=True))) == 365
+    far = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, full=True, reached=400)
+    assert len(days_of(far)) == 400
 
 
 def test_a_period_is_pulled_again_whole_beside_what_is_due() -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
     again = Period(TODAY - timedelta(days=400), TODAY - timedelta(days=360))
-    windows = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, period=again)
+    windows = plan_windows(PLATFORM, YEAR_AGO, TODAY, held, period=again)
     assert [(w.days, (TODAY - w.start).days) for w in windows] == [(30, 29), (4, 364)]
 
 
@@ -141,9 +177,47 @@ def test_a_day_past_its_watermark_is_pulled_again_however_old(age: int) -> None:
     held = {TODAY - timedelta(days=n): pulled(TODAY) for n in range(365)}
     for mark, due in ((time(23, 59, 59), True), (time.min, True)):
         held[old] = pulled(TODAY, watermark=datetime.combine(old, mark, UTC))
-        assert (old in due_days(PLATFORM, date(2020, 1, 1), TODAY, held)) is due
+        assert (old in due_days(PLATFORM, YEAR_AGO, TODAY, held)) is due
     held[old] = pulled(TODAY, watermark=datetime.combine(old + timedelta(days=1), time(), UTC))
-    assert old not in due_days(PLATFORM, date(2020, 1, 1), TODAY, held)
+    assert old not in due_days(PLATFORM, YEAR_AGO, TODAY, held)
+
+
+def test_mistake_a_day_final_before_the_months_last_revision() -> None:
+    """1 October is revised on 3 November; whoever pulls on each of these days has it in the end."""
+    revised, told = date(2026, 10, 1), "as first reported"
+    held: dict[date, Coverage] = {}
+    last = date(2026, 11, 2)
+    stored = {}
+    for today in (last, *(date(2026, 11, n) for n in (3, 5, 6, 7, 8, 9, 10))):
+        told = "revised" if today > date(2026, 11, 3) else told
+        for day in due_days(PLATFORM, date(2026, 9, 1), today, held):
+            held[day], stored[day] = pulled(today), told
+    assert stored[revised] == "revised"
+    assert day_pulled(held[revised]) == date(2026, 11, 9), "the last pull follows the last revision"
+
+
+def day_pulled(coverage: Coverage) -> date:
+    return coverage.fetched_at.date()
+
+
+@pytest.mark.parametrize(
+    ("today", "earliest"),
+    [
+        (date(2026, 11, 8), date(2026, 10, 1)),
+        (date(2026, 11, 9), date(2026, 10, 1)),
+        (date(2026, 11, 10), date(2026, 10, 11)),
+        (date(2026, 11, 30), date(2026, 10, 31)),
+        (date(2027, 3, 9), date(2027, 2, 1)),
+        (date(2027, 3, 10), date(2027, 2, 8)),
+    ],
+)
+@pytest.mark.parametrize("origin", list(Origin))
+def test_daily_syncs_pull_the_month_before_until_its_ninth_day(
+    origin: Origin, today: date, earliest: date
+) -> None:
+    """Today, the 30 days before it, and all of a month whose revisions are not over."""
+    held = {today - timedelta(days=n): pulled(today - timedelta(days=1)) for n in range(1, 90)}
+    assert due_days(origin, today - timedelta(days=89), today, held)[0] == earliest
 
 
 # Windows sized by pages

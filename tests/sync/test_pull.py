@@ -23,9 +23,11 @@ from core.errors import (
 from core.periods import Period
 from core.settings import Settings
 from core.store.coverage import covered_days
+from core.store.learned import Learned
 from core.store.windows import MAGNITUDES
 from core.sync.context import WindowContext
-from core.sync.pull import WindowTooLargeError, pull_window
+from core.sync.grants import Grants
+from core.sync.pull import Puller, WindowTooLargeError
 from core.sync.streams import STREAMS, Stream
 from tests.api.fakes import COST, USAGE, USER_COST
 from tests.api.fakes import Witness as Listener
@@ -52,7 +54,10 @@ def pull(
         owner, name, given.pop("window", WINDOW), most_pages=given.pop("most_pages", None)
     )
     with api(server, **given) as client:
-        return pull_window(db, client, stream, context, lambda: now).rows
+        pulled = Puller(db, client, stream, Grants(Learned(), now), lambda: now).pull(context)
+    if pulled.problem:
+        raise pulled.problem
+    return pulled.size.rows
 
 
 def days(db: Database, name: str = "platform_cost") -> dict[date, int]:
@@ -278,7 +283,8 @@ def test_an_answer_of_another_organization_is_not_stored(db: Database) -> None:
         api(Anthropic("org_2", watermark=NOW)) as client,
         pytest.raises(MalformedAnswerError, match="another"),
     ):
-        pull_window(db, client, BY_NAME["claude_ai_cost"], context, lambda: NOW)
+        stream = BY_NAME["claude_ai_cost"]
+        Puller(db, client, stream, Grants(Learned(), NOW), lambda: NOW).pull(context)
     assert days(db, "claude_ai_cost") == {}
 
 

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.store.connections import list_connections, remove_connection
 from core.store.coverage import covered_days
 from core.store.database import database
+from core.store.learned import REACH, Fact, learn
 from core.store.meta import revision
 from core.store.runs import RunStatus, current_run, list_runs, request_stop
 from core.store.states import StreamState, list_states
@@ -100,7 +101,7 @@ def test_two_connections_are_pulled_side_by_side_and_do_not_mix(settings: Settin
     servers["Sales"].rows[COST_PATH] = lambda day: []
     run = sync(settings, servers)
     assert run.outcome == "ok" and [part.name for part in run.connections] == ["Research", "Sales"]
-    assert (count(settings, "platform_cost", 1), count(settings, "platform_cost", 2)) == (5, 0)
+    assert (count(settings, "platform_cost", 1), count(settings, "platform_cost", 2)) == (4, 0)
     assert {request.headers["x-api-key"] for server in servers.values() for request in server.asked} == {
         ADMIN_KEY
     }
@@ -137,7 +138,7 @@ def test_organizations_with_equal_ids_equal_their_own_totals(settings: Settings)
                     [connection.id],
                 )
             )
-            days = [TODAY - timedelta(days=n) for n in range(34)]
+            days = [TODAY - timedelta(days=n) for n in range(int(platform), 34)]  # no cost of today
             truth = {str(d): simulator.totals(connection.organization_id, d).cost_microcents for d in days}
             assert found == {day: amount for day, amount in truth.items() if amount}
             assert len(found) > 30
@@ -154,12 +155,14 @@ class SimulatorServer:
 def test_mistake_history_deleted_because_the_api_no_longer_reaches_it(settings: Settings) -> None:
     connected(settings)
     sync(settings, Anthropic())
-    much_later = NOW + timedelta(days=400)
+    much_later, yesterday = NOW + timedelta(days=400), TODAY - timedelta(days=1)
+    with database(settings) as db:
+        learn(db, 1, Fact("platform_cost", REACH, "365", much_later))
     sync(settings, Anthropic(until=much_later.date()), much_later, full=True)
     with database(settings) as db:
         held = covered_days(db, 1, "platform_cost")
-    assert TODAY in held and held[TODAY].fetched_at == NOW
-    assert count(settings, "platform_cost") == 5 + 365
+    assert yesterday in held and held[yesterday].fetched_at == NOW
+    assert count(settings, "platform_cost") == 4 + 364
 
 
 def test_full_asks_again_for_days_that_are_final(settings: Settings) -> None:
@@ -285,7 +288,7 @@ def test_a_connection_removed_during_the_run_hurts_no_other(settings: Settings) 
     servers = {"Research": Anthropic(rules=[remove]), "Sales": Anthropic("org_2")}
     run = sync(settings, servers)
     assert run.outcome == "partial" and [part.name for part in run.connections] == ["Sales"]
-    assert count(settings, "platform_cost", 1) == 0 and count(settings, "platform_cost", 2) == 5
+    assert count(settings, "platform_cost", 1) == 0 and count(settings, "platform_cost", 2) == 4
 
 
 def test_a_sync_of_a_removed_connection_stores_nothing_under_the_one_that_follows(settings: Settings) -> None:

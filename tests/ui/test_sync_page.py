@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import operations
 from core.errors import StoreError
+from core.ledger.build import refresh_ledger
 from core.periods import Period
 from core.settings import Settings
 from core.store.changes import DayChange
@@ -20,6 +22,8 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.days import DayKind, DayState
 from core.store.failures import SyncFailure, record_failure
+from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
+from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
 from core.sync.progress import RATE_LIMIT
 from core.ui import progress
@@ -27,6 +31,7 @@ from core.ui.sync_page import failures_frame, parts_frame, runs_frame
 from core.ui.sync_page_changes import changes_frame
 from core.ui.sync_page_coverage import days_frame, summary
 from core.ui.sync_page_history import plan_words, reachable
+from core.ui.sync_page_learned import lines_of
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -95,11 +100,11 @@ def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
         [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], cost=True
     ).iter_rows(named=True)
     assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (1.0, 3.0, 2.0, 2)
-    assert cost["After 30 days"] == "Late"
+    assert cost["Late"] == "Yes"
     (usage,) = changes_frame(
         [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], cost=False
     ).iter_rows(named=True)
-    assert (usage["Before"], usage["Now"], usage["Moved"], usage["After 30 days"]) == (10, 0, -10, None)
+    assert (usage["Before"], usage["Now"], usage["Moved"], usage["Late"]) == (10, 0, -10, None)
 
 
 def test_days_are_summed_up_in_words() -> None:
@@ -116,23 +121,27 @@ CLAUDE_AI = replace(CONNECTION, id=2, name="Staff", origin=books.Origin.CLAUDE_A
 
 
 def test_only_what_anthropic_still_reports_can_be_pulled_again() -> None:
-    old = Period(date(2024, 1, 1), date(2024, 2, 1))
-    assert reachable(old, [CONNECTION], TODAY) is None
-    assert reachable(Period(date(2025, 1, 1), date(2026, 1, 1)), [CONNECTION], TODAY) == Period(
-        date(2025, 11, 24), date(2026, 1, 1)
+    first, later = date(2025, 11, 24), date(2026, 3, 1)
+    assert reachable(Period(date(2024, 1, 1), date(2024, 2, 1)), [first], TODAY) is None
+    year = Period(date(2025, 1, 1), date(2026, 1, 1))
+    assert reachable(year, [later, first], TODAY) == Period(first, date(2026, 1, 1))
+    assert reachable(Period(date(2025, 12, 1), date(2026, 4, 1)), [later], TODAY) == Period(
+        later, date(2026, 4, 1)
     )
-    assert reachable(Period(date(2025, 12, 1), date(2026, 4, 1)), [CLAUDE_AI], TODAY) == Period(
-        date(2026, 3, 1), date(2026, 4, 1)
-    )
-    assert reachable(Period(date(2026, 11, 1), date(2027, 1, 1)), [CONNECTION], TODAY).last == TODAY
+    assert reachable(Period(date(2026, 11, 1), date(2027, 1, 1)), [first], TODAY).last == TODAY
+    assert reachable(year, [TODAY + timedelta(days=9)], TODAY) is None
 
 
 def test_the_plan_says_which_days_are_kept() -> None:
     period = Period(date(2025, 1, 1), date(2026, 1, 1))
-    words = " ".join(plan_words(period, reachable(period, [CONNECTION], TODAY), [CONNECTION], TODAY))
+    first = date(2025, 11, 24)
+    words = " ".join(plan_words(period, reachable(period, [first], TODAY), {CONNECTION: first}))
     assert "Nov 24 – Dec 31, 2025 of Main: 38 days are pulled again" in words
-    assert "before Nov 24, 2025 is kept as it is" in words
-    assert "None of these days" in plan_words(period, None, [CLAUDE_AI], TODAY)[0]
+    assert "Anthropic no longer reports days before Nov 24, 2025: what is stored of them is kept" in words
+    nothing = plan_words(period, None, {CLAUDE_AI: CLAUDE_AI.since})
+    assert "None of these days" in nothing[0] and "the earliest Mar 1, 2026" in nothing[1]
+    asked = plan_words(period, period, {CONNECTION: CONNECTION.since})
+    assert len(asked) == 1 and "365 days are pulled again" in asked[0]
 
 
 # The page
@@ -149,7 +158,13 @@ def test_connected_and_nothing_pulled(open_page: Open, settings: Settings) -> No
     app = open_page("sync")
     assert not app.exception and not app.error
     (gaps,) = _frames(app, "Why")
-    assert list(gaps["Why"]) == ["Not pulled yet"] * 2 and list(gaps["Report"]) == ["All reports"] * 2
+    assert set(gaps["Why"]) == {"Not pulled yet"}
+    rows = zip(gaps["Cost center"], gaps["Report"], gaps["Period"], strict=True)
+    assert sorted(rows) == [
+        ("Engineering", "Cost report", "Aug 1 – Nov 22, 2026"),
+        ("Engineering", "Usage report", "Aug 1 – Nov 23, 2026"),
+        ("Everyone", "All reports", "Aug 1 – Nov 23, 2026"),
+    ]
 
 
 def test_full(open_page: Open, settings: Settings, full_books: None) -> None:
@@ -191,11 +206,124 @@ def test_gaps_of_each_reason(open_page: Open, gaps_of_each_kind: None) -> None:
         ("Nov 3 – 4, 2026", "Engineering", "Usage report", "Not pulled yet"),
         ("Nov 3 – 4, 2026", "Engineering", "Cost report", "Failed: no answer"),
         ("Jan 1 – Jul 31, 2026", "Everyone", "All reports", "Not pulled yet"),
-        ("Nov 24, 2025 – Jul 31, 2026", "Engineering", "All reports", "Not pulled yet"),
-        ("Nov 1, 2023 – Nov 23, 2025", "Engineering", "All reports", "Beyond Anthropic's reach"),
+        ("Nov 1, 2023 – Jul 31, 2026", "Engineering", "All reports", "Not pulled yet"),
     ]
     assert "req_77" in set(gaps["Request ID"])
     assert "109 days known" in shown(app)
+
+
+def test_beyond_reach_is_claimed_only_of_what_was_learned(
+    open_page: Open, settings: Settings, gaps_of_each_kind: None
+) -> None:
+    with database(settings) as db:
+        for stream, days in (("platform_cost", "365"), ("platform_usage", "200")):
+            learn(db, 1, Fact(stream, REACH, days, AT))
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    (gaps,) = _frames(app, "Why")
+    rows = list(gaps[["Period", "Report", "Why"]].itertuples(index=False, name=None))[-4:]
+    assert rows == [
+        ("May 8 – Jul 31, 2026", "Usage report", "Not pulled yet"),
+        ("Nov 24, 2025 – Jul 31, 2026", "Cost report", "Not pulled yet"),
+        ("Nov 24, 2025 – May 7, 2026", "Usage report", "Beyond Anthropic's reach"),
+        ("Nov 1, 2023 – Nov 23, 2025", "All reports", "Beyond Anthropic's reach"),
+    ]
+    text = shown(app)
+    assert "Cost report: answers 365 days back." in text and "Usage report: answers 200 days back." in text
+
+
+def test_years_of_which_nothing_is_stored_are_offered_where_they_are_wanted(
+    open_page: Open, gaps_of_each_kind: None
+) -> None:
+    app = open_page("sync")
+    years = app.selectbox(key="w.coverage.year.1")
+    assert years.options == ["Last 12 months", "2025", "2024", "2023"]
+    assert "0 days known; 365 days missing" in shown(years.select(2025).run())
+
+
+def test_what_was_learned_is_told_in_plain_words() -> None:
+    facts = [
+        Fact("platform_usage", CAP, "5", AT),
+        Fact("platform_usage", DAYS, "1", AT),
+        Fact("platform_usage", ROWS, "1000", AT),
+        Fact("platform_usage", SPEED, "no", AT),
+        Fact("platform_cost", LAG, "2", AT),
+        Fact("platform_cost", REACH, "400", AT),
+        Fact("claude_ai_cost", LAG, "0", AT),
+        Fact("claude_ai_cost", FILTERS, "0", AT),
+        Fact("", "a thing of later", "so <b>", AT),
+    ]
+    assert list(lines_of(facts)) == [
+        "All reports: a thing of later: so <b>.",
+        "Cost totals: last seen on time, takes no filters.",
+        "Cost report: answers 400 days back, last seen 2 finished days late.",
+        "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page, "
+        "does not tell fast from standard use.",
+    ]
+
+
+def test_rows_set_aside_are_shown_with_their_reason_and_beside_the_numbers(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    app = open_page("sync")
+    assert "Rows that could not be counted" not in shown(app) and "seen to grant" not in shown(app)
+    with database(settings) as db:
+        db.conn.execute(
+            "UPDATE coverage SET set_aside = 3 WHERE connection_id = 1 AND stream = 'platform_cost'"
+            " AND day = '2026-11-20'"
+        )
+        db.conn.execute(
+            "INSERT INTO set_aside VALUES (1, 'platform_cost', '2026-11-20', 'in <i>EUR</i>', 3, 'req_5')"
+        )
+        db.conn.execute("UPDATE coverage SET reduced = 1 WHERE connection_id = 2 AND day = '2026-11-19'")
+        raise_revision(db)
+    app = open_page("sync")
+    assert not app.exception and not app.error
+    (rows,) = [frame for frame in _frames(app, "Rows") if "Day" in frame.columns]
+    assert list(rows.itertuples(index=False, name=None)) == [
+        ("Nov 20, 2026", "Engineering", "Cost report", 3, "in <i>EUR</i>", "req_5")
+    ]
+    assert "1 with rows not counted; none missing" in shown(app)
+    text = shown(open_page("cost"))
+    assert "3 rows of Nov 20, 2026 of Engineering could not be counted" in text
+    assert "Not in these numbers" not in text
+
+
+def test_todays_cost_is_told_quietly_and_is_no_gap(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    with database(settings) as db:
+        for table in ("coverage", "platform_cost"):
+            where = "stream = 'platform_cost' AND" if table == "coverage" else ""
+            db.conn.execute(f"DELETE FROM {table} WHERE {where} day = ?", [TODAY.isoformat()])
+        raise_revision(db)
+    for page in ("overview", "cost", "usage"):
+        text = shown(open_page(page))
+        assert "Not in these numbers" not in text and "Unknown, not zero" not in text
+        assert html.escape("Today's cost is not reported yet") in text
+    app = open_page("sync")
+    assert "none missing; today is not reported yet" in shown(app)
+    assert "Every day wanted since history begins is known" in shown(app)
+
+
+def test_a_view_of_todays_cost_alone_says_when_it_comes(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    with database(settings) as db:
+        db.conn.execute("DELETE FROM coverage WHERE stream = 'platform_cost' AND day = '2026-11-23'")
+        db.conn.execute("DELETE FROM platform_cost WHERE day = '2026-11-23'")
+        db.conn.execute("UPDATE month_revisions SET revision = ?", [raise_revision(db)])
+    refresh_ledger(settings, lambda: books.NOW)
+    today = {
+        "from": ["2026-11-23"],
+        "to": ["2026-11-24"],
+        "range": ["custom"],
+        "in.origin": ["Claude Platform"],
+    }
+    text = shown(open_page("cost", {"measure": ["cost"], **today}))
+    assert html.escape("Today's cost is not reported yet") in text and "when the day is over" in text
+    assert "Nothing was used" not in text
+    assert "Nothing was used" not in shown(open_page("usage", {"measure": ["tokens"], **today}))
 
 
 @pytest.mark.parametrize("page", ["cost", "usage"])

@@ -1,0 +1,62 @@
+"""Rows as received, read one by one where they cannot be read together.
+
+One row that is not what the contract promises must not cost a month: it is told apart as *odd*, and the
+caller sets it aside. An answer of which no row can be read is malformed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+from core.api.client import Client
+from core.api.pages import Odd, RowDay
+from core.errors import MalformedAnswerError
+
+R = TypeVar("R")
+
+
+def read_rows(
+    client: Client, raw: msgspec.Raw, record: type[R], place: str, request_id: str | None
+) -> tuple[list[R], tuple[Odd, ...]]:
+    """The rows of a list, and those that cannot be read. ``place`` is the list's in the answer.
+
+    Raises:
+        MalformedAnswerError: it is no list, or none of its rows can be read.
+    """
+    kind: type[list[R]] = list[record]  # type: ignore[valid-type]
+    try:
+        return client.decode(raw, kind, at=place, request_id=request_id), ()
+    except MalformedAnswerError as error:
+        problem = error
+    raws = client.decode(raw, list[msgspec.Raw], at=place, request_id=request_id)
+    rows: list[R] = []
+    odd = tuple(_one_by_one(client, raws, record, rows, place, request_id))
+    if not rows:
+        raise problem
+    return rows, odd
+
+
+def _one_by_one(
+    client: Client,
+    raws: list[msgspec.Raw],
+    record: type[R],
+    rows: list[R],
+    place: str,
+    request_id: str | None,
+) -> Iterator[Odd]:
+    for number, raw in enumerate(raws):
+        try:
+            rows.append(client.decode(raw, record, at=f"{place}[{number}]", request_id=request_id))
+        except MalformedAnswerError as error:
+            yield Odd(error.said or error.happened, _starting_at(client, raw))
+
+
+def _starting_at(client: Client, raw: msgspec.Raw) -> str | None:
+    """A flat row's own day; None where it has none, as rows inside buckets."""
+    try:
+        return client.decode(raw, RowDay, at="$", request_id=None).starting_at
+    except MalformedAnswerError:
+        return None

@@ -1,0 +1,61 @@
+"""What Anthropic's reports reach back to, how long their days are revised, and how late they come.
+
+All that is documented or was read from the live service about days, declared once.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from core.dimensions import Origin
+from core.periods import next_month
+
+REVISION_DAYS = 30
+"""For so many days after a day, Anthropic may revise it."""
+MONTH_END_DAYS = 8
+"""And for so many days after its calendar month ended, of which the last is for the revision to arrive."""
+
+LATE_DAYS = 3
+"""So many finished days may be missing at the end of a report: they are late, not lost."""
+
+FINISHED_ONLY = frozenset({"platform_cost"})
+"""Streams that hold finished UTC days only: a question that begins today is refused."""
+
+CLAUDE_AI_REACH_DAYS = 365
+"""claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""
+CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
+"""claude.ai's reports begin here."""
+
+HISTORY_DAYS = 365
+"""So many days, today included, are pulled where nobody says since when."""
+
+
+def settled_on(day: date) -> date:
+    """The first day on which a day's values are final: a pull then, or later, is its last."""
+    after_month = next_month(day) + timedelta(days=MONTH_END_DAYS)
+    return max(day + timedelta(days=REVISION_DAYS), after_month)
+
+
+def reach_start(origin: Origin, today: date, reached: int | None = None) -> date:
+    """The earliest day that is still answered; ``date.min`` where no end is known.
+
+    ``reached``: how many days back, today included, this very service was seen to answer. None: not known.
+    """
+    documented = CLAUDE_AI_REACH_DAYS if origin is Origin.CLAUDE_AI else None
+    known = [days for days in (documented, reached) if days is not None]
+    return today - timedelta(days=max(1, min(known)) - 1) if known else date.min
+
+
+def first_day(origin: Origin, since: date, today: date, reached: int | None = None) -> date:
+    """The earliest day that is wanted and that Anthropic still tells about."""
+    return max(first_wanted(origin, since), reach_start(origin, today, reached))
+
+
+def first_wanted(origin: Origin, since: date) -> date:
+    """Where history begins: as wanted, but never before there were reports."""
+    return max(since, CLAUDE_AI_FIRST_DAY) if origin is Origin.CLAUDE_AI else since
+
+
+def default_since(today: date) -> date:
+    """Since when history is pulled unless somebody says so: a year."""
+    return today - timedelta(days=HISTORY_DAYS - 1)

@@ -1,0 +1,92 @@
+"""One stream's part of a connection's run: its windows in turn, and what their answers teach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlite_utils import Database
+
+from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, RequestTooLargeError
+from core.periods import Period
+from core.store.connections import Connection
+from core.store.learned import DAYS, LAG, REACH
+from core.sync.context import WindowContext
+from core.sync.grants import Grants
+from core.sync.planner import MAX_WINDOW_DAYS
+from core.sync.pull import Fetch, Pulled
+from core.sync.streams import Stream
+from core.sync.usage_questions import STREAM as USAGE
+from core.sync.windows import StreamWindows
+
+_NO_SPEED = (
+    "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
+    "model cannot be told apart. Nothing needs doing; the next sync asks again."
+)
+_FEWER = (
+    "{days} could only be read with fewer dimensions: what could not be told apart is shown as such. "
+    "Sums are complete. Nothing needs doing."
+)
+_TOO_MUCH = (InvalidRequestError, RequestTooLargeError, AnswerTimeoutError)
+"""Refusals that a smaller question may not meet."""
+
+
+@dataclass
+class StreamWork:
+    """``well``: whether everything so far was stored. ``reduced_days``: kept with fewer dimensions."""
+
+    stream: Stream
+    windows: StreamWindows
+    connection: Connection
+    grants: Grants
+    today: date
+    well: bool = True
+    reduced_days: int = 0
+
+    def pull(self, context: WindowContext, fetch: Fetch) -> Pulled:
+        """Pull one window, and note what its answer teaches. Raises as :meth:`Puller.pull`."""
+        pulled = self.windows.puller.pull(context, begun=fetch, received=self.windows.begin_next)
+        self._learn(context.period, pulled)
+        self.windows.answered(context.period)
+        self.reduced_days += pulled.reduced_days
+        self.well = self.well and pulled.problem is None
+        return pulled
+
+    def _learn(self, window: Period, pulled: Pulled) -> None:
+        """How many days are granted at once, and how late they come."""
+        name = self.stream.name
+        if granted := self.windows.plan.measured(pulled.size):
+            self.grants.note(name, DAYS, granted)
+        elif window.days == MAX_WINDOW_DAYS:
+            self.grants.granted(name, DAYS)
+        if window.end >= self.today and (pulled.late or self.grants.whole(name, LAG)):
+            self.grants.note(name, LAG, pulled.late)
+
+    def asks_for_less(self, db: Database, window: Period, error: ApiError) -> bool:
+        """Whether a refused window is asked for again: fewer days, then fewer rows a page.
+
+        Where the service reaches no further back, that is the end of history, and no failure.
+        """
+        if not isinstance(error, _TOO_MUCH):
+            return False
+        if self.windows.plan.ask_for_less(window):
+            return True
+        if self.stream.by_rows and self.grants.fewer_rows(self.stream.name):
+            self.windows.plan.days.update(window)
+            return True
+        if isinstance(error, InvalidRequestError) and self.windows.ends_history(db, self.connection, window):
+            self.grants.note(self.stream.name, REACH, (self.today - window.start).days)
+            self.windows.abandon()
+            return True
+        return False
+
+    def conclude(self) -> str:
+        """All windows are stored: what was pulled without, in sentences; empty where nothing was."""
+        self.grants.granted(self.stream.name, REACH)
+        said = []
+        if self.stream.name == USAGE and not self.grants.speed:
+            said.append(_NO_SPEED)
+        if self.reduced_days:
+            days = "1 day" if self.reduced_days == 1 else f"{self.reduced_days} days"
+            said.append(_FEWER.format(days=days))
+        return " ".join(said)
