@@ -24,7 +24,7 @@ from msgspec import UNSET, UnsetType
 from core.api.client import NO_HEADERS, Answer, Client
 from core.api.pages import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
 from core.api.query import MAX_DAYS
-from core.api.rows import read_rows
+from core.api.rows import read_all, read_rows
 from core.errors import EndlessAnswerError, IncompleteAnswerError, MalformedAnswerError
 
 MAX_PAGES = 1000
@@ -131,10 +131,18 @@ def _parts(client: Client, page: Answer[BucketAnswer], record: type[R]) -> Itera
     for number, raw in enumerate(found.data):
         place = f"$.data[{number}].results"
         results, odd = read_rows(client, raw.results, record, place, page.request_id)
+        if odd and not results and not _others_are_read(client, page, record, number):
+            read_all(client, raw.results, record, place, page.request_id)
         bucket = Bucket(starting_at=raw.starting_at, ending_at=raw.ending_at, results=results)
         yield BucketPage([bucket], *source, pages=0 if number else 1, more=more, odd=odd)
     if not found.data:
         yield BucketPage([], *source)
+
+
+def _others_are_read(client: Client, page: Answer[BucketAnswer], record: type[R], number: int) -> bool:
+    """Whether another bucket of the answer has a row that can be read."""
+    others = (raw.results for place, raw in enumerate(page.value.data) if place != number)
+    return any(read_rows(client, raw, record, "$.data", page.request_id)[0] for raw in others)
 
 
 def flat_pages(client: Client, path: str, params: Params, record: type[H]) -> Iterator[FlatPage[H]]:
@@ -144,7 +152,9 @@ def flat_pages(client: Client, path: str, params: Params, record: type[H]) -> It
         found = page.value
         _require_end(page)
         records, odd = read_rows(client, found.data, record, "$.data", page.request_id)
-        news.require((*records[:1], *(() if records else odd[:1])), page.request_id)
+        if odd and not records:
+            read_all(client, found.data, record, "$.data", page.request_id)
+        news.require(records[:1], page.request_id)
         organization_id = found.organization_id or page.organization_id
         more = _report_cursor(found) is not None
         yield FlatPage(records, found.data_refreshed_at, organization_id, page.request_id, more=more, odd=odd)

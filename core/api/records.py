@@ -10,6 +10,7 @@ in cents. Counts fit 64 bits and are not negative.
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, TypeVar
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -156,14 +157,24 @@ class TotalRecord(Record, frozen=True):
     cache_creation: CacheCreation | None = None
     cache_read_input_tokens: Count = 0
     output_tokens: Count = 0
+    server_tool_use: ServerToolUse | None = None
 
     @property
     def is_something(self) -> bool:
-        """Whether there is an amount other than zero, or a token."""
+        """Whether there is an amount other than zero, a token, or a search."""
         written = self.cache_creation
         writes = written.ephemeral_5m_input_tokens + written.ephemeral_1h_input_tokens if written else 0
         tokens = self.uncached_input_tokens + writes + self.cache_read_input_tokens + self.output_tokens
-        return tokens > 0 or bool((self.amount or "").strip("-+0.eE"))
+        searches = (self.server_tool_use.web_search_requests or 0) if self.server_tool_use else 0
+        return tokens + searches > 0 or not _is_zero(self.amount)
+
+
+def _is_zero(amount: str | None) -> bool:
+    """However it is written: ``0E-10`` too. What is no number is not taken for zero."""
+    try:
+        return amount is None or Decimal(amount).is_zero()
+    except InvalidOperation:
+        return False
 
 
 class Actor(Record, frozen=True):

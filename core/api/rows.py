@@ -1,7 +1,7 @@
 """Rows as received, read one by one where they cannot be read together.
 
 One row that is not what the contract promises must not cost a month: it is told apart as *odd*, and the
-caller sets it aside. An answer of which no row can be read is malformed.
+caller sets it aside. An answer of which no row at all can be read is malformed.
 """
 
 from __future__ import annotations
@@ -24,19 +24,26 @@ def read_rows(
     """The rows of a list, and those that cannot be read. ``place`` is the list's in the answer.
 
     Raises:
-        MalformedAnswerError: it is no list, or none of its rows can be read.
+        MalformedAnswerError: it is no list.
+    """
+    try:
+        return read_all(client, raw, record, place, request_id), ()
+    except MalformedAnswerError:
+        raws = client.decode(raw, list[msgspec.Raw], at=place, request_id=request_id)
+    rows: list[R] = []
+    return rows, tuple(_one_by_one(client, raws, record, rows, place, request_id))
+
+
+def read_all(
+    client: Client, raw: msgspec.Raw, record: type[R], place: str, request_id: str | None
+) -> list[R]:
+    """The rows of a list.
+
+    Raises:
+        MalformedAnswerError: it is no list, or one of its rows cannot be read.
     """
     kind: type[list[R]] = list[record]  # type: ignore[valid-type]
-    try:
-        return client.decode(raw, kind, at=place, request_id=request_id), ()
-    except MalformedAnswerError as error:
-        problem = error
-    raws = client.decode(raw, list[msgspec.Raw], at=place, request_id=request_id)
-    rows: list[R] = []
-    odd = tuple(_one_by_one(client, raws, record, rows, place, request_id))
-    if not rows:
-        raise problem
-    return rows, odd
+    return client.decode(raw, kind, at=place, request_id=request_id)
 
 
 def _one_by_one(
@@ -47,6 +54,7 @@ def _one_by_one(
     place: str,
     request_id: str | None,
 ) -> Iterator[Odd]:
+    """The odd ones; the others are added to ``rows``."""
     for number, raw in enumerate(raws):
         try:
             rows.append(client.decode(raw, record, at=f"{place}[{number}]", request_id=request_id))

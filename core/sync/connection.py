@@ -181,7 +181,7 @@ class ConnectionSync:
             except WindowTooLargeError:
                 work.windows.plan.cut(window)
             except ApiError as error:
-                if not work.asks_for_less(db, window, error):
+                if not work.asks_for_less(window, error):
                     self._lost(db, work, window, error)
             self._count_windows()
         if work.well:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlite_utils import Database
-
 from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, RequestTooLargeError
 from core.periods import Period
 from core.store.connections import Connection
-from core.store.learned import DAYS, LAG, REACH
+from core.store.learned import CAP, DAYS, LAG, REACH, ROWS
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.planner import MAX_WINDOW_DAYS
@@ -62,7 +60,7 @@ class StreamWork:
         if window.end >= self.today and (pulled.late or self.grants.whole(name, LAG)):
             self.grants.note(name, LAG, pulled.late)
 
-    def asks_for_less(self, db: Database, window: Period, error: ApiError) -> bool:
+    def asks_for_less(self, window: Period, error: ApiError) -> bool:
         """Whether a refused window is asked for again: fewer days, then fewer rows a page.
 
         Where the service reaches no further back, that is the end of history, and no failure.
@@ -74,7 +72,8 @@ class StreamWork:
         if self.stream.by_rows and self.grants.fewer_rows(self.stream.name):
             self.windows.plan.days.update(window)
             return True
-        if isinstance(error, InvalidRequestError) and self.windows.ends_history(db, self.connection, window):
+        self.grants.outgrown(self.stream.name, ROWS)  # fewer did not help: the rows were not to blame
+        if isinstance(error, InvalidRequestError) and self.windows.ends_history(self.connection, window):
             self.grants.note(self.stream.name, REACH, (self.today - window.start).days)
             self.windows.abandon()
             return True
@@ -82,7 +81,8 @@ class StreamWork:
 
     def conclude(self) -> str:
         """All windows are stored: what was pulled without, in sentences; empty where nothing was."""
-        self.grants.granted(self.stream.name, REACH)
+        for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
+            self.grants.granted(self.stream.name, name)
         said = []
         if self.stream.name == USAGE and not self.grants.speed:
             said.append(_NO_SPEED)

@@ -11,7 +11,7 @@ from core.dimensions import Origin
 from core.periods import Period, day_of
 from core.reach import FINISHED_ONLY
 from core.store.connections import Connection
-from core.store.coverage import covered_days, first_held
+from core.store.coverage import covered_days
 from core.store.learned import DAYS, REACH
 from core.store.windows import recent_sizes
 from core.sync.grants import Grants
@@ -36,13 +36,14 @@ class StreamWindows:
         """A window was pulled."""
         self.oldest = min(self.oldest or window.start, window.start)
 
-    def ends_history(self, db: Database, connection: Connection, refused: Period) -> bool:
-        """Whether a refused day lies before all that the service tells of; newer ones were answered."""
+    def ends_history(self, connection: Connection, refused: Period) -> bool:
+        """Whether a refused day lies before all that the service tells of; newer ones were answered.
+
+        A day of the last two months does not: one that is refused by itself must not hide all before it.
+        """
         if connection.origin is not Origin.PLATFORM or self.oldest is None or refused.start > self.oldest:
             return False
-        held = first_held(db, connection.id, self.puller.stream.name)
-        today = day_of(self.puller.clock())
-        return (today - refused.start).days > _OLD_DAYS or (held is not None and refused.start < held)
+        return (day_of(self.puller.clock()) - refused.start).days > _OLD_DAYS
 
     def take(self) -> tuple[Period, Fetch] | None:
         """The next window and its pages, which are on their way; None when no day is left."""

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from msgspec import Struct
 
-from core.api import problems, records
+from core.api import pages, problems, records
 from core.errors import ApiError
 from tests.api.fakes import client
 
@@ -23,7 +23,8 @@ THREADS = 8
 
 def kinds() -> Iterator[Any]:
     """All of them, and every list and answer that can hold them."""
-    structs = [kind for kind in vars(records).values() if inspect.isclass(kind) and issubclass(kind, Struct)]
+    found = {kind for module in (records, pages) for kind in vars(module).values() if inspect.isclass(kind)}
+    structs = sorted((kind for kind in found if issubclass(kind, Struct)), key=lambda kind: kind.__name__)
     generic = [kind for kind in structs if getattr(kind, "__parameters__", ())]
     plain = [kind for kind in structs if kind is not Struct and kind not in generic]
     for kind in plain:

@@ -11,6 +11,7 @@ from core import __version__
 from core.api.client import Client
 from core.api.records import Organization
 from core.errors import (
+    AnswerTimeoutError,
     ApiError,
     AuthenticationError,
     BillingError,
@@ -99,7 +100,6 @@ def test_a_proxy_that_cannot_be_used_is_a_sentence(monkeypatch: pytest.MonkeyPat
 RETRIED: list[tuple[httpx.Response | Exception, type[ApiError]]] = [
     (refused(500), ServerError),
     (refused(502), ServerError),
-    (refused(504), ServerError),
     (refused(529), ServerError),
     (refused(503, retry_after="1"), ServerError),
     (refused(408), NetworkError),
@@ -127,6 +127,12 @@ def test_what_may_pass_is_tried_five_times(reply: httpx.Response | Exception, ki
     error, script = failure(*[reply] * 5)
     assert type(error) is kind
     assert len(script.requests) == 5
+
+
+def test_what_was_too_slow_twice_is_left_for_a_smaller_question() -> None:
+    error, script = failure(*[refused(504)] * 5)
+    assert type(error) is AnswerTimeoutError
+    assert len(script.requests) == 2
 
 
 @pytest.mark.parametrize(("reply", "kind"), RETRIED, ids=lambda value: str(value)[:40])

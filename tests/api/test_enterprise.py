@@ -76,7 +76,50 @@ def test_the_watermark_and_the_organization_come_from_the_answer() -> None:
         (bare,) = enterprise.fetch_user_cost(api, DAYS)
     assert found.data_refreshed_at == datetime(2026, 3, 10, 20, tzinfo=UTC)
     assert (found.organization_id, found.request_id) == ("org_body", "req_1")
-    assert (bare.organization_id, bare.data_refreshed_at) == ("org_header", None)
+    assert bare.organization_id == "org_header"
+
+
+@pytest.mark.parametrize("fetch", [enterprise.fetch_user_cost, enterprise.fetch_cost])
+def test_a_watermark_of_null_is_told_from_none_at_all(fetch: Callable[..., Any]) -> None:
+    row = USER_COST if fetch is enterprise.fetch_user_cost else bucket(CHAT)
+    with client(Script(ok(page(row, data_refreshed_at=None)), ok(page(row)))) as api:
+        (null,), (absent,) = list(fetch(api, DAYS)), list(fetch(api, DAYS))
+    assert null.data_refreshed_at is None
+    assert absent.data_refreshed_at is not None and not absent.data_refreshed_at
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name"),
+    [(enterprise.fetch_cost_total, "cost_report"), (enterprise.fetch_usage_total, "usage_report")],
+)
+def test_totals_are_asked_for_by_day_alone(fetch: Callable[..., Any], name: str) -> None:
+    script = Script(ok(page(bucket({**CHAT, **TOKENS, "product": None}))))
+    with client(script) as api:
+        (found,) = fetch(api, DAYS)
+    assert script.requests[0].url.path == f"/v1/organizations/analytics/{name}"
+    assert script.params() == [*SPAN, ("limit", "10")]
+    assert found.buckets[0].results[0].is_something
+
+
+@pytest.mark.parametrize("fetch", [enterprise.fetch_user_cost, enterprise.fetch_user_usage])
+def test_some_dimensions_and_fewer_rows_can_be_asked_for(fetch: Callable[..., Any]) -> None:
+    script = Script(ok(page()))
+    with client(script) as api:
+        list(fetch(api, DAYS, ("product", "model"), limit=20))
+    assert script.params() == [*SPAN, ("limit", "20"), ("group_by[]", "product"), ("group_by[]", "model")]
+
+
+@pytest.mark.parametrize("fetch", [enterprise.fetch_user_cost, enterprise.fetch_user_usage])
+def test_an_odd_row_among_others_is_told_apart_with_its_day(fetch: Callable[..., Any]) -> None:
+    row = USER_COST if fetch is enterprise.fetch_user_cost else USER_USAGE
+    counted = "amount" if fetch is enterprise.fetch_user_cost else "output_tokens"
+    broken = {name: value for name, value in row.items() if name != counted}
+    broken["starting_at"] = "2026-03-04T00:00:00Z"
+    with client(Script(ok(page(row, broken, row)))) as api:
+        (found,) = fetch(api, DAYS)
+    (odd,) = found.odd
+    assert len(found.records) == 2 and odd.starting_at == "2026-03-04T00:00:00Z"
+    assert counted in odd.reason
 
 
 @pytest.mark.parametrize(

@@ -168,12 +168,62 @@ def test_pages_that_go_round_in_a_circle_are_found_out(
     assert asked == round_of + 1 and "already read" in error.happened
 
 
-@every_kind
-def test_has_more_must_be_said(fetch: Fetch, make: Make, sent: str, read: str) -> None:
-    body = make(item(1))
-    del body["has_more"]
-    with pytest.raises(MalformedAnswerError, match="has_more"):
+of_a_report = pytest.mark.parametrize(("fetch", "make"), [KINDS[1][:2], KINDS[2][:2]])
+
+
+def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in names}
+
+
+@of_a_report
+def test_a_report_that_says_in_no_way_whether_it_goes_on_is_no_end(fetch: Fetch, make: Make) -> None:
+    body = without(make(item(1)), "has_more", "next_page")
+    with pytest.raises(IncompleteAnswerError, match="whether there is more") as caught:
         drain(fetch, Script(ok(body)))
+    assert caught.value.request_id == "req_1"
+    later = Script(ok(make(item(1), more="c1")), ok(body))
+    with pytest.raises(IncompleteAnswerError, match="whether there is more"):
+        drain(fetch, later)
+
+
+@of_a_report
+@pytest.mark.parametrize("last", [None, ""])
+def test_where_has_more_is_left_out_the_next_page_tells(fetch: Fetch, make: Make, last: str | None) -> None:
+    pages = [
+        without(make(item(1), more="c1"), "has_more"),
+        {**without(make(item(2)), "has_more"), "next_page": last},
+    ]
+    script = Script(*map(ok, pages))
+    assert len(drain(fetch, script)) == 2
+    assert script.params(1) == [*PARAMS, ("page", "c1")]
+
+
+@pytest.mark.parametrize("cut", [("has_more",), ("has_more", "last_id"), ("has_more", "last_id", "first_id")])
+def test_a_list_without_has_more_goes_on_while_it_says_where(cut: tuple[str, ...]) -> None:
+    last = without(listing(), "has_more")
+    script = Script(ok(without(listing(item(1), more="org_1"), *cut)), ok(last))
+    ((record,), *rest) = drain(lists, script)
+    assert record.id == "org_1" and rest in ([], [[]])
+    assert len(script.requests) == (1 if "last_id" in cut else 2)
+
+
+def test_a_newer_list_goes_on_by_its_next_page_alone() -> None:
+    pages = [{"data": [item(1)], "next_page": "c1"}, {"data": [], "next_page": "c2"}]
+    script = Script(*map(ok, [*pages, {"data": [item(2)], "next_page": None}]))
+    assert [record.id for found in drain(lists, script) for record in found] == ["org_1", "org_2"]
+    assert [script.params(n)[-1] for n in (1, 2)] == [("page", "c1"), ("page", "c2")]
+
+
+def test_a_list_keeps_the_records_that_can_be_read() -> None:
+    script = Script(ok(listing(item(1), {"id": 7, "name": "x"}, {"name": "no id"}, item(2))))
+    ((first, second),) = drain(lists, script)
+    assert (first.id, second.id) == ("org_1", "org_2")
+
+
+def test_a_list_of_which_nothing_can_be_read_is_malformed() -> None:
+    with pytest.raises(MalformedAnswerError, match=r"data\[1\]") as caught:
+        drain(lists, Script(ok(listing({"id": 7, "name": "x"}, {"id": 8, "name": "y"}))))
+    assert caught.value.request_id == "req_1"
 
 
 @every_kind
@@ -244,11 +294,25 @@ def test_a_page_of_days_comes_a_day_at_a_time_and_counts_once() -> None:
     ]
 
 
-def test_a_day_that_is_not_what_it_must_be_is_found_when_it_is_read() -> None:
-    broken = page(bucket(item(1)), bucket({"id": 5}, day="2026-03-02"))
-    with client(Script(ok(broken))) as api:
-        found = buckets(api)
-        assert next(found).buckets[0].results[0].id == "org_1"
-        with pytest.raises(MalformedAnswerError, match=r"data\[1\].results\[0\]") as caught:
-            next(found)
-    assert caught.value.request_id == "req_1"
+@pytest.mark.parametrize("broken", [0, 1, 2])
+def test_a_day_of_which_no_row_can_be_read_does_not_cost_the_others(broken: int) -> None:
+    rows: list[Any] = [item(number) for number in range(3)]
+    rows[broken] = {"id": 5}
+    days = [bucket(row, day=f"2026-03-0{number}") for number, row in enumerate(rows, 1)]
+    found = drain(buckets, Script(ok(page(*days))))
+    assert [len(part.buckets[0].results) for part in found] == [int(n != broken) for n in range(3)]
+    assert [len(part.odd) for part in found] == [int(n == broken) for n in range(3)]
+
+
+def test_an_answer_of_which_no_row_can_be_read_is_malformed() -> None:
+    for broken in (page(bucket(), bucket({"id": 5}, day="2026-03-02")), page({"id": 5}, {"id": 6})):
+        fetch = buckets if broken["data"][0].get("results") == [] else flats
+        with pytest.raises(MalformedAnswerError, match=r"data(\[1\].results)?\[0\]") as caught:
+            drain(fetch, Script(ok(broken)))
+        assert caught.value.request_id == "req_1"
+
+
+def test_a_day_that_is_no_list_of_rows_is_malformed() -> None:
+    odd = {**bucket(), "results": {"id": "org_1"}}
+    with pytest.raises(MalformedAnswerError, match="Expected `array`"):
+        drain(buckets, Script(ok(page(bucket(item(1)), odd))))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -134,7 +136,7 @@ def test_a_row_that_cannot_be_read_is_told_apart_and_the_others_stand() -> None:
         (found,) = platform.fetch_usage(api, MARCH, ("model",))
     assert len(found.buckets[0].results) == 2
     (odd,) = found.odd
-    assert "output_tokens" in odd.reason and "$.data[0].results[1]" in odd.reason
+    assert "output_tokens" in odd.reason and odd.starting_at is None  # its bucket tells the day
 
 
 def test_an_answer_of_which_no_row_can_be_read_is_malformed() -> None:
@@ -162,6 +164,19 @@ def test_a_refusal_is_an_error_and_never_no_spend() -> None:
     script = Script(refused(403, "Your key has the scopes: a. It needs: b."))
     with client(script) as api, pytest.raises(PermissionDeniedError, match=r"It needs: b\."):
         list(platform.fetch_cost(api, MARCH))
+
+
+@pytest.mark.parametrize(
+    ("fetch", "name"),
+    [(platform.fetch_cost_total, "cost_report"), (platform.fetch_usage_total, "usage_report/messages")],
+)
+def test_totals_are_asked_for_by_day_alone(fetch: Callable[..., Any], name: str) -> None:
+    script = Script(ok(page(bucket({**COST, **USAGE}))))
+    with client(script) as api:
+        (found,) = fetch(api, MARCH)
+    assert script.requests[0].url.path == f"/v1/organizations/{name}"
+    assert groups(script) == [] and "anthropic-beta" not in script.requests[0].headers
+    assert ("limit", "31") in script.params() and found.buckets[0].results[0].is_something
 
 
 @pytest.mark.parametrize("days", [0, 32])

@@ -14,6 +14,7 @@ from core.api.records import (
     CostRecord,
     ProductCostRecord,
     ProductUsageRecord,
+    TotalRecord,
     UsageRecord,
     User,
     UserCostRecord,
@@ -35,15 +36,38 @@ RECORDS: list[tuple[type, dict[str, Any]]] = [
 ]
 COSTS = [RECORDS[1], RECORDS[2], RECORDS[4]]
 USAGES = [RECORDS[0], RECORDS[3], RECORDS[5]]
-OPTIONAL = {"speed": {UsageRecord}, "list_amount": {UserCostRecord}, "requests": None, "total_tokens": None}
+COUNTS = {"uncached_input_tokens", "cache_creation", "cache_read_input_tokens", "output_tokens"}
+MONEY = {"amount", "currency"}
+ROW = {"starting_at", "ending_at", "actor"}
+REQUIRED: dict[type, set[str]] = {
+    UsageRecord: COUNTS,
+    CostRecord: MONEY | {"workspace_id", "description"},
+    UserCostRecord: ROW | MONEY | {"cost_type", "token_type"},
+    UserUsageRecord: ROW | COUNTS,
+    ProductCostRecord: MONEY | {"product"},
+    ProductUsageRecord: COUNTS | {"product"},
+}
+"""What changes a number, or merges rows, where it is missing. Whatever else is sent may be absent."""
+DIMENSIONS: dict[type, set[str]] = {
+    UsageRecord: {
+        "workspace_id",
+        "api_key_id",
+        "account_id",
+        "service_account_id",
+        "model",
+        "service_tier",
+        "context_window",
+        "inference_geo",
+        "speed",
+    },
+    UserCostRecord: {"product", "model", "context_window", "inference_geo", "speed"},
+    UserUsageRecord: {"product", "model", "context_window", "inference_geo", "speed"},
+}
+"""What a question need not group by: null, where asked for, says something that absence does not."""
 
 
 def read(kind: Any, body: Any) -> Any:
     return msgspec.json.decode(msgspec.json.encode(body), type=kind)
-
-
-def required(kind: type, body: dict[str, Any]) -> list[str]:
-    return [name for name in body if name not in OPTIONAL or kind not in (OPTIONAL[name] or {kind})]
 
 
 @pytest.mark.parametrize(("kind", "body"), RECORDS)
@@ -56,10 +80,27 @@ def test_a_record_keeps_what_was_sent(kind: type, body: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("kind", "body"), RECORDS)
 def test_every_promised_field_must_be_there(kind: type, body: dict[str, Any]) -> None:
-    for name in required(kind, body):
+    for name in REQUIRED[kind]:
         rest = {key: value for key, value in body.items() if key != name}
         with pytest.raises(msgspec.ValidationError, match=name):
             read(kind, rest)
+
+
+@pytest.mark.parametrize(("kind", "body"), RECORDS)
+def test_what_older_servers_leave_out_may_be_absent(kind: type, body: dict[str, Any]) -> None:
+    promised = {name: value for name, value in body.items() if name in REQUIRED[kind]}
+    record = msgspec.to_builtins(read(kind, promised))
+    assert {name: record[name] for name in promised if name != "actor"} == {
+        name: value for name, value in promised.items() if name != "actor"
+    }
+
+
+@pytest.mark.parametrize(("kind", "body"), [entry for entry in RECORDS if entry[0] in DIMENSIONS])
+def test_a_dimension_that_is_absent_is_not_one_that_is_null(kind: type, body: dict[str, Any]) -> None:
+    for name in DIMENSIONS[kind]:
+        absent = read(kind, {key: value for key, value in body.items() if key != name})
+        assert getattr(absent, name) is msgspec.UNSET
+        assert getattr(read(kind, {**body, name: None}), name) is None
 
 
 @pytest.mark.parametrize(("kind", "body"), RECORDS)
@@ -123,6 +164,13 @@ def test_a_count_is_a_whole_number_that_fits(kind: type, body: dict[str, Any], v
     for name in ("uncached_input_tokens", "cache_read_input_tokens", "output_tokens"):
         with pytest.raises(msgspec.ValidationError, match=name):
             read(kind, {**body, name: value})
+
+
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+@pytest.mark.parametrize("value", [-1, 1.5, "7", True, 2**63])
+def test_a_number_of_searches_is_a_whole_number_that_fits(
+    kind: type, body: dict[str, Any], value: object
+) -> None:
     with pytest.raises(msgspec.ValidationError, match="web_search_requests"):
         read(kind, {**body, "server_tool_use": {"web_search_requests": value}})
 
@@ -132,8 +180,41 @@ def test_the_largest_count_is_kept_exactly(kind: type, body: dict[str, Any]) -> 
     assert read(kind, {**body, "output_tokens": 2**63 - 1}).output_tokens == 2**63 - 1
 
 
-def test_speed_may_be_absent_where_it_was_not_asked_for() -> None:
-    assert read(UsageRecord, {k: v for k, v in USAGE.items() if k != "speed"}).speed is None
+@pytest.mark.parametrize(("kind", "body"), USAGES)
+@pytest.mark.parametrize("searches", [None, {}, {"web_search_requests": None}, {"web_search_requests": 0}])
+def test_searches_are_left_out_where_there_were_none(
+    kind: type, body: dict[str, Any], searches: object
+) -> None:
+    assert read(kind, {**body, "server_tool_use": searches}).web_searches == 0
+    assert read(kind, {k: v for k, v in body.items() if k != "server_tool_use"}).web_searches == 0
+    assert read(kind, body).web_searches == 6
+
+
+# Whether a total holds anything
+
+
+@pytest.mark.parametrize(
+    ("body", "something"),
+    [
+        ({}, False),
+        ({"amount": "0"}, False),
+        ({"amount": "0.000000"}, False),
+        ({"amount": "-0.00"}, False),
+        ({"amount": "0E-10"}, False),
+        ({"amount": None}, False),
+        ({"amount": "0.000001"}, True),
+        ({"amount": "-12"}, True),
+        ({"amount": "1E-6"}, True),
+        ({"amount": "who knows"}, True),
+        ({"output_tokens": 1}, True),
+        ({"cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 1}}, True),
+        ({"cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}}, False),
+        ({"server_tool_use": {"web_search_requests": 1}}, True),
+        ({"server_tool_use": {"web_search_requests": 0}}, False),
+    ],
+)
+def test_a_total_tells_whether_there_is_anything(body: dict[str, Any], something: bool) -> None:
+    assert read(TotalRecord, body).is_something is something
 
 
 # Instants

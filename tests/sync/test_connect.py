@@ -287,6 +287,41 @@ def test_a_refused_fast_mode_header_does_not_stop_a_connection(settings: Setting
     assert server.paths() == [ME, USAGE_PATH, COST_PATH]
 
 
+def _of_finished_days(request: httpx.Request) -> httpx.Response | None:
+    """Cuts the end to today, as the cost report does, and refuses what is empty then."""
+    if request.url.path != COST_PATH or request.url.params["starting_at"] < f"{TODAY}T00:00:00Z":
+        return None
+    return refused(400, "Invalid date range: ending date must be after starting date")
+
+
+def test_a_strict_service_is_connected_at_once(settings: Settings) -> None:
+    server = Anthropic(rules=[_of_finished_days], cap=5)
+    assert attempt(settings, server).id == 1
+    assert server.paths() == [ME, USAGE_PATH, COST_PATH]  # nothing was refused and asked again
+
+
+@pytest.mark.parametrize(
+    "clock", [NOW, datetime(2026, 3, 10, tzinfo=UTC), datetime(2026, 3, 10, 23, 59, 59, tzinfo=UTC)]
+)
+def test_a_key_is_proved_by_yesterday(settings: Settings, clock: datetime) -> None:
+    server = Anthropic(watermark=NOW)
+    for key in (ADMIN_KEY, ANALYTICS_KEY):
+        check_key(settings, key, clock=lambda: clock, transport=server.transport)
+    spans = {
+        (request.url.params["starting_at"], request.url.params["ending_at"])
+        for request in server.asked
+        if request.url.path != ME
+    }
+    assert spans == {("2026-03-09T00:00:00Z", "2026-03-10T00:00:00Z")}
+
+
+def test_a_key_is_proved_though_yesterday_is_late(settings: Settings) -> None:
+    assert attempt(settings, Anthropic(until=TODAY - timedelta(days=2))).id == 1
+    empty = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
+    late = Anthropic(rules=[lambda _: httpx.Response(200, json={**empty, "organization_id": "org_1"})])
+    assert attempt(settings, late, ANALYTICS_KEY, "Chat").origin is Origin.CLAUDE_AI
+
+
 def test_the_form_does_not_show_its_key() -> None:
     assert ADMIN_KEY not in repr(NewConnection("Research", ADMIN_KEY, SINCE))
 

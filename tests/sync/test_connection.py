@@ -16,9 +16,11 @@ from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.directory import read_names
 from core.store.failures import list_failures
+from core.store.learned import LAG, Learned, read_learned
 from core.store.states import StreamState, list_states
 from core.sync.streams import STREAMS
-from tests.api.fakes import ACTOR, USER_COST, refused
+from tests.api.fakes import ACTOR, COST, USER_COST, refused
+from tests.store.books import dump
 from tests.sync.anthropic import (
     ADMIN_KEY,
     ANALYTICS,
@@ -30,6 +32,7 @@ from tests.sync.anthropic import (
     Anthropic,
     connected,
     count,
+    groups_of,
     refuse,
     sync,
 )
@@ -42,6 +45,11 @@ def states(settings: Settings, connection_id: int = 1) -> dict[str, StreamState]
         return {state.stream: state for state in list_states(db, connection_id)}
 
 
+def learned(settings: Settings, connection_id: int = 1) -> Learned:
+    with database(settings) as db:
+        return read_learned(db, connection_id)
+
+
 def outcomes(settings: Settings, connection_id: int = 1) -> dict[str, str]:
     return {stream: state.state for stream, state in states(settings, connection_id).items()}
 
@@ -52,9 +60,16 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
     run = sync(settings, server, trigger="test")
     assert (run.outcome, run.message, run.trigger, run.finished_at) == ("ok", "", "test", NOW)
     (part,) = run.connections
-    assert (part.outcome, part.windows_done, part.windows_total, part.rows) == ("ok", 2, 2, 9)
-    assert part.requests == len(server.asked) == 5
-    assert server.paths() == [*LISTS, USAGE_PATH, COST_PATH]
+    assert (part.outcome, part.windows_done, part.windows_total, part.rows) == (
+        "ok",
+        2,
+        2,
+        9,
+    )  # no cost of today
+    assert part.requests == len(server.asked) == 7
+    assert server.paths() == [*LISTS, *[USAGE_PATH] * 3, COST_PATH]
+    usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
+    assert usage == [9, 5, 5]  # all at once, which is refused; then the whole, and its one part
     assert set(outcomes(settings).values()) == {"ok"} and len(outcomes(settings)) == 5
 
 
@@ -106,7 +121,8 @@ def test_a_refused_report_is_not_asked_for_every_window(settings: Settings) -> N
     connected(settings, since=TODAY - timedelta(days=300))
     server = Anthropic(rules=[refuse("/cost_report", 403)])
     sync(settings, server)
-    assert server.paths().count(COST_PATH) == 1 and server.paths().count(USAGE_PATH) == 10
+    windows = 10  # of 31 days, of which each is asked for whole and in one part
+    assert server.paths().count(COST_PATH) == 1 and server.paths().count(USAGE_PATH) == 1 + 2 * windows
 
 
 def test_a_failed_stream_heals_with_the_next_sync(settings: Settings) -> None:
@@ -143,7 +159,7 @@ def test_a_401_in_the_middle_stops_that_connection_only(settings: Settings) -> N
         if request.url.path != USAGE_PATH:
             return None
         calls[0] += 1
-        return refuse("", 401)(request) if calls[0] == 2 else None
+        return refuse("", 401)(request) if calls[0] == 4 else None  # the second window's first question
 
     servers = {"Research": Anthropic(rules=[revoked]), "Sales": Anthropic("org_2")}
     run = sync(settings, servers)
@@ -151,7 +167,7 @@ def test_a_401_in_the_middle_stops_that_connection_only(settings: Settings) -> N
     assert [part.outcome for part in run.connections] == ["partial", "ok"]
     first = run.connections[0]
     assert "does not accept this API key" in first.message and first.request_id == "req_9"
-    assert servers["Research"].paths() == [*LISTS, USAGE_PATH, USAGE_PATH]
+    assert servers["Research"].paths() == [*LISTS, *[USAGE_PATH] * 4]
     assert count(settings, "platform_usage", 1) == 31  # the window before it is kept
     assert count(settings, "platform_usage", 2) == 81
 
@@ -182,7 +198,7 @@ def test_a_server_that_is_down_is_not_asked_window_after_window(settings: Settin
 
 
 @pytest.mark.parametrize("status", [400, 403])
-def test_a_refused_fast_mode_header_leaves_eight_dimensions(settings: Settings, status: int) -> None:
+def test_a_refused_fast_mode_header_leaves_all_but_speed(settings: Settings, status: int) -> None:
     connected(settings, since=TODAY - timedelta(days=80))
 
     def no_header(request: httpx.Request) -> httpx.Response | None:
@@ -193,10 +209,95 @@ def test_a_refused_fast_mode_header_leaves_eight_dimensions(settings: Settings, 
     assert run.outcome == "ok" and outcomes(settings)["platform_usage"] == "reduced"
     assert "without speed" in states(settings)["platform_usage"].message
     usage = [request for request in server.asked if request.url.path == USAGE_PATH]
-    assert [len(request.url.params.get_list("group_by[]")) for request in usage] == [9, 8, 8, 8]
-    assert ["anthropic-beta" in request.headers for request in usage] == [True, False, False, False]
+    assert [len(groups_of(request)) for request in usage] == [9, 8, *[4, 5] * 3]
+    assert ["anthropic-beta" in request.headers for request in usage] == [True, *[False] * 7]
+    with database(settings) as db:
+        found = db.conn.execute("SELECT DISTINCT speed, model, service_tier FROM platform_usage").fetchall()
+    assert found == [(None, "claude-opus-5", "standard")] and count(settings, "platform_usage") == 81
     assert sync(settings, Anthropic()).outcome == "ok"
     assert outcomes(settings)["platform_usage"] == "ok"
+
+
+def test_a_service_that_grants_all_dimensions_is_asked_one_question_a_window(settings: Settings) -> None:
+    connected(settings, since=TODAY - timedelta(days=80))
+    server = Anthropic(cap=None)
+    assert sync(settings, server).outcome == "ok" and count(settings, "platform_usage") == 81
+    usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
+    assert usage == [9, 9, 9]
+
+
+def test_the_cost_report_is_never_asked_for_today(settings: Settings) -> None:
+    connected(settings, since=TODAY - timedelta(days=80))
+    server = Anthropic()
+    for full in (False, True):
+        assert sync(settings, server, full=full).outcome == "ok"
+    ends = {request.url.params["ending_at"][:10] for request in server.asked if request.url.path == COST_PATH}
+    assert max(ends) == str(TODAY)
+    assert count(settings, "platform_cost") == 80 and count(settings, "platform_usage") == 81
+
+
+def test_a_connection_of_today_has_no_cost_to_ask_for(settings: Settings) -> None:
+    connected(settings, since=TODAY)
+    server = Anthropic()
+    assert sync(settings, server).outcome == "ok" and COST_PATH not in server.paths()
+    assert outcomes(settings)["platform_cost"] == "ok" and count(settings, "platform_usage") == 1
+
+
+def test_days_left_out_are_a_failure_of_those_days_alone(settings: Settings) -> None:
+    connected(settings)
+    gap = TODAY - timedelta(days=3)
+
+    def hole(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != COST_PATH:
+            return None
+        body = server._body(request)
+        body["data"] = [bucket for bucket in body["data"] if not bucket["starting_at"].startswith(str(gap))]
+        return httpx.Response(200, json=body, headers={"request-id": "req_gap"})
+
+    server = Anthropic(rules=[hole])
+    run = sync(settings, server)
+    assert (run.outcome, run.windows_done, run.windows_total) == ("partial", 2, 2)
+    found = states(settings)["platform_cost"]
+    assert (found.state, found.request_id) == ("failed", "req_gap")
+    assert found.period == Period(gap, gap + timedelta(days=1)) and f"leaves out {gap}" in found.message
+    assert count(settings, "platform_cost") == 3
+    assert sync(settings, Anthropic()).outcome == "ok" and count(settings, "platform_cost") == 4
+
+
+def test_days_that_are_late_are_no_failure_and_come_with_a_later_sync(settings: Settings) -> None:
+    connected(settings)
+    two_late = TODAY - timedelta(days=3)
+    run = sync(settings, Anthropic(until=two_late))
+    assert run.outcome == "ok" and outcomes(settings)["platform_cost"] == "ok"
+    assert learned(settings).whole("platform_cost", LAG) == 2
+    with database(settings) as db:
+        assert max(covered_days(db, 1, "platform_cost")) == two_late
+    assert sync(settings, Anthropic()).outcome == "ok" and count(settings, "platform_cost") == 4
+    assert learned(settings).whole("platform_cost", LAG) == 0
+
+
+def test_a_null_watermark_is_no_failure_and_loses_nothing(settings: Settings) -> None:
+    connected(settings, **CHAT)
+    sync(settings, Anthropic(watermark=NOW))
+    facts = [stream.name for stream in STREAMS if stream.origin is Origin.CLAUDE_AI]
+    with database(settings) as db:
+        before = dump(db, *facts, "coverage")
+    body = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
+    server = Anthropic(rules=[lambda _: httpx.Response(200, json={**body, "organization_id": "org_1"})])
+    assert sync(settings, server, NOW + timedelta(hours=1)).outcome == "ok"
+    with database(settings) as db:
+        assert dump(db, *facts, "coverage") == before
+    assert set(outcomes(settings).values()) == {"ok"}
+
+
+def test_rows_that_cannot_be_counted_do_not_fail_a_sync_that_counts_others(settings: Settings) -> None:
+    connected(settings)
+    euro = {**COST, "currency": "EUR"}
+    assert sync(settings, Anthropic(rows={COST_PATH: lambda _: [COST, euro]})).outcome == "ok"
+    with database(settings) as db:
+        found = db.conn.execute("SELECT day, rows FROM set_aside").fetchall()
+    assert found == [(str(TODAY - timedelta(days=n)), 1) for n in (4, 3, 2, 1)]
+    assert count(settings, "platform_cost") == 4
 
 
 def test_a_refused_fast_mode_header_refuses_no_window_of_a_history_pulled_again(settings: Settings) -> None:

@@ -117,7 +117,7 @@ def test_both_refusals_are_a_failure_of_the_list(settings: Settings) -> None:
 
 def test_months_with_rows_under_the_real_id_count_as_changed_once_it_is_known(settings: Settings) -> None:
     connected(settings)
-    rows = {COST_PATH: lambda day: [{**COST, "workspace_id": "wrkspc_0" if day.day == 10 else None}]}
+    rows = {COST_PATH: lambda day: [{**COST, "workspace_id": "wrkspc_0" if day.day == 9 else None}]}
     sync(settings, Anthropic(rows=rows, rules=[workspaces(default=None)]))
     with database(settings) as db:
         (before,) = db.conn.execute("SELECT value FROM meta WHERE name = 'revision'").fetchone()

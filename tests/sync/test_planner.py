@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -27,6 +28,9 @@ from core.sync.planner import (
 TODAY = date(2026, 11, 23)
 YEAR_AGO = date(2025, 11, 24)
 PLATFORM, CLAUDE_AI = Origin.PLATFORM, Origin.CLAUDE_AI
+
+
+"""365 days, today included."""
 
 
 def pulled(day: date, *, watermark: datetime | None = None) -> Coverage:
@@ -162,6 +166,7 @@ def test_full_asks_for_everything_in_reach_again() -> None:
     assert len(days_of(plan_windows(PLATFORM, YEAR_AGO, TODAY, held, full=True))) == 365
     far = plan_windows(PLATFORM, date(2020, 1, 1), TODAY, held, full=True, reached=400)
     assert len(days_of(far)) == 400
+    assert len(days_of(plan_windows(CLAUDE_AI, date(2020, 1, 1), date(2027, 6, 1), {}, full=True))) == 365
 
 
 def test_a_period_is_pulled_again_whole_beside_what_is_due() -> None:
@@ -339,3 +344,111 @@ def test_a_window_given_up_is_cut_until_one_is_whole() -> None:
     assert plan.most_pages(last) is None
     plan.measured(WindowSize(1, 20, 1))
     assert plan.take().days == 3
+
+
+# Asking for less, after a refusal
+
+
+def month(*, by_rows: bool = True, **given: Any) -> StreamPlan:
+    return StreamPlan({TODAY - timedelta(days=n) for n in range(31)}, by_rows=by_rows, **given)
+
+
+@pytest.mark.parametrize("by_rows", [True, False])
+@pytest.mark.parametrize(("granted", "windows"), [(31, [31]), (30, [7, 7, 7, 7, 3]), (7, [7] * 4 + [3])])
+@pytest.mark.parametrize("small", [6, 1])
+def test_a_refused_window_comes_again_a_week_at_a_time_then_day_by_day(
+    by_rows: bool, granted: int, windows: list[int], small: int
+) -> None:
+    assert _played(month(by_rows=by_rows), lambda window: window.days <= granted)[0] == windows
+    done, lost = _played(month(by_rows=by_rows), lambda window: window.days <= small)
+    assert (done, lost) == ([1] * 31, [])
+
+
+def _played(plan: StreamPlan, answers: Callable[[Period], bool]) -> tuple[list[int], list[Period]]:
+    """Days of the windows that were answered, and the windows that were lost."""
+    done, lost, asked = [], [], 0
+    while (window := plan.take()) is not None:
+        asked += 1
+        if answers(window):
+            done.append(window.days)
+            plan.measured(WindowSize(window.days, 1, 1))
+        elif not plan.ask_for_less(window):
+            lost.append(plan.lose(window))
+    assert asked < 200
+    return done, lost
+
+
+@settings(max_examples=100)
+@given(
+    st.sets(st.integers(0, 364), min_size=1, max_size=200),
+    st.sets(st.integers(0, 364), max_size=20),
+    st.integers(1, 31),
+    st.booleans(),
+)
+def test_no_day_is_lost_but_those_refused_by_themselves(
+    ages: set[int], bad: set[int], most: int, by_rows: bool
+) -> None:
+    days = {TODAY - timedelta(days=age) for age in ages}
+    refused = {TODAY - timedelta(days=age) for age in bad}
+    plan = StreamPlan(set(days), by_rows=by_rows)
+    done: list[date] = []
+    lost: list[date] = []
+    while (window := plan.take()) is not None:
+        if window.days <= most and not refused & set(window):
+            done.extend(window)
+            plan.measured(WindowSize(window.days, 1, 1))
+        elif not plan.ask_for_less(window):
+            lost.extend(window)
+    assert sorted(done) == sorted(days - refused) and sorted(lost) == sorted(days & refused)
+
+
+def test_what_was_granted_is_told_once_the_refused_window_is_whole() -> None:
+    plan = month()
+    first = plan.take()
+    assert first is not None and plan.ask_for_less(first) and plan.refused == first
+    told = []
+    while (window := plan.take()) is not None:
+        told.append(plan.measured(WindowSize(window.days, 1, 1)))
+    assert told == [None, None, None, None, 7] and plan.refused is None
+
+
+def test_a_window_that_was_not_refused_tells_nothing_of_what_is_granted() -> None:
+    plan = month()
+    window = plan.take()
+    assert window is not None and plan.measured(WindowSize(window.days, 1, 1)) is None
+
+
+def test_what_was_granted_holds_for_the_windows_that_follow() -> None:
+    plan = StreamPlan({TODAY - timedelta(days=n) for n in range(100)})
+    done, lost = _played(plan, lambda window: window.days <= 10)
+    assert set(done[:-1]) == {7} and sum(done) == 100 and lost == []
+    known = StreamPlan({TODAY - timedelta(days=n) for n in range(100)}, granted=7)
+    assert [window.days for window in taken(known)] == [7] * 14 + [2]
+
+
+def test_a_single_day_refused_says_nothing_of_how_many_days_are_granted() -> None:
+    days = {TODAY - timedelta(days=n) for n in range(62)}
+    bad = TODAY - timedelta(days=5)
+    done, lost = _played(StreamPlan(set(days)), lambda window: bad not in window)
+    assert lost == [Period(bad, bad + timedelta(days=1))] and sum(done) == 61
+    assert max(done) == 31  # not a week, not a day: the day was to blame
+
+
+# Pages of days
+
+
+def test_a_report_by_days_is_sized_by_its_rows_alone() -> None:
+    days = {TODAY - timedelta(days=n) for n in range(62)}
+    many_pages = [WindowSize(31, 31 * 7, 10)]  # seven questions of which every page holds a day
+    assert [w.days for w in taken(StreamPlan(set(days), many_pages, by_rows=False))] == [31, 31]
+    assert max(w.days for w in taken(StreamPlan(set(days), many_pages, by_rows=True))) < 10
+    dense = [WindowSize(31, 1, 31 * WINDOW_ROWS)]
+    assert {w.days for w in taken(StreamPlan(set(days), dense, by_rows=False))} == {1}
+
+
+def test_a_report_by_days_is_never_given_up_for_its_pages() -> None:
+    plan = month(by_rows=False)
+    window = plan.take()
+    assert window is not None and plan.most_pages(window) is None
+    plan = month(by_rows=False, sizes=[WindowSize(31, 4, 100)])
+    assert plan.pages_left == 4 and plan.most_pages(window) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,11 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.api.pages import Bucket, BucketPage, FlatPage, Odd
 from core.api.records import (
-    Bucket,
-    BucketPage,
     CostRecord,
-    FlatPage,
     ProductCostRecord,
     ProductUsageRecord,
     UsageRecord,
@@ -25,11 +24,11 @@ from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.periods import Period
 from core.store.directory import Names
 from core.sync import enterprise_rows, platform_rows
-from core.sync.context import WindowContext, covered, missing_days, tail_start
-from core.sync.streams import STREAMS
+from core.sync.context import WindowContext
+from core.sync.usage_questions import counts_of
 from tests.api.fakes import ACTOR, COST, TOKENS, USAGE, USER_COST, USER_USAGE
 from tests.store.books import in_memory
-from tests.sync.anthropic import CONTROL_COST, CONTROL_USAGE, NOW, span
+from tests.sync.anthropic import CONTROL_COST, CONTROL_USAGE, span
 
 DAY = date(2026, 3, 1)
 WEEK = Period(DAY, DAY + timedelta(days=7))
@@ -59,9 +58,20 @@ def cost_rows(*results: dict[str, Any], **bounds: str) -> list[tuple[object, ...
     return platform_rows.cost_rows(buckets(CostRecord, *results, **bounds), context())
 
 
+def usage_row(record: dict[str, Any], among: WindowContext | None = None) -> tuple[object, ...]:
+    """A record at full grain, its dimensions in the order of the fact table."""
+    names = (
+        *("workspace_id", "api_key_id", "account_id", "service_account_id"),
+        *("model", "service_tier", "context_window", "inference_geo", "speed"),
+    )
+    found = msgspec.convert(record, UsageRecord)
+    told = tuple(getattr(found, name) for name in names)
+    return platform_rows.usage_row("2026-03-01", told, counts_of(found), among or context(), "req_7")
+
+
 def test_platform_usage_fills_its_columns() -> None:
     record = {**USAGE, "workspace_id": "wrkspc_1", "account_id": "user_1", "service_account_id": "svac_1"}
-    (row,) = platform_rows.usage_rows(buckets(UsageRecord, record), context("platform_usage"))
+    row = usage_row(record)
     assert named("platform_usage", row) == {
         "connection_id": 7,
         "day": "2026-03-01",
@@ -88,7 +98,7 @@ def test_platform_usage_fills_its_columns() -> None:
 
 def test_mistake_cache_creation_read_flat_so_always_0() -> None:
     flat_too = {**USAGE, "ephemeral_5m_input_tokens": 0, "cache_creation_input_tokens": 0}
-    (row,) = platform_rows.usage_rows(buckets(UsageRecord, flat_too), context("platform_usage"))
+    row = usage_row(flat_too)
     (person,) = enterprise_rows.user_usage_rows(flat(UserUsageRecord, USER_USAGE), context())
     (total,) = enterprise_rows.usage_rows(buckets(ProductUsageRecord, CONTROL_USAGE), context())
     for table, found in (
@@ -145,28 +155,78 @@ def test_a_directory_without_the_id_leaves_the_name_open() -> None:
 
 def test_mistake_api_keys_joined_by_name_not_id() -> None:
     names = Names({}, {"k1": "production", "k2": "production"}, {})
-    page = buckets(UsageRecord, *({**USAGE, "api_key_id": k} for k in ("k1", "k2")))
-    rows = platform_rows.usage_rows(page, WindowContext(7, "platform_usage", WEEK, names))
+    mine = WindowContext(7, "platform_usage", WEEK, names)
+    rows = [usage_row({**USAGE, "api_key_id": key}, mine) for key in ("k1", "k2")]
     assert [row[4:6] for row in rows] == [("k1", "production"), ("k2", "production")]
+
+
+def aside(mine: WindowContext) -> tuple[int, str]:
+    """How many rows were set aside on the first of March, and why; nothing was on another day."""
+    assert {day for day, _ in mine.aside} == {"2026-03-01"}
+    return sum(mine.aside.values()), " ".join(reason for _, reason in mine.aside)
 
 
 @pytest.mark.parametrize("currency", ["EUR", "usd", "", "Dollars of Anthropic"])
 def test_another_currency_is_not_added_to_dollars(currency: str) -> None:
-    with pytest.raises(MalformedAnswerError, match="cannot add to dollars") as caught:
-        cost_rows({**COST, "currency": currency})
-    assert caught.value.request_id == "req_7" and "2026-03-01 to 2026-03-07" in caught.value.means
+    mine = context()
+    page = buckets(CostRecord, {**COST, "currency": currency}, {**COST, "amount": "2"})
+    (row,) = platform_rows.cost_rows(page, mine)
+    assert row[-1] == 2_000_000
+    rows, reason = aside(mine)
+    assert rows == 1 and "cannot be added to dollars" in reason
 
 
-@pytest.mark.parametrize("amount", ["", "1,5", "1e3", "NaN", "0x10", " 1", "--1", "1.", "9" * 30, "१२"])
-def test_a_bad_amount_is_refused(amount: str) -> None:
-    with pytest.raises(MalformedAnswerError, match="holds an unusable amount"):
-        cost_rows({**COST, "amount": amount})
+@pytest.mark.parametrize("amount", ["", "1,5", "1e99", "NaN", "0x10", " 1", "--1", "1.", "9" * 30, "१२"])
+def test_a_row_of_a_bad_amount_is_set_aside_and_the_others_count(amount: str) -> None:
+    mine = context()
+    rows = platform_rows.cost_rows(buckets(CostRecord, COST, {**COST, "amount": amount}, COST), mine)
+    assert [row[-1] for row in rows] == [123_789_120, 123_789_120]
+    assert aside(mine)[0] == 1 and "unusable amount" in aside(mine)[1]
     for field in ("amount", "list_amount"):
-        with pytest.raises(MalformedAnswerError):
-            enterprise_rows.user_cost_rows(flat(UserCostRecord, {**USER_COST, field: amount}), context())
-        with pytest.raises(MalformedAnswerError):
-            page = buckets(ProductCostRecord, {**CONTROL_COST, field: amount})
-            enterprise_rows.cost_rows(page, context())
+        mine = context()
+        people = flat(UserCostRecord, {**USER_COST, field: amount}, USER_COST)
+        assert [row[-3] for row in enterprise_rows.user_cost_rows(people, mine)] == [412_80 * 10**6]
+        assert aside(mine)[0] == 1
+        mine = context()
+        totals = buckets(ProductCostRecord, CONTROL_COST, {**CONTROL_COST, field: amount})
+        assert [row[5] for row in enterprise_rows.cost_rows(totals, mine)] == [412_80 * 10**6]
+        assert aside(mine)[0] == 1
+
+
+def test_rows_set_aside_are_counted_by_day_and_reason() -> None:
+    mine = context()
+    for day in (DAY, DAY, DAY + timedelta(days=2)):
+        page = buckets(CostRecord, {**COST, "currency": "EUR"}, COST, {**COST, "amount": "x"}, **span(day))
+        assert len(platform_rows.cost_rows(page, mine)) == 1
+    counted: dict[str, list[int]] = {}
+    for (day, _), rows in mine.aside.items():
+        counted.setdefault(day, []).append(rows)
+    assert counted == {"2026-03-01": [2, 2], "2026-03-03": [1, 1]}
+
+
+def odd_page(*odd: Odd, day: date | None = None) -> BucketPage[Any] | FlatPage[Any]:
+    if day is None:
+        return FlatPage([], None, None, "req_7", odd=odd)
+    bucket = msgspec.convert({**span(day), "results": []}, Bucket[CostRecord])
+    return BucketPage([bucket], None, None, "req_7", odd=odd)
+
+
+def test_a_row_that_could_not_be_read_is_set_aside_on_its_day() -> None:
+    mine = context()
+    mine.set_aside(odd_page(Odd("no count"), Odd("no count"), Odd("no amount"), day=date(2026, 3, 4)))
+    mine.set_aside(odd_page(Odd("no amount", "2026-03-05T02:00:00+02:00")))
+    assert mine.aside == {
+        ("2026-03-04", "no count"): 2,
+        ("2026-03-04", "no amount"): 1,
+        ("2026-03-05", "no amount"): 1,
+    }
+
+
+@pytest.mark.parametrize("start", [None, "", "yesterday", "2026-03-05"])
+def test_a_row_of_which_not_even_the_day_can_be_told_is_refused(start: str | None) -> None:
+    with pytest.raises(MalformedAnswerError) as caught:
+        context().set_aside(odd_page(Odd("no amount", start)))
+    assert caught.value.request_id == "req_7" and "2026-03-01 to 2026-03-07" in caught.value.means
 
 
 @pytest.mark.parametrize("outside", [DAY - timedelta(days=1), DAY + timedelta(days=7)])
@@ -227,12 +287,48 @@ def test_a_count_that_is_none_does_not_become_zero(bad: object) -> None:
         buckets(UsageRecord, {**USAGE, "output_tokens": bad})
 
 
-@pytest.mark.parametrize("field", ["workspace_id", "model", "service_tier"])
+DIMENSIONS = [name for name, value in USAGE.items() if isinstance(value, str | None)]
+PERSONAL = ["product", "model", "context_window", "inference_geo", "speed"]
+
+
+@pytest.mark.parametrize("field", DIMENSIONS)
 def test_a_grouped_field_that_is_absent_or_no_text_is_refused(field: str) -> None:
-    absent = {name: value for name, value in USAGE.items() if name != field}
-    for record in (absent, {**USAGE, field: 5}):
-        with pytest.raises(msgspec.ValidationError):
-            buckets(UsageRecord, record)
+    assert len(DIMENSIONS) == 9
+    with pytest.raises(MalformedAnswerError, match="leaves out a dimension") as caught:
+        usage_row({name: value for name, value in USAGE.items() if name != field})
+    assert caught.value.request_id == "req_7"
+    with pytest.raises(msgspec.ValidationError):
+        buckets(UsageRecord, {**USAGE, field: 5})
+
+
+@pytest.mark.parametrize("field", PERSONAL)
+def test_a_dimension_of_a_user_that_was_asked_for_and_is_absent_is_refused(field: str) -> None:
+    for kind, record, rows in (
+        (UserCostRecord, USER_COST, enterprise_rows.user_cost_rows),
+        (UserUsageRecord, USER_USAGE, enterprise_rows.user_usage_rows),
+    ):
+        left = {name: value for name, value in record.items() if name != field}
+        with pytest.raises(MalformedAnswerError, match="leaves out a dimension"):
+            rows(flat(kind, left), context())
+
+
+def test_a_dimension_that_was_not_asked_for_is_neither_empty_nor_made_up() -> None:
+    for kind, record, rows, table in (
+        (UserCostRecord, USER_COST, enterprise_rows.user_cost_rows, "claude_ai_user_cost"),
+        (UserUsageRecord, USER_USAGE, enterprise_rows.user_usage_rows, "claude_ai_user_usage"),
+    ):
+        left = {**record, "inference_geo": None}
+        left.pop("speed")
+        page = replace(flat(kind, left), not_asked=("inference_geo", "speed"))
+        (row,) = rows(page, context())
+        columns = named(table, row)
+        assert [columns[name] for name in PERSONAL] == [
+            "chat",
+            "claude-opus-5",
+            None,
+            "Not told apart",
+            "Not told apart",
+        ]
 
 
 def test_a_deleted_user_keeps_the_id() -> None:
@@ -268,31 +364,3 @@ def test_an_answer_of_another_organization_is_refused() -> None:
         mine.require_organization(harmless, "req_7")
     with pytest.raises(MalformedAnswerError, match="another organization"):
         mine.require_organization("org_2", "req_7")
-
-
-def test_mistake_two_rows_merged_because_their_key_left_out_a_dimension() -> None:
-    with in_memory() as db:
-        for stream in STREAMS:
-            columns = {
-                column[1]: column[2] for column in db.conn.execute(f"PRAGMA table_info({stream.name})")
-            }
-            texts = {name for name, kind in columns.items() if kind == "TEXT"}
-            what_it_is_called = {"workspace_name", "api_key_name", "account_email", "user_email", "user_name"}
-            measured = {"currency", "amount", "list_amount"}
-            key = {name if isinstance(name, str) else name[0] for name in stream.key}
-            assert texts - what_it_is_called - measured <= key, stream.name
-
-
-def test_what_an_answer_may_leave_out_and_what_it_covers() -> None:
-    all_days = set(WEEK)
-    today = DAY + timedelta(days=6)
-    mark = NOW.replace(month=3, day=4, hour=0, minute=0)
-    assert tail_start(today, None) == today and tail_start(today, mark) == date(2026, 3, 4)
-    assert missing_days(WEEK, all_days - {today}, today) == []
-    assert missing_days(WEEK, all_days - {DAY, today}, today) == [DAY]
-    assert covered(WEEK, all_days, set(), None) == frozenset(WEEK)
-    midnight = covered(WEEK, all_days, set(), mark)
-    assert max(midnight) == date(2026, 3, 3)
-    past = covered(WEEK, all_days, set(), mark + timedelta(seconds=1))
-    assert max(past) == date(2026, 3, 4)
-    assert covered(WEEK, all_days, {date(2026, 3, 6)}, mark) - midnight == {date(2026, 3, 6)}

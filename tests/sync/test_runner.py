@@ -19,12 +19,12 @@ from core.settings import Settings
 from core.store.connections import list_connections, remove_connection
 from core.store.coverage import covered_days
 from core.store.database import database
-from core.store.learned import REACH, Fact, learn
 from core.store.meta import revision
 from core.store.runs import RunStatus, current_run, list_runs, request_stop
 from core.store.states import StreamState, list_states
 from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
+from tests.api.fakes import refused
 from tests.store.books import dump
 from tests.sync.anthropic import (
     ADMIN_KEY,
@@ -138,10 +138,11 @@ def test_organizations_with_equal_ids_equal_their_own_totals(settings: Settings)
                     [connection.id],
                 )
             )
-            days = [TODAY - timedelta(days=n) for n in range(int(platform), 34)]  # no cost of today
+            last = 1 if platform else 0  # today's cost is not reported yet
+            days = [TODAY - timedelta(days=n) for n in range(last, 34)]
             truth = {str(d): simulator.totals(connection.organization_id, d).cost_microcents for d in days}
             assert found == {day: amount for day, amount in truth.items() if amount}
-            assert len(found) > 30
+            assert len(found) > 30 and max(found) == str(days[0])
     assert outcomes(settings, 2)["platform_usage"] == "reduced"
 
 
@@ -155,14 +156,20 @@ class SimulatorServer:
 def test_mistake_history_deleted_because_the_api_no_longer_reaches_it(settings: Settings) -> None:
     connected(settings)
     sync(settings, Anthropic())
-    much_later, yesterday = NOW + timedelta(days=400), TODAY - timedelta(days=1)
-    with database(settings) as db:
-        learn(db, 1, Fact("platform_cost", REACH, "365", much_later))
-    sync(settings, Anthropic(until=much_later.date()), much_later, full=True)
+    much_later = NOW + timedelta(days=400)
+    server = Anthropic(until=much_later.date())
+    first = f"{much_later.date() - timedelta(days=364)}T00:00:00Z"
+
+    def within_a_year(request: httpx.Request) -> httpx.Response | None:
+        return refused(400) if request.url.params.get("starting_at", first) < first else None
+
+    server.rules.append(within_a_year)
+    assert sync(settings, server, much_later, full=True).outcome == "ok"
+    yesterday = TODAY - timedelta(days=1)
     with database(settings) as db:
         held = covered_days(db, 1, "platform_cost")
     assert yesterday in held and held[yesterday].fetched_at == NOW
-    assert count(settings, "platform_cost") == 4 + 364
+    assert count(settings, "platform_cost") == 4 + 364 and count(settings, "platform_usage") == 5 + 365
 
 
 def test_full_asks_again_for_days_that_are_final(settings: Settings) -> None:
@@ -184,6 +191,8 @@ def test_a_period_is_asked_for_again_beside_what_is_due(settings: Settings) -> N
         request.url.params["starting_at"][:10] for request in again.asked if request.url.path == COST_PATH
     ]
     assert asked == [str(TODAY - timedelta(days=29)), str(TODAY - timedelta(days=90))]
+    ends = [request.url.params["ending_at"][:10] for request in again.asked if request.url.path == COST_PATH]
+    assert ends == [str(TODAY), str(TODAY - timedelta(days=80))]
 
 
 def test_one_connection_can_be_synced_alone(settings: Settings) -> None:

@@ -133,12 +133,15 @@ def test_a_stopped_first_sync_goes_on_where_it_was(settings: Settings) -> None:
     second = Anthropic()
     assert sync(settings, second).outcome == "ok"
     usage, cost = periods(second, USAGE_PATH), periods(second, COST_PATH)
-    # The 30 days that may be revised come again; of the rest, only what was not whole.
+    # The 30 days that may be revised come again; of the rest, only what was not whole. Cost ends yesterday.
     assert [window.days for window in usage] == [30]
-    assert [window.days for window in cost] == [29, 31, 31, 31, 31, 31, 31, 21]  # cost is of finished days
     whole = [p for p in periods(first, COST_PATH)[:3] if p.end < TODAY - timedelta(days=29)]
-    assert len(whole) == 2 and not {day for p in cost for day in p} & {day for p in whole for day in p}
-    assert stored_days(settings, "platform_cost") == 300
+    assert len(whole) == 2 and sum(p.days for p in whole) == 2 * 31
+    asked = [day for p in cost for day in p]
+    assert not set(asked) & {day for p in whole for day in p} and max(asked) == TODAY - timedelta(days=1)
+    # Of 300 days, 31 and 2 * 31 were whole; 29 of the first window may be revised still.
+    assert len(asked) == len(set(asked)) == 300 - 3 * 31 + 29
+    assert stored_days(settings, "platform_cost") == 300 and stored_days(settings, "platform_usage") == 301
 
 
 def test_a_kill_costs_no_more_than_the_window_in_flight(settings: Settings) -> None:
