@@ -121,6 +121,7 @@ _FORM = (
         strikes.changing_rows(lambda kind, row: row.update({strikes.promised(kind): 1.5})),
         "Expected `",
     ),
+    Fault("half a surrogate pair in a text", strikes.changing_rows(strikes.halve), "", NOTHING),
     Fault("an unknown value of an enum", strikes.changing_rows(strikes.unknown), "", NOTHING),
     Fault(
         "an unknown field",

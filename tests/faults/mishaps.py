@@ -22,6 +22,7 @@ from core.store.database import database
 from core.sync import runner
 from core.sync.connect import change_key
 from tests.faults.world import NOW, PLATFORM, STAFF, servers
+from tests.store.test_unwritable import index_impossible
 from tests.sync.anthropic import ADMIN_KEY, ANALYTICS_KEY
 
 Happens = Callable[[Settings, pytest.MonkeyPatch], AbstractContextManager[None]]
@@ -78,6 +79,13 @@ def full_database(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterat
 def read_only_folder(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Modes do not stop root, so root becomes nobody for the while."""
     with _unprivileged(settings), _modes(settings.data_dir, 0o500):
+        yield
+
+
+@contextmanager
+def read_only_disk(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As far as SQLite can tell, on any machine."""
+    with index_impossible(settings, monkeypatch):
         yield
 
 
@@ -236,7 +244,17 @@ MISHAPS = (
         1,
         "the next sync, once there is space",
     ),
-    Mishap("the data folder is read-only", read_only_folder, "cannot be", 2, "making it writable"),
+    Mishap(
+        "the data folder is read-only", read_only_folder, "cannot be", 2, "making it writable", page=False
+    ),
+    Mishap(
+        "the file system is mounted read-only, as a backup is",
+        read_only_disk,
+        "mounted read-only",
+        2,
+        "mounting it writable",
+        page=False,
+    ),
     Mishap("the ledger folder is read-only", read_only_ledger, "cannot be written", 1, "making it writable"),
     Mishap(
         "another program holds the database",

@@ -131,6 +131,11 @@ def unknown(kind: Kind, row: dict[str, Any]) -> None:
     row.update({OPEN_FIELDS.get(kind, "product"): NEW_VALUE})
 
 
+def halve(kind: Kind, row: dict[str, Any]) -> None:
+    """Half of a pair that stands for one character: no text can hold it."""
+    row.update({"partial_key_hint" if kind is API_KEYS else OPEN_FIELDS.get(kind, "product"): "half \ud800"})
+
+
 ENDLESS = "endless"
 NEW_VALUE = "something_new"
 OPEN_FIELDS = {

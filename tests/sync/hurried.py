@@ -38,7 +38,11 @@ def hurry(start: Settings, folder: Path) -> str:
     shutil.copytree(start.data_dir, folder)
     child = os.fork()
     if not child:
-        os._exit(_sync(Settings(folder, start.base_url)))
+        code = 4  # what is not caught must not go on as the parent would
+        try:
+            code = _sync(Settings(folder, start.base_url))
+        finally:
+            os._exit(code)
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     shutil.rmtree(folder)
