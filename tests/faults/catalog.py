@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.faults import strikes
-from tests.faults.places import BUCKET, LIST, MIDDLE, ROWS, USAGE, Place, places
+from tests.faults.places import BUCKET, LIST, MIDDLE, ROWS, Place, places
 from tests.faults.strikes import Hit, Strike
 
 NOTHING, DAYS, WINDOW, REPORT, CONNECTION = (
@@ -225,13 +225,6 @@ _CONTENT = (
         "leaves out",
         DAYS,
         fits=lambda place: place.kind.shape == BUCKET,
-    ),
-    Fault(
-        "no rows where there were some, and the total says otherwise",
-        strikes.changing(strikes.empty),
-        "is empty for",
-        DAYS,
-        fits=lambda place: place.kind.shape == BUCKET and place.kind is not USAGE,
     ),
     Fault(
         "a null watermark",

@@ -115,13 +115,6 @@ def leave_out(hit: Hit) -> None:
     del hit.body["data"][1]
 
 
-def empty(hit: Hit) -> None:
-    """A page whose question was for the groups, not for the total."""
-    if "group_by" in str(hit.request.url):
-        for bucket in hit.body["data"]:
-            bucket["results"] = []
-
-
 def promised(kind: Kind) -> str:
     """A field that every row must have."""
     return "id" if kind is API_KEYS else "amount" if kind.has_money else "output_tokens"

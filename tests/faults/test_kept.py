@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from core import operations
@@ -18,14 +20,19 @@ from tests.faults.places import COST, COST_TOTALS, LIST, MIDDLE, USER_COST, Plac
 from tests.faults.strikes import CREDIT, FINE, NEW_VALUE, OPEN_FIELDS
 from tests.faults.world import TODAY
 
-DAYS = Period(TODAY.replace(day=12), TODAY.replace(day=23))
-"""Those of the middle page."""
+PER_PAGE = 11
 BY_TITLE = {fault.title: fault for fault in FAULTS}
 NEW = BY_TITLE["an unknown value of an enum"]
 AMOUNTS = {
     CREDIT: BY_TITLE["a negative amount (a credit)"],
     FINE: BY_TITLE["an amount with 12 fractional digits"],
 }
+
+
+def days_of(place: Place) -> Period:
+    """Those of the middle page."""
+    first = place.kind.struck_from + timedelta(days=PER_PAGE)
+    return Period(first, first + timedelta(days=PER_PAGE))
 
 
 def column(company: Company, table: str, name: str) -> list[str]:
@@ -40,7 +47,7 @@ def test_a_new_value_is_kept_and_can_be_grouped_by(company: Company, fault: Faul
     name = OPEN_FIELDS.get(place.kind, "product")
     assert column(company, place.kind.name, name).count(NEW_VALUE) == (2 if place.kind.shape == LIST else 11)
     if place.kind.shape != LIST:
-        query = Query(("cost", "tokens"), DAYS, filters=(Filter(name, (NEW_VALUE,)),))
+        query = Query(("cost", "tokens"), days_of(place), filters=(Filter(name, (NEW_VALUE,)),))
         shown = total(operations.open_ledger(company.settings), query)
         assert shown["cost" if place.kind.has_money else "tokens"]
 
@@ -51,12 +58,12 @@ def test_an_amount_is_kept_as_received_and_shown_to_the_micro_cent(
     company: Company, place: Place, text: str
 ) -> None:
     company.sync(struck(AMOUNTS[text], place)[0])
-    assert column(company, place.kind.name, "amount").count(text) == DAYS.days
+    assert column(company, place.kind.name, "amount").count(text) == PER_PAGE
     bases = tuple(basis.value for basis in CostBasis if basis != CostBasis.UNATTRIBUTED)
     filters = (Filter("cost_center", (connection_name(place),)), Filter("cost_basis", bases))
-    query = Query(("cost",), DAYS, filters=filters)
+    query = Query(("cost",), days_of(place), filters=filters)
     shown = total(operations.open_ledger(company.settings), query)["cost"]
-    assert shown == microcents(text) * DAYS.days
+    assert shown == microcents(text) * PER_PAGE
 
 
 @pytest.mark.parametrize("text", AMOUNTS)
@@ -65,8 +72,8 @@ def test_a_total_below_its_users_is_a_difference_that_the_page_shows(
     company: Company, place: Place, text: str
 ) -> None:
     company.sync(struck(AMOUNTS[text], place)[0])
-    assert column(company, place.kind.name, "amount").count(text) == DAYS.days
-    query = Query(("cost",), DAYS)
+    assert column(company, place.kind.name, "amount").count(text) == PER_PAGE
+    query = Query(("cost",), days_of(place))
     with database(company.settings) as db:
         found = provenance(operations.open_ledger(company.settings), db, query, TODAY).differences
-    assert [d.expected for d in found if d.measure == "cost"] == [microcents(text)] * DAYS.days
+    assert [d.expected for d in found if d.measure == "cost"] == [microcents(text)] * PER_PAGE

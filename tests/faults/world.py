@@ -30,10 +30,11 @@ from tests.api.fakes import refused
 from tests.faults.places import API_KEYS, KINDS, LIST, Kind
 from tests.sync.anthropic import COST_PATH, LISTS, ROWS, Anthropic, add, connected
 
-NOW = datetime(2026, 10, 31, 9, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 5, 9, 30, tzinfo=UTC)
+"""Early in a month: no day of the one before is final yet."""
 TODAY = NOW.date()
 YESTERDAY = NOW - timedelta(days=1)
-OLDEST = date(2026, 9, 27)
+OLDEST = date(2026, 10, 2)
 PLATFORM, STAFF = "Research", "Staff"
 CONNECTION_IDS = {PLATFORM: 1, STAFF: 2}
 REPORTS = tuple(MAGNITUDES)
