@@ -33,6 +33,8 @@ _COUNTS = (
     "web_search_requests",
 )
 
+_NOTHING: Counts = (0,) * len(_COUNTS)
+
 Differences = dict[str, dict[Cell, Counts]]
 """Day -> cell -> what the whole has beyond the parts."""
 
@@ -79,13 +81,16 @@ class UsageReport:
             DoesNotAddUpError: a finished day does not add up, and it was asked for once.
             IncompleteAnswerError: not even fewer dimensions add up.
         """
-        census = self._questions.census
-        if not census.whole or self._questions.is_reduced:
-            return frozenset(self._period if self._questions.is_reduced else ())
+        if not self._questions.census.whole:
+            return frozenset()
         off = self._differences(staging)
         odd = {day for day, cells in off.items() if day < today.isoformat() and self._is_odd(cells)}
         if odd and not again:
             raise DoesNotAddUpError
+        if self._questions.is_reduced:
+            if odd:
+                raise context.incomplete(f"does not add up for {min(odd)}, asked in two ways")
+            return frozenset(self._period)
         short = {day for day in odd if any(min(counts) < 0 for counts in off[day].values())}
         for day in off.keys() - short:
             staging.add([self._left(day, cell, counts, context) for cell, counts in _positive(off[day])])
@@ -93,26 +98,31 @@ class UsageReport:
             self._keep_coarse(staging, context, frozenset(date.fromisoformat(day) for day in short))
         return frozenset(date.fromisoformat(day) for day in short)
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The dimensions in which parts and whole can be compared; none where fewer were asked for."""
+        return () if self._questions.is_reduced else self._questions.census.names
+
     def _is_odd(self, cells: dict[Cell, Counts]) -> bool:
         """Whether there is a difference that no empty value explains."""
-        names, left = self._questions.census.names, self._questions.left
-        known = {tuple(cell[: len(names)]) for cell in left}
+        known = {cell[: len(self._names)] for cell in self._questions.left}
         return any(min(counts) < 0 or cell not in known for cell, counts in cells.items())
 
     def _differences(self, staging: Staging) -> Differences:
         """What the whole has that the parts have not, and the other way round."""
-        census = self._questions.census
-        found: dict[tuple[str, Cell], Counts] = {}
-        for day, *rest in staging.sums(("day", *census.names), _COUNTS):
-            cell: Any = tuple(rest[: len(census.names)])
-            counts: Any = tuple(rest[len(census.names) :])
+        width, found = len(self._names), dict[tuple[str, Cell], Counts]()
+        for day, *rest in staging.sums(("day", *self._names), _COUNTS):
+            cell: Any = tuple(rest[:width])
+            counts: Any = tuple(rest[width:])
             found[str(day), cell] = counts
-        nothing: Counts = (0,) * len(_COUNTS)
+        whole: defaultdict[tuple[str, Cell], list[Counts]] = defaultdict(list)
+        for (day, told), known in self._questions.census.whole.items():
+            whole[day, told[:width]].append(known)
         off: Differences = {}
-        for at in found.keys() | census.whole.keys():
-            whole, parts = census.whole.get(at, nothing), found.get(at, nothing)
-            if whole != parts:
-                less = tuple(a - b for a, b in zip(whole, parts, strict=True))
+        for at in found.keys() | whole.keys():
+            expected, parts = total(_NOTHING, *whole[at]), found.get(at, _NOTHING)
+            if expected != parts:
+                less = tuple(a - b for a, b in zip(expected, parts, strict=True))
                 off.setdefault(at[0], {})[at[1]] = less
         return off
 

@@ -314,6 +314,17 @@ def test_filters_that_are_refused_lead_to_fewer_dimensions(db: Database) -> None
     assert stored(db, YESTERDAY, ("api_key_id", "model")) == truth(rows, ("api_key_id", "model"))
 
 
+def test_fewer_dimensions_are_compared_with_the_whole_as_well(db: Database) -> None:
+    server = world(many(model=("m1", "m2"), service_tier=TIERS))
+    server.rules.append(
+        lambda request: refused(400, "Extra inputs.") if "service_tiers[]" in request.url.params else None
+    )
+    changed(server, lambda _, request, row: None if "api_key_id" in groups_of(request) else row)
+    with pytest.raises(IncompleteAnswerError, match="does not add up"):
+        pull(db, server, grants(5), Period(YESTERDAY, TODAY))
+    assert not stored(db, YESTERDAY)
+
+
 def test_answers_that_never_add_up_change_nothing(db: Database) -> None:
     pull(db, world([use(3)]), grants(5))
     before = stored(db, YESTERDAY)
