@@ -21,11 +21,11 @@ from core.store.learned import CAP, Fact, Learned
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.pull import Pulled, Puller
-from core.sync.streams import STREAMS
+from core.sync.sources import SOURCES
 from tests.api.fakes import TOKENS, refused
 from tests.sync.anthropic import FILTERS, NOW, TODAY, USAGE_PATH, Anthropic, add, api, groups_of
 
-USAGE = next(stream for stream in STREAMS if stream.name == "platform_usage")
+USAGE = SOURCES["platform_usage"]
 DIMENSIONS = tuple(sorted(set(FILTERS.values())))
 UNKNOWN = "Not told apart"
 YESTERDAY = TODAY - timedelta(days=1)
