@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-# The same examples in every run, however busy the machine: a test fails for what the code does alone.
-settings.register_profile(
-    "suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("suite")
+from tests.properties import register_profiles
+
+register_profiles()
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.api.ahead import ReadAhead
+from tests.properties import tried
 
 
 class Source:
@@ -87,7 +88,7 @@ def test_what_is_given_up_is_not_fetched_any_more() -> None:
     assert source.made == [0, 1, 2, 3]
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(st.lists(st.lists(st.integers(), max_size=9), max_size=4), st.integers(1, 5))
 def test_however_far_ahead_the_items_are_the_same(sources: list[list[int]], depth: int) -> None:
     with ReadAhead(depth) as ahead:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
@@ -21,8 +21,9 @@ from core.explore.top import top
 from tests.explore.ledgers import CONNECTIONS, ledger_of
 from tests.explore.naive import grouped, measured
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
+from tests.properties import tried
 
-STEADY = settings(max_examples=100)
+STEADY = tried(100)
 
 
 def same(found, expected):
