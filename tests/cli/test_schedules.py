@@ -1,4 +1,4 @@
-"""The README's crontab and systemd units, run as cron and systemd run them."""
+"""The crontab and systemd units of ``docs/schedules.md``, run as cron and systemd run them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from pathlib import Path
 import pytest
 
 from core.cli import codes
-from core.cli.parser import arguments
 from core.clock import utc_now
 from core.sync import worker
 from tests.cli.machine import PATIENCE, ROOT, HeldSimulator, Machine
 from tests.support.server import Fault, serve
 
 INSTALLED = "/opt/token-ledger"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "schedules.md").read_text(encoding="utf-8")
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL)
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
 
 
 def units() -> dict[str, str]:
-    """The README's units by file name, which their first line tells."""
+    """The units by file name, which their first line tells."""
     return {block.split("\n")[0].rsplit("/")[-1]: block for block in blocks("ini")}
 
 
@@ -47,7 +46,7 @@ class Unit(configparser.ConfigParser):
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The program, as if it stood in the folder that the README names."""
+    """The program, as if it stood in the folder that the page names."""
     folder = tmp_path / "token ledger"
     shutil.copytree(ROOT / "core", folder / "core", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".venv").symlink_to(sys.prefix)
@@ -175,12 +174,3 @@ def test_systemd_reads_the_calendar_and_finds_the_service_hardened(tmp_path: Pat
         check=False,
     )
     assert security.returncode == 0, security.stdout[-400:]  # exposure 4.0 of 10 at most
-
-
-def test_every_exit_code_is_told_in_the_help_and_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="0"):
-        arguments(["sync", "--help"])
-    told = " ".join(capsys.readouterr().out.split())
-    for code, meaning in codes.MEANINGS:
-        assert f"{code} {meaning}" in told
-        assert f"| {code} | {meaning} |" in README
