@@ -17,7 +17,8 @@ import pytest
 from core.cli import codes
 from core.clock import utc_now
 from core.sync import worker
-from tests.cli.machine import PATIENCE, ROOT, HeldSimulator, Machine
+from tests.cli.machine import ROOT, HeldSimulator, Machine
+from tests.support.patience import PATIENCE
 from tests.support.server import Fault, serve
 
 INSTALLED = "/opt/token-ledger"
@@ -151,7 +152,7 @@ def test_systemd_accepts_the_units(installed: Path, tmp_path: Path) -> None:
         files[-1].write_text(text.replace(INSTALLED, str(plain)), encoding="utf-8")
     assert [file.suffix for file in files] == [".service", ".timer"]
     done = subprocess.run(
-        [analyze, "verify", "--man=no", *files], capture_output=True, text=True, timeout=60, check=False
+        [analyze, "verify", "--man=no", *files], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     about_ours = [line for line in done.stderr.splitlines() if "token-ledger" in line]
     assert about_ours == []
@@ -161,7 +162,11 @@ def test_systemd_reads_the_calendar_and_finds_the_service_hardened(tmp_path: Pat
     analyze = need_systemd()
     timer = Unit(units()["token-ledger-sync.timer"])["Timer"]
     calendar = subprocess.run(
-        [analyze, "calendar", timer["OnCalendar"]], capture_output=True, text=True, timeout=60, check=False
+        [analyze, "calendar", timer["OnCalendar"]],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert calendar.returncode == 0 and "05:30:00 UTC" in calendar.stdout
     service = tmp_path / "token-ledger-sync.service"
@@ -170,7 +175,7 @@ def test_systemd_reads_the_calendar_and_finds_the_service_hardened(tmp_path: Pat
         [analyze, "security", "--offline=yes", "--threshold=40", service],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert security.returncode == 0, security.stdout[-400:]  # exposure 4.0 of 10 at most
