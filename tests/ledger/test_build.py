@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -28,14 +28,12 @@ from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.runs import begin_run
-from tests.support.organizations import NOW, SINCE, clock, connected, sync
+from tests.support.organizations import NOW, SINCE, World, clock
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Iterator[Settings]:
-    with connected(tmp_path / "data") as (settings, _, _):
-        sync(settings)
-        yield settings
+def settings(synced: World) -> Settings:
+    return synced[0]
 
 
 GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]

@@ -346,9 +346,10 @@ def test_the_overview_names_gaps_too(open_page: Open, gaps_of_each_kind: None) -
     assert "Not in these numbers: Nov 17 – 18, 2026 of Engineering" in shown(open_page("overview"))
 
 
-def test_every_failure_of_a_run_is_shown(open_page: Open, settings: Settings) -> None:
-    connections = books.fill(settings)
-    books.record_run(settings, connections, "failed", "Anthropic refused the key.")
+def test_every_failure_of_a_run_is_shown(
+    open_page: Open, settings: Settings, full_books: list[Connection]
+) -> None:
+    books.record_run(settings, full_books, "failed", "Anthropic refused the key.")
     with database(settings) as db:
         for n in range(3):
             record_failure(db, _failure(run_id=2, request_id=f"req_{n}"))
