@@ -18,6 +18,9 @@ MONTH_END_DAYS = 8
 LATE_DAYS = 3
 """So many finished days may be missing at the end of a report: they are late, not lost."""
 
+STILL_COMES = timedelta(hours=1)
+"""So long after midnight a day's usage may still grow: it is reported minutes after it happened."""
+
 FINISHED_ONLY = frozenset({"platform_cost"})
 """Streams that hold finished UTC days only: a question that begins today is refused."""
 

@@ -402,8 +402,8 @@ def test_input_9_the_first_of_october_revised_in_november_arrives(
         )
         assert operations.sync(there, clock=lambda: moment[0]).outcome == "ok"
         first = truth()
-        revision = november(revised_on).replace(hour=8 if make is claude_ai_organization else 9, minute=0)
-        simulator.revise(organization.id, THE_FIRST, 40, at=revision)
+        revised_at = november(revised_on).replace(hour=12 if revised_on == 3 else 8)
+        simulator.revise(organization.id, THE_FIRST, 40, at=revised_at)
         for day in synced_on:
             moment[0] = november(day)
             assert operations.sync(there, clock=lambda: moment[0]).outcome == "ok"

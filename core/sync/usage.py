@@ -6,8 +6,9 @@ on which they hold more than the whole is asked again, then kept from a question
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from operator import ge
 from typing import Any
 
 from core.api import platform
@@ -20,7 +21,7 @@ from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
-from core.sync.report import Page
+from core.sync.report import Page, Settled
 from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of
 
 _COUNTS = (
@@ -67,28 +68,30 @@ class UsageReport:
             for record in bucket.results
         ]
 
-    def settle(
-        self, staging: Staging, context: WindowContext, today: date, *, again: bool
-    ) -> frozenset[date]:
-        """Compare with the whole, and keep what is left of it. Returns the days kept with fewer dimensions.
+    def settle(self, staging: Staging, context: WindowContext, growing: date, *, again: bool) -> Settled:
+        """Compare with the whole, and keep what is left of it.
 
-        ``again``: the window was asked for twice already.
+        ``growing``: days from this one on may grow between two questions. ``again``: the window was asked for
+        twice already.
 
         Raises:
             DoesNotAddUpError: a finished day does not add up, and it was asked for once.
-            IncompleteAnswerError: not even fewer dimensions add up.
         """
-        census = self._questions.census
-        if not census.whole or self._questions.is_reduced:
-            return frozenset(self._period if self._questions.is_reduced else ())
+        if not self._questions.census.whole or self._questions.is_reduced:
+            return Settled(frozenset(self._period if self._questions.is_reduced else ()))
         off = self._differences(staging)
-        odd = {day for day, cells in off.items() if day < today.isoformat() and self._is_odd(cells)}
+        open_days = {day for day in off if day >= growing.isoformat()}
+        odd = {day for day in off.keys() - open_days if self._is_odd(off[day])}
         if odd and not again:
             raise DoesNotAddUpError
-        short = {day for day in odd if any(min(counts) < 0 for counts in off[day].values())}
+        short = {day for day in odd if _falls_short(off[day])}
+        if short:  # the filters are to blame, perhaps: what is too much of an open day is not mere growth
+            short |= {day for day in open_days if _falls_short(off[day])}
         for day in off.keys() - short:
             staging.add([self._left(day, cell, counts, context) for cell, counts in _positive(off[day])])
-        return frozenset(self._coarse(staging, context, date.fromisoformat(day)) for day in short)
+        days = {date.fromisoformat(day) for day in short}
+        sound = {day for day in days if self._coarse(staging, context, day, may_grow=day >= growing)}
+        return Settled(frozenset(sound), frozenset(days - sound))
 
     def _is_odd(self, cells: dict[Cell, Counts]) -> bool:
         """Whether there is a difference that no empty value explains."""
@@ -119,8 +122,11 @@ class UsageReport:
         full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **speed, **told}
         return usage_row(day, tuple(full[name] for name in DIMENSIONS), counts, context, None)
 
-    def _coarse(self, staging: Staging, context: WindowContext, day: date) -> date:
-        """Put a day's rows from a question of fewer dimensions in place of those of the parts."""
+    def _coarse(self, staging: Staging, context: WindowContext, day: date, *, may_grow: bool) -> bool:
+        """Put a day's rows from a question of fewer dimensions in place of those of the parts.
+
+        False where they do not add up either.
+        """
         question, fill = self._questions.coarse()
         asked = platform.fetch_usage(self._client, Period(day, day + ONE_DAY), question.group_by)
         rows = [
@@ -130,8 +136,9 @@ class UsageReport:
             for record in bucket.results
         ]
         whole = [counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat()]
-        if _total(counts_of(record) for _, record in rows) != _total(whole):
-            raise context.incomplete(f"does not add up for {day}, asked in two ways")
+        found, expected = _total(counts_of(record) for _, record in rows), _total(whole)
+        if found != expected and not (may_grow and all(map(ge, found, expected))):
+            return False
         staging.drop_days([day])
         staging.add(
             [
@@ -139,12 +146,17 @@ class UsageReport:
                 for page, record in rows
             ]
         )
-        return day
+        return True
+
+
+def _falls_short(cells: dict[Cell, Counts]) -> bool:
+    """Whether the parts hold more than the whole."""
+    return any(min(counts) < 0 for counts in cells.values())
 
 
 def _positive(cells: dict[Cell, Counts]) -> Iterator[tuple[Cell, Counts]]:
     return ((cell, counts) for cell, counts in cells.items() if min(counts) >= 0)
 
 
-def _total(counts: Iterator[Counts] | list[Counts]) -> list[int]:
-    return [sum(column) for column in zip(*counts, strict=True)]
+def _total(counts: Iterable[Counts]) -> list[int]:
+    return [sum(column) for column in zip((0,) * len(_COUNTS), *counts, strict=True)]
