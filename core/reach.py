@@ -21,9 +21,6 @@ LATE_DAYS = 3
 STILL_COMES = timedelta(hours=1)
 """So long after midnight a day's usage may still grow: it is reported minutes after it happened."""
 
-FINISHED_ONLY = frozenset({"platform_cost"})
-"""Streams that hold finished UTC days only: a question that begins today is refused."""
-
 CLAUDE_AI_REACH_DAYS = 365
 """claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""
 CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)

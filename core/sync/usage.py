@@ -6,6 +6,7 @@ on which they hold more than the whole is asked again, then kept from a question
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from operator import ge
@@ -22,7 +23,7 @@ from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
 from core.sync.report import Page, Settled
-from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of
+from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of, total
 
 _COUNTS = (
     "uncached_input_tokens",
@@ -32,6 +33,8 @@ _COUNTS = (
     "output_tokens",
     "web_search_requests",
 )
+
+_NOTHING: Counts = (0,) * len(_COUNTS)
 
 Differences = dict[str, dict[Cell, Counts]]
 """Day -> cell -> what the whole has beyond the parts."""
@@ -71,48 +74,54 @@ class UsageReport:
     def settle(self, staging: Staging, context: WindowContext, growing: date, *, again: bool) -> Settled:
         """Compare with the whole, and keep what is left of it.
 
-        ``growing``: days from this one on may grow between two questions. ``again``: the window was asked for
-        twice already.
+        Days from ``growing`` on may grow between two questions. ``again``: the window was asked for twice
+        already.
 
         Raises:
             DoesNotAddUpError: a finished day does not add up, and it was asked for once.
         """
-        if not self._questions.census.whole or self._questions.is_reduced:
-            return Settled(frozenset(self._period if self._questions.is_reduced else ()))
+        if not self._questions.census.whole:
+            return Settled()
         off = self._differences(staging)
-        open_days = {day for day in off if day >= growing.isoformat()}
-        odd = {day for day in off.keys() - open_days if self._is_odd(off[day])}
+        still_open = {day for day in off if day >= growing.isoformat()}
+        odd = {day for day in off.keys() - still_open if self._is_odd(off[day])}
         if odd and not again:
             raise DoesNotAddUpError
+        if self._questions.is_reduced:
+            return Settled(frozenset(self._period) - _dates(odd), _dates(odd))
         short = {day for day in odd if _falls_short(off[day])}
         if short:  # the filters are to blame, perhaps: what is too much of an open day is not mere growth
-            short |= {day for day in open_days if _falls_short(off[day])}
+            short |= {day for day in still_open if _falls_short(off[day])}
         for day in off.keys() - short:
             staging.add([self._left(day, cell, counts, context) for cell, counts in _positive(off[day])])
-        days = {date.fromisoformat(day) for day in short}
-        sound = {day for day in days if self._coarse(staging, context, day, may_grow=day >= growing)}
-        return Settled(frozenset(sound), frozenset(days - sound))
+        unsound = self._keep_coarse(staging, context, _dates(short), growing) if short else frozenset[date]()
+        return Settled(_dates(short) - unsound, unsound)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The dimensions in which parts and whole can be compared; none where fewer were asked for."""
+        return () if self._questions.is_reduced else self._questions.census.names
 
     def _is_odd(self, cells: dict[Cell, Counts]) -> bool:
         """Whether there is a difference that no empty value explains."""
-        names, left = self._questions.census.names, self._questions.left
-        known = {tuple(cell[: len(names)]) for cell in left}
+        known = {cell[: len(self._names)] for cell in self._questions.left}
         return any(min(counts) < 0 or cell not in known for cell, counts in cells.items())
 
     def _differences(self, staging: Staging) -> Differences:
         """What the whole has that the parts have not, and the other way round."""
-        census = self._questions.census
-        found: dict[tuple[str, Cell], Counts] = {}
-        for day, *rest in staging.sums(("day", *census.names), _COUNTS):
-            cell: Any = tuple(rest[: len(census.names)])
-            counts: Any = tuple(rest[len(census.names) :])
+        width, found = len(self._names), dict[tuple[str, Cell], Counts]()
+        for day, *rest in staging.sums(("day", *self._names), _COUNTS):
+            cell: Any = tuple(rest[:width])
+            counts: Any = tuple(rest[width:])
             found[str(day), cell] = counts
-        nothing: Counts = (0,) * len(_COUNTS)
+        whole: defaultdict[tuple[str, Cell], list[Counts]] = defaultdict(list)
+        for (day, told), known in self._questions.census.whole.items():
+            whole[day, told[:width]].append(known)
         off: Differences = {}
-        for at in found.keys() | census.whole.keys():
-            whole, parts = census.whole.get(at, nothing), found.get(at, nothing)
-            if whole != parts:
-                less = tuple(a - b for a, b in zip(whole, parts, strict=True))
+        for at in found.keys() | whole.keys():
+            expected, parts = total(_NOTHING, *whole[at]), found.get(at, _NOTHING)
+            if expected != parts:
+                less = tuple(a - b for a, b in zip(expected, parts, strict=True))
                 off.setdefault(at[0], {})[at[1]] = less
         return off
 
@@ -122,31 +131,36 @@ class UsageReport:
         full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **speed, **told}
         return usage_row(day, tuple(full[name] for name in DIMENSIONS), counts, context, None)
 
-    def _coarse(self, staging: Staging, context: WindowContext, day: date, *, may_grow: bool) -> bool:
-        """Put a day's rows from a question of fewer dimensions in place of those of the parts.
+    def _keep_coarse(
+        self, staging: Staging, context: WindowContext, days: frozenset[date], growing: date
+    ) -> frozenset[date]:
+        """Put rows of days from a question of fewer dimensions in place of those of the parts.
 
-        False where they do not add up either.
+        Returns the days on which they do not add up either.
         """
         question, fill = self._questions.coarse()
-        asked = platform.fetch_usage(self._client, Period(day, day + ONE_DAY), question.group_by)
-        rows = [
-            (page, record)
-            for page in self._client.ahead(asked)
-            for bucket in page.buckets
-            for record in bucket.results
-        ]
-        whole = [counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat()]
-        found, expected = _total(counts_of(record) for _, record in rows), _total(whole)
-        if found != expected and not (may_grow and all(map(ge, found, expected))):
-            return False
-        staging.drop_days([day])
-        staging.add(
-            [
-                usage_row(day.isoformat(), fill(record), counts_of(record), context, page.request_id)
-                for page, record in rows
-            ]
+        span = Period(min(days), max(days) + ONE_DAY)
+        found: defaultdict[str, list[Counts]] = defaultdict(list)
+        staging.drop_days(days)
+        for page in self._client.ahead(platform.fetch_usage(self._client, span, question.group_by)):
+            for day, bucket in context.days(page):
+                if date.fromisoformat(day) not in days:
+                    continue
+                counted = [(fill(record), counts_of(record)) for record in bucket.results]
+                found[day] += [counts for _, counts in counted]
+                staging.add([usage_row(day, *one, context, page.request_id) for one in counted])
+        return frozenset(
+            day for day in days if not self._adds_up(day, found[day.isoformat()], may_grow=day >= growing)
         )
-        return True
+
+    def _adds_up(self, day: date, found: list[Counts], *, may_grow: bool) -> bool:
+        whole = (counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat())
+        expected, sums = total(_NOTHING, *whole), total(_NOTHING, *found)
+        return sums == expected or (may_grow and all(map(ge, sums, expected)))
+
+
+def _dates(days: Iterable[str]) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, days))
 
 
 def _falls_short(cells: dict[Cell, Counts]) -> bool:
@@ -156,7 +170,3 @@ def _falls_short(cells: dict[Cell, Counts]) -> bool:
 
 def _positive(cells: dict[Cell, Counts]) -> Iterator[tuple[Cell, Counts]]:
     return ((cell, counts) for cell, counts in cells.items() if min(counts) >= 0)
-
-
-def _total(counts: Iterable[Counts]) -> list[int]:
-    return [sum(column) for column in zip((0,) * len(_COUNTS), *counts, strict=True)]
