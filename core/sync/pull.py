@@ -14,12 +14,13 @@ from core.api.pages import BucketPage
 from core.clock import Clock
 from core.errors import ApiError, CursorExpiredError, InvalidRequestError, OversizedAnswerError
 from core.periods import ONE_DAY, Period, day_of
+from core.reach import STILL_COMES
 from core.store.coverage import coverage_of
 from core.store.learned import FILTERS
 from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.report import Page, Report
+from core.sync.report import Page, Report, Settled
 from core.sync.sources import Source
 from core.sync.told import Told, told
 from core.sync.usage import DoesNotAddUpError
@@ -155,9 +156,10 @@ class Puller:
         staging = Staging(self.db, self.source.stream.name)
         try:
             found = self._stage(staging, fetch.report, context, received)
-            reduced = fetch.report.settle(staging, context, day_of(fetch.began_at), again=again)
+            growing = day_of(fetch.began_at - STILL_COMES)
+            settled = fetch.report.settle(staging, context, growing, again=again)
             self.grants.answered()
-            return self._store(staging, found, fetch, context, reduced)
+            return self._store(staging, found, fetch, context, settled)
         except OversizedAnswerError as error:
             if context.period.days == 1:
                 raise
@@ -187,12 +189,12 @@ class Puller:
         found: _Received,
         fetch: Fetch,
         context: WindowContext,
-        reduced: frozenset[date],
+        settled: Settled,
     ) -> Pulled:
         size = WindowSize(context.period.days, found.pages, staging.rows)
         if not found.tells:  # null for a watermark: nothing of what was asked for is covered
             return Pulled(size)
-        days = self._days(staging, found, fetch, context)
+        days = self._days(staging, found, fetch, context, settled.unsound)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
@@ -203,22 +205,32 @@ class Puller:
             min(fetch.began_at, self.clock()),  # a clock set back meanwhile was ahead before
             found.watermark_at,
             self.run_id,
-            reduced & days.covered,
+            settled.fewer & days.covered,
             context.aside,
             found.request_id,
         )
         replace_window(self.db, window, staging)
         late = days.finished_late(day_of(fetch.began_at))
         missing = Period(days.missing[0], days.missing[-1] + ONE_DAY) if days.missing else None
-        return Pulled(size, late, len(window.reduced), _problem(days, context, found), missing)
+        problem = _problem(days, context, found, settled.unsound)
+        return Pulled(size, late, len(window.reduced), problem, missing)
 
-    def _days(self, staging: Staging, found: _Received, fetch: Fetch, context: WindowContext) -> Told:
+    def _days(
+        self,
+        staging: Staging,
+        found: _Received,
+        fetch: Fetch,
+        context: WindowContext,
+        unsound: frozenset[date],
+    ) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
         with_rows = staging.days()
         days = told(context.period, found.present, with_rows, found.watermark_at, day_of(fetch.began_at))
         unread = {date.fromisoformat(day) for day, _ in context.aside} - with_rows
-        doubted = frozenset(unread | self._doubted(days.covered - with_rows, context)) & days.covered
-        return Told(days.covered - doubted, days.late, tuple(sorted({*days.missing, *doubted})))
+        doubted = unread | self._doubted(days.covered - with_rows, context) | unsound
+        return Told(
+            days.covered - doubted, days.late, tuple(sorted({*days.missing, *(doubted & days.covered)}))
+        )
 
     def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
         """Days that had rows and now have none, though the report's total says there is something."""
@@ -259,7 +271,9 @@ def _note_days(received: _Received, page: Page, context: WindowContext) -> None:
         days.add(day)
 
 
-def _problem(days: Told, context: WindowContext, found: _Received) -> ApiError | None:
+def _problem(
+    days: Told, context: WindowContext, found: _Received, unsound: frozenset[date]
+) -> ApiError | None:
     """Why some days keep what was stored before; None where all is well."""
     if not days.missing:
         return None
@@ -268,6 +282,8 @@ def _problem(days: Told, context: WindowContext, found: _Received) -> ApiError |
     if unread:
         reason = next(reason for day, reason in context.aside if day == first.isoformat())
         what = f"holds no row for {first} that can be counted ({reason})"
+    elif first in unsound:
+        what = f"does not add up for {first}, asked in two ways"
     elif first in found.present:
         what = f"is empty for {first}, where its total is not"
     else:

@@ -7,8 +7,9 @@ on which they hold more than the whole is asked again, then kept from a question
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
+from operator import ge
 from typing import Any
 
 from core.api import platform
@@ -21,7 +22,7 @@ from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
-from core.sync.report import Page
+from core.sync.report import Page, Settled
 from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of, total
 
 _COUNTS = (
@@ -70,33 +71,31 @@ class UsageReport:
             for record in bucket.results
         ]
 
-    def settle(
-        self, staging: Staging, context: WindowContext, today: date, *, again: bool
-    ) -> frozenset[date]:
-        """Compare with the whole, and keep what is left of it. Returns the days kept with fewer dimensions.
+    def settle(self, staging: Staging, context: WindowContext, growing: date, *, again: bool) -> Settled:
+        """Compare with the whole, and keep what is left of it.
 
-        ``again``: the window was asked for twice already.
+        Days from ``growing`` on may grow between two questions. ``again``: the window was asked for twice
+        already.
 
         Raises:
             DoesNotAddUpError: a finished day does not add up, and it was asked for once.
-            IncompleteAnswerError: not even fewer dimensions add up.
         """
         if not self._questions.census.whole:
-            return frozenset()
+            return Settled()
         off = self._differences(staging)
-        odd = {day for day, cells in off.items() if day < today.isoformat() and self._is_odd(cells)}
+        still_open = {day for day in off if day >= growing.isoformat()}
+        odd = {day for day in off.keys() - still_open if self._is_odd(off[day])}
         if odd and not again:
             raise DoesNotAddUpError
         if self._questions.is_reduced:
-            if odd:
-                raise context.incomplete(f"does not add up for {min(odd)}, asked in two ways")
-            return frozenset(self._period)
-        short = {day for day in odd if any(min(counts) < 0 for counts in off[day].values())}
+            return Settled(frozenset(self._period) - _dates(odd), _dates(odd))
+        short = {day for day in odd if _falls_short(off[day])}
+        if short:  # the filters are to blame, perhaps: what is too much of an open day is not mere growth
+            short |= {day for day in still_open if _falls_short(off[day])}
         for day in off.keys() - short:
             staging.add([self._left(day, cell, counts, context) for cell, counts in _positive(off[day])])
-        if short:
-            self._keep_coarse(staging, context, frozenset(date.fromisoformat(day) for day in short))
-        return frozenset(date.fromisoformat(day) for day in short)
+        unsound = self._keep_coarse(staging, context, _dates(short), growing) if short else frozenset[date]()
+        return Settled(_dates(short) - unsound, unsound)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -132,8 +131,13 @@ class UsageReport:
         full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **speed, **told}
         return usage_row(day, tuple(full[name] for name in DIMENSIONS), counts, context, None)
 
-    def _keep_coarse(self, staging: Staging, context: WindowContext, days: frozenset[date]) -> None:
-        """Put rows of days from a question of fewer dimensions in place of those of the parts."""
+    def _keep_coarse(
+        self, staging: Staging, context: WindowContext, days: frozenset[date], growing: date
+    ) -> frozenset[date]:
+        """Put rows of days from a question of fewer dimensions in place of those of the parts.
+
+        Returns the days on which they do not add up either.
+        """
         question, fill = self._questions.coarse()
         span = Period(min(days), max(days) + ONE_DAY)
         found: defaultdict[str, list[Counts]] = defaultdict(list)
@@ -145,10 +149,23 @@ class UsageReport:
                 counted = [(fill(record), counts_of(record)) for record in bucket.results]
                 found[day] += [counts for _, counts in counted]
                 staging.add([usage_row(day, *one, context, page.request_id) for one in counted])
-        whole = self._questions.census.whole
-        for day in sorted(map(date.isoformat, days)):
-            if total(*found[day]) != total(*(counts for (at, _), counts in whole.items() if at == day)):
-                raise context.incomplete(f"does not add up for {day}, asked in two ways")
+        return frozenset(
+            day for day in days if not self._adds_up(day, found[day.isoformat()], may_grow=day >= growing)
+        )
+
+    def _adds_up(self, day: date, found: list[Counts], *, may_grow: bool) -> bool:
+        whole = (counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat())
+        expected, sums = total(_NOTHING, *whole), total(_NOTHING, *found)
+        return sums == expected or (may_grow and all(map(ge, sums, expected)))
+
+
+def _dates(days: Iterable[str]) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, days))
+
+
+def _falls_short(cells: dict[Cell, Counts]) -> bool:
+    """Whether the parts hold more than the whole."""
+    return any(min(counts) < 0 for counts in cells.values())
 
 
 def _positive(cells: dict[Cell, Counts]) -> Iterator[tuple[Cell, Counts]]:
