@@ -191,7 +191,7 @@ class Puller:
     ) -> Pulled:
         size = WindowSize(context.period.days, found.pages, staging.rows)
         if not found.tells:  # null for a watermark: nothing of what was asked for is covered
-            return Pulled(size)
+            return Pulled(size, self._unheld(context, day_of(fetch.began_at)))
         days = self._days(staging, found, fetch, context)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
@@ -211,6 +211,12 @@ class Puller:
         late = days.finished_late(day_of(fetch.began_at))
         missing = Period(days.missing[0], days.missing[-1] + ONE_DAY) if days.missing else None
         return Pulled(size, late, len(window.reduced), _problem(days, context, found), missing)
+
+    def _unheld(self, context: WindowContext, today: date) -> int:
+        """How many finished days at the window's end nothing is stored of."""
+        held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
+        last = max(held, default=context.period.start - ONE_DAY)
+        return sum(last < day < today for day in context.period)
 
     def _days(self, staging: Staging, found: _Received, fetch: Fetch, context: WindowContext) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
