@@ -18,9 +18,6 @@ MONTH_END_DAYS = 8
 LATE_DAYS = 3
 """So many finished days may be missing at the end of a report: they are late, not lost."""
 
-FINISHED_ONLY = frozenset({"platform_cost"})
-"""Streams that hold finished UTC days only: a question that begins today is refused."""
-
 CLAUDE_AI_REACH_DAYS = 365
 """claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""
 CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FOUNDATION = {"clock", "dimensions", "errors", "money", "periods", "reach", "secrecy", "settings"}
+FOUNDATION = {"clock", "dimensions", "errors", "money", "periods", "reach", "secrecy", "settings", "streams"}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
     "api": FOUNDATION,

@@ -20,7 +20,7 @@ from core.store.days import Gap, gaps_of, stream_days, together
 from core.store.failures import list_failures
 from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
 from core.store.states import list_states
-from core.sync.streams import streams_of
+from core.streams import streams_of
 
 _LAST_FAILURES = 5
 _ENDS = {

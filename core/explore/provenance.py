@@ -19,13 +19,13 @@ from core.periods import Period, next_month, runs_of
 from core.store.connections import Connection, list_connections
 from core.store.coverage import reached_at
 from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
+from core.streams import streams_of
 
 if TYPE_CHECKING:
     from core.ledger.view import ConnectionInfo, LedgerView
 
-STREAMS: dict[Origin, tuple[str, ...]] = {
-    Origin.PLATFORM: ("platform_usage", "platform_cost"),
-    Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
+REQUIRED: dict[Origin, tuple[str, ...]] = {
+    origin: tuple(stream.name for stream in streams_of(origin, required=True)) for origin in Origin
 }
 """The streams a day needs before it counts as covered."""
 
@@ -241,7 +241,7 @@ def coverage(
 def _connection_coverage(
     db: Database, connection: Connection, period: Period, today: date
 ) -> ConnectionCoverage:
-    streams = STREAMS[connection.origin]
+    streams = REQUIRED[connection.origin]
     states = together(stream_days(db, connection, streams, period, today).values())
     covered = sum(state.is_known for state in states)
     return ConnectionCoverage(

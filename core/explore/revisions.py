@@ -13,18 +13,18 @@ from core.explore.export import safe_text
 from core.money import usd_decimal
 from core.periods import day_of
 from core.store.changes import DayChange
+from core.streams import UNITS, StreamUnit
 
 
 @dataclass(frozen=True)
 class Moves:
-    """The sum of what days moved: ``cost`` in micro-cents, ``tokens``. Reports by user are not in it.
+    """The sums of what days moved, by unit (dollars in micro-cents). Reports by user are not in them.
 
     ``days`` is how many days of a connection moved, ``late`` how many of them after Anthropic's revisions
     should be over.
     """
 
-    cost: int
-    tokens: int
+    sums: Mapping[StreamUnit, int]
     days: int
     late: int
 
@@ -34,8 +34,7 @@ def moves(changes: Iterable[DayChange]) -> Moves:
     found = list(changes)
     totals = [change for change in found if change.is_total]
     return Moves(
-        sum(change.moved for change in totals if change.is_cost),
-        sum(change.moved for change in totals if not change.is_cost),
+        {unit: sum(change.moved for change in totals if change.unit is unit) for unit in UNITS},
         len({(change.cost_center, change.day) for change in found}),
         len({(change.cost_center, change.day) for change in found if change.late}),
     )
@@ -58,8 +57,8 @@ _HEADER = (
 def changes_csv(changes: Iterable[DayChange], reports: Mapping[str, str]) -> bytes:
     """One row for each change: UTF-8 with a byte order mark, comma, CRLF.
 
-    Amounts are exact: US dollars with eight places, or whole tokens. Where a report held no rows of the day,
-    the cell is empty. ``reports`` names the streams.
+    Amounts are exact: US dollars with eight places, or whole tokens or counts. Where a report held no rows of
+    the day, the cell is empty. ``reports`` names the streams.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -75,7 +74,7 @@ def _csv_row(change: DayChange, report: str) -> tuple[str, ...]:
         str((day_of(change.changed_at) - change.day).days),
         safe_text(change.cost_center),
         safe_text(report),
-        "USD" if change.is_cost else "tokens",
+        change.unit.value,
         _amount(change, change.before),
         _amount(change, change.after),
         _amount(change, change.moved),

@@ -15,12 +15,13 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, day_of
-from core.reach import CLAUDE_AI_FIRST_DAY, FINISHED_ONLY, LATE_DAYS, reach_start
+from core.reach import CLAUDE_AI_FIRST_DAY, LATE_DAYS, reach_start
 from core.store import failures as kinds
 from core.store.connections import Connection
 from core.store.coverage import Coverage, coverage_of, is_final, last_covered
 from core.store.failures import SyncFailure, list_failures
 from core.store.learned import LAG, REACH, Learned, read_learned
+from core.streams import STREAMS
 
 
 class DayKind(StrEnum):
@@ -106,7 +107,7 @@ class History:
     @property
     def finished_only(self) -> bool:
         """Whether the report holds finished days only."""
-        return self.stream in FINISHED_ONLY
+        return STREAMS[self.stream].finished_only
 
     def last_asked(self, asked_on: date) -> date:
         """The last day the report could have told of when it was asked on ``asked_on``."""

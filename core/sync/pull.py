@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,13 +14,13 @@ from core.api.pages import BucketPage
 from core.clock import Clock
 from core.errors import ApiError, CursorExpiredError, InvalidRequestError, OversizedAnswerError
 from core.periods import ONE_DAY, Period, day_of
-from core.store.coverage import coverage_of
+from core.store.coverage import Coverage, coverage_of
 from core.store.learned import FILTERS
 from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.report import Page, Report
-from core.sync.streams import Stream
+from core.sync.sources import Source
 from core.sync.told import Told, told
 from core.sync.usage import DoesNotAddUpError
 from core.sync.usage_questions import FiltersRefusedError
@@ -91,14 +91,14 @@ class Puller:
 
     db: Database
     client: Client
-    stream: Stream
+    source: Source
     grants: Grants
     clock: Clock
     run_id: int | None = None
 
     def begin(self, period: Period) -> Fetch:
         """Have a window's pages fetched; a client that reads ahead begins at once."""
-        return Fetch(self.clock(), self.stream.begin(self.client, period, self.grants))
+        return Fetch(self.clock(), self.source.begin(self.client, period, self.grants))
 
     def pull(
         self,
@@ -130,7 +130,7 @@ class Puller:
             except DoesNotAddUpError:
                 again = True
             except FiltersRefusedError:
-                self.grants.note(self.stream.name, FILTERS, 0)
+                self.grants.note(self.source.stream.name, FILTERS, 0)
             except ApiError as error:
                 if not self._gives_way(fetch.report, error):
                     raise
@@ -139,7 +139,7 @@ class Puller:
     def is_refused(self, day: date) -> bool:
         """Whether the service refuses to tell even the total of a day (400). Raises ApiError for the rest."""
         try:
-            for _ in self.client.ahead(self.stream.total(self.client, Period(day, day + ONE_DAY))):
+            for _ in self.client.ahead(self.source.total(self.client, Period(day, day + ONE_DAY))):
                 pass
         except InvalidRequestError:
             return True
@@ -147,12 +147,12 @@ class Puller:
 
     def _gives_way(self, report: Report, error: ApiError) -> bool:
         asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
-        return self.grants.give_way(self.stream.name, error, **asked)
+        return self.grants.give_way(self.source.stream.name, error, **asked)
 
     def _pull(
         self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
     ) -> Pulled:
-        staging = Staging(self.db, self.stream.name)
+        staging = Staging(self.db, self.source.stream.name)
         try:
             found = self._stage(staging, fetch.report, context, received)
             reduced = fetch.report.settle(staging, context, day_of(fetch.began_at), again=again)
@@ -196,7 +196,7 @@ class Puller:
         staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
-            self.stream.name,
+            self.source.stream.name,
             context.period,
             days.covered,
             found.pages,
@@ -214,9 +214,14 @@ class Puller:
 
     def _unheld(self, context: WindowContext, today: date) -> int:
         """How many finished days at the window's end nothing is stored of."""
-        held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
+        held = self._held(context)
         last = max(held, default=context.period.start - ONE_DAY)
         return sum(last < day < today for day in context.period)
+
+    def _held(self, context: WindowContext) -> Mapping[date, Coverage]:
+        """What is stored of the window's days."""
+        held = coverage_of(self.db, context.connection_id, context.period)
+        return held.get(self.source.stream.name, {})
 
     def _days(self, staging: Staging, found: _Received, fetch: Fetch, context: WindowContext) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
@@ -228,12 +233,12 @@ class Puller:
 
     def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
         """Days that had rows and now have none, though the report's total says there is something."""
-        held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
+        held = self._held(context)
         emptied = {day for day in empty if day in held and held[day].rows}
         if not emptied:
             return set()
         span = Period(min(emptied), max(emptied) + ONE_DAY)
-        pages = self.client.ahead(self.stream.total(self.client, span))
+        pages = self.client.ahead(self.source.total(self.client, span))
         full = {
             bucket.starting_at.date()
             for page in pages

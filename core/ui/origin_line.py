@@ -9,13 +9,13 @@ import streamlit as st
 from core.charts.numbers import day_label, exact, period_label, share, short
 from core.dimensions import MEASURES, Measure
 from core.explore.provenance import ConnectionCoverage, ControlDifference, Provenance
-from core.sync.streams import STREAMS
+from core.streams import STREAMS
 from core.ui import times
 from core.ui.text import count_of, html_text, markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
-_REPORTS = {stream.name: stream.label for stream in STREAMS}
+_REPORTS = {stream.name: stream.label for stream in STREAMS.values()}
 
 NAMED_GAPS = 4
 """Of a connection; the Sync page has all."""

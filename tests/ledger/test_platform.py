@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.ledger.facts import TOKEN_COLUMNS
 from core.ledger.platform import cell_weights, platform_rows
+from core.streams import TOKEN_COLUMNS
 from tests.ledger.frames import DAY, bill, facts, usage
 
 

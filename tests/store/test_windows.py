@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from core.store.coverage import covered_days
 from core.store.meta import revision
-from core.store.windows import MAGNITUDES, Row, Staging, replace_window
+from core.store.windows import Row, Staging, replace_window
 from tests.store.books import NOW, connect, cost_row, day, dump, in_memory, put, window
 
 COST = (
@@ -148,12 +148,6 @@ def test_the_windows_book_tells_what_was_asked_and_got(db: Database) -> None:
 def test_only_fact_tables_are_streams(db: Database, stream: str) -> None:
     with pytest.raises(ValueError, match="no such stream"):
         Staging(db, stream)
-
-
-def test_tokens_of_all_five_types_count_towards_a_change() -> None:
-    for stream in ("platform_usage", "claude_ai_user_usage", "claude_ai_usage"):
-        parts = {part.strip() for part in MAGNITUDES[stream].split("+")}
-        assert len(parts) == 5 and all(part.endswith("_tokens") for part in parts)
 
 
 def test_staged_rows_of_an_earlier_failure_do_not_come_back(db: Database) -> None:

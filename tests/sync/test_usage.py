@@ -21,11 +21,11 @@ from core.store.learned import CAP, Fact, Learned
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.pull import Pulled, Puller
-from core.sync.streams import STREAMS
+from core.sync.sources import SOURCES
 from tests.api.fakes import TOKENS, refused
 from tests.sync.anthropic import FILTERS, NOW, TODAY, USAGE_PATH, Anthropic, add, api, groups_of
 
-USAGE = next(stream for stream in STREAMS if stream.name == "platform_usage")
+USAGE = SOURCES["platform_usage"]
 DIMENSIONS = tuple(sorted(set(FILTERS.values())))
 UNKNOWN = "Not told apart"
 YESTERDAY = TODAY - timedelta(days=1)
@@ -312,6 +312,17 @@ def test_filters_that_are_refused_lead_to_fewer_dimensions(db: Database) -> None
     day = Period(YESTERDAY, TODAY)
     assert pull(db, server, grants(5), day).reduced_days == 1
     assert stored(db, YESTERDAY, ("api_key_id", "model")) == truth(rows, ("api_key_id", "model"))
+
+
+def test_fewer_dimensions_are_compared_with_the_whole_as_well(db: Database) -> None:
+    server = world(many(model=("m1", "m2"), service_tier=TIERS))
+    server.rules.append(
+        lambda request: refused(400, "Extra inputs.") if "service_tiers[]" in request.url.params else None
+    )
+    changed(server, lambda _, request, row: None if "api_key_id" in groups_of(request) else row)
+    with pytest.raises(IncompleteAnswerError, match="does not add up"):
+        pull(db, server, grants(5), Period(YESTERDAY, TODAY))
+    assert not stored(db, YESTERDAY)
 
 
 def test_answers_that_never_add_up_change_nothing(db: Database) -> None:

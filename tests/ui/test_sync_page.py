@@ -25,6 +25,7 @@ from core.store.failures import SyncFailure, record_failure
 from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
+from core.streams import StreamUnit
 from core.sync.progress import RATE_LIMIT
 from core.ui import progress
 from core.ui.sync_page import failures_frame, parts_frame, runs_frame
@@ -97,12 +98,12 @@ def test_a_failure_stands_with_its_days_and_request_id() -> None:
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
     day = date(2026, 9, 1)
     (cost,) = changes_frame(
-        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], cost=True
+        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], StreamUnit.USD
     ).iter_rows(named=True)
     assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (1.0, 3.0, 2.0, 2)
     assert cost["Late"] == "Yes"
     (usage,) = changes_frame(
-        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], cost=False
+        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], StreamUnit.TOKENS
     ).iter_rows(named=True)
     assert (usage["Before"], usage["Now"], usage["Moved"], usage["Late"]) == (10, 0, -10, None)
 
