@@ -265,7 +265,8 @@ def _duration(seconds: float) -> str:
 
 
 def _sentence(happened: str, message: str) -> str:
-    return f"{happened}: “{message}”." if message else f"{happened}."
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return f"{happened}: “{message}”{stop}" if message else f"{happened}."
 
 
 def _error_body(body: bytes | bytearray) -> _ErrorBody:

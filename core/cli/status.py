@@ -164,9 +164,8 @@ def _lines(state: dict[str, Any]) -> str:
     )
     months = state["months_not_built"]
     behind = f"  {months} {'month' if months == 1 else 'months'} pulled but not yet built: run sync again\n"
-    return head + "".join(
-        (behind if months else "", *(f"  {problem['message']}\n" for problem in state["problems"]))
-    )
+    said = dict.fromkeys(f"  {problem['message']}\n" for problem in state["problems"])  # each sentence once
+    return head + "".join((behind if months else "", *said))
 
 
 def _freshness(state: dict[str, Any]) -> str:

@@ -51,7 +51,8 @@ from core.sync.directories import DIRECTORIES, pull_directory
 from core.sync.grants import Grants
 from core.sync.paces import pace_of
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import Pulled, Puller, WindowTooLargeError
+from core.sync.pull import Pulled, Puller
+from core.sync.received import WindowTooLargeError
 from core.sync.sources import sources_of
 from core.sync.stream_work import StreamWork
 from core.sync.windows import StreamWindows, plan_stream

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from msgspec import UNSET
 from sqlite_utils import Database
 
 from core.api.client import Client
-from core.api.pages import BucketPage
 from core.clock import Clock
 from core.errors import ApiError, CursorExpiredError, InvalidRequestError, OversizedAnswerError
 from core.periods import ONE_DAY, Period, day_of
 from core.reach import STILL_COMES
-from core.store.coverage import coverage_of
+from core.store.coverage import Coverage, coverage_of
 from core.store.learned import FILTERS
 from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.report import Page, Report, Settled
+from core.sync.received import Received, WindowTooLargeError, take_page
+from core.sync.report import Report, Settled
 from core.sync.sources import Source
 from core.sync.told import Told, told
 from core.sync.usage import DoesNotAddUpError
@@ -30,10 +29,6 @@ _RESTARTS = 3
 """How often a window starts again from its first page after its cursor outlived a data refresh (410)."""
 _LESSONS = 12
 """How often a window is asked again for less, each time after a refusal that taught what to ask for."""
-
-
-class WindowTooLargeError(Exception):
-    """The window has more pages than it may, or a page is larger than is read at once: ask for fewer days."""
 
 
 @dataclass(frozen=True)
@@ -49,33 +44,6 @@ class Pulled:
     reduced_days: int = 0
     problem: ApiError | None = None
     missing: Period | None = None
-
-
-@dataclass
-class _Received:
-    """What the pages of a window said beside their rows. The watermark is the earliest of all pages.
-
-    ``days``: for each question asked, the days it was answered for. ``tells`` is false where a watermark was
-    null.
-    """
-
-    pages: int = 0
-    days: dict[int, set[date]] = field(default_factory=dict)
-    watermark_at: datetime | None = None
-    tells: bool = True
-    request_id: str | None = None
-
-    @property
-    def present(self) -> set[date]:
-        """The days that every question was answered for."""
-        return set.intersection(*self.days.values()) if self.days else set()
-
-    def mark(self, page: Page) -> None:
-        self.request_id = page.request_id or self.request_id
-        if page.data_refreshed_at is None:
-            self.tells = False
-        elif page.data_refreshed_at is not UNSET:
-            self.watermark_at = min(self.watermark_at or page.data_refreshed_at, page.data_refreshed_at)
 
 
 @dataclass(frozen=True)
@@ -169,14 +137,14 @@ class Puller:
 
     def _stage(
         self, staging: Staging, report: Report, context: WindowContext, received: Callable[[], object]
-    ) -> _Received:
+    ) -> Received:
         """Every page in turn; the rest are not fetched if one is not what it must be."""
-        found, pages = _Received(), report.pages
+        found, pages = Received(), report.pages
         try:
             for page in pages:
                 if not page.more:
                     received()
-                _take(found, page, context)
+                take_page(found, page, context)
                 staging.add(report.rows(page, context))
         finally:
             if isinstance(pages, Generator):
@@ -186,14 +154,14 @@ class Puller:
     def _store(
         self,
         staging: Staging,
-        found: _Received,
+        found: Received,
         fetch: Fetch,
         context: WindowContext,
         settled: Settled,
     ) -> Pulled:
         size = WindowSize(context.period.days, found.pages, staging.rows)
         if not found.tells:  # null for a watermark: nothing of what was asked for is covered
-            return Pulled(size)
+            return Pulled(size, self._unheld(context, day_of(fetch.began_at)))
         days = self._days(staging, found, fetch, context, settled.unsound)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
@@ -215,10 +183,21 @@ class Puller:
         problem = _problem(days, context, found, settled.unsound)
         return Pulled(size, late, len(window.reduced), problem, missing)
 
+    def _unheld(self, context: WindowContext, today: date) -> int:
+        """How many finished days at the window's end nothing is stored of."""
+        held = self._held(context)
+        last = max(held, default=context.period.start - ONE_DAY)
+        return sum(last < day < today for day in context.period)
+
+    def _held(self, context: WindowContext) -> Mapping[date, Coverage]:
+        """What is stored of the window's days."""
+        held = coverage_of(self.db, context.connection_id, context.period)
+        return held.get(self.source.stream.name, {})
+
     def _days(
         self,
         staging: Staging,
-        found: _Received,
+        found: Received,
         fetch: Fetch,
         context: WindowContext,
         unsound: frozenset[date],
@@ -234,7 +213,7 @@ class Puller:
 
     def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
         """Days that had rows and now have none, though the report's total says there is something."""
-        held = coverage_of(self.db, context.connection_id, context.period).get(self.source.stream.name, {})
+        held = self._held(context)
         emptied = {day for day in empty if day in held and held[day].rows}
         if not emptied:
             return set()
@@ -249,30 +228,8 @@ class Puller:
         return emptied & full
 
 
-def _take(found: _Received, page: Page, context: WindowContext) -> None:
-    found.pages += page.pages
-    if context.most_pages and found.pages > context.most_pages:
-        raise WindowTooLargeError
-    found.mark(page)
-    context.require_organization(page.organization_id, page.request_id)
-    _note_days(found, page, context)
-    context.set_aside(page)
-
-
-def _note_days(received: _Received, page: Page, context: WindowContext) -> None:
-    days = received.days.setdefault(page.question, set())
-    if not isinstance(page, BucketPage):
-        days.update(context.period)  # a flat report says nothing of days without rows
-        return
-    for text, _ in context.days(page):
-        day = date.fromisoformat(text)
-        if day in days:
-            raise context.incomplete(f"holds {day} twice", page.request_id)
-        days.add(day)
-
-
 def _problem(
-    days: Told, context: WindowContext, found: _Received, unsound: frozenset[date]
+    days: Told, context: WindowContext, found: Received, unsound: frozenset[date]
 ) -> ApiError | None:
     """Why some days keep what was stored before; None where all is well."""
     if not days.missing:

@@ -32,7 +32,7 @@ _BACK = timedelta(days=7)
 def changes() -> None:
     """What each past day held at the date chosen, what it holds now, and when it moved."""
     with st.container(border=True, key="card-changes"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
+        left, right = st.columns([1, 2], vertical_alignment="center")
         with left:
             blocks.card_title(
                 "Changed since",

@@ -33,8 +33,8 @@ _FAILED_AT = {
 }
 _ADVICE = {
     DayKind.NOT_PULLED: "Sync now. If they stay, look at the runs below.",
-    DayKind.NOT_REPORTED: "Nothing: Anthropic's report does not reach them yet. A later sync brings them.",
-    DayKind.BEYOND_REACH: "Nothing brings them: Anthropic answers for no day so old. They stay unknown.",
+    DayKind.NOT_REPORTED: "Nothing: Anthropic is late, a later sync brings them.",
+    DayKind.BEYOND_REACH: "Nothing: Anthropic tells of no day so old.",
 }
 
 

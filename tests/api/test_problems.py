@@ -23,6 +23,11 @@ def message(text: str) -> bytes:
     return httpx.Response(400, json={"error": {"type": "t", "message": text}}).content
 
 
+@pytest.mark.parametrize(("said", "told"), [("Slow down.", "“Slow down.”"), ("No", "“No”.")])
+def test_a_quoted_sentence_ends_once(said: str, told: str) -> None:
+    assert problem(403, message(said)).happened.endswith(f": {told}")
+
+
 @pytest.mark.parametrize(
     "status", [302, 400, 401, 402, 403, 404, 408, 410, 413, 418, 429, 500, 504, 529, 600]
 )

@@ -28,7 +28,8 @@ from core.store.learned import Learned
 from core.streams import STREAMS
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.pull import Pulled, Puller, WindowTooLargeError
+from core.sync.pull import Pulled, Puller
+from core.sync.received import WindowTooLargeError
 from core.sync.sources import SOURCES
 from tests.api.fakes import COST, USER_COST, USER_USAGE, refused
 from tests.api.fakes import Witness as Listener

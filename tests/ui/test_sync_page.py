@@ -22,7 +22,7 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.days import DayKind, DayState
 from core.store.failures import SyncFailure, record_failure
-from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
+from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
 from core.streams import StreamUnit
@@ -252,6 +252,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         Fact("platform_cost", REACH, "400", AT),
         Fact("claude_ai_cost", LAG, "0", AT),
         Fact("claude_ai_cost", FILTERS, "0", AT),
+        Fact("workspaces", DEFAULT_WORKSPACE, "wrkspc_01", AT),
         Fact("", "a thing of later", "so <b>", AT),
     ]
     assert list(lines_of(facts)) == [
@@ -260,6 +261,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         "Cost report: answers 400 days back, last seen 2 finished days late.",
         "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page, "
         "does not tell fast from standard use.",
+        "Workspaces: the default workspace is wrkspc_01.",
     ]
 
 
@@ -301,7 +303,9 @@ def test_todays_cost_is_told_quietly_and_is_no_gap(
     for page in ("overview", "cost", "usage"):
         text = shown(open_page(page))
         assert "Not in these numbers" not in text and "Unknown, not zero" not in text
-        assert html.escape("Today's cost is not reported yet") in text
+        assert html.escape("Today's cost of Claude Platform is not reported yet") in text
+    alone = shown(open_page("cost", {"in.origin": ["Claude Platform"]}))
+    assert html.escape("Today's cost is not reported yet") in alone
     app = open_page("sync")
     assert "none missing; today is not reported yet" in shown(app)
     assert "Every day wanted since history begins is known" in shown(app)
