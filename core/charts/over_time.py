@@ -28,6 +28,8 @@ LIGHTER = 0.6
 PICK = "pick"
 PICKED = ("series", "mid")
 """What a click tells: whose mark it was, and the middle of its bucket in ms since 1970."""
+_UNKNOWN = (NO_DATA, AWAITED)
+"""Of what nothing is drawn, so that a word must stand there."""
 WIDE = 0.12
 """Share of the width from which a word fits along a band."""
 
@@ -223,7 +225,7 @@ def _state_layers(plot: Plot, *states: str) -> list[alt.Chart]:
     layers = []
     for state in states:
         spans = plot.timeline.spans(state)
-        if spans and (state == NO_DATA or spans != [plot.timeline.period]):
+        if spans and (state in _UNKNOWN or spans != [plot.timeline.period]):
             layers += _bands(spans, state, plot)
     return layers
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class _Worker:
 
 _started: dict[tuple[str, ...], _Worker] = {}
 """By what was asked of them."""
+_starting = threading.Lock()
 
 
 def start_worker(
@@ -72,13 +74,14 @@ def start_worker(
         StoreError: nothing can be stored, so it could do nothing.
     """
     wishes = _words(period, connection)
-    _let_end(settings, wishes)
-    bury_workers(settings, clock)
-    with database(settings) as db:
-        if wishes in _started or (not wishes and current_run(db)):
-            return
-    require_writable(settings)
-    _started[wishes] = _spawn(settings, wishes, clock())
+    with _starting:  # two sessions that see a sync end would else both start the next
+        _let_end(settings, wishes)
+        bury_workers(settings, clock)
+        with database(settings) as db:
+            if wishes in _started or (not wishes and current_run(db)):
+                return
+        require_writable(settings)
+        _started[wishes] = _spawn(settings, wishes, clock())
 
 
 def _let_end(settings: Settings, wishes: tuple[str, ...]) -> None:

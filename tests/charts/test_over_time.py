@@ -61,6 +61,10 @@ def test_a_word_never_stands_across_the_bars_of_its_days() -> None:
     today = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=day, awaited=day)), "bar")
     charts = [chart.to_dict(validate=True) for chart in (short, long, empty, today)]
     assert [_words(chart) for chart in charts] == [[], ["Incomplete"], ["No data"], ["Not reported yet"]]
+    alone = Period(date(2026, 10, 3), date(2026, 10, 4))
+    rows = _rows(alone).clear()
+    only = over_time_chart(rows, _plot(Timeline(alone, "day", uncovered=day, awaited=day)), "bar")
+    assert _words(only.to_dict(validate=True)) == ["Not reported yet"]
     assert ["No data" in chart["description"] for chart in charts] == [False, False, True, False]
 
 
