@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.periods import day_of
 from core.reach import settled_on
+from core.store.columns import stored_instant
 from core.streams import STREAMS, StreamUnit
 
 
@@ -95,7 +95,7 @@ def _change(row: Mapping[str, Any]) -> DayChange:
         cost_center=row["name"],
         stream=row["stream"],
         day=date.fromisoformat(row["day"]),
-        changed_at=parse_rfc3339(row["changed_at"]),
+        changed_at=stored_instant(row["changed_at"]),
         before=row["before_amount"],
         after=row["after_amount"],
         times=row["times"],

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.dimensions import Origin
 from core.errors import InputError
+from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.meta import get_meta, raise_revision, set_meta
 from core.store.names import usable_name
@@ -211,5 +212,5 @@ def _connection(row: Mapping[str, Any]) -> Connection:
         key_hint=row["key_hint"],
         since=date.fromisoformat(row["since"]),
         demo=bool(row["demo"]),
-        created_at=parse_rfc3339(row["created_at"]),
+        created_at=stored_instant(row["created_at"]),
     )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.periods import ONE_DAY, Period, day_of
 from core.reach import settled_on
+from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import named_rows
 
 
@@ -46,7 +46,7 @@ def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Co
         " ORDER BY day",
         {"connection_id": connection_id, "stream": stream},
     )
-    return {date.fromisoformat(row["day"]): _coverage(row) for row in rows}
+    return {date.fromisoformat(row.day): _coverage(row) for row in rows}
 
 
 def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, dict[date, Coverage]]:
@@ -57,10 +57,10 @@ def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, d
         " WHERE connection_id = :connection_id AND day >= :start AND day < :end",
         {"connection_id": connection_id, "start": period.start.isoformat(), "end": period.end.isoformat()},
     )
-    days: dict[str, dict[date, Coverage]] = {}
+    days: defaultdict[str, dict[date, Coverage]] = defaultdict(dict)
     for row in rows:
-        days.setdefault(row["stream"], {})[date.fromisoformat(row["day"])] = _coverage(row)
-    return days
+        days[row.stream][date.fromisoformat(row.day)] = _coverage(row)
+    return dict(days)
 
 
 def first_covered(db: Database, connection_id: int) -> date | None:
@@ -87,7 +87,7 @@ def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Cove
         " WHERE connection_id = :connection_id GROUP BY stream",
         {"connection_id": connection_id},
     )
-    return {row["stream"]: (date.fromisoformat(row["day"]), _coverage(row)) for row in rows}
+    return {row.stream: (date.fromisoformat(row.day), _coverage(row)) for row in rows}
 
 
 def reached_at(db: Database, connection_id: int) -> dict[str, datetime]:
@@ -101,21 +101,14 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), UTC)
 
 
-def _coverage(row: sqlite3.Row) -> Coverage:
-    mark = row["watermark_at"]
+def _coverage(row: Any) -> Coverage:
     return Coverage(
-        _instant(row["fetched_at"]),
-        _instant(mark) if mark else None,
-        row["rows"],
-        row["set_aside"],
-        bool(row["reduced"]),
+        stored_instant(row.fetched_at),
+        stored_instant_or_none(row.watermark_at),
+        row.rows,
+        row.set_aside,
+        bool(row.reduced),
     )
-
-
-@lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
-    """A window's days share their instants."""
-    return parse_rfc3339(text)
 
 
 def stored_rows(db: Database, connection_id: int) -> int:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -74,11 +77,15 @@ def insert(db: Database, table: str, row: dict[str, object]) -> int:
     return int(db.table(table).insert(row).last_rowid or 0)
 
 
-def named_rows(db: Database, sql: str, values: Mapping[str, object]) -> Iterator[sqlite3.Row]:
-    """As ``db.query``, in half its time a row: for answers of thousands."""
-    cursor = db.conn.cursor()
-    cursor.row_factory = sqlite3.Row
-    yield from cursor.execute(sql, values)
+def named_rows(db: Database, sql: str, values: Mapping[str, object]) -> Iterator[Any]:
+    """As ``db.query``, but a row's columns are attributes: quicker than dicts, for answers of thousands."""
+    cursor = db.conn.execute(sql, values)
+    return map(_row_type(tuple(name for name, *_ in cursor.description))._make, cursor)
+
+
+@lru_cache(maxsize=64)
+def _row_type(names: tuple[str, ...]) -> Any:
+    return namedtuple("_row_type", names)
 
 
 @contextmanager

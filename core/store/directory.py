@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
+from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import named_rows, writing
 
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
@@ -53,7 +54,7 @@ def read_names(db: Database, connection_id: int) -> Names:
 
     def names(kind: str, name: str) -> dict[str, str]:
         sql = f"SELECT {KINDS[kind]} AS id, {name} AS name FROM {kind} WHERE connection_id = :connection_id"
-        return {row["id"]: row["name"] for row in named_rows(db, sql, {"connection_id": connection_id})}
+        return {row.id: row.name for row in named_rows(db, sql, {"connection_id": connection_id})}
 
     return Names(names("workspaces", "name"), names("api_keys", "name"), names("users", _USER_NAME))
 
@@ -91,54 +92,54 @@ class ListedUser:
 
 def list_api_keys(db: Database) -> list[ListedKey]:
     """The API keys of all connections, those that are gone too."""
-    rows = db.query(
+    rows = named_rows(
+        db,
         "SELECT k.*, coalesce(u.email, u.name, u.user_id) AS creator, u.gone_at AS creator_gone_at"
         " FROM api_keys AS k"
         " LEFT JOIN users AS u ON u.connection_id = k.connection_id AND u.user_id = k.created_by_id"
-        " ORDER BY k.connection_id, k.name, k.api_key_id"
+        " ORDER BY k.connection_id, k.name, k.api_key_id",
+        {},
     )
     return [_listed_key(row) for row in rows]
 
 
-def _listed_key(row: Mapping[str, Any]) -> ListedKey:
+def _listed_key(row: Any) -> ListedKey:
     return ListedKey(
-        connection_id=row["connection_id"],
-        id=row["api_key_id"],
-        name=row["name"],
-        status=row["status"],
-        created_at=_at(row["created_at"]),
-        expires_at=_at(row["expires_at"]),
-        gone_at=_at(row["gone_at"]),
-        created_by_id=row["created_by_id"],
-        creator=row["creator"],
-        creator_gone_at=_at(row["creator_gone_at"]),
+        connection_id=row.connection_id,
+        id=row.api_key_id,
+        name=row.name,
+        status=row.status,
+        created_at=stored_instant_or_none(row.created_at),
+        expires_at=stored_instant_or_none(row.expires_at),
+        gone_at=stored_instant_or_none(row.gone_at),
+        created_by_id=row.created_by_id,
+        creator=row.creator,
+        creator_gone_at=stored_instant_or_none(row.creator_gone_at),
     )
 
 
 def list_users(db: Database) -> list[ListedUser]:
     """The users of all connections, those who are gone too."""
-    rows = db.query(
+    rows = named_rows(
+        db,
         f"SELECT connection_id, user_id, {_USER_NAME} AS listed_name, added_at, gone_at FROM users"
-        " ORDER BY connection_id, listed_name, user_id"
+        " ORDER BY connection_id, listed_name, user_id",
+        {},
     )
     return [_listed_user(row) for row in rows]
 
 
-def _listed_user(row: Mapping[str, Any]) -> ListedUser:
+def _listed_user(row: Any) -> ListedUser:
     return ListedUser(
-        connection_id=row["connection_id"],
-        id=row["user_id"],
-        name=row["listed_name"],
-        added_at=_at(row["added_at"]),
-        gone_at=_at(row["gone_at"]),
+        connection_id=row.connection_id,
+        id=row.user_id,
+        name=row.listed_name,
+        added_at=stored_instant_or_none(row.added_at),
+        gone_at=stored_instant_or_none(row.gone_at),
     )
 
 
 def listed_at(db: Database, kind: str) -> dict[int, datetime]:
     """When each connection's list was last read; one whose list never came is missing."""
     rows = db.query(f"SELECT connection_id, max(seen_at) AS seen_at FROM {kind} GROUP BY connection_id")
-    return {row["connection_id"]: parse_rfc3339(row["seen_at"]) for row in rows}
-
-
-def _at(instant: str | None) -> datetime | None:
-    return parse_rfc3339(instant) if instant else None
+    return {row["connection_id"]: stored_instant(row["seen_at"]) for row in rows}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.errors import (
     AuthenticationError,
     BillingError,
@@ -26,6 +25,8 @@ from core.errors import (
     TokenLedgerError,
 )
 from core.periods import Period
+from core.store.columns import period_columns, stored_instant, stored_period
+from core.store.database import named_rows
 from core.store.while_connected import put_while_connected
 
 PERMISSION, KEY, LIMIT, NETWORK = "permission", "key", "limit", "network"
@@ -86,9 +87,8 @@ def list_failures(
     asked = {"run_id": run_id, "connection_id": connection_id}
     wanted = {column: value for column, value in asked.items() if value is not None}
     where = " AND ".join(f"{column} = :{column}" for column in wanted) or "1"
-    rows = db.query(
-        f"SELECT * FROM sync_failures WHERE {where} ORDER BY id DESC LIMIT :limit", {**wanted, "limit": limit}
-    )
+    sql = f"SELECT * FROM sync_failures WHERE {where} ORDER BY id DESC LIMIT :limit"
+    rows = named_rows(db, sql, {**wanted, "limit": limit})
     return [_failure(row) for row in rows]
 
 
@@ -100,28 +100,14 @@ def count_failures(db: Database) -> dict[int, int]:
     return {row["run_id"]: row["failures"] for row in rows}
 
 
-def period_columns(period: Period | None) -> dict[str, str | None]:
-    """A window as the columns ``start_day`` and ``end_day``: null where there is none."""
-    return {
-        "start_day": period.start.isoformat() if period else None,
-        "end_day": period.end.isoformat() if period else None,
-    }
-
-
-def stored_period(row: Mapping[str, Any]) -> Period | None:
-    """The window that a row's columns ``start_day`` and ``end_day`` tell; None where they are null."""
-    start, end = row["start_day"], row["end_day"]
-    return Period(date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
-
-
-def _failure(row: Mapping[str, Any]) -> SyncFailure:
+def _failure(row: Any) -> SyncFailure:
     return SyncFailure(
-        run_id=row["run_id"],
-        connection_id=row["connection_id"],
-        stream=row["stream"],
-        kind=row["kind"],
-        message=row["message"],
-        request_id=row["request_id"],
-        period=stored_period(row),
-        failed_at=parse_rfc3339(row["failed_at"]),
+        run_id=row.run_id,
+        connection_id=row.connection_id,
+        stream=row.stream,
+        kind=row.kind,
+        message=row.message,
+        request_id=row.request_id,
+        period=stored_period(row.start_day, row.end_day),
+        failed_at=stored_instant(row.failed_at),
     )

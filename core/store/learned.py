@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
+from core.store.columns import stored_instant
 from core.store.while_connected import put_while_connected
 
 CAP = "dimensions a question"
@@ -91,4 +92,4 @@ def read_learned(db: Database, connection_id: int) -> Learned:
 
 
 def _fact(row: Mapping[str, Any]) -> Fact:
-    return Fact(row["stream"], row["name"], row["value"], parse_rfc3339(row["learned_at"]))
+    return Fact(row["stream"], row["name"], row["value"], stored_instant(row["learned_at"]))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
-from core.store.database import if_writable, insert, settings_of, writing
+from core.clock import rfc3339
+from core.store.columns import instant_text, stored_instant, stored_instant_or_none
+from core.store.database import if_writable, insert, named_rows, settings_of, writing
 from core.store.last_words import quoted, words_of_run
 from core.store.liveness import if_nobody_syncs
 from core.store.while_connected import put_while_connected
@@ -126,8 +127,8 @@ def finish_run(db: Database, run_id: int, outcome: str, now: datetime, *, messag
 
 def request_stop(db: Database) -> bool:
     """Ask the running sync to stop, which it hears within a second; False when none runs."""
-    cursor = db.conn.execute("UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL")
-    return cursor.rowcount > 0
+    asked = "UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL"
+    return db.conn.execute(asked).rowcount > 0
 
 
 def stop_requested(db: Database, run_id: int) -> bool:
@@ -156,7 +157,7 @@ def list_runs(db: Database, limit: int = 20) -> list[RunStatus]:
 def last_complete_run_at(db: Database) -> datetime | None:
     """When a run last brought all it was to bring."""
     row = next(db.query("SELECT max(finished_at) AS finished_at FROM runs WHERE outcome = 'ok'"))
-    return _instant(row["finished_at"])
+    return stored_instant_or_none(row["finished_at"])
 
 
 def count_runs(db: Database) -> int:
@@ -170,7 +171,7 @@ def last_good_sync_at(db: Database, connection_id: int) -> datetime | None:
         " WHERE connection_id = :connection_id AND outcome = 'ok'",
         {"connection_id": connection_id},
     )
-    return _instant(next(rows)["finished_at"])
+    return stored_instant_or_none(next(rows)["finished_at"])
 
 
 def get_run(db: Database, run_id: int) -> RunStatus:
@@ -206,51 +207,58 @@ def _unfinished(db: Database) -> RunStatus | None:
     return next(iter(_select(db, "WHERE finished_at IS NULL ORDER BY id DESC LIMIT 1")), None)
 
 
-def _select(db: Database, rest: str, **values: int) -> list[RunStatus]:
-    return [_run(db, row) for row in list(db.query(f"SELECT * FROM runs {rest}", values))]
+def _select(db: Database, which: str, **values: int) -> list[RunStatus]:
+    runs = list(db.query(f"SELECT * FROM runs {which}", values))
+    connections = _connections(db, which, values) if runs else {}
+    return [_run(run, connections.get(run["id"], ())) for run in runs]
 
 
-def _run(db: Database, row: Mapping[str, Any]) -> RunStatus:
+def _run(row: Mapping[str, Any], connections: Sequence[ConnectionProgress]) -> RunStatus:
     return RunStatus(
         id=row["id"],
-        started_at=parse_rfc3339(row["started_at"]),
-        finished_at=_instant(row["finished_at"]),
-        heartbeat_at=parse_rfc3339(row["heartbeat_at"]),
+        started_at=stored_instant(row["started_at"]),
+        finished_at=stored_instant_or_none(row["finished_at"]),
+        heartbeat_at=stored_instant(row["heartbeat_at"]),
         trigger=row["trigger"],
         outcome=row["outcome"],
         message=row["message"],
         stop_requested=bool(row["stop_requested"]),
-        connections=_connections(db, row["id"]),
+        connections=tuple(connections),
     )
 
 
-def _connections(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
-    rows = db.query(
+def _connections(db: Database, which: str, values: Mapping[str, int]) -> dict[int, list[ConnectionProgress]]:
+    """Run -> how far it is with each connection, by the connection's id."""
+    rows = named_rows(
+        db,
         "SELECT p.*, c.name FROM run_progress p JOIN connections c ON c.id = p.connection_id"
-        " WHERE run_id = :run_id ORDER BY c.id",
-        {"run_id": run_id},
+        f" WHERE run_id IN (SELECT id FROM runs {which}) ORDER BY run_id, c.id",
+        values,
     )
-    return tuple(_progress(row) for row in rows)
+    connections: dict[int, list[ConnectionProgress]] = {}
+    for row in rows:
+        connections.setdefault(row.run_id, []).append(_progress(row))
+    return connections
 
 
-def _progress(row: Mapping[str, Any]) -> ConnectionProgress:
+def _progress(row: Any) -> ConnectionProgress:
     return ConnectionProgress(
-        connection_id=row["connection_id"],
-        name=row["name"],
-        stream=row["stream"],
-        windows_done=row["windows_done"],
-        windows_total=row["windows_total"],
-        rows=row["rows"],
-        requests=row["requests"],
-        retries=row["retries"],
-        waiting_until=_instant(row["waiting_until"]),
-        started_at=parse_rfc3339(row["started_at"]),
-        finished_at=_instant(row["finished_at"]),
-        outcome=row["outcome"],
-        message=row["message"],
-        request_id=row["request_id"],
-        waiting_for=row["waiting_for"],
-        ends_at=_instant(row["ends_at"]),
+        connection_id=row.connection_id,
+        name=row.name,
+        stream=row.stream,
+        windows_done=row.windows_done,
+        windows_total=row.windows_total,
+        rows=row.rows,
+        requests=row.requests,
+        retries=row.retries,
+        waiting_until=stored_instant_or_none(row.waiting_until),
+        started_at=stored_instant(row.started_at),
+        finished_at=stored_instant_or_none(row.finished_at),
+        outcome=row.outcome,
+        message=row.message,
+        request_id=row.request_id,
+        waiting_for=row.waiting_for,
+        ends_at=stored_instant_or_none(row.ends_at),
     )
 
 
@@ -264,20 +272,12 @@ def _progress_row(run_id: int, progress: ConnectionProgress) -> dict[str, object
         "rows": progress.rows,
         "requests": progress.requests,
         "retries": progress.retries,
-        "waiting_until": _text(progress.waiting_until),
+        "waiting_until": instant_text(progress.waiting_until),
         "started_at": rfc3339(progress.started_at),
-        "finished_at": _text(progress.finished_at),
+        "finished_at": instant_text(progress.finished_at),
         "outcome": progress.outcome,
         "message": progress.message,
         "request_id": progress.request_id,
         "waiting_for": progress.waiting_for,
-        "ends_at": _text(progress.ends_at),
+        "ends_at": instant_text(progress.ends_at),
     }
-
-
-def _instant(text: str | None) -> datetime | None:
-    return parse_rfc3339(text) if text else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return rfc3339(instant) if instant else None

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.errors import InputError
+from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.names import free_name, usable_name
 
@@ -130,4 +131,4 @@ def _select(db: Database, where: str = "", **values: int) -> list[SavedView]:
 
 def _view(row: Mapping[str, Any]) -> SavedView:
     content = ViewContent(row["page"], json.loads(row["params"]))
-    return SavedView(row["id"], row["name"], content, parse_rfc3339(row["changed_at"]))
+    return SavedView(row["id"], row["name"], content, stored_instant(row["changed_at"]))

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.periods import Period
-from core.store.failures import period_columns, stored_period
+from core.store.columns import period_columns, stored_instant, stored_period
 
 OK, REDUCED, FAILED = "ok", "reduced", "failed"
 
@@ -64,6 +64,6 @@ def _state(row: Mapping[str, Any]) -> StreamState:
         state=row["state"],
         message=row["message"],
         request_id=row["request_id"],
-        period=stored_period(row),
-        updated_at=parse_rfc3339(row["updated_at"]),
+        period=stored_period(row["start_day"], row["end_day"]),
+        updated_at=stored_instant(row["updated_at"]),
     )

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.periods import Period, months_in
+from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
 from core.store.meta import count_as_changed
 from core.streams import STREAMS
@@ -192,8 +193,7 @@ def _place(window: Window) -> dict[str, Any]:
     return {
         "connection_id": window.connection_id,
         "stream": window.stream,
-        "start_day": window.period.start.isoformat(),
-        "end_day": window.period.end.isoformat(),
+        **period_columns(window.period),
     }
 
 
@@ -252,7 +252,7 @@ def _told(window: Window) -> dict[str, str | None]:
     """When the answer came, and how far it told, in the words of the tables."""
     return {
         "fetched_at": rfc3339(window.fetched_at),
-        "watermark_at": rfc3339(window.watermark_at) if window.watermark_at else None,
+        "watermark_at": instant_text(window.watermark_at),
     }
 
 
