@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.periods import day_of
 from core.reach import settled_on
+from core.store.columns import stored_instant
 from core.streams import STREAMS, StreamUnit
 
 
@@ -55,7 +57,7 @@ class DayChange:
 
 
 _CHANGED = (
-    " FROM day_changes WHERE changed_at >= ? AND day < ?"
+    " FROM day_changes WHERE changed_at >= :since AND day < :before_day"
     # A day still under way when the earlier answer came has grown, not changed.
     " AND (before_reached_at IS NULL OR before_reached_at >= date(day, '+1 day'))"
 )
@@ -63,13 +65,13 @@ _CHANGED = (
 
 def list_changes(db: Database, *, before_day: date, since: date = date.min) -> list[DayChange]:
     """Every change made on or after ``since`` (UTC) to a day before ``before_day``, latest first."""
-    found = db.conn.execute(
-        "SELECT c.name, d.stream, d.day, d.changed_at, d.before_amount, d.after_amount, 1"
+    rows = db.query(
+        "SELECT c.name, d.stream, d.day, d.changed_at, d.before_amount, d.after_amount, 1 AS times"
         f" FROM (SELECT *{_CHANGED}) d JOIN connections c ON c.id = d.connection_id"
         " ORDER BY d.changed_at DESC, d.day DESC, c.name, d.stream",
-        [since.isoformat(), before_day.isoformat()],
+        {"since": since.isoformat(), "before_day": before_day.isoformat()},
     )
-    return [_change(*row) for row in found]
+    return [_change(row) for row in rows]
 
 
 def list_moved_days(db: Database, *, before_day: date, since: date = date.min) -> list[DayChange]:
@@ -77,18 +79,24 @@ def list_moved_days(db: Database, *, before_day: date, since: date = date.min) -
 
     Days that moved late come first, then those that moved last.
     """
-    found = db.conn.execute(
+    rows = db.query(
         "SELECT c.name, l.stream, l.day, l.changed_at, f.before_amount, l.after_amount, times"
         f" FROM (SELECT min(id) AS first_id, max(id) AS last_id, count(*) AS times{_CHANGED}"
         " GROUP BY connection_id, stream, day) JOIN day_changes f ON f.id = first_id"
         " JOIN day_changes l ON l.id = last_id JOIN connections c ON c.id = l.connection_id"
         " ORDER BY l.changed_at DESC, l.day DESC, c.name, l.stream",
-        [since.isoformat(), before_day.isoformat()],
+        {"since": since.isoformat(), "before_day": before_day.isoformat()},
     )
-    return sorted((_change(*row) for row in found), key=lambda change: not change.late)
+    return sorted((_change(row) for row in rows), key=lambda change: not change.late)
 
 
-def _change(
-    name: str, stream: str, day: str, changed_at: str, before: int | None, after: int | None, times: int
-) -> DayChange:
-    return DayChange(name, stream, date.fromisoformat(day), parse_rfc3339(changed_at), before, after, times)
+def _change(row: Mapping[str, Any]) -> DayChange:
+    return DayChange(
+        cost_center=row["name"],
+        stream=row["stream"],
+        day=date.fromisoformat(row["day"]),
+        changed_at=stored_instant(row["changed_at"]),
+        before=row["before_amount"],
+        after=row["after_amount"],
+        times=row["times"],
+    )

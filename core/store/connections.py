@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.dimensions import Origin
 from core.errors import InputError
-from core.store.database import writing
+from core.store.columns import stored_instant
+from core.store.database import insert, writing
 from core.store.meta import get_meta, raise_revision, set_meta
 from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
@@ -61,28 +62,24 @@ def add_connection(
     with writing(db):
         name = require_free_name(db, name)
         require_unconnected(db, origin, organization_id)
-        cursor = db.conn.execute(
-            "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint,"
-            " encrypted_key, since, demo, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _unused_id(db),
-                name,
-                origin.value,
-                organization_id,
-                organization_name,
-                key_hint(key),
-                encrypted,
-                since.isoformat(),
-                int(demo),
-                rfc3339(now),
-            ),
-        )
-        return get_connection(db, int(cursor.lastrowid or 0))
+        connection = {
+            "id": _unused_id(db),
+            "name": name,
+            "origin": origin.value,
+            "organization_id": organization_id,
+            "organization_name": organization_name,
+            "key_hint": key_hint(key),
+            "encrypted_key": encrypted,
+            "since": since.isoformat(),
+            "demo": int(demo),
+            "created_at": rfc3339(now),
+        }
+        return get_connection(db, insert(db, "connections", connection))
 
 
 def _unused_id(db: Database) -> int:
     """One that no connection ever had: a sync of a removed one may still be storing under its own."""
-    (highest,) = db.conn.execute("SELECT coalesce(max(id), 0) FROM connections").fetchone()
+    highest = next(db.query("SELECT coalesce(max(id), 0) AS id FROM connections"))["id"]
     unused = max(int(highest), int(get_meta(db, _LAST_ID) or 0)) + 1
     set_meta(db, _LAST_ID, str(unused))
     return unused
@@ -95,14 +92,13 @@ def list_connections(db: Database) -> list[Connection]:
 
 def get_connection(db: Database, connection_id: int) -> Connection:
     """Raises InputError when there is none (it may have been removed meanwhile)."""
-    found = _select(db, "WHERE id = ?", [connection_id])
-    if not found:
-        raise InputError(
-            "This connection no longer exists.",
-            field="connection",
-            remedy="Reload the page to see what does.",
-        )
-    return found[0]
+    for connection in _select(db, "WHERE id = :id", id=connection_id):
+        return connection
+    raise InputError(
+        "This connection no longer exists.",
+        field="connection",
+        remedy="Reload the page to see what does.",
+    )
 
 
 def find_connection(db: Database, name: str) -> Connection:
@@ -133,15 +129,15 @@ def rename_connection(db: Database, connection_id: int, name: str) -> Connection
     with writing(db):
         get_connection(db, connection_id)
         name = require_free_name(db, name, besides=connection_id)
-        db.conn.execute("UPDATE connections SET name = ? WHERE id = ?", [name, connection_id])
+        db.table("connections").update(connection_id, {"name": name})
         return get_connection(db, connection_id)
 
 
 def rename_organization(db: Database, connection_id: int, organization_name: str) -> None:
     """Keep the organization's own name current."""
     db.conn.execute(
-        "UPDATE connections SET organization_name = ? WHERE id = ? AND organization_name IS NOT ?",
-        [organization_name, connection_id, organization_name],
+        "UPDATE connections SET organization_name = :name WHERE id = :id AND organization_name IS NOT :name",
+        {"id": connection_id, "name": organization_name},
     )
 
 
@@ -150,10 +146,8 @@ def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Con
     encrypted = vault.encrypt(key)
     with writing(db):
         get_connection(db, connection_id)
-        db.conn.execute(
-            "UPDATE connections SET encrypted_key = ?, key_hint = ? WHERE id = ?",
-            [encrypted, key_hint(key), connection_id],
-        )
+        changed = {"encrypted_key": encrypted, "key_hint": key_hint(key)}
+        db.table("connections").update(connection_id, changed)
         return get_connection(db, connection_id)
 
 
@@ -161,7 +155,7 @@ def remove_connection(db: Database, connection_id: int) -> None:
     """Remove a connection with every row it brought."""
     with writing(db):
         get_connection(db, connection_id)
-        db.conn.execute("DELETE FROM connections WHERE id = ?", [connection_id])
+        db.table("connections").delete(connection_id)
         raise_revision(db)
 
 
@@ -173,10 +167,8 @@ def read_key(db: Database, vault: Vault, connection_id: int) -> str:
         InputError: no such connection.
     """
     get_connection(db, connection_id)
-    (encrypted,) = db.conn.execute(
-        "SELECT encrypted_key FROM connections WHERE id = ?", [connection_id]
-    ).fetchone()
-    return vault.decrypt(encrypted)
+    rows = db.query("SELECT encrypted_key FROM connections WHERE id = :id", {"id": connection_id})
+    return vault.decrypt(next(rows)["encrypted_key"])
 
 
 def require_free_name(db: Database, name: str, *, besides: int | None = None) -> str:
@@ -201,23 +193,24 @@ def require_unconnected(db: Database, origin: Origin, organization_id: str) -> N
             )
 
 
-def _select(db: Database, where: str = "", values: Sequence[Any] = ()) -> list[Connection]:
-    found = db.conn.execute(
+def _select(db: Database, where: str = "", **values: int) -> list[Connection]:
+    rows = db.query(
         "SELECT id, name, origin, organization_id, organization_name, key_hint, since, demo, created_at"
         f" FROM connections {where}",
         values,
     )
-    return [
-        Connection(
-            id=row[0],
-            name=row[1],
-            origin=Origin(row[2]),
-            organization_id=row[3],
-            organization_name=row[4],
-            key_hint=row[5],
-            since=date.fromisoformat(row[6]),
-            demo=bool(row[7]),
-            created_at=parse_rfc3339(row[8]),
-        )
-        for row in found
-    ]
+    return [_connection(row) for row in rows]
+
+
+def _connection(row: Mapping[str, Any]) -> Connection:
+    return Connection(
+        id=row["id"],
+        name=row["name"],
+        origin=Origin(row["origin"]),
+        organization_id=row["organization_id"],
+        organization_name=row["organization_name"],
+        key_hint=row["key_hint"],
+        since=date.fromisoformat(row["since"]),
+        demo=bool(row["demo"]),
+        created_at=stored_instant(row["created_at"]),
+    )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339
 from core.periods import ONE_DAY, Period, day_of
 from core.reach import settled_on
+from core.store.columns import stored_instant, stored_instant_or_none
+from core.store.database import named_rows
 
 
 @dataclass(frozen=True)
@@ -38,48 +40,54 @@ _COLUMNS = "fetched_at, watermark_at, rows, set_aside, reduced"
 
 def covered_days(db: Database, connection_id: int, stream: str) -> dict[date, Coverage]:
     """Every day pulled for a stream; a day that is absent is unknown, not zero."""
-    found = db.conn.execute(
-        f"SELECT day, {_COLUMNS} FROM coverage WHERE connection_id = ? AND stream = ? ORDER BY day",
-        [connection_id, stream],
+    rows = named_rows(
+        db,
+        f"SELECT day, {_COLUMNS} FROM coverage WHERE connection_id = :connection_id AND stream = :stream"
+        " ORDER BY day",
+        {"connection_id": connection_id, "stream": stream},
     )
-    return {date.fromisoformat(day): _coverage(*rest) for day, *rest in found}
+    return {date.fromisoformat(row.day): _coverage(row) for row in rows}
 
 
 def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, dict[date, Coverage]]:
     """By stream: the days of ``period`` that were pulled."""
-    found = db.conn.execute(
-        f"SELECT stream, day, {_COLUMNS} FROM coverage WHERE connection_id = ? AND day >= ? AND day < ?",
-        [connection_id, period.start.isoformat(), period.end.isoformat()],
+    rows = named_rows(
+        db,
+        f"SELECT stream, day, {_COLUMNS} FROM coverage"
+        " WHERE connection_id = :connection_id AND day >= :start AND day < :end",
+        {"connection_id": connection_id, "start": period.start.isoformat(), "end": period.end.isoformat()},
     )
-    days: dict[str, dict[date, Coverage]] = {}
-    for stream, day, *rest in found:
-        days.setdefault(stream, {})[date.fromisoformat(day)] = _coverage(*rest)
-    return days
+    days: defaultdict[str, dict[date, Coverage]] = defaultdict(dict)
+    for row in rows:
+        days[row.stream][date.fromisoformat(row.day)] = _coverage(row)
+    return dict(days)
 
 
 def first_covered(db: Database, connection_id: int) -> date | None:
     """The oldest day of which any report is stored."""
-    found = db.conn.execute("SELECT min(day) FROM coverage WHERE connection_id = ?", [connection_id])
-    (day,) = found.fetchone()
-    return date.fromisoformat(day) if day else None
+    return _first_day(db, "connection_id = :connection_id", connection_id=connection_id)
 
 
 def first_held(db: Database, connection_id: int, stream: str) -> date | None:
     """The oldest day of one report that is stored."""
-    found = db.conn.execute(
-        "SELECT min(day) FROM coverage WHERE connection_id = ? AND stream = ?", [connection_id, stream]
-    )
-    (day,) = found.fetchone()
+    where = "connection_id = :connection_id AND stream = :stream"
+    return _first_day(db, where, connection_id=connection_id, stream=stream)
+
+
+def _first_day(db: Database, where: str, **values: int | str) -> date | None:
+    day = next(db.query(f"SELECT min(day) AS day FROM coverage WHERE {where}", values))["day"]
     return date.fromisoformat(day) if day else None
 
 
 def last_covered(db: Database, connection_id: int) -> dict[str, tuple[date, Coverage]]:
     """By stream: the newest day that was pulled."""
-    found = db.conn.execute(
-        f"SELECT stream, max(day), {_COLUMNS} FROM coverage WHERE connection_id = ? GROUP BY stream",
-        [connection_id],
+    rows = named_rows(
+        db,
+        f"SELECT stream, max(day) AS day, {_COLUMNS} FROM coverage"
+        " WHERE connection_id = :connection_id GROUP BY stream",
+        {"connection_id": connection_id},
     )
-    return {stream: (date.fromisoformat(day), _coverage(*rest)) for stream, day, *rest in found}
+    return {row.stream: (date.fromisoformat(row.day), _coverage(row)) for row in rows}
 
 
 def reached_at(db: Database, connection_id: int) -> dict[str, datetime]:
@@ -93,23 +101,23 @@ def end_of(day: date) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), UTC)
 
 
-def _coverage(fetched_at: str, watermark_at: str | None, rows: int, set_aside: int, reduced: int) -> Coverage:
-    watermark = _instant(watermark_at) if watermark_at else None
-    return Coverage(_instant(fetched_at), watermark, rows, set_aside, bool(reduced))
-
-
-@lru_cache(maxsize=4096)
-def _instant(text: str) -> datetime:
-    """A window's days share their instants."""
-    return parse_rfc3339(text)
+def _coverage(row: Any) -> Coverage:
+    return Coverage(
+        stored_instant(row.fetched_at),
+        stored_instant_or_none(row.watermark_at),
+        row.rows,
+        row.set_aside,
+        bool(row.reduced),
+    )
 
 
 def stored_rows(db: Database, connection_id: int) -> int:
     """How many raw rows a connection's covered days hold, all streams together."""
-    (rows,) = db.conn.execute(
-        "SELECT coalesce(sum(rows), 0) FROM coverage WHERE connection_id = ?", [connection_id]
-    ).fetchone()
-    return int(rows)
+    total = db.query(
+        "SELECT coalesce(sum(rows), 0) AS rows FROM coverage WHERE connection_id = :connection_id",
+        {"connection_id": connection_id},
+    )
+    return int(next(total)["rows"])
 
 
 def is_final(coverage: Coverage, day: date, today: date) -> bool:

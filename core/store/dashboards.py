@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from sqlite_utils import Database
 
 from core.errors import InputError
-from core.store.database import writing
+from core.store.database import insert, writing
 from core.store.names import free_name, usable_name
 from core.store.saved_views import get_view
 
@@ -20,7 +21,6 @@ TILE_WIDTHS = ("third", "half", "two_thirds", "full")
 TILE_HEIGHTS = ("small", "tall")
 TILE_RANGES = ("shared", "own")
 _CHOICES = {"kind": TILE_KINDS, "width": TILE_WIDTHS, "height": TILE_HEIGHTS, "range": TILE_RANGES}
-_LOOK = "kind, width, height, range, title"
 
 
 @dataclass(frozen=True)
@@ -73,18 +73,16 @@ class Dashboard:
 
 def list_dashboards(db: Database) -> list[Dashboard]:
     """All dashboards with their tiles, oldest first."""
-    found = db.conn.execute("SELECT id, name FROM dashboards ORDER BY id").fetchall()
-    return [Dashboard(id_, name, _tiles(db, id_)) for id_, name in found]
+    return [Dashboard(id_, name, _tiles(db, id_)) for id_, name in _names(db).items()]
 
 
 def get_dashboard(db: Database, dashboard_id: int) -> Dashboard:
     """Raises InputError when there is none (it may have been deleted meanwhile)."""
-    found = db.conn.execute("SELECT id, name FROM dashboards WHERE id = ?", [dashboard_id]).fetchone()
-    if not found:
-        raise InputError(
-            "This dashboard no longer exists.", field="dashboard", remedy="Choose one of those that do."
-        )
-    return Dashboard(dashboard_id, found[1], _tiles(db, dashboard_id))
+    for row in db.query("SELECT name FROM dashboards WHERE id = :id", {"id": dashboard_id}):
+        return Dashboard(dashboard_id, row["name"], _tiles(db, dashboard_id))
+    raise InputError(
+        "This dashboard no longer exists.", field="dashboard", remedy="Choose one of those that do."
+    )
 
 
 def add_dashboard(db: Database, name: str) -> Dashboard:
@@ -98,8 +96,7 @@ def add_dashboard(db: Database, name: str) -> Dashboard:
         if len(names) >= MOST_DASHBOARDS:
             raise InputError(f"There are {MOST_DASHBOARDS} dashboards already.", remedy="Delete some first.")
         name = usable_name(name, "name of the dashboard", names.values())
-        cursor = db.conn.execute("INSERT INTO dashboards (name) VALUES (?)", [name])
-        return get_dashboard(db, int(cursor.lastrowid or 0))
+        return get_dashboard(db, insert(db, "dashboards", {"name": name}))
 
 
 def rename_dashboard(db: Database, dashboard_id: int, name: str) -> Dashboard:
@@ -108,7 +105,7 @@ def rename_dashboard(db: Database, dashboard_id: int, name: str) -> Dashboard:
         get_dashboard(db, dashboard_id)
         taken = [other for id_, other in _names(db).items() if id_ != dashboard_id]
         name = usable_name(name, "name of the dashboard", taken)
-        db.conn.execute("UPDATE dashboards SET name = ? WHERE id = ?", [name, dashboard_id])
+        db.table("dashboards").update(dashboard_id, {"name": name})
         return get_dashboard(db, dashboard_id)
 
 
@@ -130,7 +127,7 @@ def remove_dashboard(db: Database, dashboard_id: int) -> None:
     """Delete a dashboard with its tiles; the saved views stay."""
     with writing(db):
         get_dashboard(db, dashboard_id)
-        db.conn.execute("DELETE FROM dashboards WHERE id = ?", [dashboard_id])
+        db.table("dashboards").delete(dashboard_id)
 
 
 def add_tile(db: Database, dashboard_id: int, view_id: int, look: TileLook) -> Tile:
@@ -144,11 +141,8 @@ def add_tile(db: Database, dashboard_id: int, view_id: int, look: TileLook) -> T
         get_view(db, view_id)
         if position >= MOST_TILES:
             raise InputError(f"A dashboard holds {MOST_TILES} tiles at most.", remedy="Remove one first.")
-        cursor = db.conn.execute(
-            f"INSERT INTO tiles (dashboard_id, view_id, position, {_LOOK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [dashboard_id, view_id, position, *astuple(look)],
-        )
-        return Tile(int(cursor.lastrowid or 0), view_id, look)
+        place = {"dashboard_id": dashboard_id, "view_id": view_id, "position": position}
+        return Tile(insert(db, "tiles", {**place, **asdict(look)}), view_id, look)
 
 
 def change_tile(db: Database, tile_id: int, **changes: str) -> Tile:
@@ -158,11 +152,9 @@ def change_tile(db: Database, tile_id: int, **changes: str) -> Tile:
         InputError: the tile is gone, or there is no such choice.
     """
     with writing(db):
-        tile = _find_tile(db, tile_id)[1]
+        _, tile = _find_tile(db, tile_id)
         look = replace(tile.look, **changes)
-        db.conn.execute(
-            f"UPDATE tiles SET ({_LOOK}) = (?, ?, ?, ?, ?) WHERE id = ?", [*astuple(look), tile_id]
-        )
+        db.table("tiles").update(tile_id, asdict(look))
         return replace(tile, look=look)
 
 
@@ -188,7 +180,7 @@ def remove_tile(db: Database, tile_id: int) -> None:
     """
     with writing(db):
         dashboard, _ = _find_tile(db, tile_id)
-        db.conn.execute("DELETE FROM tiles WHERE id = ?", [tile_id])
+        db.table("tiles").delete(tile_id)
         _arrange(db, [tile.id for tile in dashboard.tiles if tile.id != tile_id])
 
 
@@ -200,7 +192,7 @@ def remove_view(db: Database, view_id: int) -> None:
     """
     with writing(db):
         get_view(db, view_id)
-        db.conn.execute("DELETE FROM saved_views WHERE id = ?", [view_id])
+        db.table("saved_views").delete(view_id)
         for dashboard in list_dashboards(db):
             _arrange(db, [tile.id for tile in dashboard.tiles])
 
@@ -215,31 +207,34 @@ def dashboards_showing(db: Database) -> dict[int, list[str]]:
 
 
 def _names(db: Database) -> dict[int, str]:
-    return dict(db.conn.execute("SELECT id, name FROM dashboards").fetchall())
+    """Id -> name, oldest first."""
+    return {row["id"]: row["name"] for row in db.query("SELECT id, name FROM dashboards ORDER BY id")}
 
 
 def _tiles(db: Database, dashboard_id: int) -> tuple[Tile, ...]:
-    found = db.conn.execute(
-        f"SELECT id, view_id, {_LOOK} FROM tiles WHERE dashboard_id = ? ORDER BY position",
-        [dashboard_id],
+    rows = db.query(
+        "SELECT * FROM tiles WHERE dashboard_id = :dashboard_id ORDER BY position",
+        {"dashboard_id": dashboard_id},
     )
-    return tuple(Tile(id_, view_id, TileLook(*look)) for id_, view_id, *look in found)
+    return tuple(Tile(row["id"], row["view_id"], _look(row)) for row in rows)
+
+
+def _look(row: Mapping[str, Any]) -> TileLook:
+    return TileLook(row["kind"], row["width"], row["height"], row["range"], row["title"])
 
 
 def _find_tile(db: Database, tile_id: int) -> tuple[Dashboard, Tile]:
-    found = db.conn.execute("SELECT dashboard_id FROM tiles WHERE id = ?", [tile_id]).fetchone()
-    if not found:
-        raise InputError(
-            "This tile no longer exists.", field="tile", remedy="Reload the page to see which do."
-        )
-    dashboard = get_dashboard(db, found[0])
-    return dashboard, next(tile for tile in dashboard.tiles if tile.id == tile_id)
+    """A tile, with the dashboard it is on."""
+    for row in list(db.query("SELECT dashboard_id FROM tiles WHERE id = :id", {"id": tile_id})):
+        dashboard = get_dashboard(db, row["dashboard_id"])
+        return dashboard, next(tile for tile in dashboard.tiles if tile.id == tile_id)
+    raise InputError("This tile no longer exists.", field="tile", remedy="Reload the page to see which do.")
 
 
 def _arrange(db: Database, tile_ids: Sequence[int]) -> None:
     """Number the tiles from 0; first out of each other's way, because no two may share a place."""
     for offset in (-len(tile_ids), 0):
         db.conn.executemany(
-            "UPDATE tiles SET position = ? WHERE id = ?",
-            [(position + offset, tile_id) for position, tile_id in enumerate(tile_ids)],
+            "UPDATE tiles SET position = :position WHERE id = :id",
+            [{"id": tile_id, "position": place + offset} for place, tile_id in enumerate(tile_ids)],
         )

@@ -228,17 +228,17 @@ def _joined(worst: Coverage, known: Sequence[Coverage]) -> Coverage:
 
 def gaps_of(states: Iterable[DayState], stream: str = "") -> list[Gap]:
     """Neighbouring gap days of one reason joined, latest first."""
-    found: list[Gap] = []
+    gaps: list[Gap] = []
     for state in states:
         if not state.is_gap:
             continue
-        last = found[-1] if found else None
+        last = gaps[-1] if gaps else None
         after = Period(state.day, state.day + ONE_DAY)
         if last and last.period.end == state.day and (last.kind, last.failure) == (state.kind, state.failure):
-            found[-1] = replace(last, period=Period(last.period.start, after.end))
+            gaps[-1] = replace(last, period=Period(last.period.start, after.end))
         else:
-            found.append(Gap(after, state.kind, state.failure, stream))
-    return found[::-1]
+            gaps.append(Gap(after, state.kind, state.failure, stream))
+    return gaps[::-1]
 
 
 def stream_days(
@@ -279,19 +279,20 @@ _FAILURES_LOOKED_AT = 500
 
 def days_mark(db: Database) -> tuple[int | str, ...]:
     """Changes whenever states of days may: with a window, a failure, a run's end, a thing learned."""
-    found = db.conn.execute(
-        "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'revision'),"
-        " (SELECT coalesce(max(id), 0) FROM sync_failures),"
-        " (SELECT count(*) FROM run_progress WHERE finished_at IS NOT NULL),"
-        " (SELECT count(*) || coalesce(max(learned_at), '') FROM learned)"
+    counts = db.query(
+        "SELECT (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'revision') AS revision,"
+        " (SELECT coalesce(max(id), 0) FROM sync_failures) AS failures,"
+        " (SELECT count(*) FROM run_progress WHERE finished_at IS NOT NULL) AS ends,"
+        " (SELECT count(*) || coalesce(max(learned_at), '') FROM learned) AS learned"
     )
-    return tuple(found.fetchone())
+    return tuple(next(counts).values())
 
 
 def _latest_run(db: Database, connection_id: int) -> int | None:
-    found = db.conn.execute(
-        "SELECT max(run_id) FROM run_progress WHERE connection_id = ? AND finished_at IS NOT NULL",
-        [connection_id],
+    rows = db.query(
+        "SELECT max(run_id) AS id FROM run_progress"
+        " WHERE connection_id = :connection_id AND finished_at IS NOT NULL",
+        {"connection_id": connection_id},
     )
-    (run_id,) = found.fetchone()
-    return int(run_id) if run_id is not None else None
+    run_id: int | None = next(rows)["id"]
+    return run_id

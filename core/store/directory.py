@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
-from core.store.database import writing
+from core.clock import rfc3339
+from core.store.columns import stored_instant, stored_instant_or_none
+from core.store.database import named_rows, writing
 
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
 """Directory tables, with their id column."""
+
+_USER_NAME = "coalesce(email, name, user_id)"
 
 
 @dataclass(frozen=True)
@@ -34,41 +38,25 @@ def replace_directory(
 
     ``records`` carry the table's columns without connection_id, seen_at and gone_at.
     """
-    key, seen = KINDS[kind], rfc3339(now)
-    count = 0
+    owned = {"connection_id": connection_id, "seen_at": rfc3339(now), "gone_at": None}
+    rows = [{**record, **owned} for record in records]
     with writing(db):
         db.conn.execute(
-            f"UPDATE {kind} SET gone_at = ? WHERE connection_id = ? AND gone_at IS NULL",
-            (seen, connection_id),
+            f"UPDATE {kind} SET gone_at = :seen_at WHERE connection_id = :connection_id AND gone_at IS NULL",
+            owned,
         )
-        for record in records:
-            _put(db, kind, key, {**record, "connection_id": connection_id, "seen_at": seen, "gone_at": None})
-            count += 1
-    return count
-
-
-def _put(db: Database, kind: str, key: str, row: Mapping[str, object]) -> None:
-    columns = list(row)
-    updates = ", ".join(f"{column} = excluded.{column}" for column in columns)
-    db.conn.execute(
-        f"INSERT INTO {kind} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "
-        f"ON CONFLICT (connection_id, {key}) DO UPDATE SET {updates}",
-        list(row.values()),
-    )
+        db.table(kind).upsert_all(rows, pk=("connection_id", KINDS[kind]))
+    return len(rows)
 
 
 def read_names(db: Database, connection_id: int) -> Names:
     """The names current for a connection; ids no list holds any more keep their last name."""
 
-    def column(kind: str, value: str) -> dict[str, str]:
-        query = f"SELECT {KINDS[kind]}, {value} FROM {kind} WHERE connection_id = ?"
-        return dict(db.conn.execute(query, (connection_id,)).fetchall())
+    def names(kind: str, name: str) -> dict[str, str]:
+        sql = f"SELECT {KINDS[kind]} AS id, {name} AS name FROM {kind} WHERE connection_id = :connection_id"
+        return {row.id: row.name for row in named_rows(db, sql, {"connection_id": connection_id})}
 
-    return Names(
-        column("workspaces", "name"),
-        column("api_keys", "name"),
-        column("users", "coalesce(email, name, user_id)"),
-    )
+    return Names(names("workspaces", "name"), names("api_keys", "name"), names("users", _USER_NAME))
 
 
 @dataclass(frozen=True)
@@ -104,37 +92,54 @@ class ListedUser:
 
 def list_api_keys(db: Database) -> list[ListedKey]:
     """The API keys of all connections, those that are gone too."""
-    found = db.conn.execute(
-        "SELECT k.connection_id, k.api_key_id, k.name, k.status, k.created_at, k.expires_at, k.gone_at,"
-        " k.created_by_id, coalesce(u.email, u.name, u.user_id), u.gone_at FROM api_keys AS k"
+    rows = named_rows(
+        db,
+        "SELECT k.*, coalesce(u.email, u.name, u.user_id) AS creator, u.gone_at AS creator_gone_at"
+        " FROM api_keys AS k"
         " LEFT JOIN users AS u ON u.connection_id = k.connection_id AND u.user_id = k.created_by_id"
-        " ORDER BY k.connection_id, k.name, k.api_key_id"
+        " ORDER BY k.connection_id, k.name, k.api_key_id",
+        {},
     )
-    return [
-        ListedKey(
-            connection_id, id_, name, status, _at(created), _at(expires), _at(gone), by_id, creator, _at(left)
-        )
-        for connection_id, id_, name, status, created, expires, gone, by_id, creator, left in found
-    ]
+    return [_listed_key(row) for row in rows]
+
+
+def _listed_key(row: Any) -> ListedKey:
+    return ListedKey(
+        connection_id=row.connection_id,
+        id=row.api_key_id,
+        name=row.name,
+        status=row.status,
+        created_at=stored_instant_or_none(row.created_at),
+        expires_at=stored_instant_or_none(row.expires_at),
+        gone_at=stored_instant_or_none(row.gone_at),
+        created_by_id=row.created_by_id,
+        creator=row.creator,
+        creator_gone_at=stored_instant_or_none(row.creator_gone_at),
+    )
 
 
 def list_users(db: Database) -> list[ListedUser]:
     """The users of all connections, those who are gone too."""
-    found = db.conn.execute(
-        "SELECT connection_id, user_id, coalesce(email, name, user_id), added_at, gone_at FROM users"
-        " ORDER BY connection_id, 3, user_id"
+    rows = named_rows(
+        db,
+        f"SELECT connection_id, user_id, {_USER_NAME} AS listed_name, added_at, gone_at FROM users"
+        " ORDER BY connection_id, listed_name, user_id",
+        {},
     )
-    return [
-        ListedUser(connection_id, id_, name, _at(added), _at(gone))
-        for connection_id, id_, name, added, gone in found
-    ]
+    return [_listed_user(row) for row in rows]
+
+
+def _listed_user(row: Any) -> ListedUser:
+    return ListedUser(
+        connection_id=row.connection_id,
+        id=row.user_id,
+        name=row.listed_name,
+        added_at=stored_instant_or_none(row.added_at),
+        gone_at=stored_instant_or_none(row.gone_at),
+    )
 
 
 def listed_at(db: Database, kind: str) -> dict[int, datetime]:
     """When each connection's list was last read; one whose list never came is missing."""
-    found = db.conn.execute(f"SELECT connection_id, max(seen_at) FROM {kind} GROUP BY connection_id")
-    return {connection_id: parse_rfc3339(seen) for connection_id, seen in found}
-
-
-def _at(instant: str | None) -> datetime | None:
-    return parse_rfc3339(instant) if instant else None
+    rows = db.query(f"SELECT connection_id, max(seen_at) AS seen_at FROM {kind} GROUP BY connection_id")
+    return {row["connection_id"]: stored_instant(row["seen_at"]) for row in rows}

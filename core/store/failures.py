@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.errors import (
     AuthenticationError,
     BillingError,
@@ -25,6 +25,9 @@ from core.errors import (
     TokenLedgerError,
 )
 from core.periods import Period
+from core.store.columns import period_columns, stored_instant, stored_period
+from core.store.database import named_rows
+from core.store.while_connected import put_while_connected
 
 PERMISSION, KEY, LIMIT, NETWORK = "permission", "key", "limit", "network"
 ANSWER, STORE, OTHER = "answer", "store", "other"
@@ -64,23 +67,17 @@ def failure_kind(error: TokenLedgerError) -> str:
 
 def record_failure(db: Database, failure: SyncFailure) -> None:
     """Keep a failure. One of a connection removed meanwhile is skipped."""
-    period = failure.period
-    db.conn.execute(
-        "INSERT INTO sync_failures (run_id, connection_id, stream, kind, message, request_id, start_day,"
-        " end_day, failed_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9"
-        " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
-        (
-            failure.run_id,
-            failure.connection_id,
-            failure.stream,
-            failure.kind,
-            failure.message,
-            failure.request_id,
-            period.start.isoformat() if period else None,
-            period.end.isoformat() if period else None,
-            rfc3339(failure.failed_at),
-        ),
-    )
+    row = {
+        "run_id": failure.run_id,
+        "connection_id": failure.connection_id,
+        "stream": failure.stream,
+        "kind": failure.kind,
+        "message": failure.message,
+        "request_id": failure.request_id,
+        **period_columns(failure.period),
+        "failed_at": rfc3339(failure.failed_at),
+    }
+    put_while_connected(db, "sync_failures", [row])
 
 
 def list_failures(
@@ -89,26 +86,28 @@ def list_failures(
     """The latest failures, newest first: of one run, of one connection, or of both."""
     asked = {"run_id": run_id, "connection_id": connection_id}
     wanted = {column: value for column, value in asked.items() if value is not None}
-    where = " AND ".join(f"{column} = ?" for column in wanted) or "1"
-    found = db.conn.execute(
-        "SELECT run_id, connection_id, stream, kind, message, request_id, start_day, end_day, failed_at"
-        f" FROM sync_failures WHERE {where} ORDER BY id DESC LIMIT ?",
-        [*wanted.values(), limit],
-    )
-    return [_failure(row) for row in found]
+    where = " AND ".join(f"{column} = :{column}" for column in wanted) or "1"
+    sql = f"SELECT * FROM sync_failures WHERE {where} ORDER BY id DESC LIMIT :limit"
+    rows = named_rows(db, sql, {**wanted, "limit": limit})
+    return [_failure(row) for row in rows]
 
 
 def count_failures(db: Database) -> dict[int, int]:
     """How many there were, by run; runs without any are absent."""
-    found = db.conn.execute(
-        "SELECT run_id, count(*) FROM sync_failures WHERE run_id IS NOT NULL GROUP BY run_id"
+    rows = db.query(
+        "SELECT run_id, count(*) AS failures FROM sync_failures WHERE run_id IS NOT NULL GROUP BY run_id"
     )
-    return dict(found.fetchall())
+    return {row["run_id"]: row["failures"] for row in rows}
 
 
-def _failure(row: tuple[Any, ...]) -> SyncFailure:
-    run_id, connection_id, stream, kind, message, request_id, start, end, failed_at = row
-    period = Period(date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
+def _failure(row: Any) -> SyncFailure:
     return SyncFailure(
-        run_id, connection_id, stream, kind, message, request_id, period, parse_rfc3339(failed_at)
+        run_id=row.run_id,
+        connection_id=row.connection_id,
+        stream=row.stream,
+        kind=row.kind,
+        message=row.message,
+        request_id=row.request_id,
+        period=stored_period(row.start_day, row.end_day),
+        failed_at=stored_instant(row.failed_at),
     )

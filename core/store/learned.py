@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
+from core.store.columns import stored_instant
+from core.store.while_connected import put_while_connected
 
 CAP = "dimensions a question"
 """At most so many ``group_by[]`` in one question."""
@@ -60,35 +63,33 @@ class Learned:
 
 def learn(db: Database, connection_id: int, fact: Fact) -> None:
     """Keep what was learned, in place of what was known before. A connection removed meanwhile is skipped."""
-    db.conn.execute(
-        "INSERT INTO learned (connection_id, stream, name, value, learned_at)"
-        " SELECT :connection_id, :stream, :name, :value, :learned_at"
-        " WHERE EXISTS (SELECT 1 FROM connections WHERE id = :connection_id)"
-        " ON CONFLICT (connection_id, stream, name)"
-        " DO UPDATE SET value = excluded.value, learned_at = excluded.learned_at",
-        {
-            "connection_id": connection_id,
-            "stream": fact.stream,
-            "name": fact.name,
-            "value": fact.value,
-            "learned_at": rfc3339(fact.learned_at),
-        },
-    )
+    row = {
+        "connection_id": connection_id,
+        "stream": fact.stream,
+        "name": fact.name,
+        "value": fact.value,
+        "learned_at": rfc3339(fact.learned_at),
+    }
+    put_while_connected(db, "learned", [row])
 
 
 def forget(db: Database, connection_id: int, stream: str, name: str) -> None:
     """Know a thing no longer: a trial found that it does not hold."""
-    db.conn.execute(
-        "DELETE FROM learned WHERE connection_id = ? AND stream = ? AND name = ?",
-        [connection_id, stream, name],
+    db.table("learned").delete_where(
+        "connection_id = :connection_id AND stream = :stream AND name = :name",
+        {"connection_id": connection_id, "stream": stream, "name": name},
     )
 
 
 def read_learned(db: Database, connection_id: int) -> Learned:
     """All that was learned of a connection's service."""
-    found = db.conn.execute(
-        "SELECT stream, name, value, learned_at FROM learned WHERE connection_id = ? ORDER BY stream, name",
-        [connection_id],
+    rows = db.query(
+        "SELECT * FROM learned WHERE connection_id = :connection_id ORDER BY stream, name",
+        {"connection_id": connection_id},
     )
-    facts = (Fact(stream, name, value, parse_rfc3339(at)) for stream, name, value, at in found)
+    facts = map(_fact, rows)
     return Learned({(fact.stream, fact.name): fact for fact in facts})
+
+
+def _fact(row: Mapping[str, Any]) -> Fact:
+    return Fact(row["stream"], row["name"], row["value"], stored_instant(row["learned_at"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlite_utils import Database
 
 from core.errors import InputError
@@ -11,15 +13,12 @@ DEFAULT_REFRESH_HOURS = 24
 
 def get_meta(db: Database, name: str) -> str | None:
     """A value by name; None when it was never set."""
-    found = db.conn.execute("SELECT value FROM meta WHERE name = ?", [name]).fetchone()
-    return None if found is None else str(found[0])
+    row = next(db.query("SELECT value FROM meta WHERE name = :name", {"name": name}), None)
+    return None if row is None else str(row["value"])
 
 
 def set_meta(db: Database, name: str, value: str) -> None:
-    db.conn.execute(
-        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        [name, value],
-    )
+    db.table("meta").upsert({"name": name, "value": value}, pk="name")
 
 
 def revision(db: Database) -> int:
@@ -36,6 +35,14 @@ def raise_revision(db: Database) -> int:
     """Count one change, inside the transaction that makes it; returns the new revision."""
     db.conn.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE name = 'revision'")
     return revision(db)
+
+
+def count_as_changed(db: Database, connection_id: int, months: Iterable[str]) -> int:
+    """Count one change, to months of a connection by their first days; returns the new revision."""
+    changed = raise_revision(db)
+    rows = [{"connection_id": connection_id, "month": month, "revision": changed} for month in months]
+    db.table("month_revisions").upsert_all(rows, pk=("connection_id", "month"))
+    return changed
 
 
 def refresh_hours(db: Database) -> int:

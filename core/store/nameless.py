@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from itertools import chain
 
 from sqlite_utils import Database
 
 from core.store.database import writing
 from core.store.directory import KINDS
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
-from core.store.meta import raise_revision
+from core.store.meta import count_as_changed
 from core.streams import STREAMS, Listing
 
 _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -40,48 +39,41 @@ def name_nameless(db: Database, connection_id: int, kind: str) -> None:
             return
         for named in _NAMED[kind]:
             _fill(db, connection_id, kind, *named)
-        _count_as_changed(db, connection_id, months)
+        count_as_changed(db, connection_id, sorted(months))
 
 
 def know_default_workspace(db: Database, connection_id: int, workspace_id: str, now: datetime) -> None:
     """Keep the default workspace's real id. Months with rows under it count as changed: they are its rows."""
     with writing(db):
         learn(db, connection_id, Fact("workspaces", DEFAULT_WORKSPACE, workspace_id, now))
-        found = (
-            db.conn.execute(
-                f"SELECT DISTINCT {_MONTH} FROM {table} WHERE connection_id = ? AND {id_column} = ?",
-                [connection_id, workspace_id],
-            )
+        months = {
+            row["month"]
             for table, id_column, _ in _NAMED["workspaces"]
-        )
-        months = {month for (month,) in chain.from_iterable(found)}
+            for row in db.query(
+                f"SELECT DISTINCT {_MONTH} AS month FROM {table}"
+                f" WHERE connection_id = :connection_id AND {id_column} = :workspace_id",
+                {"connection_id": connection_id, "workspace_id": workspace_id},
+            )
+        }
         if months:
-            _count_as_changed(db, connection_id, months)
-
-
-def _count_as_changed(db: Database, connection_id: int, months: set[str]) -> None:
-    revision = raise_revision(db)
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
-        [(connection_id, month, revision) for month in sorted(months)],
-    )
+            count_as_changed(db, connection_id, sorted(months))
 
 
 def _months(db: Database, connection_id: int, kind: str, table: str, id_column: str, column: str) -> set[str]:
     """First days of the months with rows whose name the list tells and they lack."""
-    found = db.conn.execute(
-        f"SELECT DISTINCT {_MONTH} FROM {table} "
-        f"WHERE connection_id = ?1 AND {column} IS NULL AND {id_column} IN "
-        f"(SELECT {KINDS[kind]} FROM {kind} WHERE connection_id = ?1)",
-        [connection_id],
+    rows = db.query(
+        f"SELECT DISTINCT {_MONTH} AS month FROM {table} "
+        f"WHERE connection_id = :connection_id AND {column} IS NULL AND {id_column} IN "
+        f"(SELECT {KINDS[kind]} FROM {kind} WHERE connection_id = :connection_id)",
+        {"connection_id": connection_id},
     )
-    return {month for (month,) in found}
+    return {row["month"] for row in rows}
 
 
 def _fill(db: Database, connection_id: int, kind: str, table: str, id_column: str, column: str) -> None:
     db.conn.execute(
         f"UPDATE {table} SET {column} = (SELECT {_NAMES[kind]} FROM {kind} AS known "
-        f"WHERE known.connection_id = ?1 AND known.{KINDS[kind]} = {table}.{id_column}) "
-        f"WHERE connection_id = ?1 AND {column} IS NULL AND {id_column} IS NOT NULL",
-        [connection_id],
+        f"WHERE known.connection_id = :connection_id AND known.{KINDS[kind]} = {table}.{id_column}) "
+        f"WHERE connection_id = :connection_id AND {column} IS NULL AND {id_column} IS NOT NULL",
+        {"connection_id": connection_id},
     )

@@ -20,6 +20,6 @@ def first_asked(db: Database, connection: Connection, streams: Iterable[str], to
 
 def widest_reach(learned: Learned, streams: Iterable[str]) -> int | None:
     """How many days back some of the reports are answered; None as long as that of one is not known."""
-    found = [learned.whole(stream, REACH) for stream in streams]
-    known = [days for days in found if days is not None]
-    return max(known) if known and len(known) == len(found) else None
+    reaches = [learned.whole(stream, REACH) for stream in streams]
+    known = [days for days in reaches if days is not None]
+    return max(known) if known and len(known) == len(reaches) else None

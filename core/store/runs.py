@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
-from core.store.database import if_writable, settings_of, writing
+from core.clock import rfc3339
+from core.store.columns import instant_text, stored_instant, stored_instant_or_none
+from core.store.database import if_writable, insert, named_rows, settings_of, writing
 from core.store.last_words import quoted, words_of_run
 from core.store.liveness import if_nobody_syncs
+from core.store.while_connected import put_while_connected
 
 _DIED = "The sync ended before it was done. What was pulled is kept; sync again to go on."
 
@@ -97,43 +99,41 @@ def begin_run(db: Database, trigger: str, now: datetime) -> int:
     """Open a run; returns its id. Only the holder of the sync lock may."""
     with writing(db):
         mark_died(db, now)
-        cursor = db.conn.execute(
-            "INSERT INTO runs (started_at, heartbeat_at, trigger) VALUES (?, ?, ?)",
-            [rfc3339(now), rfc3339(now), trigger],
-        )
-        return int(cursor.lastrowid or 0)
+        begun: dict[str, object] = {
+            "started_at": rfc3339(now),
+            "heartbeat_at": rfc3339(now),
+            "trigger": trigger,
+        }
+        return insert(db, "runs", begun)
 
 
 def record_progress(db: Database, run_id: int, progress: Iterable[ConnectionProgress], now: datetime) -> None:
     """Write how far each connection is, and that the run lives. A connection removed meanwhile is skipped."""
-    rows = [_progress_row(run_id, item) for item in progress]
+    rows = [_progress_row(run_id, connection) for connection in progress]
     with writing(db):
-        db.conn.execute("UPDATE runs SET heartbeat_at = ? WHERE id = ?", [rfc3339(now), run_id])
-        db.conn.executemany(
-            "INSERT OR REPLACE INTO run_progress"
-            " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16"
-            " WHERE EXISTS (SELECT 1 FROM connections WHERE id = ?2)",
-            rows,
-        )
+        beat = {"run_id": run_id, "now": rfc3339(now)}
+        db.conn.execute("UPDATE runs SET heartbeat_at = :now WHERE id = :run_id", beat)
+        put_while_connected(db, "run_progress", rows)
 
 
 def finish_run(db: Database, run_id: int, outcome: str, now: datetime, *, message: str = "") -> None:
     """Close a run."""
     db.conn.execute(
-        "UPDATE runs SET finished_at = ?, heartbeat_at = ?, outcome = ?, message = ? WHERE id = ?",
-        [rfc3339(now), rfc3339(now), outcome, message, run_id],
+        "UPDATE runs SET finished_at = :now, heartbeat_at = :now, outcome = :outcome, message = :message"
+        " WHERE id = :run_id",
+        {"run_id": run_id, "now": rfc3339(now), "outcome": outcome, "message": message},
     )
 
 
 def request_stop(db: Database) -> bool:
     """Ask the running sync to stop, which it hears within a second; False when none runs."""
-    cursor = db.conn.execute("UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL")
-    return cursor.rowcount > 0
+    asked = "UPDATE runs SET stop_requested = 1 WHERE finished_at IS NULL"
+    return db.conn.execute(asked).rowcount > 0
 
 
 def stop_requested(db: Database, run_id: int) -> bool:
-    found = db.conn.execute("SELECT stop_requested FROM runs WHERE id = ?", [run_id]).fetchone()
-    return bool(found and found[0])
+    asked = "SELECT 1 FROM runs WHERE id = :run_id AND stop_requested"
+    return any(db.query(asked, {"run_id": run_id}))
 
 
 def current_run(db: Database) -> RunStatus | None:
@@ -151,138 +151,133 @@ def current_run(db: Database) -> RunStatus | None:
 
 def list_runs(db: Database, limit: int = 20) -> list[RunStatus]:
     """The latest runs, newest first."""
-    return _select(db, "ORDER BY id DESC LIMIT ?", [limit])
+    return _select(db, "ORDER BY id DESC LIMIT :limit", limit=limit)
 
 
 def last_complete_run_at(db: Database) -> datetime | None:
     """When a run last brought all it was to bring."""
-    (found,) = db.conn.execute("SELECT max(finished_at) FROM runs WHERE outcome = 'ok'").fetchone()
-    return _instant(found)
+    row = next(db.query("SELECT max(finished_at) AS finished_at FROM runs WHERE outcome = 'ok'"))
+    return stored_instant_or_none(row["finished_at"])
 
 
 def count_runs(db: Database) -> int:
-    (found,) = db.conn.execute("SELECT count(*) FROM runs").fetchone()
-    return int(found)
+    return db.table("runs").count
 
 
 def last_good_sync_at(db: Database, connection_id: int) -> datetime | None:
     """When a connection was last pulled without any failure."""
-    (found,) = db.conn.execute(
-        "SELECT max(finished_at) FROM run_progress WHERE connection_id = ? AND outcome = 'ok'",
-        [connection_id],
-    ).fetchone()
-    return parse_rfc3339(found) if found else None
+    rows = db.query(
+        "SELECT max(finished_at) AS finished_at FROM run_progress"
+        " WHERE connection_id = :connection_id AND outcome = 'ok'",
+        {"connection_id": connection_id},
+    )
+    return stored_instant_or_none(next(rows)["finished_at"])
 
 
 def get_run(db: Database, run_id: int) -> RunStatus:
     """Raises LookupError when there is no such run."""
-    for run in _select(db, "WHERE id = ?", [run_id]):
+    for run in _select(db, "WHERE id = :run_id", run_id=run_id):
         return run
     raise LookupError(f"no run {run_id}")
 
 
 def mark_died(db: Database, now: datetime) -> None:
     """Close runs that never ended. Only for the holder of the sync lock: then none of them can live."""
-    unfinished = db.conn.execute("SELECT id FROM runs WHERE finished_at IS NULL").fetchall()
-    for (run_id,) in unfinished:
-        words = words_of_run(settings_of(db), run_id)
-        db.conn.execute(
-            "UPDATE runs SET finished_at = ?, outcome = 'died', message = ? WHERE id = ?",
-            [rfc3339(now), " ".join((_DIED, *([] if words is None else [quoted(words)]))), run_id],
-        )
+    for run in list(db.query("SELECT id FROM runs WHERE finished_at IS NULL")):
+        words = words_of_run(settings_of(db), run["id"])
+        message = " ".join((_DIED, *([] if words is None else [quoted(words)])))
+        died = {"finished_at": rfc3339(now), "outcome": "died", "message": message}
+        db.table("runs").update(run["id"], died)
 
 
 def record_stillborn(db: Database, trigger: str, started_at: datetime, now: datetime, message: str) -> None:
     """Keep a sync whose process died before its run began as a run that died."""
-    db.conn.execute(
-        "INSERT INTO runs (started_at, heartbeat_at, finished_at, trigger, outcome, message)"
-        " VALUES (?, ?, ?, ?, 'died', ?)",
-        [rfc3339(started_at), rfc3339(now), rfc3339(now), trigger, message],
-    )
+    stillborn: dict[str, object] = {
+        "started_at": rfc3339(started_at),
+        "heartbeat_at": rfc3339(now),
+        "finished_at": rfc3339(now),
+        "trigger": trigger,
+        "outcome": "died",
+        "message": message,
+    }
+    insert(db, "runs", stillborn)
 
 
 def _unfinished(db: Database) -> RunStatus | None:
-    found = _select(db, "WHERE finished_at IS NULL ORDER BY id DESC LIMIT 1")
-    return found[0] if found else None
+    return next(iter(_select(db, "WHERE finished_at IS NULL ORDER BY id DESC LIMIT 1")), None)
 
 
-def _select(db: Database, rest: str, values: Sequence[Any] = ()) -> list[RunStatus]:
-    found = db.conn.execute(
-        "SELECT id, started_at, finished_at, heartbeat_at, trigger, outcome, message, stop_requested"
-        f" FROM runs {rest}",
+def _select(db: Database, which: str, **values: int) -> list[RunStatus]:
+    runs = list(db.query(f"SELECT * FROM runs {which}", values))
+    connections = _connections(db, which, values) if runs else {}
+    return [_run(run, connections.get(run["id"], ())) for run in runs]
+
+
+def _run(row: Mapping[str, Any], connections: Sequence[ConnectionProgress]) -> RunStatus:
+    return RunStatus(
+        id=row["id"],
+        started_at=stored_instant(row["started_at"]),
+        finished_at=stored_instant_or_none(row["finished_at"]),
+        heartbeat_at=stored_instant(row["heartbeat_at"]),
+        trigger=row["trigger"],
+        outcome=row["outcome"],
+        message=row["message"],
+        stop_requested=bool(row["stop_requested"]),
+        connections=tuple(connections),
+    )
+
+
+def _connections(db: Database, which: str, values: Mapping[str, int]) -> dict[int, list[ConnectionProgress]]:
+    """Run -> how far it is with each connection, by the connection's id."""
+    rows = named_rows(
+        db,
+        "SELECT p.*, c.name FROM run_progress p JOIN connections c ON c.id = p.connection_id"
+        f" WHERE run_id IN (SELECT id FROM runs {which}) ORDER BY run_id, c.id",
         values,
-    ).fetchall()
-    return [
-        RunStatus(
-            id=row[0],
-            started_at=parse_rfc3339(row[1]),
-            finished_at=_instant(row[2]),
-            heartbeat_at=parse_rfc3339(row[3]),
-            trigger=row[4],
-            outcome=row[5],
-            message=row[6],
-            stop_requested=bool(row[7]),
-            connections=_progress(db, row[0]),
-        )
-        for row in found
-    ]
-
-
-def _progress(db: Database, run_id: int) -> tuple[ConnectionProgress, ...]:
-    found = db.conn.execute(
-        "SELECT p.connection_id, c.name, p.stream, windows_done, windows_total, rows, requests, retries,"
-        " waiting_until, started_at, finished_at, outcome, message, request_id, waiting_for, ends_at"
-        " FROM run_progress p JOIN connections c ON c.id = p.connection_id WHERE run_id = ? ORDER BY c.id",
-        [run_id],
     )
-    return tuple(_progress_of(row) for row in found)
+    connections: dict[int, list[ConnectionProgress]] = {}
+    for row in rows:
+        connections.setdefault(row.run_id, []).append(_progress(row))
+    return connections
 
 
-def _progress_of(row: tuple[Any, ...]) -> ConnectionProgress:
+def _progress(row: Any) -> ConnectionProgress:
     return ConnectionProgress(
-        connection_id=row[0],
-        name=row[1],
-        stream=row[2],
-        windows_done=row[3],
-        windows_total=row[4],
-        rows=row[5],
-        requests=row[6],
-        retries=row[7],
-        waiting_until=_instant(row[8]),
-        started_at=parse_rfc3339(row[9]),
-        finished_at=_instant(row[10]),
-        outcome=row[11],
-        message=row[12],
-        request_id=row[13],
-        waiting_for=row[14],
-        ends_at=_instant(row[15]),
+        connection_id=row.connection_id,
+        name=row.name,
+        stream=row.stream,
+        windows_done=row.windows_done,
+        windows_total=row.windows_total,
+        rows=row.rows,
+        requests=row.requests,
+        retries=row.retries,
+        waiting_until=stored_instant_or_none(row.waiting_until),
+        started_at=stored_instant(row.started_at),
+        finished_at=stored_instant_or_none(row.finished_at),
+        outcome=row.outcome,
+        message=row.message,
+        request_id=row.request_id,
+        waiting_for=row.waiting_for,
+        ends_at=stored_instant_or_none(row.ends_at),
     )
 
 
-def _progress_row(run_id: int, item: ConnectionProgress) -> tuple[Any, ...]:
-    return (
-        run_id,
-        item.connection_id,
-        item.stream,
-        item.windows_done,
-        item.windows_total,
-        item.rows,
-        item.requests,
-        item.retries,
-        _text(item.waiting_until),
-        rfc3339(item.started_at),
-        _text(item.finished_at),
-        item.outcome,
-        item.message,
-        item.request_id,
-        item.waiting_for,
-        _text(item.ends_at),
-    )
-
-
-def _instant(text: str | None) -> datetime | None:
-    return parse_rfc3339(text) if text else None
-
-
-def _text(instant: datetime | None) -> str | None:
-    return rfc3339(instant) if instant else None
+def _progress_row(run_id: int, progress: ConnectionProgress) -> dict[str, object]:
+    return {
+        "run_id": run_id,
+        "connection_id": progress.connection_id,
+        "stream": progress.stream,
+        "windows_done": progress.windows_done,
+        "windows_total": progress.windows_total,
+        "rows": progress.rows,
+        "requests": progress.requests,
+        "retries": progress.retries,
+        "waiting_until": instant_text(progress.waiting_until),
+        "started_at": rfc3339(progress.started_at),
+        "finished_at": instant_text(progress.finished_at),
+        "outcome": progress.outcome,
+        "message": progress.message,
+        "request_id": progress.request_id,
+        "waiting_for": progress.waiting_for,
+        "ends_at": instant_text(progress.ends_at),
+    }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.errors import InputError
-from core.store.database import writing
+from core.store.columns import stored_instant
+from core.store.database import insert, writing
 from core.store.names import free_name, usable_name
 
 LONGEST_PARAMS = 20_000
@@ -48,12 +49,11 @@ def list_views(db: Database) -> list[SavedView]:
 
 def get_view(db: Database, view_id: int) -> SavedView:
     """Raises InputError when there is none (it may have been deleted meanwhile)."""
-    found = _select(db, "WHERE id = ?", [view_id])
-    if not found:
-        raise InputError(
-            "This saved view no longer exists.", field="view", remedy="Reload the page to see which do."
-        )
-    return found[0]
+    for view in _select(db, "WHERE id = :id", id=view_id):
+        return view
+    raise InputError(
+        "This saved view no longer exists.", field="view", remedy="Reload the page to see which do."
+    )
 
 
 def add_view(db: Database, name: str, content: ViewContent, now: datetime) -> SavedView:
@@ -67,11 +67,8 @@ def add_view(db: Database, name: str, content: ViewContent, now: datetime) -> Sa
         if len(views) >= MOST_VIEWS:
             raise InputError(f"There are {MOST_VIEWS:,} saved views already.", remedy="Delete some first.")
         name = usable_name(name, "name of the view", (view.name for view in views))
-        cursor = db.conn.execute(
-            "INSERT INTO saved_views (name, page, params, changed_at) VALUES (?, ?, ?, ?)",
-            [name, content.page, params_text(content.params), rfc3339(now)],
-        )
-        return get_view(db, int(cursor.lastrowid or 0))
+        view_id = insert(db, "saved_views", {"name": name, **_columns(content, now)})
+        return get_view(db, view_id)
 
 
 def replace_view(db: Database, view_id: int, content: ViewContent, now: datetime) -> SavedView:
@@ -82,10 +79,7 @@ def replace_view(db: Database, view_id: int, content: ViewContent, now: datetime
     """
     with writing(db):
         get_view(db, view_id)
-        db.conn.execute(
-            "UPDATE saved_views SET page = ?, params = ?, changed_at = ? WHERE id = ?",
-            [content.page, params_text(content.params), rfc3339(now), view_id],
-        )
+        db.table("saved_views").update(view_id, _columns(content, now))
         return get_view(db, view_id)
 
 
@@ -95,7 +89,7 @@ def rename_view(db: Database, view_id: int, name: str) -> SavedView:
         get_view(db, view_id)
         taken = [view.name for view in list_views(db) if view.id != view_id]
         name = usable_name(name, "name of the view", taken)
-        db.conn.execute("UPDATE saved_views SET name = ? WHERE id = ?", [name, view_id])
+        db.table("saved_views").update(view_id, {"name": name})
         return get_view(db, view_id)
 
 
@@ -127,9 +121,14 @@ def params_text(params: Params) -> str:
     return text
 
 
-def _select(db: Database, where: str = "", values: Sequence[Any] = ()) -> list[SavedView]:
-    found = db.conn.execute(f"SELECT id, name, page, params, changed_at FROM saved_views {where}", values)
-    return [
-        SavedView(id_, name, ViewContent(page, json.loads(params)), parse_rfc3339(changed_at))
-        for id_, name, page, params, changed_at in found
-    ]
+def _columns(content: ViewContent, now: datetime) -> dict[str, str]:
+    return {"page": content.page, "params": params_text(content.params), "changed_at": rfc3339(now)}
+
+
+def _select(db: Database, where: str = "", **values: int) -> list[SavedView]:
+    return [_view(row) for row in db.query(f"SELECT * FROM saved_views {where}", values)]
+
+
+def _view(row: Mapping[str, Any]) -> SavedView:
+    content = ViewContent(row["page"], json.loads(row["params"]))
+    return SavedView(row["id"], row["name"], content, stored_instant(row["changed_at"]))

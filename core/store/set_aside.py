@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -22,13 +24,20 @@ class SetAside:
 
 def list_set_aside(db: Database, connection_id: int | None = None, *, limit: int = 1_000) -> list[SetAside]:
     """Of one connection or of all, latest day first."""
-    found = db.conn.execute(
-        "SELECT connection_id, stream, day, reason, rows, request_id FROM set_aside"
-        " WHERE ? IS NULL OR connection_id = ?"
-        " ORDER BY day DESC, connection_id, stream, reason LIMIT ?",
-        [connection_id, connection_id, limit],
+    rows = db.query(
+        "SELECT * FROM set_aside WHERE :connection_id IS NULL OR connection_id = :connection_id"
+        " ORDER BY day DESC, connection_id, stream, reason LIMIT :limit",
+        {"connection_id": connection_id, "limit": limit},
     )
-    return [
-        SetAside(connection, stream, date.fromisoformat(day), *rest)
-        for connection, stream, day, *rest in found
-    ]
+    return [_set_aside(row) for row in rows]
+
+
+def _set_aside(row: Mapping[str, Any]) -> SetAside:
+    return SetAside(
+        connection_id=row["connection_id"],
+        stream=row["stream"],
+        day=date.fromisoformat(row["day"]),
+        reason=row["reason"],
+        rows=row["rows"],
+        request_id=row["request_id"],
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
-from core.clock import parse_rfc3339, rfc3339
+from core.clock import rfc3339
 from core.periods import Period
+from core.store.columns import period_columns, stored_instant, stored_period
 
 OK, REDUCED, FAILED = "ok", "reduced", "failed"
 
@@ -31,35 +34,36 @@ class StreamState:
 
 def record_state(db: Database, state: StreamState) -> None:
     """Remember how a report fared, in place of what was known before."""
-    period = state.period
-    db.conn.execute(
-        "INSERT OR REPLACE INTO stream_states (connection_id, stream, state, message, request_id, start_day,"
-        " end_day, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            state.connection_id,
-            state.stream,
-            state.state,
-            state.message,
-            state.request_id,
-            period.start.isoformat() if period else None,
-            period.end.isoformat() if period else None,
-            rfc3339(state.updated_at),
-        ),
+    db.table("stream_states").upsert(
+        {
+            "connection_id": state.connection_id,
+            "stream": state.stream,
+            "state": state.state,
+            "message": state.message,
+            "request_id": state.request_id,
+            **period_columns(state.period),
+            "updated_at": rfc3339(state.updated_at),
+        },
+        pk=("connection_id", "stream"),
     )
 
 
 def list_states(db: Database, connection_id: int) -> list[StreamState]:
     """By report name; a report never pulled has none."""
-    found = db.conn.execute(
-        "SELECT stream, state, message, request_id, start_day, end_day, updated_at FROM stream_states"
-        " WHERE connection_id = ? ORDER BY stream",
-        [connection_id],
+    rows = db.query(
+        "SELECT * FROM stream_states WHERE connection_id = :connection_id ORDER BY stream",
+        {"connection_id": connection_id},
     )
-    return [
-        StreamState(connection_id, stream, state, message, request_id, _period(start, end), parse_rfc3339(at))
-        for stream, state, message, request_id, start, end, at in found
-    ]
+    return [_state(row) for row in rows]
 
 
-def _period(start: str | None, end: str | None) -> Period | None:
-    return Period(date.fromisoformat(start), date.fromisoformat(end)) if start and end else None
+def _state(row: Mapping[str, Any]) -> StreamState:
+    return StreamState(
+        connection_id=row["connection_id"],
+        stream=row["stream"],
+        state=row["state"],
+        message=row["message"],
+        request_id=row["request_id"],
+        period=stored_period(row["start_day"], row["end_day"]),
+        updated_at=stored_instant(row["updated_at"]),
+    )

@@ -11,21 +11,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.periods import Period, months_in
-from core.store.database import writing
-from core.store.meta import raise_revision
+from core.store.columns import instant_text, period_columns
+from core.store.database import insert, writing
+from core.store.meta import count_as_changed
 from core.streams import STREAMS
 
 Row = tuple[object, ...]
 
 _OWNER_AND_DAY = itemgetter(0, 1)
 
-_NOTHING = (None, 0)
-"""The total and the rows of a day without rows."""
+
+class _Held(NamedTuple):
+    """What a day holds: the sum of its stream's magnitude, None where it has no rows, and how many rows."""
+
+    amount: int | None = None
+    rows: int = 0
+
+
+_NOTHING = _Held()
 
 
 @dataclass(frozen=True)
@@ -81,16 +90,16 @@ class Staging:
         self.rows += len(rows)
         self._of.update(map(_OWNER_AND_DAY, rows))
 
-    def sums(self, names: Sequence[str], summed: Sequence[str]) -> Iterator[Row]:
-        """By the columns ``names``: the sums of the columns ``summed``."""
-        keys, sums = ", ".join(names), ", ".join(f"sum({column})" for column in summed)
-        yield from self._db.conn.execute(f"SELECT {keys}, {sums} FROM {self.table} GROUP BY {keys}")
+    def sums(self, names: Sequence[str], summed: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """By the columns ``names``: the sums of the columns ``summed``, under the names of both."""
+        keys, sums = ", ".join(names), ", ".join(f"sum({column}) AS {column}" for column in summed)
+        return self._db.query(f"SELECT {keys}, {sums} FROM {self.table} GROUP BY {keys}")
 
     def drop_days(self, days: Iterable[date]) -> None:
         """Take the rows of some days out again."""
         for day in days:
-            cursor = self._db.conn.execute(f"DELETE FROM {self.table} WHERE day = ?", [day.isoformat()])
-            self.rows -= cursor.rowcount
+            sql = f"DELETE FROM {self.table} WHERE day = :day"
+            self.rows -= self._db.conn.execute(sql, {"day": day.isoformat()}).rowcount
             self._of = {of for of in self._of if of[1] != day.isoformat()}
 
     def require_within(self, connection_id: int, days: Sequence[str]) -> None:
@@ -114,36 +123,36 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
     days = sorted(day.isoformat() for day in window.covered)
     staging.require_within(window.connection_id, days)
     with writing(db):
-        before = _day_totals(db, window.stream, window)
-        covered_before = _covered_before(db, window)
-        for day in days:
-            db.conn.execute(
-                f"DELETE FROM {_checked(window.stream)} WHERE connection_id = ? AND day = ?",
-                (window.connection_id, day),
-            )
-        names = ", ".join(_columns(window.stream))
-        db.conn.execute(f"INSERT INTO {window.stream} ({names}) SELECT {names} FROM {staging.table}")
-        after = _day_totals(db, window.stream, window)
-        _record_changes(
-            db,
-            window,
-            {day: (reached, *before.get(day, _NOTHING)) for day, reached in covered_before.items()},
-            after,
-            days,
-        )
-        revision = raise_revision(db)
-        _record_window(db, window, staging.rows, after, days, revision)
+        before, reached = _held(db, window), _reached_before(db, window)
+        _replace_rows(db, window, staging, days)
+        after = _held(db, window)
+        _record_changes(db, window, before, after, {day: reached[day] for day in days if day in reached})
+        _record_coverage(db, window, after, days)
+        _record_aside(db, window, days)
+        months = map(date.isoformat, months_in(window.period))
+        revision = count_as_changed(db, window.connection_id, months)
+        _record_window(db, window, staging.rows, revision)
     return revision
+
+
+def _replace_rows(db: Database, window: Window, staging: Staging, days: Sequence[str]) -> None:
+    table, names = _checked(window.stream), ", ".join(_columns(window.stream))
+    db.conn.executemany(
+        f"DELETE FROM {table} WHERE connection_id = :connection_id AND day = :day",
+        [{"connection_id": window.connection_id, "day": day} for day in days],
+    )
+    db.conn.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging.table}")
 
 
 def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = 31) -> list[WindowSize]:
     """The sizes of the windows pulled for a stream, those of the latest days first."""
-    found = db.conn.execute(
-        "SELECT julianday(end_day) - julianday(start_day), pages, rows FROM windows"
-        " WHERE connection_id = ? AND stream = ? ORDER BY end_day DESC, id DESC LIMIT ?",
-        [connection_id, stream, limit],
+    windows = db.query(
+        "SELECT julianday(end_day) - julianday(start_day) AS days, pages, rows FROM windows"
+        " WHERE connection_id = :connection_id AND stream = :stream"
+        " ORDER BY end_day DESC, id DESC LIMIT :limit",
+        {"connection_id": connection_id, "stream": stream, "limit": limit},
     )
-    return [WindowSize(int(days), pages, rows) for days, pages, rows in found]
+    return [WindowSize(int(window["days"]), window["pages"], window["rows"]) for window in windows]
 
 
 def _columns(stream: str) -> tuple[str, ...]:
@@ -156,115 +165,95 @@ def _checked(stream: str) -> str:
     return stream
 
 
-def _day_totals(db: Database, stream: str, window: Window) -> dict[str, tuple[int | None, int]]:
-    """Day -> (sum of micro-cents or tokens, rows)."""
-    found = db.conn.execute(
-        f"SELECT day, sum({' + '.join(STREAMS[stream].magnitude)}), count(*) FROM {stream} "
-        "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
-        (window.connection_id, window.period.start.isoformat(), window.period.end.isoformat()),
+def _held(db: Database, window: Window) -> dict[str, _Held]:
+    """What each day of the window holds now, as far as it has rows."""
+    days = db.query(
+        f"SELECT day, sum({' + '.join(STREAMS[window.stream].magnitude)}) AS amount, count(*) AS rows"
+        f" FROM {window.stream} WHERE {_IN_WINDOW} GROUP BY day",
+        _place(window),
     )
-    return {day: (total, rows) for day, total, rows in found}
+    return {day["day"]: _Held(day["amount"], day["rows"]) for day in days}
 
 
-def _covered_before(db: Database, window: Window) -> dict[str, str]:
+def _reached_before(db: Database, window: Window) -> dict[str, str]:
     """Day -> the instant up to which the earlier pull told of it."""
-    found = db.conn.execute(
-        "SELECT day, min(fetched_at, coalesce(watermark_at, fetched_at)) FROM coverage"
-        " WHERE connection_id = ? AND stream = ? AND day >= ? AND day < ?",
-        (
-            window.connection_id,
-            window.stream,
-            window.period.start.isoformat(),
-            window.period.end.isoformat(),
-        ),
+    days = db.query(
+        "SELECT day, min(fetched_at, coalesce(watermark_at, fetched_at)) AS reached_at FROM coverage"
+        f" WHERE stream = :stream AND {_IN_WINDOW}",
+        _place(window),
     )
-    return dict(found.fetchall())
+    return {day["day"]: day["reached_at"] for day in days}
+
+
+_IN_WINDOW = "connection_id = :connection_id AND day >= :start_day AND day < :end_day"
+
+
+def _place(window: Window) -> dict[str, Any]:
+    """Where a window lies, in the words of the tables."""
+    return {
+        "connection_id": window.connection_id,
+        "stream": window.stream,
+        **period_columns(window.period),
+    }
 
 
 def _record_changes(
     db: Database,
     window: Window,
-    before: dict[str, tuple[str, int | None, int]],
-    after: dict[str, tuple[int | None, int]],
-    days: list[str],
+    before: Mapping[str, _Held],
+    after: Mapping[str, _Held],
+    reached: Mapping[str, str],
 ) -> None:
     """Keep for ever what a day held before and after, where an earlier pull had covered it.
 
-    ``before``: day -> how far that pull reached, its total, its rows.
+    ``reached``: of the days that are replaced and were covered, how far that pull reached.
     """
     changes = [
-        (
-            window.run_id,
-            window.connection_id,
-            window.stream,
-            day,
-            rfc3339(window.fetched_at),
-            before[day][1],
-            after.get(day, _NOTHING)[0],
-            before[day][2],
-            after.get(day, _NOTHING)[1],
-            before[day][0],
-        )
-        for day in days
-        if day in before and before[day][1:] != after.get(day, _NOTHING)
+        {
+            "run_id": window.run_id,
+            "connection_id": window.connection_id,
+            "stream": window.stream,
+            "day": day,
+            "changed_at": rfc3339(window.fetched_at),
+            "before_amount": before.get(day, _NOTHING).amount,
+            "after_amount": after.get(day, _NOTHING).amount,
+            "before_rows": before.get(day, _NOTHING).rows,
+            "after_rows": after.get(day, _NOTHING).rows,
+            "before_reached_at": reached_at,
+        }
+        for day, reached_at in reached.items()
+        if before.get(day, _NOTHING) != after.get(day, _NOTHING)
     ]
-    db.conn.executemany(
-        "INSERT INTO day_changes "
-        "(run_id, connection_id, stream, day, changed_at, before_amount, after_amount, "
-        "before_rows, after_rows, before_reached_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        changes,
-    )
+    db.table("day_changes").insert_all(changes)
 
 
-def _record_window(
-    db: Database,
-    window: Window,
-    rows: int,
-    after: dict[str, tuple[int | None, int]],
-    days: list[str],
-    revision: int,
-) -> None:
-    watermark = rfc3339(window.watermark_at) if window.watermark_at else None
-    fetched = rfc3339(window.fetched_at)
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO coverage"
-        " (connection_id, stream, day, fetched_at, watermark_at, rows, set_aside, reduced)"
-        " VALUES (:connection_id, :stream, :day, :fetched_at, :watermark_at, :rows, :set_aside, :reduced)",
-        [
-            {
-                "connection_id": window.connection_id,
-                "stream": window.stream,
-                "day": day,
-                "fetched_at": fetched,
-                "watermark_at": watermark,
-                "rows": after.get(day, _NOTHING)[1],
-                "set_aside": sum(rows for (on, _), rows in window.aside.items() if on == day),
-                "reduced": date.fromisoformat(day) in window.reduced,
-            }
-            for day in days
-        ],
-    )
-    _record_aside(db, window, days)
-    db.conn.execute(
-        "INSERT INTO windows (run_id, connection_id, stream, start_day, end_day, pages, rows, fetched_at, "
-        "watermark_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            window.run_id,
-            window.connection_id,
-            window.stream,
-            window.period.start.isoformat(),
-            window.period.end.isoformat(),
-            window.pages,
-            rows,
-            fetched,
-            watermark,
-            revision,
-        ),
-    )
-    db.conn.executemany(
-        "INSERT OR REPLACE INTO month_revisions VALUES (?, ?, ?)",
-        [(window.connection_id, month.isoformat(), revision) for month in months_in(window.period)],
-    )
+def _record_coverage(db: Database, window: Window, after: Mapping[str, _Held], days: Sequence[str]) -> None:
+    rows = [
+        {
+            "connection_id": window.connection_id,
+            "stream": window.stream,
+            "day": day,
+            **_told(window),
+            "rows": after.get(day, _NOTHING).rows,
+            "set_aside": sum(rows for (on, _), rows in window.aside.items() if on == day),
+            "reduced": date.fromisoformat(day) in window.reduced,
+        }
+        for day in days
+    ]
+    db.table("coverage").upsert_all(rows, pk=("connection_id", "stream", "day"))
+
+
+def _record_window(db: Database, window: Window, rows: int, revision: int) -> None:
+    sizes = {"run_id": window.run_id, "pages": window.pages, "rows": rows, "revision": revision}
+    insert(db, "windows", {**_place(window), **_told(window), **sizes})
+
+
+def _told(window: Window) -> dict[str, str | None]:
+    """When the answer came, and how far it told, in the words of the tables."""
+    return {
+        "fetched_at": rfc3339(window.fetched_at),
+        "watermark_at": instant_text(window.watermark_at),
+    }
 
 
 def _record_aside(db: Database, window: Window, days: Sequence[str]) -> None:
@@ -274,12 +263,9 @@ def _record_aside(db: Database, window: Window, days: Sequence[str]) -> None:
         "DELETE FROM set_aside WHERE connection_id = :connection_id AND stream = :stream AND day = :day",
         [{**place, "day": day} for day in days],
     )
-    db.conn.executemany(
-        "INSERT INTO set_aside (connection_id, stream, day, reason, rows, request_id)"
-        " VALUES (:connection_id, :stream, :day, :reason, :rows, :request_id)",
-        [
-            {**place, "day": day, "reason": reason, "rows": rows, "request_id": window.request_id}
-            for (day, reason), rows in window.aside.items()
-            if day in days
-        ],
-    )
+    rows = [
+        {**place, "day": day, "reason": reason, "rows": count, "request_id": window.request_id}
+        for (day, reason), count in window.aside.items()
+        if day in days
+    ]
+    db.table("set_aside").insert_all(rows)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from operator import ge
-from typing import Any
 
 from core.api import platform
 from core.api.client import Client
@@ -109,19 +108,18 @@ class UsageReport:
 
     def _differences(self, staging: Staging) -> Differences:
         """What the whole has that the parts have not, and the other way round."""
-        width, found = len(self._names), dict[tuple[str, Cell], Counts]()
-        for day, *rest in staging.sums(("day", *self._names), _COUNTS):
-            cell: Any = tuple(rest[:width])
-            counts: Any = tuple(rest[width:])
-            found[str(day), cell] = counts
+        width, parts = len(self._names), dict[tuple[str, Cell], Counts]()
+        for sums in staging.sums(("day", *self._names), _COUNTS):
+            cell = tuple(sums[name] for name in self._names)
+            parts[sums["day"], cell] = tuple(sums[name] for name in _COUNTS)
         whole: defaultdict[tuple[str, Cell], list[Counts]] = defaultdict(list)
         for (day, told), known in self._questions.census.whole.items():
             whole[day, told[:width]].append(known)
         off: Differences = {}
-        for at in found.keys() | whole.keys():
-            expected, parts = total(_NOTHING, *whole[at]), found.get(at, _NOTHING)
-            if expected != parts:
-                less = tuple(a - b for a, b in zip(expected, parts, strict=True))
+        for at in parts.keys() | whole.keys():
+            expected, held = total(_NOTHING, *whole[at]), parts.get(at, _NOTHING)
+            if expected != held:
+                less = tuple(a - b for a, b in zip(expected, held, strict=True))
                 off.setdefault(at[0], {})[at[1]] = less
         return off
 
@@ -140,17 +138,17 @@ class UsageReport:
         """
         question, fill = self._questions.coarse()
         span = Period(min(days), max(days) + ONE_DAY)
-        found: defaultdict[str, list[Counts]] = defaultdict(list)
+        coarse: defaultdict[str, list[Counts]] = defaultdict(list)
         staging.drop_days(days)
         for page in self._client.ahead(platform.fetch_usage(self._client, span, question.group_by)):
             for day, bucket in context.days(page):
                 if date.fromisoformat(day) not in days:
                     continue
                 counted = [(fill(record), counts_of(record)) for record in bucket.results]
-                found[day] += [counts for _, counts in counted]
+                coarse[day] += [counts for _, counts in counted]
                 staging.add([usage_row(day, *one, context, page.request_id) for one in counted])
         return frozenset(
-            day for day in days if not self._adds_up(day, found[day.isoformat()], may_grow=day >= growing)
+            day for day in days if not self._adds_up(day, coarse[day.isoformat()], may_grow=day >= growing)
         )
 
     def _adds_up(self, day: date, found: list[Counts], *, may_grow: bool) -> bool:
