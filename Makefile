@@ -21,13 +21,13 @@ run: $(RUN_STAMP)  ## install once, then serve the pages (PORT=8600 for another 
 setup: $(RUN_STAMP)  ## install what the program needs into .venv
 
 test: lint  ## everything: lint, types, and every test
-	$(PYTEST)
+	$(PYTEST) --dist loadgroup
 
 fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
-	$(PYTEST) -m "not slow and not browser and not faults" --hypothesis-profile fast
+	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast
 
 soak: $(DEV_STAMP)  ## the property tests with new random examples, SCALE=20 times as many, for a night
-	PROPERTY_SCALE=$(SCALE) $(PYTEST) -m hypothesis --hypothesis-profile soak
+	PROPERTY_SCALE=$(SCALE) $(PYTEST) --dist worksteal -m hypothesis --hypothesis-profile soak
 
 lint: $(DEV_STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MARK = "\N{REPLACEMENT CHARACTER}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", range(5))
 def test_types_met_by_many_threads_at_once_do_not_crash_the_process(attempt: int) -> None:
     """On 0.2.0 three of four such processes died of a segmentation fault."""

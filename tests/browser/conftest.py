@@ -43,6 +43,13 @@ def _need_browser() -> str:
     pytest.skip(f"The browser tests need {missing}.")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser at a time: two on two cores would wait for each other."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = _need_browser()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from core.cli import main
 from core.money import MICROCENTS_PER_USD
 from tests.cli.machine import SINCE, TODAY, HeldSimulator, Machine
 from tests.support.organizations import organizations
@@ -121,13 +122,26 @@ def test_json_writes_an_empty_dimension_as_null(synced: Machine) -> None:
         (("sync", "--lock-wait", "nan"), "not a number of seconds"),
     ],
 )
-def test_wrong_use_exits_with_2_and_a_sentence(
-    synced: Machine, words: tuple[str, ...], sentence: str
+def test_wrong_use_ends_with_2_and_a_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    sentence: str,
 ) -> None:
-    done = synced.run(*words)
-    assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(tmp_path))
+    try:
+        code: object = main(words)
+    except SystemExit as left:  # as argparse does
+        code = left.code
+    said = capsys.readouterr()
+    assert (code, said.out) == (2, "") and sentence in said.err
+
+
+def test_wrong_use_exits_with_2_without_a_traceback(synced: Machine) -> None:
+    for words in (("dance",), ("sync", "--connection", "Nobody")):
+        done = synced.run(*words)
+        assert done.returncode == 2 and done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_wrong_key_is_refused_and_not_repeated(synced: Machine) -> None:

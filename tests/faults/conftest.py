@@ -14,9 +14,15 @@ from tests.faults.places import Kind, Place
 from tests.faults.record import Record
 from tests.faults.world import Content, answering, content, copied, options, prepare, servers
 
+HERE = Path(__file__).parent
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The page is compared when all has been seen."""
+    """All are of the fault table. Its page is compared last, in the one process that has seen them."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.faults)
+            item.add_marker(pytest.mark.xdist_group("faults"))
     items.sort(key=lambda item: item.path.name == "test_document.py")
 
 

@@ -93,6 +93,7 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
         assert len(stale_months(db, settings)) == len(before.files)
 
 
+@pytest.mark.slow
 def test_a_month_built_in_pieces_is_the_month_built_at_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> 
     assert not any(file.path.exists() for file in old.files)
 
 
+@pytest.mark.slow
 def test_a_reader_keeps_its_numbers_while_the_ledger_is_rebuilt(settings: Settings) -> None:
     old, everything = open_ledger(settings), Period(SINCE, NOW.date() + ONE_DAY)
     questions = [Query(("cost",), everything, group_by) for group_by in GROUPS]

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_sixty_syncs_of_three_connections_do_not_crash() -> None:
     """On 0.2.0 one in five did. A process of its own forks them: no thread of another test is in it."""
     done = subprocess.run(

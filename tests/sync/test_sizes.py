@@ -32,6 +32,8 @@ from tests.sync.anthropic import (
     sync,
 )
 
+pytestmark = pytest.mark.slow
+
 CHAT = {"origin": Origin.CLAUDE_AI}
 GIVEN_UP = PROBE_PAGES + 1 + DEPTH
 """The most pages that are fetched of a window of unknown size before it is given up."""

@@ -21,6 +21,13 @@ WITHOUT_NUMBERS = {"saved_views", "sync", "settings"}
 WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page takes half a second to open. While you work, each is opened as ``test_pages.py`` does."""
+    for item in items:
+        if "open_page" in getattr(item, "fixturenames", ()) and item.path.name != "test_pages.py":
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An empty data folder that the pages read, on the day the books were made."""

@@ -22,6 +22,7 @@ VIEWS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("full_books")
 def test_a_model_has_one_color_on_every_page(open_page: Callable[..., AppTest]) -> None:
     found: dict[str, set[str]] = {}
