@@ -1,4 +1,4 @@
-"""A month's ledger as files: its rows, and the levels beside them, each renamed into place once whole."""
+"""A month's ledger as files: its rows, and the rollups beside them, each renamed into place once whole."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import BinaryIO
 
 import polars as pl
 
-from core.ledger.levels import LEVELS, Level, level_rows, sorted_rows
+from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows, sorted_rows
 
 _ROWS_IN_GROUP = 25_000
 """Small enough that one user's rows are few of a file's; a reader skips the groups without them."""
 
 
-def level_path(path: Path, level: Level) -> Path:
-    """Where a level of the rows in ``path`` is."""
-    return path.with_suffix(f".{level.name}.parquet")
+def rollup_path(path: Path, rollup: Rollup) -> Path:
+    """Where a rollup of the rows in ``path`` is."""
+    return path.with_suffix(f".{rollup.name}.parquet")
 
 
 def month_paths(path: Path) -> tuple[Path, ...]:
-    """All files of a month: its levels, then the rows."""
-    return (*(level_path(path, level) for level in LEVELS), path)
+    """All files of a month: its rollups, then the rows."""
+    return (*(rollup_path(path, rollup) for rollup in ROLLUPS), path)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Written:
 
 
 def write_month(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
-    """Write a month's rows (``LEDGER_SCHEMA``), some days at a time, and its levels; the rows come last.
+    """Write a month's rows (``LEDGER_SCHEMA``), some days at a time, and its rollups; the rows come last.
 
     Raises:
         OSError: the disk or the folder refuses.
@@ -58,24 +58,24 @@ class _MonthFiles:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._parts: dict[Path, list[Path]] = {}
-        self._sums: dict[Level, pl.DataFrame] = {}
+        self._sums: dict[Rollup, pl.DataFrame] = {}
         self._rows = 0
         self._days: list[date] = []
 
     def add(self, piece: pl.DataFrame) -> None:
-        by_day = {level: level_rows(piece, level) for level in LEVELS if level.by_day}
-        for level in LEVELS:
-            if level.by_day:
-                self._write_part(by_day[level], level_path(self._path, level))
+        by_day = {rollup: rollup_rows(piece, rollup) for rollup in ROLLUPS if rollup.by_day}
+        for rollup in ROLLUPS:
+            if rollup.by_day:
+                self._write_part(by_day[rollup], rollup_path(self._path, rollup))
             else:
-                self._add_up(level, by_day)
+                self._add_up(rollup, by_day)
         self._write_part(sorted_rows(piece), self._path)
         self._rows += piece.height
         self._days += _ends(piece["day"])
 
     def finish(self) -> Written:
-        for level, rows in self._sums.items():
-            _write(rows, level_path(self._path, level))
+        for rollup, rows in self._sums.items():
+            _write(rows, rollup_path(self._path, rollup))
         for path, parts in self._parts.items():  # the rows' own file is the last
             _join(parts, path)
         return Written(self._rows, min(self._days, default=None), max(self._days, default=None))
@@ -84,11 +84,11 @@ class _MonthFiles:
         for part in (part for parts in self._parts.values() for part in parts):
             part.unlink(missing_ok=True)
 
-    def _add_up(self, level: Level, by_day: dict[Level, pl.DataFrame]) -> None:
-        """The levels of months are added up from those of days."""
-        finer = next(rows for day, rows in by_day.items() if set(level.dimensions) <= set(day.dimensions))
-        so_far = [self._sums[level]] if level in self._sums else []
-        self._sums[level] = level_rows(pl.concat([*so_far, finer.select(level.columns)]), level)
+    def _add_up(self, rollup: Rollup, by_day: dict[Rollup, pl.DataFrame]) -> None:
+        """The rollups of months are added up from those of days."""
+        finer = next(rows for day, rows in by_day.items() if set(rollup.dimensions) <= set(day.dimensions))
+        so_far = [self._sums[rollup]] if rollup in self._sums else []
+        self._sums[rollup] = rollup_rows(pl.concat([*so_far, finer.select(rollup.columns)]), rollup)
 
     def _write_part(self, rows: pl.DataFrame, path: Path) -> None:
         parts = self._parts.setdefault(path, [])

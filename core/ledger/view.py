@@ -14,8 +14,8 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.checksum import is_intact
-from core.ledger.files import level_path, month_paths
-from core.ledger.levels import Level
+from core.ledger.files import rollup_path, month_paths
+from core.ledger.rollups import Rollup
 from core.ledger.names import NO_LABELS, Labels, read_labels
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import ONE_DAY, Period, next_month
@@ -73,15 +73,15 @@ class LedgerView:
         """Whether every file is as it was written. Lost or damaged ones are rebuilt from the database."""
         return all(is_intact(month_paths(file.path), file.checksum) for file in self.files)
 
-    def scan(self, files: Iterable[LedgerFile] | None = None, level: Level | None = None) -> pl.LazyFrame:
-        """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``level``.
+    def scan(self, files: Iterable[LedgerFile] | None = None, rollup: Rollup | None = None) -> pl.LazyFrame:
+        """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``rollup``.
 
         ``files`` narrows to some of the view's files.
         """
         given = self.files if files is None else tuple(files)
         if not given:
             return pl.LazyFrame(schema=LEDGER_SCHEMA)
-        return pl.scan_parquet([level_path(file.path, level) if level else file.path for file in given])
+        return pl.scan_parquet([rollup_path(file.path, rollup) if rollup else file.path for file in given])
 
 
 def open_ledger(settings: Settings) -> LedgerView:

@@ -12,8 +12,8 @@ from typing import Any
 import polars as pl
 
 from core.dimensions import Origin
-from core.ledger.files import level_path
-from core.ledger.levels import LEVELS, level_rows
+from core.ledger.files import rollup_path
+from core.ledger.rollups import ROLLUPS, rollup_rows
 from core.ledger.names import Labels
 from core.ledger.namesakes import Details, Named, Place, find_namesakes, find_persons
 from core.ledger.schema import LEDGER_SCHEMA
@@ -58,8 +58,8 @@ def ledger_of(
         path = folder / f"{connection_id}-{month}.parquet"
         frame = pl.DataFrame(part, schema=LEDGER_SCHEMA)
         frame.write_parquet(path)
-        for level in LEVELS:
-            level_rows(frame, level).write_parquet(level_path(path, level))
+        for rollup in ROLLUPS:
+            rollup_rows(frame, rollup).write_parquet(rollup_path(path, rollup))
         files.append(LedgerFile(connection_id, month, path, days))
     return LedgerView(1, tuple(files), connections)
 

@@ -19,8 +19,8 @@ from core.explore.query import Query
 from core.ledger import build, months
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.ledger.build import refresh_ledger, stale_months
-from core.ledger.files import Written, level_path, write_month
-from core.ledger.levels import LEVELS, Level
+from core.ledger.files import Written, rollup_path, write_month
+from core.ledger.rollups import ROLLUPS, Rollup
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import open_ledger
 from core.periods import ONE_DAY, Period
@@ -39,7 +39,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 
 GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]
-"""Each is answered by another level, the last by the rows."""
+"""Each is answered by another rollup, the last by the rows."""
 
 
 def cost(settings: Settings) -> int:
@@ -56,11 +56,11 @@ def test_nothing_is_rebuilt_when_nothing_changed(settings: Settings) -> None:
     assert open_ledger(settings) == before
 
 
-@pytest.mark.parametrize("level", [None, *LEVELS], ids=lambda level: level.name if level else "rows")
-def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, level: Level | None) -> None:
+@pytest.mark.parametrize("rollup", [None, *ROLLUPS], ids=lambda rollup: rollup.name if rollup else "rows")
+def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, rollup: Rollup | None) -> None:
     before = cost(settings)
     path = open_ledger(settings).files[0].path
-    (level_path(path, level) if level else path).unlink()
+    (rollup_path(path, rollup) if rollup else path).unlink()
     assert not open_ledger(settings).is_whole
     assert refresh_ledger(settings, clock) == 1
     assert cost(settings) == before
@@ -107,9 +107,9 @@ def test_a_month_built_in_pieces_is_the_month_built_at_once(
         checks = db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall()
     refresh_ledger(settings, clock)
     in_pieces = open_ledger(settings)
-    for level in (None, *LEVELS):
-        order = level.columns if level else LEDGER_SCHEMA
-        before, after = (v.scan(level=level).sort(*order).collect() for v in (whole, in_pieces))
+    for rollup in (None, *ROLLUPS):
+        order = rollup.columns if rollup else LEDGER_SCHEMA
+        before, after = (v.scan(rollup=rollup).sort(*order).collect() for v in (whole, in_pieces))
         assert after.equals(before)
     with database(settings) as db:
         assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks
