@@ -66,7 +66,11 @@ def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.La
     by_rollup: dict[Rollup | None, list[LedgerFile]] = defaultdict(list)
     for file in _kept_files(ledger, query):
         by_day = _asks_for_days(query, file)
-        fitting = (rollup for rollup in ROLLUPS if rollup.holds(dimensions, by_day=by_day))
+        fitting = (
+            rollup
+            for rollup in ROLLUPS
+            if file.rollup_path(rollup) and rollup.holds(dimensions, by_day=by_day)
+        )
         by_rollup[next(fitting, None)].append(file)
     parts = [
         ledger.scan(files, rollup)

@@ -13,7 +13,7 @@ from core.clock import parse_rfc3339, rfc3339
 from core.dimensions import Origin
 from core.errors import InputError
 from core.store.database import writing
-from core.store.meta import get_meta, raise_revision, set_meta
+from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
 from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
 
@@ -77,6 +77,7 @@ def add_connection(
                 rfc3339(now),
             ),
         )
+        raise_ledger_revision(db)
         return get_connection(db, int(cursor.lastrowid or 0))
 
 
@@ -134,15 +135,19 @@ def rename_connection(db: Database, connection_id: int, name: str) -> Connection
         get_connection(db, connection_id)
         name = require_free_name(db, name, besides=connection_id)
         db.conn.execute("UPDATE connections SET name = ? WHERE id = ?", [name, connection_id])
+        raise_ledger_revision(db)
         return get_connection(db, connection_id)
 
 
 def rename_organization(db: Database, connection_id: int, organization_name: str) -> None:
     """Keep the organization's own name current."""
-    db.conn.execute(
-        "UPDATE connections SET organization_name = ? WHERE id = ? AND organization_name IS NOT ?",
-        [organization_name, connection_id, organization_name],
-    )
+    with writing(db):
+        changed = db.conn.execute(
+            "UPDATE connections SET organization_name = ? WHERE id = ? AND organization_name IS NOT ?",
+            [organization_name, connection_id, organization_name],
+        )
+        if changed.rowcount:
+            raise_ledger_revision(db)
 
 
 def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Connection:
@@ -163,6 +168,7 @@ def remove_connection(db: Database, connection_id: int) -> None:
         get_connection(db, connection_id)
         db.conn.execute("DELETE FROM connections WHERE id = ?", [connection_id])
         raise_revision(db)
+        raise_ledger_revision(db)
 
 
 def read_key(db: Database, vault: Vault, connection_id: int) -> str:

@@ -1,6 +1,7 @@
 """Sums beside the rows: the same answers as from the rows, from the smallest file that holds them."""
 
 import tempfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from core.explore import scan
 from core.explore.engine import rows, total
 from core.explore.query import Filter, Query
 from core.explore.scan import scan_sums
-from core.ledger.files import rollup_path, month_paths
 from core.ledger.rollups import ROLLUPS, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period
@@ -40,7 +40,7 @@ def opened(ledger, query):
         rollup.name if rollup else ""
         for file in ledger.files
         for rollup in (None, *ROLLUPS)
-        if str(rollup_path(file.path, rollup) if rollup else file.path) in plan
+        if str(file.rollup_path(rollup) if rollup else file.path) in plan
     }
 
 
@@ -95,6 +95,10 @@ def test_what_is_unknown_is_not_added_to_what_is_known(tmp_path):
         assert set(found) == {(5, 8), (3, None), (None, 2)}
 
 
-def test_all_files_of_a_month_are_told(tmp_path):
-    (file,) = ledger_of(tmp_path, [row()]).files
-    assert set(month_paths(file.path)) == set(tmp_path.iterdir())
+def test_a_month_without_rollups_is_read_from_its_rows(tmp_path):
+    ledger = ledger_of(tmp_path, [row(day=5, cost=1), row(day=date(2026, 11, 5), cost=2)])
+    few, many = ledger.files
+    ledger = replace(ledger, files=(replace(few, rollups=()), many))
+    query = Query(("cost",), AUTUMN, ("month",))
+    assert opened(ledger, query) == {"", "months"}
+    assert rows(ledger, query)["cost"].to_list() == [1, 2]
