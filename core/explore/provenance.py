@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
 from core.explore.query import Empty, Query
-from core.explore.scan import kept_connections
+from core.explore.scan import kept_connections, kept_files
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.periods import Period, next_month, runs_of
 from core.store.connections import Connection, list_connections
@@ -119,6 +119,15 @@ class ControlDifference:
 
 
 @dataclass(frozen=True)
+class LackingMonth:
+    """``month`` is its first day. What ``labels`` name is unknown in it until a sync builds it anew."""
+
+    connection_id: int
+    month: date
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Provenance:
     """Everything the line under a view says."""
 
@@ -129,6 +138,8 @@ class Provenance:
     differences: tuple[ControlDifference, ...]
     unbuilt: tuple[UnbuiltMonth, ...] = ()
     """Months of the query that were pulled but are not yet built: what is shown of them is of before."""
+    lacking: tuple[LackingMonth, ...] = ()
+    """Months of the query that an earlier version built, without columns of today."""
 
     @property
     def not_priced_tokens(self) -> int:
@@ -199,7 +210,22 @@ def provenance(
             and one.month < query.period.end
             and next_month(one.month) > query.period.start
         ),
+        lacking_months(ledger, query),
     )
+
+
+def lacking_months(ledger: LedgerView, query: Query) -> tuple[LackingMonth, ...]:
+    """Months of the query whose files lack columns, latest first."""
+    files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
+    return tuple(
+        LackingMonth(file.connection_id, file.month, tuple(map(_column_label, file.lacks)))
+        for file in files
+        if file.lacks
+    )
+
+
+def _column_label(name: str) -> str:
+    return DIMENSIONS[name].label if name in DIMENSIONS else name.replace("_", " ")
 
 
 def basis_totals(ledger: LedgerView, query: Query) -> tuple[BasisTotal, ...]:

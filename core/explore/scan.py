@@ -38,10 +38,11 @@ EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
 
 def scan_rows(ledger: LedgerView, query: Query) -> pl.LazyFrame:
     """The ledger rows in the query's period that pass its filters; columns are ``LEDGER_SCHEMA``."""
-    return ledger.scan(_kept_files(ledger, query)).filter(*_predicates(ledger, query))
+    return ledger.scan(kept_files(ledger, query)).filter(*_predicates(ledger, query))
 
 
-def _kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
+def kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
+    """The months that can hold an answer."""
     kept = kept_connections(ledger, query.filters)
     return [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
 
@@ -64,7 +65,7 @@ def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.La
     dimensions = {*columns, *query.group_by, *filtered, *telling} & set(LEDGER_DIMENSIONS)
     read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
     by_rollup: dict[Rollup | None, list[LedgerFile]] = defaultdict(list)
-    for file in _kept_files(ledger, query):
+    for file in kept_files(ledger, query):
         by_day = _asks_for_days(query, file)
         fitting = (
             rollup

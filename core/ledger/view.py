@@ -19,6 +19,7 @@ from core.errors import StoreError
 from core.ledger.checksum import is_intact
 from core.ledger.manifest import Manifest, MonthEntry, decoded, read_content
 from core.ledger.namesakes import NO_LABELS, Labels, Namesake
+from core.ledger.reading import reading_errors
 from core.ledger.rollups import Rollup
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, of_earlier_version
 from core.periods import ONE_DAY, Period
@@ -107,7 +108,8 @@ class LedgerView:
         if rollup:
             return pl.scan_parquet([path for file in given if (path := file.rollup_path(rollup))])
         current = [file.path for file in given if not file.is_earlier]
-        earlier = [of_earlier_version(pl.scan_parquet(file.path)) for file in given if file.is_earlier]
+        with reading_errors():
+            earlier = [of_earlier_version(pl.scan_parquet(file.path)) for file in given if file.is_earlier]
         scans = [pl.scan_parquet(current)] * bool(current) + earlier
         return pl.concat(scans) if scans else pl.LazyFrame(schema=LEDGER_SCHEMA)
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 
-from core.errors import InputError
+from core.errors import InputError, StoreError
 from core.explore import scan
 from core.explore.engine import rows, total
 from core.explore.query import Filter, Query
@@ -67,7 +67,7 @@ def test_filters_and_token_types_count_as_asked_for(tmp_path):
     by_type = Query(("output_tokens",), OCTOBER, ("user",))
     assert rows(ledger, by_type)["output_tokens"].to_list() == [1]
     ledger.files[0].path.unlink()  # no rollup of users knows token types
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(StoreError, match=r"could not be read.*Try again"):
         rows(ledger, by_type)
 
 
