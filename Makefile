@@ -1,41 +1,67 @@
-# make run, make test, make bench.
+# `make help` lists what there is.
 
 PYTHON ?= python3
 PORT ?= 8501
 BENCH ?=
+WORKERS ?= auto
+SCALE ?= 20
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-.PHONY: run setup test bench clean
+.PHONY: run setup test fast soak lint format bench lock hooks clean help
 
-run: $(RUN_STAMP)
+run: $(RUN_STAMP)  ## install once, then serve the pages (PORT=8600 for another port)
 	@echo "Token Ledger: http://127.0.0.1:$(PORT)  (Ctrl+C stops it)"
 	@$(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
-setup: $(RUN_STAMP)
+setup: $(RUN_STAMP)  ## install what the program needs into .venv
 
-test: $(DEV_STAMP)
+test: lint  ## everything: lint, types, and every test
+	$(PYTEST)
+
+fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
+	$(PYTEST) -m "not slow and not browser and not faults" --hypothesis-profile fast
+
+soak: $(DEV_STAMP)  ## the property tests with new random examples, SCALE=20 times as many, for a night
+	PROPERTY_SCALE=$(SCALE) $(PYTEST) -m hypothesis --hypothesis-profile soak
+
+lint: $(DEV_STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
-bench: $(DEV_STAMP)
+format: $(DEV_STAMP)  ## put the code into its format, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(DEV_STAMP)  ## how fast it is; BENCH="explorer --rows 100m" for one part
 	$(BIN)/python -m tests.bench $(BENCH)
+
+lock: $(DEV_STAMP)  ## renew the lock files: the newest versions that requirements*.txt allow
+	$(LOCK) --upgrade requirements.txt -o requirements.lock
+	$(LOCK) --upgrade -c requirements.lock requirements-dev.txt -o requirements-dev.lock
+
+hooks: $(DEV_STAMP)  ## run ruff and mypy before each commit
+	$(BIN)/pre-commit install
+
+clean:  ## take away .venv and every cache
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Token Ledger needs Python 3.11 or later; set PYTHON=/path/to/python3"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(RUN_STAMP): requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.txt
+$(RUN_STAMP): requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.lock
 	@touch $@
 
-$(DEV_STAMP): requirements-dev.txt requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.txt
+$(DEV_STAMP): requirements-dev.lock requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-dev.lock
 	@touch $(RUN_STAMP) $@
-
-clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

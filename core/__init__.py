@@ -1,3 +1,3 @@
 """Token Ledger: what an organization spends on Anthropic, and on what."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

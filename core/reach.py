@@ -18,8 +18,8 @@ MONTH_END_DAYS = 8
 LATE_DAYS = 3
 """So many finished days may be missing at the end of a report: they are late, not lost."""
 
-FINISHED_ONLY = frozenset({"platform_cost"})
-"""Streams that hold finished UTC days only: a question that begins today is refused."""
+STILL_COMES = timedelta(hours=1)
+"""So long after midnight a day's usage may still grow: it is reported minutes after it happened."""
 
 CLAUDE_AI_REACH_DAYS = 365
 """claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""

@@ -58,7 +58,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read ``ANTHROPIC_BASE_URL`` and the ``TOKEN_LEDGER_…`` variables that the README lists.
+    """Read ``ANTHROPIC_BASE_URL`` and the ``TOKEN_LEDGER_…`` variables that ``docs/settings.md`` lists.
 
     Raises:
         ConfigurationError: the base URL is not an address, or one to which keys would go unencrypted; or a

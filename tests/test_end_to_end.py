@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -22,19 +23,15 @@ from core.explore.query import Filter, Query
 from core.ledger.view import LedgerView, open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period
-from core.settings import Settings
 from core.store.database import database
-from tests.support.organizations import NOW, PERIOD, clock, connected, organizations, sync
-from tests.support.server import AnthropicServer
+from tests.support.organizations import NOW, PERIOD, World, clock, copied, organizations, sync
 
-World = tuple[Settings, Simulator, AnthropicServer]
 GROUPS = [(), ("origin",), ("cost_center", "day"), ("month", "model", "token_type"), ("api_key_id", "user")]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with connected(tmp_path_factory.mktemp("data")) as synced:
-        assert sync(synced[0]).outcome == "ok"
+def world(synced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with copied(synced_once, tmp_path_factory.mktemp("end to end") / "data") as synced:
         yield synced
 
 

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.sync.lock import sync_lock
-from tests.support.organizations import clock, connected, sync
+from tests.support.organizations import World, clock
 
 
 def names(settings: Settings) -> list[str]:
@@ -21,9 +21,8 @@ def names(settings: Settings) -> list[str]:
         return [connection.name for connection in list_connections(db)]
 
 
-def test_a_lost_ledger_is_rebuilt_when_it_is_opened(tmp_path: Path) -> None:
-    with connected(tmp_path / "data") as (settings, _, _):
-        sync(settings)
+def test_a_lost_ledger_is_rebuilt_when_it_is_opened(synced: World) -> None:
+    settings = synced[0]
     before = operations.open_ledger(settings)
     for file in before.files[:2]:
         file.path.unlink()
@@ -32,9 +31,8 @@ def test_a_lost_ledger_is_rebuilt_when_it_is_opened(tmp_path: Path) -> None:
     assert len(after.files) == len(before.files)
 
 
-def test_a_lost_ledger_during_a_sync_says_to_wait(tmp_path: Path) -> None:
-    with connected(tmp_path / "data") as (settings, _, _):
-        sync(settings)
+def test_a_lost_ledger_during_a_sync_says_to_wait(synced: World) -> None:
+    settings = synced[0]
     operations.open_ledger(settings).files[0].path.unlink()
     with sync_lock(settings), pytest.raises(SyncBusyError):
         operations.open_ledger(settings)

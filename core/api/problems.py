@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -91,6 +91,16 @@ _PROBLEMS: dict[int, _Problem] = {
     413: _Problem(RequestTooLargeError, "Anthropic found the request too large", "", _OUTDATED),
     504: _Problem(AnswerTimeoutError, "Anthropic could not answer in time", _NOT_YOURS, _LATER),
 }
+_NO_SUCH_REPORT = (
+    "The key is not to blame: Anthropic does not offer this report to the organization.",
+    "If it should, ask Anthropic.",
+)
+_BY_CODE: dict[str, tuple[str, str]] = {
+    "organization_on_hold": ("The key is not to blame: the organization is on hold.", "Ask Anthropic why."),
+    "organization_type_not_supported": _NO_SUCH_REPORT,
+    "organization_not_enrolled_in_beta": _NO_SUCH_REPORT,
+}
+"""What a refusal means and what to do, where Anthropic names a reason other than the key."""
 _SERVER = _Problem(ServerError, "Anthropic could not answer", _NOT_YOURS, _LATER)
 _OVERLOADED_STATUS = 529
 _OVERLOADED = _SERVER._replace(happened="Anthropic is overloaded")
@@ -110,6 +120,12 @@ _TRANSIENT = (NetworkError, ServerError, MalformedAnswerError)
 
 class _ErrorDetail(msgspec.Struct):
     message: str = ""
+    details: Any = None
+
+    @property
+    def code(self) -> str:
+        """Whatever form the details have, they must not lose the message."""
+        return str(self.details.get("error_code")) if isinstance(self.details, dict) else ""
 
 
 class _ErrorBody(msgspec.Struct):
@@ -126,6 +142,7 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
     if reply.status == httpx.codes.TOO_MANY_REQUESTS:
         return _rate_limit(message, retry_after, request_id)
     kind, happened, means, remedy = _problem(reply.status)
+    means, remedy = _BY_CODE.get(body.error.code, (means, remedy))
     error = kind(
         _sentence(happened if message else f"{happened} (status {reply.status})", message),
         means=_BY_A_PAGE if _is_page(reply) else means,
@@ -248,7 +265,8 @@ def _duration(seconds: float) -> str:
 
 
 def _sentence(happened: str, message: str) -> str:
-    return f"{happened}: “{message}”." if message else f"{happened}."
+    stop = "" if message.endswith((".", "!", "?")) else "."
+    return f"{happened}: “{message}”{stop}" if message else f"{happened}."
 
 
 def _error_body(body: bytes | bytearray) -> _ErrorBody:

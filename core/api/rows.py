@@ -6,6 +6,7 @@ caller sets it aside. An answer of which no row at all can be read is malformed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -59,7 +60,22 @@ def _one_by_one(
         try:
             rows.append(client.decode(raw, record, at=f"{place}[{number}]", request_id=request_id))
         except MalformedAnswerError as error:
-            yield Odd(error.said or error.happened, _starting_at(client, raw))
+            yield Odd(odd_words(error.said or error.happened), _starting_at(client, raw))
+
+
+_MISSING = re.compile(r"missing required field `(\w+)`")
+_PLACE = re.compile(r" - at `\$.*?\.(\w+)`$")
+_EMPTY = ", got `null`"
+
+
+def odd_words(detail: str) -> str:
+    """What is wrong with a row, the same for every row of which it is: without its place in the answer."""
+    if missing := _MISSING.search(detail):
+        return f"“{missing[1]}” is missing"
+    if not (place := _PLACE.search(detail)):
+        return detail.partition(" - at ")[0]
+    what = detail[: place.start()]
+    return f"“{place[1]}” is empty" if what.endswith(_EMPTY) else f"“{place[1]}” cannot be read: {what}"
 
 
 def _starting_at(client: Client, raw: msgspec.Raw) -> str | None:

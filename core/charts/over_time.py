@@ -15,7 +15,7 @@ from core.charts.layers import TrustedLayers
 from core.charts.numbers import period_label
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
-from core.charts.timeline import FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
+from core.charts.timeline import AWAITED, FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
 from core.dimensions import Measure
 from core.periods import Period
 
@@ -60,14 +60,15 @@ class Plot:
 def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart:
     """Draw ``rows``: ``start`` (Date), ``series`` (String), ``value`` (micro-cents, count, ratio; or null).
 
-    Provisional buckets are lighter; buckets nothing is known about are a band with the word "No data".
+    Provisional buckets are lighter; buckets nothing is known about are a band with the word "No data", a
+    fainter one where that is expected.
     A measure whose parts do not add up is never stacked: bars and areas of several series become lines.
 
     Raises:
         ValueError: more points than a chart can hold.
     """
     marks = _MARKS[drawn_kind(plot.measure, len(plot.series), kind)]
-    layers = [*_state_layers(plot, NO_DATA, INCOMPLETE), *marks(_grid(rows, plot), plot)]
+    layers = [*_state_layers(plot, NO_DATA, AWAITED, INCOMPLETE), *marks(_grid(rows, plot), plot)]
     if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
         layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
     return TrustedLayers(
@@ -240,11 +241,13 @@ def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
     tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
     opacity = 0.9 if word == NO_DATA else 0.45
     band = alt.Chart(frame).mark_rect(color=plot.theme.grid, opacity=opacity)
-    return [
+    layers = [
         band.encode(x=_x("x", plot), x2="x2:Q", tooltip=tooltip),
         _word(frame.filter(pl.col("wide")), plot, angle=0, y=10),
-        _word(frame.filter(~pl.col("wide")), plot, angle=270, y=plot.height // 2),
     ]
+    if word != INCOMPLETE:  # upright it would stand across the bars of its days
+        layers.append(_word(frame.filter(~pl.col("wide")), plot, angle=270, y=plot.height // 2))
+    return layers
 
 
 def _word(frame: pl.DataFrame, plot: Plot, *, angle: int, y: int) -> alt.Chart:

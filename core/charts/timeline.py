@@ -9,6 +9,7 @@ from datetime import date
 from core.periods import GRAINS, ONE_DAY, Period, month_start, next_month
 
 NO_DATA = "No data"
+AWAITED = "Not reported yet"
 INCOMPLETE = "Incomplete"
 PROVISIONAL = "May still change"
 FINAL = "Final"
@@ -61,7 +62,7 @@ class Timeline:
     def state(self, bucket: Period) -> str:
         """In words."""
         if self.is_gap(bucket):
-            return NO_DATA
+            return AWAITED if self.awaited.issuperset(bucket) else NO_DATA
         if self.is_incomplete(bucket):
             return INCOMPLETE
         return PROVISIONAL if self.is_provisional(bucket) else FINAL

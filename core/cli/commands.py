@@ -24,7 +24,7 @@ from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
-from core.explore.provenance import LackingMonth, lacking_months
+from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since

@@ -18,7 +18,7 @@ from core.store.database import database
 from core.store.failures import SyncFailure, list_failures
 from core.store.reached import first_asked
 from core.store.runs import ConnectionProgress, RunStatus
-from core.sync.streams import streams_of
+from core.streams import streams_of
 
 
 class SyncReport:

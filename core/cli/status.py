@@ -20,7 +20,7 @@ from core.store.days import Gap, gaps_of, stream_days, together
 from core.store.failures import list_failures
 from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
 from core.store.states import list_states
-from core.sync.streams import streams_of
+from core.streams import streams_of
 
 _LAST_FAILURES = 5
 _ENDS = {
@@ -164,9 +164,8 @@ def _lines(state: dict[str, Any]) -> str:
     )
     months = state["months_not_built"]
     behind = f"  {months} {'month' if months == 1 else 'months'} pulled but not yet built: run sync again\n"
-    return head + "".join(
-        (behind if months else "", *(f"  {problem['message']}\n" for problem in state["problems"]))
-    )
+    said = dict.fromkeys(f"  {problem['message']}\n" for problem in state["problems"])  # each sentence once
+    return head + "".join((behind if months else "", *said))
 
 
 def _freshness(state: dict[str, Any]) -> str:

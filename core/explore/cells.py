@@ -1,20 +1,25 @@
-"""An answer's columns as text, a whole column at a time, outside Python: a million rows take a second.
+"""What stands in a cell of a file: exact numbers, and text that no spreadsheet takes for a formula.
 
-Every function gives exactly what formatting each value on its own would give.
+An answer's columns become text a whole column at a time, outside Python: a million rows take a second. They
+read exactly as each value on its own does.
 """
 
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 
 import polars as pl
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.labels import spelled_label
-from core.money import MICROCENTS_PER_USD
+from core.money import MICROCENTS_PER_USD, usd_decimal
 
 _PLACES = 8
 _RATIO_PLACES = 12
+_FORMULA_STARTS = frozenset("=+-@\t\r\n\N{MINUS SIGN}")
+_QUOTES = "\"'`“”‘’"
 
 
 def dimension_texts(rows: pl.DataFrame, name: str) -> pl.Series:
@@ -62,11 +67,39 @@ def _ratios(values: pl.Series) -> pl.Series:
     return texts.gather(pl.DataFrame({"value": values}).select(place).to_series())
 
 
-def quoted(texts: pl.Expr, *, alone: bool) -> pl.Expr:
-    """As a CSV field: in quotation marks where a comma, a quotation mark or a line break is inside.
+def number_text(value: int | float, unit: Unit | None) -> str:
+    """One number: exact dollars with eight places from micro-cents, else plain, with up to twelve places."""
+    if unit is Unit.USD:
+        return usd_decimal(int(value))
+    return str(value) if isinstance(value, int) else f"{value:.{_RATIO_PLACES}f}".rstrip("0").rstrip(".")
 
-    An empty field that is ``alone`` in its line is quoted too, else the line would read as none.
+
+def safe_texts(texts: pl.Series) -> pl.Series:
+    """Each text that a spreadsheet could take for a formula, made safe."""
+    differing = {text: safe for text in texts.unique().drop_nulls() if (safe := safe_text(text)) != text}
+    return texts.replace(differing) if differing else texts
+
+
+def safe_text(text: str) -> str:
+    """Text that no spreadsheet takes for a formula: an apostrophe goes before a cell that could be one.
+
+    Looked at are the first character and the first after blanks, quotation marks and invisible characters, in
+    any width, and what follows a semicolon or tab, where spreadsheets of other countries start a new cell.
     """
-    inside = pl.concat_str(pl.lit('"'), texts.str.replace_all('"', '""', literal=True), pl.lit('"'))
-    needs = texts.str.contains(r'[",\r\n]')
-    return pl.when(needs | (texts == "") if alone else needs).then(inside).otherwise(texts)
+    guarded = re.sub(r"(?<=[;\t])[^;\t]*", lambda rest: _guarded(rest.group()), text)
+    return _guarded(guarded)
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if _starts_formula(text) else text
+
+
+def _starts_formula(text: str) -> bool:
+    if text[:1] in _FORMULA_STARTS and text:
+        return True
+    visible = next((char for char in text if not _skipped(char)), "")
+    return unicodedata.normalize("NFKC", visible)[:1] in _FORMULA_STARTS if visible else False
+
+
+def _skipped(char: str) -> bool:
+    return char.isspace() or char in _QUOTES or unicodedata.category(char) in ("Cc", "Cf", "Mn")

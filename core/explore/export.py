@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import io
 import json
-import re
-import unicodedata
 
 import polars as pl
 
 from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
-from core.explore.cells import dimension_texts, number_texts, quoted
+from core.explore.cells import dimension_texts, number_texts
 from core.explore.measures import regrouped
 from core.explore.query import Query
+from core.explore.sheets import Column, sheet_bytes
 from core.money import usd_decimal
-
-_FORMULA_STARTS = frozenset("=+-@\t\r\n\N{MINUS SIGN}")
-_QUOTES = "\"'`“”‘’"
 
 
 def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
@@ -30,13 +26,9 @@ def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
     places, unknown is an empty cell. An empty dimension reads as its label, other values as the API spells
     them.
     """
-    cells = [_safe(dimension_texts(rows, name)).alias(name) for name in query.group_by]
-    cells += [number_texts(rows, name).fill_null("").alias(MEASURES[name].column) for name in query.measures]
-    fields = [quoted(pl.col(column.name), alone=len(cells) == 1) for column in cells]
-    lines = pl.DataFrame(cells).select(pl.concat_str(fields, separator=",")).to_series()
-    header = ",".join(column.name for column in cells)
-    body = [lines.str.join("\r\n").item()] if len(lines) else []
-    return "\r\n".join(["\ufeff" + header, *body, ""]).encode()
+    dimensions = [Column(name, dimension_texts(rows, name)) for name in query.group_by]
+    measures = [Column(MEASURES[name].column, written=number_texts(rows, name)) for name in query.measures]
+    return sheet_bytes([*dimensions, *measures])
 
 
 def parquet_bytes(rows: pl.DataFrame, query: Query) -> bytes:
@@ -58,12 +50,6 @@ def _exact(rows: pl.DataFrame, name: str) -> pl.Series:
     if MEASURES[name].unit is not Unit.USD:
         return rows[name]
     return number_texts(rows, name).cast(pl.Decimal(38, 8))
-
-
-def _safe(texts: pl.Series) -> pl.Series:
-    """Each text that a spreadsheet could take for a formula, made safe."""
-    differing = {text: safe for text in texts.unique() if (safe := safe_text(text)) != text}
-    return texts.replace(differing) if differing else texts
 
 
 def json_text(rows: pl.DataFrame, query: Query) -> str:
@@ -92,40 +78,6 @@ def csv_name(query: Query, extension: str = "csv") -> str:
     parts += [query.period.start.isoformat(), query.period.last.isoformat()]
     parts += [f"{'without' if one.exclude else 'only'}-{one.dimension}" for one in query.filters]
     return f"{'_'.join(parts)[:140]}.{extension}"
-
-
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before a cell that could be one.
-
-    Looked at are the first character and the first after blanks, quotation marks and invisible characters, in
-    any width, and what follows a semicolon or tab, where spreadsheets of other countries start a new cell.
-    """
-    guarded = re.sub(r"(?<=[;\t])[^;\t]*", lambda rest: _guarded(rest.group()), text)
-    return _guarded(guarded)
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if _starts_formula(text) else text
-
-
-def _starts_formula(text: str) -> bool:
-    if text[:1] in _FORMULA_STARTS and text:
-        return True
-    visible = next((char for char in text if not _skipped(char)), "")
-    return unicodedata.normalize("NFKC", visible)[:1] in _FORMULA_STARTS if visible else False
-
-
-def _skipped(char: str) -> bool:
-    return char.isspace() or char in _QUOTES or unicodedata.category(char) in ("Cc", "Cf", "Mn")
-
-
-def number_cell(measure: str, value: int | float | None) -> str:
-    """A number as a cell: exact dollars with eight places, a plain number, or nothing where it is unknown."""
-    if value is None:
-        return ""
-    if MEASURES[measure].unit is Unit.USD:
-        return usd_decimal(int(value))
-    return str(value) if isinstance(value, int) else f"{value:.12f}".rstrip("0").rstrip(".")
 
 
 def _json_value(measure: str, value: int | float | None) -> str | int | float | None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from core.dimensions import TIME_DIMENSIONS
-from core.explore.export import number_cell, safe_text
+from core.dimensions import MEASURES, TIME_DIMENSIONS
 from core.explore.labels import group_label
 from core.explore.measures import regrouped
 from core.explore.query import Query
+from core.explore.sheets import Column, sheet_bytes
 from core.explore.top import free_label
 
 Number = int | float | None
@@ -115,11 +113,10 @@ def pivot_csv_bytes(table: Pivot, corner: str) -> bytes:
 
     A cell is empty where nothing is known, or nothing was used.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([safe_text(corner), *map(safe_text, table.column_labels), "Total"])
-    for label, cells, total in zip(table.row_labels, table.cells, table.row_totals, strict=True):
-        writer.writerow([safe_text(label), *(number_cell(table.measure, cell) for cell in (*cells, total))])
-    last = (*table.column_totals, table.total)
-    writer.writerow(["Total", *(number_cell(table.measure, cell) for cell in last)])
-    return text.getvalue().encode("utf-8-sig")
+    unit = MEASURES[table.measure].unit
+    headers = (*table.column_labels, "Total")
+    rows = [(*cells, total) for cells, total in zip(table.cells, table.row_totals, strict=True)]
+    columns = zip(*rows, (*table.column_totals, table.total), strict=True)
+    labels = Column(corner, (*table.row_labels, "Total"))
+    numbers = (Column(name, cells, unit) for name, cells in zip(headers, columns, strict=True))
+    return sheet_bytes([labels, *numbers])

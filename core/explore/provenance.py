@@ -12,20 +12,21 @@ from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
+from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
-from core.explore.scan import kept_connections, kept_files
+from core.explore.scan import kept_connections
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.periods import Period, next_month, runs_of
 from core.store.connections import Connection, list_connections
 from core.store.coverage import reached_at
 from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
+from core.streams import streams_of
 
 if TYPE_CHECKING:
     from core.ledger.view import ConnectionInfo, LedgerView
 
-STREAMS: dict[Origin, tuple[str, ...]] = {
-    Origin.PLATFORM: ("platform_usage", "platform_cost"),
-    Origin.CLAUDE_AI: ("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
+REQUIRED: dict[Origin, tuple[str, ...]] = {
+    origin: tuple(stream.name for stream in streams_of(origin, required=True)) for origin in Origin
 }
 """The streams a day needs before it counts as covered."""
 
@@ -119,15 +120,6 @@ class ControlDifference:
 
 
 @dataclass(frozen=True)
-class LackingMonth:
-    """``month`` is its first day. What ``labels`` name is unknown in it until a sync builds it anew."""
-
-    connection_id: int
-    month: date
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Provenance:
     """Everything the line under a view says."""
 
@@ -214,20 +206,6 @@ def provenance(
     )
 
 
-def lacking_months(ledger: LedgerView, query: Query) -> tuple[LackingMonth, ...]:
-    """Months of the query whose files lack columns, latest first."""
-    files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
-    return tuple(
-        LackingMonth(file.connection_id, file.month, tuple(map(_column_label, file.lacks)))
-        for file in files
-        if file.lacks
-    )
-
-
-def _column_label(name: str) -> str:
-    return DIMENSIONS[name].label if name in DIMENSIONS else name.replace("_", " ")
-
-
 def basis_totals(ledger: LedgerView, query: Query) -> tuple[BasisTotal, ...]:
     """Cost and tokens of the query's rows by cost basis."""
     frame = rows(ledger, query.measuring("cost", "tokens").grouped("cost_basis"))
@@ -267,7 +245,7 @@ def coverage(
 def _connection_coverage(
     db: Database, connection: Connection, period: Period, today: date
 ) -> ConnectionCoverage:
-    streams = STREAMS[connection.origin]
+    streams = REQUIRED[connection.origin]
     states = together(stream_days(db, connection, streams, period, today).values())
     covered = sum(state.is_known for state in states)
     return ConnectionCoverage(

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from core.clock import rfc3339
-from core.explore.export import safe_text
-from core.money import usd_decimal
+from core.dimensions import Unit
+from core.explore.cells import number_text
+from core.explore.sheets import Column, sheet_bytes
 from core.periods import day_of
 from core.store.changes import DayChange
+from core.streams import UNITS, StreamUnit
 
 
 @dataclass(frozen=True)
 class Moves:
-    """The sum of what days moved: ``cost`` in micro-cents, ``tokens``. Reports by user are not in it.
+    """The sums of what days moved, by unit (dollars in micro-cents). Reports by user are not in them.
 
     ``days`` is how many days of a connection moved, ``late`` how many of them after Anthropic's revisions
     should be over.
     """
 
-    cost: int
-    tokens: int
+    sums: Mapping[StreamUnit, int]
     days: int
     late: int
 
@@ -34,59 +35,43 @@ def moves(changes: Iterable[DayChange]) -> Moves:
     found = list(changes)
     totals = [change for change in found if change.is_total]
     return Moves(
-        sum(change.moved for change in totals if change.is_cost),
-        sum(change.moved for change in totals if not change.is_cost),
+        {unit: sum(change.moved for change in totals if change.unit is unit) for unit in UNITS},
         len({(change.cost_center, change.day) for change in found}),
         len({(change.cost_center, change.day) for change in found if change.late}),
     )
 
 
-_HEADER = (
-    "changed_at",
-    "day",
-    "days_later",
-    "cost_center",
-    "report",
-    "unit",
-    "before",
-    "after",
-    "moved",
-    "late",
-)
-
-
 def changes_csv(changes: Iterable[DayChange], reports: Mapping[str, str]) -> bytes:
-    """One row for each change: UTF-8 with a byte order mark, comma, CRLF.
+    """One row for each change, as :func:`core.explore.sheets.sheet_bytes` writes it.
 
-    Amounts are exact: US dollars with eight places, or whole tokens. Where a report held no rows of the day,
-    the cell is empty. ``reports`` names the streams.
+    Amounts are exact: US dollars with eight places, or whole tokens or counts. Where a report held no rows of
+    the day, the cell is empty. ``reports`` names the streams.
     """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_HEADER)
-    writer.writerows(_csv_row(change, reports.get(change.stream, change.stream)) for change in changes)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _csv_row(change: DayChange, report: str) -> tuple[str, ...]:
-    return (
-        rfc3339(change.changed_at),
-        change.day.isoformat(),
-        str((day_of(change.changed_at) - change.day).days),
-        safe_text(change.cost_center),
-        safe_text(report),
-        "USD" if change.is_cost else "tokens",
-        _amount(change, change.before),
-        _amount(change, change.after),
-        _amount(change, change.moved),
-        "yes" if change.late else "no",
+    found = list(changes)
+    return sheet_bytes(
+        [
+            Column("changed_at", [rfc3339(change.changed_at) for change in found]),
+            Column("day", [change.day.isoformat() for change in found]),
+            Column("days_later", [(day_of(change.changed_at) - change.day).days for change in found]),
+            Column("cost_center", [change.cost_center for change in found]),
+            Column("report", [reports.get(change.stream, change.stream) for change in found]),
+            Column("unit", [change.unit.value for change in found]),
+            _amounts("before", found),
+            _amounts("after", found),
+            _amounts("moved", found),
+            Column("late", ["yes" if change.late else "no" for change in found]),
+        ]
     )
 
 
-def _amount(change: DayChange, amount: int | None) -> str:
-    if amount is None:
-        return ""
-    return usd_decimal(amount) if change.is_cost else str(amount)
+def _amounts(name: str, changes: Iterable[DayChange]) -> Column:
+    """Each amount in the unit of its own row."""
+    texts = [_amount(getattr(change, name), is_cost=change.is_cost) for change in changes]
+    return Column(name, written=pl.Series(texts, dtype=pl.String))
+
+
+def _amount(amount: int | None, *, is_cost: bool) -> str | None:
+    return None if amount is None else number_text(amount, Unit.USD if is_cost else Unit.COUNT)
 
 
 def changes_csv_name(since: date) -> str:

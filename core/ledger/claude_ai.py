@@ -13,8 +13,9 @@ from datetime import date
 import polars as pl
 
 from core.dimensions import CostBasis
-from core.ledger.facts import TOKEN_COLUMNS, tokens_long
+from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
+from core.streams import TOKEN_COLUMNS
 
 _KEYS = ["day", "user_id", "who", "product", "model", "context_window", "inference_geo", "speed"]
 _JOIN = [*_KEYS, "cost_type", "token_type"]

@@ -12,26 +12,16 @@ from datetime import date
 import polars as pl
 
 from core.dimensions import CostBasis, Origin
-from core.ledger.facts import TOKEN_COLUMNS
 from core.periods import Period
-
-_TOKENS = " + ".join(TOKEN_COLUMNS)
+from core.streams import STREAMS, streams_of
 
 EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
-    Origin.PLATFORM: {
-        "cost": ("platform_cost", "amount_microcents"),
-        "tokens": ("platform_usage", _TOKENS),
-        "web_searches": ("platform_usage", "web_search_requests"),
-    },
-    Origin.CLAUDE_AI: {
-        "cost": ("claude_ai_cost", "amount_microcents"),
-        "list_cost": ("claude_ai_cost", "list_amount_microcents"),
-        "user_cost": ("claude_ai_user_cost", "amount_microcents"),
-        "tokens": ("claude_ai_usage", _TOKENS),
-        "user_tokens": ("claude_ai_user_usage", _TOKENS),
-        "web_searches": ("claude_ai_usage", "web_search_requests"),
-        "requests": ("claude_ai_usage", "requests"),
-    },
+    origin: {
+        measure: (stream.name, " + ".join(columns))
+        for stream in streams_of(origin)
+        for measure, columns in stream.controls.items()
+    }
+    for origin in Origin
 }
 """Origin -> what is compared -> the report's table and what is summed there."""
 
@@ -94,7 +84,7 @@ def _expected(
             table,
             period.start.isoformat(),
             period.end.isoformat(),
-            table.replace("claude_ai_", "claude_ai_user_"),
+            STREAMS[table].control_of,
         ),
     )
     return {date.fromisoformat(day): total for day, total in found}

@@ -8,48 +8,16 @@ from collections.abc import Sequence
 import polars as pl
 
 from core.periods import Period
+from core.streams import STREAMS, TOKEN_COLUMNS, Kind
 
-_TEXT = pl.String()
-_WHOLE = pl.Int64()
-
-
-def _columns(text: str, whole: str) -> dict[str, pl.DataType]:
-    return {"day": pl.String(), **dict.fromkeys(text.split(), _TEXT), **dict.fromkeys(whole.split(), _WHOLE)}
-
-
-TOKEN_COLUMNS: dict[str, str] = {
-    "uncached_input_tokens": "uncached_input_tokens",
-    "ephemeral_5m_input_tokens": "cache_creation.ephemeral_5m_input_tokens",
-    "ephemeral_1h_input_tokens": "cache_creation.ephemeral_1h_input_tokens",
-    "cache_read_input_tokens": "cache_read_input_tokens",
-    "output_tokens": "output_tokens",
-}
-"""Token columns of the usage tables, with the token type as the cost reports spell it."""
-
-_TOKENS = " ".join(TOKEN_COLUMNS)
-_ACTOR = "user_id user_email user_name"
+_TYPES: dict[Kind, pl.DataType] = {Kind.TEXT: pl.String(), Kind.WHOLE: pl.Int64()}
 
 FACTS: dict[str, dict[str, pl.DataType]] = {
-    "platform_usage": _columns(
-        "workspace_id workspace_name api_key_id api_key_name account_id account_email service_account_id "
-        "model service_tier context_window inference_geo speed",
-        f"{_TOKENS} web_search_requests",
-    ),
-    "platform_cost": _columns(
-        "workspace_id workspace_name description cost_type "
-        "model service_tier context_window inference_geo token_type",
-        "amount_microcents",
-    ),
-    "claude_ai_user_cost": _columns(
-        f"{_ACTOR} product model context_window inference_geo speed cost_type token_type",
-        "amount_microcents list_amount_microcents",
-    ),
-    "claude_ai_user_usage": _columns(
-        f"{_ACTOR} product model context_window inference_geo speed",
-        f"{_TOKENS} web_search_requests requests",
-    ),
-    "claude_ai_cost": _columns("product", "amount_microcents list_amount_microcents"),
-    "claude_ai_usage": _columns("product", f"{_TOKENS} web_search_requests requests"),
+    stream.name: {
+        "day": pl.String(),
+        **{column.name: _TYPES[column.kind] for column in stream.ledger_columns},
+    }
+    for stream in STREAMS.values()
 }
 """What the ledger reads of each fact table."""
 

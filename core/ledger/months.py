@@ -11,13 +11,14 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
-from core.ledger.facts import TOKEN_COLUMNS, fast_models, read_cells, read_facts
+from core.ledger.facts import fast_models, read_cells, read_facts
 from core.ledger.platform import cell_weights, platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 from core.store.connections import Connection
 from core.store.coverage import covered_days
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
+from core.streams import TOKEN_COLUMNS
 
 _PIECE_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""

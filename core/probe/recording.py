@@ -42,7 +42,7 @@ from core.store.secrets import Vault
 from core.sync.directories import DIRECTORIES
 from core.sync.grants import Grants
 from core.sync.paces import pace_of
-from core.sync.streams import Stream, streams_of
+from core.sync.sources import Source, sources_of
 from core.sync.usage_questions import FiltersRefusedError
 
 FORMAT = 1
@@ -140,9 +140,9 @@ def _ask_all(client: Client, origin: Origin, day: Period, grants: Grants) -> Non
     if origin is Origin.PLATFORM:
         questions = [lambda read=read: list(read(client)) for read in DIRECTORIES.values()]  # type: ignore[misc]
         questions.append(lambda: platform.fetch_organization(client))
-    for stream in streams_of(origin):
-        questions.append(lambda stream=stream: _pull(client, stream, day, grants))  # type: ignore[misc]
-        questions.append(lambda total=stream.total: list(total(client, day)))  # type: ignore[misc]
+    for source in sources_of(origin):
+        questions.append(lambda source=source: _pull(client, source, day, grants))  # type: ignore[misc]
+        questions.append(lambda total=source.total: list(total(client, day)))  # type: ignore[misc]
     for endpoint in endpoints_of(origin):
         questions.append(
             lambda e=endpoint: client.get(e.path, e.params(day), dict[str, Any], headers=e.headers)  # type: ignore[misc]
@@ -156,19 +156,19 @@ def _ask_all(client: Client, origin: Origin, day: Period, grants: Grants) -> Non
             continue  # recorded as it came
 
 
-def _pull(client: Client, stream: Stream, day: Period, grants: Grants) -> None:
+def _pull(client: Client, source: Source, day: Period, grants: Grants) -> None:
     """All pages of a stream, asked for as a sync does: a refusal teaches to ask for less."""
     for _ in range(_LESSONS):
-        report = stream.begin(client, day, grants)
+        report = source.begin(client, day, grants)
         try:
             for _page in report.pages:
                 pass
             return
         except FiltersRefusedError:
-            grants.note(stream.name, FILTERS, 0)
+            grants.note(source.stream.name, FILTERS, 0)
         except ApiError as error:
             asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
-            if not grants.give_way(stream.name, error, **asked):
+            if not grants.give_way(source.stream.name, error, **asked):
                 raise
 
 

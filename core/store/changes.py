@@ -10,20 +10,15 @@ from sqlite_utils import Database
 from core.clock import parse_rfc3339
 from core.periods import day_of
 from core.reach import settled_on
-
-COST_STREAMS = ("platform_cost", "claude_ai_user_cost", "claude_ai_cost")
-"""Streams whose amounts are micro-cents; the amounts of the others are tokens."""
-
-
-TOTAL_STREAMS = ("platform_cost", "platform_usage", "claude_ai_cost", "claude_ai_usage")
-"""Streams that hold a whole organization each; those by user repeat a part of them."""
+from core.streams import STREAMS, StreamUnit
 
 
 @dataclass(frozen=True)
 class DayChange:
     """A day whose report changed, once or several ``times``.
 
-    ``before`` and ``after`` in micro-cents or tokens; None: no rows. ``changed_at``: the last of the changes.
+    ``before`` and ``after`` in the stream's unit (dollars: micro-cents); None: no rows. ``changed_at``: the
+    last of the changes.
     """
 
     cost_center: str
@@ -40,13 +35,18 @@ class DayChange:
         return (self.after or 0) - (self.before or 0)
 
     @property
+    def unit(self) -> StreamUnit:
+        """What the amounts count."""
+        return STREAMS[self.stream].unit
+
+    @property
     def is_cost(self) -> bool:
-        return self.stream in COST_STREAMS
+        return self.unit is StreamUnit.USD
 
     @property
     def is_total(self) -> bool:
         """Whether it can be added up with others: reports by user would count the same money again."""
-        return self.stream in TOTAL_STREAMS
+        return STREAMS[self.stream].is_total
 
     @property
     def late(self) -> bool:

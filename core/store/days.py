@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, day_of
-from core.reach import CLAUDE_AI_FIRST_DAY, FINISHED_ONLY, LATE_DAYS, reach_start
+from core.reach import CLAUDE_AI_FIRST_DAY, LATE_DAYS, reach_start
 from core.store import failures as kinds
 from core.store.connections import Connection
 from core.store.coverage import Coverage, coverage_of, is_final, last_covered
 from core.store.failures import SyncFailure, list_failures
-from core.store.learned import REACH, read_learned
+from core.store.learned import LAG, REACH, Learned, read_learned
+from core.streams import STREAMS
 
 
 class DayKind(StrEnum):
@@ -88,7 +89,8 @@ class History:
 
     ``failures`` are the connection's, newest first; ``run_id`` is the latest run that ended its work on it.
     ``latest`` is the newest day covered, wherever the days asked for lie. ``reached``: how many days back the
-    service was seen to answer; None: not known.
+    service was seen to answer; None: not known. ``lag``: when the service was last seen late, and by how
+    many finished days; None: it was not.
     """
 
     stream: str
@@ -100,11 +102,16 @@ class History:
     failures: Sequence[SyncFailure] = ()
     run_id: int | None = None
     reached: int | None = None
+    lag: tuple[datetime, int] | None = None
 
     @property
     def finished_only(self) -> bool:
         """Whether the report holds finished days only."""
-        return self.stream in FINISHED_ONLY
+        return STREAMS[self.stream].finished_only
+
+    def last_asked(self, asked_on: date) -> date:
+        """The last day the report could have told of when it was asked on ``asked_on``."""
+        return asked_on - ONE_DAY if self.finished_only else asked_on
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def _state(history: History, day: date, reached: bool) -> DayState:
     if history.finished_only and day >= history.today:
         return DayState(day, DayKind.NOT_REPORTED, awaited=True)
     failure = _failure(history, day)
-    if _is_late(history, day, failure):
+    if _is_late(history, day, failure) or _is_lagging(history, day, failure):
         return DayState(day, DayKind.NOT_REPORTED)
     if failure is None:
         return DayState(day, DayKind.NOT_PULLED)
@@ -174,9 +181,17 @@ def _is_late(history: History, day: date, failure: SyncFailure | None) -> bool:
     latest, coverage = history.latest
     asked_on, mark = day_of(coverage.fetched_at), coverage.watermark_at
     late_from = day_of(mark) if mark else asked_on - timedelta(days=LATE_DAYS)
-    last_asked = asked_on - ONE_DAY if history.finished_only else asked_on
-    late = max(late_from, latest + ONE_DAY) <= day <= last_asked
+    late = max(late_from, latest + ONE_DAY) <= day <= history.last_asked(asked_on)
     return late and (failure is None or failure.failed_at < coverage.fetched_at)
+
+
+def _is_lagging(history: History, day: date, failure: SyncFailure | None) -> bool:
+    """Asked for, and the answer said that it covers nothing, so that nothing was stored of it."""
+    if not history.lag or (failure and failure.failed_at >= history.lag[0]):
+        return False
+    seen_at, days = history.lag
+    first = day_of(seen_at) - timedelta(days=days) if history.latest else day
+    return first <= day <= history.last_asked(day_of(seen_at))
 
 
 def together(states: Iterable[Sequence[DayState]]) -> list[DayState]:
@@ -245,11 +260,17 @@ def stream_days(
                 failures,
                 run_id,
                 learned.whole(stream, REACH),
+                _lag(learned, stream),
             ),
             period,
         )
         for stream in streams
     }
+
+
+def _lag(learned: Learned, stream: str) -> tuple[datetime, int] | None:
+    days, fact = learned.whole(stream, LAG), learned.facts.get((stream, LAG))
+    return (fact.learned_at, days) if fact and days else None
 
 
 _FAILURES_LOOKED_AT = 500

@@ -11,14 +11,16 @@ from core.store.database import writing
 from core.store.directory import KINDS
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import raise_revision
+from core.streams import STREAMS, Listing
 
 _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "workspaces": (
-        ("platform_usage", "workspace_id", "workspace_name"),
-        ("platform_cost", "workspace_id", "workspace_name"),
-    ),
-    "api_keys": (("platform_usage", "api_key_id", "api_key_name"),),
-    "users": (("platform_usage", "account_id", "account_email"),),
+    listing.value: tuple(
+        (stream.name, column.names[1], column.name)
+        for stream in STREAMS.values()
+        for column in stream.columns
+        if column.names and column.names[0] is listing
+    )
+    for listing in Listing
 }
 """List -> the tables whose rows keep its names: table, column of the id, column of the name."""
 

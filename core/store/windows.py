@@ -18,21 +18,7 @@ from core.clock import rfc3339
 from core.periods import Period, months_in
 from core.store.database import writing
 from core.store.meta import raise_revision
-
-_TOKENS = (
-    "uncached_input_tokens + ephemeral_5m_input_tokens + ephemeral_1h_input_tokens"
-    " + cache_read_input_tokens + output_tokens"
-)
-
-MAGNITUDES: dict[str, str] = {
-    "platform_usage": _TOKENS,
-    "platform_cost": "amount_microcents",
-    "claude_ai_user_cost": "amount_microcents",
-    "claude_ai_user_usage": _TOKENS,
-    "claude_ai_cost": "amount_microcents",
-    "claude_ai_usage": _TOKENS,
-}
-"""Fact tables, with what is summed to tell whether a day changed: micro-cents or tokens."""
+from core.streams import STREAMS
 
 Row = tuple[object, ...]
 
@@ -83,15 +69,15 @@ class Staging:
         self.table = f"temp.staged_{stream}"
         db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
         db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
-        self._width = len(db.conn.execute(f"SELECT * FROM {self.table}").description)
+        self._columns = _columns(stream)
         self._of: set[tuple[object, object]] = set()
         self.rows = 0
 
     def add(self, rows: Sequence[Row]) -> None:
-        """Rows are in the order of the fact table's columns, ``connection_id`` and ``day`` first."""
-        marks = ", ".join("?" * self._width)
+        """Rows are ``connection_id``, ``day`` and the stream's columns, in the order declared."""
+        marks, names = ", ".join("?" * len(self._columns)), ", ".join(self._columns)
         with writing(self._db):
-            self._db.conn.executemany(f"INSERT INTO {self.table} VALUES ({marks})", rows)
+            self._db.conn.executemany(f"INSERT INTO {self.table} ({names}) VALUES ({marks})", rows)
         self.rows += len(rows)
         self._of.update(map(_OWNER_AND_DAY, rows))
 
@@ -135,7 +121,8 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
                 f"DELETE FROM {_checked(window.stream)} WHERE connection_id = ? AND day = ?",
                 (window.connection_id, day),
             )
-        db.conn.execute(f"INSERT INTO {window.stream} SELECT * FROM {staging.table}")
+        names = ", ".join(_columns(window.stream))
+        db.conn.execute(f"INSERT INTO {window.stream} ({names}) SELECT {names} FROM {staging.table}")
         after = _day_totals(db, window.stream, window)
         _record_changes(
             db,
@@ -159,8 +146,12 @@ def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = 
     return [WindowSize(int(days), pages, rows) for days, pages, rows in found]
 
 
+def _columns(stream: str) -> tuple[str, ...]:
+    return ("connection_id", "day", *(column.name for column in STREAMS[stream].columns))
+
+
 def _checked(stream: str) -> str:
-    if stream not in MAGNITUDES:
+    if stream not in STREAMS:
         raise ValueError(f"no such stream: {stream}")
     return stream
 
@@ -168,7 +159,7 @@ def _checked(stream: str) -> str:
 def _day_totals(db: Database, stream: str, window: Window) -> dict[str, tuple[int | None, int]]:
     """Day -> (sum of micro-cents or tokens, rows)."""
     found = db.conn.execute(
-        f"SELECT day, sum({MAGNITUDES[stream]}), count(*) FROM {stream} "
+        f"SELECT day, sum({' + '.join(STREAMS[stream].magnitude)}), count(*) FROM {stream} "
         "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
         (window.connection_id, window.period.start.isoformat(), window.period.end.isoformat()),
     )

@@ -45,14 +45,16 @@ from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.learned import read_learned
 from core.store.secrets import Vault
 from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
+from core.streams import Stream
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
 from core.sync.grants import Grants
 from core.sync.paces import pace_of
 from core.sync.progress import ConnectionObserver, Recorder
-from core.sync.pull import Pulled, Puller, WindowTooLargeError
+from core.sync.pull import Pulled, Puller
+from core.sync.received import WindowTooLargeError
+from core.sync.sources import sources_of
 from core.sync.stream_work import StreamWork
-from core.sync.streams import Stream, streams_of
 from core.sync.windows import StreamWindows, plan_stream
 
 _PATIENCE = 3
@@ -126,23 +128,23 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
-        streams = streams_of(self.connection.origin)
+        sources = sources_of(self.connection.origin)
         self.grants = Grants(read_learned(db, self.connection.id), self.clock())
-        for stream in streams:
-            like = self.windows.get(stream.like or "")
+        for source in sources:
+            like = self.windows.get(source.like or "")
             plan = plan_stream(
-                db, self.connection, stream, self.today, self.grants, full=self.full, period=self.period
+                db, self.connection, source, self.today, self.grants, full=self.full, period=self.period
             )
             plan.like = like.plan if like else None
-            puller = Puller(db, client, stream, self.grants, self.clock, self.run_id)
-            self.windows[stream.name] = StreamWindows(plan, puller)
+            puller = Puller(db, client, source, self.grants, self.clock, self.run_id)
+            self.windows[source.stream.name] = StreamWindows(plan, puller)
         self._count_windows()
         if self.connection.origin is Origin.PLATFORM:
             self._pull_directories(db, client)
         self.names = read_names(db, self.connection.id)
-        for stream in streams:
+        for source in sources:
             try:
-                self._pull_stream(db, stream)
+                self._pull_stream(db, source.stream)
             finally:
                 self.grants.save(db, self.connection.id)
 
@@ -173,7 +175,7 @@ class ConnectionSync:
                 self.failed_in_a_row = 0
 
     def _pull_stream(self, db: Database, stream: Stream) -> None:
-        work = StreamWork(stream, self.windows[stream.name], self.connection, self.grants, self.today)
+        work = StreamWork(self.windows[stream.name], self.connection, self.grants, self.today)
         self.recorder.update(self.connection.id, stream=stream.label)
         while (taken := work.windows.take()) is not None:
             window, fetch = taken

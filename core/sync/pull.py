@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from msgspec import UNSET
 from sqlite_utils import Database
 
 from core.api.client import Client
-from core.api.pages import BucketPage
 from core.clock import Clock
 from core.errors import ApiError, CursorExpiredError, InvalidRequestError, OversizedAnswerError
 from core.periods import ONE_DAY, Period, day_of
-from core.store.coverage import coverage_of
+from core.reach import STILL_COMES
+from core.store.coverage import Coverage, coverage_of
 from core.store.learned import FILTERS
 from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.report import Page, Report
-from core.sync.streams import Stream
+from core.sync.received import Received, WindowTooLargeError, take_page
+from core.sync.report import Report, Settled
+from core.sync.sources import Source
 from core.sync.told import Told, told
 from core.sync.usage import DoesNotAddUpError
 from core.sync.usage_questions import FiltersRefusedError
@@ -29,10 +29,6 @@ _RESTARTS = 3
 """How often a window starts again from its first page after its cursor outlived a data refresh (410)."""
 _LESSONS = 12
 """How often a window is asked again for less, each time after a refusal that taught what to ask for."""
-
-
-class WindowTooLargeError(Exception):
-    """The window has more pages than it may, or a page is larger than is read at once: ask for fewer days."""
 
 
 @dataclass(frozen=True)
@@ -50,33 +46,6 @@ class Pulled:
     missing: Period | None = None
 
 
-@dataclass
-class _Received:
-    """What the pages of a window said beside their rows. The watermark is the earliest of all pages.
-
-    ``days``: for each question asked, the days it was answered for. ``tells`` is false where a watermark was
-    null.
-    """
-
-    pages: int = 0
-    days: dict[int, set[date]] = field(default_factory=dict)
-    watermark_at: datetime | None = None
-    tells: bool = True
-    request_id: str | None = None
-
-    @property
-    def present(self) -> set[date]:
-        """The days that every question was answered for."""
-        return set.intersection(*self.days.values()) if self.days else set()
-
-    def mark(self, page: Page) -> None:
-        self.request_id = page.request_id or self.request_id
-        if page.data_refreshed_at is None:
-            self.tells = False
-        elif page.data_refreshed_at is not UNSET:
-            self.watermark_at = min(self.watermark_at or page.data_refreshed_at, page.data_refreshed_at)
-
-
 @dataclass(frozen=True)
 class Fetch:
     """A window's report on its way, and since when."""
@@ -91,14 +60,14 @@ class Puller:
 
     db: Database
     client: Client
-    stream: Stream
+    source: Source
     grants: Grants
     clock: Clock
     run_id: int | None = None
 
     def begin(self, period: Period) -> Fetch:
         """Have a window's pages fetched; a client that reads ahead begins at once."""
-        return Fetch(self.clock(), self.stream.begin(self.client, period, self.grants))
+        return Fetch(self.clock(), self.source.begin(self.client, period, self.grants))
 
     def pull(
         self,
@@ -130,7 +99,7 @@ class Puller:
             except DoesNotAddUpError:
                 again = True
             except FiltersRefusedError:
-                self.grants.note(self.stream.name, FILTERS, 0)
+                self.grants.note(self.source.stream.name, FILTERS, 0)
             except ApiError as error:
                 if not self._gives_way(fetch.report, error):
                     raise
@@ -139,7 +108,7 @@ class Puller:
     def is_refused(self, day: date) -> bool:
         """Whether the service refuses to tell even the total of a day (400). Raises ApiError for the rest."""
         try:
-            for _ in self.client.ahead(self.stream.total(self.client, Period(day, day + ONE_DAY))):
+            for _ in self.client.ahead(self.source.total(self.client, Period(day, day + ONE_DAY))):
                 pass
         except InvalidRequestError:
             return True
@@ -147,17 +116,18 @@ class Puller:
 
     def _gives_way(self, report: Report, error: ApiError) -> bool:
         asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
-        return self.grants.give_way(self.stream.name, error, **asked)
+        return self.grants.give_way(self.source.stream.name, error, **asked)
 
     def _pull(
         self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
     ) -> Pulled:
-        staging = Staging(self.db, self.stream.name)
+        staging = Staging(self.db, self.source.stream.name)
         try:
             found = self._stage(staging, fetch.report, context, received)
-            reduced = fetch.report.settle(staging, context, day_of(fetch.began_at), again=again)
+            growing = day_of(fetch.began_at - STILL_COMES)
+            settled = fetch.report.settle(staging, context, growing, again=again)
             self.grants.answered()
-            return self._store(staging, found, fetch, context, reduced)
+            return self._store(staging, found, fetch, context, settled)
         except OversizedAnswerError as error:
             if context.period.days == 1:
                 raise
@@ -167,14 +137,14 @@ class Puller:
 
     def _stage(
         self, staging: Staging, report: Report, context: WindowContext, received: Callable[[], object]
-    ) -> _Received:
+    ) -> Received:
         """Every page in turn; the rest are not fetched if one is not what it must be."""
-        found, pages = _Received(), report.pages
+        found, pages = Received(), report.pages
         try:
             for page in pages:
                 if not page.more:
                     received()
-                _take(found, page, context)
+                take_page(found, page, context)
                 staging.add(report.rows(page, context))
         finally:
             if isinstance(pages, Generator):
@@ -184,50 +154,71 @@ class Puller:
     def _store(
         self,
         staging: Staging,
-        found: _Received,
+        found: Received,
         fetch: Fetch,
         context: WindowContext,
-        reduced: frozenset[date],
+        settled: Settled,
     ) -> Pulled:
         size = WindowSize(context.period.days, found.pages, staging.rows)
         if not found.tells:  # null for a watermark: nothing of what was asked for is covered
-            return Pulled(size)
-        days = self._days(staging, found, fetch, context)
+            return Pulled(size, self._unheld(context, day_of(fetch.began_at)))
+        days = self._days(staging, found, fetch, context, settled.unsound)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
-            self.stream.name,
+            self.source.stream.name,
             context.period,
             days.covered,
             found.pages,
             min(fetch.began_at, self.clock()),  # a clock set back meanwhile was ahead before
             found.watermark_at,
             self.run_id,
-            reduced & days.covered,
+            settled.fewer & days.covered,
             context.aside,
             found.request_id,
         )
         replace_window(self.db, window, staging)
         late = days.finished_late(day_of(fetch.began_at))
         missing = Period(days.missing[0], days.missing[-1] + ONE_DAY) if days.missing else None
-        return Pulled(size, late, len(window.reduced), _problem(days, context, found), missing)
+        problem = _problem(days, context, found, settled.unsound)
+        return Pulled(size, late, len(window.reduced), problem, missing)
 
-    def _days(self, staging: Staging, found: _Received, fetch: Fetch, context: WindowContext) -> Told:
+    def _unheld(self, context: WindowContext, today: date) -> int:
+        """How many finished days at the window's end nothing is stored of."""
+        held = self._held(context)
+        last = max(held, default=context.period.start - ONE_DAY)
+        return sum(last < day < today for day in context.period)
+
+    def _held(self, context: WindowContext) -> Mapping[date, Coverage]:
+        """What is stored of the window's days."""
+        held = coverage_of(self.db, context.connection_id, context.period)
+        return held.get(self.source.stream.name, {})
+
+    def _days(
+        self,
+        staging: Staging,
+        found: Received,
+        fetch: Fetch,
+        context: WindowContext,
+        unsound: frozenset[date],
+    ) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
         with_rows = staging.days()
         days = told(context.period, found.present, with_rows, found.watermark_at, day_of(fetch.began_at))
         unread = {date.fromisoformat(day) for day, _ in context.aside} - with_rows
-        doubted = frozenset(unread | self._doubted(days.covered - with_rows, context)) & days.covered
-        return Told(days.covered - doubted, days.late, tuple(sorted({*days.missing, *doubted})))
+        doubted = unread | self._doubted(days.covered - with_rows, context) | unsound
+        return Told(
+            days.covered - doubted, days.late, tuple(sorted({*days.missing, *(doubted & days.covered)}))
+        )
 
     def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
         """Days that had rows and now have none, though the report's total says there is something."""
-        held = coverage_of(self.db, context.connection_id, context.period).get(self.stream.name, {})
+        held = self._held(context)
         emptied = {day for day in empty if day in held and held[day].rows}
         if not emptied:
             return set()
         span = Period(min(emptied), max(emptied) + ONE_DAY)
-        pages = self.client.ahead(self.stream.total(self.client, span))
+        pages = self.client.ahead(self.source.total(self.client, span))
         full = {
             bucket.starting_at.date()
             for page in pages
@@ -237,29 +228,9 @@ class Puller:
         return emptied & full
 
 
-def _take(found: _Received, page: Page, context: WindowContext) -> None:
-    found.pages += page.pages
-    if context.most_pages and found.pages > context.most_pages:
-        raise WindowTooLargeError
-    found.mark(page)
-    context.require_organization(page.organization_id, page.request_id)
-    _note_days(found, page, context)
-    context.set_aside(page)
-
-
-def _note_days(received: _Received, page: Page, context: WindowContext) -> None:
-    days = received.days.setdefault(page.question, set())
-    if not isinstance(page, BucketPage):
-        days.update(context.period)  # a flat report says nothing of days without rows
-        return
-    for text, _ in context.days(page):
-        day = date.fromisoformat(text)
-        if day in days:
-            raise context.incomplete(f"holds {day} twice", page.request_id)
-        days.add(day)
-
-
-def _problem(days: Told, context: WindowContext, found: _Received) -> ApiError | None:
+def _problem(
+    days: Told, context: WindowContext, found: Received, unsound: frozenset[date]
+) -> ApiError | None:
     """Why some days keep what was stored before; None where all is well."""
     if not days.missing:
         return None
@@ -268,6 +239,8 @@ def _problem(days: Told, context: WindowContext, found: _Received) -> ApiError |
     if unread:
         reason = next(reason for day, reason in context.aside if day == first.isoformat())
         what = f"holds no row for {first} that can be counted ({reason})"
+    elif first in unsound:
+        what = f"does not add up for {first}, asked in two ways"
     elif first in found.present:
         what = f"is empty for {first}, where its total is not"
     else:

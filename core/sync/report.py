@@ -14,6 +14,14 @@ from core.sync.context import WindowContext
 Page: TypeAlias = BucketPage[Any] | FlatPage[Any]
 
 
+@dataclass(frozen=True)
+class Settled:
+    """Days kept with ``fewer`` dimensions, and days that are ``unsound``: they do not add up."""
+
+    fewer: frozenset[date] = frozenset()
+    unsound: frozenset[date] = frozenset()
+
+
 class Report(Protocol):
     """``with_speed``: whether speed was asked for. ``tries_all``: whether parts would bring the same."""
 
@@ -24,10 +32,8 @@ class Report(Protocol):
     def rows(self, page: Page, context: WindowContext) -> list[Row]:
         """Rows of the fact table, in the order of its columns."""
 
-    def settle(
-        self, staging: Staging, context: WindowContext, today: date, *, again: bool
-    ) -> frozenset[date]:
-        """What is left to do once all rows are staged. Returns the days kept with fewer dimensions."""
+    def settle(self, staging: Staging, context: WindowContext, growing: date, *, again: bool) -> Settled:
+        """What is left to do once all rows are staged. Days from ``growing`` on may still grow."""
 
 
 @dataclass
@@ -47,8 +53,8 @@ class PlainReport:
         self,
         staging: Staging,  # noqa: ARG002 -- the protocol's signature
         context: WindowContext,
-        today: date,  # noqa: ARG002
+        growing: date,  # noqa: ARG002
         *,
         again: bool,  # noqa: ARG002
-    ) -> frozenset[date]:
-        return frozenset(context.period if self.is_reduced else ())
+    ) -> Settled:
+        return Settled(frozenset(context.period if self.is_reduced else ()))

@@ -9,11 +9,11 @@ from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, Reque
 from core.periods import Period
 from core.store.connections import Connection
 from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
+from core.streams import Stream
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.planner import MAX_WINDOW_DAYS
 from core.sync.pull import Fetch, Pulled
-from core.sync.streams import Stream
 from core.sync.usage_questions import STREAM as USAGE
 from core.sync.windows import StreamWindows
 
@@ -21,10 +21,7 @@ _NO_SPEED = (
     "Anthropic refused the fast-mode header. Usage is shown without speed, so fast and standard use of a "
     "model cannot be told apart. Nothing needs doing; the next sync asks again."
 )
-_FEWER = (
-    "{days} could only be read with fewer dimensions: what could not be told apart is shown as such. "
-    "Sums are complete. Nothing needs doing."
-)
+_FEWER = "{days} could only be read with {fallback}. Sums are complete. Nothing needs doing."
 _TOO_MUCH = (InvalidRequestError, RequestTooLargeError, AnswerTimeoutError)
 """Refusals that a smaller question may not meet."""
 
@@ -33,13 +30,16 @@ _TOO_MUCH = (InvalidRequestError, RequestTooLargeError, AnswerTimeoutError)
 class StreamWork:
     """``well``: whether everything so far was stored. ``reduced_days``: kept with fewer dimensions."""
 
-    stream: Stream
     windows: StreamWindows
     connection: Connection
     grants: Grants
     today: date
     well: bool = True
     reduced_days: int = 0
+
+    @property
+    def stream(self) -> Stream:
+        return self.windows.puller.source.stream
 
     def pull(self, context: WindowContext, fetch: Fetch) -> Pulled:
         """Pull one window, and note what its answer teaches. Raises as :meth:`Puller.pull`."""
@@ -72,7 +72,7 @@ class StreamWork:
             return False
         if self.windows.plan.ask_for_less(window):
             return True
-        if self.stream.by_rows and self.grants.fewer_rows(self.stream.name):
+        if self.windows.puller.source.by_rows and self.grants.fewer_rows(self.stream.name):
             self.windows.plan.days.update(window)
             return True
         self.grants.outgrown(self.stream.name, ROWS)  # fewer did not help: the rows were not to blame
@@ -91,5 +91,5 @@ class StreamWork:
             said.append(_NO_SPEED)
         if self.reduced_days:
             days = "1 day" if self.reduced_days == 1 else f"{self.reduced_days} days"
-            said.append(_FEWER.format(days=days))
+            said.append(_FEWER.format(days=days, fallback=self.stream.fallback))
         return " ".join(said)

@@ -6,8 +6,10 @@ on which they hold more than the whole is asked again, then kept from a question
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
+from operator import ge
 from typing import Any
 
 from core.api import platform
@@ -20,8 +22,8 @@ from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
-from core.sync.report import Page
-from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of
+from core.sync.report import Page, Settled
+from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of, total
 
 _COUNTS = (
     "uncached_input_tokens",
@@ -31,6 +33,8 @@ _COUNTS = (
     "output_tokens",
     "web_search_requests",
 )
+
+_NOTHING: Counts = (0,) * len(_COUNTS)
 
 Differences = dict[str, dict[Cell, Counts]]
 """Day -> cell -> what the whole has beyond the parts."""
@@ -67,49 +71,57 @@ class UsageReport:
             for record in bucket.results
         ]
 
-    def settle(
-        self, staging: Staging, context: WindowContext, today: date, *, again: bool
-    ) -> frozenset[date]:
-        """Compare with the whole, and keep what is left of it. Returns the days kept with fewer dimensions.
+    def settle(self, staging: Staging, context: WindowContext, growing: date, *, again: bool) -> Settled:
+        """Compare with the whole, and keep what is left of it.
 
-        ``again``: the window was asked for twice already.
+        Days from ``growing`` on may grow between two questions. ``again``: the window was asked for twice
+        already.
 
         Raises:
             DoesNotAddUpError: a finished day does not add up, and it was asked for once.
-            IncompleteAnswerError: not even fewer dimensions add up.
         """
-        census = self._questions.census
-        if not census.whole or self._questions.is_reduced:
-            return frozenset(self._period if self._questions.is_reduced else ())
+        if not self._questions.census.whole:
+            return Settled()
         off = self._differences(staging)
-        odd = {day for day, cells in off.items() if day < today.isoformat() and self._is_odd(cells)}
+        still_open = {day for day in off if day >= growing.isoformat()}
+        odd = {day for day in off.keys() - still_open if self._is_odd(off[day])}
         if odd and not again:
             raise DoesNotAddUpError
-        short = {day for day in odd if any(min(counts) < 0 for counts in off[day].values())}
+        if self._questions.is_reduced:
+            return Settled(frozenset(self._period) - _dates(odd), _dates(odd))
+        short = {day for day in odd if _falls_short(off[day])}
+        if short:  # the filters are to blame, perhaps: what is too much of an open day is not mere growth
+            short |= {day for day in still_open if _falls_short(off[day])}
         for day in off.keys() - short:
             staging.add([self._left(day, cell, counts, context) for cell, counts in _positive(off[day])])
-        return frozenset(self._coarse(staging, context, date.fromisoformat(day)) for day in short)
+        unsound = self._keep_coarse(staging, context, _dates(short), growing) if short else frozenset[date]()
+        return Settled(_dates(short) - unsound, unsound)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        """The dimensions in which parts and whole can be compared; none where fewer were asked for."""
+        return () if self._questions.is_reduced else self._questions.census.names
 
     def _is_odd(self, cells: dict[Cell, Counts]) -> bool:
         """Whether there is a difference that no empty value explains."""
-        names, left = self._questions.census.names, self._questions.left
-        known = {tuple(cell[: len(names)]) for cell in left}
+        known = {cell[: len(self._names)] for cell in self._questions.left}
         return any(min(counts) < 0 or cell not in known for cell, counts in cells.items())
 
     def _differences(self, staging: Staging) -> Differences:
         """What the whole has that the parts have not, and the other way round."""
-        census = self._questions.census
-        found: dict[tuple[str, Cell], Counts] = {}
-        for day, *rest in staging.sums(("day", *census.names), _COUNTS):
-            cell: Any = tuple(rest[: len(census.names)])
-            counts: Any = tuple(rest[len(census.names) :])
+        width, found = len(self._names), dict[tuple[str, Cell], Counts]()
+        for day, *rest in staging.sums(("day", *self._names), _COUNTS):
+            cell: Any = tuple(rest[:width])
+            counts: Any = tuple(rest[width:])
             found[str(day), cell] = counts
-        nothing: Counts = (0,) * len(_COUNTS)
+        whole: defaultdict[tuple[str, Cell], list[Counts]] = defaultdict(list)
+        for (day, told), known in self._questions.census.whole.items():
+            whole[day, told[:width]].append(known)
         off: Differences = {}
-        for at in found.keys() | census.whole.keys():
-            whole, parts = census.whole.get(at, nothing), found.get(at, nothing)
-            if whole != parts:
-                less = tuple(a - b for a, b in zip(whole, parts, strict=True))
+        for at in found.keys() | whole.keys():
+            expected, parts = total(_NOTHING, *whole[at]), found.get(at, _NOTHING)
+            if expected != parts:
+                less = tuple(a - b for a, b in zip(expected, parts, strict=True))
                 off.setdefault(at[0], {})[at[1]] = less
         return off
 
@@ -119,32 +131,42 @@ class UsageReport:
         full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **speed, **told}
         return usage_row(day, tuple(full[name] for name in DIMENSIONS), counts, context, None)
 
-    def _coarse(self, staging: Staging, context: WindowContext, day: date) -> date:
-        """Put a day's rows from a question of fewer dimensions in place of those of the parts."""
+    def _keep_coarse(
+        self, staging: Staging, context: WindowContext, days: frozenset[date], growing: date
+    ) -> frozenset[date]:
+        """Put rows of days from a question of fewer dimensions in place of those of the parts.
+
+        Returns the days on which they do not add up either.
+        """
         question, fill = self._questions.coarse()
-        asked = platform.fetch_usage(self._client, Period(day, day + ONE_DAY), question.group_by)
-        rows = [
-            (page, record)
-            for page in self._client.ahead(asked)
-            for bucket in page.buckets
-            for record in bucket.results
-        ]
-        whole = [counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat()]
-        if _total(counts_of(record) for _, record in rows) != _total(whole):
-            raise context.incomplete(f"does not add up for {day}, asked in two ways")
-        staging.drop_days([day])
-        staging.add(
-            [
-                usage_row(day.isoformat(), fill(record), counts_of(record), context, page.request_id)
-                for page, record in rows
-            ]
+        span = Period(min(days), max(days) + ONE_DAY)
+        found: defaultdict[str, list[Counts]] = defaultdict(list)
+        staging.drop_days(days)
+        for page in self._client.ahead(platform.fetch_usage(self._client, span, question.group_by)):
+            for day, bucket in context.days(page):
+                if date.fromisoformat(day) not in days:
+                    continue
+                counted = [(fill(record), counts_of(record)) for record in bucket.results]
+                found[day] += [counts for _, counts in counted]
+                staging.add([usage_row(day, *one, context, page.request_id) for one in counted])
+        return frozenset(
+            day for day in days if not self._adds_up(day, found[day.isoformat()], may_grow=day >= growing)
         )
-        return day
+
+    def _adds_up(self, day: date, found: list[Counts], *, may_grow: bool) -> bool:
+        whole = (counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat())
+        expected, sums = total(_NOTHING, *whole), total(_NOTHING, *found)
+        return sums == expected or (may_grow and all(map(ge, sums, expected)))
+
+
+def _dates(days: Iterable[str]) -> frozenset[date]:
+    return frozenset(map(date.fromisoformat, days))
+
+
+def _falls_short(cells: dict[Cell, Counts]) -> bool:
+    """Whether the parts hold more than the whole."""
+    return any(min(counts) < 0 for counts in cells.values())
 
 
 def _positive(cells: dict[Cell, Counts]) -> Iterator[tuple[Cell, Counts]]:
     return ((cell, counts) for cell, counts in cells.items() if min(counts) >= 0)
-
-
-def _total(counts: Iterator[Counts] | list[Counts]) -> list[int]:
-    return [sum(column) for column in zip(*counts, strict=True)]

@@ -124,7 +124,7 @@ class UsageQuestions:
                 cell = tuple(value if isinstance(value, str) else None for value in read(record))
                 before = self.census.whole.get((day, cell))
                 counts = counts_of(record)
-                self.census.whole[day, cell] = _sum(before, counts) if before else counts
+                self.census.whole[day, cell] = total(before, counts) if before else counts
 
     def _parts(self) -> tuple[Part, ...]:
         names, cells = self.census.price
@@ -205,8 +205,9 @@ def counts_of(record: UsageRecord) -> Counts:
     )
 
 
-def _sum(first: Counts, second: Counts) -> Counts:
-    return tuple(a + b for a, b in zip(first, second, strict=True))
+def total(*counts: Counts) -> Counts:
+    """Counts added up, kind by kind; empty where there are none."""
+    return tuple(map(sum, zip(*counts, strict=True)))
 
 
 def _reader(names: Sequence[str]) -> Callable[[UsageRecord], tuple[Grouped, ...]]:

@@ -9,7 +9,6 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.periods import Period, day_of
-from core.reach import FINISHED_ONLY
 from core.store.connections import Connection
 from core.store.coverage import covered_days
 from core.store.learned import DAYS, REACH
@@ -17,7 +16,7 @@ from core.store.windows import recent_sizes
 from core.sync.grants import Grants
 from core.sync.planner import MAX_WINDOW_DAYS, StreamPlan, due_days
 from core.sync.pull import Fetch, Puller
-from core.sync.streams import Stream
+from core.sync.sources import Source
 
 _OLD_DAYS = 60
 """A day refused that is older than this may lie where the service's history ends."""
@@ -84,7 +83,7 @@ class StreamWindows:
 def plan_stream(
     db: Database,
     connection: Connection,
-    stream: Stream,
+    source: Source,
     today: date,
     grants: Grants,
     *,
@@ -92,12 +91,13 @@ def plan_stream(
     period: Period | None = None,
 ) -> StreamPlan:
     """What is due of a stream, sized by what the store knows of it."""
+    stream = source.stream
     days = due_days(
         connection.origin,
         connection.since,
         today,
         covered_days(db, connection.id, stream.name),
-        finished_only=stream.name in FINISHED_ONLY,
+        finished_only=stream.finished_only,
         reached=grants.whole(stream.name, REACH),
         full=full,
         period=period,
@@ -106,5 +106,5 @@ def plan_stream(
         set(days),
         recent_sizes(db, connection.id, stream.name),
         granted=grants.whole(stream.name, DAYS) or MAX_WINDOW_DAYS,
-        by_rows=stream.by_rows,
+        by_rows=source.by_rows,
     )

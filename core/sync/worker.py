@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +36,9 @@ _RETRY_AFTER = timedelta(minutes=15)
 
 _LONGEST_WAIT = timedelta(days=1)
 """How long a sync with wishes of its own waits for another to end."""
+
+_ENDS_WITHIN = 10.0
+"""Seconds that a process takes to end when its run has, at most."""
 
 _TOLD_BY_ITS_RUN = (0, 1, 4)
 """Exit codes of a sync that came to a run, where no log can tell whether it did."""
@@ -69,12 +72,25 @@ def start_worker(
         StoreError: nothing can be stored, so it could do nothing.
     """
     wishes = _words(period, connection)
+    _let_end(settings, wishes)
     bury_workers(settings, clock)
     with database(settings) as db:
         if wishes in _started or (not wishes and current_run(db)):
             return
     require_writable(settings)
     _started[wishes] = _spawn(settings, wishes, clock())
+
+
+def _let_end(settings: Settings, wishes: tuple[str, ...]) -> None:
+    """Wait for a worker whose run is over, and whose process is not: it would do nothing of what is asked."""
+    if not (at_work := _started.get(wishes)):
+        return
+    with database(settings) as db:
+        latest = next(iter(list_runs(db, limit=1)), None)
+    began = at_work.started_at.replace(microsecond=0)  # runs are told in whole seconds
+    if latest and latest.trigger == TRIGGER and latest.finished_at and latest.started_at >= began:
+        with suppress(subprocess.TimeoutExpired):
+            at_work.process.wait(_ENDS_WITHIN)
 
 
 def bury_workers(settings: Settings, clock: Clock = utc_now) -> None:

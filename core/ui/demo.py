@@ -23,7 +23,7 @@ def section() -> None:
     st.header("Demo", anchor=False)
     st.caption(
         "A simulated company with two Claude Platform organizations, one Claude Enterprise organization and "
-        "a year of use. It takes the same way as real data: client, store, ledger, pages."
+        "a year of use. Its data goes the same way as real data."
     )
     if any(connection.demo for connection in data.connections()):
         st.button(

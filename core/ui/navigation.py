@@ -18,7 +18,7 @@ NAME = "Token Ledger"
 _ART = Path(__file__).parent / "art"
 ICON = str(_ART / "icon.svg")
 
-_PAGES = (
+PAGES = (
     ("overview", "Overview", ":material/dashboard:"),
     ("dashboards", "Dashboards", ":material/grid_view:"),
     ("cost", "Cost", ":material/payments:"),
@@ -30,6 +30,7 @@ _PAGES = (
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
 )
+"""Every page: its script's name, its title and its icon, in the order of the menu."""
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -76,7 +77,7 @@ def _register() -> StreamlitPage:
     return st.navigation(
         [
             st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
-            for name, title, icon in _PAGES
+            for name, title, icon in PAGES
         ]
     )
 

@@ -9,13 +9,13 @@ import streamlit as st
 from core.charts.numbers import day_label, exact, period_label, share, short
 from core.dimensions import MEASURES, Measure
 from core.explore.provenance import ConnectionCoverage, ControlDifference, Provenance
-from core.sync.streams import STREAMS
+from core.streams import STREAMS
 from core.ui import times
 from core.ui.text import count_of, html_text, markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
-_REPORTS = {stream.name: stream.label for stream in STREAMS}
+_REPORTS = {stream.name: stream.label for stream in STREAMS.values()}
 
 NAMED_GAPS = 4
 """Of a connection; the Sync page has all."""
@@ -49,7 +49,7 @@ def _parts(found: Provenance) -> list[str]:
     if days := found.provisional_days:
         parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
     if found.awaited_days:
-        parts.append("Today's cost is not reported yet")
+        parts.append(_awaited(found))
     as_of = found.data_as_of
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
     if months := len({one.month for one in found.unbuilt}):
@@ -77,6 +77,14 @@ def _coverage(found: Provenance) -> str:
         days = max((c.asked_days for c in found.coverage), default=0)
         return f"Coverage: all {count_of(days, 'day')} of {count_of(len(found.coverage), 'connection')}"
     return f"Coverage: {share(covered, asked)} of the days of {count_of(len(found.coverage), 'connection')}"
+
+
+def _awaited(found: Provenance) -> str:
+    """Whose cost of today is still to come, where others' is there."""
+    if all(one.awaited for one in found.coverage):
+        return "Today's cost is not reported yet"
+    origins = sorted({one.origin.value for one in found.coverage if one.awaited})
+    return f"Today's cost of {' and '.join(origins)} is not reported yet"
 
 
 def _left_out(found: Provenance) -> None:

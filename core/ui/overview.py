@@ -24,6 +24,8 @@ from core.ui.text import count_of, html_text
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
+_NAMED_GAPS = 2
+"""Of a connection; the Sync page has all."""
 
 
 def require_data() -> LedgerView:
@@ -182,7 +184,9 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     demo = f" {blocks.DEMO_BADGE}" if one.demo else ""
     days = f"{one.covered_days} of {count_of(one.asked_days, 'day')}"
     provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
-    gaps = f"; missing {', '.join(period_label(gap) for gap in one.gaps[:2])}" if one.gaps else ""
+    missing = [f"{period_label(gap.period)} {gap.kind.value}" for gap in one.missing[:_NAMED_GAPS]]
+    more = " and more" if one.missing[_NAMED_GAPS:] else ""
+    gaps = f"; {', '.join(missing)}{more}" if missing else ""
     gaps += f"; {count_of(len(one.set_aside), 'day')} incomplete" if one.set_aside else ""
     as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
     synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""

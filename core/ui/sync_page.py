@@ -9,7 +9,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.charts.numbers import period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
 from core.store.runs import ConnectionProgress, RunStatus, count_runs, current_run, list_runs
-from core.sync.streams import STREAMS
+from core.streams import STREAMS
 from core.ui import blocks, data, progress, times
 from core.ui.origin_line import report_word
 from core.ui.text import count_of, html_text
@@ -24,7 +24,7 @@ OUTCOMES = {
     "died": "Died",
     None: "Running",
 }
-LABELS = {stream.name: stream.label.capitalize() for stream in STREAMS}
+LABELS = {stream.name: stream.label.capitalize() for stream in STREAMS.values()}
 _BADGES = {"ok": "ok", "partial": "bad", "failed": "bad", "died": "bad"}
 _TRIGGERS = {"page": "A page", "command line": "Command line"}
 

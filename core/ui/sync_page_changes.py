@@ -14,6 +14,7 @@ from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
 from core.money import MICROCENTS_PER_USD
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
+from core.streams import UNITS, StreamUnit
 from core.ui import blocks, data, times
 from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
@@ -23,7 +24,7 @@ MOST_ROWS = 1_000
 
 _REVISED = f"{REVISION_DAYS} days, and until {MONTH_END_DAYS} days after its month's end"
 
-_COST, _TOKENS = "Cost", "Tokens"
+_UNIT_LABELS = {StreamUnit.USD: "Cost", StreamUnit.TOKENS: "Tokens", StreamUnit.COUNT: "Counts"}
 _ALL, _LATE = "All days", "Late only"
 _BACK = timedelta(days=7)
 
@@ -31,7 +32,7 @@ _BACK = timedelta(days=7)
 def changes() -> None:
     """What each past day held at the date chosen, what it holds now, and when it moved."""
     with st.container(border=True, key="card-changes"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
+        left, right = st.columns([1, 2], vertical_alignment="center")
         with left:
             blocks.card_title(
                 "Changed since",
@@ -40,7 +41,7 @@ def changes() -> None:
             )
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
             since = _since()
-            cost, late_only = _choices()
+            unit, late_only = _choices()
             _download(since)
         with data.store() as db:
             found = list_moved_days(db, before_day=times.today(), since=since)
@@ -48,7 +49,7 @@ def changes() -> None:
             blocks.quiet("No past day has changed since then.")
             return
         _sums(moves(found))
-        _table([c for c in found if c.is_cost is cost and (c.late or not late_only)], cost)
+        _table([c for c in found if c.unit is unit and (c.late or not late_only)], unit)
 
 
 def _since() -> date:
@@ -60,17 +61,18 @@ def _since() -> date:
     return chosen if isinstance(chosen, date) else today - _BACK
 
 
-def _choices() -> tuple[bool, bool]:
-    """Whether cost is shown (else tokens), and whether late changes only."""
+def _choices() -> tuple[StreamUnit, bool]:
+    """Changes of what is counted in which unit are shown, and whether late ones only."""
+    labels = {_UNIT_LABELS[unit]: unit for unit in UNITS}
     measure = st.segmented_control(
-        "Changes of", [_COST, _TOKENS], default=_COST, required=True, key="w.changes.measure",
+        "Changes of", list(labels), default=next(iter(labels)), required=True, key="w.changes.measure",
         label_visibility="collapsed",
     )  # fmt: skip
     days = st.segmented_control(
         "Which days", [_ALL, _LATE], default=_ALL, required=True, key="w.changes.days",
         label_visibility="collapsed", help=f"Late: moved after Anthropic's time to revise, {_REVISED}.",
     )  # fmt: skip
-    return measure == _COST, days == _LATE
+    return labels[measure], days == _LATE
 
 
 def _download(since: date) -> None:
@@ -91,44 +93,46 @@ def _csv(since: date) -> bytes:
 
 def _sums(found: Moves) -> None:
     """How much it is in all, from the reports that hold an organization each."""
-    cost, tokens = MEASURES["cost"], MEASURES["tokens"]
     late = f'<span class="late">Late <b>{found.late:,}</b></span>' if found.late else "<span>None late</span>"
     days = count_of(found.days, "day")
     st.html(
         f'<div class="tl-total"><span class="first"><b>{html_text(days)}</b> moved</span>'
-        f'<span title="{html_text(exact(cost, found.cost))}">Cost moved '
-        f"<b>{html_text(signed(cost, found.cost))}</b></span>"
-        f'<span title="{html_text(exact(tokens, found.tokens))}">Tokens moved '
-        f"<b>{html_text(signed(tokens, found.tokens))}</b></span>{late}</div>"
+        f"{''.join(_sum(unit, moved) for unit, moved in found.sums.items())}{late}</div>"
     )
 
 
-def _table(found: list[DayChange], cost: bool) -> None:
+def _sum(unit: StreamUnit, moved: int) -> str:
+    measure = MEASURES["cost" if unit is StreamUnit.USD else "tokens"]
+    said = f"{_UNIT_LABELS[unit]} moved <b>{html_text(signed(measure, moved))}</b>"
+    return f'<span title="{html_text(exact(measure, moved))}">{said}</span>'
+
+
+def _table(found: list[DayChange], unit: StreamUnit) -> None:
     if not found:
         blocks.quiet("None of these.")
         return
     if len(found) > MOST_ROWS:
         blocks.quiet(f"The first {MOST_ROWS:,} of {len(found):,} rows; the CSV file has every change.")
-    frame = changes_frame(found[:MOST_ROWS], cost=cost)
+    frame = changes_frame(found[:MOST_ROWS], unit)
     st.dataframe(
-        frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(cost),
+        frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(unit),
         height=blocks.table_height(frame.height), alt=f"{frame.height} days that moved",
     )  # fmt: skip
     if any(not change.is_total for change in found):
         blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")
 
 
-def _columns(cost: bool) -> dict[str, ColumnConfig]:
-    kind = "dollar" if cost else "localized"
+def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
+    kind = "dollar" if unit is StreamUnit.USD else "localized"
     amounts = ("Before", "Now", "Moved")
     found: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
     found["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
     return found | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
 
 
-def changes_frame(found: list[DayChange], *, cost: bool) -> pl.DataFrame:
-    """One row for each day and report; dollars for cost, tokens else."""
-    scale = MICROCENTS_PER_USD if cost else 1
+def changes_frame(found: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
+    """One row for each day and report; dollars for money, the unit itself else."""
+    scale = MICROCENTS_PER_USD if unit is StreamUnit.USD else 1
     rows = [
         (
             change.day.isoformat(),

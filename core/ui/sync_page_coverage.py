@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from core.charts.coverage import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
 from core.charts.numbers import period_label
-from core.explore.provenance import STREAMS
+from core.explore.provenance import REQUIRED
 from core.periods import ONE_DAY, Period
 from core.reach import HISTORY_DAYS, first_wanted
 from core.store import failures as kinds
@@ -33,8 +33,8 @@ _FAILED_AT = {
 }
 _ADVICE = {
     DayKind.NOT_PULLED: "Sync now. If they stay, look at the runs below.",
-    DayKind.NOT_REPORTED: "Nothing: Anthropic's report does not reach them yet. A later sync brings them.",
-    DayKind.BEYOND_REACH: "Nothing brings them: Anthropic answers for no day so old. They stay unknown.",
+    DayKind.NOT_REPORTED: "Nothing: Anthropic is late, a later sync brings them.",
+    DayKind.BEYOND_REACH: "Nothing: Anthropic tells of no day so old.",
 }
 
 
@@ -52,7 +52,7 @@ def calendar() -> None:
             connection = _chosen(connections)
             period = _year(connection)
         with data.store() as db:
-            found = stream_days(db, connection, STREAMS[connection.origin], period, times.today())
+            found = stream_days(db, connection, REQUIRED[connection.origin], period, times.today())
         for stream, states in found.items():
             _stream(LABELS[stream], states)
         _legend()
@@ -86,7 +86,7 @@ def _year(connection: Connection) -> Period:
 
 
 def _first_asked(db: Database, connection: Connection) -> date:
-    return first_asked(db, connection, STREAMS[connection.origin], times.today())
+    return first_asked(db, connection, REQUIRED[connection.origin], times.today())
 
 
 def _stream(label: str, states: list[DayState]) -> None:
@@ -224,7 +224,7 @@ def _all_gaps() -> list[tuple[Connection, Gap, list[str]]]:
 
 def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
     """Gaps since history begins, with the reports that share each."""
-    today, streams = times.today(), STREAMS[connection.origin]
+    today, streams = times.today(), REQUIRED[connection.origin]
     with data.store() as db:
         start = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
         found = stream_days(db, connection, streams, Period(start, today + ONE_DAY), today)
@@ -278,6 +278,6 @@ def reason(gap: Gap) -> str:
 
 
 def _reports(connection: Connection, reports: list[str]) -> str:
-    if len(reports) == len(STREAMS[connection.origin]):
+    if len(reports) == len(REQUIRED[connection.origin]):
         return "All reports"
     return ", ".join(LABELS[report] for report in reports)

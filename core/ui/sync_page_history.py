@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from core.charts.numbers import day_label, period_label
-from core.explore.provenance import STREAMS
+from core.explore.provenance import REQUIRED
 from core.periods import ONE_DAY, Period
 from core.reach import default_since
 from core.store.connections import Connection, list_connections
@@ -91,7 +91,7 @@ def _firsts(connections: Sequence[Connection]) -> dict[Connection, date]:
     """From which day on each of them can be asked."""
     today = times.today()
     with data.store() as db:
-        return {one: first_asked(db, one, STREAMS[one.origin], today) for one in connections}
+        return {one: first_asked(db, one, REQUIRED[one.origin], today) for one in connections}
 
 
 def reachable(period: Period, firsts: Iterable[date], today: date) -> Period | None:

@@ -42,6 +42,8 @@ def words_of(fact: Fact) -> str:
         )
     if fact.name == kinds.FILTERS:
         return "takes no filters" if fact.value == "0" else "takes filters"
+    if fact.name == kinds.DEFAULT_WORKSPACE:
+        return f"the default workspace is {fact.value}"
     if (fact.name, fact.value) == (kinds.LAG, "0"):
         return "last seen on time"
     if fact.name in _COUNTED and fact.value.isdecimal():

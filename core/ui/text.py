@@ -26,6 +26,16 @@ def html_text(text: object) -> str:
     return html.escape(str(text), quote=True)
 
 
+def parted_html(label: str) -> str:
+    """A label for a narrow place: its last part, which tells it from others, is cut last. Safe as HTML."""
+    head, dot, tail = label.rpartition(" · ")
+    if not dot:
+        return html_text(label)
+    return (
+        f'<span class="tl-parted"><span>{html_text(head)}</span><span>{html_text(dot + tail)}</span></span>'
+    )
+
+
 def sentence(text: str) -> str:
     """With a full stop, if it has none."""
     return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."

@@ -18,7 +18,7 @@ from core.store.dashboards import TileLook
 from core.ui import blocks, data, over_time
 from core.ui.answers import Answer
 from core.ui.hues import hues
-from core.ui.text import count_of, html_text
+from core.ui.text import count_of, html_text, parted_html
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
 ROWS = {"small": 5, "tall": 13}
@@ -55,7 +55,7 @@ def bars(answer: Answer, _: TileLook) -> None:
     colors = hues(answer.ledger, answer.view.group_by, ranked["series"], grey)
     largest = max((value or 0 for value in ranked["value"]), default=0)
     lines = "".join(
-        f'<span class="name" title="{html_text(name)}">{html_text(name)}</span>'
+        f'<span class="name" title="{html_text(name)}">{parted_html(name)}</span>'
         f'<span class="track"><i style="width:{_part(value, largest):.1%};background:{colors[name]}"></i>'
         "</span>"
         f'<span class="number" title="{html_text(exact(answer.measure, value))}">'
@@ -139,7 +139,7 @@ def _row(answer: Answer, label: str, row: Mapping[str, Any], names: list[str]) -
     if answer.measure.additive and answer.view.group_by:
         part = share(row[names[0]], answer.totals[names[0]])
         cells.insert(1, f"<td>{html_text(part)}</td>")
-    return f'<tr><td title="{html_text(label)}">{html_text(label)}</td>{"".join(cells)}</tr>'
+    return f'<tr><td title="{html_text(label)}">{parted_html(label)}</td>{"".join(cells)}</tr>'
 
 
 KINDS: dict[str, TileKind] = {

@@ -73,7 +73,8 @@ class Versus:
             text += f" ({count_of(now.days, 'day')} against {count_of(before.days, 'day')})"
         if self.periods.unfinished.days:
             left_out = period_label(self.periods.unfinished)
-            text += f". Complete days only: {left_out} may still grow and is left out"
+            is_are = "is" if self.periods.unfinished.days == 1 else "are"
+            text += f". Complete days only: {left_out} may still grow and {is_are} left out"
         return f"{text}."
 
 

@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.api.ahead import ReadAhead
+from tests.properties import tried
+from tests.support.patience import PATIENCE
 
 
 class Source:
@@ -25,7 +27,7 @@ class Source:
         for number in range(self.length):
             if number == self.held:
                 self.reached.set()
-                assert self.go.wait(10)
+                assert self.go.wait(PATIENCE)
             self.made.append(number)
             self.threads.add(threading.get_ident())
             yield number
@@ -35,7 +37,7 @@ def test_the_first_is_under_way_before_anyone_takes_it() -> None:
     source = Source(10, held=1)
     with ReadAhead() as ahead:
         items = ahead(iter(source))
-        assert source.reached.wait(10) and source.made == [0]
+        assert source.reached.wait(PATIENCE) and source.made == [0]
         source.go.set()
         assert list(items) == list(range(10)) == source.made
     assert source.threads and threading.get_ident() not in source.threads
@@ -46,7 +48,7 @@ def test_no_more_than_a_few_wait() -> None:
     with ReadAhead(depth=3) as ahead:
         items = ahead(iter(source))
         assert [next(items), next(items), next(items)] == [0, 1, 2]
-        assert source.reached.wait(10) and source.made == [0, 1, 2, 3, 4]
+        assert source.reached.wait(PATIENCE) and source.made == [0, 1, 2, 3, 4]
         source.go.set()
         assert list(items) == list(range(3, 100))
 
@@ -57,7 +59,7 @@ def test_a_second_source_begins_while_the_last_of_the_first_is_worked_on() -> No
         items = ahead(iter(first))
         assert next(items) == 0
         others = ahead(iter(second))
-        assert second.reached.wait(10) and second.made == [0]
+        assert second.reached.wait(PATIENCE) and second.made == [0]
         second.go.set()
         assert list(items) == [] and list(others) == [0, 1, 2]
 
@@ -80,14 +82,14 @@ def test_what_is_given_up_is_not_fetched_any_more() -> None:
     with ReadAhead(depth=2) as ahead:
         items = ahead(iter(source))
         assert [next(items), next(items)] == [0, 1]
-        assert source.reached.wait(10)
+        assert source.reached.wait(PATIENCE)
         items.close()  # type: ignore[attr-defined]
         source.go.set()
         assert list(ahead(iter([7, 8]))) == [7, 8]
     assert source.made == [0, 1, 2, 3]
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(st.lists(st.lists(st.integers(), max_size=9), max_size=4), st.integers(1, 5))
 def test_however_far_ahead_the_items_are_the_same(sources: list[list[int]], depth: int) -> None:
     with ReadAhead(depth) as ahead:

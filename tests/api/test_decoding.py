@@ -15,6 +15,7 @@ from core.api.decoding import decode, decoder_of
 from core.api.platform import fetch_users
 from core.api.records import Organization, UsageRecord, User
 from tests.api.fakes import URL, Script, ask, client, failure, ok
+from tests.support.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 MARK = "\N{REPLACEMENT CHARACTER}"
@@ -24,7 +25,11 @@ MARK = "\N{REPLACEMENT CHARACTER}"
 def test_types_met_by_many_threads_at_once_do_not_crash_the_process(attempt: int) -> None:
     """On 0.2.0 three of four such processes died of a segmentation fault."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.api.first_met"], cwd=ROOT, capture_output=True, check=False, timeout=120
+        [sys.executable, "-m", "tests.api.first_met"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert int(done.stdout) > 50

@@ -23,6 +23,11 @@ def message(text: str) -> bytes:
     return httpx.Response(400, json={"error": {"type": "t", "message": text}}).content
 
 
+@pytest.mark.parametrize(("said", "told"), [("Slow down.", "“Slow down.”"), ("No", "“No”.")])
+def test_a_quoted_sentence_ends_once(said: str, told: str) -> None:
+    assert problem(403, message(said)).happened.endswith(f": {told}")
+
+
 @pytest.mark.parametrize(
     "status", [302, 400, 401, 402, 403, 404, 408, 410, 413, 418, 429, 500, 504, 529, 600]
 )
@@ -45,6 +50,27 @@ def test_a_refusal_without_a_readable_message_names_the_status(body: bytes) -> N
 
 def test_a_refusal_by_a_web_page_points_to_a_proxy() -> None:
     assert "proxy" in problem(403, b"\n<!doctype html>Blocked").means
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (403, "organization_on_hold"),
+        (403, "organization_not_enrolled_in_beta"),
+        (400, "organization_type_not_supported"),
+    ],
+)
+def test_a_refusal_for_the_organizations_sake_does_not_blame_the_key(status: int, code: str) -> None:
+    said = {"error": {"type": "t", "message": "No.", "details": {"error_code": code}}}
+    error = problem(status, httpx.Response(400, json=said).content)
+    assert "not to blame" in error.means and "key" not in error.remedy and error.remedy.endswith(".")
+
+
+@pytest.mark.parametrize("details", [None, "text", [1], {}, {"error_code": 5}, {"error_code": None}])
+def test_details_of_any_form_do_not_lose_the_message(details: object) -> None:
+    said = {"error": {"type": "t", "message": "No.", "details": details}}
+    error = problem(403, httpx.Response(400, json=said).content)
+    assert "“No.”" in error.happened and "wrong kind" in error.means
 
 
 def test_the_request_id_comes_from_the_header_else_from_the_body() -> None:

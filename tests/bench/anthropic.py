@@ -1,8 +1,9 @@
 """A simulated Anthropic that answers from memory, so that nearly all time is the client's own.
 
-One day of an organization is asked of ``core.demo`` once; every other day is the same with another date. Runs
-in a process of its own, ``python -m tests.bench.anthropic <kind> <size> <latency in ms>``, and prints its
-address. ``/asked`` gives the requests since the last call and how few could have brought the same.
+One day of an organization is asked of ``core.demo`` once for each question; every other day is the same with
+another date. Runs in a process of its own, ``python -m tests.bench.anthropic <kind> <size> <latency in ms>``,
+and prints its address. ``/asked`` gives the requests since the last call and how few could have brought the
+same.
 """
 
 from __future__ import annotations
@@ -34,18 +35,16 @@ FLAT = {
     f"{ANALYTICS}/user_cost_report": enterprise.COST_GROUPS,
     f"{ANALYTICS}/user_usage_report": enterprise.USAGE_GROUPS,
 }
-BUCKETS = {
-    USAGE: (*platform.USAGE_GROUPS, "speed"),
-    "/v1/organizations/cost_report": platform.COST_GROUPS,
-    f"{ANALYTICS}/cost_report": enterprise.CONTROL_GROUPS,
-    f"{ANALYTICS}/usage_report": enterprise.CONTROL_GROUPS,
-}
+COST = "/v1/organizations/cost_report"
+BUCKETS = (USAGE, COST, f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report")
 CHUNK = 100
 """Groups that are kept together: pages are cut between chunks."""
 PAGE_CHUNKS = 10
 MAX_DAYS = 31
 
-Params = dict[str, str]
+Params = Sequence[tuple[str, str]]
+Answer = tuple[int, Sequence[bytes]]
+_OF_THE_PAGE = frozenset({"starting_at", "ending_at", "limit", "page"})
 
 
 class _Flat(msgspec.Struct):
@@ -74,36 +73,34 @@ class Anthropic:
     def __init__(self, kind: str, size: int) -> None:
         self.organization = organization(kind, size)
         self._simulator = Simulator([self.organization], lambda: NOW)
-        paths = {**FLAT, **BUCKETS}
-        analytics = kind == "enterprise"
-        self._days = {
-            path: self._chunks(path) if path in FLAT else [self._bucket(path)]
-            for path in paths
-            if path.startswith(ANALYTICS) is analytics
-        }
+        self._enterprise = kind == "enterprise"
+        self._rows = {path: self._chunks(path) for path in FLAT if self._enterprise}
+        self._buckets: dict[tuple[str, tuple[tuple[str, str], ...]], bytes] = {}
         self.asked: list[str] = []
 
-    def answer(self, path: str, params: Params, headers: dict[str, str]) -> Sequence[bytes]:
-        """The body in pieces."""
+    def answer(self, path: str, params: Params, headers: dict[str, str]) -> Answer:
+        """The status, and the body in pieces."""
         if path in FLAT:
-            return list(self._flat_page(path, params))
+            return 200, list(self._flat_page(path, dict(params)))
         if path in BUCKETS:
-            return list(self._bucket_page(path, params))
-        request = Request(path, list(params.items()), headers)
-        return [self._simulator.handle(request).body]
+            return self._bucket_page(path, params, headers)
+        found = self._simulator.handle(Request(path, list(params), headers))
+        return found.status, [found.body]
 
     def fewest(self, days: int) -> int:
-        """Requests that bring so many days: windows of 31 days, full pages, one page of each list."""
-        periods = runs_of(Period(NOW.date() - (days - 1) * ONE_DAY, NOW.date() + ONE_DAY), at_most=MAX_DAYS)
-        pages = sum(
-            -(-len(chunks) * period.days // PAGE_CHUNKS) if path in FLAT else 1
-            for path, chunks in self._days.items()
+        """Requests that bring so many days: windows of 31 days, full pages, one page of each list.
+
+        The Platform's usage takes two questions a window at the least: the whole, and one part.
+        """
+        first, today = NOW.date() - (days - 1) * ONE_DAY, NOW.date()
+        periods = runs_of(Period(first, today + ONE_DAY), at_most=MAX_DAYS)
+        if not self._enterprise:
+            finished = runs_of(Period(first, today), at_most=MAX_DAYS)
+            return 2 * len(periods) + len(finished) + 2 + -(-len(self.organization.api_keys) // 1000)
+        return sum(
+            2 + sum(-(-len(chunks) * period.days // PAGE_CHUNKS) for chunks in self._rows.values())
             for period in periods
         )
-        lists = (
-            0 if any(path in FLAT for path in self._days) else 2 + -(-len(self.organization.api_keys) // 1000)
-        )
-        return pages + lists
 
     def _chunks(self, path: str) -> list[bytes]:
         chunks, cursor = [], None
@@ -116,10 +113,6 @@ class Anthropic:
             if not cursor:
                 return chunks
 
-    def _bucket(self, path: str) -> bytes:
-        found = msgspec.json.decode(self._ask(path, [("limit", "1")], BUCKETS[path]), type=_Buckets)
-        return bytes(found.data[0].results)
-
     def _ask(self, path: str, params: list[tuple[str, str]], groups: Sequence[str]) -> bytes:
         times = [("starting_at", rfc3339(SAMPLE.starting_at)), ("ending_at", rfc3339(SAMPLE.ending_at))]
         grouped = [("group_by[]", name) for name in groups]
@@ -131,8 +124,8 @@ class Anthropic:
         request = Request(path, [*times, ("bucket_width", "1d"), *params, *grouped], headers)
         return self._simulator.handle(request).body
 
-    def _flat_page(self, path: str, params: Params) -> Iterator[bytes]:
-        chunks, days = self._days[path], list(_period(params))
+    def _flat_page(self, path: str, params: dict[str, str]) -> Iterator[bytes]:
+        chunks, days = self._rows[path], list(_period(params))
         total, begin = len(chunks) * len(days), int(params.get("page", "0"))
         end = min(begin + PAGE_CHUNKS, total)
         yield b'{"data":['
@@ -141,8 +134,18 @@ class Anthropic:
             yield (b"," if at > begin else b"") + _dated(chunks[at % len(chunks)], day)
         yield self._tail(str(end) if end < total else None)
 
-    def _bucket_page(self, path: str, params: Params) -> Iterator[bytes]:
-        (results,) = self._days[path]
+    def _bucket_page(self, path: str, params: Params, headers: dict[str, str]) -> Answer:
+        question = path, tuple((name, value) for name, value in params if name not in _OF_THE_PAGE)
+        if question not in self._buckets:
+            times = [("starting_at", rfc3339(SAMPLE.starting_at)), ("ending_at", rfc3339(SAMPLE.ending_at))]
+            asked = self._simulator.handle(Request(path, [*question[1], *times, ("limit", "1")], headers))
+            if asked.status != 200:
+                return asked.status, [asked.body]
+            found = msgspec.json.decode(asked.body, type=_Buckets)
+            self._buckets[question] = bytes(found.data[0].results)
+        return 200, list(self._bucket_pieces(self._buckets[question], dict(params)))
+
+    def _bucket_pieces(self, results: bytes, params: dict[str, str]) -> Iterator[bytes]:
         days = list(_period(params))
         begin = int(params.get("page", "0"))
         end = min(begin + int(params["limit"]), len(days))
@@ -161,7 +164,7 @@ class Anthropic:
         return b"]," + json.dumps({**rest, **named}).encode()[1:]
 
 
-def _period(params: Params) -> Period:
+def _period(params: dict[str, str]) -> Period:
     return Period(*(parse_rfc3339(params[name]).date() for name in ("starting_at", "ending_at")))
 
 
@@ -185,20 +188,22 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         ready_at = time.monotonic() + self.latency
         parts = urlsplit(self.path)
-        params = dict(parse_qsl(parts.query))
+        params = parse_qsl(parts.query)
         if parts.path == "/asked":
-            return self._send([json.dumps(self._asked(int(params["days"]))).encode()])
+            return self._send(200, [json.dumps(self._asked(int(dict(params)["days"]))).encode()])
         self.anthropic.asked.append(self.path)
-        pieces = self.anthropic.answer(parts.path, params, {k.lower(): v for k, v in self.headers.items()})
+        status, pieces = self.anthropic.answer(
+            parts.path, params, {name.lower(): value for name, value in self.headers.items()}
+        )
         time.sleep(max(0.0, ready_at - time.monotonic()))
-        return self._send(pieces)
+        return self._send(status, pieces)
 
     def _asked(self, days: int) -> dict[str, Any]:
         asked, self.anthropic.asked = self.anthropic.asked, []
         return {"asked": asked, "fewest": self.anthropic.fewest(days)}
 
-    def _send(self, pieces: Sequence[bytes]) -> None:
-        self.send_response_only(200)
+    def _send(self, status: int, pieces: Sequence[bytes]) -> None:
+        self.send_response_only(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(sum(map(len, pieces))))
         self.send_header("anthropic-organization-id", self.anthropic.organization.id)

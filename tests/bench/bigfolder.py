@@ -9,7 +9,7 @@ import msgspec
 
 from core.clock import rfc3339
 from core.dimensions import Origin
-from core.explore.provenance import STREAMS
+from core.explore.provenance import REQUIRED
 from core.ledger.checksum import checksum
 from core.ledger.manifest import Part
 from core.ledger.schema import SCHEMA_VERSION
@@ -50,7 +50,7 @@ def _register(settings: Settings, view: LedgerView, now: str) -> None:
         for one in view.connections:
             values = (one.id, one.cost_center, one.origin.value, one.organization_id, one.organization_name)
             db.conn.execute(connection, (*values, start, now))
-            streams = STREAMS[Origin(one.origin)]
+            streams = REQUIRED[Origin(one.origin)]
             days = [(one.id, stream, day.isoformat(), now, now) for stream in streams for day in YEAR]
             db.conn.executemany(coverage, days)
         for file in view.files:

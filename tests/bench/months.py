@@ -10,10 +10,10 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
-from core.ledger.facts import TOKEN_COLUMNS
 from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, writing
+from core.streams import TOKEN_COLUMNS
 from tests.bench.bigledger import CONNECTIONS, month_rows
 
 MONTH = date(2026, 10, 1)

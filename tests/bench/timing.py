@@ -34,7 +34,7 @@ def ms(value: float) -> str:
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """As Markdown, so that it can go into the README as it is."""
+    """As Markdown, so that it can go into ``docs/speed.md`` as it is."""
     widths = [max(len(line[n]) for line in [header, *rows]) for n in range(len(header))]
     say(f"\n{title}\n")
     for line in [header, ["-" * width for width in widths], *rows]:

@@ -14,7 +14,7 @@ from core.clock import utc_now
 from core.demo.company import Organization
 from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Request, Response, Simulator
-from tests.browser.program import PATIENCE
+from tests.support.patience import PATIENCE
 
 SINCE = utc_now().date() - timedelta(days=45)
 FIRST, END = SINCE + timedelta(days=5), SINCE + timedelta(days=42)

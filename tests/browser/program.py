@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +17,10 @@ from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
 from core.store.runs import current_run, list_runs
+from tests.support.patience import PATIENCE, wait_until
+from tests.support.ports import held_port
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 180.0
-"""Seconds until a condition counts as never met; far more than any of them takes."""
-
-
-def wait_until(met: Callable[[], object], what: str) -> None:
-    """Look again and again until ``met`` is true."""
-    end = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < end, f"Never happened: {what}"
-        time.sleep(0.1)
 
 
 @dataclass(frozen=True)
@@ -92,7 +82,12 @@ class Program:
 @contextmanager
 def running(folder: Path, anthropic_url: str) -> Iterator[Program]:
     """Start the program in ``folder``; end it and its workers afterwards."""
-    port = _free_port()
+    with held_port() as port, _started(folder, anthropic_url, port) as program:
+        yield program
+
+
+@contextmanager
+def _started(folder: Path, anthropic_url: str, port: int) -> Iterator[Program]:
     program = Program(f"http://127.0.0.1:{port}", folder / "data", folder / "app.log", anthropic_url)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (
@@ -138,15 +133,9 @@ def _environment(data_dir: Path, anthropic_url: str) -> dict[str, str]:
     return {**kept, "TOKEN_LEDGER_DATA": str(data_dir), "ANTHROPIC_BASE_URL": anthropic_url}
 
 
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=30) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as error:
         error.close()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.companies import SINCE, HeldSimulator, cost_by_day, platform, staff
-from tests.browser.program import Program, process_ids, read_process, wait_until
+from tests.browser.program import Program, process_ids, read_process
+from tests.support.patience import wait_until
 from tests.support.server import serve
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from core.charts.numbers import short
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
 from tests.browser.companies import SINCE, cost_by_day, platform, staff
-from tests.browser.program import Program, wait_until
+from tests.browser.program import Program
+from tests.support.patience import wait_until
 from tests.support.server import serve
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo.transport import DEMO_KEYS
-from tests.browser.program import Program, wait_until
+from tests.browser.program import Program
+from tests.support.patience import wait_until
 
 if TYPE_CHECKING:
     from tests.browser.visitor import Visitor

@@ -18,7 +18,8 @@ from core.demo.custom import admin_key
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
 from tests.browser.companies import DAYS, SINCE, cost_by_day, platform, staff
-from tests.browser.program import Program, wait_until
+from tests.browser.program import Program
+from tests.support.patience import wait_until
 from tests.support.server import serve
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from tests.browser.companies import SINCE, HeldSimulator, platform, staff
-from tests.browser.program import Program, wait_until
+from tests.browser.program import Program
+from tests.support.patience import wait_until
 from tests.support.server import serve
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from core.store.database import database
 from core.store.runs import current_run
 from tests.browser.companies import SINCE, HeldSimulator, platform
-from tests.browser.program import Program, wait_until
+from tests.browser.program import Program
+from tests.support.patience import wait_until
 from tests.support.server import serve
 
 if TYPE_CHECKING:

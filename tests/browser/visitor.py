@@ -10,7 +10,8 @@ from types import TracebackType
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
 
-from tests.browser.program import PATIENCE, Program
+from tests.browser.program import Program
+from tests.support.patience import PATIENCE
 
 expect.set_options(timeout=PATIENCE * 1000)
 

@@ -46,6 +46,24 @@ def test_every_kind_can_be_read_aloud_and_serialized(kind: str) -> None:
     assert json.dumps(chart, allow_nan=False)
 
 
+def _words(chart: dict) -> list[str]:
+    """What is written along or across the bands."""
+    texts = [layer for layer in chart["layer"] if layer["mark"].get("type") == "text"]
+    return [row["word"] for layer in texts for row in chart["datasets"][layer["data"]["name"]]]
+
+
+def test_a_word_never_stands_across_the_bars_of_its_days() -> None:
+    day = frozenset({date(2026, 10, 3)})
+    short = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", partial=day)), "bar")
+    half = frozenset(date(2026, 10, day) for day in range(3, 8))
+    long = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", partial=half)), "bar")
+    empty = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=day)), "bar")
+    today = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=day, awaited=day)), "bar")
+    charts = [chart.to_dict(validate=True) for chart in (short, long, empty, today)]
+    assert [_words(chart) for chart in charts] == [[], ["Incomplete"], ["No data"], ["Not reported yet"]]
+    assert ["No data" in chart["description"] for chart in charts] == [False, False, True, False]
+
+
 def test_the_bars_add_up_to_the_rows() -> None:
     pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict(validate=True))
     drawn = sum(piece["high"] - piece["low"] for piece in pieces)

@@ -28,6 +28,16 @@ def test_a_bucket_is_a_gap_only_when_nothing_of_it_is_known() -> None:
     assert states == ["Final", "No data", "Incomplete", "Final", "Final"]
 
 
+def test_a_day_that_cannot_be_reported_yet_is_no_lack_of_data() -> None:
+    today = _days(31, 31)
+    timeline = Timeline(OCTOBER, "day", uncovered=_days(30, 31), awaited=today)
+    assert [timeline.state(bucket) for bucket in timeline.buckets()[-3:]] == [
+        "Final", "No data", "Not reported yet",
+    ]  # fmt: skip
+    weeks = Timeline(OCTOBER, "week", uncovered=today, awaited=today)
+    assert weeks.state(weeks.buckets()[-1]) == "Final"
+
+
 def test_neighbouring_gaps_are_one_span() -> None:
     timeline = Timeline(OCTOBER, "day", uncovered=_days(3, 5) | _days(9, 9))
     assert timeline.spans("No data") == [

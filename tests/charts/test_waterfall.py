@@ -2,13 +2,14 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts.palette import DARK, LIGHT
 from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
 from core.dimensions import MEASURES
 from core.explore.change import Change, ChangeStep
+from tests.properties import tried
 
 USD = 10**8
 ENDS = Ends("Before: September 2026", "Now: October 2026")
@@ -40,7 +41,7 @@ def test_each_step_begins_where_the_one_before_ended() -> None:
     assert [bar[STEP] for bar in bars] == [-1, 0, 1, -1]
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(AMOUNTS)
 def test_the_bars_lead_from_total_to_total(sides: list[tuple[int, int]]) -> None:
     change = _change(*sides)

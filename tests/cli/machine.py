@@ -6,8 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,23 +17,14 @@ from core.settings import Settings
 from core.store.database import database
 from core.store.runs import RunStatus, list_runs
 from tests.support.organizations import organizations
+from tests.support.patience import PATIENCE
 from tests.support.server import AnthropicServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE = 180.0
-"""Seconds until a condition counts as never met; far more than any of them takes."""
 
 TODAY = datetime.now(UTC).date()
 """The command line runs in a process of its own, by the machine's clock: days are told relative to it."""
 SINCE = TODAY - timedelta(days=40)
-
-
-def wait_until(met: Callable[[], object], what: str) -> None:
-    """Look again and again until ``met`` is true."""
-    end = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < end, f"Never happened: {what}"
-        time.sleep(0.05)
 
 
 class HeldSimulator(Simulator):

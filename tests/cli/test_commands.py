@@ -70,10 +70,7 @@ def test_query_gives_the_same_sum_as_csv_and_json(synced: Machine) -> None:
         "cost",
         "--group-by",
         "day,origin",
-        "--from",
-        "2026-11-01",
-        "--to",
-        "2026-11-11",
+        *RANGE,
     )
     as_csv = synced.run(*words, "--where", "cost_center=Main").stdout
     as_json = synced.run(*words, "--where", "cost_center=Main", "--format", "json").stdout
@@ -81,9 +78,8 @@ def test_query_gives_the_same_sum_as_csv_and_json(synced: Machine) -> None:
     from_json = sum(Decimal(r["cost_usd"]) for r in json.loads(as_json))
     assert from_csv == from_json
     main = organizations()["Main"]
-    days = [__import__("datetime").date(2026, 11, n) for n in range(1, 11)]
     assert from_csv * MICROCENTS_PER_USD == sum(
-        synced.simulator.totals(main.id, d).cost_microcents for d in days
+        synced.simulator.totals(main.id, d).cost_microcents for d in DAYS
     )
 
 

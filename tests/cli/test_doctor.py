@@ -17,16 +17,17 @@ from core.settings import Settings
 from core.store.database import database
 from core.store.runs import begin_run
 from core.sync.lock import sync_lock
-from tests.support.organizations import NOW, clock, connected, organizations, sync
+from tests.support.organizations import NOW, clock, copied, organizations
 from tests.support.server import AnthropicServer, Fault
 
 SOUND = ["Data folder", "Database", "Key of Main", "Key of Staff", "Key of Twin", "Ledger"]
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, AnthropicServer]]:
-    with connected(tmp_path_factory.mktemp("world") / "data") as (settings, _, server):
-        assert sync(settings).outcome == "ok"
+def world(
+    synced_once: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Settings, AnthropicServer]]:
+    with copied(synced_once, tmp_path_factory.mktemp("doctor") / "data") as (settings, _, server):
         yield settings, server
 
 

@@ -1,4 +1,4 @@
-"""The README's crontab and systemd units, run as cron and systemd run them."""
+"""The crontab and systemd units of ``docs/schedules.md``, run as cron and systemd run them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from pathlib import Path
 import pytest
 
 from core.cli import codes
-from core.cli.parser import arguments
 from core.clock import utc_now
 from core.sync import worker
-from tests.cli.machine import PATIENCE, ROOT, HeldSimulator, Machine
+from tests.cli.machine import ROOT, HeldSimulator, Machine
+from tests.support.patience import PATIENCE
 from tests.support.server import Fault, serve
 
 INSTALLED = "/opt/token-ledger"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "schedules.md").read_text(encoding="utf-8")
 
 
 def blocks(kind: str) -> list[str]:
-    return re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL)
+    return re.findall(rf"```{kind}\n(.*?)```", PAGE, re.DOTALL)
 
 
 def units() -> dict[str, str]:
-    """The README's units by file name, which their first line tells."""
+    """The units by file name, which their first line tells."""
     return {block.split("\n")[0].rsplit("/")[-1]: block for block in blocks("ini")}
 
 
@@ -47,7 +47,7 @@ class Unit(configparser.ConfigParser):
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
-    """The program, as if it stood in the folder that the README names."""
+    """The program, as if it stood in the folder that the page names."""
     folder = tmp_path / "token ledger"
     shutil.copytree(ROOT / "core", folder / "core", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".venv").symlink_to(sys.prefix)
@@ -152,7 +152,7 @@ def test_systemd_accepts_the_units(installed: Path, tmp_path: Path) -> None:
         files[-1].write_text(text.replace(INSTALLED, str(plain)), encoding="utf-8")
     assert [file.suffix for file in files] == [".service", ".timer"]
     done = subprocess.run(
-        [analyze, "verify", "--man=no", *files], capture_output=True, text=True, timeout=60, check=False
+        [analyze, "verify", "--man=no", *files], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     about_ours = [line for line in done.stderr.splitlines() if "token-ledger" in line]
     assert about_ours == []
@@ -162,7 +162,11 @@ def test_systemd_reads_the_calendar_and_finds_the_service_hardened(tmp_path: Pat
     analyze = need_systemd()
     timer = Unit(units()["token-ledger-sync.timer"])["Timer"]
     calendar = subprocess.run(
-        [analyze, "calendar", timer["OnCalendar"]], capture_output=True, text=True, timeout=60, check=False
+        [analyze, "calendar", timer["OnCalendar"]],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
     )
     assert calendar.returncode == 0 and "05:30:00 UTC" in calendar.stdout
     service = tmp_path / "token-ledger-sync.service"
@@ -171,16 +175,7 @@ def test_systemd_reads_the_calendar_and_finds_the_service_hardened(tmp_path: Pat
         [analyze, "security", "--offline=yes", "--threshold=40", service],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert security.returncode == 0, security.stdout[-400:]  # exposure 4.0 of 10 at most
-
-
-def test_every_exit_code_is_told_in_the_help_and_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="0"):
-        arguments(["sync", "--help"])
-    told = " ".join(capsys.readouterr().out.split())
-    for code, meaning in codes.MEANINGS:
-        assert f"{code} {meaning}" in told
-        assert f"| {code} | {meaning} |" in README

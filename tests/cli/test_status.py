@@ -11,6 +11,7 @@ from core.cli.status import status_lines, status_of
 from core.clock import utc_now
 from core.settings import Settings
 from core.store.database import database
+from core.store.states import list_states
 from tests.api.fakes import refused
 from tests.sync.anthropic import USAGE_PATH, Anthropic, connected, sync
 
@@ -42,6 +43,18 @@ def test_todays_cost_is_not_missing_and_yesterdays_is(tmp_path: Path) -> None:
     (found,) = status_of(settings)["connections"]
     assert [(gap["from"], gap["why"]) for gap in found["gaps"]] == [(yesterday, "not reported yet")]
     assert "with 1 day missing" in status_lines(status_of(settings))
+
+
+def test_a_sentence_that_two_reports_share_is_said_once(tmp_path: Path) -> None:
+    settings, now = Settings(tmp_path / "data", "https://api.anthropic.test"), utc_now()
+    connected(settings, since=now.date() - timedelta(days=9))
+    sync(settings, Anthropic(until=now.date()), now)
+    with database(settings) as db:
+        db.conn.execute("UPDATE stream_states SET state = 'reduced', message = '9 days with less.'")
+        reports = len(list_states(db, 1))
+    (found,) = status_of(settings)["connections"]
+    assert len(found["problems"]) == reports > 1
+    assert status_lines(status_of(settings)).count("9 days with less.") == 1
 
 
 def test_rows_that_could_not_be_counted_are_told(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from core.store.coverage import covered_days
 from core.store.database import database, writing
 from core.store.runs import RunStatus, begin_run, current_run, finish_run, get_run, record_progress
 from core.sync import worker
-from tests.cli.machine import HeldSimulator, Machine, ended, wait_until
+from tests.cli.machine import HeldSimulator, Machine, ended
 from tests.store.test_runs import progress
+from tests.support.patience import wait_until
 from tests.support.server import Fault, serve
 
 COST = "/v1/organizations/cost_report"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +12,19 @@ from core.errors import StoreError
 from core.settings import Settings
 from core.store.database import database
 from tests.store.test_unwritable import index_impossible, mounted
-from tests.support.organizations import NOW, connected, sync
+from tests.support.organizations import NOW, World
 
 QUERY = ("query", "--measure", "cost", "--from", "2026-01-01", "--to", "2027-01-01")
 CAUSE = "its file system is mounted read-only"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def settings(synced: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A folder with data, and the commands look at it."""
-    with connected(tmp_path / "data") as (settings, _, _):
-        sync(settings)
-        monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", settings.base_url)
-        yield settings
+    settings = synced[0]
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", settings.base_url)
+    return settings
 
 
 @pytest.mark.parametrize("make", [index_impossible, mounted], ids=["simulated", "mounted"])

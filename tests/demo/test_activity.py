@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.activity import Activity, Use, growth
@@ -17,6 +17,7 @@ from core.demo.custom import platform_organization
 from core.demo.northwind import ORGANIZATIONS
 from core.demo.shapes import OPUS
 from core.dimensions import Origin
+from tests.properties import tried
 
 DAY = date(2026, 5, 13)
 ORGANIZATION = platform_organization("Acme", api_keys=6)
@@ -72,7 +73,7 @@ def test_equal_loads_of_differently_named_organizations_differ() -> None:
     assert whole_day(Activity(first), DAY) != whole_day(Activity(second), DAY)
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(st.lists(st.integers(0, 86400), max_size=6))
 def test_parts_of_a_day_add_up_to_the_day(cuts: list[int]) -> None:
     activity = Activity(ORGANIZATION)
@@ -84,7 +85,7 @@ def test_parts_of_a_day_add_up_to_the_day(cuts: list[int]) -> None:
     assert parts == whole_day(activity, DAY)
 
 
-@settings(max_examples=25)
+@tried(25)
 @given(st.integers(0, 86399), st.integers(1, 86400))
 def test_a_day_under_way_only_grows(second: int, more: int) -> None:
     activity = Activity(ORGANIZATION)

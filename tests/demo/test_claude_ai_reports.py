@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.behaviour import Behaviour
@@ -35,6 +35,7 @@ from tests.demo.asking import (
     simulate,
     tokens_of,
 )
+from tests.properties import tried
 
 DAY = date(2026, 9, 16)
 ACME = claude_ai_organization("Acme", users=12, loads_per_user=3)
@@ -121,7 +122,7 @@ def test_total_tokens_are_the_five_types_together() -> None:
 # Adding up
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(
     groups=st.sets(st.sampled_from(CLAUDE_AI_COST_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 12)),
@@ -144,7 +145,7 @@ def test_user_cost_adds_up_to_the_truth_however_grouped_and_cut(
     assert len(set(keys)) == len(keys)
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(
     groups=st.sets(st.sampled_from(CLAUDE_AI_USAGE_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 12)),

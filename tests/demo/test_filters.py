@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.activity import Use
@@ -29,6 +29,7 @@ from tests.demo.asking import (
     simulate,
     tokens_of,
 )
+from tests.properties import tried
 
 DAY = date(2026, 9, 16)
 FILTERS = {
@@ -119,14 +120,14 @@ def counted(keep: Callable[[Use], bool], groups: Iterable[str]) -> Counter[tuple
     return +total
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(filters=chosen_filters, groups=groupings)
 def test_filters_select_what_has_these_values(filters: Chosen, groups: list[str]) -> None:
     found = answered(asked(simulate(ACME), filters, groups), groups)
     assert found == counted(lambda use: all(field(use, n) in found for n, found in filters.items()), groups)
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(filters=chosen_filters, groups=groupings, split=st.sampled_from(sorted(FILTERS)))
 def test_the_parts_of_a_question_and_what_no_filter_names_add_up_to_it(
     filters: Chosen, groups: list[str], split: str

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.demo.behaviour import Behaviour
@@ -35,6 +35,7 @@ from tests.demo.asking import (
     simulate,
     tokens_of,
 )
+from tests.properties import tried
 
 DAY = date(2026, 9, 16)
 ACME = platform_organization("Acme", api_keys=7, users=3, workspaces=3, discount_percent=7)
@@ -181,7 +182,7 @@ def test_no_two_cells_have_one_description() -> None:
     assert usual == "Claude Opus 4.8 Usage - Input Tokens"
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(
     groups=st.sets(st.sampled_from(PLATFORM_USAGE_GROUPS), max_size=5),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 10)),
@@ -203,7 +204,7 @@ def test_usage_adds_up_to_the_truth_however_grouped_and_cut(
     assert searches == sum(day.web_searches for day in truth)
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(
     groups=st.sets(st.sampled_from(PLATFORM_COST_GROUPS)),
     start=st.dates(date(2026, 1, 1), date(2026, 11, 20)),

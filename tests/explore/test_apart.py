@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import NOT_TOLD
@@ -38,6 +38,7 @@ from tests.explore.ledgers import (
     tokens,
     told_apart,
 )
+from tests.properties import tried
 
 DETAILS = {
     ("workspace", 1, "w1"): ("archived 2026-03-01", "created 2025-01-01"),
@@ -246,7 +247,7 @@ def who(one, name):
     return (text, id_) if name == "user" and id_ else (text, id_, connection)
 
 
-@settings(max_examples=150)
+@tried(150)
 @given(
     st.lists(line(), max_size=14),
     st.lists(st.sampled_from(list(IDS)), min_size=1, max_size=3, unique=True),
@@ -275,7 +276,7 @@ def _value(one, name):
     return Empty(empty) if empty else one[f"{name}_value"]
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(st.lists(line(), max_size=14), st.sampled_from([USERS, API_KEYS]))
 def test_people_and_keys_add_up_and_each_opens_to_itself(lines, roster):
     with tempfile.TemporaryDirectory() as folder:

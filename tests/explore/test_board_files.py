@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import MEASURES
@@ -26,6 +26,7 @@ from core.periods import GRAINS, PRESETS
 from core.store.dashboards import MOST_TILES, TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 from core.store.saved_views import ViewContent
 from tests.explore.strategies import QUERIES
+from tests.properties import tried
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = {"cost": ("cost", "list_cost"), "usage": ("tokens",), "all": tuple(MEASURES)}
@@ -87,7 +88,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@tried(300)
 @given(st.sampled_from(["format", "version", "name", "views", "tiles", "extra"]), JSON, st.integers(0, 3))
 def test_rubbish_anywhere_is_refused_in_a_sentence_or_reads(place: str, value: object, depth: int) -> None:
     file = good()

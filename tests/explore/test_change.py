@@ -3,7 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.explore.change import Cell, Effects, change_of, explained, largest_remainder, split
@@ -14,8 +14,9 @@ from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
+from tests.properties import tried
 
-STEADY = settings(max_examples=100)
+STEADY = tried(100)
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 10, 1))
 AGAINST_SEPTEMBER = Comparison(OCTOBER, SEPTEMBER, Period(OCTOBER.end, OCTOBER.end))
 MILLION = 10**6

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import MEASURES
@@ -22,8 +22,9 @@ from core.periods import PRESETS, Period, preset
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
+from tests.properties import tried
 
-STEADY = settings(max_examples=60)
+STEADY = tried(60)
 TODAY = date(2026, 11, 23)
 LATER = date(2027, 1, 1)
 DAYS = st.dates(date(2020, 1, 1), date(2027, 12, 31))

@@ -1,6 +1,6 @@
 """Into a value and back: the question after a click, and after going back."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.explore.drill import (
@@ -13,6 +13,7 @@ from core.explore.drill import (
 from core.explore.query import Empty, Filter, Query
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row
 from tests.explore.strategies import QUERIES
+from tests.properties import tried
 
 BY_MODEL = Query(("cost",), OCTOBER, ("model",))
 
@@ -47,7 +48,7 @@ def test_a_step_whose_filter_was_changed_by_hand_is_no_step_any_more():
     assert live_steps(BY_MODEL, (step,)) == ()
 
 
-@settings(max_examples=100)
+@tried(100)
 @given(QUERIES, st.lists(st.sampled_from(["a", "b", "", Empty.NONE]), min_size=1, max_size=4))
 def test_back_to_the_start_is_where_it_began(query, values):
     start = now = query.grouped("model")

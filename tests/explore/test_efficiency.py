@@ -8,7 +8,7 @@ from math import floor
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -18,6 +18,7 @@ from core.explore.rates import EFFECTS, RATE_KEYS, rate_cells
 from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLATFORM_2, ledger_of, tokens
 from tests.explore.naive import TYPES, value_of
+from tests.properties import tried
 
 UNCACHED, WRITE_5M, WRITE_1H, READ, OUTPUT = TYPES.values()
 QUERY = Query(("cost",), OCTOBER)
@@ -29,7 +30,7 @@ WHERE = {
     "speed": "standard",
     "cost_basis": "allocated",
 }
-STEADY = settings(max_examples=60)
+STEADY = tried(60)
 
 
 def few(*values):

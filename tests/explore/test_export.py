@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import MEASURES
+from core.explore.cells import safe_text
 from core.explore.engine import rows
-from core.explore.export import csv_bytes, csv_name, json_text, safe_text
+from core.explore.export import csv_bytes, csv_name, json_text
 from core.explore.query import Empty, Filter, Query
 from core.money import MAX_MICROCENTS
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, ledger_of, row, tokens

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS, MEASURES, Unit
@@ -16,8 +16,9 @@ from core.explore.query import Query
 from tests.explore.ledgers import OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
+from tests.properties import tried
 
-STEADY = settings(max_examples=100)
+STEADY = tried(100)
 
 
 def table(folder, lines, query, across, most_rows=10, most_columns=10, buckets=()):

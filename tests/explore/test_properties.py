@@ -9,20 +9,22 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
+from core.explore.cells import number_text, safe_text
 from core.explore.engine import rows, total, total_of
-from core.explore.export import csv_bytes, json_text, number_cell, parquet_bytes, safe_text
+from core.explore.export import csv_bytes, json_text, parquet_bytes
 from core.explore.labels import spelled_label
 from core.explore.query import Empty
 from core.explore.top import top
 from tests.explore.ledgers import CONNECTIONS, ledger_of
 from tests.explore.naive import grouped, measured
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
+from tests.properties import tried
 
-STEADY = settings(max_examples=100)
+STEADY = tried(100)
 
 
 def same(found, expected):
@@ -125,6 +127,10 @@ def test_the_csv_adds_up_to_the_total_and_no_cell_is_a_formula(lines, query):
     in_folder(check)
 
 
+def _number(name, value):
+    return "" if value is None else number_text(value, MEASURES[name].unit)
+
+
 def csv_cell_by_cell(answer, query):
     """The CSV as the standard library writes it, each cell formatted on its own."""
     text = io.StringIO(newline="")
@@ -136,7 +142,7 @@ def csv_cell_by_cell(answer, query):
             value, dimension = line[f"{name}_value"], DIMENSIONS[name]
             spelled = line[name] if value is None else spelled_label(dimension, value)
             cells.append(value if name in TIME_DIMENSIONS else safe_text(spelled))
-        writer.writerow([*cells, *(number_cell(name, line[name]) for name in query.measures)])
+        writer.writerow([*cells, *(_number(name, line[name]) for name in query.measures)])
     return text.getvalue().encode("utf-8-sig")
 
 

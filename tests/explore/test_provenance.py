@@ -6,7 +6,7 @@ import pytest
 from sqlite_utils import Database
 
 from core.dimensions import CostBasis, Origin
-from core.explore.provenance import STREAMS, provenance
+from core.explore.provenance import REQUIRED, provenance
 from core.explore.query import Filter, Query
 from core.periods import Period
 from core.store.migrations import MIGRATIONS
@@ -33,7 +33,7 @@ def db():
 
 
 def cover(db, connection, days, *, fetched_at="2026-11-23T06:00:00Z", watermark_at=None, streams=None):
-    for stream in streams or STREAMS[connection.origin]:
+    for stream in streams or REQUIRED[connection.origin]:
         for day in days:
             db.conn.execute(
                 "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, watermark_at, rows)"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from core.errors import InputError, StoreError
 from core.explore import scan
@@ -19,11 +19,12 @@ from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
+from tests.properties import tried
 
 AUTUMN = Period(date(2026, 9, 1), date(2026, 12, 1))
 
 
-@settings(max_examples=100)
+@tried(100)
 @given(LEDGER_ROWS, QUERIES)
 def test_rollups_answer_as_the_rows_do(lines, query):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:

@@ -4,7 +4,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.explore.engine import total
@@ -20,10 +20,11 @@ from core.explore.roster import (
     used_by,
 )
 from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLATFORM_2, ledger_of, row
+from tests.properties import tried
 
 QUERY = Query(("cost",), OCTOBER)
 MEASURES = ("cost", "tokens", "requests")
-STEADY = settings(max_examples=60)
+STEADY = tried(60)
 
 
 def few(*values):

@@ -23,6 +23,7 @@ from tests.faults.conftest import Lab
 from tests.faults.places import FIRST, USAGE, Place
 from tests.faults.record import SOCKETS, Record
 from tests.faults.world import REPORTS, Transport, content, servers
+from tests.support.ports import held_port
 from tests.support.server import AnthropicServer, Fault, serve
 from tests.sync.anthropic import ADMIN_KEY, USAGE_PATH
 
@@ -67,9 +68,8 @@ def _struck(fault: Fault) -> Iterator[str]:
 @contextmanager
 def _nobody() -> Iterator[str]:
     """A port that nobody listens to."""
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        port = other.getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
+    with held_port() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from core.periods import ONE_DAY
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
-from core.store.windows import MAGNITUDES
+from core.streams import STREAMS
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
 from tests.faults.places import API_KEYS, KINDS, LIST, Kind
@@ -37,7 +37,7 @@ YESTERDAY = NOW - timedelta(days=1)
 OLDEST = date(2026, 10, 2)
 PLATFORM, STAFF = "Research", "Staff"
 CONNECTION_IDS = {PLATFORM: 1, STAFF: 2}
-REPORTS = tuple(MAGNITUDES)
+REPORTS = tuple(STREAMS)
 PATHS = tuple(ROWS)
 
 Transport = Callable[[Connection], httpx.BaseTransport]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,15 +28,17 @@ from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.runs import begin_run
-from tests.support.organizations import NOW, SINCE, clock, connected, sync
+from tests.support.organizations import NOW, SINCE, World, clock
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def settings(synced: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """With rollups, small as its months are."""
     monkeypatch.setattr(files, "ROLLED_UP_FROM", 0)
-    with connected(tmp_path / "data") as (settings, _, _):
-        sync(settings)
-        yield settings
+    with database(synced[0]) as db:
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(synced[0], clock)
+    return synced[0]
 
 
 GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from tests.ledger.frames import DAY, facts
+from tests.properties import tried
 
 KEY = {"user_id": "u1", "user_email": "ada@example.com", "product": "chat", "model": "m", "speed": "standard"}
 COST = {**KEY, "cost_type": "tokens", "token_type": "output_tokens"}
@@ -121,7 +122,7 @@ USER = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(
     st.lists(st.tuples(USER, st.sampled_from(["output_tokens", None]), st.integers(0, 10**12)), max_size=8),
     st.lists(

@@ -6,12 +6,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ledger.facts import TOKEN_COLUMNS
 from core.ledger.platform import cell_weights, platform_rows
+from core.streams import TOKEN_COLUMNS
 from tests.ledger.frames import DAY, bill, facts, usage
+from tests.properties import tried
 
 
 def ledger(uses: list[dict[str, Any]], bills: list[dict[str, Any]], known: bool = True) -> pl.DataFrame:
@@ -250,7 +251,7 @@ BILLS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(USES, BILLS)
 def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]) -> None:
     costs = [{**cell, "cost_type": kind, "token_type": token_type} for cell, (kind, token_type) in bills]
@@ -266,7 +267,7 @@ def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]
         assert by_key.get(key, 0) == used
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(USES, BILLS, st.data())
 def test_days_apart_make_the_rows_of_days_together(
     uses: list[dict[str, Any]], bills: list[Any], data: st.DataObject

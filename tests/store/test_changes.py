@@ -10,14 +10,11 @@ from sqlite_utils import Database
 
 from core.settings import Settings
 from core.store.changes import (
-    COST_STREAMS,
-    TOTAL_STREAMS,
     DayChange,
     list_changes,
     list_moved_days,
 )
 from core.store.database import database
-from core.store.windows import MAGNITUDES
 from tests.store.books import connect, cost_row, day, put, window
 from tests.support.organizations import NOW, connected, organizations, sync
 
@@ -83,11 +80,6 @@ def test_a_day_that_was_under_way_has_grown_not_changed(
 def _changes(settings: Settings) -> list[DayChange]:
     with database(settings) as db:
         return list_changes(db, before_day=NOW.date())
-
-
-def test_streams_of_money_and_totals_are_those_of_the_books() -> None:
-    assert {name for name, what in MAGNITUDES.items() if what == "amount_microcents"} == set(COST_STREAMS)
-    assert set(TOTAL_STREAMS) == {name for name in MAGNITUDES if "_user_" not in name}
 
 
 def test_moved_days_tell_each_day_once_from_before_the_date_to_now(db: Database) -> None:

@@ -6,7 +6,6 @@ import sqlite3
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -30,6 +29,7 @@ from core.store.dashboards import (
 )
 from core.store.database import database
 from core.store.saved_views import SavedView, ViewContent, add_view, list_views
+from tests.properties import tried
 from tests.store.books import NOW, in_memory
 
 LOOK = TileLook("number", "third", "tall", "own", "Spend")
@@ -164,7 +164,7 @@ def test_the_database_itself_refuses_two_tiles_in_one_place_and_tiles_of_nothing
 MOVES = st.tuples(st.sampled_from(["add", "move", "remove"]), st.integers(0, 9), st.integers(-12, 12))
 
 
-@hypothesis_settings(max_examples=60)
+@tried(60)
 @given(st.lists(MOVES, max_size=14))
 def test_places_are_dense_and_in_the_order_asked_for(steps: list[tuple[str, int, int]]) -> None:
     with in_memory() as db:

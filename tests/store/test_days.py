@@ -187,6 +187,33 @@ def test_yesterdays_missing_cost_is_a_gap_that_is_not_reported_yet() -> None:
     assert kind_of(old, ago(1)) is DayKind.NOT_PULLED, "it was not over when the cost was last asked for"
 
 
+def test_days_that_an_answer_did_not_cover_are_not_reported_yet() -> None:
+    before = Coverage(at(ago(3)), at(ago(3), 8), 3)
+    history = replace(
+        HISTORY, stream="claude_ai_cost", origin=Origin.CLAUDE_AI, covered={ago(4): before},
+        latest=(ago(4), before),
+    )  # fmt: skip
+    assert kind_of(history, ago(1)) is DayKind.NOT_PULLED
+    asked = replace(history, lag=(at(ago(1)), 2))
+    assert [kind_of(asked, ago(n)) for n in (2, 1)] == [DayKind.NOT_REPORTED] * 2
+    assert kind_of(asked, TODAY) is DayKind.NOT_PULLED, "it was not asked for yet"
+    assert kind_of(replace(asked, since=ago(300)), ago(200)) is DayKind.NOT_PULLED
+    failed = failure(stream="claude_ai_cost", period=Period(ago(1), TODAY), failed_at=at(TODAY))
+    assert kind_of(replace(asked, failures=(failed,)), ago(1)) is DayKind.FAILED
+
+
+def test_a_service_that_never_covered_a_day_has_not_reported_them_yet() -> None:
+    history = replace(HISTORY, stream="claude_ai_cost", origin=Origin.CLAUDE_AI, lag=(at(TODAY), 31))
+    assert {kind_of(history, ago(n)) for n in (0, 31, 200)} == {DayKind.NOT_REPORTED}
+
+
+def test_a_report_of_finished_days_is_late_with_finished_days_only() -> None:
+    before = Coverage(at(ago(4)), None, 3)
+    history = replace(HISTORY, covered={ago(5): before}, latest=(ago(5), before), lag=(at(ago(1)), 2))
+    kinds = [kind_of(history, ago(n)) for n in (3, 2, 1)]
+    assert kinds == [DayKind.NOT_REPORTED, DayKind.NOT_REPORTED, DayKind.NOT_PULLED]
+
+
 def test_a_failure_healed_since_then_is_not_why_a_day_is_late() -> None:
     latest = (ago(2), Coverage(at(TODAY), None, 3))
     earlier = failure(period=Period(ago(2), TODAY), failed_at=at(ago(1)))

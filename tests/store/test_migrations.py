@@ -12,7 +12,6 @@ from sqlite_utils import Database
 from core.settings import Settings
 from core.store.database import _KNOWN, database, writing
 from core.store.migrations import MIGRATIONS, run_script
-from core.store.windows import MAGNITUDES
 from tests.store.books import connect, dump, in_memory
 
 TABLES = {
@@ -48,7 +47,6 @@ def test_a_fresh_database_has_exactly_the_expected_tables() -> None:
     with in_memory() as db:
         names = set(schema(db))
         assert names - {f"{fact}_day" for fact in FACTS} - INDEXES == TABLES
-        assert set(MAGNITUDES) == FACTS
 
 
 def test_facts_keep_the_amount_as_received_beside_micro_cents() -> None:

@@ -7,13 +7,14 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from core.store.coverage import covered_days
 from core.store.meta import revision
-from core.store.windows import MAGNITUDES, Row, Staging, replace_window
+from core.store.windows import Row, Staging, replace_window
+from tests.properties import tried
 from tests.store.books import NOW, connect, cost_row, day, dump, in_memory, put, window
 
 COST = (
@@ -150,12 +151,6 @@ def test_only_fact_tables_are_streams(db: Database, stream: str) -> None:
         Staging(db, stream)
 
 
-def test_tokens_of_all_five_types_count_towards_a_change() -> None:
-    for stream in ("platform_usage", "claude_ai_user_usage", "claude_ai_usage"):
-        parts = {part.strip() for part in MAGNITUDES[stream].split("+")}
-        assert len(parts) == 5 and all(part.endswith("_tokens") for part in parts)
-
-
 def test_staged_rows_of_an_earlier_failure_do_not_come_back(db: Database) -> None:
     connect(db)
     Staging(db, "platform_cost").add([cost_row(1, 0, 666)])
@@ -192,7 +187,7 @@ def _apply(db: Database, item: Fetched) -> bool:
     return True
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(st.lists(fetched(), max_size=8))
 def test_any_sequence_of_windows_leaves_the_last_answer_of_every_day(items: list[Fetched]) -> None:
     facts: dict[tuple[int, int], list[tuple[int, str | None]]] = defaultdict(list)
@@ -218,7 +213,7 @@ def test_any_sequence_of_windows_leaves_the_last_answer_of_every_day(items: list
         assert revision(db) == done == db.conn.execute("SELECT count(*) FROM windows").fetchone()[0]
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(-99, 99)), max_size=8), st.data())
 def test_day_changes_hold_exactly_the_days_that_changed(
     first: list[tuple[int, int]], data: st.DataObject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -35,18 +36,32 @@ def organizations() -> dict[str, Organization]:
     }
 
 
+World = tuple[Settings, Simulator, AnthropicServer]
+
+
 @contextmanager
-def connected(
-    folder: Path, behaviour: Behaviour | None = None
-) -> Iterator[tuple[Settings, Simulator, AnthropicServer]]:
-    """All of them connected, not yet synced, on a server that answers until the end of the block."""
-    world = organizations()
-    simulator = Simulator(world.values(), clock, behaviour=behaviour or Behaviour())
+def served(folder: Path, behaviour: Behaviour | None = None) -> Iterator[World]:
+    """A data folder as it is, on a server that answers until the end of the block."""
+    simulator = Simulator(organizations().values(), clock, behaviour=behaviour or Behaviour())
     with serve(simulator) as server:
-        settings = Settings(data_dir=folder, base_url=server.url)
-        for name, organization in world.items():
+        yield Settings(data_dir=folder, base_url=server.url), simulator, server
+
+
+@contextmanager
+def connected(folder: Path, behaviour: Behaviour | None = None) -> Iterator[World]:
+    """All of them connected, not yet synced."""
+    with served(folder, behaviour) as (settings, simulator, server):
+        for name, organization in organizations().items():
             operations.connect(settings, name=name, key=organization.key, since=SINCE, clock=clock)
         yield settings, simulator, server
+
+
+@contextmanager
+def copied(made: Path, folder: Path) -> Iterator[World]:
+    """A copy of a data folder that was made once, its files as young as if they were made now."""
+    shutil.copytree(made, folder, copy_function=shutil.copy)
+    with served(folder) as world:
+        yield world
 
 
 def sync(settings: Settings, **options: bool) -> RunStatus:

@@ -12,13 +12,15 @@ import pytest
 from core.dimensions import Origin
 from core.periods import Period
 from core.settings import Settings
+from core.store.connections import list_connections
 from core.store.coverage import covered_days
 from core.store.database import database
+from core.store.days import stream_days
 from core.store.directory import read_names
 from core.store.failures import list_failures
 from core.store.learned import LAG, Learned, read_learned
 from core.store.states import StreamState, list_states
-from core.sync.streams import STREAMS
+from core.streams import STREAMS
 from tests.api.fakes import ACTOR, COST, USER_COST, refused
 from tests.store.books import dump
 from tests.sync.anthropic import (
@@ -77,7 +79,7 @@ def test_a_claude_ai_sync_brings_four_reports(settings: Settings) -> None:
     connected(settings, **CHAT)
     run = sync(settings, Anthropic(watermark=NOW))
     assert (run.outcome, run.windows_done, run.rows) == ("ok", 4, 20)
-    assert outcomes(settings) == {s.name: "ok" for s in STREAMS if s.origin is Origin.CLAUDE_AI}
+    assert outcomes(settings) == {s.name: "ok" for s in STREAMS.values() if s.origin is Origin.CLAUDE_AI}
 
 
 def test_names_current_at_the_pull_stand_beside_the_ids(settings: Settings) -> None:
@@ -281,7 +283,7 @@ def test_days_that_are_late_are_no_failure_and_come_with_a_later_sync(settings: 
 def test_a_null_watermark_is_no_failure_and_loses_nothing(settings: Settings) -> None:
     connected(settings, **CHAT)
     sync(settings, Anthropic(watermark=NOW))
-    facts = [stream.name for stream in STREAMS if stream.origin is Origin.CLAUDE_AI]
+    facts = [stream.name for stream in STREAMS.values() if stream.origin is Origin.CLAUDE_AI]
     with database(settings) as db:
         before = dump(db, *facts, "coverage")
     body = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
@@ -290,6 +292,23 @@ def test_a_null_watermark_is_no_failure_and_loses_nothing(settings: Settings) ->
     with database(settings) as db:
         assert dump(db, *facts, "coverage") == before
     assert set(outcomes(settings).values()) == {"ok"}
+
+
+def test_finished_days_behind_a_null_watermark_are_not_reported_yet(settings: Settings) -> None:
+    connected(settings, **CHAT)
+    sync(settings, Anthropic(watermark=NOW))
+    body = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
+    server = Anthropic(rules=[lambda _: httpx.Response(200, json={**body, "organization_id": "org_1"})])
+    later = NOW + timedelta(days=2)
+    assert sync(settings, server, later).outcome == "ok"
+    with database(settings) as db:
+        (connection,) = list_connections(db)
+        streams = [stream.name for stream in STREAMS.values() if stream.origin is Origin.CLAUDE_AI]
+        period = Period(TODAY + timedelta(days=1), TODAY + timedelta(days=3))
+        found = stream_days(db, connection, streams, period, later.date())
+    kinds = {str(state.kind) for states in found.values() for state in states}
+    assert kinds == {"not reported yet"}
+    assert {learned(settings).whole(stream, LAG) for stream in streams} == {1}
 
 
 def test_rows_that_cannot_be_counted_do_not_fail_a_sync_that_counts_others(settings: Settings) -> None:

@@ -18,9 +18,8 @@ from core.store.runs import RunStatus, list_runs
 from core.sync.follow import await_end, sync_or_join
 from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions
+from tests.support.patience import PATIENCE
 from tests.sync.anthropic import COST_PATH, NOW, Anthropic, add, connected, sync
-
-PATIENCE = 60.0
 
 
 class Other:

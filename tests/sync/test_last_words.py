@@ -21,6 +21,7 @@ from core.store.last_words import open_log, run_line, words_before_a_run, words_
 from core.store.runs import RunStatus, begin_run, current_run, list_runs
 from core.sync import worker
 from core.sync.worker import bury_workers, needs_refresh, start_worker
+from tests.support.patience import PATIENCE
 from tests.sync.anthropic import ADMIN_KEY, NOW, connected
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -140,7 +141,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def ended(settings: Settings) -> None:
     for one in worker._started.values():
-        one.process.wait(timeout=60)
+        one.process.wait(timeout=PATIENCE)
     bury_workers(settings, lambda: NOW + timedelta(seconds=3))
 
 
@@ -223,7 +224,7 @@ def test_the_sync_itself_writes_the_number_of_its_run_and_a_crash_into_the_log(s
             stderr=file,
             env={"TOKEN_LEDGER_DATA": str(settings.data_dir), "PYTHONFAULTHANDLER": "1"},
             check=False,
-            timeout=120,
+            timeout=PATIENCE,
         )
     assert done.returncode == -signal.SIGSEGV
     with database(settings) as db:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import Origin
@@ -24,6 +24,7 @@ from core.sync.planner import (
     StreamPlan,
     due_days,
 )
+from tests.properties import tried
 
 TODAY = date(2026, 11, 23)
 YEAR_AGO = date(2025, 11, 24)
@@ -52,7 +53,7 @@ def plan_windows(
     return taken(StreamPlan(set(due_days(origin, since, today, held, **again))))
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(
     st.sampled_from(list(Origin)),
     st.dates(date(2025, 10, 1), TODAY),
@@ -250,7 +251,7 @@ sizes = st.builds(
 )
 
 
-@settings(max_examples=200)
+@tried(200)
 @given(
     st.sets(st.integers(0, 364), max_size=365),
     st.floats(0.01, 500),
@@ -268,7 +269,7 @@ def test_whatever_the_density_windows_are_exactly_the_days_needed(
     assert [w.start for w in done] == sorted((w.start for w in done), reverse=True)
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(st.floats(0.01, 500), st.integers(1, 365))
 def test_windows_stay_within_twice_their_pages_and_little_is_asked_in_vain(
     pages_a_day: float, days: int
@@ -378,7 +379,7 @@ def _played(plan: StreamPlan, answers: Callable[[Period], bool]) -> tuple[list[i
     return done, lost
 
 
-@settings(max_examples=100)
+@tried(100)
 @given(
     st.sets(st.integers(0, 364), min_size=1, max_size=200),
     st.sets(st.integers(0, 364), max_size=20),

@@ -16,9 +16,8 @@ from core.store.runs import ConnectionProgress, RunStatus, begin_run, get_run, r
 from core.sync import progress
 from core.sync.progress import RATE_LIMIT, ConnectionObserver, Outlook, Recorder
 from tests.store.test_runs import progress as stored_progress
+from tests.support.patience import PATIENCE
 from tests.sync.anthropic import NOW, connected
-
-PATIENCE = 60.0
 
 
 class Watch:

@@ -25,11 +25,12 @@ from core.periods import Period
 from core.settings import Settings
 from core.store.coverage import covered_days
 from core.store.learned import Learned
-from core.store.windows import MAGNITUDES
+from core.streams import STREAMS
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.pull import Pulled, Puller, WindowTooLargeError
-from core.sync.streams import STREAMS, Stream
+from core.sync.pull import Pulled, Puller
+from core.sync.received import WindowTooLargeError
+from core.sync.sources import SOURCES
 from tests.api.fakes import COST, USER_COST, USER_USAGE, refused
 from tests.api.fakes import Witness as Listener
 from tests.store.books import dump
@@ -51,10 +52,9 @@ from tests.sync.anthropic import (
     span,
 )
 
-BY_NAME = {stream.name: stream for stream in STREAMS}
 WINDOW = Period(TODAY - timedelta(days=4), TODAY + timedelta(days=1))
-ALL = (*MAGNITUDES, "coverage", "set_aside", "windows", "day_changes", "month_revisions", "meta")
-FACTS = (*MAGNITUDES, "coverage", "set_aside", "day_changes")
+ALL = (*STREAMS, "coverage", "set_aside", "windows", "day_changes", "month_revisions", "meta")
+FACTS = (*STREAMS, "coverage", "set_aside", "day_changes")
 TOTALS = {f"{ANALYTICS}/cost_report": lambda day: [], f"{ANALYTICS}/usage_report": lambda day: []}
 
 
@@ -67,14 +67,14 @@ def _connections(db: Database, settings: Settings) -> None:
 def pulled(
     db: Database, server: Anthropic, name: str = "platform_cost", now: datetime = NOW, **given: Any
 ) -> Pulled:
-    stream: Stream = BY_NAME[name]
+    source, stream = SOURCES[name], SOURCES[name].stream
     owner = 1 if stream.origin is Origin.PLATFORM else 2
     context = WindowContext(
         owner, name, given.pop("window", WINDOW), most_pages=given.pop("most_pages", None)
     )
     grants = given.pop("grants", None) or Grants(Learned(), now)
     with api(server, **given) as client:
-        return Puller(db, client, stream, grants, lambda: now).pull(context)
+        return Puller(db, client, source, grants, lambda: now).pull(context)
 
 
 def pull(db: Database, server: Anthropic, name: str = "platform_cost", **given: Any) -> int:
@@ -86,7 +86,7 @@ def pull(db: Database, server: Anthropic, name: str = "platform_cost", **given: 
 
 
 def days(db: Database, name: str = "platform_cost") -> dict[date, int]:
-    owner = 1 if BY_NAME[name].origin is Origin.PLATFORM else 2
+    owner = 1 if SOURCES[name].stream.origin is Origin.PLATFORM else 2
     return {day: coverage.rows for day, coverage in covered_days(db, owner, name).items()}
 
 
@@ -94,7 +94,7 @@ def rows(table: str, *of_day: dict[str, Any]) -> Any:
     return {table: lambda day: list(of_day)}
 
 
-@pytest.mark.parametrize("name", list(BY_NAME))
+@pytest.mark.parametrize("name", list(SOURCES))
 @pytest.mark.parametrize("per_page", [1000, 2, 1])
 def test_every_stream_comes_in_whole_however_pages_are_cut(db: Database, name: str, per_page: int) -> None:
     mark = None if name.startswith("platform") else NOW
@@ -365,12 +365,12 @@ def test_a_day_of_which_no_row_can_be_counted_keeps_what_was_stored(
 ) -> None:
     mark = NOW if path.startswith(ANALYTICS) else None
     pull(db, Anthropic(watermark=mark), name)
-    before = dump(db, *MAGNITUDES, "set_aside", "day_changes")
+    before = dump(db, *STREAMS, "set_aside", "day_changes")
     found = pulled(db, spoiled(path, row, ago(2), spoil(row), good=0), name, now=NOW + timedelta(minutes=5))
     assert found.problem and found.missing == Period(ago(2), ago(1))
     assert f"no row for {ago(2)} that can be counted" in found.problem.happened
     assert str(ago(2)) in found.problem.means and "what was stored before" in found.problem.means
-    assert dump(db, *MAGNITUDES, "set_aside", "day_changes") == before
+    assert dump(db, *STREAMS, "set_aside", "day_changes") == before
     owner = 1 if name.startswith("platform") else 2
     again = {day for day, held in covered_days(db, owner, name).items() if held.fetched_at > NOW}
     assert again == set(WINDOW) - {ago(2)} and set_aside(db, name) == {}
@@ -409,7 +409,7 @@ def test_a_usage_row_without_a_count_is_set_aside_and_its_day_marked(db: Databas
 NULL_MARK = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
 
 
-@pytest.mark.parametrize("name", [name for name in BY_NAME if name.startswith("claude_ai")])
+@pytest.mark.parametrize("name", [name for name in SOURCES if name.startswith("claude_ai")])
 def test_mistake_an_empty_answer_with_a_null_watermark_wiping_what_was_stored(
     db: Database, name: str
 ) -> None:
@@ -468,7 +468,7 @@ PATHS = {
 }
 
 
-@pytest.mark.parametrize("name", list(BY_NAME))
+@pytest.mark.parametrize("name", list(SOURCES))
 def test_an_empty_answer_where_rows_were_is_not_believed_if_the_total_has_something(
     db: Database, name: str
 ) -> None:
@@ -481,7 +481,7 @@ def test_an_empty_answer_where_rows_were_is_not_believed_if_the_total_has_someth
     assert len(totals_of(server)) == 1
 
 
-@pytest.mark.parametrize("name", list(BY_NAME))
+@pytest.mark.parametrize("name", list(SOURCES))
 def test_an_empty_answer_where_rows_were_is_believed_if_the_total_agrees(db: Database, name: str) -> None:
     mark = None if name.startswith("platform") else NOW
     pull(db, Anthropic(watermark=mark), name)
@@ -513,7 +513,7 @@ def test_only_the_days_whose_total_is_something_are_doubted(db: Database) -> Non
     assert total.url.params["starting_at"][:10] == str(ago(2))  # the days that lost their rows, no others
 
 
-@pytest.mark.parametrize("name", list(BY_NAME))
+@pytest.mark.parametrize("name", list(SOURCES))
 def test_totals_are_not_asked_for_where_no_rows_were_lost(db: Database, name: str) -> None:
     mark = None if name.startswith("platform") else NOW
     nothing: dict[str, Callable[[date], list[dict[str, Any]]]] = dict.fromkeys(PATHS, lambda day: [])
@@ -627,8 +627,8 @@ def test_an_answer_of_another_organization_is_not_stored(db: Database) -> None:
         api(Anthropic("org_2", watermark=NOW)) as client,
         pytest.raises(MalformedAnswerError, match="another"),
     ):
-        stream = BY_NAME["claude_ai_cost"]
-        Puller(db, client, stream, Grants(Learned(), NOW), lambda: NOW).pull(context)
+        source = SOURCES["claude_ai_cost"]
+        Puller(db, client, source, Grants(Learned(), NOW), lambda: NOW).pull(context)
     assert days(db, "claude_ai_cost") == {}
 
 

@@ -26,6 +26,7 @@ from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
 from tests.store.books import dump
+from tests.support.patience import PATIENCE
 from tests.sync.anthropic import (
     ADMIN_KEY,
     COST_PATH,
@@ -69,7 +70,7 @@ def test_a_stop_is_heard_between_two_requests(settings: Settings) -> None:
         if server.paths().count(USAGE_PATH) == 2:
             with database(settings) as db:
                 request_stop(db)
-            heard.wait(10)
+            heard.wait(PATIENCE)
         return None
 
     heard = threading.Event()
@@ -90,7 +91,7 @@ def test_a_stop_is_heard_between_two_requests(settings: Settings) -> None:
 
 def test_two_connections_are_pulled_side_by_side_and_do_not_mix(settings: Settings) -> None:
     connected(settings, "Research", "Sales")
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=PATIENCE)
 
     def meet(request: httpx.Request) -> httpx.Response | None:
         if request.url.path == COST_PATH:

@@ -31,8 +31,15 @@ class Process:
     def __init__(self, command: list[str], **options: Any) -> None:
         self.command, self.options = command, options
         self.code: int | None = None
+        self.code_when_waited_for: int | None = None
 
     def poll(self) -> int | None:
+        return self.code
+
+    def wait(self, seconds: float) -> int:
+        if self.code_when_waited_for is None:
+            raise subprocess.TimeoutExpired(self.command, seconds)
+        self.code = self.code_when_waited_for
         return self.code
 
 
@@ -91,6 +98,29 @@ def test_a_second_worker_is_not_started_beside_the_first(settings: Settings, sta
     started[0].code = 0
     start_worker(settings)
     assert len(started) == 2
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 2), (None, 1)])
+def test_a_worker_whose_run_is_over_is_let_end_and_does_not_stand_for_the_next(
+    settings: Settings, started: list[Process], code: int | None, expected: int
+) -> None:
+    start_worker(settings, clock=lambda: NOW)
+    with database(settings) as db:
+        finish_run(db, begin_run(db, "page", NOW), "ok", NOW)
+    started[0].code_when_waited_for = code
+    start_worker(settings, clock=lambda: NOW)
+    assert len(started) == expected
+
+
+def test_a_worker_that_has_not_come_to_its_run_is_not_waited_for(
+    settings: Settings, started: list[Process]
+) -> None:
+    with database(settings) as db:
+        finish_run(db, begin_run(db, "page", NOW - HOUR), "ok", NOW)
+    start_worker(settings, clock=lambda: NOW)
+    started[0].code_when_waited_for = 0
+    start_worker(settings, clock=lambda: NOW)
+    assert len(started) == 1
 
 
 def test_wishes_are_words_on_the_command_line_and_wait_for_a_running_sync(

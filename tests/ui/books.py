@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from core.dimensions import Origin
-from core.explore.provenance import STREAMS
+from core.explore.provenance import REQUIRED
 from core.ledger.build import refresh_ledger
 from core.periods import Period, runs_of
 from core.settings import Settings
@@ -92,7 +92,7 @@ def _connect(settings: Settings, db: object) -> tuple[Connection, Connection]:
 
 
 def _pull(db: object, connection: Connection, days: set[date], many_users: int) -> None:
-    for stream in STREAMS[connection.origin]:
+    for stream in REQUIRED[connection.origin]:
         for period in runs_of(days, at_most=31):
             staging = Staging(db, stream)
             staging.add([row for day in period for row in _ROWS[stream](connection.id, day, many_users)])

@@ -9,10 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from core import operations
 from core.settings import Settings
-from core.ui import times
+from core.store.connections import Connection, list_connections
+from core.store.database import database
+from core.ui import navigation, times
 from tests.ui import books
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+PAGES = tuple(name for name, *_ in navigation.PAGES)
+WITHOUT_NUMBERS = {"saved_views", "sync", "settings"}
+"""Pages that tell of no cost; a new page counts as one that does."""
+WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
 
 
 @pytest.fixture
@@ -32,9 +38,11 @@ def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def full_books(settings: Settings, books_made_once: Path) -> None:
+def full_books(settings: Settings, books_made_once: Path) -> list[Connection]:
     """Two organizations with 115 days each, synced just now."""
     shutil.copytree(books_made_once, settings.data_dir, dirs_exist_ok=True)
+    with database(settings) as db:
+        return list_connections(db)
 
 
 @pytest.fixture

@@ -12,20 +12,20 @@ from core.dimensions import Origin
 from core.errors import AuthenticationError, StoreError
 from core.settings import Settings
 from core.store import runs
-from core.store.connections import add_connection
+from core.store.connections import Connection, add_connection
 from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui import data
 from core.ui.text import markdown_text
 from tests.ui import books
-from tests.ui.conftest import PROJECT, shown
+from tests.ui.conftest import PAGES, PROJECT, WITH_NUMBERS, shown
 
 Open = Callable[..., AppTest]
-PAGES = (
-    "overview", "dashboards", "saved_views", "cost", "usage", "efficiency",
-    "people", "keys", "sync", "settings",
-)  # fmt: skip
+
+
+def test_the_menu_has_every_script_of_pages_and_no_other() -> None:
+    assert sorted(PAGES) == sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
 
 
 def _is_fine(app: AppTest) -> None:
@@ -59,9 +59,10 @@ def test_full(open_page: Open, settings: Settings, full_books: None, page: str) 
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_after_a_failed_sync(open_page: Open, settings: Settings, page: str) -> None:
-    connections = books.fill(settings)
-    books.record_run(settings, connections, "failed", "Anthropic refused the key *of* this connection.")
+def test_after_a_failed_sync(
+    open_page: Open, settings: Settings, full_books: list[Connection], page: str
+) -> None:
+    books.record_run(settings, full_books, "failed", "Anthropic refused the key *of* this connection.")
     app = open_page(page)
     _is_fine(app)
     (warning,) = app.warning
@@ -72,7 +73,7 @@ def test_after_a_failed_sync(open_page: Open, settings: Settings, page: str) -> 
         assert app.metric, "what was pulled before is still shown"
 
 
-@pytest.mark.parametrize("page", ("overview", "dashboards", "cost", "usage", "efficiency", "people", "keys"))
+@pytest.mark.parametrize("page", WITH_NUMBERS)
 def test_connected_but_nothing_pulled_yet(open_page: Open, settings: Settings, page: str) -> None:
     books.connect_only(settings)
     app = open_page(page)

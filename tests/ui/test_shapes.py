@@ -192,8 +192,7 @@ def test_the_shape_is_chosen_and_goes_along(open_page: Open, full_books: None) -
     assert _fine(app).query_params["show"] == "change"
 
 
-def test_new_and_vanished_groups_are_named(open_page: Open, settings: Settings) -> None:
-    books.fill(settings)
+def test_new_and_vanished_groups_are_named(open_page: Open, settings: Settings, full_books: None) -> None:
     books.add_users(settings, 5)
     app = open_page("cost", {"measure": ["cost"], "by": ["user"], "range": ["last_7"]})
     assert not app.exception

@@ -22,9 +22,10 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.days import DayKind, DayState
 from core.store.failures import SyncFailure, record_failure
-from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
+from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
+from core.streams import StreamUnit
 from core.sync.progress import RATE_LIMIT
 from core.ui import progress
 from core.ui.sync_page import failures_frame, parts_frame, runs_frame
@@ -97,12 +98,12 @@ def test_a_failure_stands_with_its_days_and_request_id() -> None:
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
     day = date(2026, 9, 1)
     (cost,) = changes_frame(
-        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], cost=True
+        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], StreamUnit.USD
     ).iter_rows(named=True)
     assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (1.0, 3.0, 2.0, 2)
     assert cost["Late"] == "Yes"
     (usage,) = changes_frame(
-        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], cost=False
+        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], StreamUnit.TOKENS
     ).iter_rows(named=True)
     assert (usage["Before"], usage["Now"], usage["Moved"], usage["Late"]) == (10, 0, -10, None)
 
@@ -251,6 +252,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         Fact("platform_cost", REACH, "400", AT),
         Fact("claude_ai_cost", LAG, "0", AT),
         Fact("claude_ai_cost", FILTERS, "0", AT),
+        Fact("workspaces", DEFAULT_WORKSPACE, "wrkspc_01", AT),
         Fact("", "a thing of later", "so <b>", AT),
     ]
     assert list(lines_of(facts)) == [
@@ -259,6 +261,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         "Cost report: answers 400 days back, last seen 2 finished days late.",
         "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page, "
         "does not tell fast from standard use.",
+        "Workspaces: the default workspace is wrkspc_01.",
     ]
 
 
@@ -300,7 +303,9 @@ def test_todays_cost_is_told_quietly_and_is_no_gap(
     for page in ("overview", "cost", "usage"):
         text = shown(open_page(page))
         assert "Not in these numbers" not in text and "Unknown, not zero" not in text
-        assert html.escape("Today's cost is not reported yet") in text
+        assert html.escape("Today's cost of Claude Platform is not reported yet") in text
+    alone = shown(open_page("cost", {"in.origin": ["Claude Platform"]}))
+    assert html.escape("Today's cost is not reported yet") in alone
     app = open_page("sync")
     assert "none missing; today is not reported yet" in shown(app)
     assert "Every day wanted since history begins is known" in shown(app)
@@ -345,9 +350,10 @@ def test_the_overview_names_gaps_too(open_page: Open, gaps_of_each_kind: None) -
     assert "Not in these numbers: Nov 17 – 18, 2026 of Engineering" in shown(open_page("overview"))
 
 
-def test_every_failure_of_a_run_is_shown(open_page: Open, settings: Settings) -> None:
-    connections = books.fill(settings)
-    books.record_run(settings, connections, "failed", "Anthropic refused the key.")
+def test_every_failure_of_a_run_is_shown(
+    open_page: Open, settings: Settings, full_books: list[Connection]
+) -> None:
+    books.record_run(settings, full_books, "failed", "Anthropic refused the key.")
     with database(settings) as db:
         for n in range(3):
             record_failure(db, _failure(run_id=2, request_id=f"req_{n}"))

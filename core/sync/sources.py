@@ -1,4 +1,4 @@
-"""The streams as data: what is pulled for which origin, how it is fetched and turned into rows."""
+"""How each stream is fetched and turned into rows; what it is stands in :mod:`core.streams`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.api.pages import BucketPage, FlatPage
 from core.api.records import TotalRecord
 from core.dimensions import Origin
 from core.periods import Period
+from core.streams import STREAMS, Stream, streams_of
 from core.sync import enterprise_rows, platform_rows
 from core.sync.grants import Grants
 from core.sync.report import PlainReport, Report
@@ -21,17 +22,15 @@ Begin = Callable[[Client, Period, Grants], Report]
 
 
 @dataclass(frozen=True)
-class Stream:
-    """One report of one origin. ``name`` is its fact table's.
+class Source:
+    """How a stream is fetched.
 
     ``begin`` has a window fetched. ``total``: the report by day alone, asked where an answer has lost all the
     rows of a day. ``by_rows``: a page holds so many rows and not so many days. ``like`` names a stream pulled
     before it that has about as many pages a day.
     """
 
-    name: str
-    label: str
-    origin: Origin
+    stream: Stream
     begin: Begin
     total: Callable[[Client, Period], Iterator[BucketPage[TotalRecord]]]
     by_rows: bool = False
@@ -62,59 +61,54 @@ def _by_user(
     return begin
 
 
-STREAMS: tuple[Stream, ...] = (
-    Stream("platform_usage", "usage report", Origin.PLATFORM, UsageReport, platform.fetch_usage_total),
-    Stream(
-        "platform_cost",
-        "cost report",
-        Origin.PLATFORM,
-        _plain(platform.fetch_cost, platform_rows.cost_rows),
-        platform.fetch_cost_total,
-    ),
-    Stream(
-        "claude_ai_user_cost",
-        "cost by user",
-        Origin.CLAUDE_AI,
-        _by_user(
-            "claude_ai_user_cost",
-            enterprise.fetch_user_cost,
-            enterprise_rows.user_cost_rows,
-            enterprise.USAGE_GROUPS,
-            ("cost_type", "token_type"),
+SOURCES: dict[str, Source] = {
+    source.stream.name: source
+    for source in (
+        Source(STREAMS["platform_usage"], UsageReport, platform.fetch_usage_total),
+        Source(
+            STREAMS["platform_cost"],
+            _plain(platform.fetch_cost, platform_rows.cost_rows),
+            platform.fetch_cost_total,
         ),
-        enterprise.fetch_cost_total,
-        by_rows=True,
-    ),
-    Stream(
-        "claude_ai_user_usage",
-        "usage by user",
-        Origin.CLAUDE_AI,
-        _by_user(
-            "claude_ai_user_usage",
-            enterprise.fetch_user_usage,
-            enterprise_rows.user_usage_rows,
-            enterprise.USAGE_GROUPS,
+        Source(
+            STREAMS["claude_ai_user_cost"],
+            _by_user(
+                "claude_ai_user_cost",
+                enterprise.fetch_user_cost,
+                enterprise_rows.user_cost_rows,
+                enterprise.USAGE_GROUPS,
+                ("cost_type", "token_type"),
+            ),
+            enterprise.fetch_cost_total,
+            by_rows=True,
         ),
-        enterprise.fetch_usage_total,
-        by_rows=True,
-        like="claude_ai_user_cost",
-    ),
-    Stream(
-        "claude_ai_cost",
-        "cost totals",
-        Origin.CLAUDE_AI,
-        _plain(enterprise.fetch_cost, enterprise_rows.cost_rows),
-        enterprise.fetch_cost_total,
-    ),
-    Stream(
-        "claude_ai_usage",
-        "usage totals",
-        Origin.CLAUDE_AI,
-        _plain(enterprise.fetch_usage, enterprise_rows.usage_rows),
-        enterprise.fetch_usage_total,
-    ),
-)
+        Source(
+            STREAMS["claude_ai_user_usage"],
+            _by_user(
+                "claude_ai_user_usage",
+                enterprise.fetch_user_usage,
+                enterprise_rows.user_usage_rows,
+                enterprise.USAGE_GROUPS,
+            ),
+            enterprise.fetch_usage_total,
+            by_rows=True,
+            like="claude_ai_user_cost",
+        ),
+        Source(
+            STREAMS["claude_ai_cost"],
+            _plain(enterprise.fetch_cost, enterprise_rows.cost_rows),
+            enterprise.fetch_cost_total,
+        ),
+        Source(
+            STREAMS["claude_ai_usage"],
+            _plain(enterprise.fetch_usage, enterprise_rows.usage_rows),
+            enterprise.fetch_usage_total,
+        ),
+    )
+}
+"""Stream -> how it is fetched."""
 
 
-def streams_of(origin: Origin) -> tuple[Stream, ...]:
-    return tuple(stream for stream in STREAMS if stream.origin is origin)
+def sources_of(origin: Origin) -> tuple[Source, ...]:
+    """In the order in which a connection's streams are pulled."""
+    return tuple(SOURCES[stream.name] for stream in streams_of(origin))
