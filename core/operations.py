@@ -17,8 +17,8 @@ from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import InputError
 from core.ledger.build import forget_connection, refresh_ledger, relabel
+from core.ledger.publish import current_view
 from core.ledger.view import LedgerView
-from core.ledger.view import open_ledger as view_ledger
 from core.periods import Period, day_of
 from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
@@ -38,7 +38,9 @@ from core.sync.runner import SyncOptions, run_sync
 
 def connect(settings: Settings, *, name: str, key: str, since: date, clock: Clock = utc_now) -> Connection:
     """Check a key and store the connection; see :func:`core.sync.connect.connect` for what it raises."""
-    return connecting.connect(settings, NewConnection(name, key, since), clock=clock)
+    connection = connecting.connect(settings, NewConnection(name, key, since), clock=clock)
+    _view(settings)
+    return connection
 
 
 def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
@@ -106,8 +108,8 @@ def remove(settings: Settings, connection_id: int) -> None:
     """Remove a connection with all its data."""
     with database(settings) as db:
         store.remove_connection(db, connection_id)
-    forget_connection(settings, connection_id)
     relabel(settings)
+    forget_connection(settings, connection_id)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
@@ -160,18 +162,23 @@ def stop_sync(settings: Settings) -> int | None:
 
 
 def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:
-    """The ledger as it stands now; files that were lost are first rebuilt from the database.
+    """The ledger as it stands now; what was lost, files or the manifest, is first made from the database.
 
     Raises:
         SyncBusyError: files are missing and a running sync will rebuild them.
         StoreError: the database or the ledger folder cannot be used.
     """
-    view = view_ledger(settings)
+    view = _view(settings)
     if view.is_whole:
         return view
     with sync_lock(settings):
         refresh_ledger(settings, clock)
-    return view_ledger(settings)
+    return _view(settings)
+
+
+def _view(settings: Settings) -> LedgerView:
+    with database(settings) as db:
+        return current_view(db, settings)
 
 
 def sync_options(clock: Clock = utc_now) -> SyncOptions:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from core.cli import codes
 from core.cli.parser import arguments
+from core.cli.worker_words import CarefulWords
 from core.errors import (
     ApiError,
     ConfigurationError,
@@ -39,3 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return codes.PARTLY
     except KeyboardInterrupt:
         return codes.STOPPED
+    except Exception as error:
+        if isinstance(sys.stderr, CarefulWords):
+            raise  # the log of a background sync keeps the whole of it
+        sys.stderr.write(_fault(error))
+        return codes.PARTLY
+
+
+def _fault(error: Exception) -> str:
+    """A fault of this program as a sentence: its kind and place, and nothing of what it was working on."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"The fault is in this program ({type(error).__name__} in {Path(place.filename).name}, line "
+        f"{place.lineno}); your data is as it was. Try again; if it happens again, report this line.\n"
+    )

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
+from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since
@@ -197,13 +199,24 @@ def query(given: Namespace) -> int:
     question = Query(
         (given.measure,), _period(given.start, given.end), given.group_by, parse_filters(given.where)
     )
-    answer = rows(operations.open_ledger(from_environment()), question)
+    ledger = operations.open_ledger(from_environment())
+    answer = rows(ledger, question)
+    _say_what_is_lacking(lacking_months(ledger, question))
     if given.format == "json":
         sys.stdout.write(json_text(answer, question))
     else:
         sys.stdout.buffer.write(csv_bytes(answer, question))
     sys.stdout.flush()
     return codes.DONE
+
+
+def _say_what_is_lacking(months: Sequence[LackingMonth]) -> None:
+    if months:
+        labels = sorted({label for month in months for label in month.labels})
+        sys.stderr.write(
+            f"Part of this was built by an earlier version, without {', '.join(labels)}: unknown there until "
+            "the next sync.\n"
+        )
 
 
 def demo(given: Namespace) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.ledger.names import ID_COLUMNS
+from core.ledger.namesakes import ID_COLUMNS
 
 if TYPE_CHECKING:
     from core.ledger.namesakes import Namesake

@@ -17,6 +17,7 @@ from core.explore.measures import narrowed
 from core.explore.query import Query
 from core.explore.rates import EFFECTS, ESTIMATED, reference_rates
 from core.explore.scan import EMPTY_CODES, empty_code, scan_rows
+from core.ledger.reading import collected
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -70,7 +71,7 @@ def effect_total(ledger: LedgerView, query: Query, name: str, cells: pl.DataFram
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    priced = _priced(ledger, query, name, cells).select(_sums()).collect(engine="streaming")
+    priced = collected(_priced(ledger, query, name, cells).select(_sums()))
     (row,) = narrowed(priced, SUMS).fill_null(0).rows(named=True)
     return EffectTotal(**row)
 
@@ -142,7 +143,7 @@ def _by(
     if telling:
         told = told_apart(found, ledger, dimension, value="value", empty="empty")
         found = told.group_by("value", "empty").agg(pl.col(names).sum())
-    return narrowed(found.collect(engine="streaming"), names).with_columns(
+    return narrowed(collected(found), names).with_columns(
         pl.col("value").cast(pl.String),
         pl.col("empty").replace_strict(kinds, default=None, return_dtype=pl.String),
     )

@@ -12,6 +12,7 @@ from core.explore.labels import empty_labels, taken_labels, value_label
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import Query
 from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_sums, time_bucket
+from core.ledger.reading import collected
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -29,7 +30,7 @@ def rows(ledger: LedgerView, query: Query) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    frame = finished(_sums(ledger, query).collect(engine="streaming"), query.measures)
+    frame = finished(collected(_sums(ledger, query)), query.measures)
     for name in query.group_by:
         frame = frame.with_columns(_labelled(frame, ledger, name))
     return frame.select(columns(query)).sort(query.group_by)

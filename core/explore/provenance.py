@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, CostBasis, Origin
 from core.explore.engine import rows
+from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
@@ -129,6 +130,8 @@ class Provenance:
     differences: tuple[ControlDifference, ...]
     unbuilt: tuple[UnbuiltMonth, ...] = ()
     """Months of the query that were pulled but are not yet built: what is shown of them is of before."""
+    lacking: tuple[LackingMonth, ...] = ()
+    """Months of the query that an earlier version built, without columns of today."""
 
     @property
     def not_priced_tokens(self) -> int:
@@ -199,6 +202,7 @@ def provenance(
             and one.month < query.period.end
             and next_month(one.month) > query.period.start
         ),
+        lacking_months(ledger, query),
     )
 
 

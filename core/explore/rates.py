@@ -16,6 +16,7 @@ import polars as pl
 from core.dimensions import CostBasis
 from core.explore.query import Query
 from core.explore.scan import scan_sums
+from core.ledger.reading import collected
 from core.periods import Period, month_start, next_month
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def rate_cells(ledger: LedgerView, period: Period) -> pl.DataFrame:
     """
     months = Period(month_start(period.start), next_month(period.last)) if period.days else period
     priced = pl.col("cost_microcents").is_not_null() & pl.col("tokens").is_not_null()
-    return (
+    return collected(
         scan_sums(ledger, Query(("cost",), months, ("day",)), (*RATE_KEYS, "cost_basis"))
         .filter(priced)
         .group_by("day", *RATE_KEYS, estimated=ESTIMATED)
@@ -81,7 +82,6 @@ def rate_cells(ledger: LedgerView, period: Period) -> pl.DataFrame:
             pl.col("cost_microcents").cast(pl.Int128).sum().alias("cost"),
             pl.col("tokens").cast(pl.Int128).sum(),
         )
-        .collect(engine="streaming")
     )
 
 

@@ -20,6 +20,7 @@ from core.explore.engine import labels_of, rows
 from core.explore.measures import regrouped
 from core.explore.query import Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
+from core.ledger.reading import collected
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
@@ -91,7 +92,7 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
         .group_by(roster.id, roster.name, *apart.values())
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
     )
-    found = told_apart(days, ledger, roster.name, value=roster.name).collect(engine="streaming")
+    found = collected(told_apart(days, ledger, roster.name, value=roster.name))
     center = pl.col("connection_id").replace_strict(centers, default=None, return_dtype=pl.String)
     named = found.with_columns(
         identity=_identity(value, name, center),

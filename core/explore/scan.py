@@ -24,12 +24,12 @@ from core.dimensions import (
 )
 from core.explore.apart import among, id_column, namesakes
 from core.explore.query import FIRST_DAY, Empty, Filter, Query, bucket
-from core.ledger.levels import LEVELS
+from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 
 if TYPE_CHECKING:
-    from core.ledger.levels import Level
+    from core.ledger.rollups import Rollup
     from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
 
 EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
@@ -38,10 +38,11 @@ EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
 
 def scan_rows(ledger: LedgerView, query: Query) -> pl.LazyFrame:
     """The ledger rows in the query's period that pass its filters; columns are ``LEDGER_SCHEMA``."""
-    return ledger.scan(_kept_files(ledger, query)).filter(*_predicates(ledger, query))
+    return ledger.scan(kept_files(ledger, query)).filter(*_predicates(ledger, query))
 
 
-def _kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
+def kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
+    """The months that can hold an answer."""
     kept = kept_connections(ledger, query.filters)
     return [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
 
@@ -57,22 +58,26 @@ def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.La
     """Like :func:`scan_rows`, with rows added up where ``query`` does not ask for them apart.
 
     Columns are those the query names, ``columns``, ``day``, ``connection_id`` and all measures. Each month is
-    read from the smallest level that holds them; its days only where the query tells them apart.
+    read from the smallest rollup that holds them; its days only where the query tells them apart.
     """
     filtered = [f.dimension for f in query.filters]
     telling = [id_column(name) for name in filtered if namesakes(ledger, name)]
     dimensions = {*columns, *query.group_by, *filtered, *telling} & set(LEDGER_DIMENSIONS)
     read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
-    by_level: dict[Level | None, list[LedgerFile]] = defaultdict(list)
-    for file in _kept_files(ledger, query):
+    by_rollup: dict[Rollup | None, list[LedgerFile]] = defaultdict(list)
+    for file in kept_files(ledger, query):
         by_day = _asks_for_days(query, file)
-        fitting = (level for level in LEVELS if level.holds(dimensions, by_day=by_day))
-        by_level[next(fitting, None)].append(file)
+        fitting = (
+            rollup
+            for rollup in ROLLUPS
+            if file.rollup_path(rollup) and rollup.holds(dimensions, by_day=by_day)
+        )
+        by_rollup[next(fitting, None)].append(file)
     parts = [
-        ledger.scan(files, level)
+        ledger.scan(files, rollup)
         .select(read)
-        .filter(pl.lit(True), *_predicates(ledger, query, by_day=not level or level.by_day))
-        for level, files in (by_level or {None: []}).items()
+        .filter(pl.lit(True), *_predicates(ledger, query, by_day=not rollup or rollup.by_day))
+        for rollup, files in (by_rollup or {None: []}).items()
     ]
     return pl.concat(parts)
 

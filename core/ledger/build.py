@@ -1,35 +1,41 @@
-"""Bringing the ledger up to the database: months that changed are rebuilt and swapped in.
+"""Bringing the ledger up to the database: months that changed are rebuilt, then the manifest names them.
 
-Files carry the revision in their name and are never written twice; the database says which of them count. So
-a reader sees one state, and a kill between two steps leaves files nobody refers to.
+Files carry the revision in their name and are never written twice. So a reader sees one state, and a kill
+between two steps leaves files nobody names, or a manifest that is behind and is written at the next opening.
 """
 
 from __future__ import annotations
 
-import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import polars as pl
 from sqlite_utils import Database
 
 from core.clock import Clock, rfc3339, utc_now
 from core.dimensions import DIMENSIONS
 from core.errors import StoreError
-from core.ledger.checksum import checksum, is_intact
+from core.ledger.checksum import is_intact
 from core.ledger.control import Check, control_checks
-from core.ledger.files import Written, month_paths, write_month
+from core.ledger.files import Written, write_month
+from core.ledger.layout import BUILT, MonthPlace
+from core.ledger.manifest import Part, uris
 from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
+from core.ledger.publish import current_view, make_manifest, publish
 from core.ledger.schema import SCHEMA_VERSION
 from core.settings import Settings
 from core.store.connections import list_connections
-from core.store.database import database, writing
-from core.store.meta import get_meta, set_meta
+from core.store.database import database, reading, writing
+from core.store.meta import raise_ledger_revision
 
 _KEEP_SECONDS = 600
 """How long a superseded file stays for readers that hold an older view."""
@@ -40,10 +46,8 @@ class _Built:
     """A month's file, written but not yet shown."""
 
     month: Month
-    file_name: str
     written: Written
     checks: list[Check]
-    checksum: int | None
     names: set[Named]
 
 
@@ -55,8 +59,15 @@ def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
     Raises:
         StoreError: the database or the ledger folder cannot be written.
     """
-    try:
+    with ledger_errors(settings):
         return _refresh(settings, clock)
+
+
+@contextmanager
+def ledger_errors(settings: Settings) -> Iterator[None]:
+    """Turn what the file system refuses into a sentence."""
+    try:
+        yield
     except OSError as error:
         raise StoreError(
             f"The ledger in {settings.ledger_dir} cannot be written: {error.strerror or error}.",
@@ -66,15 +77,19 @@ def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
 
 
 def forget_connection(settings: Settings, connection_id: int) -> None:
-    """Delete the ledger files of a connection that was removed."""
-    for path in settings.ledger_dir.glob(f"*-c{connection_id}-*"):
+    """Delete the ledger files of a connection that was removed; the manifest no longer names them."""
+    for kind in BUILT:
+        shutil.rmtree(settings.ledger_dir / kind / f"connection={connection_id}", ignore_errors=True)
+    for path in settings.ledger_dir.glob(f"*-c{connection_id}-*"):  # of an earlier version
         path.unlink(missing_ok=True)
 
 
 def relabel(settings: Settings) -> None:
-    """Make the labels of those who share a name anew: a connection was renamed or removed."""
-    with database(settings) as db, writing(db):
-        renew_labels(db)
+    """A connection was renamed or removed: make labels anew where names are shared, and tell readers."""
+    with database(settings) as db:
+        with writing(db):
+            renew_labels(db)
+        current_view(db, settings)
 
 
 def _refresh(settings: Settings, clock: Clock) -> int:
@@ -82,7 +97,8 @@ def _refresh(settings: Settings, clock: Clock) -> int:
     _sweep(settings)
     with database(settings) as db:
         built = [_build_month(db, settings, month) for month in stale_months(db, settings)]
-        _swap_in(db, settings, built, clock)
+        _enter(db, built, clock)
+        publish(db, settings)
         _prune(db, settings)
     return len(built)
 
@@ -90,28 +106,36 @@ def _refresh(settings: Settings, clock: Clock) -> int:
 def stale_months(db: Database, settings: Settings) -> list[Month]:
     """Months whose file is missing, damaged, of another schema, or older than their facts."""
     connections = {connection.id: connection for connection in list_connections(db)}
-    found = db.conn.execute(
-        "SELECT connection_id, month, facts.revision, file_name, files.revision, schema_version, "
-        "checksum "
+    found = db.query(
+        "SELECT connection_id, month, facts.revision AS wanted, file_name, files.revision AS built, "
+        "schema_version, checksum, rollups "
         "FROM month_revisions AS facts LEFT JOIN ledger_files AS files USING (connection_id, month) "
         "ORDER BY month DESC, connection_id"
     )
     return [
-        Month(connections[connection_id], date.fromisoformat(month), revision)
-        for connection_id, month, revision, name, built, version, expected in found
-        if name is None
-        or built < revision
-        or version != SCHEMA_VERSION
-        or not is_intact(month_paths(settings.ledger_dir / name), expected)
+        Month(connections[row["connection_id"]], date.fromisoformat(row["month"]), row["wanted"])
+        for row in found
+        if row["file_name"] is None
+        or row["built"] < row["wanted"]
+        or row["schema_version"] != SCHEMA_VERSION
+        or not _is_whole(settings, row)
     ]
 
 
+def _is_whole(settings: Settings, row: dict[str, Any]) -> bool:
+    """Whether the files of a month in the books are as they were written."""
+    rollups = msgspec.json.decode(row["rollups"], type=dict[str, Part]).values()
+    parts = [(row["file_name"], row["checksum"]), *((part.uri, part.checksum) for part in rollups)]
+    return all(is_intact(settings.ledger_dir / uri, expected) for uri, expected in parts)
+
+
 def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
-    name = f"{month.month:%Y-%m}-c{month.connection.id}-r{month.revision}-v{SCHEMA_VERSION}.parquet"
-    path, checks, names = settings.ledger_dir / name, list[Check](), set[Named]()
-    with _snapshot(db):
-        written = write_month(_checked_pieces(db, month, checks, names), path)
-    return _Built(month, name, written, checks, checksum(month_paths(path)), names)
+    version = f"r{month.revision}-v{SCHEMA_VERSION}"
+    place = MonthPlace(settings.ledger_dir, month.connection.id, month.month, version)
+    checks, names = list[Check](), set[Named]()
+    with reading(db):
+        written = write_month(_checked_pieces(db, month, checks, names), place)
+    return _Built(month, written, checks, names)
 
 
 def _checked_pieces(
@@ -127,7 +151,7 @@ def _checked_pieces(
         yield rows
 
 
-def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: Clock) -> None:
+def _enter(db: Database, built: Sequence[_Built], clock: Clock) -> None:
     """All months at once: a reader never compares a new month with one that is still to come.
 
     Labels may change without them: a list tells that a workspace was archived.
@@ -136,52 +160,31 @@ def _swap_in(db: Database, settings: Settings, built: Sequence[_Built], clock: C
         return
     with writing(db):
         for one in built:
-            _retire(db, settings, one.month, one.file_name)
-            _record_file(db, one, clock)
+            _enter_month(db, one, clock)
             _replace_checks(db, one.month, one.checks)
             keep_names(db, one.month.connection.id, one.month.month, one.names)
         renew_labels(db)
-        set_meta(db, "ledger_revision", str(int(get_meta(db, "ledger_revision") or 0) + 1))
+        raise_ledger_revision(db)
 
 
-def _record_file(db: Database, built: _Built, clock: Clock) -> None:
-    db.conn.execute(
-        "INSERT OR REPLACE INTO ledger_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            built.month.connection.id,
-            built.month.month.isoformat(),
-            built.file_name,
-            built.month.revision,
-            SCHEMA_VERSION,
-            built.written.rows,
-            rfc3339(clock()),
-            built.written.first_day and built.written.first_day.isoformat(),
-            built.written.last_day and built.written.last_day.isoformat(),
-            built.checksum,
-        ),
-    )
-
-
-@contextmanager
-def _snapshot(db: Database) -> Iterator[None]:
-    """All reads inside see one state of the database, whatever is written meanwhile."""
-    db.conn.execute("BEGIN")
-    try:
-        yield
-    finally:
-        db.conn.rollback()
-
-
-def _retire(db: Database, settings: Settings, month: Month, new_name: str) -> None:
-    """Stamp the files that are about to be superseded, so that they outlive their present readers."""
-    row = db.conn.execute(
-        "SELECT file_name FROM ledger_files WHERE connection_id = ? AND month = ?",
-        (month.connection.id, month.month.isoformat()),
-    ).fetchone()
-    if row and row[0] != new_name:
-        for path in month_paths(settings.ledger_dir / row[0]):
-            with suppress(FileNotFoundError):
-                os.utime(path)
+def _enter_month(db: Database, built: _Built, clock: Clock) -> None:
+    written = built.written
+    row = {
+        "connection_id": built.month.connection.id,
+        "month": built.month.month.isoformat(),
+        "file_name": written.rows.uri,
+        "revision": built.month.revision,
+        "schema_version": SCHEMA_VERSION,
+        "rows": written.rows.rows,
+        "built_at": rfc3339(clock()),
+        "first_day": written.first_day and written.first_day.isoformat(),
+        "last_day": written.last_day and written.last_day.isoformat(),
+        "bytes": written.rows.bytes,
+        "checksum": written.rows.checksum,
+        "rollups": msgspec.json.encode(written.rollups).decode(),
+    }
+    values = ", ".join(f":{name}" for name in row)
+    db.conn.execute(f"INSERT OR REPLACE INTO ledger_files ({', '.join(row)}) VALUES ({values})", row)
 
 
 def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
@@ -197,16 +200,27 @@ def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
 
 def _sweep(settings: Settings) -> None:
     """Delete what killed builds left half written: with the lock held no other build lives."""
-    for path in settings.ledger_dir.glob("*.tmp"):
+    for path in settings.ledger_dir.rglob("*.tmp"):
         path.unlink(missing_ok=True)
 
 
 def _prune(db: Database, settings: Settings) -> None:
-    """Delete files nobody refers to and no reader can still hold."""
-    names = [name for (name,) in db.conn.execute("SELECT file_name FROM ledger_files")]
-    live = {path.name for name in names for path in month_paths(settings.ledger_dir / name)}
+    """Delete files that the manifest does not name and no reader can still hold."""
+    live = {settings.ledger_dir / uri for uri in _known(db, settings)}
     oldest = time.time() - _KEEP_SECONDS
-    for path in settings.ledger_dir.iterdir():
+    for path in _built_files(settings.ledger_dir):
         with suppress(FileNotFoundError):  # deleted meanwhile, with its connection
-            if path.name not in live and path.stat().st_mtime < oldest:
+            if path not in live and path.stat().st_mtime < oldest:
                 path.unlink()
+
+
+def _known(db: Database, settings: Settings) -> frozenset[str]:
+    """What the books name, months without rows too, and what the manifest does."""
+    without_rows = db.query("SELECT file_name FROM ledger_files WHERE rows = 0")
+    return uris(make_manifest(db, settings)).union(row["file_name"] for row in without_rows)
+
+
+def _built_files(ledger_dir: Path) -> Iterator[Path]:
+    for kind in BUILT:
+        yield from (ledger_dir / kind).rglob("*.parquet")
+    yield from ledger_dir.glob("*.parquet")  # of an earlier version

@@ -1,8 +1,10 @@
-"""A month's ledger as files: its rows, and the levels beside them, each renamed into place once whole."""
+"""A month's ledger as files: its rows, and their rollups where there are many; each renamed into place once
+whole."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,38 +14,35 @@ from typing import BinaryIO
 
 import polars as pl
 
-from core.ledger.levels import LEVELS, Level, level_rows, sorted_rows
+from core.ledger.checksum import checksum
+from core.ledger.layout import MonthPlace
+from core.ledger.manifest import Part
+from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows, sorted_rows
+
+ROLLED_UP_FROM = 10_000
+"""Fewer rows of a month are read as fast as their rollups, and one file is opened faster than two."""
 
 _ROWS_IN_GROUP = 25_000
 """Small enough that one user's rows are few of a file's; a reader skips the groups without them."""
 
 
-def level_path(path: Path, level: Level) -> Path:
-    """Where a level of the rows in ``path`` is."""
-    return path.with_suffix(f".{level.name}.parquet")
-
-
-def month_paths(path: Path) -> tuple[Path, ...]:
-    """All files of a month: its levels, then the rows."""
-    return (*(level_path(path, level) for level in LEVELS), path)
-
-
 @dataclass(frozen=True)
 class Written:
-    """What a month's files hold; no days where there are no rows."""
+    """A month's files; no days where there are no rows."""
 
-    rows: int
+    rows: Part
+    rollups: dict[str, Part]
     first_day: date | None
     last_day: date | None
 
 
-def write_month(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
-    """Write a month's rows (``LEDGER_SCHEMA``), some days at a time, and its levels; the rows come last.
+def write_month(pieces: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
+    """Write a month's rows (``LEDGER_SCHEMA``), some days at a time, and its rollups; the rows come last.
 
     Raises:
         OSError: the disk or the folder refuses.
     """
-    month = _MonthFiles(path)
+    month = _MonthFiles(place)
     try:
         for piece in pieces:
             month.add(piece)
@@ -55,44 +54,59 @@ def write_month(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
 class _MonthFiles:
     """Pieces of a month on their way into its files; what grows with the days waits on disk."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, place: MonthPlace) -> None:
+        self._place = place
         self._parts: dict[Path, list[Path]] = {}
-        self._sums: dict[Level, pl.DataFrame] = {}
-        self._rows = 0
+        self._sums: dict[Rollup, pl.DataFrame] = {}
+        self._rows: Counter[Path] = Counter()
         self._days: list[date] = []
 
     def add(self, piece: pl.DataFrame) -> None:
-        by_day = {level: level_rows(piece, level) for level in LEVELS if level.by_day}
-        for level in LEVELS:
-            if level.by_day:
-                self._write_part(by_day[level], level_path(self._path, level))
+        by_day = {rollup: rollup_rows(piece, rollup) for rollup in ROLLUPS if rollup.by_day}
+        for rollup in ROLLUPS:
+            if rollup.by_day:
+                self._write_part(by_day[rollup], self._place.rollup(rollup.name))
             else:
-                self._add_up(level, by_day)
-        self._write_part(sorted_rows(piece), self._path)
-        self._rows += piece.height
+                self._add_up(rollup, by_day)
+        self._write_part(sorted_rows(piece), self._place.rows)
         self._days += _ends(piece["day"])
 
     def finish(self) -> Written:
-        for level, rows in self._sums.items():
-            _write(rows, level_path(self._path, level))
-        for path, parts in self._parts.items():  # the rows' own file is the last
-            _join(parts, path)
-        return Written(self._rows, min(self._days, default=None), max(self._days, default=None))
+        rolled_up = ROLLUPS if self._rows[self._place.rows] >= ROLLED_UP_FROM else ()
+        rollups = {rollup.name: self._finished(rollup) for rollup in rolled_up}
+        days = (min(self._days, default=None), max(self._days, default=None))
+        return Written(self._joined(self._place.rows), rollups, *days)
 
     def clean_up(self) -> None:
         for part in (part for parts in self._parts.values() for part in parts):
             part.unlink(missing_ok=True)
 
-    def _add_up(self, level: Level, by_day: dict[Level, pl.DataFrame]) -> None:
-        """The levels of months are added up from those of days."""
-        finer = next(rows for day, rows in by_day.items() if set(level.dimensions) <= set(day.dimensions))
-        so_far = [self._sums[level]] if level in self._sums else []
-        self._sums[level] = level_rows(pl.concat([*so_far, finer.select(level.columns)]), level)
+    def _add_up(self, rollup: Rollup, by_day: dict[Rollup, pl.DataFrame]) -> None:
+        """The rollups of months are added up from those of days."""
+        finer = next(rows for day, rows in by_day.items() if set(rollup.dimensions) <= set(day.dimensions))
+        so_far = [self._sums[rollup]] if rollup in self._sums else []
+        self._sums[rollup] = rollup_rows(pl.concat([*so_far, finer.select(rollup.columns)]), rollup)
+
+    def _finished(self, rollup: Rollup) -> Part:
+        path = self._place.rollup(rollup.name)
+        if rollup.by_day:
+            return self._joined(path)
+        _write(self._sums[rollup], path)
+        return self._part(path, self._sums[rollup].height)
+
+    def _joined(self, path: Path) -> Part:
+        _join(self._parts[path], path)
+        return self._part(path, self._rows[path])
+
+    def _part(self, path: Path, rows: int) -> Part:
+        size = path.stat().st_size
+        return Part(uri=self._place.uri(path), rows=rows, bytes=size, checksum=checksum(path))
 
     def _write_part(self, rows: pl.DataFrame, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
         parts = self._parts.setdefault(path, [])
         parts.append(path.with_suffix(f".{len(parts)}.{os.getpid()}.tmp"))
+        self._rows[path] += rows.height
         _write(rows, parts[-1])
 
 

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS
-from core.ledger.namesakes import Named, Namesake, Place, find_namesakes, find_persons
+from core.ledger.namesakes import ID_COLUMNS, Labels, Named, Namesake, Place, find_namesakes, find_persons
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
-
-ID_COLUMNS = {"workspace": "workspace_id", "api_key": "api_key_id", "user": "user_id"}
-"""Dimension whose values are names -> the column of the id behind the name."""
-
-
-@dataclass(frozen=True)
-class Labels:
-    """``persons``: user id -> the e-mail of a person who has several ids."""
-
-    namesakes: tuple[Namesake, ...] = ()
-    persons: tuple[tuple[str, str], ...] = ()
-
-
-NO_LABELS = Labels()
 
 
 def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> set[Named]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -47,6 +48,21 @@ class Place(NamedTuple):
 
     organization: str
     cost_center: str
+
+
+ID_COLUMNS = {"workspace": "workspace_id", "api_key": "api_key_id", "user": "user_id"}
+"""Dimension whose values are names -> the column of the id behind the name."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """``persons``: user id -> the e-mail of a person who has several ids."""
+
+    namesakes: tuple[Namesake, ...] = ()
+    persons: tuple[tuple[str, str], ...] = ()
+
+
+NO_LABELS = Labels()
 
 
 def find_namesakes(

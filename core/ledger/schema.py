@@ -6,8 +6,8 @@ import polars as pl
 
 from core.dimensions import LEDGER_DIMENSIONS
 
-SCHEMA_VERSION = 3
-"""Raised when a stored file must be rebuilt from the database."""
+SCHEMA_VERSION = 4
+"""Raised when a stored file must be rebuilt from the database. Until then it is read as it is."""
 
 MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")
 """Int64, null where unknown: a sum over nothing but nulls is unknown, not zero."""
@@ -33,4 +33,13 @@ def conform(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
         pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in types.items()
+    )
+
+
+def of_earlier_version(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """A file's rows as ``LEDGER_SCHEMA``: columns that it lacks are null, those that went since are left."""
+    there = rows.collect_schema()
+    return rows.select(
+        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in LEDGER_SCHEMA.items()
     )

@@ -11,11 +11,12 @@ from sqlite_utils import Database
 
 from core.ledger.build import stale_months
 from core.ledger.control import Check, control_checks
+from core.ledger.publish import make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
-from core.ledger.view import LedgerFile, LedgerView, open_ledger
+from core.ledger.view import LedgerFile, LedgerView, view_of
 from core.periods import Period, next_month
 from core.settings import Settings
-from core.store.database import database
+from core.store.database import database, reading
 
 _COLUMNS = ["day", "cost_basis", *MEASURE_COLUMNS]
 
@@ -47,8 +48,9 @@ def verify_ledger(settings: Settings) -> Verification:
         StoreError: the database cannot be read.
     """
     compared, wrong = 0, []
-    view = open_ledger(settings)
     with database(settings) as db:
+        with reading(db):
+            view = view_of(make_manifest(db, settings), settings.ledger_dir)
         stale = {(month.connection.id, month.month) for month in stale_months(db, settings)}
         for file in view.files:
             if (file.connection_id, file.month) in stale:

@@ -1,26 +1,29 @@
-"""What the explorer reads: the ledger's files as of one revision, and who the connections are."""
+"""What the explorer reads: the ledger's files as of one revision, and who the connections are.
+
+All of it comes from the manifest: nothing here knows the database.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
-from sqlite_utils import Database
 
 from core.dimensions import Origin
+from core.errors import StoreError
 from core.ledger.checksum import is_intact
-from core.ledger.files import level_path, month_paths
-from core.ledger.levels import Level
-from core.ledger.names import NO_LABELS, Labels, read_labels
-from core.ledger.schema import LEDGER_SCHEMA
-from core.periods import ONE_DAY, Period, next_month
+from core.ledger.manifest import Manifest, MonthEntry, decoded, read_content
+from core.ledger.namesakes import NO_LABELS, Labels, Namesake
+from core.ledger.reading import reading_errors
+from core.ledger.rollups import Rollup
+from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, of_earlier_version
+from core.periods import ONE_DAY, Period
 from core.settings import Settings
-from core.store.database import database
 
 
 @dataclass(frozen=True)
@@ -41,17 +44,40 @@ class ConnectionInfo:
 
 
 @dataclass(frozen=True)
+class RollupFile:
+    """A month's rows added up; ``name`` is the rollup's."""
+
+    name: str
+    path: Path
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
 class LedgerFile:
     """A connection's month; ``month`` is its first day, ``days`` reach from its first row to its last.
 
-    ``checksum`` is of its files as they were written; None where none was kept.
+    ``checksum`` is of its rows as they were written; None where none was kept. ``lacks``: columns that a file
+    of an earlier version, ``is_earlier``, does not have.
     """
 
     connection_id: int
     month: date
     path: Path
     days: Period
-    checksum: int | None = None
+    checksum: str | None = None
+    rollups: tuple[RollupFile, ...] = ()
+    is_earlier: bool = False
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether rows and rollups are as they were written."""
+        parts: tuple[LedgerFile | RollupFile, ...] = (self, *self.rollups)
+        return all(is_intact(part.path, part.checksum) for part in parts)
+
+    def rollup_path(self, rollup: Rollup) -> Path | None:
+        """Where the rollup of these rows is; None where there is none."""
+        return next((one.path for one in self.rollups if one.name == rollup.name), None)
 
 
 @dataclass(frozen=True)
@@ -71,61 +97,69 @@ class LedgerView:
     @property
     def is_whole(self) -> bool:
         """Whether every file is as it was written. Lost or damaged ones are rebuilt from the database."""
-        return all(is_intact(month_paths(file.path), file.checksum) for file in self.files)
+        return all(file.is_intact for file in self.files)
 
-    def scan(self, files: Iterable[LedgerFile] | None = None, level: Level | None = None) -> pl.LazyFrame:
-        """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``level``.
+    def scan(self, files: Iterable[LedgerFile] | None = None, rollup: Rollup | None = None) -> pl.LazyFrame:
+        """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``rollup``, which all files must have.
 
         ``files`` narrows to some of the view's files.
         """
         given = self.files if files is None else tuple(files)
-        if not given:
-            return pl.LazyFrame(schema=LEDGER_SCHEMA)
-        return pl.scan_parquet([level_path(file.path, level) if level else file.path for file in given])
+        if rollup:
+            return pl.scan_parquet([path for file in given if (path := file.rollup_path(rollup))])
+        current = [file.path for file in given if not file.is_earlier]
+        with reading_errors():
+            earlier = [of_earlier_version(pl.scan_parquet(file.path)) for file in given if file.is_earlier]
+        scans = [pl.scan_parquet(current)] * bool(current) + earlier
+        return pl.concat(scans) if scans else pl.LazyFrame(schema=LEDGER_SCHEMA)
 
 
 def open_ledger(settings: Settings) -> LedgerView:
-    """The ledger as it stands now.
+    """The ledger as its manifest has it now.
 
     Raises:
-        StoreError: the database cannot be read.
+        StoreError: there is no manifest, or it is damaged.
     """
-    with database(settings) as db:
-        db.conn.execute("BEGIN")  # one snapshot: files and connections of the same instant
-        try:
-            return LedgerView(_revision(db), _files(db, settings), list_connection_infos(db), read_labels(db))
-        finally:
-            db.conn.rollback()
+    content = read_content(settings.ledger_dir)
+    view = view_in(settings.ledger_dir, content) if content is not None else None
+    if view is None:
+        raise StoreError(
+            f"The manifest of the ledger in {settings.ledger_dir} is missing or damaged.",
+            means="It says which files the numbers are in.",
+            remedy="Open a page, or run a sync: it is made anew from the database.",
+        )
+    return view
 
 
-def _revision(db: Database) -> int:
-    (value,) = db.conn.execute("SELECT value FROM meta WHERE name = 'ledger_revision'").fetchone()
-    return int(value)
+@lru_cache(maxsize=4)
+def view_in(ledger_dir: Path, content: bytes) -> LedgerView | None:
+    """The view that a manifest's content gives of its folder; None where it is not a manifest."""
+    manifest = decoded(content)
+    return view_of(manifest, ledger_dir) if manifest else None
 
 
-def _files(db: Database, settings: Settings) -> tuple[LedgerFile, ...]:
-    found = db.conn.execute(
-        "SELECT connection_id, month, file_name, checksum, first_day, last_day FROM ledger_files "
-        "WHERE rows > 0 ORDER BY 2, 1"
+def view_of(manifest: Manifest, ledger_dir: Path) -> LedgerView:
+    """The files that a manifest names, and whose they are."""
+    namesakes = (Namesake(n.dimension, n.connection_id, n.id, n.name, n.label) for n in manifest.namesakes)
+    return LedgerView(
+        manifest.revision,
+        tuple(_file(entry, ledger_dir) for entry in manifest.files),
+        tuple(
+            ConnectionInfo(c.id, c.cost_center, c.organization_id, c.organization_name, c.origin, c.demo)
+            for c in manifest.connections
+        ),
+        Labels(tuple(namesakes), tuple(manifest.persons.items())),
     )
-    return tuple(
-        LedgerFile(id_, date.fromisoformat(month), settings.ledger_dir / name, _days(month, *ends), checksum)
-        for id_, month, name, checksum, *ends in found
-    )
 
 
-def _days(month: str, first: str | None, last: str | None) -> Period:
-    """Of a file; a build of an earlier version did not say, and could reach over the whole month."""
-    start = date.fromisoformat(first or month)
-    return Period(start, date.fromisoformat(last) + ONE_DAY if last else next_month(start))
-
-
-def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
-    """Every connection, the oldest first."""
-    found = db.conn.execute(
-        "SELECT id, name, organization_id, organization_name, origin, demo FROM connections ORDER BY id"
-    )
-    return tuple(
-        ConnectionInfo(id_, name, organization_id, organization_name, Origin(origin), bool(demo))
-        for id_, name, organization_id, organization_name, origin, demo in found
+def _file(entry: MonthEntry, ledger_dir: Path) -> LedgerFile:
+    return LedgerFile(
+        entry.connection_id,
+        date.fromisoformat(f"{entry.month}-01"),
+        ledger_dir / entry.rows.uri,
+        Period(date.fromisoformat(entry.first_day), date.fromisoformat(entry.last_day) + ONE_DAY),
+        entry.rows.checksum,
+        tuple(RollupFile(name, ledger_dir / part.uri, part.checksum) for name, part in entry.rollups.items()),
+        entry.schema_version != SCHEMA_VERSION,
+        entry.lacks,
     )

@@ -14,7 +14,7 @@ from core.dimensions import Origin
 from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
-from core.store.meta import get_meta, raise_revision, set_meta
+from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
 from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
 
@@ -74,7 +74,9 @@ def add_connection(
             "demo": int(demo),
             "created_at": rfc3339(now),
         }
-        return get_connection(db, insert(db, "connections", connection))
+        connection_id = insert(db, "connections", connection)
+        raise_ledger_revision(db)
+        return get_connection(db, connection_id)
 
 
 def _unused_id(db: Database) -> int:
@@ -130,15 +132,20 @@ def rename_connection(db: Database, connection_id: int, name: str) -> Connection
         get_connection(db, connection_id)
         name = require_free_name(db, name, besides=connection_id)
         db.table("connections").update(connection_id, {"name": name})
+        raise_ledger_revision(db)
         return get_connection(db, connection_id)
 
 
 def rename_organization(db: Database, connection_id: int, organization_name: str) -> None:
     """Keep the organization's own name current."""
-    db.conn.execute(
-        "UPDATE connections SET organization_name = :name WHERE id = :id AND organization_name IS NOT :name",
-        {"id": connection_id, "name": organization_name},
-    )
+    with writing(db):
+        changed = db.conn.execute(
+            "UPDATE connections SET organization_name = :name"
+            " WHERE id = :id AND organization_name IS NOT :name",
+            {"id": connection_id, "name": organization_name},
+        )
+        if changed.rowcount:
+            raise_ledger_revision(db)
 
 
 def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Connection:
@@ -157,6 +164,7 @@ def remove_connection(db: Database, connection_id: int) -> None:
         get_connection(db, connection_id)
         db.table("connections").delete(connection_id)
         raise_revision(db)
+        raise_ledger_revision(db)
 
 
 def read_key(db: Database, vault: Vault, connection_id: int) -> str:

@@ -89,6 +89,19 @@ def _row_type(names: tuple[str, ...]) -> Any:
 
 
 @contextmanager
+def reading(db: Database) -> Iterator[None]:
+    """All reads inside see one state of the database, whatever is written meanwhile."""
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.conn.rollback()
+
+
+@contextmanager
 def if_writable() -> Iterator[None]:
     """For what is worth writing but not worth failing for: left out on a full disk or a read-only place."""
     try:

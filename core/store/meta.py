@@ -27,8 +27,13 @@ def revision(db: Database) -> int:
 
 
 def ledger_revision(db: Database) -> int:
-    """The revision that the ledger was last built from."""
+    """Goes up by one with every change of what a reader of the ledger sees."""
     return int(get_meta(db, "ledger_revision") or 0)
+
+
+def raise_ledger_revision(db: Database) -> None:
+    """Count one such change, inside the transaction that makes it."""
+    set_meta(db, "ledger_revision", str(ledger_revision(db) + 1))
 
 
 def raise_revision(db: Database) -> int:

@@ -163,3 +163,18 @@ label that tells each apart. ``persons``: user ids of people who have several, w
 @MIGRATIONS(name="0009_labels_of_those_who_share_a_name")
 def namesakes(db: Database) -> None:
     run_script(db, _NAMES)
+
+
+_ROLLUPS = """
+ALTER TABLE ledger_files ADD COLUMN bytes INTEGER;
+ALTER TABLE ledger_files ADD COLUMN rollups TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE ledger_files DROP COLUMN checksum;
+ALTER TABLE ledger_files ADD COLUMN checksum TEXT;
+"""
+"""``file_name``: of the rows, relative to the ledger's folder; ``checksum``: of the rows alone, before of all
+files. ``rollups``: JSON, name of a rollup -> its file."""
+
+
+@MIGRATIONS(name="0010_rollups_of_a_ledger_file")
+def rollups(db: Database) -> None:
+    run_script(db, _ROLLUPS)

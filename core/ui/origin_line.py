@@ -54,6 +54,8 @@ def _parts(found: Provenance) -> list[str]:
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
     if months := len({one.month for one in found.unbuilt}):
         parts.append(f"{count_of(months, 'month')} pulled but not yet built")
+    if months := len({one.month for one in found.lacking}):
+        parts.append(f"{count_of(months, 'month')} built by an earlier version")
     if any(c.demo for c in found.coverage):
         parts.append("Demo data")
     return [part for part in parts if part]
@@ -93,7 +95,7 @@ def _left_out(found: Provenance) -> None:
             "requests): they are in Usage, without a cost."
         )
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
-    lines += [f"- {markdown_text(line)}" for line in _unbuilt(found)]
+    lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found))]
     for problem in found.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
@@ -116,6 +118,16 @@ def _unbuilt(found: Provenance) -> Iterator[str]:
         yield (
             f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was pulled but is not yet built; what is "
             "shown of it is of before. Sync again."
+        )
+
+
+def _lacking(found: Provenance) -> Iterator[str]:
+    """Months that an earlier version built, and what they do not know."""
+    names = {one.connection_id: one.cost_center for one in found.coverage}
+    for one in found.lacking:
+        yield (
+            f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was built by an earlier version, without "
+            f"{', '.join(one.labels)}: unknown there until the next sync."
         )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from core.clock import rfc3339
 from core.dimensions import Origin
 from core.explore.provenance import REQUIRED
+from core.ledger.checksum import checksum
+from core.ledger.manifest import Part
 from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.view import LedgerView
 from core.periods import ONE_DAY
@@ -22,6 +26,14 @@ def big_folder(folder: Path, rows: int, now: datetime) -> Settings:
     if not settings.database_path.exists():
         _register(settings, big_ledger(settings.ledger_dir, rows), rfc3339(now))
     return settings
+
+
+def _uri(settings: Settings, path: Path) -> str:
+    return path.relative_to(settings.ledger_dir).as_posix()
+
+
+def _part(settings: Settings, path: Path) -> Part:
+    return Part(uri=_uri(settings, path), rows=1, bytes=path.stat().st_size, checksum=checksum(path))
 
 
 def _register(settings: Settings, view: LedgerView, now: str) -> None:
@@ -44,10 +56,12 @@ def _register(settings: Settings, view: LedgerView, now: str) -> None:
         for file in view.files:
             db.conn.execute(
                 "INSERT INTO ledger_files (connection_id, month, file_name, revision, schema_version, rows, "
-                "built_at, first_day, last_day) VALUES (?, ?, ?, 1, ?, 1, ?, ?, ?)",
+                "built_at, first_day, last_day, rollups) VALUES (?, ?, ?, 1, ?, 1, ?, ?, ?, ?)",
                 (
-                    *(file.connection_id, file.month.isoformat(), file.path.name, SCHEMA_VERSION, now),
+                    *(file.connection_id, file.month.isoformat(), _uri(settings, file.path)),
+                    *(SCHEMA_VERSION, now),
                     *(file.days.start.isoformat(), (file.days.end - ONE_DAY).isoformat()),
+                    msgspec.json.encode({one.name: _part(settings, one.path) for one in file.rollups}),
                 ),
             )
         db.conn.execute(

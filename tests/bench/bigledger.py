@@ -15,8 +15,10 @@ import polars as pl
 
 from core.dimensions import TOKEN_TYPES, Origin
 from core.ledger.files import write_month
+from core.ledger.layout import MonthPlace
+from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView, RollupFile
 from core.periods import Period, months_in, next_month
 
 YEAR = Period(date(2025, 11, 25), date(2026, 11, 25))
@@ -42,13 +44,18 @@ def big_ledger(folder: Path, rows: int, seed: int = 1) -> LedgerView:
     for number, month in enumerate(months_in(YEAR)):
         days = Period(month, next_month(month)).clipped(YEAR)
         for connection in CONNECTIONS:
-            path = folder / f"{month:%Y-%m}-c{connection.id}-r1.parquet"
-            files.append(LedgerFile(connection.id, month, path, days))
-            if not path.exists():
+            place = MonthPlace(folder, connection.id, month, "r1")
+            if not place.rows.exists():
                 share = rows * days.days // (2 * YEAR.days)
                 random = np.random.default_rng([seed, number, connection.id])
-                write_month([month_rows(connection, days, share, random)], path)
+                write_month([month_rows(connection, days, share, random)], place)
+            files.append(LedgerFile(connection.id, month, place.rows, days, rollups=_rollups(place)))
     return LedgerView(1, tuple(files), CONNECTIONS)
+
+
+def _rollups(place: MonthPlace) -> tuple[RollupFile, ...]:
+    paths = {rollup.name: place.rollup(rollup.name) for rollup in ROLLUPS}
+    return tuple(RollupFile(name, path) for name, path in paths.items() if path.exists())
 
 
 def month_rows(connection: ConnectionInfo, days: Period, rows: int, random: Random) -> pl.DataFrame:

@@ -30,7 +30,7 @@ def run(sizes: tuple[int, ...] = SIZES) -> None:
     """Print build time over bare time, and the build's peak memory, at each size."""
     lines = [_measured(rows) for rows in sizes]
     header = ["ledger rows of a month", "build", "bare Polars", "ratio", "build's peak", "bare Polars' peak"]
-    print_table("Ledger build: SQLite to rows and levels, medians", header, lines)
+    print_table("Ledger build: SQLite to rows and rollups, medians", header, lines)
 
 
 def _measured(rows: int) -> list[str]:
@@ -77,7 +77,7 @@ def build(settings: Settings) -> float:
 
 
 def bare(settings: Settings) -> float:
-    """Read what the build reads, write what it wrote: its rows, without levels."""
+    """Read what the build reads, write what it wrote: its rows, without rollups."""
     view = open_ledger(settings)
     written = [pl.read_parquet(file.path) for file in view.files]
 

@@ -12,12 +12,10 @@ from typing import Any
 import polars as pl
 
 from core.dimensions import Origin
-from core.ledger.files import level_path
-from core.ledger.levels import LEVELS, level_rows
-from core.ledger.names import Labels
-from core.ledger.namesakes import Details, Named, Place, find_namesakes, find_persons
+from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
+from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView, RollupFile
 from core.periods import ONE_DAY, Period
 
 PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)
@@ -58,10 +56,15 @@ def ledger_of(
         path = folder / f"{connection_id}-{month}.parquet"
         frame = pl.DataFrame(part, schema=LEDGER_SCHEMA)
         frame.write_parquet(path)
-        for level in LEVELS:
-            level_rows(frame, level).write_parquet(level_path(path, level))
-        files.append(LedgerFile(connection_id, month, path, days))
+        rollups = tuple(_write_rollup(frame, rollup, path) for rollup in ROLLUPS)
+        files.append(LedgerFile(connection_id, month, path, days, rollups=rollups))
     return LedgerView(1, tuple(files), connections)
+
+
+def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
+    beside = path.with_suffix(f".{rollup.name}.parquet")
+    rollup_rows(rows, rollup).write_parquet(beside)
+    return RollupFile(rollup.name, beside)
 
 
 def told_apart(ledger: LedgerView, rows: Iterable[Row], details: Details | None = None) -> LedgerView:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,11 +15,12 @@ from core import operations
 from core.errors import StoreError
 from core.explore.engine import rows
 from core.explore.query import Query
-from core.ledger import build, months
+from core.ledger import build, files, months
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.ledger.build import refresh_ledger, stale_months
-from core.ledger.files import Written, level_path, write_month
-from core.ledger.levels import LEVELS, Level
+from core.ledger.files import Written, write_month
+from core.ledger.layout import MonthPlace
+from core.ledger.rollups import ROLLUPS, Rollup
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.view import open_ledger
 from core.periods import ONE_DAY, Period
@@ -32,12 +32,17 @@ from tests.support.organizations import NOW, SINCE, World, clock
 
 
 @pytest.fixture
-def settings(synced: World) -> Settings:
+def settings(synced: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """With rollups, small as its months are."""
+    monkeypatch.setattr(files, "ROLLED_UP_FROM", 0)
+    with database(synced[0]) as db:
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(synced[0], clock)
     return synced[0]
 
 
 GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]
-"""Each is answered by another level, the last by the rows."""
+"""Each is answered by another rollup, the last by the rows."""
 
 
 def cost(settings: Settings) -> int:
@@ -54,20 +59,22 @@ def test_nothing_is_rebuilt_when_nothing_changed(settings: Settings) -> None:
     assert open_ledger(settings) == before
 
 
-@pytest.mark.parametrize("level", [None, *LEVELS], ids=lambda level: level.name if level else "rows")
-def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, level: Level | None) -> None:
+@pytest.mark.parametrize("rollup", [None, *ROLLUPS], ids=lambda rollup: rollup.name if rollup else "rows")
+def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, rollup: Rollup | None) -> None:
     before = cost(settings)
-    path = open_ledger(settings).files[0].path
-    (level_path(path, level) if level else path).unlink()
+    file = open_ledger(settings).files[0]
+    path = file.rollup_path(rollup) if rollup else file.path
+    assert path
+    path.unlink()
     assert not open_ledger(settings).is_whole
     assert refresh_ledger(settings, clock) == 1
     assert cost(settings) == before
 
 
 def test_a_file_of_another_schema_is_rebuilt(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    files, before = open_ledger(settings).files, cost(settings)
+    old, before = open_ledger(settings).files, cost(settings)
     monkeypatch.setattr(build, "SCHEMA_VERSION", 999)
-    assert refresh_ledger(settings, clock) == len(files)
+    assert refresh_ledger(settings, clock) == len(old)
     assert cost(settings) == before
 
 
@@ -79,11 +86,11 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
     written = []
 
-    def fail_at_the_third(pieces: Iterable[pl.DataFrame], path: Path) -> Written:
-        written.append(path)
+    def fail_at_the_third(pieces: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
+        written.append(place)
         if len(written) == 3:
             raise OSError(28, "No space left on device")
-        return write_month(pieces, path)
+        return write_month(pieces, place)
 
     monkeypatch.setattr(build, "write_month", fail_at_the_third)
     with pytest.raises(StoreError, match=r"No space left.*database.*sync again"):
@@ -106,19 +113,19 @@ def test_a_month_built_in_pieces_is_the_month_built_at_once(
         checks = db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall()
     refresh_ledger(settings, clock)
     in_pieces = open_ledger(settings)
-    for level in (None, *LEVELS):
-        order = level.columns if level else LEDGER_SCHEMA
-        before, after = (v.scan(level=level).sort(*order).collect() for v in (whole, in_pieces))
+    for rollup in (None, *ROLLUPS):
+        order = rollup.columns if rollup else LEDGER_SCHEMA
+        before, after = (v.scan(rollup=rollup).sort(*order).collect() for v in (whole, in_pieces))
         assert after.equals(before)
     with database(settings) as db:
         assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks
-    assert not list(settings.ledger_dir.glob("*.tmp"))
+    assert not list(settings.ledger_dir.rglob("*.tmp"))
 
 
 def test_what_a_killed_build_left_half_written_goes_with_the_next_however_young(settings: Settings) -> None:
-    left = [
-        settings.ledger_dir / f"2026-10-c1-r9-v1.{part}.tmp" for part in ("4711", "0.4711", "tokens.4711")
-    ]
+    folder = open_ledger(settings).files[0].path.parent
+    names = ("2026-10-c1-r9-v1.4711", "r9-v1.4711", "r9-v1.0.4711", "manifest.json.4711")
+    left = [place / f"{name}.tmp" for name in names for place in (settings.ledger_dir, folder)]
     for path in left:
         path.write_bytes(b"half")
     refresh_ledger(settings, clock)
@@ -150,10 +157,11 @@ def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> 
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
     refresh_ledger(settings, clock)
     assert all(file.path.exists() for file in old.files), "a page may still be reading them"
-    for file in old.files:
-        os.utime(file.path, (0, 0))
+    parts = [one.path for file in old.files for one in (file, *file.rollups)]
+    for path in parts:
+        os.utime(path, (0, 0))
     refresh_ledger(settings, clock)
-    assert not any(file.path.exists() for file in old.files)
+    assert not any(path.exists() for path in parts)
 
 
 @pytest.mark.slow
@@ -181,7 +189,8 @@ def test_a_removed_connection_leaves_no_files(settings: Settings) -> None:
     for connection in removed:
         operations.remove(settings, connection.id)
     assert open_ledger(settings).files == ()
-    assert list(settings.ledger_dir.iterdir()) == []
+    assert [path.name for path in settings.ledger_dir.rglob("*") if path.is_file()] == ["manifest.json"]
+    assert "Main" not in (settings.ledger_dir / "manifest.json").read_text()
 
 
 def test_a_difference_to_the_reports_is_recorded(settings: Settings) -> None:

@@ -117,7 +117,15 @@ def _fill(db: Database, connection_id: int) -> None:
     record_state(db, StreamState(connection_id, "platform_cost", OK, "", None, None, NOW))
     for table, values in {
         "run_progress (run_id, connection_id, started_at)": (run_id, connection_id, "2026-03-01T00:00:00Z"),
-        "ledger_files": (connection_id, "2026-03-01", "f", 1, 1, 1, "2026", None, None, None),
+        "ledger_files (connection_id, month, file_name, revision, schema_version, rows, built_at)": (
+            connection_id,
+            "2026-03-01",
+            "f",
+            1,
+            1,
+            1,
+            "2026",
+        ),
         "control_checks": (connection_id, "2026-03-01", "cost", 1, 1),
     }.items():
         db.conn.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)

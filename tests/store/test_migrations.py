@@ -84,7 +84,7 @@ def test_applying_again_changes_nothing() -> None:
         assert (schema(db), dump(db, "meta", "connections")) == (before, meta)
         assert meta["meta"] == [
             ("last_connection_id", "1"),
-            ("ledger_revision", "0"),
+            ("ledger_revision", "1"),
             ("refresh_hours", "24"),
             ("revision", "0"),
         ]

@@ -13,7 +13,7 @@ from core.explore.engine import rows, total
 from core.explore.query import Filter, Query
 from core.explore.scan import whole_period
 from core.ledger.build import refresh_ledger
-from core.ledger.view import open_ledger
+from core.operations import open_ledger
 from core.settings import Settings
 from core.store.database import database
 from tests.api.fakes import ACTOR, COST, USAGE, USER_COST, ok
@@ -195,6 +195,7 @@ def test_a_ledger_of_an_earlier_version_is_read_until_it_is_rebuilt(settings: Se
         db.conn.execute("UPDATE ledger_files SET schema_version = 2")
         for table in ("ledger_names", "namesakes", "persons"):
             db.conn.execute(f"DELETE FROM {table}")
+    (settings.ledger_dir / "manifest.json").unlink()
     assert by(settings, "workspace") == {"Builds": 40}
     assert build(settings) > 0
     assert set(by(settings, "workspace")) == {"Builds · archived 2026-03-01", "Builds · created 2026-03-01"}

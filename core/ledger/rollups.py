@@ -1,6 +1,6 @@
 """Sums beside the rows: each month's ledger once more, added up over what most questions do not ask for.
 
-A level's rows are ledger rows: the same columns, those it leaves out missing. What is computed from ledger
+A rollup's rows are ledger rows: the same columns, those it leaves out missing. What is computed from ledger
 rows comes out the same from them, for only rows are added up that know the same measures: what is unknown
 stays unknown, and priced tokens stay apart from those without a price.
 """
@@ -31,8 +31,8 @@ _WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_
 
 
 @dataclass(frozen=True)
-class Level:
-    """What a level keeps apart. Without ``by_day`` all its rows stand on the first day of their month."""
+class Rollup:
+    """What a rollup keeps apart. Without ``by_day`` all its rows stand on the first day of their month."""
 
     name: str
     by_day: bool
@@ -49,36 +49,36 @@ class Level:
         return set(dimensions) <= set(self.dimensions) and (self.by_day or not by_day)
 
 
-LEVELS = (
-    Level("months", by_day=False, dimensions=(*_WORKSPACE, *_KINDS)),
-    Level("people", by_day=False, dimensions=(*_WORKSPACE, *_WHO)),
-    Level("days", by_day=True, dimensions=(*_WORKSPACE, *_KINDS)),
-    Level("people-days", by_day=True, dimensions=(*_WORKSPACE, *_WHO, "product")),
+ROLLUPS = (
+    Rollup("months", by_day=False, dimensions=(*_WORKSPACE, *_KINDS)),
+    Rollup("people", by_day=False, dimensions=(*_WORKSPACE, *_WHO)),
+    Rollup("days", by_day=True, dimensions=(*_WORKSPACE, *_KINDS)),
+    Rollup("people-days", by_day=True, dimensions=(*_WORKSPACE, *_WHO, "product")),
 )
 """Smallest first."""
 
 _ORDER = ("user", "api_key", "day")
-"""How rows are sorted: who comes first, because all else is answered by a level that knows no who."""
+"""How rows are sorted: who comes first, because all else is answered by a rollup that knows no who."""
 
 
 def sorted_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Ledger rows, or a level's, so that those of one user or key lie together."""
+    """Ledger rows, or a rollup's, so that those of one user or key lie together."""
     return rows.sort([name for name in _ORDER if name in rows.columns], maintain_order=True)
 
 
-def level_rows(rows: pl.DataFrame, level: Level) -> pl.DataFrame:
-    """Ledger rows, or a finer level's, added up to a level, sorted; columns are ``level.columns``."""
-    kept = rows.select(level.columns)
-    if not level.by_day:
+def rollup_rows(rows: pl.DataFrame, rollup: Rollup) -> pl.DataFrame:
+    """Ledger rows, or a finer rollup's, added up to a rollup, sorted; columns are ``rollup.columns``."""
+    kept = rows.select(rollup.columns)
+    if not rollup.by_day:
         kept = kept.with_columns(pl.col("day").dt.month_start())
-    keys = ["day", "connection_id", *level.dimensions]
+    keys = ["day", "connection_id", *rollup.dimensions]
     known = [pl.col(name).is_not_null().alias(f"_{name}") for name in MEASURE_COLUMNS]
     summed = kept.group_by(*keys, *known).agg(pl.col(name).cast(pl.Int128).sum() for name in MEASURE_COLUMNS)
     try:
         fitting = summed.select(*keys, *(_known(name) for name in MEASURE_COLUMNS))
     except pl.exceptions.InvalidOperationError:  # beyond 64 bits: as they are, they are right too
         fitting = kept
-    return sorted_rows(fitting.select(level.columns).sort(keys))
+    return sorted_rows(fitting.select(rollup.columns).sort(keys))
 
 
 def _known(name: str) -> pl.Expr:

@@ -1,0 +1,37 @@
+"""Months that an earlier version built, and what their files do not know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from core.dimensions import DIMENSIONS
+from core.explore.query import Query
+from core.explore.scan import kept_files
+
+if TYPE_CHECKING:
+    from core.ledger.view import LedgerView
+
+
+@dataclass(frozen=True)
+class LackingMonth:
+    """``month`` is its first day. What ``labels`` name is unknown in it until a sync builds it anew."""
+
+    connection_id: int
+    month: date
+    labels: tuple[str, ...]
+
+
+def lacking_months(ledger: LedgerView, query: Query) -> tuple[LackingMonth, ...]:
+    """Months of the query whose files lack columns, latest first."""
+    files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
+    return tuple(
+        LackingMonth(file.connection_id, file.month, tuple(map(_column_label, file.lacks)))
+        for file in files
+        if file.lacks
+    )
+
+
+def _column_label(name: str) -> str:
+    return DIMENSIONS[name].label if name in DIMENSIONS else name.replace("_", " ")
