@@ -26,6 +26,7 @@ from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
 from core.ledger.schema import SCHEMA_VERSION
+from core.ledger.unit_prices import renew_prices
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database, writing
@@ -81,7 +82,9 @@ def _refresh(settings: Settings, clock: Clock) -> int:
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(settings)
     with database(settings) as db:
-        built = [_build_month(db, settings, month) for month in stale_months(db, settings)]
+        stale = stale_months(db, settings)
+        renew_prices(db, {month.connection.id: month.connection for month in stale}.values())
+        built = [_build_month(db, settings, month) for month in stale]
         _swap_in(db, settings, built, clock)
         _prune(db, settings)
     return len(built)

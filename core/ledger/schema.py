@@ -6,7 +6,7 @@ import polars as pl
 
 from core.dimensions import LEDGER_DIMENSIONS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised when a stored file must be rebuilt from the database."""
 
 MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")

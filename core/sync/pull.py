@@ -156,7 +156,7 @@ class Puller:
         try:
             found = self._stage(staging, fetch.report, context, received)
             reduced = fetch.report.settle(staging, context, day_of(fetch.began_at), again=again)
-            self.grants.answered()
+            self.grants.answered(self.source.stream.name)
             return self._store(staging, found, fetch, context, reduced)
         except OversizedAnswerError as error:
             if context.period.days == 1:
