@@ -14,8 +14,8 @@ from core.ledger.allocate.names import PRICE, PRICE_KEY, with_price_key
 from core.ledger.allocate.prices import NO_PRICES, nearest_prices, tiers_under_batch
 from core.ledger.allocate.published import ratio
 
-_FINE = 1000
-"""Weights are whole: thousandths of a micro-cent."""
+_FINE, _LARGEST = 1000.0, 1e18
+"""Weights are whole: thousandths of a micro-cent, or coarser where they would outgrow 128 bits."""
 _LIKELY = (1 / 4, 4.0)
 """What is left of a bill is taken for what the unknown part cost if it is about what is published."""
 _EQUAL = 1e-6
@@ -55,7 +55,9 @@ def weighed(found: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     if mixed.is_empty():
         return plain
     guessed = _guessed(nearest_prices(mixed.with_columns(ratio=ratio()), shown))
-    weight = (pl.col("guess") * pl.col("tokens") * _FINE).round().clip(lower_bound=1).cast(pl.Int128)
+    cost = pl.col("guess") * pl.col("tokens")
+    fine = pl.min_horizontal(pl.lit(_FINE), _LARGEST / cost.max().over("bill"))
+    weight = (cost * fine).round().clip(lower_bound=1).cast(pl.Int128)
     alike = guessed.with_columns(weight=weight, certain=clear.all().over("bill") & _one_price())
     return pl.concat([plain, alike.select(plain.columns)])
 
