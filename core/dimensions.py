@@ -34,7 +34,7 @@ class Dimension:
 
     ``origins``: where it means something; elsewhere its value is "not applicable", not empty.
     ``empty``: how a missing value reads where the dimension does apply.
-    ``unattributed``: a missing value on a row of basis ``unattributed`` reads "Unattributed" instead.
+    ``unattributed``: a missing value on a row whose basis is of ``WITHOUT_USAGE`` reads "Unattributed" instead.
     """
 
     name: str
@@ -126,13 +126,29 @@ TOKEN_TYPES: dict[str, str] = {
 
 
 class CostBasis(StrEnum):
-    """What a row's cost rests on."""
+    """What a row's cost rests on; or why usage has no cost, or a cost no usage. Kept in links: never renamed."""
 
     BILLED = "billed"
     ALLOCATED = "allocated"
     ESTIMATED = "estimated"
     UNATTRIBUTED = "unattributed"
+    COST_NOT_MATCHED = "cost not matched"
+    USAGE_MISSING = "usage missing"
+    USAGE_NOT_MATCHED = "usage not matched"
     NOT_PRICED = "not priced"
+    NOT_BILLED = "not billed"
+    COST_MISSING = "cost missing"
+
+
+WITHOUT_USAGE = (CostBasis.UNATTRIBUTED, CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)
+"""Bases of a cost that nobody is known to be behind."""
+WITHOUT_COST = (
+    CostBasis.USAGE_NOT_MATCHED,
+    CostBasis.NOT_PRICED,
+    CostBasis.NOT_BILLED,
+    CostBasis.COST_MISSING,
+)
+"""Bases of usage that has no cost."""
 
 
 class Unit(Enum):

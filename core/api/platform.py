@@ -89,13 +89,17 @@ def fetch_usage(
     )
 
 
-def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[CostRecord]]:
+def fetch_cost(
+    client: Client, period: Period, *, with_speed: bool = True
+) -> Iterator[BucketPage[CostRecord]]:
     """Cost by UTC day, workspace and description, of finished days. Priority tier is not in it at all.
+
+    ``with_speed``: send the beta header that has speeds told apart, which may be refused (400 or 403).
 
     Raises:
         ValueError: the period is empty or longer than 31 days.
     """
-    return _cost(client, period, COST_GROUPS, CostRecord)
+    return _cost(client, period, COST_GROUPS, CostRecord, SPEED_HEADER if with_speed else NO_HEADERS)
 
 
 def fetch_cost_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
@@ -110,7 +114,12 @@ def fetch_usage_total(client: Client, period: Period) -> Iterator[BucketPage[Tot
 
 
 def _cost(
-    client: Client, period: Period, group_by: Sequence[str], record: type[R]
+    client: Client,
+    period: Period,
+    group_by: Sequence[str],
+    record: type[R],
+    headers: Mapping[str, str] = NO_HEADERS,
 ) -> Iterator[BucketPage[R]]:
     params = [*bucket_params(period), *grouped_by(group_by)]
-    return bucket_pages(client, f"{_ROOT}/cost_report", params, record, at_most=period.days)
+    path = f"{_ROOT}/cost_report"
+    return bucket_pages(client, path, params, record, headers=headers, at_most=period.days)

@@ -135,7 +135,10 @@ class UsageRecord(_Tokens, frozen=True):
 
 
 class CostRecord(Record, frozen=True):
-    """A row of the Platform's cost report, grouped by workspace and description. ``amount`` in cents."""
+    """A row of the Platform's cost report, grouped by workspace and description. ``amount`` in cents.
+
+    ``speed`` is there only where the header was sent, and may be null even then.
+    """
 
     amount: str
     currency: str
@@ -147,6 +150,7 @@ class CostRecord(Record, frozen=True):
     context_window: str | None = None
     inference_geo: str | None = None
     token_type: str | None = None
+    speed: str | None = None
 
 
 class TotalRecord(Record, frozen=True):

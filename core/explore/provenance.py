@@ -134,11 +134,6 @@ class Provenance:
     """Months of the query that an earlier version built, without columns of today."""
 
     @property
-    def not_priced_tokens(self) -> int:
-        """Tokens without a cost, such as those of the Priority tier."""
-        return sum(b.tokens or 0 for b in self.basis if b.basis is CostBasis.NOT_PRICED)
-
-    @property
     def gaps(self) -> tuple[Period, ...]:
         """Days that at least one connection does not cover, latest first."""
         return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))

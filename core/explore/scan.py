@@ -18,7 +18,7 @@ from core.dimensions import (
     DIMENSIONS,
     LEDGER_DIMENSIONS,
     TIME_DIMENSIONS,
-    CostBasis,
+    WITHOUT_USAGE,
     Dimension,
     Source,
 )
@@ -145,7 +145,7 @@ def empty_code(dimension: Dimension, connections: Iterable[ConnectionInfo]) -> p
     strangers = [c.id for c in connections if c.origin not in dimension.origins]
     code = pl.lit(EMPTY_CODES[Empty.NONE], pl.UInt8)
     if dimension.unattributed:
-        unattributed = (pl.col("cost_basis") == CostBasis.UNATTRIBUTED.value).fill_null(False)
+        unattributed = pl.col("cost_basis").is_in([basis.value for basis in WITHOUT_USAGE]).fill_null(False)
         code = pl.when(unattributed).then(_code(Empty.UNATTRIBUTED)).otherwise(code)
     if strangers:
         strange = pl.col("connection_id").is_in(strangers)

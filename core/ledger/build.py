@@ -32,6 +32,7 @@ from core.ledger.names import keep_names, make_labels, names_in, read_labels, re
 from core.ledger.namesakes import Named
 from core.ledger.publish import current_view, make_manifest, publish
 from core.ledger.schema import SCHEMA_VERSION
+from core.ledger.unit_prices import renew_prices
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database, reading, writing
@@ -96,7 +97,9 @@ def _refresh(settings: Settings, clock: Clock) -> int:
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(settings)
     with database(settings) as db:
-        built = [_build_month(db, settings, month) for month in stale_months(db, settings)]
+        stale = stale_months(db, settings)
+        renew_prices(db, {month.connection.id: month.connection for month in stale}.values())
+        built = [_build_month(db, settings, month) for month in stale]
         _enter(db, built, clock)
         publish(db, settings)
         _prune(db, settings)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 
 import polars as pl
 
@@ -49,26 +48,16 @@ _CELL_KEYS = ("day", "workspace_id", "model", "service_tier", "context_window", 
 _WITHIN = "connection_id = ? AND day >= ? AND day < ?"
 
 
-def fast_models(conn: sqlite3.Connection, connection_id: int, period: Period) -> list[str | None]:
-    """The models used in fast mode."""
-    found = conn.execute(
-        f"SELECT DISTINCT model FROM platform_usage WHERE {_WITHIN} AND speed = 'fast'",
-        (connection_id, period.start.isoformat(), period.end.isoformat()),
-    )
-    return [model for (model,) in found]
-
-
 def read_cells(
-    conn: sqlite3.Connection, connection_id: int, period: Period, models: Sequence[str | None]
+    conn: sqlite3.Connection, connection_id: int, period: Period
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Usage and cost facts of some models, and of rows without one; usage without who used, added up."""
+    """Usage and cost facts of the Platform; usage without who used, added up."""
     usage, cost = FACTS["platform_usage"], FACTS["platform_cost"]
     keys, sums = ", ".join(_CELL_KEYS), ", ".join(f"sum({column})" for column in TOKEN_COLUMNS)
-    where = f"WHERE {_WITHIN} AND (model IN ({', '.join('?' * len(models))}) OR model IS NULL)"
-    values = (connection_id, period.start.isoformat(), period.end.isoformat(), *models)
-    used = conn.execute(f"SELECT {keys}, {sums} FROM platform_usage {where} GROUP BY {keys}", values)
+    values = (connection_id, period.start.isoformat(), period.end.isoformat())
+    used = conn.execute(f"SELECT {keys}, {sums} FROM platform_usage WHERE {_WITHIN} GROUP BY {keys}", values)
     cells = _frame(used, {name: usage[name] for name in (*_CELL_KEYS, *TOKEN_COLUMNS)})
-    billed = conn.execute(f"SELECT {', '.join(cost)} FROM platform_cost {where}", values)
+    billed = conn.execute(f"SELECT {', '.join(cost)} FROM platform_cost WHERE {_WITHIN}", values)
     return cells, _frame(billed, cost)
 
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
-from core.ledger.facts import fast_models, read_cells, read_facts
-from core.ledger.platform import cell_weights, platform_rows
+from core.ledger.facts import read_facts
+from core.ledger.platform import Known, platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
-from core.periods import Period, next_month
+from core.ledger.unit_prices import read_prices
+from core.ledger.workspaces import default_workspace
+from core.periods import ONE_DAY, Period, next_month
 from core.store.connections import Connection
 from core.store.coverage import covered_days
-from core.store.learned import DEFAULT_WORKSPACE, read_learned
 from core.streams import TOKEN_COLUMNS
 
 _PIECE_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""
+
+_USAGE_IS_LATE = timedelta(minutes=5)
+"""See the API reference."""
 
 _BIG_TABLES = {
     Origin.PLATFORM: {"platform_usage": len(TOKEN_COLUMNS)},
@@ -45,16 +49,14 @@ class Month:
 
 def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFrame]]:
     """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
-    weights = _fast_weights(db, month)
+    known = _known(db, month)
     for period in pieces(db, month):
-        yield period, _ledger_rows(db, month, period, weights)
+        yield period, _ledger_rows(db, month, period, known)
 
 
-def _ledger_rows(
-    db: Database, month: Month, period: Period, weights: Sequence[pl.DataFrame] | None
-) -> pl.DataFrame:
-    if month.connection.origin is Origin.PLATFORM:
-        rows = _platform(db, month.connection.id, period, weights)
+def _ledger_rows(db: Database, month: Month, period: Period, known: Known | None) -> pl.DataFrame:
+    if known:
+        rows = _platform(db, period, month.connection.id, known)
     else:
         rows = _claude_ai(db, month.connection.id, period)
     rows = rows.with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
@@ -86,17 +88,6 @@ def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     return counts
 
 
-def _fast_weights(db: Database, month: Month) -> Sequence[pl.DataFrame] | None:
-    """What fast mode weighs, read off the whole month's bill: the nearest day's price tells."""
-    if month.connection.origin is not Origin.PLATFORM:
-        return None
-    models = fast_models(db.conn, month.connection.id, month.period)
-    if not models:
-        return None
-    cells = read_cells(db.conn, month.connection.id, month.period, models)
-    return cell_weights(*cells, _default_workspace(db, month.connection.id))
-
-
 def _bounds(month: Month) -> tuple[int, str, str]:
     return (month.connection.id, month.period.start.isoformat(), month.period.end.isoformat())
 
@@ -105,17 +96,28 @@ def _reader(db: Database, connection_id: int, period: Period) -> Callable[[str],
     return lambda table: read_facts(db.conn, table, connection_id, period)
 
 
-def _platform(
-    db: Database, connection_id: int, period: Period, weights: Sequence[pl.DataFrame] | None
-) -> pl.DataFrame:
+def _platform(db: Database, period: Period, connection_id: int, known: Known) -> pl.DataFrame:
     read = _reader(db, connection_id, period)
-    cost_days = covered_days(db, connection_id, "platform_cost")
-    default = _default_workspace(db, connection_id)
-    return platform_rows(read("platform_usage"), read("platform_cost"), cost_days, weights, default)
+    return platform_rows(read("platform_usage"), read("platform_cost"), known)
 
 
-def _default_workspace(db: Database, connection_id: int) -> str | None:
-    return read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE)
+def _known(db: Database, month: Month) -> Known | None:
+    """What the whole month's split rests on, beside its facts: a piece of it has some days only."""
+    connection = month.connection
+    if connection.origin is not Origin.PLATFORM:
+        return None
+    usage = covered_days(db, connection.id, "platform_usage")
+    return Known(
+        covered_days(db, connection.id, "platform_cost"),
+        {day for day, coverage in usage.items() if coverage.fetched_at >= _whole_from(day)},
+        default_workspace(db, connection.id, month.period),
+        read_prices(db, connection.id),
+    )
+
+
+def _whole_from(day: date) -> datetime:
+    """From when on a day's usage is all there: it is minutes late."""
+    return datetime.combine(day + ONE_DAY, time(), UTC) + _USAGE_IS_LATE
 
 
 def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:

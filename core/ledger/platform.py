@@ -1,25 +1,28 @@
-"""The Claude Platform's ledger rows: the bill's cells spread over the usage behind them.
+"""The Claude Platform's ledger rows: the bill spread over the usage behind it.
 
-The cost report stops at workspace and description; the usage report goes down to the API key and user. Inside
-one cell (day, workspace, model, tier, context window, geo, token type) every token has one price, so a cell's
-cost is split over its usage rows by tokens. Parts add up to the cell, cells to the bill, to the micro-cent.
+The cost report stops at workspace and description; the usage report goes down to the API key and user. Which
+usage a cell of the bill covers and who pays how much of it is found in :mod:`core.ledger.allocate`. Parts add
+up to the cell, cells to the bill, to the micro-cent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from core.dimensions import CostBasis
-from core.ledger.cells import STAGES, Matching
+from core.ledger.allocate import reasons
+from core.ledger.allocate.names import CELL, SET, alias, with_said
+from core.ledger.allocate.prices import prices_shown
+from core.ledger.allocate.searches import spread_searches
+from core.ledger.allocate.spread import spread
+from core.ledger.allocate.weigh import shares, weighed
 from core.ledger.facts import tokens_long
-from core.ledger.fast import SCALE, fast_weights, is_fast
 from core.ledger.schema import conform
-from core.ledger.split import with_parts
 
-_SEARCH_KEYS = ["day", "workspace_id"]
 _USAGE_DIMENSIONS = [
     "day",
     "workspace_id",
@@ -35,36 +38,54 @@ _USAGE_DIMENSIONS = [
     "inference_geo",
     "speed",
 ]
-_CELL_COLUMNS = [name for name in _USAGE_DIMENSIONS if name in STAGES[0] or name == "speed"]
+_CELL_NAMES = ["day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed"]
+_BILL_KEYS = [*_CELL_NAMES, "description", "cost_type", "token_type"]
 _PRICED = pl.col("service_tier").ne_missing("priority")
 """Priority tier's cost is in no report: such tokens never take part in a split."""
 
 
-def platform_rows(
-    usage: pl.DataFrame,
-    cost: pl.DataFrame,
-    cost_days: Collection[date],
-    weights: Sequence[pl.DataFrame] | None = None,
-    default_workspace: str | None = None,
-) -> pl.DataFrame:
-    """Ledger rows, without ``connection_id``, of one connection's usage and cost facts.
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the facts of some days.
 
-    ``cost_days``: the days whose cost was pulled. On others a token's cost is unknown, not "not priced".
-    ``weights``: those of :func:`cell_weights`, where facts of more days than these tell what fast mode costs.
-    ``default_workspace``: its real id, which stands for the same as null.
+    ``cost_days``: the days whose cost was pulled. ``usage_days``: those whose usage was pulled when the day
+    was over; None: all. ``default_workspace``: its real id, which stands for the same as null. ``prices``:
+    those that bills show, as :data:`core.ledger.allocate.prices.PRICES`; None: what these facts show.
     """
+
+    cost_days: Collection[date]
+    usage_days: Collection[date] | None = None
+    default_workspace: str | None = None
+    prices: pl.DataFrame | None = None
+
+
+def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Ledger rows, without ``connection_id``, of one connection's usage and cost facts."""
     names = {"api_key_name": "api_key", "account_id": "user_id", "account_email": "user"}
-    usage = _in_workspaces(usage.rename(names), default_workspace).with_columns(
+    usage = _in_workspaces(usage.rename(names), known.default_workspace).with_columns(
         pl.col("user").fill_null(pl.col("user_id")), pl.col("api_key").fill_null(pl.col("api_key_id"))
     )
+    cost = _merged(_in_workspaces(cost, known.default_workspace))
+    is_search = pl.col("cost_type").eq("web_search").fill_null(value=False) & pl.col("token_type").is_null()
+    is_token = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
+    parts = [
+        *_token_rows(usage, cost.filter(is_token), known),
+        *_search_rows(usage, cost.filter(is_search), known),
+        _unattributed(cost.filter(~is_token & ~is_search)),
+    ]
+    return pl.concat([conform(part) for part in parts])
+
+
+def shown_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
+    """What tokens cost on the days of these facts, as :data:`core.ledger.allocate.prices.PRICES`.
+
+    ``usage`` needs no more than the names of a cell and the token columns: who used is of no matter.
+    """
+    usage = _in_workspaces(usage.with_columns(workspace_name=None), default_workspace)
     cost = _merged(_in_workspaces(cost, default_workspace))
-    is_search = pl.col("cost_type") == "web_search"
-    is_token = pl.col("token_type").is_not_null()
-    tokens = _token_rows(usage, cost.filter(is_token), weights)
-    searches = _search_rows(usage, cost.filter(is_search & ~is_token).drop("token_type"))
-    others = cost.filter(~is_token & is_search.not_().fill_null(True))
-    parts = [tokens, searches, _unattributed(others)]
-    return _named_bases(pl.concat([conform(part) for part in parts]), cost_days)
+    is_token = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
+    used = tokens_long(usage, _CELL_NAMES).filter(_PRICED)
+    return prices_shown(shares(_cells(used), _bills(cost.filter(is_token))))
 
 
 def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
@@ -77,111 +98,60 @@ def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.Dat
 
 
 def _merged(cost: pl.DataFrame) -> pl.DataFrame:
-    keys = [column for column in cost.columns if column not in ("amount_microcents", "workspace")]
-    return cost.group_by(keys, maintain_order=True).agg(
-        pl.col("amount_microcents").sum(), pl.col("workspace").first()
+    """Bills of one name added up, in an order that does not depend on how they came."""
+    sums = cost.group_by(_BILL_KEYS).agg(pl.col("amount_microcents").sum(), pl.col("workspace").min())
+    return sums.sort(_BILL_KEYS)
+
+
+def _cells(used: pl.DataFrame) -> pl.DataFrame:
+    """Usage added up to what the bill may name: :data:`core.ledger.allocate.names.CELL` with ``cell``."""
+    sums = used.with_columns(alias=alias()).group_by(CELL).agg(pl.col("tokens").sum())
+    return sums.sort(CELL).with_row_index("cell")
+
+
+def _bills(cost: pl.DataFrame) -> pl.DataFrame:
+    return with_said(cost).with_row_index("bill")
+
+
+def _token_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[pl.DataFrame]:
+    used = tokens_long(usage, _USAGE_DIMENSIONS).with_columns(alias=alias()).sort(*SET, *_USAGE_DIMENSIONS)
+    priced = used.filter(_PRICED).with_row_index("use")
+    cells, bills = _cells(priced), _bills(cost)
+    priced = priced.join(cells.select("cell", *CELL), on=CELL, nulls_equal=True, maintain_order="left")
+    prices = prices_shown(shares(cells, bills)) if known.prices is None else known.prices
+    found = shares(cells, bills, prices)
+    spread_out = spread(priced, bills, weighed(found, prices))
+    open_bills = bills.join(found.select("bill").unique(), on="bill", how="anti")
+    open_use = priced.join(found.select("cell").unique(), on="cell", how="anti")
+    left = pl.concat([open_use.select(used.columns), used.filter(~_PRICED)]).with_columns(
+        cost_type=pl.lit("tokens")
     )
+    return [
+        reasons.of_whole_days(
+            spread_out.with_columns(pl.col("cost_type").fill_null("tokens")), known.usage_days
+        ),
+        reasons.usage_without_cost(left, open_bills, known.cost_days),
+        reasons.cost_without_usage(open_bills, known.usage_days),
+    ]
 
 
-def cell_weights(
-    usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None = None
-) -> list[pl.DataFrame]:
-    """What fast tokens weigh, as :func:`core.ledger.fast.fast_weights`, from facts.
-
-    ``usage`` needs no more than the names of a cell, ``speed`` and the token columns.
-    """
-    usage = _in_workspaces(usage.with_columns(workspace_name=None), default_workspace)
-    billed = _merged(_in_workspaces(cost, default_workspace)).filter(pl.col("token_type").is_not_null())
-    used = tokens_long(usage, _CELL_COLUMNS).filter(_PRICED)
-    return fast_weights(used.with_row_index("use"), billed.with_row_index("bill"))
-
-
-def _token_rows(
-    usage: pl.DataFrame, cost: pl.DataFrame, weights: Sequence[pl.DataFrame] | None
-) -> pl.DataFrame:
-    used = tokens_long(usage, _USAGE_DIMENSIONS).with_columns(cost_type=pl.lit("tokens"))
-    used, billed = used.with_row_index("use"), cost.with_row_index("bill")
-    weights = fast_weights(used.filter(_PRICED), billed) if weights is None else weights
-    matching = Matching(used.filter(_PRICED), billed)
-    rows = [_spread(matched, stage, weights[stage]) for stage, matched in enumerate(matching)]
-    left = [matching.open_use, used.filter(~_PRICED), _unattributed(matching.open_bill)]
-    return pl.concat(map(conform, [*rows, *left]))
-
-
-def _spread(matched: pl.DataFrame, stage: int, weights: pl.DataFrame) -> pl.DataFrame:
-    if matched.is_empty():
-        return matched
-    weighed = _weighed(matched, STAGES[stage], weights)
-    parts = with_parts(
-        weighed, amount="amount_microcents", weight="weight", group="bill", part="cost_microcents"
-    )
-    alone = (pl.len().over("bill") == 1) & pl.lit(stage == 0)
-    return (
-        parts.sort("use", "bill")
-        .with_columns(
-            cost_basis=pl.when("mixed")
-            .then(pl.lit(CostBasis.ESTIMATED))
-            .when(alone)
-            .then(pl.lit(CostBasis.BILLED))
-            .otherwise(pl.lit(CostBasis.ALLOCATED)),
-            # A use that several bills share is counted with the first of them.
-            tokens=pl.when(pl.col("use").is_first_distinct()).then(pl.col("tokens")).otherwise(0),
-        )
-        .filter((pl.col("tokens") > 0) | (pl.col("cost_microcents") != 0))
-    )
-
-
-def _weighed(matched: pl.DataFrame, keys: list[str], weights: pl.DataFrame) -> pl.DataFrame:
-    """Add ``weight`` and ``mixed``: fast tokens weigh more in a cell that mixes speeds."""
-    if weights.is_empty():
-        return matched.with_columns(weight=pl.col("tokens"), mixed=pl.lit(False))
-    return (
-        matched.join(weights, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(mixed=pl.col("fast_weight").is_not_null())
-        .with_columns(
-            weight=pl.col("tokens").cast(pl.Int128)
-            * pl.when(is_fast() & pl.col("mixed")).then(pl.col("fast_weight")).otherwise(SCALE)
-        )
-    )
-
-
-def _search_rows(usage: pl.DataFrame, cost: pl.DataFrame) -> pl.DataFrame:
+def _search_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[pl.DataFrame]:
     used = (
         usage.select(*_USAGE_DIMENSIONS, web_searches="web_search_requests")
         .filter(pl.col("web_searches") > 0)
+        .sort(_USAGE_DIMENSIONS)
         .with_columns(cost_type=pl.lit("web_search"))
-        .with_row_index("use")
     )
-    billed = cost.with_row_index("bill")
-    bills = billed.select("bill", *_SEARCH_KEYS, "description", "amount_microcents")
-    matched = used.join(bills, on=_SEARCH_KEYS, how="inner", nulls_equal=True)
-    alone = pl.len().over("bill") == 1
-    spread = (
-        with_parts(
-            matched, amount="amount_microcents", weight="web_searches", group="bill", part="cost_microcents"
-        )
-        .sort("use", "bill")
-        .with_columns(
-            cost_basis=pl.when(alone).then(pl.lit(CostBasis.BILLED)).otherwise(pl.lit(CostBasis.ALLOCATED)),
-            web_searches=pl.when(pl.col("use").is_first_distinct()).then(pl.col("web_searches")),
-        )
-    )
-    left = used.join(matched.select("use").unique(), on="use", how="anti")
-    unattributed = billed.join(matched.select("bill").unique(), on="bill", how="anti")
-    return pl.concat([conform(spread), conform(left), conform(_unattributed(unattributed))])
+    found = spread_searches(used, cost)
+    return [
+        reasons.of_whole_days(found.rows, known.usage_days),
+        reasons.usage_without_cost(found.open_use, found.open_bills, known.cost_days),
+        reasons.cost_without_usage(found.open_bills, known.usage_days),
+    ]
 
 
 def _unattributed(cost: pl.DataFrame) -> pl.DataFrame:
+    """What no usage is ever behind: code execution, session time, and cost types that are not known."""
     return cost.rename({"amount_microcents": "cost_microcents"}).with_columns(
         cost_basis=pl.lit(CostBasis.UNATTRIBUTED)
-    )
-
-
-def _named_bases(rows: pl.DataFrame, cost_days: Collection[date]) -> pl.DataFrame:
-    """Say ``not priced`` where the bill is known and has no cost for a use."""
-    known = pl.col("day").is_in(list(cost_days))
-    return rows.with_columns(
-        cost_basis=pl.when(pl.col("cost_microcents").is_null() & known)
-        .then(pl.lit(CostBasis.NOT_PRICED))
-        .otherwise(pl.col("cost_basis"))
     )

@@ -178,3 +178,32 @@ files. ``rollups``: JSON, name of a rollup -> its file."""
 @MIGRATIONS(name="0010_rollups_of_a_ledger_file")
 def rollups(db: Database) -> None:
     run_script(db, _ROLLUPS)
+
+
+_PRICES = """
+ALTER TABLE platform_cost ADD COLUMN speed TEXT;
+CREATE TABLE unit_prices (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    month TEXT NOT NULL,
+    shown_on TEXT NOT NULL,
+    alias TEXT NOT NULL, token_type TEXT NOT NULL,
+    service_tier TEXT NOT NULL, context_window TEXT NOT NULL, inference_geo TEXT NOT NULL,
+    speed TEXT NOT NULL, billed_tier TEXT NOT NULL,
+    cost_microcents INTEGER NOT NULL, tokens INTEGER NOT NULL
+);
+CREATE INDEX unit_prices_month ON unit_prices (connection_id, month);
+CREATE TABLE priced_months (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    month TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    schema_version INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, month)
+) WITHOUT ROWID;
+"""
+"""``unit_prices``: what a bill shows a token cost on a day; a name without a value is empty text.
+``priced_months``: the state of the facts that a month's prices were read off."""
+
+
+@MIGRATIONS(name="0011_speed_on_bills_and_prices_they_show")
+def prices(db: Database) -> None:
+    run_script(db, _PRICES)

@@ -25,20 +25,25 @@ _CAP = re.compile(r"\b(?:more than|at most|maximum(?: of)?|up to)\s+(\d{1,2})\b"
 
 
 class Grants:
-    """Reads what was learned of a service; ``speed``: whether it tells speed, in this run."""
+    """Reads what was learned of a service, and what a run finds out."""
 
     def __init__(self, learned: Learned, now: datetime) -> None:
         self._now = now
         self._stale = {at for at, fact in learned.facts.items() if now - fact.learned_at > _TRIAL_AFTER}
         self._known = {at: fact.value for at, fact in learned.facts.items() if at not in self._stale}
         self._news: dict[tuple[str, str], str | None] = {}
-        self.speed = True
-        self._without_speed = False
+        self._without_speed: set[str] = set()
+        self._tried_without: set[str] = set()
+        self._not_to_blame: set[str] = set()
 
     def whole(self, stream: str, name: str) -> int | None:
         """A number that was learned; None where nothing is known, or a trial is due."""
         value = self._known.get((stream, name))
         return int(value) if value and value.isdecimal() else None
+
+    def tells_speed(self, stream: str) -> bool:
+        """Whether a stream is asked for speed, in this run."""
+        return stream not in self._without_speed
 
     def cap(self, stream: str) -> int | None:
         """How many dimensions a question may have; None: as many as there are."""
@@ -84,16 +89,19 @@ class Grants:
         if cap := self._smaller_cap(stream, error.said) or usual:
             self.note(stream, names.CAP, cap)
             return True
-        if with_speed and self.speed:
-            self.speed, self._without_speed = False, True
+        if with_speed and self.tells_speed(stream) and stream not in self._not_to_blame:
+            self._without_speed.add(stream)
+            self._tried_without.add(stream)
             return True
-        if self._without_speed:  # it was refused without speed too: speed was not to blame
-            self.speed, self._without_speed = True, False
+        if stream in self._tried_without:  # it was refused without speed too: speed was not to blame
+            self._without_speed.discard(stream)
+            self._tried_without.discard(stream)
+            self._not_to_blame.add(stream)
         return False
 
-    def answered(self) -> None:
+    def answered(self, stream: str) -> None:
         """The question was answered as it was asked last."""
-        self._without_speed = False
+        self._tried_without.discard(stream)
 
     def _smaller_cap(self, stream: str, said: str) -> int | None:
         if "group_by" not in said or ("dimension" not in said and not _CAP.search(said)):

@@ -68,4 +68,5 @@ def _cost(context: WindowContext, day: str, record: CostRecord) -> Row:
         record.currency,
         record.amount,
         context.money(record.amount, record.currency),
+        record.speed,
     )

@@ -126,7 +126,7 @@ class Puller:
             found = self._stage(staging, fetch.report, context, received)
             growing = day_of(fetch.began_at - STILL_COMES)
             settled = fetch.report.settle(staging, context, growing, again=again)
-            self.grants.answered()
+            self.grants.answered(self.source.stream.name)
             return self._store(staging, found, fetch, context, settled)
         except OversizedAnswerError as error:
             if context.period.days == 1:

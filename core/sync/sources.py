@@ -41,6 +41,21 @@ def _plain(fetch: Callable[[Client, Period], Iterator[Any]], rows: Callable[...,
     return lambda client, period, _: PlainReport(client.ahead(fetch(client, period)), rows)
 
 
+def _bill(client: Client, period: Period, grants: Grants) -> Report:
+    """With speed, unless it was refused here or for the usage."""
+    with_speed = all(grants.tells_speed(stream) for stream in ("platform_usage", "platform_cost"))
+    report = PlainReport(iter(()), platform_rows.cost_rows, with_speed=with_speed)
+    report.pages = _granted(report, client.ahead(platform.fetch_cost(client, period, with_speed=with_speed)))
+    return report
+
+
+def _granted(report: PlainReport, pages: Iterator[Any]) -> Iterator[Any]:
+    """A first page that came was not refused for speed, and no later one is."""
+    for page in pages:
+        report.with_speed = False
+        yield page
+
+
 def _by_user(
     stream: str,
     fetch: Callable[..., Iterator[FlatPage[Any]]],
@@ -67,7 +82,7 @@ SOURCES: dict[str, Source] = {
         Source(STREAMS["platform_usage"], UsageReport, platform.fetch_usage_total),
         Source(
             STREAMS["platform_cost"],
-            _plain(platform.fetch_cost, platform_rows.cost_rows),
+            _bill,
             platform.fetch_cost_total,
         ),
         Source(

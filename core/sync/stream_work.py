@@ -87,7 +87,7 @@ class StreamWork:
         for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
             self.grants.granted(self.stream.name, name)
         said = []
-        if self.stream.name == USAGE and not self.grants.speed:
+        if self.stream.name == USAGE and not self.grants.tells_speed(USAGE):
             said.append(_NO_SPEED)
         if self.reduced_days:
             days = "1 day" if self.reduced_days == 1 else f"{self.reduced_days} days"

@@ -22,7 +22,16 @@ from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
 from core.sync.report import Page, Settled
-from core.sync.usage_questions import DIMENSIONS, Answered, Counts, Fill, UsageQuestions, counts_of, total
+from core.sync.usage_questions import (
+    DIMENSIONS,
+    STREAM,
+    Answered,
+    Counts,
+    Fill,
+    UsageQuestions,
+    counts_of,
+    total,
+)
 
 _COUNTS = (
     "uncached_input_tokens",
@@ -51,7 +60,7 @@ class UsageReport:
         self._questions = UsageQuestions(client, period, grants)
         self._fills: dict[int, Fill | None] = {}
         self.pages: Iterator[Page] = self._plain(client.ahead(self._questions.pages()))
-        self.with_speed = grants.speed
+        self.with_speed = grants.tells_speed(STREAM)
         self.tries_all = self._questions.at_once
 
     def _plain(self, answers: Iterator[Answered]) -> Iterator[Page]:

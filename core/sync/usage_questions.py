@@ -72,8 +72,8 @@ class UsageQuestions:
 
     def __init__(self, client: Client, period: Period, grants: Grants) -> None:
         self._client, self._period, self._grants = client, period, grants
-        self._speed = grants.speed
-        self._price = PRICE if grants.speed else PRICE[:-1]
+        self._speed = grants.tells_speed(STREAM)
+        self._price = PRICE if self._speed else PRICE[:-1]
         self._cap = grants.cap(STREAM) or len(DIMENSIONS)
         self.census = Census()
         self.left: Cells = frozenset()

@@ -27,6 +27,7 @@ from core.ui import (
     view,
 )
 from core.ui.answers import Answer
+from core.ui.bases import without_cost
 from core.ui.navigation import page_file
 from core.ui.view import EXPLORERS
 
@@ -163,12 +164,9 @@ def notes(answer: Answer) -> None:
                 f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
                 icon=":material/filter_alt:", on_click=view.narrow_to, args=(item.origins[0],),
             )  # fmt: skip
-    if answer.explorer.name == "cost" and answer.provenance.not_priced_tokens:
-        tokens = short(MEASURES["tokens"], answer.provenance.not_priced_tokens)
-        blocks.quiet(
-            f"Not priced: {tokens} tokens in this view have no cost in Anthropic's report (Priority tier, "
-            "blocked requests). They are in Usage, and not in this cost."
-        )
+    if answer.explorer.name == "cost":
+        for line in without_cost(answer.provenance):
+            blocks.quiet(f"{line} They are in Usage, and not in this cost.")
 
 
 def table_card(answer: Answer) -> None:

@@ -11,6 +11,7 @@ from core.dimensions import MEASURES, Measure
 from core.explore.provenance import ConnectionCoverage, ControlDifference, Provenance
 from core.streams import STREAMS
 from core.ui import times
+from core.ui.bases import BASIS_WORDS, without_cost
 from core.ui.text import count_of, html_text, markdown_text
 
 _COST = MEASURES["cost"]
@@ -25,13 +26,6 @@ NEVER_REPORTED = (
     "Claude Security as billed at the organization level, and use through Bedrock, Google Cloud or Foundry "
     "are in no report that can be pulled. Your invoice has them."
 )
-BASIS_WORDS = {
-    "billed": "Reported for exactly this row.",
-    "allocated": "Reported by workspace and description; split over API keys and users by tokens.",
-    "estimated": "Split where fast and standard use share one price cell, by the ratio of prices.",
-    "unattributed": "Cost without use behind it: code execution, session time, use no user is behind.",
-    "not priced": "Tokens without a cost in the report: Priority tier, blocked requests.",
-}
 
 
 def show(found: Provenance) -> None:
@@ -89,11 +83,7 @@ def _awaited(found: Provenance) -> str:
 
 def _left_out(found: Provenance) -> None:
     lines = [f"- {NEVER_REPORTED}"]
-    if found.not_priced_tokens:
-        lines.append(
-            f"- {exact(_TOKENS, found.not_priced_tokens)} tokens are not priced (Priority tier, blocked "
-            "requests): they are in Usage, without a cost."
-        )
+    lines += [f"- {markdown_text(line)}" for line in without_cost(found)]
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
     lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found))]
     for problem in found.problems:
@@ -106,7 +96,7 @@ def _left_out(found: Provenance) -> None:
         if basis.basis:
             amount = short(_COST, basis.cost).replace("$", r"\$")
             tokens = short(_TOKENS, basis.tokens)
-            word = BASIS_WORDS[basis.basis.value]
+            word = BASIS_WORDS[basis.basis]
             lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
     st.markdown("\n".join(lines))
 

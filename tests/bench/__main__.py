@@ -1,4 +1,4 @@
-"""``python -m tests.bench [requests] [sync] [ledger] [explorer] [browser]``: all of them if none is named."""
+"""``python -m tests.bench [requests] [sync] [ledger] [split] [explorer] [browser]``: all if none is named."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import browser, explorer, ledger, requests, sync
+from tests.bench import browser, explorer, ledger, requests, split, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
     "sync": lambda _: sync.run(),
     "ledger": lambda _: ledger.run(),
+    "split": lambda _: split.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
 }

@@ -9,16 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ledger.platform import cell_weights, platform_rows
+from core.ledger.platform import Known, platform_rows, shown_prices
 from core.streams import TOKEN_COLUMNS
 from tests.ledger.frames import DAY, bill, facts, usage
 from tests.properties import tried
 
 
 def ledger(uses: list[dict[str, Any]], bills: list[dict[str, Any]], known: bool = True) -> pl.DataFrame:
-    return platform_rows(
-        facts("platform_usage", *uses), facts("platform_cost", *bills), [DAY] if known else []
-    )
+    days = {row.get("day", DAY) for row in (*uses, *bills)} if known else ()
+    return platform_rows(facts("platform_usage", *uses), facts("platform_cost", *bills), Known(days))
 
 
 def test_a_cell_with_one_use_is_billed() -> None:
@@ -62,9 +61,8 @@ def test_the_default_workspaces_real_id_is_the_default_workspace() -> None:
     real = {"workspace_id": "wrkspc_0", "workspace_name": "Default"}
     uses = [usage(api_key_id="a", output_tokens=5), usage(api_key_id="b", output_tokens=15, **real)]
     bills = [bill(60), bill(20, **real)]
-    rows = platform_rows(
-        facts("platform_usage", *uses), facts("platform_cost", *bills), [DAY], None, "wrkspc_0"
-    )
+    known = Known([DAY], default_workspace="wrkspc_0")
+    rows = platform_rows(facts("platform_usage", *uses), facts("platform_cost", *bills), known)
     assert rows.select("workspace", "workspace_id").unique().rows() == [(None, None)]
     assert dict(rows.select("api_key_id", "cost_microcents").rows()) == {"a": 20, "b": 60}
 
@@ -79,8 +77,8 @@ def test_fast_use_in_the_default_workspace_weighs_the_same_under_its_real_id() -
         facts("platform_usage", *uses),
         facts("platform_cost", bill(40), bill(10, workspace_id="w")),
     )
-    weights = cell_weights(used.drop("workspace_name"), billed, "wrkspc_0")
-    rows = platform_rows(used, billed, [DAY], weights, "wrkspc_0")
+    prices = shown_prices(used.drop("workspace_name"), billed, "wrkspc_0")
+    rows = platform_rows(used, billed, Known([DAY], None, "wrkspc_0", prices))
     by_key = dict(rows.filter(rows["workspace_id"].is_null()).select("api_key_id", "cost_microcents").rows())
     assert by_key == {"a": 10, "b": 30}
 
@@ -103,22 +101,28 @@ def test_priority_tokens_are_not_priced_and_take_no_share() -> None:
     assert by_tier["standard"]["cost_microcents"] == 10
 
 
-def test_tokens_of_a_day_whose_cost_was_not_pulled_have_no_basis() -> None:
-    rows = ledger([usage(output_tokens=5)], [], known=False)
-    assert rows.select("cost_microcents", "cost_basis").rows() == [(None, None)]
+def test_tokens_of_a_day_whose_cost_was_not_pulled_say_so() -> None:
+    uses = [usage(output_tokens=5), usage(service_tier="priority", output_tokens=7)]
+    rows = ledger(uses, [], known=False)
+    assert rows.select("cost_microcents", "cost_basis").unique().rows() == [(None, "cost missing")]
 
 
 @pytest.mark.parametrize(
-    "differently",
+    ("differently", "basis"),
     [
-        {"service_tier": None},
-        {"service_tier": "flex", "context_window": None},
-        {"service_tier": "flex", "context_window": None, "inference_geo": "not_available"},
+        ({"service_tier": None}, "billed"),
+        ({"service_tier": None, "context_window": None, "inference_geo": None}, "billed"),
+        ({"inference_geo": "not_available"}, "billed"),
+        ({"inference_geo": "us"}, "estimated"),
+        ({"context_window": "200k-1M"}, "estimated"),
+        ({"service_tier": "flex", "context_window": None}, "estimated"),
+        ({"service_tier": "batch", "context_window": "200k-1M", "inference_geo": "us"}, "estimated"),
     ],
 )
-def test_cells_named_differently_by_the_two_reports_meet(differently: dict[str, Any]) -> None:
+def test_cells_named_differently_by_the_two_reports_meet(differently: dict[str, Any], basis: str) -> None:
+    """What a bill does not say is no contradiction; what it says otherwise makes an estimate."""
     rows = ledger([usage(api_key_id="k", output_tokens=5)], [bill(10, **differently)])
-    assert rows.select("api_key_id", "cost_microcents", "cost_basis").rows() == [("k", 10, "allocated")]
+    assert rows.select("api_key_id", "cost_microcents", "cost_basis").rows() == [("k", 10, basis)]
 
 
 def test_an_exact_cell_is_not_given_away_to_a_differently_named_one() -> None:
@@ -138,7 +142,7 @@ def test_cost_without_usage_is_unattributed_with_its_own_dimensions() -> None:
     found = rows.select("cost_type", "workspace", "model", "cost_microcents", "cost_basis").rows()
     assert sorted(found, key=str) == [
         ("code_execution", "W", None, 5, "unattributed"),
-        ("tokens", None, "claude-opus-4-8", 9, "unattributed"),
+        ("tokens", None, "claude-opus-4-8", 9, "cost not matched"),
     ]
 
 
@@ -279,13 +283,13 @@ def test_days_apart_make_the_rows_of_days_together(
     usage_facts, cost_facts = facts("platform_usage", *uses), facts("platform_cost", *costs)
     cells = ("day", *CELL, "speed")
     added_up = usage_facts.group_by(cells).agg(pl.col(column).sum() for column in TOKEN_COLUMNS).sort(cells)
-    weights = cell_weights(added_up, cost_facts)
+    known = Known(days, prices=shown_prices(added_up, cost_facts, None))
     apart = [
         platform_rows(
-            usage_facts.filter(pl.col("day") == day), cost_facts.filter(pl.col("day") == day), days, weights
+            usage_facts.filter(pl.col("day") == day), cost_facts.filter(pl.col("day") == day), known
         )
         for day in days
     ]
-    together = platform_rows(usage_facts, cost_facts, days, weights)
+    together = platform_rows(usage_facts, cost_facts, known)
     order = together.columns
     assert pl.concat(apart).sort(order).equals(together.sort(order))

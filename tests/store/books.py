@@ -82,7 +82,7 @@ def cost_row(
     return (
         connection_id,
         day(number).isoformat(),
-        *(workspace, None, "Tokens", "tokens", None, None, None, None, None, "USD", text, amount),
+        *(workspace, None, "Tokens", "tokens", None, None, None, None, None, "USD", text, amount, None),
     )
 
 

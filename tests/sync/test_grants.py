@@ -57,7 +57,7 @@ def test_a_cap_is_read_from_a_refusal(said: str, cap: int) -> None:
     grants = knowing()
     assert grants.cap(USAGE) is None
     assert grants.give_way(USAGE, refusal(said), with_speed=True)
-    assert grants.cap(USAGE) == cap and grants.speed
+    assert grants.cap(USAGE) == cap and grants.tells_speed(USAGE)
     assert grants.cap("claude_ai_user_cost") is None  # it holds for that report alone
 
 
@@ -98,7 +98,7 @@ def test_without_a_number_the_cap_goes_down_to_one_and_then_ends() -> None:
 def test_only_a_refusal_of_the_question_teaches(kind: type[ApiError]) -> None:
     grants = knowing()
     assert not grants.give_way(USAGE, refusal(kind=kind), with_speed=True)
-    assert grants.speed and grants.cap(USAGE) is None
+    assert grants.tells_speed(USAGE) and grants.cap(USAGE) is None
 
 
 # Speed
@@ -107,34 +107,50 @@ def test_only_a_refusal_of_the_question_teaches(kind: type[ApiError]) -> None:
 @pytest.mark.parametrize("kind", [InvalidRequestError, PermissionDeniedError])
 def test_speed_is_left_out_where_a_question_with_it_is_refused(kind: type[ApiError]) -> None:
     grants = knowing()
-    assert grants.give_way(USAGE, refusal("No.", kind), with_speed=True) and not grants.speed
-    grants.answered()
-    assert not grants.speed
+    assert grants.give_way(USAGE, refusal("No.", kind), with_speed=True) and not grants.tells_speed(USAGE)
+    grants.answered(USAGE)
+    assert not grants.tells_speed(USAGE)
 
 
 def test_speed_was_not_to_blame_where_a_question_without_it_is_refused_too() -> None:
     grants = knowing()
-    assert grants.give_way(USAGE, refusal("No."), with_speed=True) and not grants.speed
-    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and grants.speed
+    assert grants.give_way(USAGE, refusal("No."), with_speed=True) and not grants.tells_speed(USAGE)
+    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and grants.tells_speed(USAGE)
 
 
 def test_speed_stays_left_out_where_a_later_question_is_refused_for_another_reason() -> None:
     grants = knowing()
     grants.give_way(USAGE, refusal("No."), with_speed=True)
-    grants.answered()
-    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and not grants.speed
+    grants.answered(USAGE)
+    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and not grants.tells_speed(USAGE)
 
 
 def test_a_cap_found_on_the_way_leaves_open_whether_speed_was_to_blame() -> None:
     grants = knowing()
     grants.give_way(USAGE, refusal("No."), with_speed=True)
-    assert grants.give_way(USAGE, refusal(), with_speed=False) and not grants.speed
-    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and grants.speed
+    assert grants.give_way(USAGE, refusal(), with_speed=False) and not grants.tells_speed(USAGE)
+    assert not grants.give_way(USAGE, refusal("No."), with_speed=False) and grants.tells_speed(USAGE)
+
+
+def test_speed_is_refused_by_one_report_and_granted_by_another() -> None:
+    grants = knowing()
+    assert grants.give_way("platform_cost", refusal("No."), with_speed=True)
+    assert not grants.tells_speed("platform_cost") and grants.tells_speed(USAGE)
+
+
+def test_speed_that_was_not_to_blame_once_is_not_blamed_again() -> None:
+    grants = knowing()
+    assert grants.give_way("platform_cost", refusal("No."), with_speed=True)
+    assert not grants.give_way("platform_cost", refusal("No."), with_speed=False)
+    assert not grants.give_way("platform_cost", refusal("No."), with_speed=True)
+    assert grants.tells_speed("platform_cost")
 
 
 def test_speed_of_a_report_that_was_asked_without_it_is_not_touched() -> None:
     grants = knowing()
-    assert not grants.give_way("platform_cost", refusal("No."), with_speed=False) and grants.speed
+    assert not grants.give_way("platform_cost", refusal("No."), with_speed=False) and grants.tells_speed(
+        USAGE
+    )
 
 
 # Rows a page

@@ -94,6 +94,26 @@ def rows(table: str, *of_day: dict[str, Any]) -> Any:
     return {table: lambda day: list(of_day)}
 
 
+def test_a_bill_is_asked_for_speed_and_keeps_it(db: Database) -> None:
+    server = Anthropic(rows=rows(COST_PATH, {**COST, "speed": "fast"}, {**COST, "speed": None}))
+    pull(db, server)
+    assert {request.headers["anthropic-beta"] for request in server.asked} == {"fast-mode-2026-02-01"}
+    found = db.conn.execute("SELECT DISTINCT speed FROM platform_cost ORDER BY 1").fetchall()
+    assert found == [(None,), ("fast",)]
+
+
+@pytest.mark.parametrize("status", [400, 403])
+def test_a_bill_comes_without_speed_where_the_header_is_refused(db: Database, status: int) -> None:
+    server, grants = Anthropic(), Grants(Learned(), NOW)
+    refused = httpx.Response(status, json={"error": {"type": "invalid_request_error", "message": "No."}})
+    server.rules.append(lambda request: refused if "anthropic-beta" in request.headers else None)
+    assert pull(db, server, grants=grants) == 5
+    asked = len(server.asked)
+    assert pull(db, server, grants=grants) == 5
+    assert len(server.asked) == asked + 1, "it is not asked with the header again in this run"
+    assert db.conn.execute("SELECT DISTINCT speed FROM platform_cost").fetchall() == [(None,)]
+
+
 @pytest.mark.parametrize("name", list(SOURCES))
 @pytest.mark.parametrize("per_page", [1000, 2, 1])
 def test_every_stream_comes_in_whole_however_pages_are_cut(db: Database, name: str, per_page: int) -> None:

@@ -134,7 +134,8 @@ def _cost(connection_id: int, day: date, many_users: int) -> list[Row]:
             amount = tokens * weight // 3 * RATES[m]
             found.append(
                 (connection_id, day.isoformat(), *WORKSPACES[w], f"{MODELS[m]} - {kind}", "tokens",
-                 MODELS[m], "standard", "0-200k", "global", kind, "USD", f"{amount / 10**6:.6f}", amount)
+                 MODELS[m], "standard", "0-200k", "global", kind, "USD", f"{amount / 10**6:.6f}", amount,
+                 None)
             )  # fmt: skip
     return found
 

@@ -1,0 +1,48 @@
+"""Rows of the ledger from bills and the usage they cover: amounts split exactly, with what each rests on."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from core.dimensions import CostBasis
+from core.ledger.split import with_parts
+
+_BILL = ["description", "cost_type"]
+"""The bill's own words that stay on the row."""
+
+
+def spread(used: pl.DataFrame, bills: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """A row for each use and each bill that covers it, with ``cost_microcents`` and ``cost_basis``.
+
+    ``used``: ``use``, ``cell``, ``tokens`` and who used, in an order that does not depend on how they came.
+    ``bills``: ``bill`` with its words. ``found``: the weighed shares. Each bill is split over its cells by
+    weight, each part over its rows by tokens: all parts add up to the bill, to the micro-cent.
+    """
+    cells = with_parts(
+        found.sort("bill", "cell"), amount="amount_microcents", weight="weight", group="bill", part="amount"
+    ).with_row_index("share")
+    kept = cells.select("share", "bill", "cell", "amount", "cells", "certain")
+    rows = used.join(kept, on="cell", maintain_order="left")
+    parts = with_parts(rows, amount="amount", weight="tokens", group="share", part="cost_microcents")
+    return (
+        parts.join(bills.select("bill", *_BILL), on="bill")
+        .sort("use", "bill")
+        .with_columns(
+            cost_basis=_basis(),
+            # A use that several bills share is counted with the first of them.
+            tokens=pl.when(pl.col("use").is_first_distinct()).then(pl.col("tokens")).otherwise(0),
+        )
+        .filter((pl.col("tokens") > 0) | (pl.col("cost_microcents") != 0))
+    )
+
+
+def _basis() -> pl.Expr:
+    """Billed only where one row stands alone under its bill, and nothing else could stand there."""
+    alone = (pl.len().over("share") == 1) & (pl.col("cells") == 1)
+    return (
+        pl.when(~pl.col("certain"))
+        .then(pl.lit(CostBasis.ESTIMATED))
+        .when(alone)
+        .then(pl.lit(CostBasis.BILLED))
+        .otherwise(pl.lit(CostBasis.ALLOCATED))
+    )

@@ -1,0 +1,41 @@
+"""The default workspace's real id: null in one report may be that id in the other."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from core.periods import Period
+from core.store.learned import DEFAULT_WORKSPACE, read_learned
+
+
+def default_workspace(db: Database, connection_id: int, period: Period) -> str | None:
+    """The id as Anthropic's list told it; else the one id that only one report names where only the other
+    names none."""
+    listed = read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE)
+    if listed:
+        return listed
+    used, billed = (_named(db, table, connection_id, period) for table in ("platform_usage", "platform_cost"))
+    known = {
+        id_
+        for (id_,) in db.conn.execute(
+            "SELECT workspace_id FROM workspaces WHERE connection_id = ?", (connection_id,)
+        )
+    }
+    return inferred_default(used, billed, known)
+
+
+def inferred_default(used: set[str | None], billed: set[str | None], known: set[str | None]) -> str | None:
+    """From the workspaces that usage and bills name. ``known``: those of the list, without the default."""
+    if (None in used) == (None in billed):
+        return None
+    nameless, naming = (used, billed) if None in used else (billed, used)
+    found = naming - nameless - known
+    return next(iter(found)) if len(found) == 1 else None
+
+
+def _named(db: Database, table: str, connection_id: int, period: Period) -> set[str | None]:
+    found = db.conn.execute(
+        f"SELECT DISTINCT workspace_id FROM {table} WHERE connection_id = ? AND day >= ? AND day < ?",
+        (connection_id, period.start.isoformat(), period.end.isoformat()),
+    )
+    return {id_ for (id_,) in found}

@@ -1,0 +1,31 @@
+"""Organizations with known true costs, their bills blurred: what goes to the wrong key, and its basis."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bench.split import compared, ledger_of, measures
+from tests.support.blurred import BLURS, World, make_world
+
+
+@pytest.fixture(scope="module")
+def worlds() -> list[World]:
+    return [make_world(seed) for seed in (3, 7)]
+
+
+@pytest.mark.parametrize("blur", BLURS)
+def test_costs_stay_with_their_keys_and_tiers(worlds: list[World], blur: str) -> None:
+    rows = [compared(world, ledger_of(world, blur)) for world in worlds]
+    found = measures(rows)
+    assert found["wrong billed"] == found["wrong allocated"] == 0
+    assert max(found["keys"], found["tiers"]) < 0.001
+    assert abs(found["batch"]) < 0.001
+    for world, one in zip(worlds, rows, strict=True):
+        assert one["found"].sum() == world.bill(blur)["amount_microcents"].sum()
+
+
+@pytest.mark.parametrize("blur", ["nothing", "tier collapsed to standard", "all at once"])
+def test_what_is_known_for_sure_is_said_so(worlds: list[World], blur: str) -> None:
+    """Never a wrong "billed" is easy to have by never saying it."""
+    found = measures([compared(world, ledger_of(world, blur)) for world in worlds])
+    assert found["billed"] + found["allocated"] > (0.99 if blur == "nothing" else 0.3)
