@@ -16,7 +16,7 @@ from core.demo.company import Organization
 from core.demo.northwind import ORGANIZATIONS
 from core.demo.service import Simulator
 from core.ledger.facts import FACTS
-from core.ledger.platform import platform_rows
+from core.ledger.platform import Known, platform_rows
 from tests.demo.asking import FAST_MODE, PLATFORM_COST, PLATFORM_USAGE, days, exact, grouped, rows, simulate
 
 EVERYTHING = (
@@ -75,7 +75,7 @@ def test_each_key_and_person_costs_what_it_used(name: str, day: date, header: di
     organization = ORGANIZATIONS[name]
     simulator = simulate(organization, behaviour=Behaviour(most_groups=None))
     cost = cost_facts(simulator, organization, day, headers=header)
-    ledger = platform_rows(usage_facts(simulator, organization, day), cost, [day])
+    ledger = platform_rows(usage_facts(simulator, organization, day), cost, Known([day]))
     found: Counter[tuple[str | None, ...]] = Counter()
     for key, user, amount in ledger.select("api_key_id", "user_id", "cost_microcents").rows():
         found[key, user] += amount or 0
