@@ -17,6 +17,8 @@ from core.ui import times
 from tests.releases.conftest import ARCHIVES, Release
 from tests.releases.make_folder import QUESTIONS, SINCE, UNTIL
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
