@@ -40,6 +40,8 @@ from tests.api.fakes import ACTOR, COST, USAGE, USER_COST, ok, refused
 from tests.support.server import AnthropicServer, Fault, serve
 from tests.sync.anthropic import ANALYTICS, CONTROL_COST, COST_PATH, USAGE_PATH, Anthropic, add, sync
 
+pytestmark = pytest.mark.slow
+
 MICROCENTS = 10**6
 """Of a cent."""
 

@@ -12,12 +12,14 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 from packaging.requirements import Requirement
 
 from core.cli import codes
 from core.cli.parser import arguments
 from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Source, Unit
+from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,27 +69,44 @@ def measure_rows() -> list[list[str]]:
     ]
 
 
-DICTIONARY = DOCS / "dimensions-and-measures.md"
+def column_rows() -> list[list[str]]:
+    kinds = {pl.Date: "date", pl.Int32: "int32", pl.Int64: "int64", pl.String: "text", pl.Categorical: "text"}
+    return [[f"`{name}`", kinds[type(kind)], *_column_words(name)] for name, kind in LEDGER_SCHEMA.items()]
+
+
+def _column_words(name: str) -> tuple[str, str]:
+    """Unit and meaning of a column of the ledger."""
+    if name == "connection_id":
+        return "–", "Whose row it is: see `connections` in the manifest"
+    if name in DIMENSIONS:
+        return ("UTC day" if name == "day" else "–"), DIMENSIONS[name].label
+    help_ = MEASURES[name.removesuffix("_microcents")].help
+    return ("micro-cents" if name.endswith("_microcents") else "count"), help_
+
+
+DICTIONARY, READING = DOCS / "dimensions-and-measures.md", DOCS / "reading-the-ledger.md"
 TABLES = {
-    ("dimension", "label", "of", "empty reads"): dimension_rows,
-    ("measure", "label", "unit", "column", "how it is computed"): measure_rows,
+    ("dimension", "label", "of", "empty reads"): (DICTIONARY, dimension_rows),
+    ("measure", "label", "unit", "column", "how it is computed"): (DICTIONARY, measure_rows),
+    ("column", "type", "unit", "what it is"): (READING, column_rows),
 }
 
 
 @pytest.mark.parametrize("headers", TABLES, ids=lambda headers: headers[0])
 def test_dimensions_and_measures_are_as_declared(headers: tuple[str, ...]) -> None:
-    rows = TABLES[headers]()
+    page, declared = TABLES[headers]
+    rows = declared()
     if os.environ.get("UPDATE_DOCS"):
-        _write_table(headers, rows)
-    assert table(DICTIONARY, *headers) == rows
+        _write_table(page, headers, rows)
+    assert table(page, *headers) == rows
 
 
-def _write_table(headers: tuple[str, ...], rows: list[list[str]]) -> None:
-    before, _, after = text_of(DICTIONARY).partition(f"| {' | '.join(headers)} |\n")
+def _write_table(page: Path, headers: tuple[str, ...], rows: list[list[str]]) -> None:
+    before, _, after = text_of(page).partition(f"| {' | '.join(headers)} |\n")
     lines = [f"| {' | '.join(cells)} |" for cells in (headers, *rows)]
     lines.insert(1, "|" + "---|" * len(headers))
     rest = after.partition("\n\n")[2]
-    DICTIONARY.write_text(before + "\n".join(lines) + "\n" + (f"\n{rest}" if rest else ""), encoding="utf-8")
+    page.write_text(before + "\n".join(lines) + "\n" + (f"\n{rest}" if rest else ""), encoding="utf-8")
 
 
 def test_exit_codes() -> None:
@@ -184,10 +203,11 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert set(PAGES) <= reached
 
 
-def test_contributing_names_files_that_are_there() -> None:
-    named = re.findall(r"`((?:core|tests|docs|pages)/[\w/.-]+)`", text_of(ROOT / "CONTRIBUTING.md"))
-    placeholders = {"pages/name.py"}
-    assert named and not [name for name in named if not (ROOT / name).exists() and name not in placeholders]
+def test_files_that_are_named_are_there() -> None:
+    pages = [page for page in PAGES if page.name != "CHANGELOG.md"]  # it tells of files that went
+    named = re.compile(r"`((?:core|tests|docs|pages)/[\w/.-]+)`")
+    missing = {name for page in pages for name in named.findall(text_of(page)) if not (ROOT / name).exists()}
+    assert missing <= {"pages/name.py"}
 
 
 def test_contributing_names_every_part() -> None:

@@ -81,8 +81,9 @@ def _is_open(path: Path) -> bool:
 
 def _database(settings: Settings) -> str:
     with database(settings) as db:
-        problems = [text for (text,) in db.conn.execute("PRAGMA integrity_check(5)") if text != "ok"]
-        orphans = db.conn.execute("PRAGMA foreign_key_check").fetchall()
+        told = [row["integrity_check"] for row in db.query("PRAGMA integrity_check(5)")]
+        orphans = list(db.query("PRAGMA foreign_key_check"))
+    problems = [text for text in told if text != "ok"]
     if problems or orphans:
         raise TokenLedgerError(
             "The database is damaged.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 from sqlite_utils import Database
@@ -269,24 +269,30 @@ def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> d
 
 def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:
     names = {c.id: c.cost_center for c in connections}
-    found: list[tuple[Any, ...]] = db.execute(
+    rows = db.query(
         "SELECT connection_id, stream, state, message, request_id FROM stream_states"
         " WHERE state != 'ok' ORDER BY connection_id, stream"
-    ).fetchall()
-    return tuple(StreamProblem(id_, names[id_], *rest) for id_, *rest in found if id_ in names)
+    )
+    return tuple(
+        StreamProblem(cost_center=names[row["connection_id"]], **row)
+        for row in rows
+        if row["connection_id"] in names
+    )
 
 
 def _differences(
     db: Database, connections: list[ConnectionInfo], period: Period
 ) -> tuple[ControlDifference, ...]:
     names = {c.id: c.cost_center for c in connections}
-    found = db.execute(
+    rows = db.query(
         "SELECT connection_id, day, measure, expected, actual FROM control_checks"
-        " WHERE expected IS NOT actual AND day >= ? AND day < ? ORDER BY day, connection_id, measure",
-        (period.start.isoformat(), period.end.isoformat()),
-    ).fetchall()
+        " WHERE expected IS NOT actual AND day >= :start AND day < :end ORDER BY day, connection_id, measure",
+        {"start": period.start.isoformat(), "end": period.end.isoformat()},
+    )
     return tuple(
-        ControlDifference(id_, names[id_], date.fromisoformat(day), measure, expected, actual)
-        for id_, day, measure, expected, actual in found
-        if id_ in names
+        ControlDifference(
+            **{**row, "cost_center": names[row["connection_id"]], "day": date.fromisoformat(row["day"])}
+        )
+        for row in rows
+        if row["connection_id"] in names
     )

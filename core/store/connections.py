@@ -138,13 +138,11 @@ def rename_connection(db: Database, connection_id: int, name: str) -> Connection
 
 def rename_organization(db: Database, connection_id: int, organization_name: str) -> None:
     """Keep the organization's own name current."""
+    rename = (
+        "UPDATE connections SET organization_name = :name WHERE id = :id AND organization_name IS NOT :name"
+    )
     with writing(db):
-        changed = db.conn.execute(
-            "UPDATE connections SET organization_name = :name"
-            " WHERE id = :id AND organization_name IS NOT :name",
-            {"id": connection_id, "name": organization_name},
-        )
-        if changed.rowcount:
+        if db.conn.execute(rename, {"id": connection_id, "name": organization_name}).rowcount:
             raise_ledger_revision(db)
 
 

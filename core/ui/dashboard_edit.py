@@ -12,6 +12,7 @@ from core.explore.board_files import encoded
 from core.store import dashboards as store
 from core.store.dashboards import TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.ui import actions, dashboard_state, data, library, view
+from core.ui.downloads import file_button
 from core.ui.library import Library
 from core.ui.renaming import rename_form
 from core.ui.text import count_of, markdown_text
@@ -138,10 +139,9 @@ def _export(dashboard: Dashboard) -> None:
     with data.store() as db:
         content = encoded(boards.exported(db, dashboard.id))
     name = dashboard_state.slug(dashboard.name) or str(dashboard.id)
-    st.download_button(
-        "Export", content, icon=":material/download:", type="tertiary", mime="application/json",
-        file_name=f"token-ledger_dashboard_{name}.json", on_click="ignore", key="export-board",
-        help="Its views and layout as a JSON file, without any data.",
+    file_button(
+        "Export", lambda: content, f"token-ledger_dashboard_{name}.json", mime="application/json",
+        type="tertiary", key="export-board", help="Its views and layout as a JSON file, without any data.",
     )  # fmt: skip
 
 

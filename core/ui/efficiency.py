@@ -15,6 +15,7 @@ from core.explore.rates import EFFECTS
 from core.explore.sheets import Column, sheet_bytes
 from core.ui import blocks, data, efficiency_words, explorer, filters, gap_notice, times, toolbar, view
 from core.ui.answers import Answer
+from core.ui.downloads import file_button
 from core.ui.text import html_text
 from core.ui.view import Explorer
 
@@ -197,10 +198,9 @@ def _effects_head(answer: Answer) -> None:
         blocks.card_title("What each is worth", "As billed, against the same tokens at the other rate")
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(_EFFECT_WORDS)
-        st.download_button(
-            "Download CSV", lambda: sheet_bytes(effects_file(answer)), icon=":material/download:",
-            mime="text/csv", file_name=answer.file_name(name), on_click="ignore", key="csv-effects",
-            help="All five, with exact amounts and what is left out.",
+        file_button(
+            "Download CSV", lambda: sheet_bytes(effects_file(answer)), answer.file_name(name),
+            key="csv-effects", help="All five, with exact amounts and what is left out.",
         )  # fmt: skip
 
 

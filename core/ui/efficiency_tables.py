@@ -13,6 +13,7 @@ from core.explore.sheets import Column, sheet_bytes
 from core.money import MICROCENTS_PER_USD
 from core.ui import blocks, data, efficiency_words
 from core.ui.answers import Answer
+from core.ui.downloads import file_button
 from core.ui.efficiency import group_label, how, net_saved
 from core.ui.tables import MOST_ROWS
 from core.ui.text import count_of, html_text
@@ -187,9 +188,8 @@ def _head(title: str, height: int, words: tuple[str, ...], file: tuple[str, list
         blocks.card_title(title, extent(height))
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(words)
-        st.download_button(
-            "Download CSV", lambda: sheet_bytes(columns), icon=":material/download:", mime="text/csv",
-            file_name=name, on_click="ignore", key=f"csv-{columns[1].header}",
+        file_button(
+            "Download CSV", lambda: sheet_bytes(columns), name, key=f"csv-{columns[1].header}",
             help="All rows, with exact amounts.",
         )  # fmt: skip
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from core.charts.numbers import UNKNOWN, Number, day_label, period_label
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, TIME_DIMENSIONS
@@ -12,6 +10,7 @@ from core.explore.labels import JOINT
 from core.explore.pivot import Pivot, pivot, pivot_csv_bytes
 from core.ui import blocks, data, grid
 from core.ui.answers import Answer
+from core.ui.downloads import file_button
 from core.ui.grid import GridCell
 
 MOST_COLUMNS = 62
@@ -113,8 +112,7 @@ def _cell(answer: Answer, value: Number, has_rows: bool, largest: float) -> Grid
 
 
 def _file(answer: Answer, table: Pivot, corner: str, name: str) -> None:
-    st.download_button(
-        "Download this table", lambda: pivot_csv_bytes(table, corner), icon=":material/download:",
-        mime="text/csv", file_name=answer.file_name(f"pivot_{name}"), on_click="ignore",
+    file_button(
+        "Download this table", lambda: pivot_csv_bytes(table, corner), answer.file_name(f"pivot_{name}"),
         key="download-pivot", type="tertiary", help="As shown, with exact amounts and totals.",
     )  # fmt: skip

@@ -20,6 +20,7 @@ from core.periods import ONE_DAY, Period
 from core.store.directory import list_api_keys, listed_at
 from core.store.states import FAILED, list_states
 from core.ui import blocks, data, times
+from core.ui.downloads import file_button
 from core.ui.roster import Found, open_cost
 from core.ui.tables import MOST_ROWS
 from core.ui.text import count_of
@@ -143,9 +144,8 @@ def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
 def _download(rows: pl.DataFrame, found: Found) -> None:
     columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
     name = f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv"
-    st.download_button(
-        "Download CSV", lambda: sheet_bytes(columns), icon=":material/download:", mime="text/csv",
-        file_name=found.answer.file_name(name), on_click="ignore", key="csv-idle",
+    file_button(
+        "Download CSV", lambda: sheet_bytes(columns), found.answer.file_name(name), key="csv-idle",
         disabled=rows.is_empty(),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from core.explore.sheets import Column, sheet_bytes
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui import blocks, data
+from core.ui.downloads import file_button
 from core.ui.roster import Found, open_cost
 from core.ui.tables import MOST_ROWS
 from core.ui.text import count_of, html_text
@@ -174,9 +175,8 @@ def _total_row(found: Found) -> None:
 
 def _download(found: Found) -> None:
     name = export.csv_name(found.answer.query.grouped(found.roster.name).measuring("cost"))
-    st.download_button(
-        "Download CSV", lambda: file_bytes(found), icon=":material/download:", mime="text/csv",
-        file_name=found.answer.file_name(name), on_click="ignore", key="download-csv",
+    file_button(
+        "Download CSV", lambda: file_bytes(found), found.answer.file_name(name), key="download-csv",
         help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.streams import UNITS, StreamUnit
 from core.ui import blocks, data, times
+from core.ui.downloads import file_button
 from core.ui.sync_page import LABELS, NAME_WIDTH
 from core.ui.text import count_of, html_text
 
@@ -79,9 +80,8 @@ def _download(since: date) -> None:
     """Made when clicked: every single change, exact."""
     demo = any(connection.demo for connection in data.connections())
     name = changes_csv_name(since)
-    st.download_button(
-        "Download CSV", lambda: _csv(since), icon=":material/download:", mime="text/csv",
-        file_name=f"demo_{name}" if demo else name, on_click="ignore", key="download-changes",
+    file_button(
+        "Download CSV", lambda: _csv(since), f"demo_{name}" if demo else name, key="download-changes",
         help="One row for each change, cost and tokens, with exact amounts.",
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from core.explore.change import values_of
 from core.money import MICROCENTS_PER_USD
 from core.ui import blocks, drilling, view
 from core.ui.answers import Answer
+from core.ui.downloads import file_button
 from core.ui.text import count_of, html_text
 from core.ui.toolbar import GRAIN_LABELS
 
@@ -68,16 +69,16 @@ def _extent(height: int) -> str:
 def _download(answer: Answer) -> None:
     """Made when clicked: one row for each group and period, exact."""
     rows, query = answer.over_time, answer.over_time_query
-    st.download_button(
-        "Download CSV", lambda: export.csv_bytes(rows, query), icon=":material/download:", mime="text/csv",
-        file_name=answer.file_name(export.csv_name(query)), on_click="ignore", key="download-csv",
+    file_button(
+        "Download CSV", lambda: export.csv_bytes(rows, query), answer.file_name(export.csv_name(query)),
+        key="download-csv",
         help="One row for each group and period, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
-    st.download_button(
-        "Parquet", lambda: export.parquet_bytes(rows, query), mime="application/vnd.apache.parquet",
-        file_name=answer.file_name(export.csv_name(query, "parquet")), on_click="ignore",
+    file_button(
+        "Parquet", lambda: export.parquet_bytes(rows, query),
+        answer.file_name(export.csv_name(query, "parquet")), mime="application/vnd.apache.parquet",
         help="The same rows for data tools: days as dates, dollars as decimals with eight places.",
-        type="tertiary", icon=":material/download:", key="download-parquet",
+        type="tertiary", key="download-parquet",
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from core.ui import times
 from tests.releases.conftest import ARCHIVES, Release
 from tests.releases.make_folder import QUESTIONS, SINCE, UNTIL
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOW = datetime(2026, 11, 23, 9, 40, tzinfo=UTC)
 PAGES = sorted(path.stem for path in (PROJECT / "pages").glob("*.py"))
@@ -71,6 +73,7 @@ def test_built_anew_it_answers_the_same(release: Release, capfdbinary: Said) -> 
         assert ask(name, capfdbinary) == (0, answer, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens(release: Release, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(page, monkeypatch)
@@ -78,6 +81,7 @@ def test_every_page_opens(release: Release, page: str, monkeypatch: pytest.Monke
     assert "earlier version" not in text_of(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_where_a_column_is_new(
     release: Release, page: str, monkeypatch: pytest.MonkeyPatch
