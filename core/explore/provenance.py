@@ -273,11 +273,8 @@ def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamPr
         "SELECT connection_id, stream, state, message, request_id FROM stream_states"
         " WHERE state != 'ok' ORDER BY connection_id, stream"
     )
-    return tuple(
-        StreamProblem(cost_center=names[row["connection_id"]], **row)
-        for row in rows
-        if row["connection_id"] in names
-    )
+    known = (row for row in rows if row["connection_id"] in names)
+    return tuple(StreamProblem(cost_center=names[row["connection_id"]], **row) for row in known)
 
 
 def _differences(
@@ -289,10 +286,6 @@ def _differences(
         " WHERE expected IS NOT actual AND day >= :start AND day < :end ORDER BY day, connection_id, measure",
         {"start": period.start.isoformat(), "end": period.end.isoformat()},
     )
-    return tuple(
-        ControlDifference(
-            **{**row, "cost_center": names[row["connection_id"]], "day": date.fromisoformat(row["day"])}
-        )
-        for row in rows
-        if row["connection_id"] in names
-    )
+    known = (row for row in rows if row["connection_id"] in names)
+    days = ({**row, "day": date.fromisoformat(row["day"])} for row in known)
+    return tuple(ControlDifference(cost_center=names[day["connection_id"]], **day) for day in days)
