@@ -130,6 +130,12 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     found = verify_ledger(settings)
     for verdict in found.wrong:
         yield Finding(f"Ledger file {verdict.file.path.name}", False, _wrong(verdict))
+    if not found.is_told:
+        yield Finding(
+            "Ledger's manifest",
+            False,
+            "Missing, damaged or behind: other programs see an older ledger. Run: python -m core sync",
+        )
     if found.unbuilt:
         months = "1 month is" if found.unbuilt == 1 else f"{found.unbuilt} months are"
         yield Finding(

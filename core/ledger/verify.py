@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from core.ledger.build import stale_months
 from core.ledger.control import Check, control_checks
-from core.ledger.publish import make_manifest
+from core.ledger.publish import is_published, make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
 from core.ledger.view import LedgerFile, LedgerView, view_of
 from core.periods import Period, next_month
@@ -33,12 +33,14 @@ class FileVerdict:
 class Verification:
     """``compared`` sums were equal or are in ``wrong``.
 
-    ``unbuilt`` months, lost and damaged ones too, wait for the next sync.
+    ``unbuilt`` months, lost and damaged ones too, wait for the next sync. ``is_told``: the manifest is there,
+    whole, and of the database as it is now.
     """
 
     compared: int
     wrong: tuple[FileVerdict, ...]
     unbuilt: int
+    is_told: bool
 
 
 def verify_ledger(settings: Settings) -> Verification:
@@ -60,7 +62,8 @@ def verify_ledger(settings: Settings) -> Verification:
             differences = tuple(check for check in checks or () if check.expected != check.actual)
             if checks is None or differences:
                 wrong.append(FileVerdict(file, differences))
-    return Verification(compared, tuple(wrong), len(stale))
+        is_told = is_published(db, settings) or not view.files
+    return Verification(compared, tuple(wrong), len(stale), is_told)
 
 
 def _checks(db: Database, view: LedgerView, file: LedgerFile) -> list[Check] | None:

@@ -178,8 +178,13 @@ def change_field(field: str, key: str) -> None:
 
 
 def change_shown(field: str, key: str) -> None:
-    """Put a widget's value into the view's way of showing."""
+    """Put a widget's value into the view's way of showing.
+
+    None, which a browser was seen to send while it was slow though a choice is required, changes nothing.
+    """
     value = st.session_state[key]
+    if value is None:
+        return
     change(lambda view: replace(view, shown=replace(view.shown, **{field: value})))
 
 

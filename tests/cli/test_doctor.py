@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,6 +153,16 @@ def test_ledger_files_that_are_damaged_or_lost(settings: Settings) -> None:
     second.unlink()
     assert wrong(settings)["Ledger"].startswith("2 months are missing, damaged or not built yet.")
     assert operations.sync(settings, clock=clock).outcome == "ok"
+    assert wrong(settings) == {}
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{}")], ids=["lost", "other"])
+def test_a_manifest_that_other_programs_cannot_use(
+    settings: Settings, damage: Callable[[Path], object]
+) -> None:
+    damage(settings.ledger_dir / "manifest.json")
+    assert list(wrong(settings)) == ["Ledger's manifest"]
+    operations.open_ledger(settings)
     assert wrong(settings) == {}
 
 

@@ -73,7 +73,6 @@ def test_built_anew_it_answers_the_same(release: Release, capfdbinary: Said) -> 
         assert ask(name, capfdbinary) == (0, answer, "")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens(release: Release, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = open_page(page, monkeypatch)
@@ -81,7 +80,6 @@ def test_every_page_opens(release: Release, page: str, monkeypatch: pytest.Monke
     assert "earlier version" not in text_of(app)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_where_a_column_is_new(
     release: Release, page: str, monkeypatch: pytest.MonkeyPatch

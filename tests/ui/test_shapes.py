@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.explore import engine
@@ -198,3 +199,12 @@ def test_new_and_vanished_groups_are_named(open_page: Open, settings: Settings, 
     assert not app.exception
     assert "New: extra" in shown(app) and "and 2 more." in shown(app)
     assert "New or gone" in app.dataframe[0].value.columns
+
+
+def test_no_choice_where_one_is_required_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    changes: list[object] = []
+    monkeypatch.setattr(view, "change", changes.append)
+    for value, changed in ((None, 0), ("pivot", 1)):
+        monkeypatch.setattr(st, "session_state", {"w.shape": value})
+        view.change_shown("shape", "w.shape")
+        assert len(changes) == changed
