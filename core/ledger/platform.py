@@ -16,10 +16,10 @@ import polars as pl
 from core.dimensions import CostBasis
 from core.ledger.allocate import reasons
 from core.ledger.allocate.names import CELL, SET, alias, with_said
-from core.ledger.allocate.prices import prices_shown
+from core.ledger.allocate.prices import tiers_under_batch
 from core.ledger.allocate.searches import spread_searches
 from core.ledger.allocate.spread import spread
-from core.ledger.allocate.weigh import shares, weighed
+from core.ledger.allocate.weigh import prices_of, shares, weighed
 from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
 
@@ -85,7 +85,7 @@ def shown_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str
     cost = _merged(_in_workspaces(cost, default_workspace))
     is_token = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
     used = tokens_long(usage, _CELL_NAMES).filter(_PRICED)
-    return prices_shown(shares(_cells(used), _bills(cost.filter(is_token))))
+    return prices_of(_cells(used), _bills(cost.filter(is_token)))
 
 
 def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
@@ -118,8 +118,8 @@ def _token_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[p
     priced = used.filter(_PRICED).with_row_index("use")
     cells, bills = _cells(priced), _bills(cost)
     priced = priced.join(cells.select("cell", *CELL), on=CELL, nulls_equal=True, maintain_order="left")
-    prices = prices_shown(shares(cells, bills)) if known.prices is None else known.prices
-    found = shares(cells, bills, prices)
+    prices = prices_of(cells, bills) if known.prices is None else known.prices
+    found = shares(cells, bills, tiers_under_batch(prices))
     spread_out = spread(priced, bills, weighed(found, prices))
     open_bills = bills.join(found.select("bill").unique(), on="bill", how="anti")
     open_use = priced.join(found.select("cell").unique(), on="cell", how="anti")

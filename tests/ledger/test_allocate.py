@@ -142,6 +142,12 @@ def test_flex_that_batch_or_standard_may_cover_is_never_billed() -> None:
     assert {basis for _, basis in found.values()} == {"estimated"}
 
 
+def test_a_bill_of_batch_without_batch_usage_is_what_ran_as_flex() -> None:
+    uses = [use("k1"), use("k2"), use("k3", service_tier="flex")]
+    rows = ledger(uses, [dollars(10), dollars(2, service_tier="batch")])
+    assert paid(rows) == {"k1": (5, "allocated"), "k2": (5, "allocated"), "k3": (2, "billed")}
+
+
 def test_a_bill_that_shows_flex_as_batch_tells_where_flex_belongs_elsewhere() -> None:
     uses = [use("k1"), use("k2", service_tier="batch"), use("k3", service_tier="flex")]
     uses += [use("k3", day=OTHER, service_tier="flex")]
@@ -298,6 +304,9 @@ def test_no_usage_that_a_bill_may_cover_is_left_without_a_cost(uses: list[Row], 
     left = rows.filter(pl.col("tokens").is_not_null() & pl.col("cost_microcents").is_null())
     for row in left.filter(pl.col("service_tier").ne_missing("priority")).iter_rows(named=True):
         assert not any(may_cover(one, row) for one in bills), row
+    used = rows.filter(pl.col("tokens").is_not_null(), pl.col("service_tier").ne_missing("priority"))
+    for one in rows.filter(pl.col("cost_basis") == "cost not matched").iter_rows(named=True):
+        assert not any(may_cover(one, row) for row in used.iter_rows(named=True)), one
 
 
 def may_cover(one: Row, row: Row) -> bool:

@@ -20,7 +20,7 @@ from core.ledger.allocate.names import FLEX, GEOS_ALIKE, PRICE, SET, told
 
 _EXACT, _KIN, _NOT_SAID, _ALIKE, _UNDER_USUAL, _UNDER_OTHER = 0, 1, 2, 3, 3, 4
 """How far a name is from the bill's; null is further than may be."""
-_OWN_TIERS = ("standard", "batch", "priority")
+OWN_TIERS = ("standard", "batch", "priority")
 """Tiers that the bill knows, or leaves out: all else is billed under one of the first two, or none."""
 _ASIDE = {"inference_geo": 1, "context_window": 2, "service_tier": 4}
 _RELAXED = (1, 2, 4, 3, 5, 6, 7)
@@ -39,16 +39,35 @@ def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str]
         cells.join(bills.select("bill", *SET, *_said()), on=SET, nulls_equal=True), list(under_batch)
     )
     fits = pairs.filter(pl.col("gap").is_not_null())
-    best = fits.filter(pl.col("gap") == pl.col("gap").min().over("cell"))
-    lonely = fits.join(best.select("bill").unique(), on="bill", how="anti")
-    second = lonely.filter(pl.col("gap") == pl.col("gap").min().over("bill"))
-    unsure = fits.filter(_ambiguous()).select("bill").unique().with_columns(unsure=pl.lit(value=True))
+    best, second = _best(fits)
+    settled = second.join(best.select("cell"), on="cell", how="anti").select("cell")
+    torn = fits.join(settled, on="cell", how="anti").filter(_ambiguous())
+    unsure = torn.select("bill").unique().with_columns(unsure=pl.lit(value=True))
     found = [best, second, *_relaxed(pairs, fits)]
     taken = pl.concat(
         [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in found if frame.height]
         or [best.select("cell", "bill", relaxed=pl.col("gap").is_null())]
     )
     return taken.join(unsure, on="bill", how="left").with_columns(pl.col("unsure").fill_null(value=False))
+
+
+def _best(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each cell with its nearest bills, and each bill that has none of them with its nearest cells.
+
+    Such a bill has usage of a tier without a name on bills for itself, if the bill it is nearer to has other.
+    """
+    best = fits.filter(pl.col("gap") == pl.col("gap").min().over("cell"))
+    lonely = fits.join(best.select("bill").unique(), on="bill", how="anti")
+    second = lonely.filter(pl.col("gap") == pl.col("gap").min().over("bill"))
+    odd = second.filter(_is_odd()).select("cell").unique()
+    kept = best.join(odd, on="cell", how="anti").select("bill").unique()
+    needed = best.join(kept, on="bill", how="anti").select("cell").unique()
+    leaving = odd.join(needed, on="cell", how="anti")
+    return best.join(leaving, on="cell", how="anti"), second
+
+
+def _is_odd() -> pl.Expr:
+    return pl.col("service_tier").is_in(OWN_TIERS).not_().fill_null(value=True)
 
 
 def _said() -> list[str]:
@@ -83,7 +102,7 @@ def _gap(name: str, alike: tuple[str, ...] = ()) -> pl.Expr:
 
 def _tier_gap(under_batch: list[str]) -> pl.Expr:
     used, said = told("service_tier"), pl.col("said_service_tier")
-    elsewhere = used.is_in(_OWN_TIERS).not_()
+    elsewhere = used.is_in(OWN_TIERS).not_()
     usual = pl.when(used.is_in(under_batch)).then(pl.lit("batch")).otherwise(pl.lit("standard"))
     return (
         pl.when(used.eq_missing(said))
@@ -110,9 +129,8 @@ def _ambiguous() -> pl.Expr:
     """Pairs of usage that bills of several tiers may cover, none by name, or whose names are not told."""
     nowhere = pl.col("gap_service_tier").min().over("cell") >= _NOT_SAID
     torn = pl.col("said_service_tier").n_unique().over("cell") > 1
-    elsewhere = pl.col("service_tier").is_in(_OWN_TIERS).not_().fill_null(value=True)
     untold = reduce(or_, (pl.col(name).eq(NOT_TOLD).fill_null(value=False) for name in PRICE))
-    return (elsewhere & nowhere & torn) | untold
+    return (_is_odd() & nowhere & torn) | untold
 
 
 def _relaxed(pairs: pl.DataFrame, fits: pl.DataFrame) -> list[pl.DataFrame]:

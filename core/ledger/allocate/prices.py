@@ -28,32 +28,43 @@ _ROUNDS = 4
 _LIKELY = (1 / 8, 8.0)
 """A price that follows from others lies in this range around the published one, or something else is wrong.
 """
+_ODD = ~pl.col("price_service_tier").is_in(["", "standard", "batch"])
+"""Tiers the bill has no name for."""
 _PRICE = ["day", *PRICE_KEY]
 _SHOWN = [*_PRICE, "billed_tier"]
 
 
-def prices_shown(shares: pl.DataFrame) -> pl.DataFrame:
-    """The prices of some days, as ``PRICES``. ``shares``: see :func:`core.ledger.allocate.weigh.shares`."""
-    clear = shares.filter(
-        ~pl.col("relaxed") & ~pl.col("unsure") & (pl.col("bills") == 1).all().over("bill"),
-        pl.col("amount_microcents") > 0,
-    )
-    merged = clear.group_by("bill", *_SHOWN, "prices").agg(
+def prices_shown(shares: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """The prices of some days, as ``PRICES``. ``shares``: see :func:`core.ledger.allocate.weigh.shares`.
+
+    ``others``: with usage that may be under two bills under the other one. What it costs counts where that
+    adds up; what else is under such a bill is not told by it.
+    """
+    sure = _merged(shares.filter(~pl.col("unsure").any().over("bill")))
+    shown = _summed(sure.filter(pl.col("prices") == 1).rename({"amount_microcents": "cost"}))
+    torn = [_merged(frame.filter(pl.col("unsure").any().over("bill"))) for frame in (shares, others)]
+    for _ in range(_ROUNDS):
+        before = shown.height
+        for mixed, told in ((sure, pl.lit(value=True)), *((one, _ODD) for one in torn)):
+            following = _following(mixed.filter(pl.col("prices") > 1), shown).filter(told)
+            shown = pl.concat([shown, _summed(following)])
+        if shown.height == before:
+            break
+    return shown.sort(_SHOWN)
+
+
+def _merged(shares: pl.DataFrame) -> pl.DataFrame:
+    """What bills without any contradiction cover, added up by price."""
+    clear = ~pl.col("relaxed") & (pl.col("bills") == 1)
+    kept = shares.filter(clear.all().over("bill"), pl.col("amount_microcents") > 0)
+    return kept.group_by("bill", *_SHOWN, "prices").agg(
         pl.col("tokens").sum(), pl.col("amount_microcents").first()
     )
-    shown = _summed(merged.filter(pl.col("prices") == 1).rename({"amount_microcents": "cost"}))
-    mixed = merged.filter(pl.col("prices") > 1)
-    for _ in range(_ROUNDS):
-        found = _summed(_following(mixed, shown))
-        if found.is_empty():
-            break
-        shown = pl.concat([shown, found])
-    return shown.sort(_SHOWN)
 
 
 def tiers_under_batch(shown: pl.DataFrame) -> list[str]:
     """Tiers the bill has no name for that stand there as batch rather than as standard."""
-    odd = shown.filter(~pl.col("price_service_tier").is_in(["", "standard", "batch"]))
+    odd = shown.filter(_ODD)
     under = pl.col("tokens").filter(pl.col("billed_tier") == "batch").sum()
     beside = pl.col("tokens").filter(pl.col("billed_tier") == "standard").sum()
     tiers = odd.group_by("price_service_tier").agg(under=under, beside=beside)

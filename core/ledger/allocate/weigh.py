@@ -7,11 +7,13 @@ published ratio stands in.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
-from core.ledger.allocate.match import cover
-from core.ledger.allocate.names import PRICE, PRICE_KEY, with_price_key
-from core.ledger.allocate.prices import NO_PRICES, nearest_prices, tiers_under_batch
+from core.ledger.allocate.match import OWN_TIERS, cover
+from core.ledger.allocate.names import PRICE, PRICE_KEY, SET, with_price_key
+from core.ledger.allocate.prices import nearest_prices, prices_shown
 from core.ledger.allocate.published import ratio
 
 _FINE, _LARGEST = 1000.0, 1e18
@@ -21,16 +23,16 @@ _LIKELY = (1 / 4, 4.0)
 _EQUAL = 1e-6
 
 
-def shares(cells: pl.DataFrame, bills: pl.DataFrame, shown: pl.DataFrame = NO_PRICES) -> pl.DataFrame:
-    """A row for each bill and each cell it covers. ``shown``: what bills are known to show, see
-    :func:`weighed`.
+def shares(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str] = ()) -> pl.DataFrame:
+    """A row for each bill and each cell it covers. ``under_batch``: see
+    :func:`core.ledger.allocate.match.cover`.
 
     ``bill``, ``cell``, ``relaxed``, ``unsure``, ``tokens`` of the cell, ``amount_microcents`` of the bill,
     what the price goes by, ``billed_tier``; ``bills``: how many the cell has, ``cells`` and ``prices``: how
     many the bill has.
     """
     names = ["cell", "day", "alias", "token_type", *PRICE, "tokens"]
-    found = cover(cells, bills, tiers_under_batch(shown)).join(cells.select(names), on="cell")
+    found = cover(cells, bills, under_batch).join(cells.select(names), on="cell")
     keyed = with_price_key(found).drop(PRICE)
     tier = pl.col("said_service_tier").fill_null("").alias("billed_tier")
     amounts = keyed.join(bills.select("bill", "amount_microcents", tier), on="bill")
@@ -39,6 +41,17 @@ def shares(cells: pl.DataFrame, bills: pl.DataFrame, shown: pl.DataFrame = NO_PR
         cells=pl.len().over("bill"),
         prices=pl.struct(PRICE_KEY).n_unique().over("bill"),
     )
+
+
+def prices_of(cells: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    """The prices that these bills show, as :data:`core.ledger.allocate.prices.PRICES`.
+
+    Where usage may stand under a bill of standard or of batch, what adds up tells which it is.
+    """
+    odd = cells.filter(pl.col("service_tier").is_in(OWN_TIERS).not_())
+    among = cells.join(odd.select(SET).unique(), on=SET, how="semi", nulls_equal=True)
+    other = shares(among, bills, odd["service_tier"].unique().to_list())
+    return prices_shown(shares(cells, bills), other)
 
 
 def weighed(found: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
