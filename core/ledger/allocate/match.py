@@ -40,9 +40,9 @@ def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str]
     )
     fits = pairs.filter(pl.col("gap").is_not_null())
     best, second = _best(fits)
-    settled = second.join(best.select("cell"), on="cell", how="anti").select("cell")
-    torn = fits.join(settled, on="cell", how="anti").filter(_ambiguous())
-    unsure = torn.select("bill").unique().with_columns(unsure=pl.lit(value=True))
+    torn = fits.join(_settled(pl.concat([best, second])), on="cell", how="anti").filter(_torn())
+    vague = pl.concat([torn.select("bill"), fits.filter(_untold()).select("bill")])
+    unsure = vague.unique().with_columns(unsure=pl.lit(value=True))
     found = [best, second, *_relaxed(pairs, fits)]
     taken = pl.concat(
         [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in found if frame.height]
@@ -64,6 +64,12 @@ def _best(fits: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     needed = best.join(kept, on="bill", how="anti").select("cell").unique()
     leaving = odd.join(needed, on="cell", how="anti")
     return best.join(leaving, on="cell", how="anti"), second
+
+
+def _settled(met: pl.DataFrame) -> pl.DataFrame:
+    """Each ``cell`` without which its only bill would cover nothing: it can stand nowhere else."""
+    alone = (pl.len().over("bill") == 1) & (pl.len().over("cell") == 1)
+    return met.filter(alone).select("cell")
 
 
 def _is_odd() -> pl.Expr:
@@ -125,12 +131,16 @@ def _model_gap() -> pl.Expr:
     return pl.when(used.eq_missing(said)).then(_EXACT).when(undated).then(_NOT_SAID)
 
 
-def _ambiguous() -> pl.Expr:
-    """Pairs of usage that bills of several tiers may cover, none by name, or whose names are not told."""
+def _torn() -> pl.Expr:
+    """Pairs of usage that bills of several tiers may cover, none by name."""
     nowhere = pl.col("gap_service_tier").min().over("cell") >= _NOT_SAID
-    torn = pl.col("said_service_tier").n_unique().over("cell") > 1
-    untold = reduce(or_, (pl.col(name).eq(NOT_TOLD).fill_null(value=False) for name in PRICE))
-    return (_is_odd() & nowhere & torn) | untold
+    several = pl.col("said_service_tier").n_unique().over("cell") > 1
+    return _is_odd() & nowhere & several
+
+
+def _untold() -> pl.Expr:
+    """Pairs of usage whose names could not be told apart."""
+    return reduce(or_, (pl.col(name).eq(NOT_TOLD).fill_null(value=False) for name in PRICE))
 
 
 def _relaxed(pairs: pl.DataFrame, fits: pl.DataFrame) -> list[pl.DataFrame]:
