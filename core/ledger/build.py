@@ -26,7 +26,7 @@ from core.ledger.checksum import is_intact
 from core.ledger.control import Check, control_checks
 from core.ledger.files import Written, write_month
 from core.ledger.layout import BUILT, MonthPlace
-from core.ledger.manifest import Part, uris
+from core.ledger.manifest import rollups_of, uris
 from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
@@ -127,7 +127,7 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
 
 def _is_whole(settings: Settings, row: dict[str, Any]) -> bool:
     """Whether the files of a month in the books are as they were written."""
-    rollups = msgspec.json.decode(row["rollups"], type=dict[str, Part]).values()
+    rollups = rollups_of(row["rollups"]).values()
     parts = [(row["file_name"], row["checksum"]), *((part.uri, part.checksum) for part in rollups)]
     return all(is_intact(settings.ledger_dir / uri, expected) for uri, expected in parts)
 

@@ -78,6 +78,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     persons: dict[str, str]
 
 
+_MANIFEST = msgspec.json.Decoder(Manifest)
+_ROLLUPS = msgspec.json.Decoder(dict[str, Part])
+"""Made at once: two threads that prepare a type at the same moment crash the process."""
+
+
+def rollups_of(content: str) -> dict[str, Part]:
+    """A month's rollups by level, as the books keep them."""
+    return _ROLLUPS.decode(content)
+
+
 def uris(manifest: Manifest) -> frozenset[str]:
     """All files that a manifest names."""
     return frozenset(part.uri for entry in manifest.files for part in (entry.rows, *entry.rollups.values()))
@@ -91,7 +101,7 @@ def encoded(manifest: Manifest) -> bytes:
 def decoded(content: bytes) -> Manifest | None:
     """None where it is not a manifest, or one of another format."""
     try:
-        found = msgspec.json.decode(content, type=Manifest)
+        found = _MANIFEST.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return found if found.format_version == FORMAT_VERSION else None

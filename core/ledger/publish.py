@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-import msgspec
 from sqlite_utils import Database
 
 from core.dimensions import Origin
@@ -29,6 +28,7 @@ from core.ledger.manifest import (
     encoded,
     read_content,
     replace_manifest,
+    rollups_of,
     uris,
 )
 from core.ledger.names import read_labels
@@ -151,7 +151,7 @@ def _entries(db: Database, ledger_dir: Path) -> Iterator[MonthEntry]:
                 bytes=row["bytes"] or size_of(ledger_dir / row["file_name"]),
                 checksum=row["checksum"],
             ),
-            rollups=msgspec.json.decode(row["rollups"], type=dict[str, Part]),
+            rollups=rollups_of(row["rollups"]),
             lacks=() if version == SCHEMA_VERSION else _lacks(ledger_dir / row["file_name"]),
         )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -31,6 +33,17 @@ def ask(question: str, said: Said) -> tuple[int, bytes, str]:
     code = main(["query", *QUESTIONS[question].split(), "--from", f"{SINCE}", "--to", f"{UNTIL}"])
     out, err = said.readouterr()
     return code, out, err.decode()
+
+
+def sums(answer: bytes) -> dict[tuple[str, ...], Decimal]:
+    """A file's numbers. What they rest on is left out: a later version may split a bill better."""
+    found: dict[tuple[str, ...], Decimal] = {}
+    header, *lines = csv.reader(answer.decode("utf-8-sig").splitlines())
+    basis = header.index("cost_basis") if "cost_basis" in header else None
+    for *names, number in lines:
+        key = tuple(name for place, name in enumerate(names) if place != basis)
+        found[key] = found.get(key, Decimal()) + Decimal(number or 0)
+    return found
 
 
 def open_page(page: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
@@ -70,7 +83,8 @@ def test_built_anew_it_answers_the_same(release: Release, capfdbinary: Said) -> 
     assert refresh_ledger(release.settings, lambda: NOW) == len(before.files) > 0
     assert not any(file.is_earlier for file in operations.open_ledger(release.settings).files)
     for name, answer in release.answers.items():
-        assert ask(name, capfdbinary) == (0, answer, "")
+        code, now, said = ask(name, capfdbinary)
+        assert (code, sums(now), said) == (0, sums(answer), "")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -100,7 +114,8 @@ def test_a_new_column_is_unknown_until_it_is_built(release: Release, capfdbinary
     assert "earlier version, without Inference geo: unknown there until the next sync" in said
     assert ask("models", capfdbinary)[:2] == (0, release.answers["models"])
     refresh_ledger(release.settings, lambda: NOW)
-    assert ask("kinds", capfdbinary) == (0, release.answers["kinds"], "")
+    code, answer, said = ask("kinds", capfdbinary)
+    assert (code, sums(answer), said) == (0, sums(release.answers["kinds"]), "")
 
 
 def test_a_damaged_file_of_an_earlier_version_is_built_anew(release: Release, capfdbinary: Said) -> None:

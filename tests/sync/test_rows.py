@@ -23,11 +23,11 @@ from core.api.records import (
 from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.periods import Period
 from core.store.directory import Names
+from core.streams import STREAMS
 from core.sync import enterprise_rows, platform_rows
 from core.sync.context import WindowContext
 from core.sync.usage_questions import counts_of
 from tests.api.fakes import ACTOR, COST, TOKENS, USAGE, USER_COST, USER_USAGE
-from tests.store.books import in_memory
 from tests.sync.anthropic import CONTROL_COST, CONTROL_USAGE, span
 
 DAY = date(2026, 3, 1)
@@ -49,9 +49,12 @@ def flat(kind: Any, *records: dict[str, Any]) -> FlatPage[Any]:
 
 
 def named(table: str, row: tuple[object, ...]) -> dict[str, object]:
-    with in_memory() as db:
-        columns = [column[1] for column in db.conn.execute(f"PRAGMA table_info({table})")]
-    return dict(zip(columns, row, strict=True))
+    columns = STREAMS[table].columns
+    return dict(zip(["connection_id", "day", *(column.name for column in columns)], row, strict=True))
+
+
+def microcents_of(row: tuple[object, ...]) -> object:
+    return named("platform_cost", row)["amount_microcents"]
 
 
 def cost_rows(*results: dict[str, Any], **bounds: str) -> list[tuple[object, ...]]:
@@ -132,12 +135,12 @@ def test_any_amount_comes_through_exactly(microcents: int) -> None:
     sign, digits = "-" if microcents < 0 else "", f"{abs(microcents):07d}"
     text = f"{sign}{digits[:-6]}.{digits[-6:]}"
     (row,) = cost_rows({**COST, "amount": text})
-    assert row[-2:] == (text, microcents)
+    assert (named("platform_cost", row)["amount"], microcents_of(row)) == (text, microcents)
 
 
 def test_a_credit_is_a_negative_amount() -> None:
     (row,) = cost_rows({**COST, "amount": "-50.5", "cost_type": None, "description": "Credit"})
-    assert row[-1] == -50_500_000
+    assert microcents_of(row) == -50_500_000
 
 
 def test_nulls_stay_nulls_and_unknown_words_stay_as_they_are() -> None:
@@ -171,7 +174,7 @@ def test_another_currency_is_not_added_to_dollars(currency: str) -> None:
     mine = context()
     page = buckets(CostRecord, {**COST, "currency": currency}, {**COST, "amount": "2"})
     (row,) = platform_rows.cost_rows(page, mine)
-    assert row[-1] == 2_000_000
+    assert microcents_of(row) == 2_000_000
     rows, reason = aside(mine)
     assert rows == 1 and "cannot be added to dollars" in reason
 
@@ -180,7 +183,7 @@ def test_another_currency_is_not_added_to_dollars(currency: str) -> None:
 def test_a_row_of_a_bad_amount_is_set_aside_and_the_others_count(amount: str) -> None:
     mine = context()
     rows = platform_rows.cost_rows(buckets(CostRecord, COST, {**COST, "amount": amount}, COST), mine)
-    assert [row[-1] for row in rows] == [123_789_120, 123_789_120]
+    assert [microcents_of(row) for row in rows] == [123_789_120, 123_789_120]
     assert aside(mine)[0] == 1 and "unusable amount" in aside(mine)[1]
     for field in ("amount", "list_amount"):
         mine = context()
