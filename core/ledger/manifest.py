@@ -84,7 +84,7 @@ _ROLLUPS = msgspec.json.Decoder(dict[str, Part])
 
 
 def rollups_of(content: str) -> dict[str, Part]:
-    """A month's rollups by level, as the books keep them."""
+    """A month's rollups by name, as the books keep them."""
     return _ROLLUPS.decode(content)
 
 
@@ -102,7 +102,7 @@ def decoded(content: bytes) -> Manifest | None:
     """None where it is not a manifest, or one of another format."""
     try:
         found = _MANIFEST.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if found.format_version == FORMAT_VERSION else None
 

@@ -156,8 +156,9 @@ Damage = Callable[[Path], object]
         lambda path: path.write_text(path.read_text().replace("Main", "Maim")),
         lambda path: path.write_text(path.read_text().replace('"format_version": 1', '"format_version": 2')),
         lambda path: path.write_text("[]"),
+        lambda path: path.write_text('{"files":' + "[" * 100_000),
     ],
-    ids=["lost", "empty", "cut", "garbled", "one letter", "another format", "no object"],
+    ids=["lost", "empty", "cut", "garbled", "one letter", "another format", "no object", "without end"],
 )
 def test_a_lost_or_damaged_manifest_is_made_anew(settings: Settings, damage: Damage) -> None:
     path = settings.ledger_dir / "manifest.json"
