@@ -56,9 +56,8 @@ class Stream:
 
     ``magnitude``: the columns whose sum tells whether a day changed, in ``unit``. ``controls``: what the
     ledger must hold of it, by measure: the columns whose sum it is. ``is_total``: it holds a whole
-    organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``required``: a day
-    counts as known only with it. ``finished_only``: it is never asked for today. ``fallback``: what it is
-    kept with where the service grants less, in a few words.
+    organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
+    is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
     """
 
     name: str
@@ -70,7 +69,6 @@ class Stream:
     controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_total: bool = False
     control_of: str | None = None
-    required: bool = True
     finished_only: bool = False
     fallback: str | None = None
 
@@ -215,14 +213,9 @@ STREAMS: dict[str, Stream] = {
 """In the order in which a connection's are pulled."""
 
 
-def streams_of(origin: Origin, *, required: bool = False) -> tuple[Stream, ...]:
-    """The streams of an origin; ``required``: only those a day needs before it counts as known."""
-    return tuple(s for s in STREAMS.values() if s.origin is origin and (s.required or not required))
-
-
-def stream_label(name: str) -> str:
-    """What people call a stream; the name itself where it is none."""
-    return STREAMS[name].label if name in STREAMS else name
+def streams_of(origin: Origin) -> tuple[Stream, ...]:
+    """The streams of an origin: a day needs all of them before it counts as known."""
+    return tuple(stream for stream in STREAMS.values() if stream.origin is origin)
 
 
 UNITS: tuple[StreamUnit, ...] = tuple(

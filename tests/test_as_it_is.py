@@ -36,7 +36,7 @@ from core.store.connections import list_connections
 from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.days import DayKind, stream_days
-from tests.api.fakes import ACTOR, COST, USAGE, USER_COST, ok, refused
+from tests.api.fakes import ACTOR, CODE_EXECUTION, COST, USAGE, USER_COST, ok, refused
 from tests.support.server import AnthropicServer, Fault, serve
 from tests.sync.anthropic import ANALYTICS, CONTROL_COST, COST_PATH, USAGE_PATH, Anthropic, add, sync
 
@@ -300,18 +300,6 @@ def test_input_4_null_watermarks_after_a_good_sync_erase_nobody(settings: Settin
         assert (summed(settings, "user", period), summed(settings, "user", period, "tokens")) == before
 
 
-CODE_EXECUTION = {
-    "workspace_id": "wrkspc_B",
-    "description": "Code Execution Usage",
-    "cost_type": "code_execution",
-    "model": None,
-    "service_tier": None,
-    "context_window": None,
-    "inference_geo": "global",
-    "token_type": None,
-    "amount": "890",
-    "currency": "USD",
-}
 THE_26TH = Period(date(2026, 11, 26), date(2026, 11, 27))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -17,7 +16,7 @@ import msgspec
 
 from core.api.decoding import FAILURES, decode
 from core.api.exchange import Reply
-from core.api.retry import LONGEST_RETRY_AFTER, TRIES, Failure, retry_after_seconds
+from core.api.retry import LONGEST_RETRY_AFTER, TRIES, Failure, http_date, retry_after_seconds
 from core.errors import (
     AnswerTimeoutError,
     ApiError,
@@ -173,11 +172,8 @@ def _sent_at(headers: Mapping[str, str]) -> datetime | None:
     """The ``Date`` of an answer that comes from the server itself, not from a cache on the way."""
     if "age" in headers:
         return None
-    try:
-        moment = parsedate_to_datetime(headers.get("date", ""))
-    except (ValueError, OverflowError):
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = http_date(headers.get("date", ""))
+    return moment.astimezone(UTC) if moment else None
 
 
 def garbled(reply: Reply, *, key: str) -> Failure:

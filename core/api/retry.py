@@ -42,13 +42,17 @@ def retry_after_seconds(header: str | None, now: datetime) -> float | None:
     text = header.strip()
     if _SECONDS.fullmatch(text):
         return float(text)
+    moment = http_date(text)
+    return max(0.0, (moment - now).total_seconds()) if moment else 0.0
+
+
+def http_date(text: str) -> datetime | None:
+    """The instant of an HTTP date, in UTC where it names no zone; None for what is no date."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def wait_after(failure: Failure, tries: int, jitter: Callable[[], float]) -> float | None:

@@ -77,8 +77,7 @@ def among(ledger: LedgerView, dimension: str, texts: Iterable[str]) -> pl.Expr:
 
 def label_of(ledger: LedgerView, dimension: str, connection_id: int, id_: str | None, name: str) -> str:
     """The label of one that a list names; its name where nobody else in the ledger has it."""
-    who = (dimension, connection_id, id_, name)
-    return next((one.label for one in ledger.labels.namesakes if one[:4] == who), name)
+    return ledger.labels.by_bearer.get((dimension, connection_id, id_, name), name)
 
 
 def _needs_id(shared: Sequence[Namesake]) -> bool:

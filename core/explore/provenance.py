@@ -23,10 +23,11 @@ from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, togethe
 from core.streams import streams_of
 
 if TYPE_CHECKING:
-    from core.ledger.view import ConnectionInfo, LedgerView
+    from core.ledger.manifest import ConnectionInfo
+    from core.ledger.view import LedgerView
 
 REQUIRED: dict[Origin, tuple[str, ...]] = {
-    origin: tuple(stream.name for stream in streams_of(origin, required=True)) for origin in Origin
+    origin: tuple(stream.name for stream in streams_of(origin)) for origin in Origin
 }
 """The streams a day needs before it counts as covered."""
 

@@ -29,8 +29,9 @@ from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
 
 if TYPE_CHECKING:
+    from core.ledger.manifest import ConnectionInfo
     from core.ledger.rollups import Rollup
-    from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+    from core.ledger.view import LedgerFile, LedgerView
 
 EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
 """Kinds of empty as the frames carry them."""

@@ -26,11 +26,11 @@ from core.ledger.checksum import is_intact
 from core.ledger.control import Check, control_checks
 from core.ledger.files import Written, write_month
 from core.ledger.layout import BUILT, MonthPlace
-from core.ledger.manifest import rollups_of, uris
+from core.ledger.manifest import rollups_of
 from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
-from core.ledger.publish import current_view, make_manifest, publish
+from core.ledger.publish import current_view, publish
 from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.unit_prices import renew_prices
 from core.settings import Settings
@@ -209,7 +209,7 @@ def _sweep(settings: Settings) -> None:
 
 def _prune(db: Database, settings: Settings) -> None:
     """Delete files that the manifest does not name and no reader can still hold."""
-    live = {settings.ledger_dir / uri for uri in _known(db, settings)}
+    live = {settings.ledger_dir / uri for uri in _known(db)}
     oldest = time.time() - _KEEP_SECONDS
     for path in _built_files(settings.ledger_dir):
         with suppress(FileNotFoundError):  # deleted meanwhile, with its connection
@@ -217,10 +217,14 @@ def _prune(db: Database, settings: Settings) -> None:
                 path.unlink()
 
 
-def _known(db: Database, settings: Settings) -> frozenset[str]:
-    """What the books name, months without rows too, and what the manifest does."""
-    without_rows = db.query("SELECT file_name FROM ledger_files WHERE rows = 0")
-    return uris(make_manifest(db, settings)).union(row["file_name"] for row in without_rows)
+def _known(db: Database) -> frozenset[str]:
+    """All files that the books name: those of the manifest, and of months without rows."""
+    found = db.query("SELECT file_name, rollups FROM ledger_files")
+    return frozenset(
+        uri
+        for row in found
+        for uri in (row["file_name"], *(part.uri for part in rollups_of(row["rollups"]).values()))
+    )
 
 
 def _built_files(ledger_dir: Path) -> Iterator[Path]:

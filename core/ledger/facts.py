@@ -20,7 +20,11 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
 }
 """What the ledger reads of each fact table."""
 
+CELL_NAMES = ["day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed"]
+"""What the Platform's usage and its bill both name."""
+
 _CHUNK = 20_000
+_WITHIN = "connection_id = ? AND day >= ? AND day < ?"
 
 
 def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period: Period) -> pl.DataFrame:
@@ -30,7 +34,7 @@ def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period:
     """
     schema = FACTS[table]
     cursor = conn.execute(
-        f"SELECT {', '.join(schema)} FROM {table} WHERE connection_id = ? AND day >= ? AND day < ?",
+        f"SELECT {', '.join(schema)} FROM {table} WHERE {_WITHIN}",
         (connection_id, period.start.isoformat(), period.end.isoformat()),
     )
     frame = _frame(cursor, schema)
@@ -44,19 +48,15 @@ def _frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFra
     return pl.concat(chunks).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
 
 
-_CELL_KEYS = ("day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed")
-_WITHIN = "connection_id = ? AND day >= ? AND day < ?"
-
-
 def read_cells(
     conn: sqlite3.Connection, connection_id: int, period: Period
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Usage and cost facts of the Platform; usage without who used, added up."""
     usage, cost = FACTS["platform_usage"], FACTS["platform_cost"]
-    keys, sums = ", ".join(_CELL_KEYS), ", ".join(f"sum({column})" for column in TOKEN_COLUMNS)
+    keys, sums = ", ".join(CELL_NAMES), ", ".join(f"sum({column})" for column in TOKEN_COLUMNS)
     values = (connection_id, period.start.isoformat(), period.end.isoformat())
     used = conn.execute(f"SELECT {keys}, {sums} FROM platform_usage WHERE {_WITHIN} GROUP BY {keys}", values)
-    cells = _frame(used, {name: usage[name] for name in (*_CELL_KEYS, *TOKEN_COLUMNS)})
+    cells = _frame(used, {name: usage[name] for name in (*CELL_NAMES, *TOKEN_COLUMNS)})
     billed = conn.execute(f"SELECT {', '.join(cost)} FROM platform_cost WHERE {_WITHIN}", values)
     return cells, _frame(billed, cost)
 

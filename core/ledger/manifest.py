@@ -8,6 +8,7 @@ whoever read it finds them for ten minutes after another took its place.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -45,8 +46,9 @@ class MonthEntry(msgspec.Struct, frozen=True, kw_only=True):
     lacks: tuple[str, ...] = ()
 
 
-class ConnectionEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a connection is. Holds no key."""
+@dataclass(frozen=True)
+class ConnectionInfo:
+    """A connection as readers of the ledger need it: without key or dates."""
 
     id: int
     cost_center: str
@@ -54,6 +56,11 @@ class ConnectionEntry(msgspec.Struct, frozen=True, kw_only=True):
     organization_name: str | None
     origin: Origin
     demo: bool
+
+    @property
+    def organization(self) -> str:
+        """The name, or the id where the API tells none."""
+        return self.organization_name or self.organization_id
 
 
 class NamesakeEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +79,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     format_version: int
     revision: int
     schema_version: int
-    connections: tuple[ConnectionEntry, ...]
+    connections: tuple[ConnectionInfo, ...]
     files: tuple[MonthEntry, ...]
     namesakes: tuple[NamesakeEntry, ...]
     persons: dict[str, str]

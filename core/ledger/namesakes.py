@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, count
 from typing import NamedTuple
 
@@ -60,6 +61,11 @@ class Labels:
 
     namesakes: tuple[Namesake, ...] = ()
     persons: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def by_bearer(self) -> dict[tuple[str, int, str | None, str | None], str]:
+        """Dimension, connection, id and name -> the label."""
+        return {one[:4]: one.label for one in self.namesakes}
 
 
 NO_LABELS = Labels()

@@ -20,7 +20,7 @@ from core.ledger.allocate.prices import tiers_under_batch
 from core.ledger.allocate.searches import spread_searches
 from core.ledger.allocate.spread import spread
 from core.ledger.allocate.weigh import prices_of, shares, weighed
-from core.ledger.facts import tokens_long
+from core.ledger.facts import CELL_NAMES, tokens_long
 from core.ledger.schema import conform
 
 _USAGE_DIMENSIONS = [
@@ -38,10 +38,12 @@ _USAGE_DIMENSIONS = [
     "inference_geo",
     "speed",
 ]
-_CELL_NAMES = ["day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed"]
-_BILL_KEYS = [*_CELL_NAMES, "description", "cost_type", "token_type"]
+_BILL_KEYS = [*CELL_NAMES, "description", "cost_type", "token_type"]
 _PRICED = pl.col("service_tier").ne_missing("priority")
 """Priority tier's cost is in no report: such tokens never take part in a split."""
+
+_IS_TOKEN = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
+"""Rows of the bill that are for tokens; older ones name no cost type."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,10 @@ def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> pl.D
     )
     cost = _merged(_in_workspaces(cost, known.default_workspace))
     is_search = pl.col("cost_type").eq("web_search").fill_null(value=False) & pl.col("token_type").is_null()
-    is_token = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
     parts = [
-        *_token_rows(usage, cost.filter(is_token), known),
+        *_token_rows(usage, cost.filter(_IS_TOKEN), known),
         *_search_rows(usage, cost.filter(is_search), known),
-        _unattributed(cost.filter(~is_token & ~is_search)),
+        _unattributed(cost.filter(~_IS_TOKEN & ~is_search)),
     ]
     return pl.concat([conform(part) for part in parts])
 
@@ -83,9 +84,8 @@ def shown_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str
     """
     usage = _in_workspaces(usage.with_columns(workspace_name=None), default_workspace)
     cost = _merged(_in_workspaces(cost, default_workspace))
-    is_token = pl.col("cost_type").fill_null("tokens").eq("tokens") & pl.col("token_type").is_not_null()
-    used = tokens_long(usage, _CELL_NAMES).filter(_PRICED)
-    return prices_of(_cells(used), _bills(cost.filter(is_token)))
+    used = tokens_long(usage, CELL_NAMES).filter(_PRICED)
+    return prices_of(_cells(used), _bills(cost.filter(_IS_TOKEN)))
 
 
 def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:

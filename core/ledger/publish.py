@@ -19,7 +19,7 @@ from core.ledger.checksum import checksum_of, parquet_columns, size_of
 from core.ledger.layout import hive_folder
 from core.ledger.manifest import (
     FORMAT_VERSION,
-    ConnectionEntry,
+    ConnectionInfo,
     Manifest,
     MonthEntry,
     NamesakeEntry,
@@ -34,7 +34,7 @@ from core.ledger.manifest import (
 from core.ledger.names import read_labels
 from core.ledger.rows_folder import publish_rows
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
-from core.ledger.view import ConnectionInfo, LedgerView, view_in, view_of
+from core.ledger.view import LedgerView, view_in, view_of
 from core.periods import ONE_DAY, next_month
 from core.settings import Settings
 from core.store.database import if_writable, reading, writing
@@ -88,17 +88,7 @@ def make_manifest(db: Database, settings: Settings) -> Manifest:
         format_version=FORMAT_VERSION,
         revision=ledger_revision(db),
         schema_version=SCHEMA_VERSION,
-        connections=tuple(
-            ConnectionEntry(
-                id=c.id,
-                cost_center=c.cost_center,
-                organization_id=c.organization_id,
-                organization_name=c.organization_name,
-                origin=c.origin,
-                demo=c.demo,
-            )
-            for c in list_connection_infos(db)
-        ),
+        connections=list_connection_infos(db),
         files=tuple(_entries(db, settings.ledger_dir)),
         namesakes=tuple(NamesakeEntry(**namesake._asdict()) for namesake in labels.namesakes),
         persons=dict(labels.persons),

@@ -12,7 +12,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
-from core.ledger.allocate.prices import NO_PRICES, PRICES
+from core.ledger.allocate.prices import PRICES
 from core.ledger.facts import read_cells
 from core.ledger.platform import shown_prices
 from core.ledger.schema import SCHEMA_VERSION
@@ -39,7 +39,7 @@ def read_prices(db: Database, connection_id: int) -> pl.DataFrame:
     """All prices that a connection's bills show, as ``PRICES``."""
     found = db.conn.execute(f"SELECT {_COLUMNS} FROM unit_prices WHERE connection_id = ?", (connection_id,))
     schema = {**PRICES, "day": pl.String()}
-    frame = pl.DataFrame(found.fetchall(), schema=schema, orient="row") if found else NO_PRICES
+    frame = pl.DataFrame(found.fetchall(), schema=schema, orient="row")
     return frame.with_columns(pl.col("day").str.to_date("%Y-%m-%d")).sort(frame.columns)
 
 

@@ -14,33 +14,15 @@ from pathlib import Path
 
 import polars as pl
 
-from core.dimensions import Origin
 from core.errors import StoreError
 from core.ledger.checksum import is_intact
-from core.ledger.manifest import Manifest, MonthEntry, decoded, read_content
+from core.ledger.manifest import ConnectionInfo, Manifest, MonthEntry, decoded, read_content
 from core.ledger.namesakes import NO_LABELS, Labels, Namesake
 from core.ledger.reading import reading_errors
 from core.ledger.rollups import Rollup
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, of_earlier_version
 from core.periods import ONE_DAY, Period
 from core.settings import Settings
-
-
-@dataclass(frozen=True)
-class ConnectionInfo:
-    """A connection as the explorer needs it: without key or dates."""
-
-    id: int
-    cost_center: str
-    organization_id: str
-    organization_name: str | None
-    origin: Origin
-    demo: bool
-
-    @property
-    def organization(self) -> str:
-        """The name, or the id where the API tells none."""
-        return self.organization_name or self.organization_id
 
 
 @dataclass(frozen=True)
@@ -144,10 +126,7 @@ def view_of(manifest: Manifest, ledger_dir: Path) -> LedgerView:
     return LedgerView(
         manifest.revision,
         tuple(_file(entry, ledger_dir) for entry in manifest.files),
-        tuple(
-            ConnectionInfo(c.id, c.cost_center, c.organization_id, c.organization_name, c.origin, c.demo)
-            for c in manifest.connections
-        ),
+        manifest.connections,
         Labels(tuple(namesakes), tuple(manifest.persons.items())),
     )
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from core.api.platform import USAGE_FILTERS
 from core.probe.harmless import OPEN_MAPS, is_harmless, masked, private_texts
-from core.probe.redraw import AMOUNTS, Exchange
+from core.probe.redraw import AMOUNTS, DIMENSION_OF, Exchange
 from core.probe.vocabulary import DESCRIPTIONS, FIELDS, ID_PREFIXES, KEPT_PARAMS, TOOLS
 
 _CURSORS = frozenset({"next_page", "page"})
@@ -67,8 +66,7 @@ class Disguise:
     def _param(self, name: str, value: str) -> str:
         if name in KEPT_PARAMS:
             return value
-        of = next((field for field, parameter in USAGE_FILTERS.items() if parameter == name), name)
-        return self._text(of, value)
+        return self._text(DIMENSION_OF.get(name, name), value)
 
     def _text(self, field: str, text: str) -> str:
         if text in _SAME or is_harmless(field, text) or (field in AMOUNTS and _is_decimal(text)):

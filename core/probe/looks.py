@@ -27,10 +27,10 @@ from core.probe.rows import (
     unknown,
 )
 from core.probe.service import Service, days_in, furthest
+from core.sync.grants import NAMED_CAP
 
 Look = Callable[[Service], Seen]
 
-_CAP = re.compile(r"\b(?:more than|at most|maximum(?: of)?|up to)\s+(\d{1,2})\b", re.IGNORECASE)
 _REACH_STEPS = 4
 _LONGEST_REACH = 1460
 _PLAIN_AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -76,7 +76,7 @@ def cap(path: str, groups: Sequence[str], assumed: int, headers: Mapping[str, st
         told = service.in_buckets(path, groups, headers=headers)
         if told.granted:
             return judged(assumed >= len(groups), f"{len(groups)} (all of them)")
-        named = _CAP.search(told.said)
+        named = NAMED_CAP.search(told.said)
         for number in (int(named[1]),) if named else range(min(assumed, len(groups) - 1), 0, -1):
             if service.in_buckets(path, groups[:number], headers=headers).granted:
                 how = "named by the refusal" if named else "found by trying; the refusal names none"

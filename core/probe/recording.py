@@ -37,18 +37,18 @@ from core.probe.redraw import Exchange, redraw
 from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.database import database
-from core.store.learned import FILTERS, Learned
+from core.store.learned import Learned
 from core.store.secrets import Vault
 from core.sync.directories import DIRECTORIES
 from core.sync.grants import Grants
 from core.sync.paces import pace_of
+from core.sync.pull import LESSONS, teaches
 from core.sync.sources import Source, sources_of
 from core.sync.usage_questions import FiltersRefusedError
 
 FORMAT = 1
 MANIFEST = "recording.json"
 
-_LESSONS = 12
 _HOPELESS = (AuthenticationError, ClockError, NetworkError)
 
 
@@ -158,17 +158,14 @@ def _ask_all(client: Client, origin: Origin, day: Period, grants: Grants) -> Non
 
 def _pull(client: Client, source: Source, day: Period, grants: Grants) -> None:
     """All pages of a stream, asked for as a sync does: a refusal teaches to ask for less."""
-    for _ in range(_LESSONS):
+    for _ in range(LESSONS):
         report = source.begin(client, day, grants)
         try:
             for _page in report.pages:
                 pass
             return
-        except FiltersRefusedError:
-            grants.note(source.stream.name, FILTERS, 0)
-        except ApiError as error:
-            asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
-            if not grants.give_way(source.stream.name, error, **asked):
+        except (ApiError, FiltersRefusedError) as error:
+            if not teaches(grants, source.stream.name, report, error):
                 raise
 
 

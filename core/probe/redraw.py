@@ -33,9 +33,10 @@ AMOUNTS = frozenset(
     {"amount", "list_amount", "period_to_date_spend", "attributed_list_price", "estimated_overage_spend"}
 )
 """Fields that hold an amount as text."""
+DIMENSION_OF = {parameter: name for name, parameter in USAGE_FILTERS.items()}
+"""Filter of the usage report -> the field it is for."""
 
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
-_DIMENSION_OF = {parameter: name for name, parameter in USAGE_FILTERS.items()}
 _TOTAL = "total_tokens"
 _SPREAD = 0.2
 _MICROCENT = Decimal("0.000001")
@@ -101,8 +102,8 @@ def _answers(exchanges: Iterable[Exchange]) -> list[_Answer]:
         groups = tuple(value for name, value in exchange.params if name == "group_by[]")
         filters: dict[str, tuple[str, ...]] = {}
         for name, value in exchange.params:
-            if name in _DIMENSION_OF:
-                filters[_DIMENSION_OF[name]] = (*filters.get(_DIMENSION_OF[name], ()), value)
+            if name in DIMENSION_OF:
+                filters[DIMENSION_OF[name]] = (*filters.get(DIMENSION_OF[name], ()), value)
         key = (exchange.path, groups, *filters.items())
         found.setdefault(key, _Answer(groups, filters, [])).rows += _rows(exchange.body)
     return list(found.values())

@@ -65,17 +65,8 @@ def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, d
 
 def first_covered(db: Database, connection_id: int) -> date | None:
     """The oldest day of which any report is stored."""
-    return _first_day(db, "connection_id = :connection_id", connection_id=connection_id)
-
-
-def first_held(db: Database, connection_id: int, stream: str) -> date | None:
-    """The oldest day of one report that is stored."""
-    where = "connection_id = :connection_id AND stream = :stream"
-    return _first_day(db, where, connection_id=connection_id, stream=stream)
-
-
-def _first_day(db: Database, where: str, **values: int | str) -> date | None:
-    day = next(db.query(f"SELECT min(day) AS day FROM coverage WHERE {where}", values))["day"]
+    sql = "SELECT min(day) AS day FROM coverage WHERE connection_id = :connection_id"
+    day = next(db.query(sql, {"connection_id": connection_id}))["day"]
     return date.fromisoformat(day) if day else None
 
 

@@ -19,7 +19,8 @@ from core.store.database import named_rows, writing
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
 """Directory tables, with their id column."""
 
-_USER_NAME = "coalesce(email, name, user_id)"
+USER_NAME = "coalesce(email, name, user_id)"
+"""What a user is called, in SQL of the table of users."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def read_names(db: Database, connection_id: int) -> Names:
         sql = f"SELECT {KINDS[kind]} AS id, {name} AS name FROM {kind} WHERE connection_id = :connection_id"
         return {row.id: row.name for row in named_rows(db, sql, {"connection_id": connection_id})}
 
-    return Names(names("workspaces", "name"), names("api_keys", "name"), names("users", _USER_NAME))
+    return Names(names("workspaces", "name"), names("api_keys", "name"), names("users", USER_NAME))
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def list_users(db: Database) -> list[ListedUser]:
     """The users of all connections, those who are gone too."""
     rows = named_rows(
         db,
-        f"SELECT connection_id, user_id, {_USER_NAME} AS listed_name, added_at, gone_at FROM users"
+        f"SELECT connection_id, user_id, {USER_NAME} AS listed_name, added_at, gone_at FROM users"
         " ORDER BY connection_id, listed_name, user_id",
         {},
     )

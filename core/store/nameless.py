@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from core.store.database import writing
-from core.store.directory import KINDS
+from core.store.directory import KINDS, USER_NAME
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import count_as_changed
 from core.streams import STREAMS, Listing
@@ -25,7 +25,7 @@ _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
 
 _MONTH = "substr(day, 1, 7) || '-01'"
 
-_NAMES = {"workspaces": "name", "api_keys": "name", "users": "coalesce(email, name, user_id)"}
+_NAMES = {"workspaces": "name", "api_keys": "name", "users": USER_NAME}
 
 
 def name_nameless(db: Database, connection_id: int, kind: str) -> None:

@@ -99,11 +99,6 @@ def sentence_for(error: sqlite3.Error, path: Path) -> StoreError | None:
     return _error(cause or words, path)
 
 
-def unwritable(path: Path) -> StoreError:
-    """Why the database at ``path`` can only be read."""
-    return _error(_cause(path) or _READ_ONLY, path)
-
-
 def outdated(path: Path) -> StoreError:
     """It is of an earlier version of this program, which would have to be brought up to date first."""
     cause = _cause(path) or _READ_ONLY

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -53,6 +54,13 @@ class WindowContext:
                 rows.append(make(record))
             except SetAsideError as reason:
                 self.aside[day_of(record), str(reason)] += 1
+        return rows
+
+    def countable_by_day(self, page: BucketPage[T], make: Callable[[str, T], Row]) -> list[Row]:
+        """The same of reports in days; ``make`` has the day in ISO form."""
+        rows = []
+        for day, bucket in self.days(page):
+            rows += self.countable(bucket.results, partial(make, day), partial(_on, day))
         return rows
 
     def malformed(self, what: str, request_id: str | None) -> MalformedAnswerError:
@@ -149,3 +157,7 @@ class WindowContext:
             if date.fromisoformat(day) not in self.period:
                 raise self.incomplete(f"holds {day}, which was not asked for", page.request_id)
             self.aside[day, odd.reason] += 1
+
+
+def _on(day: str, _: object) -> str:
+    return day

@@ -40,11 +40,7 @@ def user_usage_rows(page: FlatPage[UserUsageRecord], context: WindowContext) -> 
 
 def cost_rows(page: BucketPage[ProductCostRecord], context: WindowContext) -> list[Row]:
     """Rows of ``claude_ai_cost``. Raises MalformedAnswerError or IncompleteAnswerError."""
-    return [
-        row
-        for day, bucket in context.days(page)
-        for row in context.countable(bucket.results, partial(_cost, context, day), lambda _, day=day: day)  # type: ignore[misc]
-    ]
+    return context.countable_by_day(page, partial(_cost, context))
 
 
 def _cost(context: WindowContext, day: str, record: ProductCostRecord) -> Row:

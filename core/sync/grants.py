@@ -21,7 +21,7 @@ _USUAL_CAP = 5
 """Dimensions a question where a refusal names no number: what two projects read live in 2026."""
 _ROWS = (1000, 100, 20)
 """Rows a page: the most that is documented, then fewer."""
-_CAP = re.compile(r"\b(?:more than|at most|maximum(?: of)?|up to)\s+(\d{1,2})\b", re.IGNORECASE)
+NAMED_CAP = re.compile(r"\b(?:more than|at most|maximum(?: of)?|up to)\s+(\d{1,2})\b", re.IGNORECASE)
 
 
 class Grants:
@@ -104,9 +104,9 @@ class Grants:
         self._tried_without.discard(stream)
 
     def _smaller_cap(self, stream: str, said: str) -> int | None:
-        if "group_by" not in said or ("dimension" not in said and not _CAP.search(said)):
+        if "group_by" not in said or ("dimension" not in said and not NAMED_CAP.search(said)):
             return None
-        named = _CAP.search(said)
+        named = NAMED_CAP.search(said)
         known = self.cap(stream)
         cap = int(named[1]) if named else min(_USUAL_CAP, known - 1 if known else _USUAL_CAP)
         return cap if cap >= 1 and (known is None or cap < known) else None

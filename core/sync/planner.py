@@ -120,11 +120,11 @@ class StreamPlan:
         self.sizes = (size, *self.sizes)
         if self.refused is None or not self.days.isdisjoint(self.refused):
             return None
-        self.refused, granted = None, self.granted
         if self._lost:
-            self.granted = self._granted_before
+            self.restore()
             return None
-        return granted
+        self.refused = None
+        return self.granted
 
     def cut(self, window: Period) -> None:
         """A window was given up as too large: its days come again, in windows of fewer days."""
@@ -161,7 +161,7 @@ class StreamPlan:
             return day
         lost = Period(self.refused.start, day.end)
         self.days.difference_update(lost)
-        self.refused, self.granted = None, self._granted_before
+        self.restore()
         return lost
 
     def _windows(self) -> list[Period]:

@@ -45,11 +45,7 @@ def usage_row(
 
 def cost_rows(page: BucketPage[CostRecord], context: WindowContext) -> list[Row]:
     """Rows of ``platform_cost``. Raises MalformedAnswerError or IncompleteAnswerError."""
-    return [
-        row
-        for day, bucket in context.days(page)
-        for row in context.countable(bucket.results, partial(_cost, context, day), lambda _, day=day: day)  # type: ignore[misc]
-    ]
+    return context.countable_by_day(page, partial(_cost, context))
 
 
 def _cost(context: WindowContext, day: str, record: CostRecord) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,7 +27,7 @@ from core.sync.usage_questions import FiltersRefusedError
 
 _RESTARTS = 3
 """How often a window starts again from its first page after its cursor outlived a data refresh (410)."""
-_LESSONS = 12
+LESSONS = 12
 """How often a window is asked again for less, each time after a refusal that taught what to ask for."""
 
 
@@ -87,7 +87,7 @@ class Puller:
             StoreError: it could not be written.
         """
         restarts, again = 0, False
-        for _ in range(_LESSONS + _RESTARTS):
+        for _ in range(LESSONS + _RESTARTS):
             fetch, begun = begun or self.begin(context.period), None
             context.aside.clear()
             try:
@@ -98,10 +98,8 @@ class Puller:
                     raise
             except DoesNotAddUpError:
                 again = True
-            except FiltersRefusedError:
-                self.grants.note(self.source.stream.name, FILTERS, 0)
-            except ApiError as error:
-                if not self._gives_way(fetch.report, error):
+            except (ApiError, FiltersRefusedError) as error:
+                if not teaches(self.grants, self.source.stream.name, fetch.report, error):
                     raise
         raise context.incomplete("is refused however it is asked for")
 
@@ -113,10 +111,6 @@ class Puller:
         except InvalidRequestError:
             return True
         return False
-
-    def _gives_way(self, report: Report, error: ApiError) -> bool:
-        asked = {"with_speed": report.with_speed, "tries_all": report.tries_all}
-        return self.grants.give_way(self.source.stream.name, error, **asked)
 
     def _pull(
         self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
@@ -211,8 +205,10 @@ class Puller:
             days.covered - doubted, days.late, tuple(sorted({*days.missing, *(doubted & days.covered)}))
         )
 
-    def _doubted(self, empty: Iterable[date], context: WindowContext) -> set[date]:
+    def _doubted(self, empty: Set[date], context: WindowContext) -> set[date]:
         """Days that had rows and now have none, though the report's total says there is something."""
+        if not empty:
+            return set()
         held = self._held(context)
         emptied = {day for day in empty if day in held and held[day].rows}
         if not emptied:
@@ -226,6 +222,14 @@ class Puller:
             if any(record.is_something for record in bucket.results)
         }
         return emptied & full
+
+
+def teaches(grants: Grants, stream: str, report: Report, error: ApiError | FiltersRefusedError) -> bool:
+    """Learn from a refusal. True: the question may be asked again, and will be another one."""
+    if isinstance(error, FiltersRefusedError):
+        grants.note(stream, FILTERS, 0)
+        return True
+    return grants.give_way(stream, error, with_speed=report.with_speed, tries_all=report.tries_all)
 
 
 def _problem(

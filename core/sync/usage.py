@@ -14,7 +14,6 @@ from operator import ge
 from core.api import platform
 from core.api.client import Client
 from core.api.pages import BucketPage
-from core.dimensions import NOT_TOLD
 from core.periods import ONE_DAY, Period
 from core.store.windows import Row, Staging
 from core.sync.context import WindowContext
@@ -134,8 +133,7 @@ class UsageReport:
 
     def _left(self, day: str, cell: Cell, counts: Counts, context: WindowContext) -> Row:
         told = dict(zip(self._questions.census.names, cell, strict=True))
-        speed = {"speed": None} if not self.with_speed else {}
-        full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **speed, **told}
+        full = {**self._questions.untold, **told}
         return usage_row(day, tuple(full[name] for name in DIMENSIONS), counts, context, None)
 
     def _keep_coarse(

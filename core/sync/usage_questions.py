@@ -84,6 +84,11 @@ class UsageQuestions:
         """Whether one question asks for all dimensions."""
         return self._cap >= len(self._price) + len(WHO)
 
+    @property
+    def untold(self) -> dict[str, Value]:
+        """The dimensions of a row of which nothing is told: speed is null where it is not asked for."""
+        return {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **({} if self._speed else {"speed": None})}
+
     def pages(self) -> Iterator[Answered]:
         """Every page of every question. One without rows of its own may be among them."""
         if self.at_once:
@@ -121,7 +126,7 @@ class UsageQuestions:
         for bucket in page.buckets:
             day = bucket.starting_at.date().isoformat()
             for record in bucket.results:
-                cell = tuple(value if isinstance(value, str) else None for value in read(record))
+                cell = _cell(read(record))
                 before = self.census.whole.get((day, cell))
                 counts = counts_of(record)
                 self.census.whole[day, cell] = total(before, counts) if before else counts
@@ -159,9 +164,7 @@ class UsageQuestions:
         read = _reader(names)
         pages = platform.fetch_usage(self._client, self._period, names)
         records = (record for page in pages for bucket in page.buckets for record in bucket.results)
-        return frozenset(
-            tuple(value if isinstance(value, str) else None for value in read(record)) for record in records
-        )
+        return frozenset(_cell(read(record)) for record in records)
 
     def _filling(self, question: Question, cells: Cells | None = None) -> Fill:
         """Completes rows of a question whose answer should hold these cells (all, by default)."""
@@ -169,9 +172,7 @@ class UsageQuestions:
         price = completion(names, all_cells if cells is None else cells, question.group_by)
         who = completion(WHO, self.census.who or (), question.group_by)
         fixed = {name: values[0] for name, values in question.filters if len(values) == 1}
-        unknown: dict[str, Value] = dict.fromkeys(DIMENSIONS, NOT_TOLD)
-        if not self._speed:
-            unknown["speed"] = None
+        unknown = self.untold
         read, known = _reader(question.group_by), dict[tuple[Grouped, ...], tuple[Grouped, ...]]()
 
         def fill(record: UsageRecord) -> tuple[Grouped, ...]:
@@ -208,6 +209,11 @@ def counts_of(record: UsageRecord) -> Counts:
 def total(*counts: Counts) -> Counts:
     """Counts added up, kind by kind; empty where there are none."""
     return tuple(map(sum, zip(*counts, strict=True)))
+
+
+def _cell(values: tuple[Grouped, ...]) -> Cell:
+    """What a row says of some dimensions; one that it leaves out is null."""
+    return tuple(value if isinstance(value, str) else None for value in values)
 
 
 def _reader(names: Sequence[str]) -> Callable[[UsageRecord], tuple[Grouped, ...]]:

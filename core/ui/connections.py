@@ -17,7 +17,6 @@ from core.ui.states import ConnectionState
 from core.ui.text import html_text, markdown_text
 
 _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
-"""As far back as Anthropic's reports reach."""
 
 
 def section() -> None:

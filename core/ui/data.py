@@ -16,8 +16,9 @@ from core.explore import change as changes
 from core.explore import compare, efficiency, engine, idle, insights, provenance, rates, roster, values
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
+from core.ledger.manifest import ConnectionInfo
 from core.ledger.publish import list_connection_infos
-from core.ledger.view import ConnectionInfo, LedgerView
+from core.ledger.view import LedgerView
 from core.periods import Period
 from core.settings import Settings, from_environment
 from core.store import directory

@@ -14,7 +14,7 @@ from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.roster import API_KEYS, USERS
 from core.explore.sheets import Column, sheet_bytes
-from core.ledger.view import ConnectionInfo
+from core.ledger.manifest import ConnectionInfo
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period
 from core.store.directory import list_api_keys, listed_at

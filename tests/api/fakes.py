@@ -210,6 +210,31 @@ def listing(*data: Any, more: str | None = None) -> dict[str, Any]:
     return {"data": list(data), "has_more": more is not None, "last_id": more, "first_id": None}
 
 
+CODE_EXECUTION = {
+    "workspace_id": "wrkspc_B",
+    "description": "Code Execution Usage",
+    "cost_type": "code_execution",
+    "model": None,
+    "service_tier": None,
+    "context_window": None,
+    "inference_geo": "global",
+    "token_type": None,
+    "amount": "890",
+    "currency": "USD",
+}
+"""A row of the cost report that no usage is behind."""
+FILTER_OF = {
+    "account_id": "account_ids[]",
+    "api_key_id": "api_key_ids[]",
+    "context_window": "context_window[]",
+    "inference_geo": "inference_geos[]",
+    "model": "models[]",
+    "service_account_id": "service_account_ids[]",
+    "service_tier": "service_tiers[]",
+    "speed": "speeds[]",
+    "workspace_id": "workspace_ids[]",
+}
+"""Dimension of the usage report -> its filter, as the reference names it."""
 ME = {"id": "org_1", "name": "Example", "type": "organization"}
 
 

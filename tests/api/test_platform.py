@@ -11,7 +11,7 @@ import pytest
 from core.api import platform
 from core.errors import MalformedAnswerError, PermissionDeniedError
 from core.periods import Period
-from tests.api.fakes import COST, USAGE, Script, bucket, client, listing, ok, page, refused
+from tests.api.fakes import COST, FILTER_OF, USAGE, Script, bucket, client, listing, ok, page, refused
 
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 ALL_NINE = {
@@ -100,25 +100,12 @@ def test_usage_is_asked_for_by_utc_day_and_the_dimensions_named() -> None:
     assert pages[1].buckets[0].results == []
 
 
-FILTERS = {
-    "account_id": "account_ids[]",
-    "api_key_id": "api_key_ids[]",
-    "context_window": "context_window[]",
-    "inference_geo": "inference_geos[]",
-    "model": "models[]",
-    "service_account_id": "service_account_ids[]",
-    "service_tier": "service_tiers[]",
-    "speed": "speeds[]",
-    "workspace_id": "workspace_ids[]",
-}
-
-
 @pytest.mark.parametrize("dimension", sorted(ALL_NINE))
 def test_every_dimension_has_its_filter(dimension: str) -> None:
     script = Script(ok(page(bucket())))
     with client(script) as api:
         list(platform.fetch_usage(api, MARCH, (), [(dimension, ("x",))]))
-    assert script.params()[-1] == (FILTERS[dimension], "x")
+    assert script.params()[-1] == (FILTER_OF[dimension], "x")
     assert ("anthropic-beta" in script.requests[0].headers) is (dimension == "speed")
 
 

@@ -16,9 +16,10 @@ import polars as pl
 from core.dimensions import TOKEN_TYPES, Origin
 from core.ledger.files import write_month
 from core.ledger.layout import MonthPlace
+from core.ledger.manifest import ConnectionInfo
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView, RollupFile
+from core.ledger.view import LedgerFile, LedgerView, RollupFile
 from core.periods import Period, months_in, next_month
 
 YEAR = Period(date(2025, 11, 25), date(2026, 11, 25))

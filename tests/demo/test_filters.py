@@ -16,6 +16,7 @@ from core.demo.activity import Use
 from core.demo.company import Counts, Load
 from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
+from tests.api.fakes import FILTER_OF
 from tests.demo.asking import (
     FAST_MODE,
     PLATFORM_COST,
@@ -32,17 +33,6 @@ from tests.demo.asking import (
 from tests.properties import tried
 
 DAY = date(2026, 9, 16)
-FILTERS = {
-    "account_id": "account_ids[]",
-    "api_key_id": "api_key_ids[]",
-    "context_window": "context_window[]",
-    "inference_geo": "inference_geos[]",
-    "model": "models[]",
-    "service_account_id": "service_account_ids[]",
-    "service_tier": "service_tiers[]",
-    "speed": "speeds[]",
-    "workspace_id": "workspace_ids[]",
-}
 
 
 def extra(name: str, **more: Any) -> Load:
@@ -74,19 +64,19 @@ def values(name: str) -> list[str]:
     return sorted({value for use in used() if (value := field(use, name)) is not None})
 
 
-VALUES = {name: values(name) for name in FILTERS}
+VALUES = {name: values(name) for name in FILTER_OF}
 Chosen = dict[str, list[str]]
 
-chosen_filters = st.dictionaries(st.sampled_from(sorted(FILTERS)), st.none(), max_size=3).flatmap(
+chosen_filters = st.dictionaries(st.sampled_from(sorted(FILTER_OF)), st.none(), max_size=3).flatmap(
     lambda names: st.fixed_dictionaries(
         {name: st.lists(st.sampled_from([*VALUES[name], "unheard-of"]), min_size=1) for name in names}
     )
 )
-groupings = st.lists(st.sampled_from(sorted(FILTERS)), max_size=5, unique=True)
+groupings = st.lists(st.sampled_from(sorted(FILTER_OF)), max_size=5, unique=True)
 
 
 def asked(simulator: Simulator, filters: Chosen, groups: Iterable[str]) -> list[Any]:
-    chosen = [(FILTERS[name], value) for name, found in filters.items() for value in found]
+    chosen = [(FILTER_OF[name], value) for name, found in filters.items() for value in found]
     params = [*days(DAY), *grouped(*groups), *chosen]
     return rows(simulator, ACME, PLATFORM_USAGE, params, headers=FAST_MODE)
 
@@ -128,7 +118,7 @@ def test_filters_select_what_has_these_values(filters: Chosen, groups: list[str]
 
 
 @tried(60)
-@given(filters=chosen_filters, groups=groupings, split=st.sampled_from(sorted(FILTERS)))
+@given(filters=chosen_filters, groups=groupings, split=st.sampled_from(sorted(FILTER_OF)))
 def test_the_parts_of_a_question_and_what_no_filter_names_add_up_to_it(
     filters: Chosen, groups: list[str], split: str
 ) -> None:
@@ -146,7 +136,7 @@ def test_the_parts_of_a_question_and_what_no_filter_names_add_up_to_it(
 
 def test_every_dimension_has_values_and_some_have_nulls() -> None:
     assert all(len(found) > 1 for name, found in VALUES.items() if name != "service_account_id")
-    nulls = {name for name in FILTERS for use in used() if field(use, name) is None}
+    nulls = {name for name in FILTER_OF for use in used() if field(use, name) is None}
     assert nulls == {"account_id", "api_key_id", "service_account_id", "workspace_id"}
 
 
@@ -205,12 +195,12 @@ def test_a_parameter_that_does_not_exist_is_refused(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(FILTERS.values()))
+@pytest.mark.parametrize("name", sorted(FILTER_OF.values()))
 def test_the_bill_has_no_filters(name: str) -> None:
     assert refused(simulate(ACME), ACME, PLATFORM_COST, [*days(DAY), (name, "x")])[0] == 400
 
 
 def test_claude_ai_has_none_of_these_filters() -> None:
     staff = claude_ai_organization("Staff")
-    for name in FILTERS.values():
+    for name in FILTER_OF.values():
         assert refused(simulate(staff), staff, USER_COST, [*days(DAY), (name, "x")])[0] == 400

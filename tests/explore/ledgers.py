@@ -12,10 +12,11 @@ from typing import Any
 import polars as pl
 
 from core.dimensions import Origin
+from core.ledger.manifest import ConnectionInfo
 from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
 from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView, RollupFile
+from core.ledger.view import LedgerFile, LedgerView, RollupFile
 from core.periods import ONE_DAY, Period
 
 PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)

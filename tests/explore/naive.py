@@ -8,7 +8,7 @@ from typing import Any
 
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS
 from core.explore.query import Empty, Query, Value
-from core.ledger.view import ConnectionInfo
+from core.ledger.manifest import ConnectionInfo
 from tests.explore.ledgers import Row
 
 TYPES = {

@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.explore.engine import columns, rows, total
 from core.explore.query import Empty, Filter, Query
 from core.explore.scan import scan_rows
-from core.ledger.view import ConnectionInfo
+from core.ledger.manifest import ConnectionInfo
 from core.periods import Period
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, PLATFORM_2, answer, ledger_of, row, tokens
 

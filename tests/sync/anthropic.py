@@ -21,7 +21,7 @@ from core.store.database import database
 from core.store.runs import RunStatus
 from core.store.secrets import Vault
 from core.sync.runner import SyncOptions, run_sync
-from tests.api.fakes import COST, TOKENS, USAGE, USER_COST, USER_USAGE, refused
+from tests.api.fakes import COST, FILTER_OF, TOKENS, USAGE, USER_COST, USER_USAGE, refused
 
 NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -137,17 +137,7 @@ class Anthropic:
         ]
 
 
-FILTERS = {
-    "account_ids[]": "account_id",
-    "api_key_ids[]": "api_key_id",
-    "context_window[]": "context_window",
-    "inference_geos[]": "inference_geo",
-    "models[]": "model",
-    "service_account_ids[]": "service_account_id",
-    "service_tiers[]": "service_tier",
-    "speeds[]": "speed",
-    "workspace_ids[]": "workspace_id",
-}
+FILTERS = {parameter: name for name, parameter in FILTER_OF.items()}
 
 
 def groups_of(request: httpx.Request) -> list[str]:

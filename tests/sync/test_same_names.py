@@ -16,7 +16,7 @@ from core.ledger.build import refresh_ledger
 from core.operations import open_ledger
 from core.settings import Settings
 from core.store.database import database
-from tests.api.fakes import ACTOR, COST, USAGE, USER_COST, ok
+from tests.api.fakes import ACTOR, CODE_EXECUTION, COST, USAGE, USER_COST, ok
 from tests.sync.anthropic import (
     ANALYTICS,
     COST_PATH,
@@ -171,19 +171,7 @@ def test_rows_under_the_default_workspaces_real_id_are_its_rows(settings: Settin
 
 def test_cost_of_a_workspace_that_no_list_names_shows_its_id(settings: Settings) -> None:
     connected(settings)
-    execution = {
-        "workspace_id": "wrkspc_B",
-        "description": "Code Execution Usage",
-        "cost_type": "code_execution",
-        "model": None,
-        "service_tier": None,
-        "context_window": None,
-        "inference_geo": "global",
-        "token_type": None,
-        "amount": "890",
-        "currency": "USD",
-    }
-    rows_of = {COST_PATH: on_yesterday(execution), USAGE_PATH: on_yesterday()}
+    rows_of = {COST_PATH: on_yesterday(CODE_EXECUTION), USAGE_PATH: on_yesterday()}
     sync(settings, Anthropic(rows=rows_of), build=build)
     assert by(settings, "workspace") == {"wrkspc_B": 8}
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
 from core.explore.query import Filter, Query
-from core.ledger.view import ConnectionInfo, LedgerFile, LedgerView
+from core.ledger.manifest import ConnectionInfo
+from core.ledger.view import LedgerFile, LedgerView
 from core.periods import Period
 from core.settings import Settings
 from core.store.dashboards import MOST_TILES, TileLook, add_dashboard, add_tile

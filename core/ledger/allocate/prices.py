@@ -21,8 +21,6 @@ PRICES: dict[str, pl.DataType] = {
 """``cost`` (micro-cents) over ``tokens`` is the price of a day; names without a value are empty text.
 ``billed_tier``: what the bill that shows it calls the tier."""
 
-NO_PRICES = pl.DataFrame(schema=PRICES)
-
 _ROUNDS = 4
 """How often what was found out may tell more."""
 _LIKELY = (1 / 8, 8.0)
