@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -27,7 +26,7 @@ def into(group: Group) -> None:
         if query == now.query:  # it is the only one left: there is nothing further in
             return now
         following = drill.next_dimension(data.ledger(), query, group[-1][0])
-        return _asking(now, query.grouped(following), (*now.shown.steps, step))
+        return _asking(now, query.grouped(following), (*now.display.steps, step))
 
     view.change(changed)
 
@@ -37,31 +36,28 @@ def into_others(values: Sequence[Value]) -> None:
 
     def changed(now: View) -> View:
         query, step = drill.drilled_into_others(now.query, values)
-        return _asking(now, query, (*now.shown.steps, step))
+        return _asking(now, query, (*now.display.steps, step))
 
     view.change(changed)
 
 
 def into_days(days: Period) -> None:
     """Show these days only."""
-    view.change(lambda now: replace(now, period=days, shown=replace(now.shown, preset=None)))
+    view.change(lambda now: now.asking(now.query.during(days)).displayed(preset=None))
 
 
 def back_to(step: int) -> None:
     """To the view as it was before step ``step``, with whatever else was changed since."""
 
     def changed(now: View) -> View:
-        query, steps = drill.gone_back(now.query, now.shown.steps, step)
+        query, steps = drill.gone_back(now.query, now.display.steps, step)
         return _asking(now, query, steps)
 
     view.change(changed)
 
 
 def _asking(now: View, query: Query, steps: tuple[Step, ...]) -> View:
-    """The view of ``query``. A filter that stays keeps its row, and so does one without values yet."""
-    empty = [row for row in now.filters if not row.values]
-    shown = replace(now.shown, steps=steps[-MAX_STEPS:])
-    return replace(now, filters=(*view.rows_of(query, now), *empty), group_by=query.series, shown=shown)
+    return now.asking(query.grouped(*query.series)).displayed(steps=steps[-MAX_STEPS:])
 
 
 def trail(shown: View) -> None:
@@ -69,7 +65,7 @@ def trail(shown: View) -> None:
 
     The place for it is always there, so that what is below keeps its own and does not flash.
     """
-    steps = shown.shown.steps
+    steps = shown.display.steps
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trail"):
         if not steps:
             return

@@ -38,9 +38,9 @@ class TileKind:
 def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
-    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.shown.chart), width="stretch")
+    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.display.chart), width="stretch")
     ranked = answer.ranked_series().iter_rows() if answer.view.group_by else ()
-    kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
+    kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
     blocks.legend(
         ((name, plot.colors[name], short(answer.measure, amount)) for name, amount, _ in ranked),
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
@@ -114,7 +114,7 @@ def _with_share(answer: Answer, value: int | float | None) -> str:
 def _run_rate_words(answer: Answer) -> str:
     """Only for what adds up over the days of this month."""
     as_of = answer.provenance.data_as_of
-    if answer.view.shown.preset != "month_to_date" or not answer.measure.additive or not as_of:
+    if answer.view.display.preset != "month_to_date" or not answer.measure.additive or not as_of:
         return ""
     start = month_start(answer.today)
     complete = Period(start, max(start, min(day_of(as_of), answer.today)))

@@ -115,7 +115,7 @@ def _unreadable(view: SavedView, problem: str) -> None:
 
 def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
     room = KINDS[tile.look.kind].most_groups[tile.look.height]
-    fitting = replace(shown, shown=replace(shown.shown, top=min(shown.shown.top, room)))
+    fitting = shown.displayed(top=min(shown.display.top, room))
     return Answer(EXPLORERS[view.content.page], fitting, board.ledger, board.today)
 
 
@@ -135,7 +135,7 @@ def _nothing(answer: Answer) -> str:
 
 def _foot(answer: Answer) -> str:
     """The days, and which of them are missing."""
-    preset = answer.view.shown.preset
+    preset = answer.view.display.preset
     days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
     words = f"{PRESETS[preset]} · {days}" if preset else days
     return " · ".join(part for part in (words, gap_notice.brief(answer.provenance)) if part)

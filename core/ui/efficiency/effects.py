@@ -40,7 +40,7 @@ def ask() -> Answer:
     shown = view.current(EFFICIENCY, today)
     toolbar.range_toolbar(shown, GROUPS)
     filters.sidebar(ledger, shown)
-    blocks.notices(view.problems())
+    blocks.notices(view.ADDRESS.problems())
     answer = Answer(EFFICIENCY, shown, ledger, today)
     answer_blocks.require_rows(answer)
     return answer

@@ -82,7 +82,7 @@ def _download(answer: Answer) -> None:
 def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
     rows = ordered(answer, frame, over_time)
     shown = display_frame(answer, rows, over_time)
-    key = f"w.row.{view.turn()}"
+    key = f"w.row.{view.ADDRESS.turn()}"
     st.dataframe(
         shown, hide_index=True, width="stretch", placeholder="–", key=key, selection_mode="single-row",
         column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",

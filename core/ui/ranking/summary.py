@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
@@ -105,8 +105,8 @@ def ask(name: str) -> Found:
     toolbar.range_toolbar(shown)
     filters.sidebar(ledger, shown)
     drilling.trail(shown)
-    blocks.notices(view.problems())
-    answer = Answer(page.explorer, replace(shown, group_by=(page.roster.name,)), ledger, today)
+    blocks.notices(view.ADDRESS.problems())
+    answer = Answer(page.explorer, shown.asking(shown.query.grouped(page.roster.name)), ledger, today)
     answer_blocks.require_rows(answer)
     return Found(page, answer)
 
