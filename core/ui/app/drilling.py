@@ -13,8 +13,8 @@ from core.explore.drill import MAX_STEPS, Step
 from core.explore.labels import JOINT, value_label
 from core.explore.query import Query, Value
 from core.periods import Period
-from core.ui.app import data, view
-from core.ui.app.text import html_text, markdown_text
+from core.ui.app import data, html, view
+from core.ui.app.text import markdown_text
 from core.ui.app.view import View
 
 
@@ -74,8 +74,8 @@ def trail(shown: View) -> None:
                 markdown_text(words), key=f"trail-{place}", type="tertiary", on_click=back_to, args=(place,),
                 help=f"Back to {markdown_text(words)}",
             )  # fmt: skip
-            st.html('<span class="tl-crumb" aria-hidden="true">›</span>', width="content")
-        st.html(f'<span class="tl-here">{html_text(_words(steps[-1]))}</span>', width="content")
+            html.show(html.span("›", cls="tl-crumb", aria_hidden="true"), width="content")
+        html.show(html.span(_words(steps[-1]), cls="tl-here"), width="content")
 
 
 def _start(step: Step) -> str:

@@ -11,7 +11,7 @@ from core.explore.labels import value_label
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.view import LedgerView
-from core.ui.app import blocks, data, view
+from core.ui.app import blocks, data, html, view
 from core.ui.app.address import set_value
 from core.ui.app.text import count_of
 from core.ui.app.view import FilterRow, View
@@ -54,7 +54,7 @@ def _filter(ledger: LedgerView, row: FilterRow) -> None:
     label = DIMENSIONS[row.dimension].label
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(f'<span class="tl-filter">{label}</span>', width="content")
+            html.show(html.span(label, cls="tl-filter"), width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),

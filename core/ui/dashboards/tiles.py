@@ -17,11 +17,11 @@ from core.ledger.view import LedgerView
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui.app import blocks, gap_notice, library, origin_line
+from core.ui.app import blocks, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
-from core.ui.app.text import html_text, markdown_text, sentence
+from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
 from core.ui.dashboards import edit, sharing
 from core.ui.dashboards.sharing import BoardState
@@ -97,7 +97,7 @@ def _head(title: str, shown: View | None, view: SavedView) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
         gap="small",
     ):  # fmt: skip
-        st.html(f'<div class="tl-tile-title" title="{html_text(title)}">{html_text(title)}</div>')
+        html.show(html.div(title, cls="tl-tile-title", title=title))
         if shown:
             st.page_link(
                 page_file(view.content.page), query_params=shown.params(),
