@@ -23,7 +23,7 @@ from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 _MEASURES = ("cost", "tokens", "requests")
 
@@ -50,7 +50,7 @@ USERS = Roster("user", "user_id", ("product", "model"))
 API_KEYS = Roster("api_key", "api_key_id", ("workspace", "model"))
 
 
-def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
+def ranking(ledger: Snapshot, query: Query, roster: Roster) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
@@ -76,7 +76,7 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
 
 
-def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
+def sightings(ledger: Snapshot, roster: Roster) -> pl.DataFrame:
     """First and last day of everybody with a name or id, over all there is, whatever a view filters.
 
     A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
@@ -114,7 +114,7 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
 
 
 def used_by(
-    ledger: LedgerView, query: Query, roster: Roster, dimension: str, ids: Collection[str] | None = None
+    ledger: Snapshot, query: Query, roster: Roster, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
     """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
 
@@ -136,7 +136,7 @@ def _is_used(dimension: str) -> pl.Expr:
 
 
 def costs_over_time(
-    ledger: LedgerView, query: Query, roster: Roster, grain: str, ids: Collection[str] | None = None
+    ledger: Snapshot, query: Query, roster: Roster, grain: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
     asked = _narrowed(query, roster, ids).measuring("cost").grouped(grain, *roster.keys)
@@ -180,7 +180,7 @@ def _narrowed(query: Query, roster: Roster, ids: Collection[str] | None) -> Quer
     return query.narrowed(Filter(roster.id, (*ids, *Empty)))
 
 
-def _identified(frame: pl.DataFrame, ledger: LedgerView, roster: Roster) -> pl.DataFrame:
+def _identified(frame: pl.DataFrame, ledger: Snapshot, roster: Roster) -> pl.DataFrame:
     value, name = pl.col(f"{roster.id}_value"), pl.col(f"{roster.name}_value")
     nobody = pl.concat_str(pl.lit("empty:"), pl.col(f"{roster.name}_empty"))
     identity = _identity(value, name, pl.col("cost_center_value"), _persons(ledger, roster))
@@ -192,7 +192,7 @@ def _is_not_told(value: pl.Expr, name: pl.Expr) -> pl.Expr:
     return (name == NOT_TOLD) & (value.is_null() | (value == NOT_TOLD))
 
 
-def _persons(ledger: LedgerView, roster: Roster) -> dict[str, str]:
+def _persons(ledger: Snapshot, roster: Roster) -> dict[str, str]:
     """User ids of people who have several -> the person."""
     return dict(ledger.labels.persons) if roster is USERS else {}
 

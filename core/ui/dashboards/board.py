@@ -11,7 +11,7 @@ from core.dimensions import DIMENSIONS
 from core.explore import boards
 from core.explore.board_files import decoded
 from core.explore.query import FIRST_DAY, LAST_DAY, Filter
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, PRESETS, Period, preset
 from core.store import dashboards as store
 from core.store.dashboards import Dashboard
@@ -72,7 +72,7 @@ def _nothing_chosen(saved: Library) -> None:
 
 
 def _toolbar(
-    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: LedgerView, today: date
+    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: Snapshot, today: date
 ) -> bool:
     """Returns whether the dashboard is being edited."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
@@ -136,7 +136,7 @@ def _change_days(key: str, period: Period) -> None:
         sharing.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
 
 
-def _filter(dimension: str, state: BoardState, ledger: LedgerView) -> None:
+def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
     label = DIMENSIONS[dimension].label
     offered = [getattr(connection, dimension) for connection in ledger.connections]
     chosen = list(state.values(dimension))

@@ -17,7 +17,7 @@ from core.dimensions import Origin
 from core.explore.engine import total
 from core.explore.query import Query
 from core.explore.sheets import Column, sheet_bytes
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.operations import remove
 from core.periods import Period
