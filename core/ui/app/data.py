@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from core import operations
 from core.explore import change as changes
-from core.explore import compare, efficiency, engine, idle, insights, provenance, rates, roster, values
+from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
 from core.ledger.manifest import ConnectionInfo
@@ -179,61 +179,61 @@ def rate_cells(view: Snapshot, period: Period) -> pl.DataFrame:
     return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
 
 
-def ranking(view: Snapshot, query: Query, of: roster.Roster) -> pl.DataFrame:
-    """``core.explore.roster.ranking``; never change the frame."""
+def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
-    return _cached("ranking", view, (question, of), lambda: roster.ranking(view, question, of))
+    return _cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
 
 
-def sightings(view: Snapshot, of: roster.Roster) -> pl.DataFrame:
-    """``core.explore.roster.sightings``; never change the frame."""
-    return _cached("sightings", view, (of,), lambda: roster.sightings(view, of))
+def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.last_seen``; never change the frame."""
+    return _cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
 
 
 def used_by(
-    view: Snapshot, query: Query, of: roster.Roster, dimension: str, ids: tuple[str, ...] | None
+    view: Snapshot, query: Query, of: ranking.Ranking, dimension: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
-    """``core.explore.roster.used_by``; never change the frame."""
+    """``core.explore.ranking.used_by``; never change the frame."""
     question = query.grouped()
     return _cached(
         "used_by",
         view,
         (question, of, dimension, ids),
-        lambda: roster.used_by(view, question, of, dimension, ids),
+        lambda: ranking.used_by(view, question, of, dimension, ids),
     )
 
 
 def costs_over_time(
-    view: Snapshot, query: Query, of: roster.Roster, grain: str, ids: tuple[str, ...] | None
+    view: Snapshot, query: Query, of: ranking.Ranking, grain: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
-    """``core.explore.roster.costs_over_time``; never change the frame."""
+    """``core.explore.ranking.costs_over_time``; never change the frame."""
     question = query.grouped()
     return _cached(
         "trend",
         view,
         (question, of, grain, ids),
-        lambda: roster.costs_over_time(view, question, of, grain, ids),
+        lambda: ranking.costs_over_time(view, question, of, grain, ids),
     )
 
 
-def idle_of(view: Snapshot, of: roster.Roster, today: date) -> list[idle.Idle]:
+def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:
     """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
     gaps = frozenset(
         c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
     )
-    kind = "users" if of is roster.USERS else "api_keys"
+    kind = "users" if of is ranking.USERS else "api_keys"
     with store() as db:
         read_at = directory.listed_at(db, kind)
 
         def read() -> list[idle.Idle]:
             named = _listed(db, of)
-            return idle.find_idle(idle.sighted(sightings(view, of)), named, gaps, today)
+            return idle.find_idle(idle.seen_last(last_seen(view, of)), named, gaps, today)
 
         return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
 
 
-def _listed(db: Database, of: roster.Roster) -> list[idle.Listed]:
-    if of is roster.USERS:
+def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
+    if of is ranking.USERS:
         return idle.listed_users(directory.list_users(db))
     return idle.listed_keys(directory.list_api_keys(db))
 
