@@ -16,7 +16,7 @@ from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
 from core.ui.app.versus import Versus, versus_of
@@ -29,7 +29,7 @@ class Answer:
 
     explorer: Explorer
     view: View
-    ledger: LedgerView
+    ledger: Snapshot
     today: date
 
     @property

@@ -10,7 +10,7 @@ from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, html, view
 from core.ui.app.address import set_value
 from core.ui.app.text import count_of
@@ -23,7 +23,7 @@ _ADD = "w.add_filter"
 _KINDS = {False: "is", True: "is not"}
 
 
-def sidebar(ledger: LedgerView, shown: View) -> None:
+def sidebar(ledger: Snapshot, shown: View) -> None:
     """All filters of the view, and the way to add one."""
     with st.sidebar:
         st.subheader("Filters", anchor=False)
@@ -50,7 +50,7 @@ def _add() -> None:
         view.add_filter(dimension)
 
 
-def _filter(ledger: LedgerView, row: FilterRow) -> None:
+def _filter(ledger: Snapshot, row: FilterRow) -> None:
     label = DIMENSIONS[row.dimension].label
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -75,7 +75,7 @@ def _change_kind(row_id: int, key: str) -> None:
     view.change_filter(row_id, exclude=bool(st.session_state[key]))
 
 
-def _values(ledger: LedgerView, row: FilterRow, label: str) -> None:
+def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
     everything = data.dimension_values(ledger, row.dimension)
     search_key, search = f"w.search.{row.id}", ""
     is_long = len(everything) > MANY_VALUES

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS
 from core.explore import boards
 from core.explore.board_files import decoded
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS, Period, preset
 from core.store import dashboards as store
 from core.store.dashboards import Dashboard
@@ -74,7 +74,7 @@ def _nothing_chosen(saved: Library) -> None:
 
 
 def _toolbar(
-    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: LedgerView, today: date
+    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: Snapshot, today: date
 ) -> bool:
     """Returns whether the dashboard is being edited."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
@@ -132,7 +132,7 @@ def _change_days(period: Period, key: str) -> None:
         sharing.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
 
 
-def _filter(dimension: str, state: BoardState, ledger: LedgerView) -> None:
+def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
     label = DIMENSIONS[dimension].label
     offered = [getattr(connection, dimension) for connection in ledger.connections]
     chosen = list(state.values(dimension))

@@ -13,7 +13,7 @@ import streamlit as st
 from core.errors import TokenLedgerError
 from core.explore.board_files import problems
 from core.formats import period_label
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
@@ -37,7 +37,7 @@ class Board:
     dashboard: Dashboard
     saved: Library
     state: BoardState
-    ledger: LedgerView
+    ledger: Snapshot
     today: date
     editing: bool
 

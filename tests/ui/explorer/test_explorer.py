@@ -14,7 +14,7 @@ from core.explore import engine
 from core.explore.links import Display
 from core.explore.query import Query
 from core.formats import difference, period_label, short
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import Period, preset
 from core.settings import Settings
 from core.store.database import database

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core.explore import engine
 from core.explore.links import Display
 from core.explore.query import Query
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import Period, preset
 from core.settings import Settings
 from core.ui.app import view
