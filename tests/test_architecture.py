@@ -115,6 +115,17 @@ def test_pages_are_made_of_the_fronts_of_families() -> None:
         }, page.path
 
 
+REACH = Path("core/reach.py")
+OF_REACH = {"31", "365", "date(2026, 1, 1)"}
+
+
+def test_one_module_knows_what_anthropics_reports_reach() -> None:
+    """But for the simulated Anthropic: what it refuses must not follow from what is asked."""
+    asking = [module for module in CORE if module.part != "demo"]
+    found = {(m.path, ast.unparse(node)) for m in asking for node in m.nodes(ast.Constant, ast.Call)}
+    assert {path for path, text in found if text in OF_REACH} == {REACH}
+
+
 HTML = Path("core/ui/app/html.py")
 TAG = re.compile(r"</?[a-zA-Z!]")
 

@@ -138,13 +138,8 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
         ),
     ]
     if flagged is not None:
-        boxes.append(
-            (
-                "To look at",
-                f"{len(flagged):,}",
-                f"Used in the last {IDLE_DAYS} days, though not active or orphaned.",
-            )
-        )
+        words = f"Used in the last {IDLE_DAYS} days, though not active or orphaned."
+        boxes.append(("To look at", f"{len(flagged):,}", words))
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))
     for column, (label, value, words) in zip(columns, boxes, strict=True):
