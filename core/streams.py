@@ -58,6 +58,8 @@ class Stream:
     ledger must hold of it, by measure: the columns whose sum it is. ``is_total``: it holds a whole
     organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
     is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
+    ``adds_up_by``: the columns beside the day by which Anthropic tells the total of its amounts; within one,
+    they are rounded together.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Stream:
     control_of: str | None = None
     finished_only: bool = False
     fallback: str | None = None
+    adds_up_by: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}
@@ -165,6 +168,7 @@ STREAMS: dict[str, Stream] = {
             {"cost": _COST},
             is_total=True,
             finished_only=True,
+            adds_up_by=(),
         ),
         Stream(
             "claude_ai_user_cost",
@@ -175,6 +179,7 @@ STREAMS: dict[str, Stream] = {
             _COST,
             {"user_cost": _COST},
             fallback=_FEWER,
+            adds_up_by=("product",),
         ),
         Stream(
             "claude_ai_user_usage",

@@ -149,7 +149,7 @@ def _checked_pieces(
     connection = month.connection
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
-        checks += control_checks(db.conn, connection.id, connection.origin, days, rows)
+        checks += control_checks(db, connection.id, connection.origin, days, rows)
         names |= names_in(rows, connection.id, workspaces=has_workspaces)
         yield rows
 

@@ -1,18 +1,22 @@
 """Does the ledger hold what the reports hold? Compared per connection and day, after every build.
 
 Expected sums come from SQLite, actual ones from the finished ledger frame: two paths that share no code.
+What a report does not tell is null, not zero, and has nothing to be compared with.
 """
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from sqlite_utils import Database
 
-from core.dimensions import CostBasis, Origin
+from core.dimensions import WITHOUT_USAGE, Origin
 from core.periods import Period
+from core.store.coverage import comparable_days
+from core.store.database import named_rows
 from core.streams import STREAMS, streams_of
 
 EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
@@ -25,7 +29,7 @@ EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
 }
 """Origin -> what is compared -> the report's table and what is summed there."""
 
-_OF_USERS = pl.col("cost_basis").ne_missing(CostBasis.UNATTRIBUTED)
+_OF_USERS = ~pl.col("cost_basis").cast(pl.String).is_in(list(WITHOUT_USAGE)).fill_null(value=False)
 _ACTUAL: dict[str, pl.Expr] = {
     "cost": pl.col("cost_microcents"),
     "list_cost": pl.col("list_cost_microcents"),
@@ -39,24 +43,27 @@ _ACTUAL: dict[str, pl.Expr] = {
 
 @dataclass(frozen=True)
 class Check:
-    """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong."""
+    """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong.
+
+    Both are None on a day whose totals and rows by user tell of different states of Anthropic's data.
+    """
 
     day: date
     measure: str
-    expected: int
-    actual: int
+    expected: int | None
+    actual: int | None
 
 
 def control_checks(
-    conn: sqlite3.Connection, connection_id: int, origin: Origin, period: Period, ledger: pl.DataFrame
+    db: Database, connection_id: int, origin: Origin, period: Period, ledger: pl.DataFrame
 ) -> list[Check]:
     """Compare every day the report was pulled for; days it was not pulled for have nothing to compare."""
     actual = _actual(ledger)
-    checks = []
-    for measure, (table, summed) in EXPECTED[origin].items():
-        for day, expected in _expected(conn, connection_id, table, summed, period).items():
-            checks.append(Check(day, measure, expected, actual.get((day, measure), 0)))
-    return checks
+    return [
+        Check(day, measure, expected, None if expected is None else actual.get((day, measure), 0))
+        for measure, (table, summed) in EXPECTED[origin].items()
+        for day, expected in _comparable(db, connection_id, table, summed, period)
+    ]
 
 
 def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
@@ -68,23 +75,30 @@ def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
     }
 
 
-def _expected(
-    conn: sqlite3.Connection, connection_id: int, table: str, summed: str, period: Period
-) -> dict[date, int]:
-    """The report's sum for each pulled day; a pulled day without rows sums to zero."""
-    found = conn.execute(
-        f"SELECT day, (SELECT coalesce(sum({summed}), 0) FROM {table} AS fact "
-        "WHERE fact.connection_id = coverage.connection_id AND fact.day = coverage.day) "
-        "FROM coverage WHERE connection_id = ?1 AND stream = ?2 AND day >= ?3 AND day < ?4 AND NOT EXISTS "
-        # Totals and users of two states of Anthropic's data cannot be compared: the next pull brings one.
-        "(SELECT 1 FROM coverage AS users WHERE users.connection_id = ?1 AND users.stream = ?5 "
-        "AND users.day = coverage.day AND users.watermark_at IS NOT coverage.watermark_at)",
-        (
-            connection_id,
-            table,
-            period.start.isoformat(),
-            period.end.isoformat(),
-            STREAMS[table].control_of,
-        ),
+def _comparable(
+    db: Database, connection_id: int, table: str, summed: str, period: Period
+) -> Iterator[tuple[date, int | None]]:
+    """The report's sum for each pulled day that tells it; None where it cannot be compared."""
+    users = STREAMS[table].control_of
+    alike = comparable_days(db, connection_id, table, users, period) if users else frozenset(period)
+    for day, expected in _expected(db, connection_id, table, summed, period).items():
+        yield day, expected if day in alike else None
+
+
+def _expected(db: Database, connection_id: int, table: str, summed: str, period: Period) -> dict[date, int]:
+    """The sum of each pulled day; a day without rows sums to zero, one with a null in them is not told."""
+    found = named_rows(
+        db,
+        f"SELECT coverage.day AS day, coalesce(sum({summed}), 0) AS expected FROM coverage "
+        f"LEFT JOIN {table} AS fact USING (connection_id, day) "
+        "WHERE coverage.connection_id = :connection_id AND coverage.stream = :stream "
+        "AND coverage.day >= :start AND coverage.day < :end GROUP BY coverage.day "
+        f"HAVING count(fact.day) = count({summed})",
+        {
+            "connection_id": connection_id,
+            "stream": table,
+            "start": period.start.isoformat(),
+            "end": period.end.isoformat(),
+        },
     )
-    return {date.fromisoformat(day): total for day, total in found}
+    return {date.fromisoformat(row.day): row.expected for row in found}

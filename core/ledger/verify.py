@@ -74,4 +74,4 @@ def _checks(db: Database, view: LedgerView, file: LedgerFile) -> list[Check] | N
     except (pl.exceptions.PolarsError, OSError):
         return None
     period = Period(file.month, next_month(file.month))
-    return control_checks(db.conn, file.connection_id, origin, period, rows)
+    return control_checks(db, file.connection_id, origin, period, rows)

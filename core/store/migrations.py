@@ -10,6 +10,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
+from core.store.fractions import round_together
+from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
 
@@ -207,3 +209,10 @@ CREATE TABLE priced_months (
 @MIGRATIONS(name="0011_speed_on_bills_and_prices_they_show")
 def prices(db: Database) -> None:
     run_script(db, _PRICES)
+
+
+@MIGRATIONS(name="0012_amounts_rounded_once_a_total")
+def rounded_once(db: Database) -> None:
+    """Also those that were pulled before; the ledger of 0.2.0 is built anew anyway."""
+    for name in ("platform_cost", "claude_ai_user_cost"):
+        round_together(db, STREAMS[name], name)

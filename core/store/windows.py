@@ -19,6 +19,7 @@ from core.clock import rfc3339
 from core.periods import Period, months_in
 from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
+from core.store.fractions import round_together
 from core.store.meta import count_as_changed
 from core.streams import STREAMS
 
@@ -74,7 +75,7 @@ class Staging:
     """
 
     def __init__(self, db: Database, stream: str) -> None:
-        self._db = db
+        self._db, self._stream = db, stream
         self.table = f"temp.staged_{stream}"
         db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
         db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
@@ -94,6 +95,10 @@ class Staging:
         """By the columns ``names``: the sums of the columns ``summed``, under the names of both."""
         keys, sums = ", ".join(names), ", ".join(f"sum({column}) AS {column}" for column in summed)
         return self._db.query(f"SELECT {keys}, {sums} FROM {self.table} GROUP BY {keys}")
+
+    def round_amounts(self) -> None:
+        """Amounts finer than a micro-cent, so that no total gains or loses one."""
+        round_together(self._db, STREAMS[self._stream], self.table)
 
     def drop_days(self, days: Iterable[date]) -> None:
         """Take the rows of some days out again."""
@@ -124,6 +129,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
     staging.require_within(window.connection_id, days)
     with writing(db):
         before, reached = _held(db, window), _reached_before(db, window)
+        staging.round_amounts()
         _replace_rows(db, window, staging, days)
         after = _held(db, window)
         _record_changes(db, window, before, after, {day: reached[day] for day in days if day in reached})
