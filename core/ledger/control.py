@@ -14,6 +14,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import WITHOUT_USAGE, Origin
+from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.coverage import comparable_days
 from core.store.database import named_rows
@@ -89,16 +90,10 @@ def _expected(db: Database, connection_id: int, table: str, summed: str, period:
     """The sum of each pulled day; a day without rows sums to zero, one with a null in them is not told."""
     found = named_rows(
         db,
-        f"SELECT coverage.day AS day, coalesce(sum({summed}), 0) AS expected FROM coverage "
+        f"SELECT day, coalesce(sum({summed}), 0) AS expected FROM coverage "
         f"LEFT JOIN {table} AS fact USING (connection_id, day) "
-        "WHERE coverage.connection_id = :connection_id AND coverage.stream = :stream "
-        "AND coverage.day >= :start AND coverage.day < :end GROUP BY coverage.day "
+        f"WHERE {WITHIN} AND stream = :stream GROUP BY day "
         f"HAVING count(fact.day) = count({summed})",
-        {
-            "connection_id": connection_id,
-            "stream": table,
-            "start": period.start.isoformat(),
-            "end": period.end.isoformat(),
-        },
+        {**within(connection_id, period), "stream": table},
     )
     return {date.fromisoformat(row.day): row.expected for row in found}
