@@ -8,19 +8,19 @@ import polars as pl
 import streamlit as st
 
 from core.charts.movers import change_chart
-from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, over_time_chart
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
+from core.formats import difference, exact, period_label, share, short
 from core.ledger.view import LedgerView
 from core.periods import Period, day_of, preset
-from core.ui import blocks, data, gap_notice, origin_line, states, times
-from core.ui.answers import timeline_of
-from core.ui.explorer import nothing_connected
-from core.ui.hues import hues
-from core.ui.text import count_of, html_text
+from core.ui.app import blocks, data, gap_notice, origin_line, states, times
+from core.ui.app.answer_blocks import nothing_connected
+from core.ui.app.answers import timeline_of
+from core.ui.app.hues import hues
+from core.ui.app.text import count_of, html_text
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
