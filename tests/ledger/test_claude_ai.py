@@ -132,6 +132,16 @@ def test_list_cost_tokens_searches_and_requests_can_be_less_too() -> None:
     assert sums.rows() == [(8, 7, 2, 4)]
 
 
+def test_a_list_cost_beyond_the_users_stands_beside_a_cost_of_nothing() -> None:
+    rows = ledger(
+        [paid("chat", 10, list_amount_microcents=12 * DOLLAR)],
+        [],
+        [total("chat", 10, list_amount_microcents=20 * DOLLAR)],
+    )
+    beyond = rows.filter(pl.col("user").is_null()).select("cost_microcents", "list_cost_microcents")
+    assert beyond.rows() == [(0, 8 * DOLLAR)]
+
+
 def test_users_of_a_product_that_the_totals_leave_out_are_taken_back() -> None:
     rows = ledger([paid("chat", 10), paid("cowork", 5)], [], [total("chat", 10)])
     assert rows["cost_microcents"].sum() == 10 * DOLLAR
