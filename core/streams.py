@@ -125,6 +125,7 @@ _PRICE = _text("model", "service_tier", "context_window", "inference_geo")
 _BY_USER = _text("product", "model", "context_window", "inference_geo", "speed")
 _USED = _counts(*_TOKENS, "web_search_requests")
 _REQUESTS = _counts("requests", nullable=True)
+_TOTAL_TOKENS = (Column("total_tokens", Kind.WHOLE, in_ledger=False),)
 _FEWER = "fewer dimensions: what could not be told apart is shown as such"
 
 STREAMS: dict[str, Stream] = {
@@ -186,9 +187,9 @@ STREAMS: dict[str, Stream] = {
             "usage by user",
             Origin.CLAUDE_AI,
             StreamUnit.TOKENS,
-            (*_ACTOR, *_BY_USER, *_USED, *_REQUESTS),
+            (*_ACTOR, *_BY_USER, *_USED, *_REQUESTS, *_TOTAL_TOKENS),
             _TOKENS,
-            {"user_tokens": _TOKENS},
+            {"user_tokens": _TOKENS, "user_total_tokens": ("total_tokens",)},
             fallback=_FEWER,
         ),
         Stream(
@@ -207,9 +208,14 @@ STREAMS: dict[str, Stream] = {
             "usage totals",
             Origin.CLAUDE_AI,
             StreamUnit.TOKENS,
-            (*_text("product"), *_USED, *_REQUESTS),
+            (*_text("product"), *_USED, *_REQUESTS, *_TOTAL_TOKENS),
             _TOKENS,
-            {"tokens": _TOKENS, "web_searches": ("web_search_requests",), "requests": ("requests",)},
+            {
+                "tokens": _TOKENS,
+                "total_tokens": ("total_tokens",),
+                "web_searches": ("web_search_requests",),
+                "requests": ("requests",),
+            },
             is_total=True,
             control_of="claude_ai_user_usage",
         ),

@@ -13,8 +13,9 @@ from datetime import date
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import WITHOUT_USAGE, Origin
+from core.dimensions import WITHOUT_USAGE, CostBasis, Origin
 from core.ledger.facts import WITHIN, within
+from core.ledger.placed import placed
 from core.periods import Period
 from core.store.coverage import comparable_days
 from core.store.database import named_rows
@@ -30,6 +31,13 @@ EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
 }
 """Origin -> what is compared -> the report's table and what is summed there."""
 
+BILL_TOTAL = "bill_total"
+"""The ledger's cost beside the total that the cost report tells when asked for nothing else."""
+COST_BY = "cost_by_"
+"""Before a name on the bill: how much of the bill stands in the ledger under that name."""
+BELOW_USERS = "below_users"
+"""What a claude.ai organization's total is less than its users' cost."""
+
 _OF_USERS = ~pl.col("cost_basis").cast(pl.String).is_in(list(WITHOUT_USAGE)).fill_null(value=False)
 _ACTUAL: dict[str, pl.Expr] = {
     "cost": pl.col("cost_microcents"),
@@ -37,6 +45,8 @@ _ACTUAL: dict[str, pl.Expr] = {
     "user_cost": pl.col("cost_microcents").filter(_OF_USERS),
     "tokens": pl.col("tokens"),
     "user_tokens": pl.col("tokens").filter(_OF_USERS),
+    "total_tokens": pl.col("tokens"),
+    "user_total_tokens": pl.col("tokens").filter(_OF_USERS),
     "web_searches": pl.col("web_searches"),
     "requests": pl.col("requests"),
 }
@@ -60,11 +70,41 @@ def control_checks(
 ) -> list[Check]:
     """Compare every day the report was pulled for; days it was not pulled for have nothing to compare."""
     actual = _actual(ledger)
-    return [
+    checks = [
         Check(day, measure, expected, None if expected is None else actual.get((day, measure), 0))
         for measure, (table, summed) in EXPECTED[origin].items()
         for day, expected in _comparable(db, connection_id, table, summed, period)
     ]
+    if origin is Origin.PLATFORM:
+        checks += [
+            Check(day, BILL_TOTAL, told, actual.get((day, "cost"), 0))
+            for day, told in _told(db, connection_id, period)
+        ]
+        checks += [
+            Check(day, f"{COST_BY}{name}", said, found)
+            for day, name, said, found in placed(db, connection_id, period, ledger)
+        ]
+    else:
+        checks += _credits(ledger)
+    return checks
+
+
+def _told(db: Database, connection_id: int, period: Period) -> list[tuple[date, int]]:
+    """The days' totals as the cost report tells them without any dimension."""
+    found = named_rows(
+        db,
+        f"SELECT day, amount FROM told_totals WHERE {WITHIN} AND stream = 'platform_cost'",
+        within(connection_id, period),
+    )
+    return [(date.fromisoformat(row.day), row.amount) for row in found]
+
+
+def _credits(ledger: pl.DataFrame) -> list[Check]:
+    """Days on which the organization's total is below its users': noted, so that it can be told."""
+    of_nobody = pl.col("cost_basis").cast(pl.String).eq(CostBasis.UNATTRIBUTED)
+    less = ledger.filter(of_nobody, pl.col("cost_microcents") < 0)
+    days = less.group_by("day").agg(pl.col("cost_microcents").sum()).sort("day")
+    return [Check(day, BELOW_USERS, 0, amount) for day, amount in days.iter_rows()]
 
 
 def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:

@@ -216,3 +216,22 @@ def rounded_once(db: Database) -> None:
     """Also those that were pulled before; the ledger of 0.2.0 is built anew anyway."""
     for name in ("platform_cost", "claude_ai_user_cost"):
         round_together(db, STREAMS[name], name)
+
+
+_TOLD_TOTALS = """
+CREATE TABLE told_totals (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    day TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, stream, day)
+) WITHOUT ROWID;
+ALTER TABLE claude_ai_user_usage ADD COLUMN total_tokens INTEGER;
+ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
+"""
+"""``told_totals``: what a report, asked without any dimension, says a day adds up to."""
+
+
+@MIGRATIONS(name="0013_totals_that_anthropic_tells")
+def told_totals(db: Database) -> None:
+    run_script(db, _TOLD_TOTALS)

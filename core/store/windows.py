@@ -43,7 +43,7 @@ class Window:
     """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers.
 
     ``reduced``: those kept with fewer dimensions. ``aside``: by day and reason, how many rows could not be
-    counted.
+    counted. ``totals``: what Anthropic itself says a day's rows add up to, where it was asked.
     """
 
     connection_id: int
@@ -57,6 +57,7 @@ class Window:
     reduced: frozenset[date] = frozenset()
     aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     request_id: str | None = None
+    totals: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
         _record_changes(db, window, before, after, {day: reached[day] for day in days if day in reached})
         _record_coverage(db, window, after, days)
         _record_aside(db, window, days)
+        _record_totals(db, window, days)
         months = map(date.isoformat, months_in(window.period))
         revision = count_as_changed(db, window.connection_id, months)
         _record_window(db, window, staging.rows, revision)
@@ -275,3 +277,14 @@ def _record_aside(db: Database, window: Window, days: Sequence[str]) -> None:
         if day in days
     ]
     db.table("set_aside").insert_all(rows)
+
+
+def _record_totals(db: Database, window: Window, days: Sequence[str]) -> None:
+    """Anthropic's own totals, in place of those of the days' earlier pulls."""
+    place = {"connection_id": window.connection_id, "stream": window.stream}
+    db.conn.executemany(
+        "DELETE FROM told_totals WHERE connection_id = :connection_id AND stream = :stream AND day = :day",
+        [{**place, "day": day} for day in days],
+    )
+    rows = [{**place, "day": day.isoformat(), "amount": amount} for day, amount in window.totals.items()]
+    db.table("told_totals").insert_all(rows)

@@ -23,7 +23,6 @@ from tests.explore.ledgers import (
     PLATFORM,
     PLATFORM_2,
     ledger_of,
-    row,
     tokens,
 )
 from tests.explore.naive import TYPES, value_of
@@ -148,8 +147,8 @@ def test_the_discount_is_of_rows_with_a_list_cost(lines):
 
 def test_what_no_user_is_behind_has_a_discount_too(tmp_path):
     lines = [
-        row(CLAUDE_AI, cost=10, list_cost=12, user="u1", product="chat", cost_basis="billed"),
-        row(CLAUDE_AI, cost=None, list_cost=8, product="chat", cost_basis="unattributed"),
+        tokens(CLAUDE_AI, cost=10, list_cost=12, user="u1", product="chat", cost_basis="billed"),
+        tokens(CLAUDE_AI, cost=None, list_cost=8, product="chat", cost_basis="unattributed"),
     ]
     found = discount_by(ledger_of(tmp_path, lines), Query(("cost",), OCTOBER), "product")
     assert found.select("cost", "list_cost").rows() == [(10, 20)]

@@ -216,9 +216,11 @@ def test_a_gap_of_one_connection_makes_the_tile_incomplete(open_page: Open, sett
 def test_a_difference_from_anthropics_totals_is_said_once(open_page: Open, settings: Settings) -> None:
     board = make(settings, (TOTAL, TileLook("number")), (BY_MODEL, TileLook("bars")))
     with database(settings) as db:
-        db.conn.execute("UPDATE control_checks SET actual = actual + 1 WHERE day = '2026-11-10'")
+        db.conn.execute(
+            "UPDATE control_checks SET actual = actual + 1 WHERE measure = 'cost' AND day = '2026-11-10'"
+        )
     (error,) = open_board(open_page, board).error
-    assert "The ledger and Anthropic's own totals differ" in error.value
+    assert "The ledger and Anthropic's own sums differ" in error.value
 
 
 def test_names_are_text(open_page: Open, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""A claude.ai organization in the database, stream by stream, and what its ledger and controls make of it."""
+"""An organization in the database, stream by stream, and what its ledger and controls make of it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ DAY = date(2026, 3, 5)
 EIGHT_MONTHS_ON = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 
 
-def organization(db: Database) -> None:
-    connect(db, origin=Origin.CLAUDE_AI)
+def organization(db: Database, origin: Origin = Origin.CLAUDE_AI) -> None:
+    connect(db, origin=origin)
 
 
 def pulled(
@@ -33,8 +33,12 @@ def pulled(
     *rows: dict[str, Any],
     watermark: datetime | None = EIGHT_MONTHS_ON,
     day: date = DAY,
+    total: int | None = None,
 ) -> None:
-    """One day's window. An amount is given in cents, as Anthropic writes it; counts left out are zero."""
+    """One day's window. An amount is given in cents, as Anthropic writes it; counts left out are zero.
+
+    ``total``: Anthropic's own, in micro-cents.
+    """
     window = Window(
         1,
         stream,
@@ -43,6 +47,7 @@ def pulled(
         1,
         EIGHT_MONTHS_ON + timedelta(hours=1),
         watermark,
+        totals={} if total is None else {day: total},
     )
     put(db, window, [_row(stream, day, row) for row in rows])
 
