@@ -103,6 +103,9 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
+        Dimension(
+            "billed_tier", "Tier on the bill", "Tiers on the bill", origins=_PLATFORM, empty="Not said"
+        ),
     )
 }
 
