@@ -12,7 +12,6 @@ from typing import Any
 
 from core import operations
 from core.api import newest
-from core.demo.custom import platform_organization
 from core.demo.service import Simulator
 from core.periods import ONE_DAY, Period
 from core.probe.disguise import disguised
@@ -21,6 +20,7 @@ from core.probe.redraw import Exchange, redraw
 from core.settings import Settings
 from tests.cli.test_record import DAY, PLANTED, renamed
 from tests.demo.asking import NEWEST, ask, pages, tokens_of
+from tests.support.custom import platform_organization
 from tests.support.organizations import clock
 from tests.support.server import serve
 
