@@ -6,8 +6,10 @@ Labels are Anthropic's words (see the API reference), in sentence case.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from urllib.parse import quote, unquote
 
 
 class Origin(StrEnum):
@@ -23,6 +25,8 @@ class Source(Enum):
     TIME = "time"
     CONNECTION = "connection"
     LEDGER = "ledger"
+    LIST = "list"
+    """In a list of workspaces, API keys or users, by the id that a ledger row has: as the list is now."""
 
 
 BOTH = (Origin.PLATFORM, Origin.CLAUDE_AI)
@@ -35,6 +39,8 @@ class Dimension:
     ``origins``: where it means something; elsewhere its value is "not applicable", not empty.
     ``empty``: how a missing value reads where the dimension does apply.
     ``unattributed``: a missing value on a row whose basis is of ``WITHOUT_USAGE`` reads "Unattributed" instead.
+    ``id``: the dimension whose value a list is asked for; ``no_value``: how it reads when the list has the id
+    and says nothing of it.
     """
 
     name: str
@@ -44,6 +50,19 @@ class Dimension:
     origins: tuple[Origin, ...] = BOTH
     empty: str = "None"
     unattributed: bool = False
+    id: str = ""
+    no_value: str = ""
+
+    @property
+    def column(self) -> str:
+        """The ledger column that tells its value."""
+        return self.id or self.name
+
+    @property
+    def inline(self) -> str:
+        """The label within a sentence. The key of a tag keeps its spelling."""
+        kind, joint, key = self.label.partition(_TAG_JOINT)
+        return kind.lower() + joint + key
 
 
 def _time(name: str, label: str) -> Dimension:
@@ -51,9 +70,53 @@ def _time(name: str, label: str) -> Dimension:
 
 
 _PLATFORM = (Origin.PLATFORM,)
+_NO_KEY, _NO_USER = "No API key (Console)", "No user"
+_TAG_JOINT = ": "
 
-DIMENSIONS: dict[str, Dimension] = {
-    dimension.name: dimension
+
+def _listed(id_: str, empty: str) -> Callable[[str, str, str, str], Dimension]:
+    """Dimensions that a list tells of an id of the Platform; ``empty``: how a row without one reads."""
+    return lambda name, label, plural, no_value: Dimension(
+        name, label, plural, Source.LIST, _PLATFORM, empty, unattributed=True, id=id_, no_value=no_value
+    )
+
+
+_of_user, _of_api_key = _listed("user_id", _NO_USER), _listed("api_key_id", _NO_KEY)
+
+WORKSPACE_TAG = "workspace_tag:"
+"""Begins the name of each dimension that is a tag of workspaces; the tag's key follows, percent-encoded."""
+
+
+def tag_dimension(key: str) -> Dimension:
+    """The dimension of a tag that an organization gives its workspaces.
+
+    Anyone may name a tag, so its name is made of letters, digits and ``_.-~%`` only: it fits into links,
+    headers and the command line as it is.
+    """
+    is_odd = not key.strip() or (key[:1] == "“" and key[-1:] == "”")
+    reads = f"“{key}”" if is_odd else key
+    return Dimension(
+        WORKSPACE_TAG + quote(key, safe="", errors="replace"),
+        f"Workspace tag{_TAG_JOINT}{reads}",
+        f"Workspace tags{_TAG_JOINT}{reads}",
+        Source.LIST,
+        _PLATFORM,
+        id="workspace_id",
+        no_value="No tag",
+    )
+
+
+class _Dimensions(dict[str, Dimension]):
+    """Those declared, and by its name the dimension of any tag: which there are, the lists tell."""
+
+    def __missing__(self, name: str) -> Dimension:
+        if not name.startswith(WORKSPACE_TAG):
+            raise KeyError(name)
+        return tag_dimension(unquote(name.removeprefix(WORKSPACE_TAG)))
+
+
+DIMENSIONS: dict[str, Dimension] = _Dimensions(
+    (dimension.name, dimension)
     for dimension in (
         _time("day", "Day"),
         _time("week", "Week"),
@@ -65,24 +128,12 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension(
             "workspace_id", "Workspace ID", "Workspace IDs", origins=_PLATFORM, empty="Default workspace"
         ),
+        Dimension("api_key", "API key", "API keys", Source.LEDGER, _PLATFORM, _NO_KEY, unattributed=True),
         Dimension(
-            "api_key",
-            "API key",
-            "API keys",
-            origins=_PLATFORM,
-            empty="No API key (Console)",
-            unattributed=True,
+            "api_key_id", "API key ID", "API key IDs", Source.LEDGER, _PLATFORM, _NO_KEY, unattributed=True
         ),
-        Dimension(
-            "api_key_id",
-            "API key ID",
-            "API key IDs",
-            origins=_PLATFORM,
-            empty="No API key (Console)",
-            unattributed=True,
-        ),
-        Dimension("user", "User", "Users", empty="No user", unattributed=True),
-        Dimension("user_id", "User ID", "User IDs", empty="No user", unattributed=True),
+        Dimension("user", "User", "Users", empty=_NO_USER, unattributed=True),
+        Dimension("user_id", "User ID", "User IDs", empty=_NO_USER, unattributed=True),
         Dimension(
             "service_account_id",
             "Service account ID",
@@ -103,16 +154,22 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
+        _of_user("user_role", "User role", "User roles", "Role not told"),
+        _of_api_key("api_key_status", "API key status", "API key statuses", "Status not told"),
+        _of_api_key("api_key_creator", "API key creator", "API key creators", "Creator not told"),
     )
-}
+)
 
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
+NOT_LISTED = "Not in the list"
 NOT_TOLD = "Not told apart"
 """The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 
 TIME_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.TIME)
 CONNECTION_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.CONNECTION)
+LIST_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.LIST)
+"""Those declared; tags of workspaces are such too."""
 LEDGER_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.LEDGER)
 
 TOKEN_TYPES: dict[str, str] = {
@@ -176,6 +233,10 @@ class Measure:
     additive: bool = True
 
 
+def _count(name: str, label: str, help_: str) -> Measure:
+    return Measure(name, label, Unit.COUNT, name, help_)
+
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -197,46 +258,26 @@ MEASURES: dict[str, Measure] = {
             "Cost of priced tokens divided by those tokens, in dollars per million.",
             additive=False,
         ),
-        Measure("tokens", "Tokens", Unit.COUNT, "tokens", "All five token types together."),
-        Measure(
+        _count("tokens", "Tokens", "All five token types together."),
+        _count(
             "uncached_input_tokens",
             "Uncached input tokens",
-            Unit.COUNT,
-            "uncached_input_tokens",
             "Input tokens neither read from nor written to the cache.",
         ),
-        Measure(
-            "cache_write_5m_tokens",
-            "Cache write 5m tokens",
-            Unit.COUNT,
-            "cache_write_5m_tokens",
-            "Input tokens written to the five-minute cache.",
+        _count(
+            "cache_write_5m_tokens", "Cache write 5m tokens", "Input tokens written to the five-minute cache."
         ),
-        Measure(
-            "cache_write_1h_tokens",
-            "Cache write 1h tokens",
-            Unit.COUNT,
-            "cache_write_1h_tokens",
-            "Input tokens written to the one-hour cache.",
+        _count(
+            "cache_write_1h_tokens", "Cache write 1h tokens", "Input tokens written to the one-hour cache."
         ),
-        Measure(
-            "cache_read_tokens",
-            "Cache read tokens",
-            Unit.COUNT,
-            "cache_read_tokens",
-            "Input tokens read from the cache.",
-        ),
-        Measure(
-            "output_tokens", "Output tokens", Unit.COUNT, "output_tokens", "Tokens written by the model."
-        ),
-        Measure(
+        _count("cache_read_tokens", "Cache read tokens", "Input tokens read from the cache."),
+        _count("output_tokens", "Output tokens", "Tokens written by the model."),
+        _count(
             "requests",
             "Requests",
-            Unit.COUNT,
-            "requests",
             "Requests as reported for claude.ai. The Claude Platform reports none; not split by cost type or token type.",
         ),
-        Measure("web_searches", "Web searches", Unit.COUNT, "web_searches", "Server-side web searches."),
+        _count("web_searches", "Web searches", "Server-side web searches."),
         Measure(
             "cache_hit_rate",
             "Cache hit rate",

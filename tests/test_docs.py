@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from core.cli import codes
 from core.cli.parser import arguments
-from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Source, Unit
+from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
@@ -50,10 +50,13 @@ def code(names: Sequence[str]) -> list[str]:
 
 
 def dimension_rows() -> list[list[str]]:
-    return [
-        [f"`{d.name}`", d.label, _of(d.origins), d.empty if d.source is Source.LEDGER else "–"]
-        for d in DIMENSIONS.values()
-    ]
+    return [[f"`{d.name}`", d.label, _of(d.origins), _empty(d)] for d in DIMENSIONS.values()]
+
+
+def _empty(dimension: Dimension) -> str:
+    if dimension.source is Source.LIST:
+        return f"{dimension.empty}; listed, but not told: {dimension.no_value}"
+    return dimension.empty if dimension.source is Source.LEDGER else "–"
 
 
 def _of(origins: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
 from core.explore.apart import telling_columns, told_apart
 from core.explore.engine import labels_of, rows
 from core.explore.measures import regrouped
-from core.explore.query import Empty, Filter, Query
+from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
 
@@ -162,12 +162,12 @@ def filters_of(row: dict[str, object], roster: Roster) -> tuple[Filter, ...]:
         return (Filter(roster.id, tuple(map(str, ids))),)
     if row["named"] is None:
         nobody = Filter(roster.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
-        return (nobody,) if row["empty"] else (nobody, Filter(roster.id, (NOT_TOLD, *Empty)))
+        return (nobody,) if row["empty"] else (nobody, Filter(roster.id, (NOT_TOLD, *OF_ROWS)))
     centers = row["cost_centers"]
     assert isinstance(centers, list)  # noqa: S101 - narrows for the type checker
     return (
         Filter(roster.name, (str(row["named"]),)),
-        Filter(roster.id, tuple(Empty)),
+        Filter(roster.id, OF_ROWS),
         Filter("cost_center", tuple(centers)),
     )
 
@@ -177,7 +177,7 @@ def _narrowed(query: Query, roster: Roster, ids: Collection[str] | None) -> Quer
     taken = any(one.dimension == roster.id and not one.exclude for one in query.filters)
     if ids is None or taken:
         return query
-    return query.narrowed(Filter(roster.id, (*ids, *Empty)))
+    return query.narrowed(Filter(roster.id, (*ids, *OF_ROWS)))
 
 
 def _identified(frame: pl.DataFrame, ledger: LedgerView, roster: Roster) -> pl.DataFrame:

@@ -39,7 +39,7 @@ def ask(name: str) -> Answer:
         nothing_connected()
         st.stop()
     shown = view.current(explorer, today)
-    toolbar.toolbar(explorer, shown)
+    toolbar.toolbar(explorer, shown, ledger)
     drilling.trail(shown)
     filters.sidebar(ledger, shown)
     blocks.notices(view.problems())
@@ -143,7 +143,7 @@ def chart_card(answer: Answer) -> None:
             blocks.card_title(library.title(answer.view))
             toolbar.shape_control(answer.view)
         with right:
-            toolbar.shape_controls(answer.view, pivot_card.chosen_across(answer))
+            toolbar.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)
 
 

@@ -8,11 +8,12 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
+from core.explore.lists import dimension_names
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.view import LedgerView
 from core.ui import blocks, data, view
-from core.ui.text import count_of
+from core.ui.text import count_of, html_text, markdown_text
 from core.ui.view import FilterRow, View
 
 MANY_VALUES = 200
@@ -29,7 +30,7 @@ def sidebar(ledger: LedgerView, shown: View) -> None:
         for row in shown.filters:
             _filter(ledger, row)
         st.selectbox(
-            "Add filter", list(DIMENSIONS), key=view.set_value(_ADD, None), index=None,
+            "Add filter", dimension_names(ledger), key=view.set_value(_ADD, None), index=None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
@@ -50,10 +51,11 @@ def _add() -> None:
 
 
 def _filter(ledger: LedgerView, row: FilterRow) -> None:
-    label = DIMENSIONS[row.dimension].label
+    text = DIMENSIONS[row.dimension].label
+    label = markdown_text(text)
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(f'<span class="tl-filter">{label}</span>', width="content")
+            st.html(f'<span class="tl-filter">{html_text(text)}</span>', width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),

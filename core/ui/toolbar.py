@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -11,23 +12,24 @@ from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
+from core.explore.lists import dimension_names
 from core.explore.query import FIRST_DAY, LAST_DAY
+from core.ledger.view import LedgerView
 from core.periods import GRAINS, ONE_DAY, PRESETS, Period
 from core.ui import saved_views, view
 from core.ui.view import Explorer, View
 
 CUSTOM = "custom"
 TOPS = (3, 5, 8, 10, 12, 20)
-GROUPS = tuple(name for name in DIMENSIONS if name not in TIME_DIMENSIONS)
 GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
 
-def toolbar(explorer: Explorer, shown: View) -> None:
+def toolbar(explorer: Explorer, shown: View, ledger: LedgerView) -> None:
     """Range, measure and groups in one row, actions at its end."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         _range(shown)
         _measure(explorer, shown)
-        _groups(shown)
+        _groups(shown, ledger)
         _versus(shown)
         with st.container(horizontal=True, gap="small", width="content"):
             saved_views.keep(explorer.name, shown)
@@ -66,7 +68,7 @@ def shape_control(shown: View) -> None:
     )  # fmt: skip
 
 
-def shape_controls(shown: View, across: str) -> None:
+def shape_controls(shown: View, across: str, ledger: LedgerView) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
@@ -75,8 +77,9 @@ def shape_controls(shown: View, across: str) -> None:
             _chart_controls(shown)
         elif shown.shown.shape == "pivot":
             st.selectbox(
-                "Columns", list(DIMENSIONS), key=view.set_value("w.across", across), width=190,
-                format_func=lambda name: f"By {DIMENSIONS[name].label.lower()}",
+                "Columns", _with(dimension_names(ledger), across), width=190,
+                key=view.set_value("w.across", across),
+                format_func=lambda name: f"By {DIMENSIONS[name].inline}",
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
@@ -145,12 +148,19 @@ def _measure(explorer: Explorer, shown: View) -> None:
     )  # fmt: skip
 
 
-def _groups(shown: View) -> None:
+def _groups(shown: View, ledger: LedgerView) -> None:
+    names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     st.multiselect(
-        "Group by", GROUPS, key=view.set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
+        "Group by", _with(names, *shown.group_by), max_selections=MAX_GROUPS,
+        key=view.set_value("w.groups", list(shown.group_by)),
         format_func=lambda name: DIMENSIONS[name].label, on_change=view.change_field,
         args=("group_by", "w.groups"), placeholder="Nothing: one total", width=235, select_all=False,
     )  # fmt: skip
+
+
+def _with(names: Iterable[str], *chosen: str) -> list[str]:
+    """With those chosen that are there no more, as a tag that a link names."""
+    return list(dict.fromkeys((*names, *chosen)))
 
 
 def _actions() -> None:

@@ -1,0 +1,43 @@
+"""The lists of workspaces, API keys and users, as readers of the ledger look values up in them.
+
+A value of ``Source.LIST`` is found by the id of a ledger row after the rows are added up. So a change in a
+list shows at once, and no file of the ledger is built anew.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from core.dimensions import DIMENSIONS, LIST_DIMENSIONS
+from core.ledger.manifest import ListEntry
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What the lists say, those of all connections together."""
+
+    entries: tuple[ListEntry, ...] = ()
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """For what readers derive from these lists, once for all questions."""
+
+    @cached_property
+    def by_dimension(self) -> Mapping[str, tuple[ListEntry, ...]]:
+        """Id dimension -> the entries that have such ids."""
+        found: dict[str, list[ListEntry]] = defaultdict(list)
+        for entry in self.entries:
+            found[entry.dimension].append(entry)
+        return {dimension: tuple(entries) for dimension, entries in found.items()}
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """The names of the dimensions that are tags of workspaces."""
+        values = (entry.values for entry in self.by_dimension.get("workspace_id", ()))
+        found = {name for one in values for name in one} - set(LIST_DIMENSIONS)
+        return tuple(sorted(found, key=lambda name: (DIMENSIONS[name].label.casefold(), name)))
+
+
+NO_LISTS = Lists()
