@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Any
 from urllib.parse import quote, unquote
 
 
@@ -37,7 +38,7 @@ class Dimension:
     """One way to group and filter.
 
     ``origins``: where it means something; elsewhere its value is "not applicable", not empty.
-    ``empty``: how a missing value reads where the dimension does apply.
+    ``empty``: how a missing value reads where the dimension does apply; nothing where none can be missing.
     ``unattributed``: a missing value on a row whose basis is of ``WITHOUT_USAGE`` reads "Unattributed" instead.
     ``id``: the dimension whose value a list is asked for; ``no_value``: how it reads when the list has the id
     and says nothing of it.
@@ -59,6 +60,11 @@ class Dimension:
         return self.id or self.name
 
     @property
+    def is_listed_without_id(self) -> bool:
+        """Whether a list knows the rows without an id too: those of the default workspace."""
+        return bool(self.id) and not self.empty
+
+    @property
     def inline(self) -> str:
         """The label within a sentence. The key of a tag keeps its spelling."""
         kind, joint, key = self.label.partition(_TAG_JOINT)
@@ -74,14 +80,16 @@ _NO_KEY, _NO_USER = "No API key (Console)", "No user"
 _TAG_JOINT = ": "
 
 
-def _listed(id_: str, empty: str) -> Callable[[str, str, str, str], Dimension]:
-    """Dimensions that a list tells of an id of the Platform; ``empty``: how a row without one reads."""
+def _listed(id_: str, **of_rows: Any) -> Callable[[str, str, str, str], Dimension]:
+    """Dimensions that a list tells of an id of the Platform; ``of_rows``: how a row without one reads."""
     return lambda name, label, plural, no_value: Dimension(
-        name, label, plural, Source.LIST, _PLATFORM, empty, unattributed=True, id=id_, no_value=no_value
+        name, label, plural, Source.LIST, _PLATFORM, id=id_, no_value=no_value, **of_rows
     )
 
 
-_of_user, _of_api_key = _listed("user_id", _NO_USER), _listed("api_key_id", _NO_KEY)
+_of_user = _listed("user_id", empty=_NO_USER, unattributed=True)
+_of_api_key = _listed("api_key_id", empty=_NO_KEY, unattributed=True)
+_of_workspace = _listed("workspace_id", empty="")
 
 WORKSPACE_TAG = "workspace_tag:"
 """Begins the name of each dimension that is a tag of workspaces; the tag's key follows, percent-encoded."""
@@ -95,14 +103,9 @@ def tag_dimension(key: str) -> Dimension:
     """
     is_odd = not key.strip() or (key[:1] == "“" and key[-1:] == "”")
     reads = f"“{key}”" if is_odd else key
-    return Dimension(
-        WORKSPACE_TAG + quote(key, safe="", errors="replace"),
-        f"Workspace tag{_TAG_JOINT}{reads}",
-        f"Workspace tags{_TAG_JOINT}{reads}",
-        Source.LIST,
-        _PLATFORM,
-        id="workspace_id",
-        no_value="No tag",
+    name = WORKSPACE_TAG + quote(key, safe="", errors="replace")
+    return _of_workspace(
+        name, f"Workspace tag{_TAG_JOINT}{reads}", f"Workspace tags{_TAG_JOINT}{reads}", "No tag"
     )
 
 

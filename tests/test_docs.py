@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 
 from core.cli import codes
 from core.cli.parser import arguments
-from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Dimension, Source, Unit
+from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, CostBasis, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
@@ -55,7 +55,7 @@ def dimension_rows() -> list[list[str]]:
 
 def _empty(dimension: Dimension) -> str:
     if dimension.source is Source.LIST:
-        return f"{dimension.empty}; listed, but not told: {dimension.no_value}"
+        return "; ".join(filter(None, (dimension.empty, dimension.no_value, NOT_LISTED)))
     return dimension.empty if dimension.source is Source.LEDGER else "–"
 
 

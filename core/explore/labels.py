@@ -25,6 +25,7 @@ _MARK = "~"
 
 
 _NOT_OF_THIS = {
+    Empty.NONE: "None",
     Empty.UNATTRIBUTED: UNATTRIBUTED,
     Empty.NO_VALUE: "No value",
     Empty.NOT_LISTED: NOT_LISTED,
@@ -34,7 +35,8 @@ _NOT_OF_THIS = {
 
 def empty_labels(dimension: Dimension) -> dict[Empty, str]:
     """Labels of the kinds of empty this dimension can show."""
-    labels = {Empty.NONE: dimension.empty, Empty.NOT_APPLICABLE: NOT_APPLICABLE}
+    labels = {Empty.NONE: dimension.empty} if dimension.empty else {}
+    labels[Empty.NOT_APPLICABLE] = NOT_APPLICABLE
     if dimension.source is Source.LIST:
         labels |= {Empty.NO_VALUE: dimension.no_value, Empty.NOT_LISTED: NOT_LISTED}
     return labels | {Empty.UNATTRIBUTED: UNATTRIBUTED} if dimension.unattributed else labels

@@ -15,14 +15,12 @@ import polars as pl
 
 from core.dimensions import DIMENSIONS, NOT_TOLD, WORKSPACE_TAG, Dimension
 from core.errors import InputError
+from core.explore.apart import id_column, label_of
+from core.explore.labels import value_label
 from core.explore.query import EMPTY_CODES, Empty, Query, Value
 
 if TYPE_CHECKING:
     from core.ledger.view import LedgerView
-
-_NULL_IS_ONE = "workspace_id"
-"""Of the ids, only a workspace's stands for one that is listed where it is empty: the default workspace."""
-
 
 _TAGS_NAMED = 20
 """As many as a sentence has room for."""
@@ -50,9 +48,13 @@ def require_listed_tags(ledger: LedgerView, query: Query) -> None:
             )
 
 
-def is_looked_up_without_id(dimension: Dimension) -> bool:
-    """Whether a row without an id has a value in the list all the same."""
-    return dimension.id == _NULL_IS_ONE
+def newest_names(ledger: LedgerView, dimension: str) -> dict[str, str]:
+    """What the lists call each id of a dimension of names, as a label of it."""
+    listed = ledger.lists.by_dimension.get(id_column(dimension), ())
+    named = {
+        one.id: label_of(ledger, dimension, one.connection_id, one.id, one.name) for one in listed if one.id
+    }
+    return {id_: value_label(DIMENSIONS[dimension], name) for id_, name in named.items()}
 
 
 def looked_up(
@@ -99,7 +101,7 @@ def _is_wanted(dimension: Dimension, values: dict[str | None, str | None], wante
         known = sorted(key for key in values if key is not None)
         found = found | (id_.is_not_null() & ~id_.is_in([*known, NOT_TOLD]))
     without_id = None in named or (Empty.NOT_LISTED in wanted and None not in values)
-    return found | id_.is_null() if without_id and is_looked_up_without_id(dimension) else found
+    return found | id_.is_null() if without_id and dimension.is_listed_without_id else found
 
 
 def _table(ledger: LedgerView, dimension: Dimension) -> pl.DataFrame:

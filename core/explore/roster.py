@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
-from core.explore.apart import telling_columns, told_apart
+from core.explore.apart import id_column, telling_columns, told_apart
 from core.explore.engine import labels_of, rows
+from core.explore.lists import newest_names
 from core.explore.measures import regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
@@ -54,7 +55,7 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
-    where there is none), ``empty`` (the kind of it or null), ``label`` (as the ledger names it),
+    where there is none), ``empty`` (the kind of it or null), ``label`` (the newest name),
     ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``.
 
     Raises:
@@ -68,19 +69,39 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
         ids.min().alias("id"),
         name.filter(name != NOT_TOLD).first().alias("named"),
         pl.col(f"{roster.name}_empty").first().alias("empty"),
-        pl.col(roster.name).first().alias("label"),
+        pl.col(roster.name).unique().alias("labels"),
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
+    who = _newest(who, ledger, roster)
     sums = regrouped(found, ["identity"], _MEASURES)
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
+
+
+def _newest(who: pl.DataFrame, ledger: LedgerView, roster: Roster) -> pl.DataFrame:
+    """``label`` in place of ``labels``: the name as the list has it now, else the last in the ledger."""
+    label = pl.col("labels").list.first()
+    if who["labels"].list.len().max() not in (None, 1):
+        last = sightings(ledger, roster).sort("last_day", descending=True).unique("who", keep="first")
+        who = who.join(
+            last.select(identity="who", last="label"), on="identity", how="left", maintain_order="left"
+        )
+        label = pl.when(pl.col("labels").list.len() > 1).then(pl.coalesce("last", label)).otherwise(label)
+    return who.with_columns(pl.coalesce(_listed_name(ledger, roster, pl.col("id")), label).alias("label"))
+
+
+def _listed_name(ledger: LedgerView, roster: Roster, id_: pl.Expr) -> pl.Expr:
+    names = newest_names(ledger, roster.name)
+    return (
+        id_.replace_strict(names, default=None, return_dtype=pl.String) if names else pl.lit(None, pl.String)
+    )
 
 
 def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
     """First and last day of everybody with a name or id, over all there is, whatever a view filters.
 
     A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
-    ``id``, ``label`` (the latest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
+    ``id``, ``label`` (the newest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
     """
     value, name = pl.col(roster.id).cast(pl.String), pl.col(roster.name).cast(pl.String)
     centers = {c.id: c.cost_center for c in ledger.connections}
@@ -100,7 +121,10 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
         id=value,
         label=name.fill_null(value),
     )
-    labelled = named.with_columns(labels_of(roster.dimension, named["label"]).alias("label"))
+    labels = labels_of(roster.dimension, named["label"])
+    labelled = named.with_columns(
+        pl.coalesce(_listed_name(ledger, roster, pl.col("id")), labels).alias("label")
+    )
     return (
         labelled.sort("last_day", "label", descending=[True, False])
         .group_by("identity", maintain_order=True)
@@ -116,14 +140,19 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
 def used_by(
     ledger: LedgerView, query: Query, roster: Roster, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
+    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list), by newest name.
 
     Empties are left out, but for the default workspace, which is one.
 
     ``ids`` narrows to some ids and all who have none.
     """
-    asked = _narrowed(query, roster, ids).measuring("cost", "tokens").grouped(dimension, *roster.keys)
+    id_ = id_column(dimension)
+    keys = dict.fromkeys((dimension, id_, *roster.keys))
+    asked = _narrowed(query, roster, ids).measuring("cost", "tokens").grouped(*keys)
     found = _identified(rows(ledger, asked), ledger, roster).filter(_is_used(dimension))
+    if names := newest_names(ledger, dimension):
+        newest = pl.col(f"{id_}_value").replace_strict(names, default=None, return_dtype=pl.String)
+        found = found.with_columns(pl.coalesce(newest, dimension).alias(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))

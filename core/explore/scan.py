@@ -23,7 +23,7 @@ from core.dimensions import (
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.lists import is_looked_up_without_id, listed_among
+from core.explore.lists import listed_among
 from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
@@ -153,7 +153,7 @@ def empty_code(dimension: Dimension, connections: Iterable[ConnectionInfo]) -> p
         code = pl.when(unattributed).then(_code(Empty.UNATTRIBUTED)).otherwise(code)
     code = pl.when(strange).then(_code(Empty.NOT_APPLICABLE)).otherwise(code)
     if dimension.source is Source.LIST:
-        return pl.when(strange if is_looked_up_without_id(dimension) else strange | is_empty).then(code)
+        return pl.when(strange if dimension.is_listed_without_id else strange | is_empty).then(code)
     return pl.when(is_empty).then(code)
 
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, LIST_DIMENSIONS, tag_dimension
 from core.ledger.manifest import ListEntry
 from core.store.database import named_rows
-from core.store.directory import KINDS, USER_NAME
+from core.store.directory import KINDS, LISTED_NAMES
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 _CREATOR = """
@@ -35,8 +35,6 @@ _VALUES = {
 }
 """Dimension -> its value in SQL of its list's table, ``listed``. Who is gone has no role or status now."""
 
-_NAMES = {"workspaces": "name", "api_keys": "name", "users": USER_NAME}
-
 
 def read_lists(db: Database) -> tuple[ListEntry, ...]:
     """Everybody whom a list has or had, in a fixed order; the default workspace also without an id."""
@@ -49,7 +47,8 @@ def _entries(db: Database, kind: str) -> Iterator[ListEntry]:
     tags = "listed.tags" if kind == "workspaces" else "'{}'"
     rows = named_rows(
         db,
-        f"SELECT listed.connection_id, {KINDS[kind]} AS id, {_NAMES[kind]} AS name, {tags} AS tags{values}"
+        f"SELECT listed.connection_id, {KINDS[kind]} AS id, {LISTED_NAMES[kind]} AS listed_name,"
+        f" {tags} AS tags{values}"
         f" FROM {kind} AS listed ORDER BY listed.connection_id, id",
         {},
     )
@@ -61,7 +60,7 @@ def _entries(db: Database, kind: str) -> Iterator[ListEntry]:
                 dimension=KINDS[kind],
                 connection_id=row.connection_id,
                 id=id_,
-                name=row.name,
+                name=row.listed_name,
                 values=known | _tags(row.tags),
             )
 

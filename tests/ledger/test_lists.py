@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlite_utils import Database
@@ -11,6 +11,8 @@ from sqlite_utils import Database
 from core.dimensions import LIST_DIMENSIONS, tag_dimension
 from core.ledger.list_values import read_lists
 from core.ledger.lists import Lists
+from core.ledger.names import keep_names, make_labels
+from core.ledger.namesakes import Named
 from core.ledger.publish import current_view, publish
 from core.settings import Settings
 from core.store.database import database
@@ -129,3 +131,14 @@ def test_a_manifest_of_before_lists_is_made_anew(db: Database, settings: Setting
     del manifest["lists"]
     path.write_text(json.dumps(manifest))
     assert [entry.id for entry in current_view(db, settings).lists.entries] == ["u"]
+
+
+def test_a_new_name_that_another_has_is_told_apart_before_any_file_has_it(db: Database) -> None:
+    names = {Named("api_key", 1, "k1", "old"), Named("api_key", 1, "k2", "prod")}
+    keep_names(db, 1, date(2026, 11, 1), names)
+    replace_directory(db, 1, "api_keys", [key("k1", None), key("k2", None), key("k3", None)], NOW)
+    db.conn.execute("UPDATE api_keys SET name = 'prod'")
+    shared = {(one.id, one.name) for one in make_labels(db).namesakes}
+    assert shared == {("k1", "prod"), ("k2", "prod")}
+    db.conn.execute("UPDATE api_keys SET name = 'x' || api_key_id")
+    assert make_labels(db).namesakes == ()
