@@ -110,7 +110,7 @@ def tag_dimension(key: str) -> Dimension:
 
 
 class _Dimensions(dict[str, Dimension]):
-    """Those declared, and by its name the dimension of any tag: which there are, the lists tell."""
+    """Those declared, and any tag by its name; which tags there are, the lists tell."""
 
     def __missing__(self, name: str) -> Dimension:
         if not name.startswith(WORKSPACE_TAG):
@@ -203,11 +203,8 @@ class CostBasis(StrEnum):
 WITHOUT_USAGE = (CostBasis.UNATTRIBUTED, CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)
 """Bases of a cost that nobody is known to be behind."""
 WITHOUT_COST = (
-    CostBasis.USAGE_NOT_MATCHED,
-    CostBasis.NOT_PRICED,
-    CostBasis.NOT_BILLED,
-    CostBasis.COST_MISSING,
-)
+    CostBasis.USAGE_NOT_MATCHED, CostBasis.NOT_PRICED, CostBasis.NOT_BILLED, CostBasis.COST_MISSING,
+)  # fmt: skip
 """Bases of usage that has no cost."""
 
 
