@@ -97,7 +97,10 @@ def test_json_writes_an_empty_dimension_as_null(synced: Machine) -> None:
 def test_query_groups_and_filters_by_what_a_list_tells(synced: Machine, name: str) -> None:
     words = ("query", "--measure", "cost", *RANGE, "--where", "cost_center=Main")
     with database(synced.settings) as db:
-        db.conn.execute('UPDATE workspaces SET tags = \'{"team": "=red, \\"blue\\""}\'')
+        db.conn.execute(
+            "UPDATE workspaces SET tags = :tags WHERE name <> 'Default'",
+            {"tags": json.dumps({"team": '=red, "blue"'})},
+        )
         raise_ledger_revision(db)
     done = synced.run(*words, "--group-by", name)
     lines = list(csv.DictReader(io.StringIO(done.stdout.removeprefix("\ufeff"))))
