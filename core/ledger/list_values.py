@@ -28,7 +28,7 @@ coalesce((
 """
 """By e-mail, else name, else id; two of one name are not one creator."""
 
-_VALUES = {
+VALUES = {
     "user_role": "CASE WHEN listed.gone_at IS NULL THEN listed.role END",
     "api_key_status": "CASE WHEN listed.gone_at IS NULL THEN listed.status END",
     "api_key_creator": _CREATOR,
@@ -43,7 +43,7 @@ def read_lists(db: Database) -> tuple[ListEntry, ...]:
 
 def _entries(db: Database, kind: str) -> Iterator[ListEntry]:
     names = [name for name in LIST_DIMENSIONS if DIMENSIONS[name].id == KINDS[kind]]
-    values = "".join(f", {_VALUES[name]} AS {name}" for name in names)
+    values = "".join(f", {VALUES[name]} AS {name}" for name in names)
     tags = "listed.tags" if kind == "workspaces" else "'{}'"
     rows = named_rows(
         db,

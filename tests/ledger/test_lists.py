@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from core.dimensions import LIST_DIMENSIONS, tag_dimension
-from core.ledger.list_values import read_lists
+from core.ledger.list_values import VALUES, read_lists
 from core.ledger.lists import Lists
 from core.ledger.names import keep_names, make_labels
 from core.ledger.namesakes import Named
@@ -37,16 +37,18 @@ def db(settings: Settings):
 
 
 def workspace(id_: str, tags: str = "{}", name: str = "W") -> dict[str, object]:
-    return {"workspace_id": id_, "name": name, "archived_at": None, "created_at": None, "tags": tags}
+    dates = {"created_at": "2026-03-01T08:00:00Z", "archived_at": None}
+    return {"workspace_id": id_, "name": name, "tags": tags, **dates}
 
 
 def key(id_: str, creator: str | None, status: str | None = "active") -> dict[str, object]:
-    plain = dict.fromkeys(("key_hint", "workspace_id", "created_at", "expires_at"))
+    plain: dict[str, str | None] = {"key_hint": "sk-ant-api03-a1b...c2d3", "workspace_id": None}
+    plain |= {"created_at": "2026-03-01T08:00:00Z", "expires_at": "2027-03-01T08:00:00Z"}
     return {"api_key_id": id_, "name": id_, "status": status, "created_by_id": creator, **plain}
 
 
 def user(id_: str, email: str | None, name: str | None, role: str | None = "admin") -> dict[str, object]:
-    return {"user_id": id_, "email": email, "name": name, "role": role, "added_at": None}
+    return {"user_id": id_, "email": email, "name": name, "role": role, "added_at": "2026-03-01T08:00:00Z"}
 
 
 def told(db: Database, dimension: str) -> dict[str | None, str | None]:
@@ -56,8 +58,9 @@ def told(db: Database, dimension: str) -> dict[str | None, str | None]:
 def test_every_dimension_of_a_list_is_read_and_none_without_its_declaration(db: Database) -> None:
     replace_directory(db, 1, "api_keys", [key("k", "u")], NOW)
     replace_directory(db, 1, "users", [user("u", "u@acme.example", "U")], NOW)
+    replace_directory(db, 1, "workspaces", [workspace("w")], NOW)
     found = {name for entry in read_lists(db) for name in entry.values}
-    assert found == set(LIST_DIMENSIONS)
+    assert found == set(LIST_DIMENSIONS) == set(VALUES)
 
 
 def test_a_creator_reads_by_mail_else_name_else_id_and_two_of_one_name_stay_two(db: Database) -> None:
