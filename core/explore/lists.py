@@ -20,18 +20,18 @@ from core.explore.labels import value_label
 from core.explore.query import EMPTY_CODES, Empty, Query, Value
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 _TAGS_NAMED = 20
 """As many as a sentence has room for."""
 
 
-def dimension_names(ledger: LedgerView) -> tuple[str, ...]:
+def dimension_names(ledger: Snapshot) -> tuple[str, ...]:
     """All that can be grouped and filtered by: what is declared, and the tags that the lists have."""
     return (*DIMENSIONS, *ledger.lists.tags)
 
 
-def require_listed_tags(ledger: LedgerView, query: Query) -> None:
+def require_listed_tags(ledger: Snapshot, query: Query) -> None:
     """A tag that no list has is most likely a slip of the keyboard.
 
     Raises:
@@ -48,7 +48,7 @@ def require_listed_tags(ledger: LedgerView, query: Query) -> None:
             )
 
 
-def newest_names(ledger: LedgerView, dimension: str) -> dict[str, str]:
+def newest_names(ledger: Snapshot, dimension: str) -> dict[str, str]:
     """What the lists call each id of a dimension of names, as a label of it."""
     listed = ledger.lists.by_dimension.get(id_column(dimension), ())
     named = {
@@ -58,7 +58,7 @@ def newest_names(ledger: LedgerView, dimension: str) -> dict[str, str]:
 
 
 def looked_up(
-    sums: pl.LazyFrame, ledger: LedgerView, dimension: Dimension, key: str, code: str
+    sums: pl.LazyFrame, ledger: Snapshot, dimension: Dimension, key: str, code: str
 ) -> pl.LazyFrame:
     """Sums by id in ``key`` and by connection, with the list's value in the id's place.
 
@@ -78,7 +78,7 @@ def looked_up(
 
 
 def listed_among(
-    ledger: LedgerView, dimension: Dimension, texts: Collection[str], empties: Collection[Empty]
+    ledger: Snapshot, dimension: Dimension, texts: Collection[str], empties: Collection[Empty]
 ) -> pl.Expr:
     """Whether the list's value of a ledger row is one of ``texts``, or missing for one of ``empties``."""
     wanted: set[Value] = {*texts, *empties}
@@ -104,7 +104,7 @@ def _is_wanted(dimension: Dimension, values: dict[str | None, str | None], wante
     return found | id_.is_null() if without_id and dimension.is_listed_without_id else found
 
 
-def _table(ledger: LedgerView, dimension: Dimension) -> pl.DataFrame:
+def _table(ledger: Snapshot, dimension: Dimension) -> pl.DataFrame:
     """``_id``, ``connection_id``, ``_value`` (null where the list says nothing) and ``_listed``."""
     key = f"table {dimension.name}"
     if key not in ledger.lists.memo:
@@ -119,7 +119,7 @@ def _table(ledger: LedgerView, dimension: Dimension) -> pl.DataFrame:
     return found
 
 
-def _values(ledger: LedgerView, dimension: Dimension) -> dict[int, dict[str | None, str | None]]:
+def _values(ledger: Snapshot, dimension: Dimension) -> dict[int, dict[str | None, str | None]]:
     """Connection -> id -> the list's value."""
     found: dict[int, dict[str | None, str | None]] = defaultdict(dict)
     for entry in ledger.lists.by_dimension.get(dimension.id, ()):

@@ -17,13 +17,13 @@ from core.cli import codes, doctor_api, main
 from core.cli.doctor_api import Report
 from core.demo.behaviour import Behaviour
 from core.demo.company import Workspace
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.probe.asking import MOST_REQUESTS
 from core.probe.rows import Row
 from core.probe.walk import Walk
 from core.settings import Settings
 from core.store.connections import Connection
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.organizations import NOW, clock, connected
 from tests.support.server import AnthropicServer, Fault, serve
 

@@ -17,7 +17,7 @@ from core.ledger.manifest import ConnectionInfo, ListEntry
 from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
 from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import LedgerFile, LedgerView, RollupFile
+from core.ledger.snapshot import LedgerFile, RollupFile, Snapshot
 from core.periods import ONE_DAY, Period
 
 PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)
@@ -47,7 +47,7 @@ def tokens(connection: ConnectionInfo = PLATFORM, type_: str = "output_tokens", 
 
 def ledger_of(
     folder: Path, rows: Iterable[Row], connections: tuple[ConnectionInfo, ...] = CONNECTIONS
-) -> LedgerView:
+) -> Snapshot:
     """Write ``rows`` below ``folder``, a file per connection and month."""
     parts: dict[tuple[int, date], list[Row]] = defaultdict(list)
     for one in rows:
@@ -60,7 +60,7 @@ def ledger_of(
         frame.write_parquet(path)
         rollups = tuple(_write_rollup(frame, rollup, path) for rollup in ROLLUPS)
         files.append(LedgerFile(connection_id, month, path, days, rollups=rollups))
-    return LedgerView(1, tuple(files), connections)
+    return Snapshot(1, tuple(files), connections)
 
 
 def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
@@ -69,7 +69,7 @@ def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
     return RollupFile(rollup.name, beside)
 
 
-def told_apart(ledger: LedgerView, rows: Iterable[Row], details: Details | None = None) -> LedgerView:
+def told_apart(ledger: Snapshot, rows: Iterable[Row], details: Details | None = None) -> Snapshot:
     """The ledger with labels for those of its ``rows`` who share a name."""
     origins = {c.id: c.origin for c in ledger.connections}
     names = {
@@ -83,9 +83,7 @@ def told_apart(ledger: LedgerView, rows: Iterable[Row], details: Details | None 
     return replace(ledger, labels=Labels(find_namesakes(names, places, details or {}), find_persons(names)))
 
 
-def with_lists(
-    ledger: LedgerView, listed: Mapping[tuple[str, int, str | None], dict[str, str]]
-) -> LedgerView:
+def with_lists(ledger: Snapshot, listed: Mapping[tuple[str, int, str | None], dict[str, str]]) -> Snapshot:
     """The ledger with lists: id dimension, connection and id -> the values the list has, by dimension.
 
     The value of ``name`` is what the list calls it.

@@ -13,7 +13,7 @@ from core.ledger.list_values import VALUES, read_lists
 from core.ledger.lists import Lists
 from core.ledger.names import keep_names, make_labels
 from core.ledger.namesakes import Named
-from core.ledger.publish import current_view, publish
+from core.ledger.publish import current_snapshot, publish
 from core.settings import Settings
 from core.store.database import database
 from core.store.directory import replace_directory
@@ -108,9 +108,9 @@ def test_a_change_of_a_list_shows_at_the_next_opening_and_builds_nothing(
 ) -> None:
     replace_directory(db, 1, "users", [user("u", "u@acme.example", "U", "developer")], NOW)
     publish(db, settings)
-    before = current_view(db, settings)
+    before = current_snapshot(db, settings)
     replace_directory(db, 1, "users", [user("u", "u@acme.example", "U", "admin")], LATER)
-    after = current_view(db, settings)
+    after = current_snapshot(db, settings)
     assert [entry.values for entry in before.lists.entries] == [{"user_role": "developer"}]
     assert [entry.values for entry in after.lists.entries] == [{"user_role": "admin"}]
     assert (before.key != after.key, before.files) == (True, after.files)
@@ -133,7 +133,7 @@ def test_a_manifest_of_before_lists_is_made_anew(db: Database, settings: Setting
     manifest = json.loads(path.read_text())
     del manifest["lists"]
     path.write_text(json.dumps(manifest))
-    assert [entry.id for entry in current_view(db, settings).lists.entries] == ["u"]
+    assert [entry.id for entry in current_snapshot(db, settings).lists.entries] == ["u"]
 
 
 def test_a_new_name_that_another_has_is_told_apart_before_any_file_has_it(db: Database) -> None:
