@@ -95,36 +95,40 @@ def _is_wanted(dimension: Dimension, values: dict[str | None, str | None], wante
     """Of the rows of one connection; ``values``: what its list says of each id."""
     id_ = pl.col(dimension.column)
     named = {key for key, value in values.items() if (Empty.NO_VALUE if value is None else value) in wanted}
-    ids = sorted(key for key in named if key is not None) + [NOT_TOLD] * (NOT_TOLD in wanted)
-    found = id_.is_not_null() & id_.is_in(ids)
+    ids = [key for key in named if key is not None] + [NOT_TOLD] * (NOT_TOLD in wanted)
+    found = id_.is_not_null() & id_.is_in(pl.Series(ids, dtype=pl.String))
     if Empty.NOT_LISTED in wanted:
-        known = sorted(key for key in values if key is not None)
-        found = found | (id_.is_not_null() & ~id_.is_in([*known, NOT_TOLD]))
+        known = pl.Series([*(key for key in values if key is not None), NOT_TOLD], dtype=pl.String)
+        found = found | (id_.is_not_null() & ~id_.is_in(known))
     without_id = None in named or (Empty.NOT_LISTED in wanted and None not in values)
     return found | id_.is_null() if without_id and dimension.is_listed_without_id else found
 
 
 def _table(ledger: Snapshot, dimension: Dimension) -> pl.DataFrame:
     """``_id``, ``connection_id``, ``_value`` (null where the list says nothing) and ``_listed``."""
-    key = f"table {dimension.name}"
-    if key not in ledger.lists.memo:
+
+    def made() -> pl.DataFrame:
         lines = [
             (id_, connection, value, True)
             for connection, values in _values(ledger, dimension).items()
             for id_, value in values.items()
         ]
         columns = {"_id": pl.String, "connection_id": pl.Int32, "_value": pl.String, "_listed": pl.Boolean}
-        ledger.lists.memo[key] = pl.DataFrame(lines, schema=columns, orient="row")
-    found: pl.DataFrame = ledger.lists.memo[key]
-    return found
+        return pl.DataFrame(lines, schema=columns, orient="row")
+
+    return ledger.lists.once(f"table {dimension.name}", made)
 
 
 def _values(ledger: Snapshot, dimension: Dimension) -> dict[int, dict[str | None, str | None]]:
     """Connection -> id -> the list's value."""
-    found: dict[int, dict[str | None, str | None]] = defaultdict(dict)
-    for entry in ledger.lists.by_dimension.get(dimension.id, ()):
-        found[entry.connection_id][entry.id] = entry.values.get(dimension.name)
-    return found
+
+    def made() -> dict[int, dict[str | None, str | None]]:
+        found: dict[int, dict[str | None, str | None]] = defaultdict(dict)
+        for entry in ledger.lists.by_dimension.get(dimension.id, ()):
+            found[entry.connection_id][entry.id] = entry.values.get(dimension.name)
+        return found
+
+    return ledger.lists.once(f"values {dimension.name}", made)
 
 
 def _code(empty: Empty) -> pl.Expr:

@@ -7,13 +7,15 @@ list shows at once, and no file of the ledger is built anew.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from core.dimensions import DIMENSIONS, LIST_DIMENSIONS
 from core.ledger.manifest import ListEntry
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,7 @@ class Lists:
     """What the lists say, those of all connections together."""
 
     entries: tuple[ListEntry, ...] = ()
-    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """For what readers derive from these lists, once for all questions."""
+    _kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_dimension(self) -> Mapping[str, tuple[ListEntry, ...]]:
@@ -31,6 +32,13 @@ class Lists:
         for entry in self.entries:
             found[entry.dimension].append(entry)
         return {dimension: tuple(entries) for dimension, entries in found.items()}
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What ``make`` derives from these lists alone, kept for all later questions."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        kept: T = self._kept[name]
+        return kept
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
