@@ -185,29 +185,6 @@ TOKEN_TYPES: dict[str, str] = {
 """The five token types as the APIs spell them, with their label."""
 
 
-class CostBasis(StrEnum):
-    """What a row's cost rests on; or why usage has no cost, or a cost no usage. Kept in links: never renamed."""
-
-    BILLED = "billed"
-    ALLOCATED = "allocated"
-    ESTIMATED = "estimated"
-    UNATTRIBUTED = "unattributed"
-    COST_NOT_MATCHED = "cost not matched"
-    USAGE_MISSING = "usage missing"
-    USAGE_NOT_MATCHED = "usage not matched"
-    NOT_PRICED = "not priced"
-    NOT_BILLED = "not billed"
-    COST_MISSING = "cost missing"
-
-
-WITHOUT_USAGE = (CostBasis.UNATTRIBUTED, CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)
-"""Bases of a cost that nobody is known to be behind."""
-WITHOUT_COST = (
-    CostBasis.USAGE_NOT_MATCHED, CostBasis.NOT_PRICED, CostBasis.NOT_BILLED, CostBasis.COST_MISSING,
-)  # fmt: skip
-"""Bases of usage that has no cost."""
-
-
 class Unit(Enum):
     """How a measure is written: in a label, in a CSV header, in an axis."""
 

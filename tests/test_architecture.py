@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 FOUNDATION = {
     "clock",
+    "cost_basis",
     "dimensions",
     "errors",
     "formats",

@@ -18,7 +18,8 @@ from packaging.requirements import Requirement
 
 from core.cli import codes
 from core.cli.parser import arguments
-from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, CostBasis, Dimension, Source, Unit
+from core.cost_basis import CostBasis
+from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 

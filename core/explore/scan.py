@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.cost_basis import WITHOUT_USAGE
 from core.dimensions import (
     CONNECTION_DIMENSIONS,
     DIMENSIONS,
     LEDGER_DIMENSIONS,
     TIME_DIMENSIONS,
-    WITHOUT_USAGE,
     Dimension,
     Source,
 )

@@ -11,7 +11,8 @@ from datetime import date
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import CostBasis, Origin
+from core.cost_basis import CostBasis
+from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.streams import STREAMS, streams_of
