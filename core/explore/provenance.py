@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import DIMENSIONS, CostBasis, Origin
+from core.cost_basis import CostBasis
+from core.dimensions import DIMENSIONS, Origin
 from core.explore.controls import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
