@@ -235,3 +235,9 @@ ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
 @MIGRATIONS(name="0013_totals_that_anthropic_tells")
 def told_totals(db: Database) -> None:
     run_script(db, _TOLD_TOTALS)
+
+
+@MIGRATIONS(name="0014_last_day_of_a_name")
+def last_day_of_a_name(db: Database) -> None:
+    """In the month; unknown where the month's file was built before."""
+    run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")

@@ -122,7 +122,7 @@ def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
     kind = "dollar" if unit is StreamUnit.USD else "localized"
     amounts = ("Before", "Now", "Moved")
     found: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
-    found["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
+    found["Connection"] = st.column_config.TextColumn(width=NAME_WIDTH)
     return found | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
 
 
@@ -148,7 +148,7 @@ def changes_frame(found: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
 
 _COLUMNS = {
     "Day": pl.String,
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Report": pl.String,
     "Before": pl.Float64,
     "Now": pl.Float64,

@@ -64,7 +64,7 @@ def _chosen(connections: Sequence[Connection]) -> Connection:
     by_id = {connection.id: connection for connection in connections}
     return by_id[
         st.selectbox(
-            "Cost center", list(by_id), format_func=lambda id_: by_id[id_].name, key="w.coverage.connection",
+            "Connection", list(by_id), format_func=lambda id_: by_id[id_].name, key="w.coverage.connection",
             label_visibility="collapsed",
         )
     ]  # fmt: skip
@@ -209,7 +209,7 @@ def gaps_card() -> None:
             height=blocks.table_height(len(found)), alt=f"{len(found)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
-                "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
+                "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
                 "What to do": st.column_config.TextColumn(width="large"),
             },
         )  # fmt: skip
@@ -263,7 +263,7 @@ def gaps_frame(found: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFra
 _GAP_COLUMNS = {
     "Period": pl.String,
     "Days": pl.Int64,
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Report": pl.String,
     "Why": pl.String,
     "What to do": pl.String,

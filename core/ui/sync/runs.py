@@ -106,7 +106,7 @@ NAME_WIDTH = 170
 _COUNTS: dict[str, ColumnConfig] = {
     name: st.column_config.NumberColumn(format="localized")
     for name in ("Windows", "Rows", "Requests", "Retries", "Failures")
-} | {"Cost center": st.column_config.TextColumn(width=NAME_WIDTH)}
+} | {"Connection": st.column_config.TextColumn(width=NAME_WIDTH)}
 
 
 def runs_frame(found: list[RunStatus], failures: dict[int, int]) -> pl.DataFrame:
@@ -181,7 +181,7 @@ def parts_frame(run: RunStatus) -> pl.DataFrame:
 
 
 _PART_COLUMNS = {
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Outcome": pl.String,
     "Duration": pl.String,
     "Windows": pl.Int64,
@@ -205,7 +205,7 @@ def _part_row(run: RunStatus, part: ConnectionProgress) -> tuple[object, ...]:
 
 
 _FAILURE_WIDTHS = {
-    "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
+    "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
     "What happened": st.column_config.TextColumn(width="large"),
     "Request ID": st.column_config.TextColumn(width="medium"),
 }
@@ -228,5 +228,5 @@ def failures_frame(failures: list[SyncFailure], names: dict[int, str]) -> pl.Dat
 
 
 _FAILURE_COLUMNS = dict.fromkeys(
-    ("At (UTC)", "Cost center", "Report", "Days", "What happened", "Request ID"), pl.String
+    ("At (UTC)", "Connection", "Report", "Days", "What happened", "Request ID"), pl.String
 )
