@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 FOUNDATION = {
     "clock",
+    "cost_basis",
     "dimensions",
     "errors",
     "formats",

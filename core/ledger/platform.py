@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.allocate import reasons
 from core.ledger.allocate.names import CELL, SET, alias, with_said
 from core.ledger.allocate.prices import tiers_under_batch
@@ -98,9 +98,9 @@ def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.Dat
 
 
 def _merged(cost: pl.DataFrame) -> pl.DataFrame:
-    """Bills of one name added up, in an order that does not depend on how they came."""
+    """Bills of one name added up, in an order that does not depend on how they came, with their tier."""
     sums = cost.group_by(_BILL_KEYS).agg(pl.col("amount_microcents").sum(), pl.col("workspace").min())
-    return sums.sort(_BILL_KEYS)
+    return sums.sort(_BILL_KEYS).with_columns(billed_tier="service_tier")
 
 
 def _cells(used: pl.DataFrame) -> pl.DataFrame:

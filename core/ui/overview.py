@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 import streamlit as st
 
@@ -15,7 +13,7 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.formats import difference, exact, period_label, share, short
 from core.ledger.snapshot import Snapshot
-from core.periods import Period, day_of, preset
+from core.periods import preset, runs_of
 from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
@@ -24,6 +22,7 @@ from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
+_MONTH = 31
 _NAMED_GAPS = 2
 """Of a connection; the Sync page has all."""
 
@@ -47,22 +46,25 @@ def require_data() -> Snapshot:
 def month_numbers(ledger: Snapshot) -> None:
     """Month to date, the same days of last month, the run rate to month end."""
     today = times.today()
-    month = data.month_to_date(ledger, today, _complete_until(ledger, today))
-    delta = difference(_COST, month.complete_cost, month.previous_cost)
+    month = data.month_to_date(ledger, today)
+    delta = difference(_COST, month.complete, month.previous)
     with st.container(key="numbers"):
         left, middle, right = st.columns(3)
     before = period_label(month.previous_period) if month.complete_period.days else "No day is complete yet"
-    compared = f"Compared: {period_label(month.complete_period)}, complete days only" if delta else ""
+    compared, whole = _compared_words(month), month.connections
     with left:
         _number(
-            "Cost month to date", month.cost, ". ".join(filter(None, (period_label(month.period), compared))),
-            delta=delta, description=f"vs {before}" if delta else None,
+            "Cost month to date", month.value, f"{period_label(month.period)}. {compared}",
+            delta=delta, description=f"vs {before}{_of(month.compared, whole)}" if delta else None,
         )  # fmt: skip
     with middle:
-        _number("Same days of last month", month.previous_cost, before)
+        _number("Same days of last month", month.previous, f"{before}. {compared}")
     with right:
-        days = count_of(month.complete_period.days, "complete day")
-        _number("Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this")
+        days = count_of(month.rate_days, "complete day")
+        part = _of(month.projected, whole)
+        _number(
+            "Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this{part}"
+        )
     periods = (month.previous_period, month.period)
     gap_notice.show_for(one for period in periods for one in data.coverage(ledger, period, today))
 
@@ -70,17 +72,28 @@ def month_numbers(ledger: Snapshot) -> None:
 def _number(
     label: str, value: int | None, text: str, *, delta: str | None = None, description: str | None = None
 ) -> None:
-    words = f"{text}. Exactly {exact(_COST, value)}.".replace("$", r"\$")
+    words = f"{text.rstrip('. ')}. Exactly {exact(_COST, value)}.".replace("$", r"\$")
     st.metric(
         label, short(_COST, value), delta=delta, delta_color="off", delta_description=description,
         border=True, help=words, height="stretch",
     )  # fmt: skip
 
 
-def _complete_until(ledger: Snapshot, today: date) -> date | None:
-    """The first day some connection's data does not reach the end of."""
-    reached = [c.data_as_of for c in data.coverage(ledger, Period(today, today), today) if c.data_as_of]
-    return day_of(min(reached)) if reached else None
+def _of(some: int, whole: int) -> str:
+    """How many connections a number is of, where it is not of all."""
+    return f", {some} of {count_of(whole, 'connection')}" if some < whole else ""
+
+
+def _compared_words(month: MonthToDate) -> str:
+    """Which days of which connections are compared; why others are not."""
+    if not month.compared:
+        return "Not compared: no connection knows the same days of both months"
+    some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
+    left_out = runs_of(month.uncompared_days, at_most=_MONTH)
+    if not left_out:
+        return some
+    days = ", ".join(period_label(run) for run in reversed(left_out))
+    return f"{some}. Not compared: {days}, which the month before does not have, or not known there"
 
 
 def origins_and_movers(ledger: Snapshot) -> None:
@@ -124,7 +137,7 @@ def _share(origin: str, cost: int | None, part: float, color: str, whole: int) -
 def _movers(ledger: Snapshot) -> None:
     """The five values whose cost changed most against the same days of last month."""
     today = times.today()
-    month = data.month_to_date(ledger, today, _complete_until(ledger, today))
+    month = data.month_to_date(ledger, today)
     with st.container(border=True, key="card-movers"):
         left, right = st.columns([2, 1], vertical_alignment="center")
         with right:
@@ -134,7 +147,7 @@ def _movers(ledger: Snapshot) -> None:
             )  # fmt: skip
         with left:
             blocks.card_title("Largest changes", _compared(month))
-        found = data.movers(ledger, dimension, month.complete_period, month.previous_period)
+        found = data.movers(ledger, dimension, month)
         if not found:
             blocks.quiet("Nothing changed.")
             return
@@ -150,7 +163,8 @@ def _movers(ledger: Snapshot) -> None:
 def _compared(month: MonthToDate) -> str:
     if not month.complete_period.days:
         return "No day of this month is complete yet"
-    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}"
+    part = _of(month.compared, month.connections)
+    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}{part}"
 
 
 def cost_over_time(ledger: Snapshot) -> Provenance:

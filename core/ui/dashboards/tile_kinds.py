@@ -11,9 +11,7 @@ import streamlit as st
 from core.charts.over_time import drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import insights
 from core.formats import Number, difference, exact, period_label, share, short
-from core.periods import Period, day_of, month_start, next_month
 from core.store.dashboards import TileLook
 from core.ui.app import blocks, data, html
 from core.ui.app.answers import Answer
@@ -116,19 +114,15 @@ def _with_share(answer: Answer, value: Number) -> str:
 
 def _run_rate_words(answer: Answer) -> str:
     """Only for what adds up over the days of this month."""
-    as_of = answer.provenance.data_as_of
-    if answer.view.display.preset != "month_to_date" or not answer.measure.additive or not as_of:
+    if answer.view.display.preset != "month_to_date" or not answer.measure.additive:
         return ""
-    start = month_start(answer.today)
-    complete = Period(start, max(start, min(day_of(as_of), answer.today)))
-    name = answer.view.measure
-    so_far = data.total(answer.ledger, answer.query.measuring(name).during(complete))[name]
-    month = Period(start, next_month(start))
-    rate = insights.run_rate(None if so_far is None else int(so_far), complete.days, month.days)
-    if rate is None:
+    month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.view.measure)
+    if month.run_rate is None:
         return ""
+    part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
     return (
-        f"Run rate to month end {short(answer.measure, rate)}, from {count_of(complete.days, 'complete day')}"
+        f"Run rate to month end {short(answer.measure, month.run_rate)}, "
+        f"from {count_of(month.rate_days, 'complete day')}{part}"
     )
 
 
