@@ -22,7 +22,6 @@ from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
-_MONTH = 31
 _NAMED_GAPS = 2
 """Of a connection; the Sync page has all."""
 
@@ -89,7 +88,7 @@ def _compared_words(month: MonthToDate) -> str:
     if not month.compared:
         return "Not compared: no connection knows the same days of both months"
     some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
-    left_out = runs_of(month.uncompared_days, at_most=_MONTH)
+    left_out = runs_of(month.uncompared_days)
     if not left_out:
         return some
     days = ", ".join(period_label(run) for run in reversed(left_out))
