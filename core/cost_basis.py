@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class CostBasis(StrEnum):
-    """What a row's cost rests on; or why usage has no cost, or a cost no usage. Links hold it: never renamed."""
+    """What a row's cost rests on; or why there is no cost or no usage. Kept in links: never renamed."""
 
     BILLED = "billed"
     ALLOCATED = "allocated"

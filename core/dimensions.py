@@ -157,6 +157,9 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
+        Dimension(
+            "billed_tier", "Tier on the bill", "Tiers on the bill", origins=_PLATFORM, empty="Not said"
+        ),
         _of_user("user_role", "User role", "User roles", "Role not told"),
         _of_api_key("api_key_status", "API key status", "API key statuses", "Status not told"),
         _of_api_key("api_key_creator", "API key creator", "API key creators", "Creator not told"),

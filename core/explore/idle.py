@@ -23,7 +23,7 @@ _ACTIVE, _EXPIRED = "active", "expired"
 
 
 def idle_window(today: date) -> Period:
-    """The thirty whole days before today. Use today counts as use, and need not be known yet."""
+    """Whole days before today. Use today counts as use, and need not be known yet."""
     return Period(today - timedelta(days=IDLE_DAYS), today)
 
 

@@ -18,7 +18,7 @@ from core.ledger.unit_prices import read_prices
 from core.ledger.workspaces import default_workspace
 from core.periods import ONE_DAY, Period, next_month
 from core.store.connections import Connection
-from core.store.coverage import covered_days
+from core.store.coverage import comparable_days, covered_days
 from core.streams import TOKEN_COLUMNS
 
 _PIECE_ROWS = 60_000
@@ -118,11 +118,20 @@ def _whole_from(day: date) -> datetime:
 
 def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
     read = _reader(db, connection_id, period)
+    cost, usage = (
+        comparable_days(db, connection_id, totals, users, period)
+        for totals, users in (
+            ("claude_ai_cost", "claude_ai_user_cost"),
+            ("claude_ai_usage", "claude_ai_user_usage"),
+        )
+    )
     facts = ClaudeAiFacts(
         read("claude_ai_user_cost"),
         read("claude_ai_user_usage"),
         read("claude_ai_cost"),
         read("claude_ai_usage"),
         covered_days(db, connection_id, "claude_ai_user_cost"),
+        cost,
+        usage,
     )
     return claude_ai_rows(facts)

@@ -98,9 +98,9 @@ def _in_workspaces(facts: pl.DataFrame, default_workspace: str | None) -> pl.Dat
 
 
 def _merged(cost: pl.DataFrame) -> pl.DataFrame:
-    """Bills of one name added up, in an order that does not depend on how they came."""
+    """Bills of one name added up, in an order that does not depend on how they came, with their tier."""
     sums = cost.group_by(_BILL_KEYS).agg(pl.col("amount_microcents").sum(), pl.col("workspace").min())
-    return sums.sort(_BILL_KEYS)
+    return sums.sort(_BILL_KEYS).with_columns(billed_tier="service_tier")
 
 
 def _cells(used: pl.DataFrame) -> pl.DataFrame:

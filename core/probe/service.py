@@ -8,10 +8,11 @@ from datetime import date
 from functools import cached_property
 
 from core.api.client import NO_HEADERS
-from core.api.query import MAX_DAYS, bucket_params, day_params, grouped_by
+from core.api.query import bucket_params, day_params, grouped_by
 from core.periods import ONE_DAY, Period
 from core.probe.asking import Asker, Params, Told
 from core.probe.rows import Body, buckets_of, rows_of
+from core.reach import MAX_DAYS
 
 PAGE_SIZES = (MAX_DAYS, 7, 1)
 """Days a page: the most that is documented, then fewer."""
@@ -64,13 +65,18 @@ class Service:
 
     def in_rows(self, path: str, groups: Sequence[str]) -> tuple[Told, bool]:
         """A report in rows of the day, its pages together, and whether these are all."""
-        params = [*day_params(self.day), ("limit", "1000"), *grouped_by(groups)]
-        told = self.asker.ask(path, params)
+        return self.in_pages(path, [*day_params(self.day), ("limit", "1000"), *grouped_by(groups)])
+
+    def in_pages(
+        self, path: str, params: Params, headers: Mapping[str, str] = NO_HEADERS
+    ) -> tuple[Told, bool]:
+        """The pages of a report in rows together, and whether these are all."""
+        told = self.asker.ask(path, params, headers)
         data, cursor = rows_of(told.body), _next(told.body)
         for _ in range(_MOST_PAGES - 1):
             if cursor is None:
                 break
-            page = self.asker.ask(path, [*params, ("page", cursor)])
+            page = self.asker.ask(path, [*params, ("page", cursor)], headers)
             data, cursor = [*data, *rows_of(page.body)], _next(page.body)
         return Told(told.status, {**told.body, "data": data}, told.said, told.code), cursor is None
 
@@ -106,6 +112,6 @@ def furthest(answers: Callable[[int], bool], start: int, most: int, steps: int) 
         if bad is None and good >= most:
             break
         days = min(most, good * 2) if bad is None else (good + bad) // 2
-        if bad is not None and bad - good <= 31:
+        if bad is not None and bad - good <= MAX_DAYS:
             break
     return good, bad

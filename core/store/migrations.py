@@ -10,6 +10,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
+from core.store.fractions import round_together
+from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
 
@@ -207,3 +209,29 @@ CREATE TABLE priced_months (
 @MIGRATIONS(name="0011_speed_on_bills_and_prices_they_show")
 def prices(db: Database) -> None:
     run_script(db, _PRICES)
+
+
+@MIGRATIONS(name="0012_amounts_rounded_once_a_total")
+def rounded_once(db: Database) -> None:
+    """Also those that were pulled before; the ledger of 0.2.0 is built anew anyway."""
+    for name in ("platform_cost", "claude_ai_user_cost"):
+        round_together(db, STREAMS[name], name)
+
+
+_TOLD_TOTALS = """
+CREATE TABLE told_totals (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    day TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, stream, day)
+) WITHOUT ROWID;
+ALTER TABLE claude_ai_user_usage ADD COLUMN total_tokens INTEGER;
+ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
+"""
+"""``told_totals``: what a report, asked without any dimension, says a day adds up to."""
+
+
+@MIGRATIONS(name="0013_totals_that_anthropic_tells")
+def told_totals(db: Database) -> None:
+    run_script(db, _TOLD_TOTALS)

@@ -19,10 +19,9 @@ from core.store.windows import Staging, Window, WindowSize, replace_window
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.received import Received, WindowTooLargeError, take_page
-from core.sync.report import Report, Settled
+from core.sync.report import DoesNotAddUpError, Report, Settled
 from core.sync.sources import Source
 from core.sync.told import Told, told
-from core.sync.usage import DoesNotAddUpError
 from core.sync.usage_questions import FiltersRefusedError
 
 _RESTARTS = 3
@@ -170,6 +169,7 @@ class Puller:
             settled.fewer & days.covered,
             context.aside,
             found.request_id,
+            {day: total for day, total in settled.totals.items() if day in days.covered},
         )
         replace_window(self.db, window, staging)
         late = days.finished_late(day_of(fetch.began_at))

@@ -24,7 +24,7 @@ TABLES = {
     *("saved_views", "dashboards", "tiles"),
     *("learned", "set_aside"),
     *("ledger_names", "namesakes", "persons"),
-    *("unit_prices", "priced_months"),
+    *("unit_prices", "priced_months", "told_totals"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),

@@ -7,8 +7,8 @@ import polars as pl
 from core.cost_basis import CostBasis
 from core.ledger.split import with_parts
 
-_BILL = ["description", "cost_type"]
-"""The bill's own words that stay on the row."""
+_BILL = ["description", "cost_type", "billed_tier"]
+"""The bill's own words that stay on the row, beside the usage's: its tier is often another one."""
 
 
 def spread(used: pl.DataFrame, bills: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import polars as pl
 from core.dimensions import MEASURES
 from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
-from core.explore.links import ViewState
+from core.explore.links import Display
 from core.explore.query import FIRST_DAY, LAST_DAY, Query
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
@@ -79,7 +79,7 @@ class Versus:
 
 
 def versus_of(
-    ledger: Snapshot, query: Query, shown: ViewState, complete_until: date, today: date
+    ledger: Snapshot, query: Query, shown: Display, complete_until: date, today: date
 ) -> tuple[Versus | None, str]:
     """The comparison that ``shown`` asks for; or None and why there is none, empty where none is wanted."""
     if shown.versus == "none":

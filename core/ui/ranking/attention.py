@@ -191,7 +191,7 @@ def suspects_card(found: Found, flagged: list[Suspect]) -> None:
         )
 
 
-_COST_TITLE = "Cost in 30 days"
+_COST_TITLE = f"Cost in {IDLE_DAYS} days"
 _SUSPECT_FORMATS = {
     _COST_TITLE: st.column_config.NumberColumn(format="dollar", help=MEASURES["cost"].help),
     "Why": st.column_config.TextColumn(width="large"),

@@ -18,7 +18,6 @@ from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui.app import blocks, data
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
 from core.ui.ranking.summary import Found, open_cost
 
 _WEEK = 7
@@ -160,15 +159,10 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
 
 
 def _total_row(found: Found) -> None:
-    totals = found.answer.totals
-    cells = "".join(
-        f'<span title="{html_text(exact(MEASURES[name], totals[name]))}">{html_text(MEASURES[name].label)} '
-        f"<b>{html_text(short(MEASURES[name], totals[name]))}</b></span>"
-        for name in ("cost", "tokens")
-    )
-    height = count_of(found.ranked.height, "row")
-    st.html(
-        f'<div class="tl-total"><span class="first"><b>Total</b> of {html_text(height)}</span>{cells}</div>'
+    totals, shown = found.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
+    blocks.total_row(
+        found.ranked.height,
+        (blocks.total(m.label, short(m, totals[m.name]), exact(m, totals[m.name])) for m in shown),
     )
 
 
