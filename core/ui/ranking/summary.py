@@ -139,7 +139,11 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
     ]
     if flagged is not None:
         boxes.append(
-            ("To look at", f"{len(flagged):,}", "Used in the last 30 days, though not active or orphaned.")
+            (
+                "To look at",
+                f"{len(flagged):,}",
+                "Used in the last 30 days, though not active, in no list, or orphaned.",
+            )
         )
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))
