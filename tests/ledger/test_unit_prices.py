@@ -21,6 +21,7 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
+from core.store.meta import count_as_changed
 from tests.store.books import connect, in_memory
 
 LAST, FIRST = date(2026, 10, 31), date(2026, 11, 1)
@@ -80,9 +81,7 @@ def billed(db: Database, day: date, dollars: int, workspace: str | None = None) 
 
 
 def _pulled(db: Database, day: date) -> None:
-    month = day.replace(day=1).isoformat()
-    db.conn.execute("INSERT OR IGNORE INTO month_revisions VALUES (1, ?, 0)", (month,))
-    db.conn.execute("UPDATE month_revisions SET revision = revision + 1 WHERE month = ?", (month,))
+    count_as_changed(db, 1, [day.replace(day=1).isoformat()])
     for stream in ("platform_usage", "platform_cost"):
         db.conn.execute(
             "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, rows) "
@@ -143,10 +142,10 @@ def test_a_price_that_stays_the_same_rebuilds_nobody(tmp_path: Path) -> None:
     with database(settings) as db:
         used(db, FIRST, "k3", workspace="other")
         billed(db, FIRST, 40, workspace="other")
-        db.conn.execute("UPDATE month_revisions SET revision = revision + 1 WHERE month = '2026-10-01'")
+        count_as_changed(db, 1, ["2026-10-01"])
     assert refresh_ledger(settings) == 2, "both have new facts"
     with database(settings) as db:
-        db.conn.execute("UPDATE month_revisions SET revision = revision + 9 WHERE month = '2026-10-01'")
+        count_as_changed(db, 1, ["2026-10-01"])
     assert refresh_ledger(settings) == 1, "November borrows from October, whose prices are the same"
 
 
