@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,38 @@ def test_pages_are_made_of_the_fronts_of_families() -> None:
         assert {name.count(".") for name in page.imported() if name != "core.ui.app.navigation.page"} == {
             2
         }, page.path
+
+
+REACH = Path("core/reach.py")
+OF_REACH = {"31", "365", "date(2026, 1, 1)"}
+
+
+def test_one_module_knows_what_anthropics_reports_reach() -> None:
+    """But for the simulated Anthropic: what it refuses must not follow from what is asked."""
+    asking = [module for module in CORE if module.part != "demo"]
+    found = {(m.path, ast.unparse(node)) for m in asking for node in m.nodes(ast.Constant, ast.Call)}
+    assert {path for path, text in found if text in OF_REACH} == {REACH}
+
+
+HTML = Path("core/ui/app/html.py")
+TAG = re.compile(r"</?[a-zA-Z!]")
+
+
+def test_one_module_spells_html() -> None:
+    """There everything is escaped by type; a tag anywhere else stands beside text that nobody escaped."""
+    pages = [module for module in CORE if module.part == "ui"]
+    others = [module for module in pages if module.path != HTML]
+    assert {m.path for m in pages for text in strings(m) if TAG.search(text)} == {HTML}
+    assert not [m.path for m in others for name in m.imported() if name.startswith(("markupsafe", "html"))]
+    assert not [m.path for m in others for node in m.nodes(ast.Attribute) if ast.unparse(node) == "st.html"]
+
+
+def strings(module: Module) -> Iterator[str]:
+    """All that are written in it, but for docstrings."""
+    statements = [node.value for node in module.nodes(ast.Expr) if isinstance(node, ast.Expr)]
+    for node in module.nodes(ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in statements:
+            yield node.value
 
 
 def test_modules_and_functions_stay_small() -> None:

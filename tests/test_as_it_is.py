@@ -28,7 +28,7 @@ from core.dimensions import Origin
 from core.explore.engine import rows
 from core.explore.query import Query
 from core.ledger.build import refresh_ledger
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.connections import list_connections

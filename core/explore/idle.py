@@ -23,12 +23,12 @@ _ACTIVE, _EXPIRED = "active", "expired"
 
 
 def idle_window(today: date) -> Period:
-    """The thirty whole days before today. Use today counts as use, and need not be known yet."""
+    """Whole days before today. Use today counts as use, and need not be known yet."""
     return Period(today - timedelta(days=IDLE_DAYS), today)
 
 
 @dataclass(frozen=True)
-class Sighting:
+class LastSeen:
     """Somebody in the ledger, over all there is."""
 
     id: str | None
@@ -76,11 +76,11 @@ class Suspect:
     last_day: date
 
 
-def sighted(frame: pl.DataFrame) -> list[Sighting]:
-    """The rows of ``core.explore.roster.sightings``."""
+def seen_last(frame: pl.DataFrame) -> list[LastSeen]:
+    """The rows of ``core.explore.ranking.last_seen``."""
     columns = frame.select("id", "label", "connection_ids", "last_day", "first_day")
     return [
-        Sighting(id_, label, tuple(ids), last, first) for id_, label, ids, last, first in columns.iter_rows()
+        LastSeen(id_, label, tuple(ids), last, first) for id_, label, ids, last, first in columns.iter_rows()
     ]
 
 
@@ -98,7 +98,7 @@ def listed_users(users: Iterable[ListedUser]) -> list[Listed]:
 
 
 def find_idle(
-    seen: Iterable[Sighting], listed: Iterable[Listed], uncovered: Collection[int], today: date
+    seen: Iterable[LastSeen], listed: Iterable[Listed], uncovered: Collection[int], today: date
 ) -> list[Idle]:
     """Active ones of the lists, and others seen before, without use in ``idle_window``; longest idle first.
 
@@ -124,7 +124,7 @@ def _is_due(one: Listed, window: Period) -> bool:
     return one.active and (one.since is None or one.since < window.start)
 
 
-def _listed_idle(one: Listed, seen: Sighting | None, uncovered: Collection[int]) -> Idle:
+def _listed_idle(one: Listed, seen: LastSeen | None, uncovered: Collection[int]) -> Idle:
     where = tuple(dict.fromkeys((one.connection_id, *(seen.connection_ids if seen else ()))))
     last_day = seen.last_day if seen else None
     return Idle(one.id, one.label, where, one.since, last_day, _known(where, uncovered))
@@ -153,7 +153,7 @@ def find_suspects(
 
 
 def find_unlisted(
-    seen: Iterable[Sighting], keys: Iterable[ListedKey], read_on: Mapping[int, date], today: date
+    seen: Iterable[LastSeen], keys: Iterable[ListedKey], read_on: Mapping[int, date], today: date
 ) -> list[Suspect]:
     """Keys used in the last thirty days, and before the list was last read, that it never had.
 

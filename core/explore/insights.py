@@ -23,7 +23,7 @@ from core.explore.scan import connection_values, kept_connections
 from core.periods import ONE_DAY, Period, month_start, next_month, previous_month
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 _NAME = "cost_center"
 
@@ -117,7 +117,7 @@ class Mover:
 
 
 def month_to_date(
-    ledger: LedgerView,
+    ledger: Snapshot,
     today: date,
     filters: tuple[Filter, ...] = (),
     reaches: Iterable[Reach] | None = None,
@@ -158,7 +158,7 @@ _Days = Mapping[str, Mapping[date, int]]
 
 
 def _reaches(
-    ledger: LedgerView, today: date, filters: tuple[Filter, ...], given: Iterable[Reach] | None
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[Reach] | None
 ) -> dict[int, Reach]:
     """Of each connection that passes the filters."""
     kept = kept_connections(ledger, filters)
@@ -171,7 +171,7 @@ def _reaches(
     }
 
 
-def _by_day(ledger: LedgerView, query: Query) -> _Days:
+def _by_day(ledger: Snapshot, query: Query) -> _Days:
     """By connection and day; a day without a row is not in it."""
     (measure,) = query.measures
     found: dict[str, dict[date, int]] = defaultdict(dict)
@@ -232,13 +232,13 @@ def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | Non
     return max(round(sum(known, Fraction(0))), so_far) if known and so_far is not None else None
 
 
-def by_origin(ledger: LedgerView, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
+def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
     """Cost and tokens per Origin: ``core.explore.engine.rows`` columns."""
     return rows(ledger, Query(("cost", "tokens"), period, ("origin",), filters))
 
 
 def movers(
-    ledger: LedgerView,
+    ledger: Snapshot,
     dimension: str,
     sides: Iterable[Sides],
     *,
@@ -275,7 +275,7 @@ def _narrowed(query: Query, connections: tuple[str, ...], days: frozenset[date])
     return query.narrowed(*only)
 
 
-def _costs(ledger: LedgerView, query: Query) -> dict[Value, tuple[str, int]]:
+def _costs(ledger: Snapshot, query: Query) -> dict[Value, tuple[str, int]]:
     (name,) = query.group_by
     frame = rows(ledger, query)
     empties = frame[f"{name}_empty"] if f"{name}_empty" in frame.columns else [None] * frame.height

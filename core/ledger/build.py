@@ -31,7 +31,7 @@ from core.ledger.manifest import rollups_of
 from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
-from core.ledger.publish import current_view, publish
+from core.ledger.publish import current_snapshot, publish
 from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.unit_prices import borrowed_marks, renew_prices
 from core.settings import Settings
@@ -40,7 +40,7 @@ from core.store.database import database, insert_many, reading, writing
 from core.store.meta import count_as_changed, raise_ledger_revision
 
 _KEEP_SECONDS = 600
-"""How long a superseded file stays for readers that hold an older view."""
+"""How long a superseded file stays for readers that hold an older snapshot."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def relabel(settings: Settings) -> None:
     with database(settings) as db:
         with writing(db):
             renew_labels(db)
-        current_view(db, settings)
+        current_snapshot(db, settings)
 
 
 def _refresh(settings: Settings, clock: Clock) -> int:

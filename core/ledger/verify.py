@@ -15,7 +15,7 @@ from core.ledger.facts import WITHIN, within
 from core.ledger.meanings import meaning_of
 from core.ledger.publish import is_published, make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
-from core.ledger.view import LedgerFile, LedgerView, view_of
+from core.ledger.snapshot import LedgerFile, Snapshot, snapshot_of
 from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
@@ -63,17 +63,17 @@ def verify_ledger(settings: Settings) -> Verification:
     wrong, found = list[FileVerdict](), list[Check]()
     with database(settings) as db:
         with reading(db):
-            view = view_of(make_manifest(db, settings), settings.ledger_dir)
+            snapshot = snapshot_of(make_manifest(db, settings), settings.ledger_dir)
         stale = {(month.connection.id, month.month) for month in stale_months(db, settings)}
-        for file in view.files:
+        for file in snapshot.files:
             if (file.connection_id, file.month) in stale:
                 continue
-            checks = _checks(db, view, file)
+            checks = _checks(db, snapshot, file)
             found += checks or ()
             faults = tuple(check for check in checks or () if _differs(check) and _is_fault(check))
             if checks is None or faults:
                 wrong.append(FileVerdict(file, faults, _is_as_built(db, file, faults)))
-        is_told = is_published(db, settings) or not view.files
+        is_told = is_published(db, settings) or not snapshot.files
     skipped = sum(check.expected is None for check in found)
     noted = tuple(check for check in found if _differs(check) and not _is_fault(check))
     return Verification(len(found) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
@@ -97,9 +97,9 @@ def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> b
     return bool(faults) and all(known.get((c.day.isoformat(), c.measure)) == c.actual for c in faults)
 
 
-def _checks(db: Database, view: LedgerView, file: LedgerFile) -> list[Check] | None:
+def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:
     """None where the file cannot be read."""
-    (origin,) = {c.origin for c in view.connections if c.id == file.connection_id}
+    (origin,) = {c.origin for c in snapshot.connections if c.id == file.connection_id}
     try:
         rows = pl.read_parquet(file.path, columns=_COLUMNS)
     except (pl.exceptions.PolarsError, OSError):

@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.periods import Period, months_in
+from core.reach import MAX_DAYS
 from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
 from core.store.fractions import round_together
@@ -152,7 +153,7 @@ def _replace_rows(db: Database, window: Window, staging: Staging, days: Sequence
     db.conn.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging.table}")
 
 
-def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = 31) -> list[WindowSize]:
+def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = MAX_DAYS) -> list[WindowSize]:
     """The sizes of the windows pulled for a stream, those of the latest days first."""
     windows = db.query(
         "SELECT julianday(end_day) - julianday(start_day) AS days, pages, rows FROM windows"

@@ -52,7 +52,7 @@ class Bill(PlainReport):
     def _totals(self, context: WindowContext) -> Iterator[tuple[date, int]]:
         if self.client is None:
             return
-        for page in self.client.ahead(platform.fetch_cost_total(self.client, context.period)):
+        for page in self.client.prefetch(platform.fetch_cost_total(self.client, context.period)):
             for day, bucket in context.days(page):
                 total = _total(bucket.results)
                 if total is not None and not page.odd:

@@ -105,7 +105,7 @@ class Puller:
     def is_refused(self, day: date) -> bool:
         """Whether the service refuses to tell even the total of a day (400). Raises ApiError for the rest."""
         try:
-            for _ in self.client.ahead(self.source.total(self.client, Period(day, day + ONE_DAY))):
+            for _ in self.client.prefetch(self.source.total(self.client, Period(day, day + ONE_DAY))):
                 pass
         except InvalidRequestError:
             return True
@@ -218,7 +218,7 @@ class Puller:
         if emptied <= known.keys():
             return {day for day in emptied if known[day]}
         span = Period(min(emptied), max(emptied) + ONE_DAY)
-        pages = self.client.ahead(self.source.total(self.client, span))
+        pages = self.client.prefetch(self.source.total(self.client, span))
         full = {
             bucket.starting_at.date()
             for page in pages

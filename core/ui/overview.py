@@ -12,22 +12,21 @@ from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.formats import difference, exact, period_label, share, short
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import preset, runs_of
-from core.ui.app import blocks, data, gap_notice, origin_line, states, times
+from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
 from core.ui.app.hues import hues
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
-_MONTH = 31
 _NAMED_GAPS = 2
 """Of a connection; the Sync page has all."""
 
 
-def require_data() -> LedgerView:
+def require_data() -> Snapshot:
     """The ledger; or, with nothing connected or pulled, what to do about it."""
     ledger = data.ledger()
     if not ledger.connections:
@@ -43,7 +42,7 @@ def require_data() -> LedgerView:
     return ledger
 
 
-def month_numbers(ledger: LedgerView) -> None:
+def month_numbers(ledger: Snapshot) -> None:
     """Month to date, the same days of last month, the run rate to month end."""
     today = times.today()
     month = data.month_to_date(ledger, today)
@@ -89,14 +88,14 @@ def _compared_words(month: MonthToDate) -> str:
     if not month.compared:
         return "Not compared: no connection knows the same days of both months"
     some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
-    left_out = runs_of(month.uncompared_days, at_most=_MONTH)
+    left_out = runs_of(month.uncompared_days, at_most=month.period.days)
     if not left_out:
         return some
     days = ", ".join(period_label(run) for run in reversed(left_out))
     return f"{some}. Not compared: {days}, which the month before does not have, or not known there"
 
 
-def origins_and_movers(ledger: LedgerView) -> None:
+def origins_and_movers(ledger: Snapshot) -> None:
     """Side by side; below each other where the window is narrow."""
     with st.container(key="pair"):
         left, right = st.columns([2, 3])
@@ -106,7 +105,7 @@ def origins_and_movers(ledger: LedgerView) -> None:
         _movers(ledger)
 
 
-def _by_origin(ledger: LedgerView) -> None:
+def _by_origin(ledger: Snapshot) -> None:
     """How this month's cost splits over Claude Platform and claude.ai."""
     period = preset("month_to_date", times.today())
     rows = data.rows(ledger, Query(("cost",), period, ("origin",)))
@@ -115,22 +114,26 @@ def _by_origin(ledger: LedgerView) -> None:
     whole = sum(cost or 0 for cost in rows["cost"])
     with st.container(border=True, key="card-origin", height="stretch"):
         blocks.card_title("By origin", f"Month to date, {period_label(period)}")
-        st.html(_shares_html(rows, colors, whole) if rows.height else '<p class="tl-quiet">No cost yet.</p>')
+        html.show(_shares(rows, colors, whole) if rows.height else html.p("No cost yet.", cls="tl-quiet"))
 
 
-def _shares_html(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> str:
-    lines = "".join(
-        f"<span>{html_text(origin)}</span>"
-        f'<span class="track"><i style="width:{max(0.0, (cost or 0) / whole if whole else 0):.1%};'
-        f'background:{colors[origin]}"></i></span>'
-        f'<span title="{html_text(exact(_COST, cost))}">{html_text(short(_COST, cost))} · '
-        f"{html_text(share(cost, whole))}</span>"
+def _shares(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> html.Node:
+    lines = (
+        _share(origin, cost, max(0.0, (cost or 0) / whole if whole else 0), colors[origin], whole)
         for origin, cost in rows.select("origin", "cost").iter_rows()
     )
-    return f'<div class="tl-share">{lines}</div>'
+    return html.div(lines, cls="tl-share")
 
 
-def _movers(ledger: LedgerView) -> None:
+def _share(origin: str, cost: int | None, part: float, color: str, whole: int) -> html.Node:
+    return (
+        html.span(origin),
+        html.span(html.i(style=f"width:{part:.1%};background:{color}"), cls="track"),
+        html.span(f"{short(_COST, cost)} · {share(cost, whole)}", title=exact(_COST, cost)),
+    )
+
+
+def _movers(ledger: Snapshot) -> None:
     """The five values whose cost changed most against the same days of last month."""
     today = times.today()
     month = data.month_to_date(ledger, today)
@@ -163,7 +166,7 @@ def _compared(month: MonthToDate) -> str:
     return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}{part}"
 
 
-def cost_over_time(ledger: LedgerView) -> Provenance:
+def cost_over_time(ledger: Snapshot) -> Provenance:
     """The last 90 days by Origin, and where their number comes from."""
     today = times.today()
     query = Query(("cost",), preset("last_90", today), ("origin",))
@@ -182,20 +185,20 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
     return found
 
 
-def freshness(ledger: LedgerView) -> None:
+def freshness(ledger: Snapshot) -> None:
     """Coverage and freshness of every connection."""
     today = times.today()
     standing = states.connection_states()
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):
         blocks.card_title("Connections", "Coverage of the last 90 days")
-        rows = "".join(_connection_row(one, standing.get(one.connection_id)) for one in coverage)
-        st.html(f'<div class="tl-list">{rows}</div>')
+        rows = (_connection_row(one, standing.get(one.connection_id)) for one in coverage)
+        html.show(html.div(rows, cls="tl-list"))
 
 
-def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | None) -> str:
+def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | None) -> html.Node:
     kind, word = (state.kind, state.word) if state else ("calm", "Not synced yet")
-    demo = f" {blocks.DEMO_BADGE}" if one.demo else ""
+    demo = (" ", blocks.DEMO_BADGE) if one.demo else None
     days = f"{one.covered_days} of {count_of(one.asked_days, 'day')}"
     provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
     missing = [f"{period_label(gap.period)} {gap.kind.value}" for gap in one.missing[:_NAMED_GAPS]]
@@ -204,13 +207,12 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     gaps += f"; {count_of(len(one.set_aside), 'day')} incomplete" if one.set_aside else ""
     as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
     synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""
-    return (
-        f'<div class="tl-row"><span><b>{html_text(one.cost_center)}</b>{demo}<br>'
-        f'<span class="tl-quiet">{html_text(one.origin.value)}</span></span>'
-        f'<span><span class="tl-badge {kind}">{html_text(word)}</span></span>'
-        f"<span>{html_text(days)}<br>"
-        f'<span class="tl-quiet">{html_text((provisional + gaps).lstrip(",; "))}</span></span>'
-        f'<span>{html_text(as_of)}<br><span class="tl-quiet">{html_text(synced)}</span></span></div>'
+    return html.div(
+        html.span(html.b(one.cost_center), demo, html.BR, html.span(one.origin.value, cls="tl-quiet")),
+        html.span(blocks.badge(kind, word)),
+        html.span(html.lines([days, html.span((provisional + gaps).lstrip(",; "), cls="tl-quiet")])),
+        html.span(html.lines([as_of, html.span(synced, cls="tl-quiet")])),
+        cls="tl-row",
     )
 
 

@@ -149,7 +149,7 @@ def played(tmp_path: Path, recording: Recording) -> tuple[Settings, RunStatus, P
         build=lambda chosen: refresh_ledger(chosen, lambda: AFTER),
         clock=lambda: AFTER,
         transport_for=lambda _: transport,
-        pace_for=lambda *_: None,
+        rate_limit_for=lambda *_: None,
         sleep=lambda _: None,
     )
     return settings, run_sync(settings, options), transport

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.explore.idle import (
+    LastSeen,
     Listed,
-    Sighting,
     find_idle,
     find_suspects,
     find_unlisted,
@@ -22,15 +22,15 @@ LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def seen(id_, last_day, *connections, label="a@x"):
-    return Sighting(id_, label, connections or (1,), last_day)
+    return LastSeen(id_, label, connections or (1,), last_day)
 
 
 def listed(id_, *, since=date(2025, 1, 1), active=True, connection=1):
     return Listed(connection, id_, "a@x", since, active)
 
 
-def found(sightings, lists, uncovered=()):
-    return [(one.id, one.last_day, one.known) for one in find_idle(sightings, lists, uncovered, TODAY)]
+def found(last_seen, lists, uncovered=()):
+    return [(one.id, one.last_day, one.known) for one in find_idle(last_seen, lists, uncovered, TODAY)]
 
 
 def test_the_window_is_thirty_whole_days():
@@ -41,8 +41,8 @@ def test_the_window_is_thirty_whole_days():
     ("last_day", "idle"), [(TODAY, False), (START, False), (START - timedelta(days=1), True), (None, True)]
 )
 def test_a_listed_one_is_idle_without_use_in_the_window(last_day, idle):
-    sightings = [seen("u1", last_day)] if last_day else []
-    assert found(sightings, [listed("u1")]) == ([("u1", last_day, True)] if idle else [])
+    last_seen = [seen("u1", last_day)] if last_day else []
+    assert found(last_seen, [listed("u1")]) == ([("u1", last_day, True)] if idle else [])
 
 
 def test_who_is_new_gone_or_switched_off_is_not_idle():
@@ -51,13 +51,13 @@ def test_who_is_new_gone_or_switched_off_is_not_idle():
 
 
 def test_without_a_list_past_users_are_idle_but_deleted_ones():
-    sightings = [
+    last_seen = [
         seen("u1", date(2026, 5, 1), 3),
         seen("u2", date(2026, 5, 1), 3, label="Deleted User"),
         seen("u3", TODAY, 3),
         seen(None, date(2026, 4, 1), 3),
     ]
-    assert found(sightings, [listed("k1", connection=1)]) == [
+    assert found(last_seen, [listed("k1", connection=1)]) == [
         ("k1", None, True),
         (None, date(2026, 4, 1), True),
         ("u1", date(2026, 5, 1), True),
@@ -138,21 +138,21 @@ def unlisted(sighting, keys=(), read_on=None):
 
 
 def test_a_used_key_in_no_list_needs_a_look():
-    stranger = Sighting("k9", "k9", (1,), TODAY, date(2026, 3, 1))
+    stranger = LastSeen("k9", "k9", (1,), TODAY, date(2026, 3, 1))
     assert unlisted(stranger) == [(1, "k9", None)]
     assert unlisted(stranger, [key("k9", gone_at=LONG_AGO)]) == [], "the list had it"
 
 
 def test_a_key_newer_than_the_list_is_no_stranger():
-    assert unlisted(Sighting("k9", "k9", (1,), TODAY, TODAY)) == []
-    assert unlisted(Sighting("k9", "k9", (1,), TODAY, TODAY - timedelta(days=1))) != []
+    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY)) == []
+    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY - timedelta(days=1))) != []
 
 
 def test_of_strangers_nothing_is_said_where_nothing_is_known():
-    used = Sighting("k9", "k9", (1,), TODAY, LONG_AGO.date())
+    used = LastSeen("k9", "k9", (1,), TODAY, LONG_AGO.date())
     assert unlisted(used, read_on={}) == unlisted(used, read_on={2: TODAY}) == []
-    assert unlisted(Sighting(None, "Console", (1,), TODAY, LONG_AGO.date())) == []
-    assert unlisted(Sighting("k9", "k9", (1,), START - timedelta(days=1), LONG_AGO.date())) == []
+    assert unlisted(LastSeen(None, "Console", (1,), TODAY, LONG_AGO.date())) == []
+    assert unlisted(LastSeen("k9", "k9", (1,), START - timedelta(days=1), LONG_AGO.date())) == []
 
 
 def test_who_counts_as_active():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
-from core.explore.links import CHARTS, COMPARISONS, SHAPES, ViewState, from_params, to_params
+from core.explore.links import CHARTS, COMPARISONS, SHAPES, Display, from_params, to_params
 from core.explore.query import Empty, Filter, Query
 from core.periods import GRAINS, PRESETS, Period, preset
 from tests.explore.ledgers import OCTOBER
@@ -26,7 +26,7 @@ VERSUS = st.sampled_from([(name, None) for name in COMPARISONS if name != "chose
     ("chosen", Period(date(2026, 2, 3), date(2026, 3, 1)))
 )
 VIEWS = st.builds(
-    lambda grain, chart, top, preset_name, versus, *rest: ViewState(
+    lambda grain, chart, top, preset_name, versus, *rest: Display(
         grain, chart, top, preset_name, *versus, *rest
     ),
     st.sampled_from(GRAINS),
@@ -83,13 +83,13 @@ def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
 def test_an_empty_link_is_the_standard_view():
     query, view, problems = from_params({}, today=TODAY)
     assert query == Query(("cost",), preset("last_30", TODAY))
-    assert (view, problems) == (ViewState(), [])
+    assert (view, problems) == (Display(), [])
 
 
 def test_a_link_of_an_older_version_opens_as_it_was():
     query, view, problems = from_params({"measure": "cost", "range": "last_7", "top": "3"}, today=TODAY)
     assert query.period == preset("last_7", TODAY)
-    assert (view, problems) == (ViewState(top=3, preset="last_7"), [])
+    assert (view, problems) == (Display(top=3, preset="last_7"), [])
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_link_of_an_older_version_opens_as_it_was():
 )
 def test_what_cannot_be_compared_shown_or_gone_back_to_is_named(params, said):
     _, view, problems = from_params(params, today=TODAY)
-    assert view == ViewState()
+    assert view == Display()
     assert any(said in problem for problem in problems)
 
 
@@ -123,14 +123,14 @@ def test_a_link_has_only_so_many_steps():
 
 
 def test_a_preset_stays_relative_to_the_day_it_is_opened():
-    params = to_params(Query(("cost",), preset("last_7", TODAY)), ViewState(preset="last_7"))
+    params = to_params(Query(("cost",), preset("last_7", TODAY)), Display(preset="last_7"))
     query, _, _ = from_params(params, today=date(2027, 1, 1))
     assert query.period == Period(date(2026, 12, 26), date(2027, 1, 2))
 
 
 def test_empties_and_texts_that_look_like_them_stay_apart():
     filters = (Filter("workspace", ("Default workspace", "~none", "", Empty.NONE)),)
-    params = to_params(Query(("cost",), OCTOBER, (), filters), ViewState(preset=None))
+    params = to_params(Query(("cost",), OCTOBER, (), filters), Display(preset=None))
     assert params["in.workspace"] == ["~", "Default workspace", "~~none", "~none"]
     assert from_params(params, today=TODAY)[0].filters == filters
 

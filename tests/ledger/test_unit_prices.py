@@ -14,8 +14,8 @@ from core.dimensions import Origin
 from core.ledger.allocate.prices import PRICES
 from core.ledger.build import refresh_ledger
 from core.ledger.months import Month, month_rows
+from core.ledger.snapshot import open_ledger
 from core.ledger.unit_prices import read_prices, renew_prices
-from core.ledger.view import open_ledger
 from core.ledger.workspaces import default_workspace, inferred_default
 from core.periods import Period, next_month
 from core.settings import Settings

@@ -13,13 +13,13 @@ from sqlite_utils import Database
 
 from core import operations
 from core.explore import change as changes
-from core.explore import compare, efficiency, engine, idle, insights, provenance, rates, roster, values
+from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.publish import list_connection_infos
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of, previous_month
 from core.settings import Settings, from_environment
 from core.store import directory
@@ -42,7 +42,7 @@ def store() -> Iterator[Database]:
         yield db
 
 
-def ledger() -> LedgerView:
+def ledger() -> Snapshot:
     """The ledger as it stands now."""
     return operations.open_ledger(settings())
 
@@ -53,12 +53,12 @@ def connections() -> tuple[ConnectionInfo, ...]:
         return list_connection_infos(db)
 
 
-def rows(view: LedgerView, query: Query) -> pl.DataFrame:
+def rows(view: Snapshot, query: Query) -> pl.DataFrame:
     """``core.explore.engine.rows``; the frame is shared between sessions: never change it."""
     return _cached("rows", view, (query,), lambda: engine.rows(view, query))
 
 
-def total(view: LedgerView, query: Query) -> dict[str, int | float | None]:
+def total(view: Snapshot, query: Query) -> dict[str, int | float | None]:
     """``core.explore.engine.total``; added up from the groups where those are at hand."""
     question = query.grouped()
 
@@ -69,13 +69,13 @@ def total(view: LedgerView, query: Query) -> dict[str, int | float | None]:
     return _cached("total", view, (question,), read)
 
 
-def dimension_values(view: LedgerView, dimension: str) -> tuple[values.ValueOption, ...]:
+def dimension_values(view: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
     """All values a filter can name, over all there is: read once, searched often."""
     return _cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
 
 
 def month_to_date(
-    view: LedgerView, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
+    view: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
 ) -> insights.MonthToDate:
     """``core.explore.insights.month_to_date``, over the days that each connection knows."""
     of_cost = needs_cost(measure)
@@ -95,20 +95,20 @@ def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> I
         yield insights.Reach(one.connection_id, until, one.unknown_days(of_cost=of_cost))
 
 
-def movers(view: LedgerView, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
+def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
     sides = [(one.connections, sorted(one.now), sorted(one.before)) for one in month.sides]
     return _cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
 
 
-def origin_of(view: LedgerView, query: Query, today: date) -> provenance.Provenance:
+def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenance:
     """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
     known = coverage(view, query.period, today)
     with store() as db:
         return provenance.provenance(view, db, query, today, known)
 
 
-def compared(view: LedgerView, query: Query, periods: compare.Comparison) -> pl.DataFrame:
+def compared(view: Snapshot, query: Query, periods: compare.Comparison) -> pl.DataFrame:
     """The answer to ``query`` beside the earlier one: ``core.explore.compare.compared``."""
 
     def read() -> pl.DataFrame:
@@ -120,7 +120,7 @@ def compared(view: LedgerView, query: Query, periods: compare.Comparison) -> pl.
     return _cached("compared", view, (query, periods), read)
 
 
-def change(view: LedgerView, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
 
     def read() -> changes.Change:
@@ -131,14 +131,14 @@ def change(view: LedgerView, query: Query, periods: compare.Comparison, n: int) 
     return _cached("change", view, (query, periods, n), read)
 
 
-def is_covered(view: LedgerView, query: Query, today: date) -> bool:
+def is_covered(view: Snapshot, query: Query, today: date) -> bool:
     """Whether every connection that passes the filters knows every day of the query's period."""
     kept = kept_connections(view, query.filters)
     found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
     return bool(found) and not any(one.missing or one.outside for one in found)
 
 
-def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
+def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
     """Coverage of every connection."""
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
@@ -148,14 +148,14 @@ def coverage(view: LedgerView, period: Period, today: date) -> tuple[provenance.
     return of_days("coverage", view, (period, today), read)
 
 
-def of_days(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+def of_days(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
     """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
     with store() as db:
         mark = days_mark(db)
     return _cached(kind, view, (settings().data_dir, mark, *question), read)
 
 
-def effect(view: LedgerView, query: Query, name: str) -> efficiency.EffectTotal:
+def effect(view: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
     """``core.explore.efficiency.effect_total``."""
     question, cells = query.grouped(), rate_cells(view, query.period)
     return _cached(
@@ -163,7 +163,7 @@ def effect(view: LedgerView, query: Query, name: str) -> efficiency.EffectTotal:
     )
 
 
-def effect_by(view: LedgerView, query: Query, name: str, dimension: str) -> pl.DataFrame:
+def effect_by(view: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.effect_by``; never change the frame."""
     question, cells = query.grouped(), rate_cells(view, query.period)
     return _cached(
@@ -174,7 +174,7 @@ def effect_by(view: LedgerView, query: Query, name: str, dimension: str) -> pl.D
     )
 
 
-def discount_by(view: LedgerView, query: Query, dimension: str) -> pl.DataFrame:
+def discount_by(view: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.discount_by``; never change the frame."""
     question = query.grouped()
     return _cached(
@@ -182,75 +182,75 @@ def discount_by(view: LedgerView, query: Query, dimension: str) -> pl.DataFrame:
     )
 
 
-def rate_cells(view: LedgerView, period: Period) -> pl.DataFrame:
+def rate_cells(view: Snapshot, period: Period) -> pl.DataFrame:
     """``core.explore.rates.rate_cells``; never change the frame."""
     return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
 
 
-def ranking(view: LedgerView, query: Query, of: roster.Roster) -> pl.DataFrame:
-    """``core.explore.roster.ranking``; never change the frame."""
+def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
-    return _cached("ranking", view, (question, of), lambda: roster.ranking(view, question, of))
+    return _cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
 
 
-def sightings(view: LedgerView, of: roster.Roster) -> pl.DataFrame:
-    """``core.explore.roster.sightings``; never change the frame."""
-    return _cached("sightings", view, (of,), lambda: roster.sightings(view, of))
+def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.last_seen``; never change the frame."""
+    return _cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
 
 
 def used_by(
-    view: LedgerView, query: Query, of: roster.Roster, dimension: str, ids: tuple[str, ...] | None
+    view: Snapshot, query: Query, of: ranking.Ranking, dimension: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
-    """``core.explore.roster.used_by``; never change the frame."""
+    """``core.explore.ranking.used_by``; never change the frame."""
     question = query.grouped()
     return _cached(
         "used_by",
         view,
         (question, of, dimension, ids),
-        lambda: roster.used_by(view, question, of, dimension, ids),
+        lambda: ranking.used_by(view, question, of, dimension, ids),
     )
 
 
 def costs_over_time(
-    view: LedgerView, query: Query, of: roster.Roster, grain: str, ids: tuple[str, ...] | None
+    view: Snapshot, query: Query, of: ranking.Ranking, grain: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
-    """``core.explore.roster.costs_over_time``; never change the frame."""
+    """``core.explore.ranking.costs_over_time``; never change the frame."""
     question = query.grouped()
     return _cached(
         "trend",
         view,
         (question, of, grain, ids),
-        lambda: roster.costs_over_time(view, question, of, grain, ids),
+        lambda: ranking.costs_over_time(view, question, of, grain, ids),
     )
 
 
-def idle_of(view: LedgerView, of: roster.Roster, today: date) -> list[idle.Idle]:
+def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:
     """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
     gaps = frozenset(
         c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
     )
-    kind = "users" if of is roster.USERS else "api_keys"
+    kind = "users" if of is ranking.USERS else "api_keys"
     with store() as db:
         read_at = directory.listed_at(db, kind)
 
         def read() -> list[idle.Idle]:
             named = _listed(db, of)
-            return idle.find_idle(idle.sighted(sightings(view, of)), named, gaps, today)
+            return idle.find_idle(idle.seen_last(last_seen(view, of)), named, gaps, today)
 
         return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
 
 
-def _listed(db: Database, of: roster.Roster) -> list[idle.Listed]:
-    if of is roster.USERS:
+def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
+    if of is ranking.USERS:
         return idle.listed_users(directory.list_users(db))
     return idle.listed_keys(directory.list_api_keys(db))
 
 
-def _cached(kind: str, view: LedgerView, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+def _cached(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
     return _kept().get(_key(kind, view, question), read)
 
 
-def _key(kind: str, view: LedgerView, question: tuple[Any, ...]) -> Key:
+def _key(kind: str, view: Snapshot, question: tuple[Any, ...]) -> Key:
     return kind, view.key, repr(question)
 
 

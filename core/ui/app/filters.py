@@ -10,8 +10,9 @@ from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
-from core.ledger.view import LedgerView
-from core.ui.app import blocks, data, view
+from core.ledger.snapshot import Snapshot
+from core.ui.app import blocks, data, html, view
+from core.ui.app.address import set_value
 from core.ui.app.text import count_of
 from core.ui.app.view import FilterRow, View
 
@@ -22,19 +23,19 @@ _ADD = "w.add_filter"
 _KINDS = {False: "is", True: "is not"}
 
 
-def sidebar(ledger: LedgerView, shown: View) -> None:
+def sidebar(ledger: Snapshot, shown: View) -> None:
     """All filters of the view, and the way to add one."""
     with st.sidebar:
         st.subheader("Filters", anchor=False)
-        for row in shown.filters:
+        for row in shown.rows:
             _filter(ledger, row)
         st.selectbox(
-            "Add filter", list(DIMENSIONS), key=view.set_value(_ADD, None), index=None,
+            "Add filter", list(DIMENSIONS), key=set_value(_ADD, None), index=None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
-        if shown.filters:
-            ids = [row.id for row in shown.filters]
+        if shown.rows:
+            ids = [row.id for row in shown.rows]
             st.button(
                 "Clear all",
                 type="tertiary",
@@ -49,11 +50,11 @@ def _add() -> None:
         view.add_filter(dimension)
 
 
-def _filter(ledger: LedgerView, row: FilterRow) -> None:
+def _filter(ledger: Snapshot, row: FilterRow) -> None:
     label = DIMENSIONS[row.dimension].label
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(f'<span class="tl-filter">{label}</span>', width="content")
+            html.show(html.span(label, cls="tl-filter"), width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),
@@ -63,7 +64,7 @@ def _filter(ledger: LedgerView, row: FilterRow) -> None:
 
 
 def _kind(row: FilterRow, label: str) -> None:
-    key = view.set_value(f"w.kind.{row.id}", row.exclude)
+    key = set_value(f"w.kind.{row.id}", row.exclude)
     st.segmented_control(
         f"{label}: include or exclude", list(_KINDS), key=key, format_func=_KINDS.__getitem__, required=True,
         label_visibility="collapsed", on_change=_change_kind, args=(row.id, key), width="stretch",
@@ -74,7 +75,7 @@ def _change_kind(row_id: int, key: str) -> None:
     view.change_filter(row_id, exclude=bool(st.session_state[key]))
 
 
-def _values(ledger: LedgerView, row: FilterRow, label: str) -> None:
+def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
     everything = data.dimension_values(ledger, row.dimension)
     search_key, search = f"w.search.{row.id}", ""
     is_long = len(everything) > MANY_VALUES
@@ -85,7 +86,7 @@ def _values(ledger: LedgerView, row: FilterRow, label: str) -> None:
         )  # fmt: skip
     found = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
-    key = view.set_value(f"w.values.{row.id}", list(row.values))
+    key = set_value(f"w.values.{row.id}", list(row.values))
     dimension = DIMENSIONS[row.dimension]
     st.multiselect(
         f"{label} values", options, key=key, format_func=lambda value: value_label(dimension, value),

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from core.charts import palette
 from core.charts.over_time import Plot
 from core.explore.query import Empty
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data
 from core.ui.app.answers import Answer
 
 
 def hues(
-    ledger: LedgerView, dimensions: Sequence[str], series: Iterable[str], unnamed: Iterable[str] = ()
+    ledger: Snapshot, dimensions: Sequence[str], series: Iterable[str], unnamed: Iterable[str] = ()
 ) -> dict[str, str]:
     """A colour for each of ``series``, the labels of groups by ``dimensions``; ``unnamed`` are grey.
 
@@ -23,7 +23,7 @@ def hues(
     return palette.colors(series, blocks.theme(), unnamed=unnamed, largest=largest)
 
 
-def _largest(ledger: LedgerView, dimension: str) -> tuple[str, ...]:
+def _largest(ledger: Snapshot, dimension: str) -> tuple[str, ...]:
     options = data.dimension_values(ledger, dimension)
     named = (option.label for option in options if not isinstance(option.value, Empty))
     return tuple(label for label, _ in zip(dict.fromkeys(named), range(palette.SLOTS), strict=False))

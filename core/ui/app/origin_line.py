@@ -12,9 +12,9 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import day_label, exact, period_label, share, short
 from core.ledger.meanings import meaning_of
 from core.streams import STREAMS
-from core.ui.app import times
+from core.ui.app import html, times
 from core.ui.app.bases import BASIS_WORDS, without_cost
-from core.ui.app.text import count_of, html_text, markdown_text
+from core.ui.app.text import count_of, markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
@@ -34,8 +34,7 @@ def show(found: Provenance) -> None:
     """One line and its popover; faults between ledger and bill stand above it as an error."""
     differences(found.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
-        parts = "".join(f"<span>{html_text(part)}</span>" for part in _parts(found))
-        st.html(f'<div class="tl-line">{parts}</div>', width="content")
+        html.show(html.div(map(html.span, _parts(found)), cls="tl-line"), width="content")
         with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
             _left_out(found)
 

@@ -11,10 +11,10 @@ import polars as pl
 from core.dimensions import MEASURES
 from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
-from core.explore.links import ViewState
+from core.explore.links import Display
 from core.explore.query import FIRST_DAY, LAST_DAY, Query
 from core.formats import period_label
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import Period
 from core.ui.app import data
 from core.ui.app.text import count_of
@@ -26,7 +26,7 @@ Totals = dict[str, int | float | None]
 class Versus:
     """A question, and the two periods it is asked for. Both are wholly covered."""
 
-    ledger: LedgerView
+    ledger: Snapshot
     query: Query
     periods: Comparison
 
@@ -81,7 +81,7 @@ class Versus:
 
 
 def versus_of(
-    ledger: LedgerView, query: Query, shown: ViewState, complete_until: date, today: date
+    ledger: Snapshot, query: Query, shown: Display, complete_until: date, today: date
 ) -> tuple[Versus | None, str]:
     """The comparison that ``shown`` asks for; or None and why there is none, empty where none is wanted."""
     if shown.versus == "none":
@@ -99,7 +99,7 @@ def versus_of(
     return Versus(ledger, query, periods), ""
 
 
-def _covered(ledger: LedgerView, query: Query, days: Period, today: date) -> bool:
+def _covered(ledger: Snapshot, query: Query, days: Period, today: date) -> bool:
     """Whether every connection that passes the filters knows every day."""
     inside = days.start >= FIRST_DAY and days.end <= LAST_DAY
     return inside and data.is_covered(ledger, query.during(days), today)

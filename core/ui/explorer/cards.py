@@ -35,7 +35,7 @@ def ask(name: str) -> Answer:
     controls.toolbar(explorer, shown)
     drilling.trail(shown)
     filters.sidebar(ledger, shown)
-    blocks.notices(view.problems())
+    blocks.notices(view.ADDRESS.problems())
     return Answer(explorer, shown, ledger, today)
 
 
@@ -97,7 +97,7 @@ _SHAPES: dict[str, Callable[[Answer], None]] = {
 
 def chart_card(answer: Answer) -> None:
     """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
-    shape = answer.view.shown.shape
+    shape = answer.view.display.shape
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:

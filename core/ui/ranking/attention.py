@@ -8,10 +8,10 @@ from sqlite_utils import Database
 
 from core.dimensions import MEASURES, Origin
 from core.explore.apart import label_of
-from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, sighted
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
-from core.explore.roster import API_KEYS, USERS
+from core.explore.ranking import API_KEYS, USERS
 from core.explore.sheets import Column, sheet_bytes
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
@@ -29,7 +29,7 @@ _LISTS = {"users": "list of users", "api_keys": "list of API keys"}
 
 def lists_note(found: Found) -> None:
     """Where a directory list could not be pulled: what is missing, and what is shown in its place."""
-    kinds = ("users",) if found.roster is USERS else ("api_keys", "users")
+    kinds = ("users",) if found.ranking is USERS else ("api_keys", "users")
     with data.store() as db:
         read_at = {kind: listed_at(db, kind) for kind in kinds}
         states = {c.id: {s.stream: s for s in list_states(db, c.id)} for c in _platform(found)}
@@ -74,7 +74,7 @@ def idle_card(found: Found) -> None:
                 placeholder="–", height=blocks.table_height(rows.height),
                 alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows",
             )  # fmt: skip
-        blocks.quiet(f"{_IDLE_WORDS[found.roster.name]} {_FILTERS}")
+        blocks.quiet(f"{_IDLE_WORDS[found.ranking.name]} {_FILTERS}")
 
 
 _FILTERS = "Of the filters, those on cost center, organization and origin apply here."
@@ -126,7 +126,7 @@ def _idle_row(found: Found, one: Idle, names: dict[int, str]) -> tuple[str | Non
 
 def _label(found: Found, one: Idle | Suspect) -> str:
     """As the other tables have it, where the ledger holds others of the name."""
-    dimension, ledger = found.roster.dimension, found.answer.ledger
+    dimension, ledger = found.ranking.dimension, found.answer.ledger
     where = (one.connection_id,) if isinstance(one, Suspect) else one.connection_ids
     name = one.name if isinstance(one, Suspect) else one.label
     known = (label_of(ledger, dimension.name, id_, one.id, name) for id_ in where)
@@ -135,7 +135,7 @@ def _label(found: Found, one: Idle | Suspect) -> str:
 
 def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
     titles = {
-        "label": found.roster.dimension.label,
+        "label": found.ranking.dimension.label,
         "last_day": "Last seen",
         "idle": "Idle",
         "since": "Listed since",
@@ -156,7 +156,7 @@ def _download(rows: pl.DataFrame, found: Found) -> None:
 
 def suspects(found: Found) -> list[Suspect]:
     """Keys used in the last thirty days that are not active or in no list, or whose creator is gone."""
-    seen = data.sightings(found.answer.ledger, API_KEYS)
+    seen = data.last_seen(found.answer.ledger, API_KEYS)
     last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
     with data.store() as db:
         keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
@@ -167,7 +167,7 @@ def suspects(found: Found) -> list[Suspect]:
             if id_ in found.kept and not _list_failed(db, id_, "api_keys")
         }
     today = found.answer.today
-    unlisted = find_unlisted(sighted(seen), keys, read_on, today)
+    unlisted = find_unlisted(seen_last(seen), keys, read_on, today)
     return [*find_suspects(keys, last_days, current, today), *unlisted]
 
 
@@ -188,7 +188,7 @@ def suspects_card(found: Found, flagged: list[Suspect]) -> None:
             f"Keys used in {period_label(window)} (UTC) not active, in no list, or of a creator who left",
         )
         st.dataframe(
-            rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="roster.suspects",
+            rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="ranking.suspects",
             on_select=lambda: _picked(rows), selection_mode="single-row", column_config=_SUSPECT_FORMATS,
             alt=f"Keys to look at: {rows.height} rows", height=blocks.table_height(rows.height),
         )  # fmt: skip
@@ -198,7 +198,7 @@ def suspects_card(found: Found, flagged: list[Suspect]) -> None:
         )
 
 
-_COST_TITLE = "Cost in 30 days"
+_COST_TITLE = f"Cost in {IDLE_DAYS} days"
 _SUSPECT_FORMATS = {
     _COST_TITLE: st.column_config.NumberColumn(format="dollar", help=MEASURES["cost"].help),
     "Why": st.column_config.TextColumn(width="large"),
@@ -206,7 +206,7 @@ _SUSPECT_FORMATS = {
 
 
 def _picked(rows: pl.DataFrame) -> None:
-    picked: list[int] = st.session_state["roster.suspects"].selection.rows
+    picked: list[int] = st.session_state["ranking.suspects"].selection.rows
     if picked:
         open_cost(API_KEYS, {"id": rows["key"][picked[0]]})
 
@@ -220,7 +220,7 @@ def _suspects_frame(found: Found, flagged: list[Suspect]) -> pl.DataFrame:
     names = {c.id: c.cost_center for c in found.answer.ledger.connections}
     ids = tuple(one.id for one in flagged)
     query = Query(("cost",), _month_to_now(found), filters=(Filter("api_key_id", ids),))
-    ranked = data.ranking(found.answer.ledger, query, API_KEYS)
+    ranked = data.ranked(found.answer.ledger, query, API_KEYS)
     costs = dict(ranked.select("id", "cost").iter_rows())
     rows = [
         (

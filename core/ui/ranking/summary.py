@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 import streamlit as st
 
 from core.dimensions import MEASURES
-from core.explore import roster
+from core.explore import ranking
 from core.explore.idle import IDLE_DAYS, Idle, Suspect
 from core.explore.query import Empty
-from core.explore.roster import API_KEYS, USERS, Roster
+from core.explore.ranking import API_KEYS, USERS, Ranking
 from core.explore.scan import kept_connections
 from core.formats import UNKNOWN, exact, share, short
 from core.ui.app import answer_blocks, blocks, data, drilling, filters, gap_notice, times, toolbar, view
@@ -23,15 +23,15 @@ from core.ui.app.view import Explorer
 
 _COST = MEASURES["cost"]
 _MEASURES = ("cost", "tokens", "requests")
-_OPEN = "roster.open"
+_OPEN = "ranking.open"
 """Set by a click on a row: the next run goes to the Cost page, narrowed to it."""
 
 
 @dataclass(frozen=True)
 class RosterPage:
-    """A page about ``roster``; ``one`` and ``many`` are its people's words in a sentence."""
+    """A page about ``ranking``; ``one`` and ``many`` are its people's words in a sentence."""
 
-    roster: Roster
+    ranking: Ranking
     explorer: Explorer
     one: str
     many: str
@@ -58,15 +58,15 @@ class Found:
     answer: Answer
 
     @property
-    def roster(self) -> Roster:
-        return self.page.roster
+    def ranking(self) -> Ranking:
+        return self.page.ranking
 
     @cached_property
     def ranked(self) -> pl.DataFrame:
-        """``core.explore.roster.ranking`` with ``first_day`` and ``last_day``, and each one's latest name."""
+        """``core.explore.ranking.ranked`` with ``first_day`` and ``last_day``, and each one's latest name."""
         answer = self.answer
-        ranked = data.ranking(answer.ledger, answer.query, self.roster)
-        seen = data.sightings(answer.ledger, self.roster)
+        ranked = data.ranked(answer.ledger, answer.query, self.ranking)
+        seen = data.last_seen(answer.ledger, self.ranking)
         days = seen.group_by("who", maintain_order=True).agg(
             pl.col("first_day").min(), pl.col("last_day").max(), pl.col("label").first().alias("latest")
         )
@@ -88,7 +88,7 @@ class Found:
     @cached_property
     def idle(self) -> list[Idle]:
         """Of those connections; other filters choose use, and who is idle has none."""
-        everybody = data.idle_of(self.answer.ledger, self.roster, self.answer.today)
+        everybody = data.idle_of(self.answer.ledger, self.ranking, self.answer.today)
         return [one for one in everybody if not self.kept.isdisjoint(one.connection_ids)]
 
 
@@ -105,15 +105,15 @@ def ask(name: str) -> Found:
     toolbar.range_toolbar(shown)
     filters.sidebar(ledger, shown)
     drilling.trail(shown)
-    blocks.notices(view.problems())
-    answer = Answer(page.explorer, replace(shown, group_by=(page.roster.name,)), ledger, today)
+    blocks.notices(view.ADDRESS.problems())
+    answer = Answer(page.explorer, shown.asking(shown.query.grouped(page.ranking.name)), ledger, today)
     answer_blocks.require_rows(answer)
     return Found(page, answer)
 
 
-def open_cost(of: Roster, row: dict[str, object]) -> None:
+def open_cost(of: Ranking, row: dict[str, object]) -> None:
     """From a callback: go to the Cost page with one row's filters."""
-    wanted = roster.filters_of(row, of)
+    wanted = ranking.filters_of(row, of)
     if all(len(one.values) == 1 for one in wanted):
         drilling.into(tuple((one.dimension, one.values[0]) for one in wanted))
     else:
@@ -138,13 +138,8 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
         ),
     ]
     if flagged is not None:
-        boxes.append(
-            (
-                "To look at",
-                f"{len(flagged):,}",
-                "Used in the last 30 days, though not active, in no list, or orphaned.",
-            )
-        )
+        words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
+        boxes.append(("To look at", f"{len(flagged):,}", words))
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))
     for column, (label, value, words) in zip(columns, boxes, strict=True):
@@ -154,7 +149,7 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
 
 
 def _seen(found: Found) -> int:
-    return data.sightings(found.answer.ledger, found.roster)["who"].n_unique()
+    return data.last_seen(found.answer.ledger, found.ranking)["who"].n_unique()
 
 
 def _without_words(found: Found) -> str:

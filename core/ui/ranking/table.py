@@ -10,15 +10,14 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Unit
-from core.explore import export, roster
-from core.explore.roster import USERS
+from core.explore import export, ranking
+from core.explore.ranking import USERS
 from core.explore.sheets import Column, sheet_bytes
 from core.formats import exact, short
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui.app import blocks, data
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
 from core.ui.ranking.summary import Found, open_cost
 
 _WEEK = 7
@@ -32,11 +31,11 @@ def table_card(found: Found) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             search = st.text_input(
-                "Search", key=f"w.search.{found.roster.name}", placeholder="Search name or ID", width=220,
+                "Search", key=f"w.search.{found.ranking.name}", placeholder="Search name or ID", width=220,
                 icon=":material/search:", label_visibility="collapsed",
             )  # fmt: skip
             _download(found)
-        matching = roster.matching(found.ranked, search)
+        matching = ranking.matching(found.ranked, search)
         with left:
             blocks.card_title(f"{found.page.explorer.title} by cost", _extent(found, matching.height))
         if matching.is_empty():
@@ -53,7 +52,7 @@ def _extent(found: Found, height: int) -> str:
 
 
 def _table(found: Found, rows: pl.DataFrame) -> None:
-    key = f"roster.{found.roster.name}"
+    key = f"ranking.{found.ranking.name}"
     st.dataframe(
         shown(found, rows), hide_index=True, width="stretch", placeholder="–", column_config=_columns(found),
         key=key, on_select=lambda: _picked(found, rows, key), selection_mode="single-row",
@@ -65,12 +64,12 @@ def _table(found: Found, rows: pl.DataFrame) -> None:
 def _picked(found: Found, rows: pl.DataFrame, key: str) -> None:
     picked: list[int] = st.session_state[key].selection.rows
     if picked:
-        open_cost(found.roster, rows.row(picked[0], named=True))
+        open_cost(found.ranking, rows.row(picked[0], named=True))
 
 
 def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
     """What the table shows of some rows of the ranking."""
-    of, answer = found.roster, found.answer
+    of, answer = found.ranking, found.answer
     ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < found.ranked.height else None
     whole = answer.totals["cost"]
     part = pl.col("cost").cast(pl.Float64) * 100 / float(whole) if whole else pl.lit(None, pl.Float64)
@@ -117,7 +116,7 @@ def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> lis
     """Dollars by day, or week, for each row. Days that none of a row's connections cover are left out."""
     answer = found.answer
     grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
-    costs = data.costs_over_time(answer.ledger, answer.query, found.roster, grain, ids)
+    costs = data.costs_over_time(answer.ledger, answer.query, found.ranking, grain, ids)
     wanted = costs.join(rows.select("identity"), on="identity", how="semi")
     cost_of = {(identity, start): cost for identity, start, cost in wanted.iter_rows()}
     known = _known_starts(found, grain)
@@ -145,7 +144,7 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     grain = "day" if found.answer.shown_period.days <= _DAILY_UP_TO else "whole week"
     return {
-        found.roster.dimension.label: text(width="medium"),
+        found.ranking.dimension.label: text(width="medium"),
         "Cost": number(format="dollar", help=MEASURES["cost"].help),
         "Share": number(format="%.1f%%"),
         "Trend": st.column_config.AreaChartColumn(
@@ -160,20 +159,15 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
 
 
 def _total_row(found: Found) -> None:
-    totals = found.answer.totals
-    cells = "".join(
-        f'<span title="{html_text(exact(MEASURES[name], totals[name]))}">{html_text(MEASURES[name].label)} '
-        f"<b>{html_text(short(MEASURES[name], totals[name]))}</b></span>"
-        for name in ("cost", "tokens")
-    )
-    height = count_of(found.ranked.height, "row")
-    st.html(
-        f'<div class="tl-total"><span class="first"><b>Total</b> of {html_text(height)}</span>{cells}</div>'
+    totals, shown = found.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
+    blocks.total_row(
+        found.ranked.height,
+        (blocks.total(m.label, short(m, totals[m.name]), exact(m, totals[m.name])) for m in shown),
     )
 
 
 def _download(found: Found) -> None:
-    name = export.csv_name(found.answer.query.grouped(found.roster.name).measuring("cost"))
+    name = export.csv_name(found.answer.query.grouped(found.ranking.name).measuring("cost"))
     file_button(
         "Download CSV", lambda: file_bytes(found), found.answer.file_name(name), key="download-csv",
         help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
@@ -182,7 +176,7 @@ def _download(found: Found) -> None:
 
 def file_bytes(found: Found) -> bytes:
     """All of the ranking."""
-    of, answer, rows = found.roster, found.answer, found.ranked
+    of, answer, rows = found.ranking, found.answer, found.ranked
     for name in of.used:
         used = data.used_by(answer.ledger, answer.query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.dimensions import MEASURES
 from core.explore import engine
 from core.explore.query import Empty, Filter, Query
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.money import usd_label
 from core.periods import preset
 from core.settings import Settings

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.dimensions import Origin
 from core.explore.query import Filter, Query
 from core.ledger.manifest import ConnectionInfo
-from core.ledger.view import LedgerFile, LedgerView
+from core.ledger.snapshot import LedgerFile, Snapshot
 from core.periods import Period
 from core.settings import Settings
 from core.store.dashboards import MOST_TILES, TileLook, add_dashboard, add_tile
@@ -99,7 +99,7 @@ def test_a_failure_is_not_kept() -> None:
 def test_a_view_has_the_key_of_its_equals_alone() -> None:
     connection = ConnectionInfo(1, "A", "org", None, Origin.PLATFORM, demo=False)
     file = LedgerFile(1, date(2026, 10, 1), Path("a"), Period(date(2026, 10, 1), date(2026, 11, 1)), 5)
-    view = LedgerView(1, (file,), (connection,))
+    view = Snapshot(1, (file,), (connection,))
     others = [
         replace(view, revision=2),
         replace(view, files=(replace(file, checksum=6),)),

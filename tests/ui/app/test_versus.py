@@ -8,7 +8,7 @@ import pytest
 
 from core.explore.compare import Comparison
 from core.explore.query import Query
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import Period
 from core.ui.app.versus import Versus
 
@@ -24,4 +24,4 @@ from core.ui.app.versus import Versus
 def test_days_left_out_are_told_in_the_right_number(end: date, expected: str) -> None:
     now = Period(date(2026, 11, 9), date(2026, 11, 23))
     periods = Comparison(now, Period(date(2026, 10, 26), now.start), Period(now.end, end))
-    assert Versus(LedgerView(0, (), ()), Query(("cost",), now), periods).sentence().endswith(expected)
+    assert Versus(Snapshot(0, (), ()), Query(("cost",), now), periods).sentence().endswith(expected)

@@ -17,7 +17,7 @@ from core.explore import boards, engine
 from core.explore.board_files import encoded
 from core.explore.query import Filter, Query
 from core.formats import difference, short
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
 from core.store.dashboards import (

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.dimensions import MEASURES
 from core.explore import engine
+from core.explore.links import Display
 from core.explore.query import Query
 from core.formats import difference, period_label, short
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import Period, preset
 from core.settings import Settings
 from core.store.database import database
@@ -326,7 +327,7 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
 
     books.add_users(settings, 1_200)
     period = Period(date(2026, 11, 1), date(2026, 11, 24))
-    shown_view = view.View("cost", period, ("user",), (), view.ViewState(preset=None))
+    shown_view = view.View(Query(("cost",), period, ("user",)), Display(preset=None))
     answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > blocks.MOST_ROWS
     assert detail.ordered(answer, answer.groups, False).height == blocks.MOST_ROWS

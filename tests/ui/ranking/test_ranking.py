@@ -17,7 +17,7 @@ from core.dimensions import Origin
 from core.explore.engine import total
 from core.explore.query import Query
 from core.explore.sheets import Column, sheet_bytes
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.operations import remove
 from core.periods import Period
@@ -247,7 +247,7 @@ def test_a_click_opens_the_cost_of_one(
     def buttons(found: summary.Found, rows: pl.DataFrame) -> None:
         for row in rows.rows(named=True):
             label = f"Open {row['label']}"
-            st.button(label, key=row["identity"], on_click=summary.open_cost, args=(found.roster, row))
+            st.button(label, key=row["identity"], on_click=summary.open_cost, args=(found.ranking, row))
 
     monkeypatch.setattr(table, "_table", buttons)
     app = open_page("people", {**OCTOBER, "in.product": ["claude_code"]})

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 
-class Pace:
+class RateLimit:
     """A sliding window: at most ``limit`` requests in any ``seconds``.
 
     The default is Anthropic's limit for the analytics reports, 60 a minute for an organization, over one
@@ -20,7 +20,7 @@ class Pace:
         self, limit: int = 60, seconds: float = 61.0, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         if limit < 1:
-            raise ValueError("a pace needs room for one request")
+            raise ValueError("a rate limit needs room for one request")
         self._seconds = seconds
         self._monotonic = monotonic
         self._slots: deque[float] = deque(maxlen=limit)
@@ -48,17 +48,17 @@ class Pace:
         return turns[place] + rounds * self._seconds - now
 
 
-_shared: dict[tuple[str, str], Pace] = {}
+_shared: dict[tuple[str, str], RateLimit] = {}
 _sharing = threading.Lock()
 
 
-def shared_pace(base_url: str, organization_id: str) -> Pace:
-    """The one pace of an organization at a server, whichever connection, key or run in this process asks."""
+def shared_rate_limit(base_url: str, organization_id: str) -> RateLimit:
+    """The one rate limit of an organization at a server, whichever connection, key or run asks."""
     with _sharing:
-        return _shared.setdefault((base_url, organization_id), Pace())
+        return _shared.setdefault((base_url, organization_id), RateLimit())
 
 
-class _Unpaced(Pace):
+class _Unlimited(RateLimit):
     """For servers without a limit of their own: the demo, the Platform's reports."""
 
     def reserve(self) -> float:
@@ -68,4 +68,4 @@ class _Unpaced(Pace):
         return 0.0
 
 
-UNPACED: Pace = _Unpaced()
+UNLIMITED: RateLimit = _Unlimited()

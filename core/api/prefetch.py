@@ -15,7 +15,7 @@ T = TypeVar("T")
 _END: Any = object()
 
 
-class ReadAhead:
+class Prefetch:
     """Runs iterators in a thread of its own, one after the other, a few items ahead of who takes them.
 
     A context manager; on leaving, what has not begun is not begun any more.
@@ -25,7 +25,7 @@ class ReadAhead:
         self._depth = depth
         self._pool = ThreadPoolExecutor(1, "fetch")
 
-    def __enter__(self) -> ReadAhead:
+    def __enter__(self) -> Prefetch:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -63,8 +63,8 @@ class LedgerFile:
 
 
 @dataclass(frozen=True)
-class LedgerView:
-    """One revision of the ledger. Equal views give equal answers."""
+class Snapshot:
+    """One revision of the ledger. Equal snapshots give equal answers."""
 
     revision: int
     files: tuple[LedgerFile, ...]
@@ -73,7 +73,7 @@ class LedgerView:
 
     @cached_property
     def key(self) -> str:
-        """Equal for equal views, and for no others: short, and made once, for caches that are asked often."""
+        """Equal for equal snapshots, and for no others: short, and made once, for caches."""
         return sha256(repr(self).encode()).hexdigest()
 
     @property
@@ -84,7 +84,7 @@ class LedgerView:
     def scan(self, files: Iterable[LedgerFile] | None = None, rollup: Rollup | None = None) -> pl.LazyFrame:
         """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``rollup``, which all files must have.
 
-        ``files`` narrows to some of the view's files.
+        ``files`` narrows to some of the snapshot's files.
         """
         given = self.files if files is None else tuple(files)
         if rollup:
@@ -96,34 +96,34 @@ class LedgerView:
         return pl.concat(scans) if scans else pl.LazyFrame(schema=LEDGER_SCHEMA)
 
 
-def open_ledger(settings: Settings) -> LedgerView:
+def open_ledger(settings: Settings) -> Snapshot:
     """The ledger as its manifest has it now.
 
     Raises:
         StoreError: there is no manifest, or it is damaged.
     """
     content = read_content(settings.ledger_dir)
-    view = view_in(settings.ledger_dir, content) if content is not None else None
-    if view is None:
+    snapshot = snapshot_in(settings.ledger_dir, content) if content is not None else None
+    if snapshot is None:
         raise StoreError(
             f"The manifest of the ledger in {settings.ledger_dir} is missing or damaged.",
             means="It says which files the numbers are in.",
             remedy="Open a page, or run a sync: it is made anew from the database.",
         )
-    return view
+    return snapshot
 
 
 @lru_cache(maxsize=4)
-def view_in(ledger_dir: Path, content: bytes) -> LedgerView | None:
-    """The view that a manifest's content gives of its folder; None where it is not a manifest."""
+def snapshot_in(ledger_dir: Path, content: bytes) -> Snapshot | None:
+    """The snapshot that a manifest's content gives of its folder; None where it is not a manifest."""
     manifest = decoded(content)
-    return view_of(manifest, ledger_dir) if manifest else None
+    return snapshot_of(manifest, ledger_dir) if manifest else None
 
 
-def view_of(manifest: Manifest, ledger_dir: Path) -> LedgerView:
+def snapshot_of(manifest: Manifest, ledger_dir: Path) -> Snapshot:
     """The files that a manifest names, and whose they are."""
     namesakes = (Namesake(n.dimension, n.connection_id, n.id, n.name, n.label) for n in manifest.namesakes)
-    return LedgerView(
+    return Snapshot(
         manifest.revision,
         tuple(_file(entry, ledger_dir) for entry in manifest.files),
         manifest.connections,

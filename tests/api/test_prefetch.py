@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.api.ahead import ReadAhead
+from core.api.prefetch import Prefetch
 from tests.properties import tried
 from tests.support.patience import PATIENCE
 
@@ -35,8 +35,8 @@ class Source:
 
 def test_the_first_is_under_way_before_anyone_takes_it() -> None:
     source = Source(10, held=1)
-    with ReadAhead() as ahead:
-        items = ahead(iter(source))
+    with Prefetch() as prefetch:
+        items = prefetch(iter(source))
         assert source.reached.wait(PATIENCE) and source.made == [0]
         source.go.set()
         assert list(items) == list(range(10)) == source.made
@@ -45,8 +45,8 @@ def test_the_first_is_under_way_before_anyone_takes_it() -> None:
 
 def test_no_more_than_a_few_wait() -> None:
     source = Source(100, held=5)
-    with ReadAhead(depth=3) as ahead:
-        items = ahead(iter(source))
+    with Prefetch(depth=3) as prefetch:
+        items = prefetch(iter(source))
         assert [next(items), next(items), next(items)] == [0, 1, 2]
         assert source.reached.wait(PATIENCE) and source.made == [0, 1, 2, 3, 4]
         source.go.set()
@@ -55,10 +55,10 @@ def test_no_more_than_a_few_wait() -> None:
 
 def test_a_second_source_begins_while_the_last_of_the_first_is_worked_on() -> None:
     first, second = Source(1), Source(3, held=1)
-    with ReadAhead() as ahead:
-        items = ahead(iter(first))
+    with Prefetch() as prefetch:
+        items = prefetch(iter(first))
         assert next(items) == 0
-        others = ahead(iter(second))
+        others = prefetch(iter(second))
         assert second.reached.wait(PATIENCE) and second.made == [0]
         second.go.set()
         assert list(items) == [] and list(others) == [0, 1, 2]
@@ -69,8 +69,8 @@ def test_an_error_comes_in_its_place_and_is_the_end() -> None:
         yield 1
         raise KeyError("second")
 
-    with ReadAhead() as ahead:
-        items = ahead(broken())
+    with Prefetch() as prefetch:
+        items = prefetch(broken())
         assert next(items) == 1
         with pytest.raises(KeyError):
             next(items)
@@ -79,19 +79,19 @@ def test_an_error_comes_in_its_place_and_is_the_end() -> None:
 
 def test_what_is_given_up_is_not_fetched_any_more() -> None:
     source = Source(100, held=3)
-    with ReadAhead(depth=2) as ahead:
-        items = ahead(iter(source))
+    with Prefetch(depth=2) as prefetch:
+        items = prefetch(iter(source))
         assert [next(items), next(items)] == [0, 1]
         assert source.reached.wait(PATIENCE)
         items.close()  # type: ignore[attr-defined]
         source.go.set()
-        assert list(ahead(iter([7, 8]))) == [7, 8]
+        assert list(prefetch(iter([7, 8]))) == [7, 8]
     assert source.made == [0, 1, 2, 3]
 
 
 @tried(30)
 @given(st.lists(st.lists(st.integers(), max_size=9), max_size=4), st.integers(1, 5))
 def test_however_far_ahead_the_items_are_the_same(sources: list[list[int]], depth: int) -> None:
-    with ReadAhead(depth) as ahead:
-        begun = [ahead(iter(source)) for source in sources]
+    with Prefetch(depth) as prefetch:
+        begun = [prefetch(iter(source)) for source in sources]
         assert [list(items) for items in begun] == sources

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from core.explore.engine import total
 from core.explore.query import Filter, Query
-from core.explore.roster import (
+from core.explore.ranking import (
     API_KEYS,
     USERS,
     costs_over_time,
     filters_of,
+    last_seen,
     matching,
-    ranking,
-    sightings,
+    ranked,
     used_by,
 )
 from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLATFORM_2, ledger_of, row
@@ -62,26 +62,26 @@ ROWS = st.lists(
 
 @STEADY
 @given(ROWS, few(USERS, API_KEYS), few((), (Filter("product", ("chat",)),), (Filter("user_id", ("u1",)),)))
-def test_the_rows_add_up_to_the_ledger_and_each_opens_to_itself(lines, roster, filters):
+def test_the_rows_add_up_to_the_ledger_and_each_opens_to_itself(lines, ranking, filters):
     query = Query(("cost",), OCTOBER, filters=filters)
     with tempfile.TemporaryDirectory() as folder:
         ledger = ledger_of(Path(folder), lines)
-        ranked = ranking(ledger, query, roster)
+        frame = ranked(ledger, query, ranking)
         whole = total(ledger, query.measuring(*MEASURES))
         for name in MEASURES:
-            assert ranked[name].sum() == (whole[name] or 0)
-            assert ranked[name].is_null().all() == (whole[name] is None)
-        assert ranked["identity"].is_unique().all()
-        for line in ranked.rows(named=True):
-            opened = query.narrowed(*filters_of(line, roster)).measuring(*MEASURES)
+            assert frame[name].sum() == (whole[name] or 0)
+            assert frame[name].is_null().all() == (whole[name] is None)
+        assert frame["identity"].is_unique().all()
+        for line in frame.rows(named=True):
+            opened = query.narrowed(*filters_of(line, ranking)).measuring(*MEASURES)
             assert total(ledger, opened) == {name: line[name] for name in MEASURES}
-        ids = ranked["id"].drop_nulls().to_list()
-        over_time = costs_over_time(ledger, query, roster, "day", ids)
+        ids = frame["id"].drop_nulls().to_list()
+        over_time = costs_over_time(ledger, query, ranking, "day", ids)
         assert over_time["cost"].sum() == (whole["cost"] or 0)
 
 
-def labels(ledger, roster=USERS):
-    return ranking(ledger, QUERY, roster).select("label", "id", "cost").rows()
+def labels(ledger, ranking=USERS):
+    return ranked(ledger, QUERY, ranking).select("label", "id", "cost").rows()
 
 
 def test_the_same_id_in_two_organizations_is_one_row(tmp_path):
@@ -92,9 +92,9 @@ def test_the_same_id_in_two_organizations_is_one_row(tmp_path):
             row(CLAUDE_AI, user_id="u1", user="a@x", cost=4),
         ],
     )
-    ranked = ranking(ledger, QUERY, USERS)
-    assert ranked.select("label", "id", "cost").rows() == [("a@x", "u1", 7)]
-    assert ranked["cost_centers"].to_list() == [["Everyone", "Research"]]
+    frame = ranked(ledger, QUERY, USERS)
+    assert frame.select("label", "id", "cost").rows() == [("a@x", "u1", 7)]
+    assert frame["cost_centers"].to_list() == [["Everyone", "Research"]]
 
 
 def test_without_labels_the_same_mail_under_two_ids_is_two_rows(tmp_path):
@@ -130,7 +130,7 @@ def test_a_rename_keeps_one_row_with_the_latest_name(tmp_path):
         ],
     )
     assert [line[1:] for line in labels(ledger)] == [("u1", 2)]
-    (seen,) = sightings(ledger, USERS).rows(named=True)
+    (seen,) = last_seen(ledger, USERS).rows(named=True)
     assert (seen["label"], seen["first_day"], seen["last_day"]) == (
         "Deleted User",
         date(2026, 10, 3),
@@ -149,13 +149,13 @@ def test_nobody_and_unattributed_are_rows_of_their_own(tmp_path):
         ("Unattributed", None, 2),
         ("No API key (Console)", None, 1),
     ]
-    assert sightings(ledger, USERS).is_empty()
+    assert last_seen(ledger, USERS).is_empty()
 
 
 def test_a_user_who_is_called_no_user_reads_otherwise(tmp_path):
     ledger = ledger_of(tmp_path, [row(CLAUDE_AI, user_id="u1", user="No user", cost=1)])
     assert labels(ledger) == [("“No user”", "u1", 1)]
-    assert sightings(ledger, USERS)["label"].to_list() == ["“No user”"]
+    assert last_seen(ledger, USERS)["label"].to_list() == ["“No user”"]
 
 
 def test_sightings_reach_beyond_every_range(tmp_path):
@@ -166,7 +166,7 @@ def test_sightings_reach_beyond_every_range(tmp_path):
             row(PLATFORM_2, date(2026, 12, 1), api_key_id="k1", api_key="key", tokens=1),
         ],
     )
-    (seen,) = sightings(ledger, API_KEYS).rows(named=True)
+    (seen,) = last_seen(ledger, API_KEYS).rows(named=True)
     assert (seen["first_day"], seen["last_day"]) == (date(2026, 3, 1), date(2026, 12, 1))
     assert seen["connection_ids"] == [PLATFORM.id, PLATFORM_2.id]
 
@@ -200,18 +200,18 @@ def test_search_finds_names_and_ids_as_text(tmp_path):
             row(CLAUDE_AI, user_id="user_8", user="c", cost=1),
         ],
     )
-    ranked = ranking(ledger, QUERY, USERS)
+    frame = ranked(ledger, QUERY, USERS)
     for search, ids in (
         ("ä.(B", ["user_9"]),
         (" USER_8 ", ["user_8"]),
         ("", ["user_9", "user_8"]),
         (".*", []),
     ):
-        assert sorted(matching(ranked, search)["id"]) == sorted(ids)
+        assert sorted(matching(frame, search)["id"]) == sorted(ids)
 
 
 def test_an_empty_ledger_has_nobody(tmp_path):
     ledger = ledger_of(tmp_path, [])
-    assert ranking(ledger, QUERY, USERS).is_empty()
-    assert sightings(ledger, USERS).is_empty()
+    assert ranked(ledger, QUERY, USERS).is_empty()
+    assert last_seen(ledger, USERS).is_empty()
     assert used_by(ledger, QUERY, USERS, "model").is_empty()

@@ -23,13 +23,13 @@ from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 _MEASURES = ("cost", "tokens", "requests")
 
 
 @dataclass(frozen=True)
-class Roster:
+class Ranking:
     """Whom a page is about; ``used`` are the dimensions listed for each."""
 
     name: str
@@ -46,11 +46,11 @@ class Roster:
         return (self.id, self.name, "cost_center")
 
 
-USERS = Roster("user", "user_id", ("product", "model"))
-API_KEYS = Roster("api_key", "api_key_id", ("workspace", "model"))
+USERS = Ranking("user", "user_id", ("product", "model"))
+API_KEYS = Ranking("api_key", "api_key_id", ("workspace", "model"))
 
 
-def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
+def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
@@ -60,15 +60,15 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*roster.keys)), ledger, roster)
-    value, name = pl.col(f"{roster.id}_value"), pl.col(f"{roster.name}_value")
+    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ledger, ranking)
+    value, name = pl.col(f"{ranking.id}_value"), pl.col(f"{ranking.name}_value")
     ids = value.filter(value != NOT_TOLD)
     who = found.group_by("identity", maintain_order=True).agg(
         ids.unique().sort().alias("ids"),
         ids.min().alias("id"),
         name.filter(name != NOT_TOLD).first().alias("named"),
-        pl.col(f"{roster.name}_empty").first().alias("empty"),
-        pl.col(roster.name).first().alias("label"),
+        pl.col(f"{ranking.name}_empty").first().alias("empty"),
+        pl.col(ranking.name).first().alias("label"),
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
     sums = regrouped(found, ["identity"], _MEASURES)
@@ -76,31 +76,31 @@ def ranking(ledger: LedgerView, query: Query, roster: Roster) -> pl.DataFrame:
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
 
 
-def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
+def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
     """First and last day of everybody with a name or id, over all there is, whatever a view filters.
 
     A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
     ``id``, ``label`` (the latest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
     """
-    value, name = pl.col(roster.id).cast(pl.String), pl.col(roster.name).cast(pl.String)
+    value, name = pl.col(ranking.id).cast(pl.String), pl.col(ranking.name).cast(pl.String)
     centers = {c.id: c.cost_center for c in ledger.connections}
-    apart = {"connection_id": pl.col("connection_id"), **telling_columns(ledger, roster.name)}
+    apart = {"connection_id": pl.col("connection_id"), **telling_columns(ledger, ranking.name)}
     days = (
-        scan_sums(ledger, Query(("tokens",), whole_period(ledger), ("day",)), (roster.id, roster.name))
-        .filter(pl.col(roster.id).is_not_null() | pl.col(roster.name).is_not_null())
-        .filter(_is_not_told(pl.col(roster.id), pl.col(roster.name)).not_().fill_null(True))
-        .group_by(roster.id, roster.name, *apart.values())
+        scan_sums(ledger, Query(("tokens",), whole_period(ledger), ("day",)), (ranking.id, ranking.name))
+        .filter(pl.col(ranking.id).is_not_null() | pl.col(ranking.name).is_not_null())
+        .filter(_is_not_told(pl.col(ranking.id), pl.col(ranking.name)).not_().fill_null(True))
+        .group_by(ranking.id, ranking.name, *apart.values())
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
     )
-    found = collected(told_apart(days, ledger, roster.name, value=roster.name))
+    found = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
     center = pl.col("connection_id").replace_strict(centers, default=None, return_dtype=pl.String)
     named = found.with_columns(
         identity=_identity(value, name, center),
-        who=_identity(value, name, center, _persons(ledger, roster)),
+        who=_identity(value, name, center, _persons(ledger, ranking)),
         id=value,
         label=name.fill_null(value),
     )
-    labelled = named.with_columns(labels_of(roster.dimension, named["label"]).alias("label"))
+    labelled = named.with_columns(labels_of(ranking.dimension, named["label"]).alias("label"))
     return (
         labelled.sort("last_day", "label", descending=[True, False])
         .group_by("identity", maintain_order=True)
@@ -114,7 +114,7 @@ def sightings(ledger: LedgerView, roster: Roster) -> pl.DataFrame:
 
 
 def used_by(
-    ledger: LedgerView, query: Query, roster: Roster, dimension: str, ids: Collection[str] | None = None
+    ledger: Snapshot, query: Query, ranking: Ranking, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
     """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
 
@@ -122,8 +122,8 @@ def used_by(
 
     ``ids`` narrows to some ids and all who have none.
     """
-    asked = _narrowed(query, roster, ids).measuring("cost", "tokens").grouped(dimension, *roster.keys)
-    found = _identified(rows(ledger, asked), ledger, roster).filter(_is_used(dimension))
+    asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(dimension, *ranking.keys)
+    found = _identified(rows(ledger, asked), ledger, ranking).filter(_is_used(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
@@ -136,11 +136,11 @@ def _is_used(dimension: str) -> pl.Expr:
 
 
 def costs_over_time(
-    ledger: LedgerView, query: Query, roster: Roster, grain: str, ids: Collection[str] | None = None
+    ledger: Snapshot, query: Query, ranking: Ranking, grain: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
-    asked = _narrowed(query, roster, ids).measuring("cost").grouped(grain, *roster.keys)
-    found = _identified(rows(ledger, asked), ledger, roster)
+    asked = _narrowed(query, ranking, ids).measuring("cost").grouped(grain, *ranking.keys)
+    found = _identified(rows(ledger, asked), ledger, ranking)
     return regrouped(found, ["identity", grain], ("cost",)).rename({grain: "start"})
 
 
@@ -154,36 +154,36 @@ def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
     return ranked.filter(pl.any_horizontal(found))
 
 
-def filters_of(row: dict[str, object], roster: Roster) -> tuple[Filter, ...]:
+def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
     """Filters that leave exactly what a row of :func:`ranking` sums up."""
     ids = row.get("ids") or [row["id"]]
     assert isinstance(ids, list)  # noqa: S101 - narrows for the type checker
     if ids != [None]:
-        return (Filter(roster.id, tuple(map(str, ids))),)
+        return (Filter(ranking.id, tuple(map(str, ids))),)
     if row["named"] is None:
-        nobody = Filter(roster.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
-        return (nobody,) if row["empty"] else (nobody, Filter(roster.id, (NOT_TOLD, *Empty)))
+        nobody = Filter(ranking.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
+        return (nobody,) if row["empty"] else (nobody, Filter(ranking.id, (NOT_TOLD, *Empty)))
     centers = row["cost_centers"]
     assert isinstance(centers, list)  # noqa: S101 - narrows for the type checker
     return (
-        Filter(roster.name, (str(row["named"]),)),
-        Filter(roster.id, tuple(Empty)),
+        Filter(ranking.name, (str(row["named"]),)),
+        Filter(ranking.id, tuple(Empty)),
         Filter("cost_center", tuple(centers)),
     )
 
 
-def _narrowed(query: Query, roster: Roster, ids: Collection[str] | None) -> Query:
+def _narrowed(query: Query, ranking: Ranking, ids: Collection[str] | None) -> Query:
     """Keeps a filter on the ids that is there already: it is no wider than the view."""
-    taken = any(one.dimension == roster.id and not one.exclude for one in query.filters)
+    taken = any(one.dimension == ranking.id and not one.exclude for one in query.filters)
     if ids is None or taken:
         return query
-    return query.narrowed(Filter(roster.id, (*ids, *Empty)))
+    return query.narrowed(Filter(ranking.id, (*ids, *Empty)))
 
 
-def _identified(frame: pl.DataFrame, ledger: LedgerView, roster: Roster) -> pl.DataFrame:
-    value, name = pl.col(f"{roster.id}_value"), pl.col(f"{roster.name}_value")
-    nobody = pl.concat_str(pl.lit("empty:"), pl.col(f"{roster.name}_empty"))
-    identity = _identity(value, name, pl.col("cost_center_value"), _persons(ledger, roster))
+def _identified(frame: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
+    value, name = pl.col(f"{ranking.id}_value"), pl.col(f"{ranking.name}_value")
+    nobody = pl.concat_str(pl.lit("empty:"), pl.col(f"{ranking.name}_empty"))
+    identity = _identity(value, name, pl.col("cost_center_value"), _persons(ledger, ranking))
     not_told = pl.when(_is_not_told(value, name)).then(pl.lit("not told"))
     return frame.with_columns(identity=pl.coalesce(not_told, identity, nobody))
 
@@ -192,9 +192,9 @@ def _is_not_told(value: pl.Expr, name: pl.Expr) -> pl.Expr:
     return (name == NOT_TOLD) & (value.is_null() | (value == NOT_TOLD))
 
 
-def _persons(ledger: LedgerView, roster: Roster) -> dict[str, str]:
+def _persons(ledger: Snapshot, ranking: Ranking) -> dict[str, str]:
     """User ids of people who have several -> the person."""
-    return dict(ledger.labels.persons) if roster is USERS else {}
+    return dict(ledger.labels.persons) if ranking is USERS else {}
 
 
 def _identity(
