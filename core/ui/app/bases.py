@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.dimensions import MEASURES, WITHOUT_COST, CostBasis
 from core.explore.provenance import BasisTotal, Provenance
-from core.formats import exact
+from core.formats import exact, share
 
 BASIS_WORDS = {
     CostBasis.BILLED: "Anthropic's own amount for exactly this row.",
@@ -52,3 +52,17 @@ def _other_side(basis: CostBasis, totals: dict[CostBasis | None, BasisTotal]) ->
     if basis is not CostBasis.USAGE_NOT_MATCHED or other is None or not other.cost:
         return ""
     return f" Bills of {exact(_COST, other.cost)} are not matched either."
+
+
+def basis_mark(found: Provenance) -> str:
+    """How much of a number is estimated or not matched, for a place with little room; empty where none is."""
+    costs = {one.basis: one.cost or 0 for one in found.basis}
+    whole = sum(cost for basis, cost in costs.items() if basis)
+    parts = {
+        "estimated": costs.get(CostBasis.ESTIMATED, 0),
+        "not matched": sum(costs.get(basis, 0) for basis in _UNMATCHED),
+    }
+    return ", ".join(f"{share(cost, whole)} {word}" for word, cost in parts.items() if cost)
+
+
+_UNMATCHED = (CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)
