@@ -16,11 +16,13 @@ BASIS_WORDS = {
         "where a bill shows it, else the published ratio."
     ),
     CostBasis.UNATTRIBUTED: (
-        "Cost that no usage is ever behind: code execution, session time, use no user is behind."
+        "Cost with nobody behind it in any report: code execution, session time, cost types not known; "
+        "on claude.ai, what the organization's total has beyond its users, or less than they: a credit."
     ),
     CostBasis.COST_NOT_MATCHED: "Billed for tokens or searches that no usage was found for.",
     CostBasis.USAGE_MISSING: (
-        "Billed for a day whose usage was not pulled, or was pulled before the day was over."
+        "Billed for a day whose usage was not pulled, or was pulled before the day was over; on claude.ai, "
+        "what a total has beyond its users that Anthropic made at another time."
     ),
     CostBasis.USAGE_NOT_MATCHED: (
         "Usage that no bill was found for, on a day with bills that no usage was found for."
