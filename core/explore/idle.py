@@ -45,6 +45,7 @@ class LastSeen:
     mails: frozenset[str]
     days: Mapping[int, date]
     deleted: frozenset[int] = frozenset()
+    first_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Suspect:
 def seen_last(frame: pl.DataFrame) -> list[LastSeen]:
     """The people, or keys, of ``core.explore.ranking.last_seen``."""
     found: dict[str, list[_Row]] = defaultdict(list)
-    columns = frame.select("identity", "label", "name", "id", "connection_id", "last_day")
+    columns = frame.select("identity", "label", "name", "id", "connection_id", "last_day", "first_day")
     for identity, *row in columns.iter_rows():
         found[identity].append(_Row(*row))
     return [_last_seen(rows) for rows in found.values()]
@@ -116,6 +117,7 @@ class _Row(NamedTuple):
     id: str | None
     connection_id: int
     last_day: date
+    first_day: date
 
 
 def _last_seen(rows: Sequence[_Row]) -> LastSeen:
@@ -127,6 +129,7 @@ def _last_seen(rows: Sequence[_Row]) -> LastSeen:
         frozenset(row.name.lower() for row in rows if is_email(row.name)),
         {id_: row.last_day for id_, row in newest.items()},
         frozenset(id_ for id_, row in newest.items() if row.name == DELETED),
+        min(row.first_day for row in rows),
     )
 
 
@@ -242,6 +245,28 @@ def find_suspects(
         if reasons:
             found.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
     return found
+
+
+def find_unlisted(
+    seen: Iterable[LastSeen], keys: Iterable[ListedKey], read_on: Mapping[int, date], today: date
+) -> list[Suspect]:
+    """Keys used in the last thirty days, and before the list was last read, that it never had.
+
+    ``read_on``: the day each connection's list of API keys was last read; elsewhere nothing is known.
+    """
+    listed = {key.id for key in keys}
+    return [
+        Suspect(place, id_, one.label, (_UNLISTED,), None, last_day)
+        for one in seen
+        for id_ in sorted(one.ids - listed)
+        for place, last_day in one.days.items()
+        if place in read_on
+        and last_day >= idle_window(today).start
+        and (one.first_day or last_day) < read_on[place]
+    ]
+
+
+_UNLISTED = "In no list of API keys: nobody can tell who made it, or whether it is active."
 
 
 def _state_reasons(key: ListedKey, last_day: date) -> list[str]:

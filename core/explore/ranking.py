@@ -23,7 +23,7 @@ from core.ledger.reading import collected
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
-_MEASURES = ("cost", "tokens", "requests")
+_MEASURES = ("cost", "tokens", "requests", "billed_share")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
     where there is none), ``empty`` (the kind of it or null), ``label``, ``cost_centers`` (list), ``cost``,
-    ``tokens``, ``requests``, and the cost at each Origin in a column of its name.
+    ``tokens``, ``requests``, ``billed_share``, and the cost at each Origin in a column of its name.
 
     Raises:
         InputError: a sum beyond 64 bits.

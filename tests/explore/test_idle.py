@@ -11,6 +11,7 @@ from core.explore.idle import (
     Listed,
     find_idle,
     find_suspects,
+    find_unlisted,
     find_unused_seats,
     holders_of,
     idle_window,
@@ -126,18 +127,23 @@ def test_a_seat_is_unused_only_where_no_connection_of_the_origin_saw_use():
 
 def test_the_last_name_in_each_connection_says_who_was_deleted():
     day = date(2026, 10, 1)
-    columns = ("identity", "label", "name", "id", "connection_id", "last_day")
+    columns = ("identity", "label", "name", "id", "connection_id", "last_day", "first_day")
     rows = [
-        ("p", "ada@x.org", "Ada@x.org", "u1", 1, TODAY),
-        ("p", "ada@x.org", "Deleted User", "u2", 3, TODAY),
-        ("p", "ada@x.org", "ada@x.org", "u2", 3, day),
-        ("q", "Bot", "Bot", None, 3, day),
+        ("p", "ada@x.org", "Ada@x.org", "u1", 1, TODAY, TODAY),
+        ("p", "ada@x.org", "Deleted User", "u2", 3, TODAY, TODAY),
+        ("p", "ada@x.org", "ada@x.org", "u2", 3, day, day),
+        ("q", "Bot", "Bot", None, 3, day, day),
     ]
     ada, bot = seen_last(pl.DataFrame(rows, schema=columns, orient="row"))
     assert ada == LastSeen(
-        "ada@x.org", frozenset({"u1", "u2"}), frozenset({"ada@x.org"}), {1: TODAY, 3: TODAY}, frozenset({3})
+        "ada@x.org",
+        frozenset({"u1", "u2"}),
+        frozenset({"ada@x.org"}),
+        {1: TODAY, 3: TODAY},
+        frozenset({3}),
+        day,
     )
-    assert bot == LastSeen("Bot", frozenset(), frozenset(), {3: day})
+    assert bot == LastSeen("Bot", frozenset(), frozenset(), {3: day}, first_day=day)
 
 
 def key(id_="k1", **changes):
@@ -192,6 +198,33 @@ def test_of_creators_nothing_is_said_where_nothing_is_known():
 
 def test_all_reasons_are_given():
     assert len(reasons(key(status="inactive", creator=None))) == 2
+
+
+def used_key(last_day, first_day, id_="k9"):
+    return LastSeen("k9", frozenset({id_} - {None}), frozenset(), {1: last_day}, first_day=first_day)
+
+
+def unlisted(sighting, keys=(), read_on=None):
+    found_ = find_unlisted([sighting], keys, {1: TODAY} if read_on is None else read_on, TODAY)
+    return [(one.connection_id, one.id, one.creator) for one in found_]
+
+
+def test_a_used_key_in_no_list_needs_a_look():
+    stranger = used_key(TODAY, date(2026, 3, 1))
+    assert unlisted(stranger) == [(1, "k9", None)]
+    assert unlisted(stranger, [key("k9", gone_at=LONG_AGO)]) == [], "the list had it"
+
+
+def test_a_key_newer_than_the_list_is_no_stranger():
+    assert unlisted(used_key(TODAY, TODAY)) == []
+    assert unlisted(used_key(TODAY, TODAY - timedelta(days=1))) != []
+
+
+def test_of_strangers_nothing_is_said_where_nothing_is_known():
+    used = used_key(TODAY, LONG_AGO.date())
+    assert unlisted(used, read_on={}) == unlisted(used, read_on={2: TODAY}) == []
+    assert unlisted(used_key(TODAY, LONG_AGO.date(), None)) == []
+    assert unlisted(used_key(START - timedelta(days=1), LONG_AGO.date())) == []
 
 
 def test_who_counts_as_active():

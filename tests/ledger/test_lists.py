@@ -144,9 +144,9 @@ def test_a_new_name_that_another_has_is_told_apart_before_any_file_has_it(db: Da
     replace_directory(db, 1, "api_keys", [key("k1", None), key("k2", None), key("k3", None)], NOW)
     db.conn.execute("UPDATE api_keys SET name = 'prod'")
     assert {one[2:] for one in make_labels(db).namesakes} == {
-        ("k1", "old", "prod · k1"),
-        ("k1", "prod", "prod · k1"),
-        ("k2", "prod", "prod · k2"),
+        ("k1", "old", "prod · Default workspace · k1"),
+        ("k1", "prod", "prod · Default workspace · k1"),
+        ("k2", "prod", "prod · Default workspace · k2"),
     }
     db.conn.execute("UPDATE api_keys SET name = 'x' || api_key_id")
     assert {one[2:] for one in make_labels(db).namesakes} == {("k1", "old", "xk1"), ("k2", "prod", "xk2")}

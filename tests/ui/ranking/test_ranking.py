@@ -93,15 +93,16 @@ def test_the_table_adds_up_to_the_ledger(
 
 def test_both_origins_and_who_is_nobody(open_page: Open, full_books: None) -> None:
     rows = {row["User"]: row for row in ranking_of(open_page("people", OCTOBER))}
-    assert rows["person1@example.com"]["Origin"] == "claude.ai"
+    person, nobody = rows["person1@example.com"], rows["No user"]
+    assert person["claude.ai"] == person["Cost"] > 0
     assert rows["person1@example.com"]["Products"] == "chat"
-    assert rows["No user"]["Origin"] == "Claude Platform"
+    assert nobody["Claude Platform"] + (nobody["claude.ai"] or 0) == pytest.approx(nobody["Cost"])
     assert "Unattributed" in rows
     keys = {row["API key"]: row for row in ranking_of(open_page("keys", OCTOBER))}
     assert keys["Key 1"]["Workspaces"] == "Checkout"
     assert keys["Key 2"]["Workspaces"] == books.NASTY
     assert keys["No API key (Console)"]["Last seen"] != keys["Key 1"]["Last seen"] == "2026-11-23"
-    assert keys["Not applicable"]["Origin"] == "claude.ai"
+    assert keys["Not applicable"]["claude.ai"] == keys["Not applicable"]["Cost"]
 
 
 def test_a_long_range_draws_whole_weeks(open_page: Open, full_books: None) -> None:
@@ -157,7 +158,8 @@ def test_idle_people_and_keys(open_page: Open, settings: Settings, full_books: N
 def test_idle_ones_of_other_organizations_are_filtered_out(
     open_page: Open, settings: Settings, full_books: None
 ) -> None:
-    put_lists(settings, [key("apikey_1", "inactive"), key("apikey_9")], [user("user_boss")])
+    listed = [key("apikey_1", "inactive"), *map(key, ("apikey_2", "apikey_3", "apikey_9"))]
+    put_lists(settings, listed, [user("user_boss")])
     for origin, idle, suspects in (("Claude Platform", "1", "1"), ("claude.ai", "0", "0")):
         found = metrics(open_page("keys", {"in.origin": [origin]}))
         assert (found["Idle for 30 days"], found["To look at"]) == (idle, suspects)
@@ -188,11 +190,21 @@ def test_keys_that_need_a_look(open_page: Open, settings: Settings, full_books: 
         "Name of apikey_1": "Its state is “inactive”.",
         "Name of apikey_2": "Its creator is not in the list of users.",
     }
-    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Key 1"] == "Inactive"
+    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Name of apikey_1"] == "Inactive"
+
+
+def test_keys_in_use_that_no_list_names(open_page: Open, settings: Settings, full_books: None) -> None:
+    put_lists(settings, [key("apikey_1")], [user("user_boss")])
+    app = open_page("keys")
+    assert metrics(app)["To look at"] == "2"
+    (flagged,) = [rows for rows in tables(app) if rows and "Why" in rows[0]]
+    assert {row["API key ID"] for row in flagged} == {"apikey_2", "apikey_3"}
+    assert all(row["Why"].startswith("In no list of API keys") for row in flagged)
 
 
 def test_an_old_list_of_users_accuses_nobody(open_page: Open, settings: Settings, full_books: None) -> None:
-    put_lists(settings, [key("apikey_1", creator="user_since")], [user("user_boss")])
+    listed = [key("apikey_1", creator="user_since"), key("apikey_2"), key("apikey_3")]
+    put_lists(settings, listed, [user("user_boss")])
     assert metrics(open_page("keys"))["To look at"] == "1"
     with database(settings) as db:
         (platform,) = [c.id for c in list_connections(db) if c.origin is Origin.PLATFORM]
@@ -244,7 +256,7 @@ def test_a_click_opens_the_cost_of_one(
     click.click().run()
     is_fine(app)
     assert "What was spent, on what, by whom" in shown(app)
-    assert app.query_params["in.user_id"] == "user_2"
+    assert app.query_params["in.user"] == "person2@example.com"
     assert app.query_params["in.product"] == "claude_code"
     assert app.query_params["from"] == "2026-10-01"
 
@@ -258,3 +270,21 @@ def test_many_idle_ones_show_a_thousand(open_page: Open, settings: Settings, ful
     app = open_page("keys")
     is_fine(app)
     assert "The first 1,000 are shown; the CSV file has all" in shown(app)
+
+
+def test_who_spends_elsewhere_is_not_idle_but_has_an_unused_seat(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    spender, idler = user("user_other"), user("user_boss")
+    put_lists(settings, [key("apikey_1")], [{**spender, "email": "Person1@Example.com"}, idler])
+    app = open_page("people", OCTOBER)
+    is_fine(app)
+    assert metrics(app)["Idle for 30 days"] == "1"
+    (unused,) = [rows for rows in tables(app) if rows and "Unused at" in rows[0]]
+    (seat,) = unused
+    assert (seat["User"], seat["Unused at"], seat["ID"]) == (
+        "person1@example.com", "Claude Platform", "user_other",
+    )  # fmt: skip
+    assert seat["Last seen there"] == "Never" and seat["Last seen elsewhere"] > "2026-11-01"
+    names = [row["User"] for row in ranking_of(app)]
+    assert names.count("person1@example.com") == 1
