@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import DIMENSIONS
 from core.explore import drill
 from core.explore.change import Group
@@ -91,5 +92,5 @@ def _words(step: Step) -> str:
         if one.exclude:
             parts.append(f"{dimension.plural}: all but {len(one.values)}")
         else:
-            parts.append(f"{dimension.label}: {', '.join(value_label(dimension, v) for v in one.values)}")
+            parts.append(f"{dimension.label}: {isolated_list(value_label(dimension, v) for v in one.values)}")
     return JOINT.join(parts)

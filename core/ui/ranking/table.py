@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import isolated_list
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Origin, Unit
 from core.explore import export, ranking
@@ -76,7 +77,7 @@ def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
     for name in of.used:
         used = data.used_by(answer.ledger, answer.query, of, name, ids)
         rows = rows.join(
-            used.select("identity", pl.col("used").list.join(", ").alias(name)),
+            used.select("identity", pl.Series(name, map(isolated_list, used["used"]), dtype=pl.String)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
     columns: dict[str, pl.Expr | pl.Series] = {

@@ -185,7 +185,7 @@ def _legend() -> None:
     cells = [
         html.span(
             html.i(sign, cls="tl-cell", style=f"background:{fill};color:{ink}"),
-            html.span(name, cls="name"),
+            html.span(html.name(name), cls="name"),
             cls="item",
         )
         for name, sign, fill, ink in items

@@ -78,3 +78,10 @@ def test_the_part_that_tells_labels_apart_stands_apart() -> None:
 def test_a_style_or_script_that_could_be_ended_is_refused(put: object) -> None:
     with pytest.raises(ValueError, match="end of an element"):
         put("a { } </style><script>")  # type: ignore[operator]
+
+
+def test_names_are_isolated_part_by_part() -> None:
+    assert html.name("<שלום> · b") == "<bdi>&lt;שלום&gt;</bdi> · <bdi>b</bdi>"
+    assert html.parted("a · b · c") == (
+        '<span class="tl-parted"><span><bdi>a</bdi> · <bdi>b</bdi></span><span> · <bdi>c</bdi></span></span>'
+    )
