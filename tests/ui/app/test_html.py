@@ -67,11 +67,14 @@ def test_none_is_nothing_and_numbers_are_text() -> None:
 
 
 def test_the_part_that_tells_labels_apart_stands_apart() -> None:
-    parts = "<span>Default &lt;b&gt; · x</span><span> · Northwind &amp; Co</span>"
+    parts = (
+        "<span><bdi>Default &lt;b&gt;</bdi> · <bdi>x</bdi></span>"
+        "<span> · <bdi>Northwind &amp; Co</bdi></span>"
+    )
     assert html.joined(html.parted("Default <b> · x · Northwind & Co")) == (
         f'<span class="tl-parted">{parts}</span>'
     )
-    assert html.joined(html.parted("<b>plain</b>")) == "&lt;b&gt;plain&lt;/b&gt;"
+    assert html.joined(html.parted("<b>plain</b>")) == "<bdi>&lt;b&gt;plain&lt;/b&gt;</bdi>"
 
 
 @pytest.mark.parametrize("put", [html.style, html.script])
