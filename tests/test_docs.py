@@ -19,7 +19,8 @@ from packaging.requirements import Requirement
 from core import reach
 from core.cli import codes
 from core.cli.parser import arguments
-from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Source, Unit
+from core.cost_basis import CostBasis
+from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
@@ -51,10 +52,13 @@ def code(names: Sequence[str]) -> list[str]:
 
 
 def dimension_rows() -> list[list[str]]:
-    return [
-        [f"`{d.name}`", d.label, _of(d.origins), d.empty if d.source is Source.LEDGER else "–"]
-        for d in DIMENSIONS.values()
-    ]
+    return [[f"`{d.name}`", d.label, _of(d.origins), _empty(d)] for d in DIMENSIONS.values()]
+
+
+def _empty(dimension: Dimension) -> str:
+    if dimension.source is Source.LIST:
+        return "; ".join(filter(None, (dimension.empty, dimension.no_value, NOT_LISTED)))
+    return dimension.empty if dimension.source is Source.LEDGER else "–"
 
 
 def _of(origins: Sequence[str]) -> str:

@@ -14,9 +14,9 @@ import polars as pl
 from core.dimensions import DIMENSIONS
 from core.explore.apart import telling_columns, told_apart
 from core.explore.measures import narrowed
-from core.explore.query import Query
+from core.explore.query import EMPTY_CODES, Query
 from core.explore.rates import EFFECTS, ESTIMATED, reference_rates
-from core.explore.scan import EMPTY_CODES, empty_code, scan_rows
+from core.explore.scan import empty_code, scan_rows
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from core.dimensions import Dimension, Measure
 from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import decode_value, encode_value
@@ -147,9 +148,12 @@ class _Reader:
             self.problems.append(str(error))
             return None
 
-    def names(self, key: str, find: Callable[[str], _T], at_most: int = 99) -> tuple[str, ...]:
+    def names(
+        self, key: str, find: Callable[[str], Dimension | Measure], at_most: int = 99
+    ) -> tuple[str, ...]:
         texts = dict.fromkeys(self.params.get(key, ()))
-        found = tuple(text for text in texts if self.attempt(partial(find, text)) is not None)
+        read = (self.attempt(partial(find, text)) for text in texts)
+        found = tuple(dict.fromkeys(one.name for one in read if one))
         if len(found) > at_most:
             self.problems.append(f"The link groups by more than {at_most} dimensions; the rest is left out.")
         return found[:at_most]

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from core.dimensions import MEASURES, TOKEN_MEASURES, CostBasis
+from core.cost_basis import CostBasis
+from core.dimensions import MEASURES, TOKEN_MEASURES
 from core.errors import InputError
 
 RATIOS: dict[str, tuple[str, str]] = {

@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
 from core.streams import TOKEN_COLUMNS

@@ -13,7 +13,8 @@ from datetime import date
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import WITHOUT_USAGE, CostBasis, Origin
+from core.cost_basis import WITHOUT_USAGE, CostBasis
+from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
 from core.ledger.placed import placed
 from core.periods import Period

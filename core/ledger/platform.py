@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.allocate import reasons
 from core.ledger.allocate.names import CELL, SET, alias, with_said
 from core.ledger.allocate.prices import tiers_under_batch

@@ -99,7 +99,7 @@ def _compared_words(month: MonthToDate) -> str:
     if not month.compared:
         return "Not compared: no connection knows the same days of both months"
     some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
-    left_out = runs_of(month.uncompared_days, at_most=month.period.days)
+    left_out = runs_of(month.uncompared_days)
     if not left_out:
         return some
     days = ", ".join(period_label(run) for run in reversed(left_out))

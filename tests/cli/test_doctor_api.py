@@ -98,7 +98,7 @@ def test_requests_stay_bounded_where_everything_fails_at_first(world: World) -> 
     with behaving(world):
         server.faults.append(Fault(status=503, times=None))
         walk = operations.walk_service(settings, named["Main"], clock, _at_once)
-        assert len(server.log) == walk.requests == MOST_REQUESTS == 60
+        assert len(server.log) == walk.requests == MOST_REQUESTS == 75
     assert {row.seen.verdict.value for row in walk.rows if row.name != "refusals"} == {"unknown"}
     assert any("not asked" in row.seen.words for row in walk.rows)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from core import operations
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.explore.engine import total
 from core.explore.provenance import provenance
 from core.explore.query import Filter, Query

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.split import with_parts
 
 _KEYS = ["day", "workspace_id"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.split import with_parts
 
 _BILL = ["description", "cost_type", "billed_tier"]

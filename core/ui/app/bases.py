@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.dimensions import MEASURES, WITHOUT_COST, CostBasis
+from core.cost_basis import WITHOUT_COST, CostBasis
+from core.dimensions import MEASURES
 from core.explore.provenance import BasisTotal, Provenance
 from core.formats import exact, share
 

@@ -8,12 +8,13 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
+from core.explore.lists import dimension_names
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, html, view
 from core.ui.app.address import set_value
-from core.ui.app.text import count_of
+from core.ui.app.text import count_of, markdown_text
 from core.ui.app.view import FilterRow, View
 
 MANY_VALUES = 200
@@ -30,7 +31,7 @@ def sidebar(ledger: Snapshot, shown: View) -> None:
         for row in shown.rows:
             _filter(ledger, row)
         st.selectbox(
-            "Add filter", list(DIMENSIONS), key=set_value(_ADD, None), index=None,
+            "Add filter", dimension_names(ledger), key=set_value(_ADD, None), index=None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
@@ -51,10 +52,11 @@ def _add() -> None:
 
 
 def _filter(ledger: Snapshot, row: FilterRow) -> None:
-    label = DIMENSIONS[row.dimension].label
+    text = DIMENSIONS[row.dimension].label
+    label = markdown_text(text)
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            html.show(html.span(label, cls="tl-filter"), width="content")
+            html.show(html.span(text, cls="tl-filter"), width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),

@@ -32,7 +32,7 @@ def ask(name: str) -> Answer:
         answer_blocks.nothing_connected()
         st.stop()
     shown = view.current(explorer, today)
-    controls.toolbar(explorer, shown)
+    controls.toolbar(explorer, shown, ledger)
     drilling.trail(shown)
     filters.sidebar(ledger, shown)
     blocks.notices(view.ADDRESS.problems())
@@ -104,5 +104,5 @@ def chart_card(answer: Answer) -> None:
             blocks.card_title(library.title(answer.view))
             controls.shape_control(answer.view)
         with right:
-            controls.shape_controls(answer.view, pivot_card.chosen_across(answer))
+            controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)

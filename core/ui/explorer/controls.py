@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import streamlit as st
@@ -10,6 +11,8 @@ from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
+from core.explore.lists import dimension_names
+from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS
 from core.ui.app import view
 from core.ui.app.address import set_value
@@ -18,16 +21,15 @@ from core.ui.app.view import Explorer, View
 from core.ui.explorer import keep
 
 TOPS = (3, 5, 8, 10, 12, 20)
-GROUPS = tuple(name for name in DIMENSIONS if name not in TIME_DIMENSIONS)
 GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
 
-def toolbar(explorer: Explorer, shown: View) -> None:
+def toolbar(explorer: Explorer, shown: View, ledger: Snapshot) -> None:
     """Range, measure and groups in one row, actions at its end."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         range_controls(shown)
         _measure(explorer, shown)
-        _groups(shown)
+        _groups(shown, ledger)
         _versus(shown)
         with st.container(horizontal=True, gap="small", width="content"):
             keep.keep(explorer.name, shown)
@@ -44,7 +46,7 @@ def shape_control(shown: View) -> None:
     )  # fmt: skip
 
 
-def shape_controls(shown: View, across: str) -> None:
+def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
@@ -53,8 +55,9 @@ def shape_controls(shown: View, across: str) -> None:
             _chart_controls(shown)
         elif shown.display.shape == "pivot":
             st.selectbox(
-                "Columns", list(DIMENSIONS), key=set_value("w.across", across), width=190,
-                format_func=lambda name: f"By {DIMENSIONS[name].label.lower()}",
+                "Columns", _with(dimension_names(ledger), across), width=190,
+                key=set_value("w.across", across),
+                format_func=lambda name: f"By {DIMENSIONS[name].inline}",
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
@@ -109,10 +112,17 @@ def _change_measure() -> None:
         view.change(lambda now: now.asking(now.query.measuring(chosen)))
 
 
-def _groups(shown: View) -> None:
+def _with(names: Iterable[str], *chosen: str) -> list[str]:
+    """With those chosen that are there no more, as a tag that a link names."""
+    return list(dict.fromkeys((*names, *chosen)))
+
+
+def _groups(shown: View, ledger: Snapshot) -> None:
+    names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     st.multiselect(
-        "Group by", GROUPS, key=set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
-        format_func=lambda name: DIMENSIONS[name].label, on_change=_change_groups,
+        "Group by", _with(names, *shown.group_by), max_selections=MAX_GROUPS,
+        key=set_value("w.groups", list(shown.group_by)), on_change=_change_groups,
+        format_func=lambda name: DIMENSIONS[name].label,
         placeholder="Nothing: one total", width=235, select_all=False,
     )  # fmt: skip
 

@@ -42,7 +42,7 @@ def draw(answer: Answer) -> None:
         buckets=_keys(times) if times else (),
     )  # fmt: skip
     corner = JOINT.join(DIMENSIONS[name].label for name in down) or answer.measure.label
-    name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].label.lower()}"
+    name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].inline}"
     grid.show(name, [corner, *_heads(table, times), "Total"], _rows(answer, table, times), sums="both")
     _file(answer, table, corner, csv_name(query))
 
