@@ -17,6 +17,7 @@
         ├── CursorExpiredError      410
         ├── RequestTooLargeError    413
         ├── RateLimitError          429
+        ├── NotServedError          a report that this organization does not have: nobody's mistake
         ├── ServerError             5xx, 529
         │   └── AnswerTimeoutError      504
         ├── NetworkError            refused, reset, timed out
@@ -30,6 +31,8 @@ A message is up to three sentences: what happened, what it means, what to do.
 """
 
 from __future__ import annotations
+
+from enum import StrEnum
 
 
 class TokenLedgerError(Exception):
@@ -84,7 +87,7 @@ class ApiError(TokenLedgerError):
     """Anthropic, or the way to it, is at fault.
 
     ``status`` is the HTTP status or None, ``request_id`` Anthropic's ``request-id`` header or None. ``said``
-    is the message that came with a refusal, fit to be shown.
+    is the message that came with a refusal, fit to be shown; ``code`` its ``details.error_code``, or empty.
     """
 
     def __init__(
@@ -96,11 +99,13 @@ class ApiError(TokenLedgerError):
         status: int | None = None,
         request_id: str | None = None,
         said: str = "",
+        code: str = "",
     ) -> None:
         super().__init__(happened, means=means, remedy=remedy)
         self.status = status
         self.request_id = request_id
         self.said = said
+        self.code = code
 
     def __str__(self) -> str:
         text = super().__str__()
@@ -150,6 +155,42 @@ class RateLimitError(ApiError):
     ) -> None:
         super().__init__(happened, means=means, remedy=remedy, status=status, request_id=request_id)
         self.retry_after = retry_after
+
+
+class NotServed(StrEnum):
+    """Why a report is not served to an organization."""
+
+    HIPAA = "hipaa"
+    NOT_IN_BETA = "not_in_beta"
+    NOT_SUPPORTED = "not_supported"
+    NOT_FOUND = "not_found"
+    TOO_OLD = "too_old"
+    REFUSED = "refused"
+
+
+_NOT_SERVED = {
+    NotServed.HIPAA: "Anthropic does not serve this report to an organization with HIPAA readiness.",
+    NotServed.NOT_IN_BETA: "This organization is not in the beta of this report.",
+    NotServed.NOT_SUPPORTED: "Anthropic does not serve this report to an organization of this kind.",
+    NotServed.NOT_FOUND: "Anthropic does not know this report for this organization.",
+    NotServed.TOO_OLD: "This report does not reach back to these days.",
+    NotServed.REFUSED: "Anthropic refuses even the plainest question for this report.",
+}
+
+
+class NotServedError(ApiError):
+    """A report that the organization does not have, for a ``reason``: the older reports are to be read."""
+
+    def __init__(self, reason: NotServed, refusal: ApiError | None = None) -> None:
+        super().__init__(
+            _NOT_SERVED[reason],
+            means="This is nobody's mistake: the older reports are read instead.",
+            status=refusal.status if refusal else None,
+            request_id=refusal.request_id if refusal else None,
+            said=refusal.said if refusal else "",
+            code=refusal.code if refusal else "",
+        )
+        self.reason = reason
 
 
 class ServerError(ApiError):

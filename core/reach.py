@@ -25,6 +25,10 @@ CLAUDE_AI_REACH_DAYS = 365
 """claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""
 CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
 """claude.ai's reports begin here."""
+NEWEST_FIRST_DAY = date(2026, 1, 1)
+"""The newest reports begin here, for both origins."""
+NEWEST_REACH_DAYS = 365
+"""And look back so many days, today included."""
 
 HISTORY_DAYS = 365
 """So many days, today included, are pulled where nobody says since when."""

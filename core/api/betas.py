@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 BETA = "anthropic-beta"
+NEWEST_HEADER = {BETA: "analytics-usage-cost-2026-08-24"}
+"""Without it the newest reports of cost and usage are not served."""
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 

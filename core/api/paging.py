@@ -7,7 +7,7 @@ end is found out after a bounded number of requests, and raises :class:`core.err
 
 - buckets: as many pages as buckets were asked for; a page without a bucket is none of them
 - rows: :data:`MAX_PAGES`, a quarter of an hour at claude.ai's pace; a page that begins with a row that an
-  earlier one began with goes round in a circle
+  earlier one began with goes round in a circle, and where rows may be alike, a page that is alike
 - lists: :data:`MAX_PAGES`; a page without an id that is new goes round in a circle
 - rows and lists: :data:`MAX_EMPTY_PAGES` pages without a record, one after the other
 
@@ -145,16 +145,34 @@ def _others_are_read(client: Client, page: Answer[BucketAnswer], record: type[R]
     return any(read_rows(client, raw, record, "$.data", page.request_id)[0] for raw in others)
 
 
-def flat_pages(client: Client, path: str, params: Params, record: type[H]) -> Iterator[FlatPage[H]]:
-    """Reports in rows: ``next_page`` of a page is ``page`` of the next."""
+def first_row(records: Sequence[Hashable]) -> Sequence[Hashable]:
+    """What tells a page from others: its first row, where no two rows are alike."""
+    return records[:1]
+
+
+def whole_page(records: Sequence[Hashable]) -> Sequence[Hashable]:
+    """What tells a page from others where rows may be alike: all of them."""
+    return [hash(tuple(records))] if records else []
+
+
+def flat_pages(
+    client: Client,
+    path: str,
+    params: Params,
+    record: type[H],
+    *,
+    headers: Mapping[str, str] = NO_HEADERS,
+    mark: Callable[[Sequence[Hashable]], Sequence[Hashable]] = first_row,
+) -> Iterator[FlatPage[H]]:
+    """Reports in rows: ``next_page`` of a page is ``page`` of the next. ``mark``: what tells a page."""
     news = _News()
-    for page in _chain(client, path, params, FlatAnswer, _report_cursor):
+    for page in _chain(client, path, params, FlatAnswer, _report_cursor, headers):
         found = page.value
         _require_end(page)
         records, odd = read_rows(client, found.data, record, "$.data", page.request_id)
         if odd and not records:
             read_all(client, found.data, record, "$.data", page.request_id)
-        news.require(records[:1], page.request_id)
+        news.require(mark(records), page.request_id)
         organization_id = found.organization_id or page.organization_id
         more = _report_cursor(found) is not None
         yield FlatPage(records, found.data_refreshed_at, organization_id, page.request_id, more=more, odd=odd)

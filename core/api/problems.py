@@ -124,7 +124,8 @@ class _ErrorDetail(msgspec.Struct):
     @property
     def code(self) -> str:
         """Whatever form the details have, they must not lose the message."""
-        return str(self.details.get("error_code")) if isinstance(self.details, dict) else ""
+        found = self.details.get("error_code") if isinstance(self.details, dict) else None
+        return found if isinstance(found, str) else ""
 
 
 class _ErrorBody(msgspec.Struct):
@@ -149,6 +150,7 @@ def refusal(reply: Reply, *, key: str, now: datetime) -> Failure:
         status=reply.status,
         request_id=request_id,
         said=message,
+        code=quotable(body.error.code, key),
     )
     tries = _TRIES_OF_SLOW if kind is AnswerTimeoutError else TRIES
     return Failure(error, issubclass(kind, _TRANSIENT) and _bearable(retry_after), retry_after, tries)

@@ -102,7 +102,7 @@ class ServerToolUse(Record, frozen=True):
     web_search_requests: Count | None = None
 
 
-class _Tokens(Record, frozen=True):
+class Tokens(Record, frozen=True):
     """The counts every usage row carries. Cache writes are nested, never flat."""
 
     uncached_input_tokens: Count
@@ -117,7 +117,7 @@ class _Tokens(Record, frozen=True):
         return (self.server_tool_use.web_search_requests or 0) if self.server_tool_use else 0
 
 
-class UsageRecord(_Tokens, frozen=True):
+class UsageRecord(Tokens, frozen=True):
     """A row of the Platform's usage report. A dimension that was not asked for is null or absent.
 
     Null where it was asked for: ``workspace_id`` the default workspace, ``api_key_id`` Console use.
@@ -217,7 +217,7 @@ class UserCostRecord(Record, frozen=True):
     requests: Count | None = None
 
 
-class UserUsageRecord(_Tokens, frozen=True, kw_only=True):
+class UserUsageRecord(Tokens, frozen=True, kw_only=True):
     """A user's tokens on a day. The instants stay text, as in :class:`UserCostRecord`."""
 
     starting_at: str
@@ -242,7 +242,7 @@ class ProductCostRecord(Record, frozen=True):
     requests: Count | None = None
 
 
-class ProductUsageRecord(_Tokens, frozen=True, kw_only=True):
+class ProductUsageRecord(Tokens, frozen=True, kw_only=True):
     """A product's tokens in one bucket of the claude.ai organization: a control total."""
 
     product: str | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from core.api.betas import NEWEST_HEADER as NEWEST
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
 from core.api.query import Params, bucket_params, day_params, grouped_by
@@ -16,7 +17,6 @@ ANALYTICS = f"{ROOT}/analytics"
 USAGE = f"{ROOT}/usage_report/messages"
 COST = f"{ROOT}/cost_report"
 
-NEWEST = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
 SPEND_LIMITS = {"anthropic-beta": "spend-limit-reads-2026-09-26"}
 
 PLATFORM = frozenset({Origin.PLATFORM})
