@@ -174,7 +174,6 @@ def _analytics(origin: Origin, prefix: str) -> tuple[Stream, Stream]:
     )
 
 
-
 STREAMS: dict[str, Stream] = {
     stream.name: stream
     for stream in (

@@ -4,7 +4,7 @@ legacy ones'. Never both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -12,7 +12,8 @@ from enum import StrEnum
 from sqlite_utils import Database
 
 from core.dimensions import Origin
-from core.periods import Period
+from core.periods import Period, day_of
+from core.reach import settled_on
 from core.store.coverage import Coverage, coverage_of, end_of
 from core.streams import newest_streams_of, streams_of
 
@@ -44,16 +45,29 @@ def analytics_days(
 def newest_days(held: Mapping[str, Mapping[date, Coverage]], origin: Origin) -> frozenset[date]:
     """The same, from the days pulled of each report.
 
-    Both reports must be there. One that is not complete yet, or has rows that cannot be counted, serves only
-    where no legacy report tells of the day.
+    Both reports must be there. One that is not complete yet, has rows that cannot be counted, or was not
+    pulled again when the legacy reports were final, serves only where no legacy report tells of the day.
     """
     cost, usage = (held.get(stream.name, {}) for stream in newest_streams_of(origin))
-    legacy = {day for stream in streams_of(origin) for day in held.get(stream.name, {})}
+    legacy = [held.get(stream.name, {}) for stream in streams_of(origin)]
     return frozenset(
         day
         for day in cost.keys() & usage.keys()
-        if day not in legacy or all(_is_whole(one, day) for one in (cost[day], usage[day]))
+        if not any(day in one for one in legacy) or _is_best((cost[day], usage[day]), legacy, day)
     )
+
+
+def _is_best(newest: Sequence[Coverage], legacy: Sequence[Mapping[date, Coverage]], day: date) -> bool:
+    if not all(_is_whole(one, day) for one in newest):
+        return False
+    others = [one[day] for one in legacy if day in one]
+    superseded = len(others) == len(legacy) and all(_is_settled(one, day) for one in others)
+    return not superseded or all(_is_settled(one, day) for one in newest)
+
+
+def _is_settled(coverage: Coverage, day: date) -> bool:
+    """Pulled when Anthropic no longer changed it."""
+    return day_of(coverage.fetched_at) >= settled_on(day) and _is_whole(coverage, day)
 
 
 def _is_whole(coverage: Coverage, day: date) -> bool:
@@ -72,5 +86,3 @@ def changes_of_bill(db: Database, connection_id: int, origin: Origin) -> list[Ch
         if not changes or changes[-1].bill is not bill:
             changes.append(Change(day, bill))
     return changes
-
-
