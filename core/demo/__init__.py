@@ -2,18 +2,21 @@
 
     company     who exists: organizations, workspaces, keys, people, and the loads they put on the API
     northwind   the demo's company
-    custom      organizations of any size, for tests and benchmarks
+    custom*     organizations of any size, for tests and benchmarks
     behaviour   how Anthropic behaves where that differs or is not known, for tests to switch
     rates       what a token costs
     activity    what happened on a day
     bills       what a use costs, line by line
     reports     activity, grouped as the reports group it
+    facets      what a use is of, in the terms of the newest reports
     oddities    what answers look like where servers differ
     queries     parameters and cursors, checked as the API checks them
     spans       the time a question is about
     directory   the lists of workspaces, keys and people
     buckets     pages of reports in time buckets
-    *_reports   the reports of the Platform and of claude.ai, page by page
+    *_reports   the reports of the Platform and of claude.ai, and the newest of both, page by page
+    newest_*    questions to these, and the days they know of
+    remembered  answers that are cut into pages
     service     routing and authentication
     truth       exact totals, reckoned without any of the reports
     transport   the service behind an httpx client

@@ -78,7 +78,7 @@ class Activity:
     def _reckon(self, day: date) -> tuple[Use, ...]:
         percent = self._percent.get(day, 100)
         found = (use for load in self.organization.loads for use in _uses(self.organization.seed, load, day))
-        return tuple(found) if percent == 100 else tuple(_scaled(found, percent))
+        return tuple(found) if percent == 100 else tuple(scaled(found, percent))
 
 
 def _seconds(duration: timedelta) -> int:
@@ -155,7 +155,8 @@ def _used_by(second: int) -> int:
     return 10**6
 
 
-def _scaled(uses: Iterable[Use], percent: int) -> Iterator[Use]:
+def scaled(uses: Iterable[Use], percent: int) -> Iterator[Use]:
+    """So many percent of each use; what is left without a count is left out."""
     for use in uses:
         counts = Counts(*(count * percent // 100 for count in use.counts))
         if any(counts):

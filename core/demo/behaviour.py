@@ -91,6 +91,26 @@ class Behaviour:
     descriptions_name: frozenset[str] = frozenset({"service_tier", "context_window", "inference_geo"})
     """What descriptions tell apart; ``speed`` may be too. What neither they nor a field tell is one row."""
 
+    # The newest reports
+
+    newest: Literal["in_beta", "not_in_beta", "not_found", "not_supported", "hipaa"] | None = None
+    """Whom they serve, or how they refuse; None: who is in the beta."""
+
+    newest_most_groups: int = 5
+    """Dimensions of a question at most, cost type and token type aside."""
+
+    newest_null_watermark: bool = False
+    """They cover nothing: empty, ``data_refreshed_at`` null."""
+
+    newest_lag: timedelta = timedelta(0)
+    """How much later than claude.ai's other reports they are refreshed."""
+
+    newest_percents: tuple[tuple[date, int], ...] = ()
+    """Days of which they tell so many percent of the use that the other reports tell."""
+
+    newest_priority: Literal["left_out", "zero"] = "left_out"
+    """Priority tier in their cost: without rows, or with amounts of zero beside list prices."""
+
     # What answers look like
 
     lists_say_has_more: bool = True

@@ -112,6 +112,13 @@ def cost_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
         yield CostLine("web_search", None, amount, searches * rates.search_price())
 
 
+def newest_cost_lines(use: Use, discount_percent: int, behaviour: Behaviour) -> Iterator[CostLine]:
+    """The same for the newest reports, where what is not priced may come with amounts of zero."""
+    yield from cost_lines(use, discount_percent)
+    if use.load.service_tier in rates.NOT_PRICED_TIERS and behaviour.newest_priority == "zero":
+        yield from (line._replace(amount=0) for line in _token_lines(use, discount_percent))
+
+
 def _token_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
     load = use.load
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from threading import Lock
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from core.clock import rfc3339
 from core.demo import buckets, oddities, reports
 from core.demo.activity import Activity
-from core.demo.behaviour import Behaviour
 from core.demo.company import CLAUDE_AI_FIRST_DAY
 from core.demo.queries import (
     CLAUDE_AI_BUCKET_LIMITS,
@@ -23,19 +20,13 @@ from core.demo.queries import (
     pages_end,
     too_much,
 )
+from core.demo.remembered import Remembered
 from core.demo.reports import Ranked, Result
-from core.demo.spans import WIDTHS, bounds, span
+from core.demo.spans import WIDTHS, Times, bounds, check_length, check_reach, span
 
 REFRESH = timedelta(hours=4)
 """claude.ai data is refreshed on the whole of these hours, and each refresh is half as many hours late."""
 
-LONGEST_SPAN = timedelta(days=31)
-LONGEST_MINUTE_SPAN = timedelta(hours=24)
-REACH = timedelta(days=365)
-
-_REMEMBERED = 4
-
-Times = tuple[datetime, datetime]
 Ranking = Callable[..., list[Ranked]]
 
 
@@ -51,13 +42,11 @@ class ClaudeAiReports:
     def __init__(self, activity: Activity) -> None:
         self._activity = activity
         self._organization = activity.organization
-        self._rows: OrderedDict[tuple[str, datetime, Behaviour], list[bytes]] = OrderedDict()
-        self._lock = Lock()
+        self._remembered = Remembered[list[bytes]](activity.organization.id)
 
     def forget(self) -> None:
         """After a revision of the activity."""
-        with self._lock:
-            self._rows.clear()
+        self._remembered.forget()
 
     def cost(self, query: Query) -> Result:
         """``…/analytics/cost_report``."""
@@ -111,7 +100,7 @@ class ClaudeAiReports:
         begin = (Cursor.read(query, self._organization.id, _epoch(known)) or Cursor(0)).position
         if query.behaviour.null_watermark:
             return self._nothing(query)
-        rows = self._all_rows(query, known, lambda: self._encoded(query, groups, ranking))
+        rows = self._remembered.of(query, known, lambda: list(self._encoded(query, groups, ranking)))
         following = Cursor(begin + limit, _epoch(known)) if begin + limit < len(rows) else None
         return {
             "data": msgspec.Raw(b"[" + b",".join(rows[begin : begin + limit]) + b"]"),
@@ -126,17 +115,6 @@ class ClaudeAiReports:
     def _nothing(self, query: Query) -> Result:
         """Nothing of the range is covered: an answer that says nothing."""
         return {"data": [], **pages_end(query, self._organization.id, None), **self._source(None)}
-
-    def _all_rows(self, query: Query, known: datetime, make: Callable[[], Iterator[bytes]]) -> list[bytes]:
-        """The groups of a report as JSON, remembered: every page is cut from the same list."""
-        key = query.digest(self._organization.id), known, query.behaviour
-        with self._lock:
-            if key not in self._rows:
-                self._rows[key] = list(make())
-            while len(self._rows) > _REMEMBERED:
-                self._rows.popitem(last=False)
-            self._rows.move_to_end(key)
-            return self._rows[key]
 
     def _encoded(self, query: Query, groups: tuple[str, ...], ranking: Ranking) -> Iterator[bytes]:
         width, known = query.choice("bucket_width", tuple(WIDTHS)), watermark(query.now)
@@ -201,10 +179,5 @@ def _check_span(query: Query) -> None:
     width = query.choice("bucket_width", tuple(WIDTHS))
     if width and end is None:
         raise invalid("ending_at: required when bucket_width is set")
-    if begin < datetime.combine(CLAUDE_AI_FIRST_DAY, time(), UTC):
-        raise invalid(f"starting_at: data is available from {CLAUDE_AI_FIRST_DAY}")
-    if begin < query.now - REACH:
-        raise invalid(f"starting_at: must be within the last {REACH.days} days")
-    longest = LONGEST_MINUTE_SPAN if width == "1m" else LONGEST_SPAN
-    if (end or query.now) - begin > longest:
-        raise invalid(f"ending_at: the range may span at most {longest // timedelta(hours=24)} days")
+    check_reach(begin, query.now, CLAUDE_AI_FIRST_DAY)
+    check_length((end or query.now) - begin, width)

@@ -15,6 +15,8 @@ FIRST_DAY = date(2025, 1, 1)
 LAST_DAY = date(9999, 12, 31)
 CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
 """Before this day claude.ai has no data, and refuses to be asked."""
+NEWEST_FIRST_DAY = date(2026, 1, 1)
+"""The same of the newest reports, for both origins."""
 
 ANALYTICS_SCOPE = "read:analytics"
 
@@ -83,6 +85,22 @@ class Person:
         return self.deleted_on is not None and day >= self.deleted_on
 
 
+class Agent(NamedTuple):
+    """A Claude Managed Agent, with a session a day. ``deployment_id`` None: no deployment started them."""
+
+    id: str
+    environment_id: str
+    deployment_id: str | None = None
+
+
+class Federated(NamedTuple):
+    """An identity that a cloud vouches for. ``told``: whether the service can say whose it is."""
+
+    subject: str | None
+    account_id: str
+    told: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Load:
     """One steady use: who, on what, in which way, and how much on a full working day.
@@ -99,6 +117,8 @@ class Load:
     account_id: str | None = None
     service_account_id: str | None = None
     user_id: str | None = None
+    federated: Federated | None = None
+    agent: Agent | None = None
     product: str | None = None
     service_tier: str = "standard"
     context_window: str = "0-200k"
@@ -117,7 +137,7 @@ class Organization:
     """``key`` opens it. ``newer_spelling``: the API's newer field names where there are two.
 
     ``seed`` decides the activity, so that organizations with equal ids still differ. ``scopes`` are what an
-    Analytics key was made with; an Admin key has none.
+    Analytics key was made with; an Admin key has none. ``in_newest_beta``: it is served the newest reports.
     """
 
     id: str
@@ -133,6 +153,7 @@ class Organization:
     scopes: tuple[str, ...] = (ANALYTICS_SCOPE,)
     newer_spelling: bool = False
     fast_mode_header: bool = True
+    in_newest_beta: bool = False
 
     @property
     def default_workspace_id(self) -> str:

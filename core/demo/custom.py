@@ -20,6 +20,7 @@ from core.demo.company import (
     identifier,
     uuid,
 )
+from core.demo.custom_newest import agent_loads, enterprise_loads, identity_loads
 from core.demo.shapes import HAIKU, OPUS, SONNET, work
 from core.dimensions import Origin
 
@@ -42,11 +43,13 @@ def platform_organization(
     end: date = LAST_DAY,
     discount_percent: int = 0,
     fast_mode_header: bool = True,
+    newest: bool = False,
 ) -> Organization:
     """An organization on the Claude Platform, active on ``[start, end)``, opened by ``admin_key(name)``.
 
     ``users`` use it through OAuth, one load each. Every other key has a standard and a fast load in one cell.
     Every key but the first few shares its workspace with others; the first one's is the default workspace.
+    ``newest``: it is served the newest reports, and has managed agents and identities of every kind.
     """
     seed = ids or name
     places = tuple(
@@ -56,6 +59,9 @@ def platform_organization(
     people = tuple(_person(name, seed, n) for n in range(users))
     loads = [load for n, key in enumerate(keys) for load in _key_loads(key, n, loads_per_key, start, end)]
     loads += [_oauth_load(person, n, start, end) for n, person in enumerate(people)]
+    if newest:
+        loads += [load for key in keys[:1] for load in agent_loads(seed, key, start, end)]
+        loads += identity_loads(seed, places[0].id if places else None, start, end)
     return Organization(
         id=uuid(name),
         name=name,
@@ -68,6 +74,7 @@ def platform_organization(
         people=people,
         discount_percent=discount_percent,
         fast_mode_header=fast_mode_header,
+        in_newest_beta=newest,
     )
 
 
@@ -82,12 +89,18 @@ def claude_ai_organization(
     end: date = LAST_DAY,
     discount_percent: int = 10,
     newer_spelling: bool = False,
+    newest: bool = False,
 ) -> Organization:
-    """An organization on claude.ai, active on ``[start, end)``, opened by ``analytics_key(name)``."""
+    """An organization on claude.ai, active on ``[start, end)``, opened by ``analytics_key(name)``.
+
+    ``newest``: it is served the newest reports, and has use with a workspace, a key and an agent.
+    """
     people = tuple(_person(name, ids or name, n) for n in range(users))
     loads = [
         load for n, person in enumerate(people) for load in _user_loads(person, n, loads_per_user, start, end)
     ]
+    if newest:
+        loads += [load for person in people[:1] for load in enterprise_loads(ids or name, person, start, end)]
     return Organization(
         id=uuid(name),
         name=name,
@@ -98,6 +111,7 @@ def claude_ai_organization(
         people=people,
         discount_percent=discount_percent,
         newer_spelling=newer_spelling,
+        in_newest_beta=newest,
     )
 
 

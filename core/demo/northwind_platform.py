@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from core.demo.company import ApiKey, Counts, Load, ModelSchedule, Organization, Person, Workspace
+from core.demo.company import Agent, ApiKey, Counts, Load, ModelSchedule, Organization, Person, Workspace
 from core.demo.company import identifier as _id
 from core.demo.company import uuid as _uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
@@ -46,6 +46,18 @@ _NAMES = {
 
 _PRODUCT_WORKSPACES = ("fleet", "support", "translation", "code", "vision", "sim", "prototype")
 """Translation is apart: its flex use is billed as standard, and no cell of the bill may hold two prices."""
+
+_DISPATCHER, _SCENE_WRITER, _REVIEWER = (
+    Agent(
+        _id("agent", _PRODUCT, agent), _id("env", _PRODUCT, place), deployed and _id("depl", _PRODUCT, agent)
+    )
+    for agent, place, deployed in (
+        ("dispatcher", "warehouse", "yes"),
+        ("scene writer", "render farm", "yes"),
+        ("reviewer", "render farm", None),
+    )
+)
+"""Claude Managed Agents at work; people start the reviewer's sessions themselves."""
 
 _ENGINEERS = (
     "Amara Okafor",
@@ -99,6 +111,7 @@ def product_organization() -> Organization:
         api_keys=tuple(keys.values()),
         people=(*people, _LEAVER),
         discount_percent=8,
+        in_newest_beta=True,
     )
 
 
@@ -166,7 +179,7 @@ def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     yield _load(second, "plan", SONNET, work("agent", 1500))
     yield _load(second, "check", HAIKU, work("chat", 500))
     dispatch = keys["dispatch"]
-    yield _load(dispatch, "route", NEWEST_SONNET, work("agent", 3900), rhythm="steady")
+    yield _load(dispatch, "route", NEWEST_SONNET, work("agent", 3900), rhythm="steady", agent=_DISPATCHER)
     yield _load(dispatch, "long", SONNET, work("retrieval", 300), context_window="200k-1M", chance=85)
     yield _load(
         dispatch, "federated", NEWEST_SONNET, work("agent", 600), service_account_id="svac_01fleetops"
@@ -186,9 +199,10 @@ def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     yield _load(inspect, "look", SONNET, work("pipeline", 1500), rhythm="steady", inference_geo="us")
     yield _load(inspect, "label", SONNET, work("pipeline", 1300), rhythm="nightly", service_tier="batch")
     nightly, render = keys["nightly"], keys["render"]
-    yield _load(nightly, "scenes", SONNET, work("agent", 1500), rhythm="nightly", spike=True)
+    scenes = work("agent", 1500)
+    yield _load(nightly, "scenes", SONNET, scenes, rhythm="nightly", spike=True, agent=_SCENE_WRITER)
     yield _load(nightly, "batch", OPUS, work("pipeline", 600), rhythm="nightly", service_tier="batch")
-    yield _load(render, "review", OPUS, work("retrieval", 330))
+    yield _load(render, "review", OPUS, work("retrieval", 330), agent=_REVIEWER)
     yield _load(keys["legacy"], "arm", SONNET, work("agent", 800), end=date(2026, 3, 28))
     yield _load(keys["kiosk"], "greet", HAIKU, work("chat", 140), chance=88)
     yield _load(keys["release"], "notes", SONNET, work("retrieval", 45), chance=75)
@@ -205,7 +219,8 @@ def _product_extras(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     fleet = keys["dispatch"]
     hours = Counts(units=4200)
     yield _load(fleet, "sandbox", SONNET, hours, cost_type="code_execution", rhythm="steady")
-    yield _load(fleet, "sessions", SONNET, Counts(units=9500), cost_type="session_usage", rhythm="steady")
+    sessions: dict[str, Any] = {"cost_type": "session_usage", "rhythm": "steady", "agent": _DISPATCHER}
+    yield _load(fleet, "sessions", SONNET, Counts(units=9500), **sessions)
     yield _load(keys["render"], "sandbox", SONNET, Counts(units=1300), cost_type="code_execution", chance=70)
 
 

@@ -20,6 +20,8 @@ from core.demo.activity import Activity, Use
 from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
 from core.demo.company import ANALYTICS_SCOPE, Organization
+from core.demo.newest_days import known_upto, newest_uses
+from core.demo.newest_reports import NewestReports
 from core.demo.platform_reports import DELAY, PlatformReports
 from core.demo.queries import Query, Refusal, invalid
 from core.demo.spans import billed_upto
@@ -32,6 +34,9 @@ Listing = Callable[[Organization, Query], Answer]
 
 _ROOT = "/v1/organizations"
 _ANALYTICS = f"{_ROOT}/analytics/"
+NEWEST_COST, NEWEST_USAGE = f"{_ANALYTICS}cost", f"{_ANALYTICS}usage"
+_NEWEST = frozenset({NEWEST_COST, NEWEST_USAGE})
+"""Open to keys of both kinds."""
 _BAD_REQUESTS = frozenset({"organization_type_not_supported"})
 """Error codes that come with 400; the others come with 403."""
 
@@ -141,6 +146,17 @@ class Simulator:
         billed = self._is_billed(organization, day)
         return truth.totals_by(organization, self.uses(organization_id, day), name, billed=billed)
 
+    def newest_totals_by(self, organization_id: str, day: date, *names: str) -> dict[tuple[Any, ...], Totals]:
+        """The day's exact totals by dimensions of the newest reports, as far as these know of it now."""
+        account, behaviour = self._accounts[organization_id], self.behaviour_of(organization_id)
+        account.catch_up(self.clock())
+        begin = datetime.combine(day, time(), UTC)
+        end = min(begin + timedelta(days=1), known_upto(self.clock(), behaviour))
+        found = newest_uses(account.activity, (begin, end), behaviour)
+        uses = ((midnight.date(), use) for midnight, use in found)
+        listed = behaviour.newest_priority == "zero"
+        return truth.newest_totals_by(account.organization, uses, names, listed=listed)
+
     def _is_billed(self, organization: Organization, day: date) -> bool:
         on_platform = organization.origin is Origin.PLATFORM
         return not on_platform or day < billed_upto(self.clock(), self.behaviour_of(organization.id)).date()
@@ -167,10 +183,11 @@ class _Account:
         self.organization = organization
         self.activity = Activity(organization)
         self._claude_ai = ClaudeAiReports(self.activity)
+        self._newest = NewestReports(self.activity)
         self._limit = _RequestLimit()
         self._planned: list[_Revision] = []
         self._lock = Lock()
-        self._reports = _routes(PlatformReports(self.activity), self._claude_ai)
+        self._reports = _routes(PlatformReports(self.activity), self._claude_ai, self._newest)
 
     def plan(self, revision: _Revision) -> None:
         with self._lock:
@@ -183,6 +200,7 @@ class _Account:
             for revision in sorted(due, key=lambda item: item.at):
                 self.activity.revise(revision.day, revision.percent)
                 self._claude_ai.forget()
+                self._newest.forget()
                 self._planned.remove(revision)
 
     def answer(self, method: str, query: Query) -> Answer:
@@ -207,8 +225,10 @@ class _Account:
         return self._reports[path](query)
 
     def _permit(self, path: str) -> None:
-        needed = ANALYTICS_SCOPE if path.startswith(_ANALYTICS) else "org:admin"
         admin = self.organization.origin is Origin.PLATFORM
+        if admin and path in _NEWEST:
+            return
+        needed = ANALYTICS_SCOPE if path.startswith(_ANALYTICS) else "org:admin"
         scopes = ("org:admin",) if admin else self.organization.scopes
         if needed not in scopes:
             message = f"This API key has the scopes [{', '.join(scopes)}] but this endpoint needs [{needed}]."
@@ -262,8 +282,12 @@ def _too_many(wait: timedelta, behaviour: Behaviour) -> Refusal:
     return Refusal(429, "rate_limit_error", message, headers=said)
 
 
-def _routes(platform: PlatformReports, claude_ai: ClaudeAiReports) -> dict[str, Report]:
+def _routes(
+    platform: PlatformReports, claude_ai: ClaudeAiReports, newest: NewestReports
+) -> dict[str, Report]:
     return {
+        NEWEST_COST: newest.cost,
+        NEWEST_USAGE: newest.usage,
         f"{_ROOT}/usage_report/messages": platform.usage,
         f"{_ROOT}/cost_report": platform.cost,
         f"{_ANALYTICS}user_cost_report": claude_ai.user_cost,

@@ -7,13 +7,15 @@ to this, to the last micro-cent and token.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from core.demo import rates
 from core.demo.activity import Use
 from core.demo.company import Organization
+from core.demo.facets import Who, facets, requests
 from core.dimensions import TOKEN_TYPES, Origin
 
 
@@ -50,6 +52,40 @@ def totals_by(
         value = use.model if name == "model" else getattr(use.load, name)
         _add(found[value], organization, use, billed=billed)
     return dict(found)
+
+
+def newest_totals_by(
+    organization: Organization, uses: Iterable[tuple[date, Use]], names: Sequence[str], *, listed: bool
+) -> dict[tuple[Any, ...], Totals]:
+    """Totals of use on days by dimensions of the newest reports, list cost and requests for both origins.
+
+    An actor is told by its id. ``listed``: whether the list cost of what is not priced counts.
+    """
+    found: defaultdict[tuple[Any, ...], Totals] = defaultdict(Totals)
+    for day, use in uses:
+        of = facets(organization, use, day)
+        total = found[tuple(_id(of[name]) for name in names)]
+        _add(total, organization, use, billed=True)
+        if organization.origin is Origin.PLATFORM:
+            total.list_cost_microcents += cost(use, 0)
+            total.requests += requests(use, organization.origin) - use.counts.requests
+        if listed:
+            total.list_cost_microcents += _list_cost_of_tokens(use)
+    return dict(found)
+
+
+def _id(value: Any) -> Any:
+    return (value.id if value.told else None) if isinstance(value, Who) else value
+
+
+def _list_cost_of_tokens(use: Use) -> int:
+    """Of what is not priced."""
+    load = use.load
+    if load.service_tier not in rates.NOT_PRICED_TIERS:
+        return 0
+    what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
+    prices = rates.token_prices(*what, 0)
+    return sum(count * price for count, price in zip(use.counts.tokens, prices, strict=True))
 
 
 def _add(found: Totals, organization: Organization, use: Use, *, billed: bool) -> None:

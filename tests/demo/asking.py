@@ -19,6 +19,9 @@ USER_COST = "/v1/organizations/analytics/user_cost_report"
 USER_USAGE = "/v1/organizations/analytics/user_usage_report"
 CLAUDE_AI_COST = "/v1/organizations/analytics/cost_report"
 CLAUDE_AI_USAGE = "/v1/organizations/analytics/usage_report"
+NEWEST_COST = "/v1/organizations/analytics/cost"
+NEWEST_USAGE = "/v1/organizations/analytics/usage"
+NEWEST = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
 
 Params = Sequence[tuple[str, str]]
 
