@@ -103,7 +103,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
-        Dimension("bill", "Bill", "Bills", empty="Not known"),
+        Dimension("report", "Report", "Reports", empty="Not known"),
     )
 }
 

@@ -64,7 +64,7 @@ def _ledger_rows(
     connection_id = month.connection.id
     read = _reader(db, connection_id, period, frozenset(period) - newest)
     legacy = _platform(read, known) if known else _claude_ai(read, db, connection_id)
-    parts = [legacy.with_columns(bill=pl.lit(Bill.LEGACY))]
+    parts = [legacy.with_columns(report=pl.lit(Bill.LEGACY))]
     if not newest.isdisjoint(period):
         facts = _reader(db, connection_id, period, newest)
         cost, usage = (facts(stream.name) for stream in newest_streams_of(month.connection.origin))

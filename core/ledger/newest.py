@@ -28,7 +28,7 @@ def newest_rows(cost: pl.DataFrame, usage: pl.DataFrame, default_workspace: str 
     billed, used = _alike(_billed(cost), _used(usage))
     rows = _told_apart(_met(billed, used))
     found = pl.concat([conform(part) for part in (rows, requests)])
-    return found.with_columns(bill=pl.lit(Bill.ANALYTICS))
+    return found.with_columns(report=pl.lit(Bill.ANALYTICS))
 
 
 def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
