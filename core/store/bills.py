@@ -60,16 +60,18 @@ def changes_of_bill(db: Database, connection_id: int, origin: Origin) -> list[Ch
 
 def _analytics_days(db: Database, connection_id: int, origin: Origin, held: Held) -> Iterator[date]:
     """Both reports must be there. One that is not complete yet, or has rows that cannot be counted, serves
-    only where no legacy report tells of the day; one that was not pulled when the day was final, as the legacy
-    reports were, only where their bill is the same.
+    only where no legacy report tells of the day; one that was not pulled when the day was final, as the
+    legacy reports were, only where their bill is the same.
     """
     newest, legacy = newest_streams_of(origin), streams_of(origin)
     own, others = ([held.get(stream.name, {}) for stream in streams] for streams in (newest, legacy))
     for day in own[0].keys() & own[1].keys():
-        if not any(day in one for one in others):
-            yield day
-        elif all(_is_whole(one[day], day) for one in own) and (
-            not _is_outlived(own, others, day) or _same_bill(db, connection_id, (newest[0], *legacy), day)
+        alone = not any(day in one for one in others)
+        if alone or (
+            all(_is_whole(one[day], day) for one in own)
+            and (
+                not _is_outlived(own, others, day) or _same_bill(db, connection_id, (newest[0], *legacy), day)
+            )
         ):
             yield day
 
