@@ -91,7 +91,7 @@ DIMENSIONS: dict[str, Dimension] = {
             empty="No service account",
             unattributed=True,
         ),
-        Dimension("product", "Product", "Products", origins=(Origin.CLAUDE_AI,), empty="No product"),
+        Dimension("product", "Product", "Products", empty="No product"),
         Dimension("model", "Model", "Models", empty="No model"),
         Dimension(
             "service_tier", "Service tier", "Service tiers", origins=_PLATFORM, empty="No service tier"
@@ -103,6 +103,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
+        Dimension("report", "Report", "Reports", empty="Not known"),
     )
 }
 
@@ -184,10 +185,10 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "list_cost",
-            "List cost (claude.ai)",
+            "List cost",
             Unit.USD,
             "list_cost_usd",
-            "At list price, before discounts. Reported for claude.ai only.",
+            "At list price, before discounts. The Claude Platform's legacy reports tell none.",
         ),
         Measure(
             "effective_rate",
@@ -234,7 +235,7 @@ MEASURES: dict[str, Measure] = {
             "Requests",
             Unit.COUNT,
             "requests",
-            "Requests as reported for claude.ai. The Claude Platform reports none; not split by cost type or token type.",
+            "Requests as reported, not split by cost type or token type. The Claude Platform's legacy reports tell none.",
         ),
         Measure("web_searches", "Web searches", Unit.COUNT, "web_searches", "Server-side web searches."),
         Measure(

@@ -26,8 +26,9 @@ _KINDS = (
     "token_type",
     "cost_basis",
     "description",
+    "report",
 )
-_WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_basis")
+_WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_basis", "report")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import polars as pl
 
 from core.dimensions import LEDGER_DIMENSIONS
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised when a stored file must be rebuilt from the database. Until then it is read as it is."""
 
 MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")

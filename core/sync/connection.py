@@ -7,7 +7,7 @@ sync finds the same days still missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,12 +31,13 @@ from core.errors import (
     InvalidRequestError,
     MalformedAnswerError,
     NotFoundError,
+    NotServedError,
     PermissionDeniedError,
     RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
-from core.periods import Period, day_of
+from core.periods import Period, closed_day, day_of
 from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.database import database
@@ -44,7 +45,7 @@ from core.store.directory import Names, read_names
 from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.learned import read_learned
 from core.store.secrets import Vault
-from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
+from core.store.states import FAILED, OK, REDUCED, StreamState, forget_state, record_state
 from core.streams import Stream
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
@@ -53,7 +54,8 @@ from core.sync.progress import ConnectionObserver, Recorder
 from core.sync.pull import Pulled, Puller
 from core.sync.rate_limits import rate_limit_of
 from core.sync.received import WindowTooLargeError
-from core.sync.sources import sources_of
+from core.sync.served import are_newest_served
+from core.sync.sources import Source, newest_sources_of, sources_of
 from core.sync.stream_work import StreamWork
 from core.sync.windows import StreamWindows, plan_stream
 
@@ -65,6 +67,7 @@ _OF_THE_STREAM = (
     EndlessAnswerError,
     InvalidRequestError,
     NotFoundError,
+    NotServedError,
     PermissionDeniedError,
 )
 """Failures that every window of a stream would meet alike."""
@@ -128,8 +131,20 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
-        sources = sources_of(self.connection.origin)
         self.grants = Grants(read_learned(db, self.connection.id), self.clock())
+        sources = sources_of(self.connection.origin)
+        self._plan(db, client, sources)
+        if self.connection.origin is Origin.PLATFORM:
+            self._pull_directories(db, client)
+        self.names = read_names(db, self.connection.id)
+        self._pull_streams(db, sources)
+        if are_newest_served(client, self.grants, self.connection.origin, closed_day(self.clock())):
+            newest = newest_sources_of(self.connection.origin)
+            self._plan(db, client, newest)
+            self._pull_streams(db, newest)
+        self.grants.save(db, self.connection.id)
+
+    def _plan(self, db: Database, client: Client, sources: Sequence[Source]) -> None:
         for source in sources:
             like = self.windows.get(source.like or "")
             plan = plan_stream(
@@ -139,9 +154,8 @@ class ConnectionSync:
             puller = Puller(db, client, source, self.grants, self.clock, self.run_id)
             self.windows[source.stream.name] = StreamWindows(plan, puller)
         self._count_windows()
-        if self.connection.origin is Origin.PLATFORM:
-            self._pull_directories(db, client)
-        self.names = read_names(db, self.connection.id)
+
+    def _pull_streams(self, db: Database, sources: Sequence[Source]) -> None:
         for source in sources:
             try:
                 self._pull_stream(db, source.stream)
@@ -184,6 +198,9 @@ class ConnectionSync:
                 self._pulled(db, work, work.pull(self._context(stream, window), fetch))
             except WindowTooLargeError:
                 work.windows.plan.cut(window)
+            except NotServedError as refusal:
+                if not work.asks_for_newer(window, refusal):
+                    self._not_served(db, work)
             except ApiError as error:
                 if not work.asks_for_less(window, error):
                     self._lost(db, work, window, error)
@@ -210,6 +227,12 @@ class ConnectionSync:
         self.recorder.add(self.connection.id, windows_done=1, rows=pulled.size.rows)
         if pulled.problem:
             self._failed(db, work.stream.name, pulled.problem, pulled.missing)
+
+    def _not_served(self, db: Database, work: StreamWork) -> None:
+        """Leave it at the legacy reports: nobody's mistake, and what is stored stays."""
+        work.well = False
+        self.lost += 1 + work.windows.abandon()
+        forget_state(db, self.connection.id, work.stream.name)
 
     def _lost(self, db: Database, work: StreamWork, window: Period, error: ApiError) -> None:
         """A window failed. Where no other would fare better, the rest waits for the next sync."""
