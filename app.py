@@ -1,5 +1,5 @@
 """Token Ledger: what an organization spends on Anthropic, and on what."""
 
-from core.ui import navigation
+from core.ui.app import navigation
 
 navigation.run()

@@ -17,8 +17,8 @@ from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import InputError
 from core.ledger.build import forget_connection, refresh_ledger, relabel
-from core.ledger.publish import current_view
-from core.ledger.view import LedgerView
+from core.ledger.publish import current_snapshot
+from core.ledger.snapshot import Snapshot
 from core.periods import Period, day_of
 from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
@@ -161,7 +161,7 @@ def stop_sync(settings: Settings) -> int | None:
         return run.id if run and request_stop(db) else None
 
 
-def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:
+def open_ledger(settings: Settings, clock: Clock = utc_now) -> Snapshot:
     """The ledger as it stands now; what was lost, files or the manifest, is first made from the database.
 
     Raises:
@@ -176,9 +176,9 @@ def open_ledger(settings: Settings, clock: Clock = utc_now) -> LedgerView:
     return _view(settings)
 
 
-def _view(settings: Settings) -> LedgerView:
+def _view(settings: Settings) -> Snapshot:
     with database(settings) as db:
-        return current_view(db, settings)
+        return current_snapshot(db, settings)
 
 
 def sync_options(clock: Clock = utc_now) -> SyncOptions:

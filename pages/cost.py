@@ -1,7 +1,7 @@
 """Cost explorer: what was spent, on what, by whom."""
 
 from core.ui import explorer
-from core.ui.navigation import page
+from core.ui.app.navigation import page
 
 page("Cost", "What was spent, on what, by whom")
 

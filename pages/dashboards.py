@@ -1,9 +1,9 @@
 """Dashboards: the views people look at every day, side by side."""
 
 from core.ui import dashboards
-from core.ui.navigation import page
+from core.ui.app.navigation import page
 
 page("Dashboards", "The views you look at every day, side by side")
 
 board = dashboards.ask()
-dashboards.tiles(board)
+dashboards.tile_grid(board)

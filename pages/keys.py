@@ -1,16 +1,16 @@
 """API keys: which spend, which are idle, and which go on spending though somebody should look at them."""
 
-from core.ui import roster, roster_attention, roster_table
-from core.ui.navigation import page
+from core.ui import ranking
+from core.ui.app.navigation import page
 
 page("API keys", "Which keys spend, which are idle, which need a look")
 
-found = roster.ask("keys")
-roster_attention.lists_note(found)
-flagged = roster_attention.suspects(found)
-roster.numbers(found, flagged)
-roster_attention.suspects_card(found, flagged)
-roster_table.card(found)
-roster.notes(found)
-roster_attention.idle_card(found)
-roster.provenance_line(found)
+found = ranking.ask("keys")
+ranking.lists_note(found)
+flagged = ranking.suspects(found)
+ranking.numbers(found, flagged)
+ranking.suspects_card(found, flagged)
+ranking.table_card(found)
+ranking.notes(found)
+ranking.idle_card(found)
+ranking.provenance_line(found)

@@ -1,7 +1,7 @@
 """Overview: what this month costs, what moved, and how fresh the data is."""
 
 from core.ui import overview
-from core.ui.navigation import page
+from core.ui.app.navigation import page
 
 page("Overview", "What this month costs, and what changed")
 

@@ -1,14 +1,14 @@
 """People: which users spend, on what, and who has stopped."""
 
-from core.ui import roster, roster_attention, roster_table
-from core.ui.navigation import page
+from core.ui import ranking
+from core.ui.app.navigation import page
 
 page("People", "Who spends, on what, and who has stopped")
 
-found = roster.ask("people")
-roster_attention.lists_note(found)
-roster.numbers(found)
-roster_table.card(found)
-roster.notes(found)
-roster_attention.idle_card(found)
-roster.provenance_line(found)
+found = ranking.ask("people")
+ranking.lists_note(found)
+ranking.numbers(found)
+ranking.table_card(found)
+ranking.notes(found)
+ranking.idle_card(found)
+ranking.provenance_line(found)

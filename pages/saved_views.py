@@ -1,8 +1,8 @@
 """Saved views: what was kept from the explorers, and where it is shown."""
 
-from core.ui import saved_views
-from core.ui.navigation import page
+from core.ui import dashboards
+from core.ui.app.navigation import page
 
 page("Saved views", "What you kept from Cost and Usage")
 
-saved_views.section()
+dashboards.saved_view_list()

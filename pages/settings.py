@@ -1,10 +1,10 @@
 """Settings: connections, refresh, demo."""
 
-from core.ui import connections, demo
-from core.ui.navigation import page
+from core.ui import settings
+from core.ui.app.navigation import page
 
 page("Settings", "What is connected, and how often it is refreshed")
 
-connections.section()
-connections.refresh_age()
-demo.section()
+settings.connections_section()
+settings.refresh_age()
+settings.demo_section()

@@ -1,7 +1,7 @@
 """Usage explorer: how many tokens, requests and searches, on what, by whom."""
 
 from core.ui import explorer
-from core.ui.navigation import page
+from core.ui.app.navigation import page
 
 page("Usage", "How much was used, on what, by whom")
 

@@ -16,7 +16,7 @@ register_profiles()
 @pytest.fixture(autouse=True)
 def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paces outlive a sync, and most tests only pretend to sleep."""
-    monkeypatch.setattr("core.api.pace._shared", {})
+    monkeypatch.setattr("core.api.rate_limit._shared", {})
 
 
 @pytest.fixture(scope="session")

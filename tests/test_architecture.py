@@ -9,7 +9,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FOUNDATION = {"clock", "dimensions", "errors", "money", "periods", "reach", "secrecy", "settings", "streams"}
+FOUNDATION = {
+    "clock",
+    "dimensions",
+    "errors",
+    "formats",
+    "money",
+    "periods",
+    "reach",
+    "secrecy",
+    "settings",
+    "streams",
+}
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
     "api": FOUNDATION,
@@ -78,6 +89,29 @@ def test_imports_point_one_way() -> None:
 def test_only_ui_imports_streamlit() -> None:
     users = {m.part for m in CORE for name in m.imported() if name.split(".")[0] == "streamlit"}
     assert users == {"ui"}
+
+
+def test_a_family_of_pages_imports_no_other() -> None:
+    """What two share is in ``core/ui/app``; and that imports none."""
+    assert not [
+        f"{module.path} imports {name}"
+        for module in CORE
+        if module.part == "ui" and len(module.path.parts) > 2
+        for name in module.imported()
+        if name.startswith("core.ui.") and name.split(".")[2] not in {family(module), "app"}
+    ]
+
+
+def family(module: Module) -> str:
+    return module.path.parts[2].removesuffix(".py")
+
+
+def test_pages_are_made_of_the_fronts_of_families() -> None:
+    """A page calls what the family's ``__init__`` names, and nothing behind it."""
+    for page in PAGES:
+        assert {name.count(".") for name in page.imported() if name != "core.ui.app.navigation.page"} == {
+            2
+        }, page.path
 
 
 def test_modules_and_functions_stay_small() -> None:

@@ -23,13 +23,12 @@ from core import operations
 from core.cli import main
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Request, Simulator
 from core.dimensions import Origin
 from core.explore.engine import rows
 from core.explore.query import Query
 from core.ledger.build import refresh_ledger
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.connections import list_connections
@@ -37,6 +36,7 @@ from core.store.coverage import covered_days
 from core.store.database import database
 from core.store.days import DayKind, stream_days
 from tests.api.fakes import ACTOR, CODE_EXECUTION, COST, USAGE, USER_COST, ok, refused
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.server import AnthropicServer, Fault, serve
 from tests.sync.anthropic import ANALYTICS, CONTROL_COST, COST_PATH, USAGE_PATH, Anthropic, add, sync
 

@@ -10,7 +10,7 @@ import pytest
 from core.demo.behaviour import Behaviour
 from core.explore.engine import rows
 from core.explore.query import Filter, Query
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import Period
 from tests.support.organizations import NOW, SINCE, connected, organizations, sync
 

@@ -20,7 +20,7 @@ from core.dimensions import DIMENSIONS, TOKEN_MEASURES, Origin
 from core.explore.engine import rows, total
 from core.explore.export import csv_bytes, json_text
 from core.explore.query import Filter, Query
-from core.ledger.view import LedgerView, open_ledger
+from core.ledger.snapshot import Snapshot, open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period
 from core.store.database import database
@@ -36,7 +36,7 @@ def world(synced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def ledger(world: World) -> LedgerView:
+def ledger(world: World) -> Snapshot:
     return open_ledger(world[0])
 
 
@@ -54,7 +54,7 @@ def truth(simulator: Simulator, organization: Organization) -> Totals:
 
 
 @pytest.mark.parametrize("name", organizations())
-def test_each_connection_equals_the_api(world: World, ledger: LedgerView, name: str) -> None:
+def test_each_connection_equals_the_api(world: World, ledger: Snapshot, name: str) -> None:
     organization = organizations()[name]
     expected = truth(world[1], organization)
     measures = ("cost", "list_cost", "tokens", "requests", "web_searches", *TOKEN_MEASURES)
@@ -75,7 +75,7 @@ def test_each_connection_equals_the_api(world: World, ledger: LedgerView, name: 
 @pytest.mark.parametrize("name", ["Main", "Twin"])
 @pytest.mark.parametrize("group", ["api_key_id", "account_id"])
 def test_equal_ids_of_two_organizations_never_mix(
-    world: World, ledger: LedgerView, name: str, group: str
+    world: World, ledger: Snapshot, name: str, group: str
 ) -> None:
     dimension = {"account_id": "user_id"}.get(group, group)
     organization = organizations()[name]
@@ -90,7 +90,7 @@ def test_equal_ids_of_two_organizations_never_mix(
     assert {k: v for k, v in found.items() if v} == {k: v for k, v in expected.items() if v}
 
 
-def test_priority_tokens_have_no_price(world: World, ledger: LedgerView) -> None:
+def test_priority_tokens_have_no_price(world: World, ledger: Snapshot) -> None:
     """On finished days: what today costs is not reported yet."""
     finished = Period(PERIOD.start, NOW.date())
     not_priced = Filter("cost_basis", ("not priced",))
@@ -107,7 +107,7 @@ def test_priority_tokens_have_no_price(world: World, ledger: LedgerView) -> None
 
 
 @pytest.mark.parametrize("group_by", GROUPS, ids=lambda group: "-".join(group) or "total")
-def test_csv_and_json_add_up_to_the_page(world: World, ledger: LedgerView, group_by: tuple[str, ...]) -> None:
+def test_csv_and_json_add_up_to_the_page(world: World, ledger: Snapshot, group_by: tuple[str, ...]) -> None:
     query = Query(("cost", "tokens"), PERIOD, group_by)
     page = total(ledger, query)
     answer = rows(ledger, query)
@@ -120,7 +120,7 @@ def test_csv_and_json_add_up_to_the_page(world: World, ledger: LedgerView, group
 
 
 @pytest.mark.parametrize("name", [n for n in DIMENSIONS if n != "description"])
-def test_every_dimension_keeps_the_total(ledger: LedgerView, name: str) -> None:
+def test_every_dimension_keeps_the_total(ledger: Snapshot, name: str) -> None:
     query = Query(("cost", "tokens"), PERIOD, (name,))
     answer = rows(ledger, query)
     assert {m: answer[m].sum() for m in ("cost", "tokens")} == total(ledger, query)
@@ -133,7 +133,7 @@ def test_control_totals_agree_for_every_day(world: World) -> None:
     assert checks[1] == 0
 
 
-def test_a_second_sync_changes_nothing(world: World, ledger: LedgerView) -> None:
+def test_a_second_sync_changes_nothing(world: World, ledger: Snapshot) -> None:
     query = Query(("cost", "tokens"), PERIOD, ("cost_center", "api_key_id", "user", "model"))
     before = rows(ledger, query)
     assert sync(world[0], full=True).outcome == "ok"

@@ -19,7 +19,6 @@ from sqlite_utils import Database
 from core import operations
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.periods import Period
 from core.settings import Settings
@@ -28,6 +27,7 @@ from core.store.connections import list_connections
 from core.store.database import database
 from core.store.failures import list_failures
 from core.store.states import list_states
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.server import AnthropicServer, serve
 
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The one way to Anthropic: key, time-outs, pace, retries and decoding in one place.
+"""The one way to Anthropic: key, time-outs, rate limit, retries and decoding in one place.
 
 A :class:`Client` sends GET requests with one key to one server. Whatever goes wrong becomes one error of the
 :class:`core.errors.ApiError` tree; a transient failure is tried again first.
@@ -21,11 +21,11 @@ import msgspec
 
 from core import __version__
 from core.api import problems
-from core.api.ahead import ReadAhead
 from core.api.betas import with_betas
 from core.api.decoding import FAILURES, decode
 from core.api.exchange import CutShortError, Exchange, Limits, OverdueError, OversizedError, Reply
-from core.api.pace import UNPACED, Pace
+from core.api.prefetch import Prefetch
+from core.api.rate_limit import UNLIMITED, RateLimit
 from core.api.retry import Failure, wait_after
 from core.api.silence import silence
 from core.clock import Clock, utc_now
@@ -62,7 +62,7 @@ class Observer(Protocol):
         """A try failed, for a reason in a sentence; the next comes at ``until``."""
 
     def waiting(self, until: datetime) -> None:
-        """The pace allows the next request at ``until``."""
+        """The rate limit allows the next request at ``until``."""
 
     def check_stop(self) -> None:
         """Raise :class:`core.errors.SyncStoppedError` to stop."""
@@ -87,14 +87,10 @@ class _NoObserver:
 class Client:
     """GET requests with one key to one server. A context manager; for one thread at a time.
 
-    ``pace``: None sends as fast as answers come. ``ahead`` fetches pages in a thread of its own. ``sleep``
-    and ``monotonic`` are in seconds, ``jitter`` is from 0 to 1. ``observer`` hears of every request and may
-    stop between them, or cut one short. ``version`` and ``betas`` go into headers. ``hear`` is given every
-    answer as it came.
-
-    Raises:
-        InputError: the key is empty or holds characters that no key has.
-        ConfigurationError: the environment names a proxy or certificates that cannot be used.
+    ``rate_limit``: None sends as fast as answers come. ``prefetch`` fetches pages in a thread of its own.
+    ``sleep`` and ``monotonic`` are in seconds, ``jitter`` is from 0 to 1. ``observer`` hears of every request
+    and may stop between them, or cut one short. ``version`` and ``betas`` go into headers. ``hear`` is given
+    every answer as it came.
     """
 
     def __init__(
@@ -103,14 +99,14 @@ class Client:
         base_url: str,
         api_key: str,
         transport: httpx.BaseTransport | None = None,
-        pace: Pace | None = None,
+        rate_limit: RateLimit | None = None,
         clock: Clock = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         observer: Observer | None = None,
         limits: Limits | None = None,
         monotonic: Callable[[], float] = time.monotonic,
-        ahead: ReadAhead | None = None,
+        prefetch: Prefetch | None = None,
         version: str = ANTHROPIC_VERSION,
         betas: Sequence[str] = (),
         hear: Hear | None = None,
@@ -118,13 +114,13 @@ class Client:
         self._key = _require_sendable(api_key)
         self._base_url = base_url
         self._limits = limits or Limits()
-        self._pace = pace or UNPACED
+        self._rate_limit = rate_limit or UNLIMITED
         self._clock = clock
         self._sleep = sleep
         self._jitter = jitter
         self._observer: Observer = observer or _NoObserver()
         self._monotonic = monotonic
-        self._ahead = ahead
+        self._prefetch = prefetch
         self._betas = betas
         self._hear = hear
         self._exchange = Exchange(
@@ -186,7 +182,7 @@ class Client:
 
     def _await_turn(self) -> None:
         self._observer.check_stop()
-        wait = self._pace.reserve()
+        wait = self._rate_limit.reserve()
         if wait > 0:
             self._observer.waiting(self._instant_in(wait))
             self._wait(wait)
@@ -232,9 +228,9 @@ class Client:
         except (httpx.HTTPError, OverdueError, OversizedError, CutShortError) as error:
             return silence(error, host=self._exchange.host, proxy=self._exchange.proxy)
 
-    def ahead(self, answers: Iterator[T]) -> Iterator[T]:
+    def prefetch(self, answers: Iterator[T]) -> Iterator[T]:
         """The same answers, fetched ahead if this client does so: then the first is under way at once."""
-        return self._ahead(answers) if self._ahead else answers
+        return self._prefetch(answers) if self._prefetch else answers
 
     def decode(self, raw: msgspec.Raw, kind: type[T], *, at: str, request_id: str | None) -> T:
         """Decode a part of an answer that was left as it came; ``at`` is its place there.

@@ -75,7 +75,7 @@ def fetch_cost(
         ValueError: the period is empty or longer than 31 days, or the dimensions are too many or unknown.
     """
     groups = [name for name in group_by if name not in SPLITS]
-    params = _params(period, groups, SPLITS, filters, limit)
+    params = question(period, groups, SPLITS, filters, limit)
     return _pages(client, COST, params, NewestCostRecord, period)
 
 
@@ -87,13 +87,13 @@ def fetch_usage(
     Raises:
         ValueError: as :func:`fetch_cost`.
     """
-    params = _params(period, group_by, (), filters, limit)
+    params = question(period, group_by, (), filters, limit)
     return _pages(client, USAGE, params, NewestUsageRecord, period)
 
 
 def fetch_cost_total(client: Client, period: Period) -> Iterator[FlatPage[NewestCostRecord]]:
     """Cost and requests by UTC day alone: what every other question must add up to."""
-    return _pages(client, COST, _params(period, (), (), (), 1000), NewestCostRecord, period)
+    return _pages(client, COST, question(period), NewestCostRecord, period)
 
 
 def fetch_usage_total(client: Client, period: Period) -> Iterator[FlatPage[NewestUsageRecord]]:
@@ -123,9 +123,18 @@ def _pages(
     return unless_served(pages, period)
 
 
-def _params(
-    period: Period, groups: Sequence[str], splits: Sequence[str], filters: Filters, limit: int
+def question(
+    period: Period,
+    groups: Sequence[str] = (),
+    splits: Sequence[str] = (),
+    filters: Filters = (),
+    limit: int = 1000,
 ) -> Params:
+    """The parameters of a question by UTC day, in an order that pages stably.
+
+    Raises:
+        ValueError: as :func:`fetch_cost`.
+    """
     _require_known(groups, filters)
     span = [(name, value) for name, value in day_params(period) if name != "bucket_width"]
     return [

@@ -6,8 +6,8 @@ a cursor, a cursor seen before, and a page that brings nothing new raise
 end is found out after a bounded number of requests, and raises :class:`core.errors.EndlessAnswerError`:
 
 - buckets: as many pages as buckets were asked for; a page without a bucket is none of them
-- rows: :data:`MAX_PAGES`, a quarter of an hour at claude.ai's pace; a page that begins with a row that an
-  earlier one began with goes round in a circle, and where rows may be alike, a page that is alike
+- rows: :data:`MAX_PAGES`, a quarter of an hour at claude.ai's rate limit; a page that begins with a row
+  that an earlier one began with goes round in a circle, and where rows may be alike, a page that is alike
 - lists: :data:`MAX_PAGES`; a page without an id that is new goes round in a circle
 - rows and lists: :data:`MAX_EMPTY_PAGES` pages without a record, one after the other
 

@@ -12,8 +12,8 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import MARGIN
-from core.charts.numbers import day_label
 from core.charts.palette import DARK, Theme
+from core.formats import day_label
 from core.periods import ONE_DAY, Period, month_start
 
 HEIGHT = 122

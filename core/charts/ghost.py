@@ -8,11 +8,11 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import time_axis, time_scale
-from core.charts.numbers import exact, period_label
 from core.charts.palette import Theme
 from core.charts.points import drawn
 from core.charts.timeline import Timeline
 from core.dimensions import Measure
+from core.formats import exact, period_label
 from core.periods import ONE_DAY, Period
 
 DASH = [5, 4]

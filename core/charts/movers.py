@@ -6,9 +6,9 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import MARGIN, value_axis
-from core.charts.numbers import change, exact, signed
 from core.charts.palette import Theme
 from core.dimensions import MEASURES, Measure
+from core.formats import change, exact, signed
 from core.money import MICROCENTS_PER_USD
 
 ROW_HEIGHT = 34

@@ -12,11 +12,11 @@ import polars as pl
 from core.charts.axes import MARGIN, time_axis, time_scale, value_axis
 from core.charts.ghost import Ghost, ghost_layers
 from core.charts.layers import TrustedLayers
-from core.charts.numbers import period_label
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
 from core.charts.timeline import AWAITED, FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
 from core.dimensions import Measure
+from core.formats import period_label
 from core.periods import Period
 
 KINDS: dict[str, str] = {"bar": "Bars", "line": "Lines", "area": "Areas"}

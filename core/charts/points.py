@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from core.charts.numbers import exact, period_label, share
 from core.charts.timeline import MAX_POINTS, Timeline
 from core.dimensions import Measure, Unit
+from core.formats import exact, period_label, share
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 

@@ -11,11 +11,11 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import MARGIN, value_axis
-from core.charts.numbers import exact, signed
 from core.charts.over_time import clickable
 from core.charts.palette import Theme
 from core.dimensions import Measure, Unit
 from core.explore.change import Change, ChangeStep
+from core.formats import exact, signed
 from core.money import MICROCENTS_PER_USD
 
 ROW_HEIGHT = 30

@@ -2,7 +2,6 @@
 
     company     who exists: organizations, workspaces, keys, people, and the loads they put on the API
     northwind   the demo's company
-    custom*     organizations of any size, for tests and benchmarks
     behaviour   how Anthropic behaves where that differs or is not known, for tests to switch
     rates       what a token costs
     activity    what happened on a day

@@ -16,13 +16,13 @@ from core.ledger.namesakes import ID_COLUMNS
 
 if TYPE_CHECKING:
     from core.ledger.namesakes import Namesake
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 _DEFAULT_BY_ID = "workspace_id"
 """Of the ids, only the default workspace's is shared: it is empty in every organization."""
 
 
-def namesakes(ledger: LedgerView, dimension: str) -> tuple[Namesake, ...]:
+def namesakes(ledger: Snapshot, dimension: str) -> tuple[Namesake, ...]:
     """Who shares a value of the dimension with another, over all there is."""
     if dimension == _DEFAULT_BY_ID:
         return tuple(one for one in namesakes(ledger, "workspace") if one.name is None)
@@ -34,7 +34,7 @@ def id_column(dimension: str) -> str:
     return ID_COLUMNS.get(dimension, dimension)
 
 
-def telling_columns(ledger: LedgerView, dimension: str) -> dict[str, pl.Expr]:
+def telling_columns(ledger: Snapshot, dimension: str) -> dict[str, pl.Expr]:
     """What to group by beside a dimension, each by the name of its column; nothing where every value of it
     is one."""
     shared = namesakes(ledger, dimension)
@@ -43,7 +43,7 @@ def telling_columns(ledger: LedgerView, dimension: str) -> dict[str, pl.Expr]:
 
 
 def told_apart(
-    sums: pl.LazyFrame, ledger: LedgerView, dimension: str, *, value: str, empty: str | None = None
+    sums: pl.LazyFrame, ledger: Snapshot, dimension: str, *, value: str, empty: str | None = None
 ) -> pl.LazyFrame:
     """Groups made with :func:`telling_columns`, the label of a namesake in place of its name in ``value``.
 
@@ -63,7 +63,7 @@ def told_apart(
     return told.with_columns(pl.coalesce("_label", value).alias(value), *kept).drop("_label")
 
 
-def among(ledger: LedgerView, dimension: str, texts: Iterable[str]) -> pl.Expr:
+def among(ledger: Snapshot, dimension: str, texts: Iterable[str]) -> pl.Expr:
     """Whether a ledger row's value is one of ``texts``: a value that it has, or a label that it reads by."""
     wanted = set(texts)
     value, id_ = pl.col(dimension), pl.col(id_column(dimension))
@@ -75,7 +75,7 @@ def among(ledger: LedgerView, dimension: str, texts: Iterable[str]) -> pl.Expr:
     return found
 
 
-def label_of(ledger: LedgerView, dimension: str, connection_id: int, id_: str | None, name: str) -> str:
+def label_of(ledger: Snapshot, dimension: str, connection_id: int, id_: str | None, name: str) -> str:
     """The label of one that a list names; its name where nobody else in the ledger has it."""
     return ledger.labels.by_bearer.get((dimension, connection_id, id_, name), name)
 

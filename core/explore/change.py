@@ -21,7 +21,7 @@ from core.explore.query import Empty, Filter, Query, Value
 from core.explore.top import free_label
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 CELL = (
     "cost_center", "model", "token_type", "service_tier", "context_window", "inference_geo", "speed",
@@ -129,7 +129,7 @@ def _value(row: Mapping[str, Any], name: str) -> Value:
     return Empty(row[f"{name}_empty"]) if value is None else str(value)
 
 
-def explained(ledger: LedgerView, query: Query, periods: Comparison, change: Change) -> Change:
+def explained(ledger: Snapshot, query: Query, periods: Comparison, change: Change) -> Change:
     """The change with the effects of each step and of the whole.
 
     Raises:
@@ -157,7 +157,7 @@ def _minus(cell: Cell, other: Cell) -> Cell:
 
 
 def _named(
-    ledger: LedgerView, query: Query, periods: Comparison, steps: Sequence[ChangeStep]
+    ledger: Snapshot, query: Query, periods: Comparison, steps: Sequence[ChangeStep]
 ) -> list[dict[Key, Cell]]:
     """The cells of each step that has values."""
     named = [step.values for step in steps if step.values]
@@ -168,7 +168,7 @@ def _named(
     return [found.get(tuple(value for _, value in values), {}) for values in named]
 
 
-def _cells(ledger: LedgerView, query: Query, periods: Comparison) -> dict[Key, dict[Key, Cell]]:
+def _cells(ledger: Snapshot, query: Query, periods: Comparison) -> dict[Key, dict[Key, Cell]]:
     """By group, then by cell: priced tokens and their cost on both sides."""
     found: dict[Key, dict[Key, Cell]] = {}
     for now, period in ((False, periods.earlier), (True, periods.period)):

@@ -16,7 +16,7 @@ from core.explore.labels import decode_value, encode_value
 from core.explore.query import Filter, Query, Value, find_dimension
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 MAX_STEPS = 8
 
@@ -70,7 +70,7 @@ def decode_step(text: str) -> Step:
     return Step(tuple(dict.fromkeys(group_by)), added, replaced)
 
 
-def next_dimension(ledger: LedgerView, query: Query, last: str) -> str:
+def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
     """What to group by after narrowing to a value of ``last``: the first choice that still has two values.
 
     A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
@@ -81,7 +81,7 @@ def next_dimension(ledger: LedgerView, query: Query, last: str) -> str:
     return next(found, last)
 
 
-def _distinct(ledger: LedgerView, query: Query, name: str) -> int:
+def _distinct(ledger: Snapshot, query: Query, name: str) -> int:
     """How many values have rows; those that do not apply count once."""
     return rows(ledger, query.measuring(query.measures[0]).grouped(name)).height
 

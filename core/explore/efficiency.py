@@ -20,7 +20,7 @@ from core.explore.scan import EMPTY_CODES, empty_code, scan_rows
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 SUMS = (
     "tokens",
@@ -65,7 +65,7 @@ class EffectTotal:
         return self.tokens - self.counted_tokens - self.unpriced_tokens
 
 
-def effect_total(ledger: LedgerView, query: Query, name: str, cells: pl.DataFrame) -> EffectTotal:
+def effect_total(ledger: Snapshot, query: Query, name: str, cells: pl.DataFrame) -> EffectTotal:
     """The effect over all rows of ``query``; ``cells`` as ``core.explore.rates.rate_cells`` of its period.
 
     Raises:
@@ -76,9 +76,7 @@ def effect_total(ledger: LedgerView, query: Query, name: str, cells: pl.DataFram
     return EffectTotal(**row)
 
 
-def effect_by(
-    ledger: LedgerView, query: Query, name: str, cells: pl.DataFrame, dimension: str
-) -> pl.DataFrame:
+def effect_by(ledger: Snapshot, query: Query, name: str, cells: pl.DataFrame, dimension: str) -> pl.DataFrame:
     """The effect for each value of a ledger dimension: ``value``, ``empty`` (String) and ``SUMS`` (Int64).
 
     Raises:
@@ -87,7 +85,7 @@ def effect_by(
     return _by(ledger, _priced(ledger, query, name, cells), dimension, _sums(), SUMS)
 
 
-def discount_by(ledger: LedgerView, query: Query, dimension: str) -> pl.DataFrame:
+def discount_by(ledger: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
     """``cost`` and ``list_cost`` of the rows that have both, for each value; as :func:`effect_by`.
 
     Raises:
@@ -98,7 +96,7 @@ def discount_by(ledger: LedgerView, query: Query, dimension: str) -> pl.DataFram
     return _by(ledger, scan_rows(ledger, query).filter(both), dimension, sums, ("cost", "list_cost"))
 
 
-def _priced(ledger: LedgerView, query: Query, name: str, cells: pl.DataFrame) -> pl.LazyFrame:
+def _priced(ledger: Snapshot, query: Query, name: str, cells: pl.DataFrame) -> pl.LazyFrame:
     """The effect's rows with ``counted`` and ``reference`` (Int128 micro-cents)."""
     effect = EFFECTS[name]
     rates = reference_rates(cells, effect).lazy()
@@ -134,7 +132,7 @@ def _sums() -> list[pl.Expr]:
 
 
 def _by(
-    ledger: LedgerView, rows: pl.LazyFrame, dimension: str, sums: list[pl.Expr], names: tuple[str, ...]
+    ledger: Snapshot, rows: pl.LazyFrame, dimension: str, sums: list[pl.Expr], names: tuple[str, ...]
 ) -> pl.DataFrame:
     kinds = {code: empty.value for empty, code in EMPTY_CODES.items()}
     code = empty_code(DIMENSIONS[dimension], ledger.connections)

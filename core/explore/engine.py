@@ -15,10 +15,10 @@ from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_s
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 
-def rows(ledger: LedgerView, query: Query) -> pl.DataFrame:
+def rows(ledger: Snapshot, query: Query) -> pl.DataFrame:
     """One row per group that has ledger rows, sorted by its labels; one row when nothing is grouped by.
 
     Columns, for each name in ``query.group_by``: the label (String; Date for time dimensions),
@@ -36,7 +36,7 @@ def rows(ledger: LedgerView, query: Query) -> pl.DataFrame:
     return frame.select(columns(query)).sort(query.group_by)
 
 
-def total(ledger: LedgerView, query: Query) -> dict[str, int | float | None]:
+def total(ledger: Snapshot, query: Query) -> dict[str, int | float | None]:
     """Each measure over all rows of the query, whatever it groups by; None is unknown.
 
     Raises:
@@ -66,7 +66,7 @@ def key_columns(name: str) -> tuple[str, ...]:
     return (name, f"{name}_value") if name in TIME_DIMENSIONS else (name, f"{name}_value", f"{name}_empty")
 
 
-def _sums(ledger: LedgerView, query: Query) -> pl.LazyFrame:
+def _sums(ledger: Snapshot, query: Query) -> pl.LazyFrame:
     """The components of each group; connections and namesakes get their values once they are few sums."""
     parts = [component_sum(name).alias(name) for name in components(query.measures)]
     shared = [name for name in query.group_by if namesakes(ledger, name)]
@@ -82,7 +82,7 @@ def _sums(ledger: LedgerView, query: Query) -> pl.LazyFrame:
     return source.group_by(keys).agg(parts) if keys else source.select(parts)
 
 
-def _coarser(summed: pl.LazyFrame, ledger: LedgerView, query: Query, keys: list[str]) -> pl.LazyFrame:
+def _coarser(summed: pl.LazyFrame, ledger: Snapshot, query: Query, keys: list[str]) -> pl.LazyFrame:
     """Sums of connections and namesakes, added up by what they read as."""
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     for name in (name for name in query.group_by if f"{name}_code" in keys):
@@ -101,7 +101,7 @@ def _columns(query: Query) -> set[str]:
     return basis | component_columns(query.measures)
 
 
-def _keys(ledger: LedgerView, name: str) -> list[pl.Expr]:
+def _keys(ledger: Snapshot, name: str) -> list[pl.Expr]:
     """What to group by: names as they are stored, and small codes; labels come after."""
     if name in TIME_DIMENSIONS:
         return [time_bucket(name).alias(f"{name}_key")]
@@ -109,7 +109,7 @@ def _keys(ledger: LedgerView, name: str) -> list[pl.Expr]:
     return [pl.col(name).alias(f"{name}_key"), code.alias(f"{name}_code")]
 
 
-def _connection_key(ledger: LedgerView, name: str) -> pl.Expr:
+def _connection_key(ledger: Snapshot, name: str) -> pl.Expr:
     values = connection_values(ledger, name)
     codes = _codes(values)
     code = pl.col("connection_id").replace_strict(
@@ -122,7 +122,7 @@ def _codes(values: dict[int, str]) -> dict[str, int]:
     return {value: code for code, value in enumerate(sorted(set(values.values())))}
 
 
-def _labelled(frame: pl.DataFrame, ledger: LedgerView, name: str) -> list[pl.Expr | pl.Series]:
+def _labelled(frame: pl.DataFrame, ledger: Snapshot, name: str) -> list[pl.Expr | pl.Series]:
     key = frame[f"{name}_key"]
     if name in TIME_DIMENSIONS:
         return [key.alias(name), key.dt.to_string("%Y-%m-%d").alias(f"{name}_value")]

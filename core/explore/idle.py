@@ -28,7 +28,7 @@ def idle_window(today: date) -> Period:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class LastSeen:
     """Somebody in the ledger, over all there is."""
 
     id: str | None
@@ -75,10 +75,10 @@ class Suspect:
     last_day: date
 
 
-def sighted(frame: pl.DataFrame) -> list[Sighting]:
-    """The rows of ``core.explore.roster.sightings``."""
+def seen_last(frame: pl.DataFrame) -> list[LastSeen]:
+    """The rows of ``core.explore.ranking.last_seen``."""
     columns = frame.select("id", "label", "connection_ids", "last_day")
-    return [Sighting(id_, label, tuple(ids), last) for id_, label, ids, last in columns.iter_rows()]
+    return [LastSeen(id_, label, tuple(ids), last) for id_, label, ids, last in columns.iter_rows()]
 
 
 def listed_keys(keys: Iterable[ListedKey]) -> list[Listed]:
@@ -95,7 +95,7 @@ def listed_users(users: Iterable[ListedUser]) -> list[Listed]:
 
 
 def find_idle(
-    seen: Iterable[Sighting], listed: Iterable[Listed], uncovered: Collection[int], today: date
+    seen: Iterable[LastSeen], listed: Iterable[Listed], uncovered: Collection[int], today: date
 ) -> list[Idle]:
     """Active ones of the lists, and others seen before, without use in ``idle_window``; longest idle first.
 
@@ -121,7 +121,7 @@ def _is_due(one: Listed, window: Period) -> bool:
     return one.active and (one.since is None or one.since < window.start)
 
 
-def _listed_idle(one: Listed, seen: Sighting | None, uncovered: Collection[int]) -> Idle:
+def _listed_idle(one: Listed, seen: LastSeen | None, uncovered: Collection[int]) -> Idle:
     where = tuple(dict.fromkeys((one.connection_id, *(seen.connection_ids if seen else ()))))
     last_day = seen.last_day if seen else None
     return Idle(one.id, one.label, where, one.since, last_day, _known(where, uncovered))

@@ -15,7 +15,7 @@ from core.explore.query import Empty, Filter, Query, Value
 from core.periods import ONE_DAY, Period, month_start, next_month
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Mover:
 
 
 def month_to_date(
-    ledger: LedgerView, today: date, filters: tuple[Filter, ...] = (), complete_until: date | None = None
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), complete_until: date | None = None
 ) -> MonthToDate:
     """The month ``today`` lies in. Days from ``complete_until`` on (``today``, by default) may still grow.
 
@@ -94,13 +94,13 @@ def run_rate(cost: int | None, complete_days: int, month_days: int) -> int | Non
     return round(Fraction(cost * month_days, complete_days))
 
 
-def by_origin(ledger: LedgerView, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
+def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
     """Cost and tokens per Origin: ``core.explore.engine.rows`` columns."""
     return rows(ledger, Query(("cost", "tokens"), period, ("origin",), filters))
 
 
 def movers(
-    ledger: LedgerView,
+    ledger: Snapshot,
     dimension: str,
     period: Period,
     previous: Period,
@@ -123,7 +123,7 @@ def movers(
     return tuple(sorted(moving, key=lambda mover: (-abs(mover.change), mover.label))[:limit])
 
 
-def _costs(ledger: LedgerView, query: Query) -> dict[Value, tuple[str, int]]:
+def _costs(ledger: Snapshot, query: Query) -> dict[Value, tuple[str, int]]:
     (name,) = query.group_by
     frame = rows(ledger, query)
     empties = frame[f"{name}_empty"] if f"{name}_empty" in frame.columns else [None] * frame.height

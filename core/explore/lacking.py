@@ -11,7 +11,7 @@ from core.explore.query import Query
 from core.explore.scan import kept_files
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LackingMonth:
     labels: tuple[str, ...]
 
 
-def lacking_months(ledger: LedgerView, query: Query) -> tuple[LackingMonth, ...]:
+def lacking_months(ledger: Snapshot, query: Query) -> tuple[LackingMonth, ...]:
     """Months of the query whose files lack columns, latest first."""
     files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
     return tuple(

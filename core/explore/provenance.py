@@ -24,7 +24,7 @@ from core.streams import streams_of
 
 if TYPE_CHECKING:
     from core.ledger.manifest import ConnectionInfo
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 REQUIRED: dict[Origin, tuple[str, ...]] = {
     origin: tuple(stream.name for stream in streams_of(origin)) for origin in Origin
@@ -168,7 +168,7 @@ class Provenance:
 
 
 def provenance(
-    ledger: LedgerView,
+    ledger: Snapshot,
     db: Database,
     query: Query,
     today: date,
@@ -202,7 +202,7 @@ def provenance(
     )
 
 
-def basis_totals(ledger: LedgerView, query: Query) -> tuple[BasisTotal, ...]:
+def basis_totals(ledger: Snapshot, query: Query) -> tuple[BasisTotal, ...]:
     """Cost and tokens of the query's rows by cost basis."""
     frame = rows(ledger, query.measuring("cost", "tokens").grouped("cost_basis"))
     return tuple(
@@ -211,7 +211,7 @@ def basis_totals(ledger: LedgerView, query: Query) -> tuple[BasisTotal, ...]:
     )
 
 
-def not_applicable(ledger: LedgerView, query: Query) -> tuple[NotApplicable, ...]:
+def not_applicable(ledger: Snapshot, query: Query) -> tuple[NotApplicable, ...]:
     """For each dimension grouped by: the part of the total whose Origin does not know it."""
     return tuple(
         NotApplicable(name, DIMENSIONS[name].origins, cost, tokens)

@@ -20,7 +20,7 @@ from core.ledger.reading import collected
 from core.periods import Period, month_start, next_month
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 RATE_KEYS = (
     "connection_id",
@@ -67,7 +67,7 @@ EFFECTS: Mapping[str, Effect] = {
 }
 
 
-def rate_cells(ledger: LedgerView, period: Period) -> pl.DataFrame:
+def rate_cells(ledger: Snapshot, period: Period) -> pl.DataFrame:
     """Cost and tokens of all priced tokens by day, ``RATE_KEYS`` and whether the cost is estimated.
 
     Of the whole months that ``period`` touches, and unfiltered: a day's rate is the same in every view.

@@ -31,31 +31,31 @@ from core.periods import Period, next_month
 if TYPE_CHECKING:
     from core.ledger.manifest import ConnectionInfo
     from core.ledger.rollups import Rollup
-    from core.ledger.view import LedgerFile, LedgerView
+    from core.ledger.snapshot import LedgerFile, Snapshot
 
 EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
 """Kinds of empty as the frames carry them."""
 
 
-def scan_rows(ledger: LedgerView, query: Query) -> pl.LazyFrame:
+def scan_rows(ledger: Snapshot, query: Query) -> pl.LazyFrame:
     """The ledger rows in the query's period that pass its filters; columns are ``LEDGER_SCHEMA``."""
     return ledger.scan(kept_files(ledger, query)).filter(*_predicates(ledger, query))
 
 
-def kept_files(ledger: LedgerView, query: Query) -> list[LedgerFile]:
+def kept_files(ledger: Snapshot, query: Query) -> list[LedgerFile]:
     """The months that can hold an answer."""
     kept = kept_connections(ledger, query.filters)
     return [f for f in ledger.files if f.connection_id in kept and _has_days(f, query)]
 
 
-def _predicates(ledger: LedgerView, query: Query, *, by_day: bool = True) -> list[pl.Expr]:
+def _predicates(ledger: Snapshot, query: Query, *, by_day: bool = True) -> list[pl.Expr]:
     """What rows must pass; ``by_day`` is false for those that are wholly inside the period."""
     within = pl.col("day").is_between(query.period.start, query.period.end, closed="left")
     others = (f for f in query.filters if f.dimension not in CONNECTION_DIMENSIONS)
     return [within] * by_day + [_predicate(f, ledger) for f in others]
 
 
-def scan_sums(ledger: LedgerView, query: Query, columns: Iterable[str]) -> pl.LazyFrame:
+def scan_sums(ledger: Snapshot, query: Query, columns: Iterable[str]) -> pl.LazyFrame:
     """Like :func:`scan_rows`, with rows added up where ``query`` does not ask for them apart.
 
     Columns are those the query names, ``columns``, ``day``, ``connection_id`` and all measures. Each month is
@@ -89,7 +89,7 @@ def _asks_for_days(query: Query, file: LedgerFile) -> bool:
     return file.days.clipped(query.period) != file.days or not named.isdisjoint(("day", "week"))
 
 
-def kept_connections(ledger: LedgerView, filters: Iterable[Filter]) -> frozenset[int]:
+def kept_connections(ledger: Snapshot, filters: Iterable[Filter]) -> frozenset[int]:
     """Ids of the connections that pass the filters on connection dimensions."""
     kept = {connection.id for connection in ledger.connections}
     for one in filters:
@@ -99,7 +99,7 @@ def kept_connections(ledger: LedgerView, filters: Iterable[Filter]) -> frozenset
     return frozenset(kept)
 
 
-def connection_values(ledger: LedgerView, dimension: str) -> dict[int, str]:
+def connection_values(ledger: Snapshot, dimension: str) -> dict[int, str]:
     """Each connection's value in a connection dimension.
 
     Organizations that share a name are told apart by their id.
@@ -117,7 +117,7 @@ def connection_values(ledger: LedgerView, dimension: str) -> dict[int, str]:
     return {connection.id: value(connection) for connection in ledger.connections}
 
 
-def whole_period(ledger: LedgerView) -> Period:
+def whole_period(ledger: Snapshot) -> Period:
     """All months the ledger has; empty when it has none."""
     months = [file.month for file in ledger.files]
     return Period(min(months), next_month(max(months))) if months else Period(FIRST_DAY, FIRST_DAY)
@@ -158,7 +158,7 @@ def _code(empty: Empty) -> pl.Expr:
     return pl.lit(EMPTY_CODES[empty], pl.UInt8)
 
 
-def _predicate(one: Filter, ledger: LedgerView) -> pl.Expr:
+def _predicate(one: Filter, ledger: Snapshot) -> pl.Expr:
     dimension = DIMENSIONS[one.dimension]
     texts = [value for value in one.values if isinstance(value, str)]
     if dimension.source is Source.TIME:

@@ -15,7 +15,7 @@ from core.explore.scan import whole_period
 from core.periods import Period
 
 if TYPE_CHECKING:
-    from core.ledger.view import LedgerView
+    from core.ledger.snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ValueList:
 
 
 def dimension_values(
-    ledger: LedgerView, dimension: str, *, search: str = "", limit: int = 200, period: Period | None = None
+    ledger: Snapshot, dimension: str, *, search: str = "", limit: int = 200, period: Period | None = None
 ) -> ValueList:
     """Values of a dimension in ``period`` (all there is, by default), by cost, then tokens, largest first.
 
@@ -50,7 +50,7 @@ def dimension_values(
     return matching(all_values(ledger, dimension, period), search, limit)
 
 
-def all_values(ledger: LedgerView, dimension: str, period: Period | None = None) -> tuple[ValueOption, ...]:
+def all_values(ledger: Snapshot, dimension: str, period: Period | None = None) -> tuple[ValueOption, ...]:
     """Every value of a dimension in ``period`` (all there is, by default), in the order filters list them.
 
     Raises:

@@ -9,6 +9,13 @@ from sqlite_utils import Database
 
 from core.store.runs import current_run
 
+_UNBUILT = (
+    "SELECT connection_id, month FROM month_revisions AS facts"
+    " LEFT JOIN ledger_files AS files USING (connection_id, month)"
+    " WHERE files.revision IS NULL OR files.revision < facts.revision"
+    " ORDER BY month DESC, connection_id"
+)
+
 
 @dataclass(frozen=True)
 class UnbuiltMonth:
@@ -20,12 +27,7 @@ class UnbuiltMonth:
 
 def unbuilt_months(db: Database) -> tuple[UnbuiltMonth, ...]:
     """Pulled but not yet built: latest first. None while a sync runs, which ends with building them."""
-    found = db.conn.execute(
-        "SELECT connection_id, month FROM month_revisions AS facts"
-        " LEFT JOIN ledger_files AS files USING (connection_id, month)"
-        " WHERE files.revision IS NULL OR files.revision < facts.revision"
-        " ORDER BY month DESC, connection_id"
-    ).fetchall()
-    if not found or current_run(db):
-        return ()
-    return tuple(UnbuiltMonth(connection_id, date.fromisoformat(month)) for connection_id, month in found)
+    found = tuple(
+        UnbuiltMonth(row["connection_id"], date.fromisoformat(row["month"])) for row in db.query(_UNBUILT)
+    )
+    return () if current_run(db) else found

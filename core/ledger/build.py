@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,22 +24,23 @@ from core.dimensions import DIMENSIONS
 from core.errors import StoreError
 from core.ledger.checksum import is_intact
 from core.ledger.control import Check, control_checks
+from core.ledger.facts import WITHIN, within
 from core.ledger.files import Written, write_month
 from core.ledger.layout import BUILT, MonthPlace
 from core.ledger.manifest import rollups_of
 from core.ledger.months import Month, month_rows
 from core.ledger.names import keep_names, make_labels, names_in, read_labels, renew_labels
 from core.ledger.namesakes import Named
-from core.ledger.publish import current_view, publish
+from core.ledger.publish import current_snapshot, publish
 from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.unit_prices import renew_prices
 from core.settings import Settings
 from core.store.connections import list_connections
-from core.store.database import database, reading, writing
+from core.store.database import database, insert_many, reading, writing
 from core.store.meta import raise_ledger_revision
 
 _KEEP_SECONDS = 600
-"""How long a superseded file stays for readers that hold an older view."""
+"""How long a superseded file stays for readers that hold an older snapshot."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def relabel(settings: Settings) -> None:
     with database(settings) as db:
         with writing(db):
             renew_labels(db)
-        current_view(db, settings)
+        current_snapshot(db, settings)
 
 
 def _refresh(settings: Settings, clock: Clock) -> int:
@@ -149,7 +150,7 @@ def _checked_pieces(
     connection = month.connection
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
-        checks += control_checks(db.conn, connection.id, connection.origin, days, rows)
+        checks += control_checks(db, connection.id, connection.origin, days, rows)
         names |= names_in(rows, connection.id, workspaces=has_workspaces)
         yield rows
 
@@ -186,19 +187,17 @@ def _enter_month(db: Database, built: _Built, clock: Clock) -> None:
         "checksum": written.rows.checksum,
         "rollups": msgspec.json.encode(written.rollups).decode(),
     }
-    values = ", ".join(f":{name}" for name in row)
-    db.conn.execute(f"INSERT OR REPLACE INTO ledger_files ({', '.join(row)}) VALUES ({values})", row)
+    db.table("ledger_files").upsert(row, pk=("connection_id", "month"))
 
 
 def _replace_checks(db: Database, month: Month, checks: list[Check]) -> None:
-    db.conn.execute(
-        "DELETE FROM control_checks WHERE connection_id = ? AND day >= ? AND day < ?",
-        (month.connection.id, month.period.start.isoformat(), month.period.end.isoformat()),
-    )
-    db.conn.executemany(
-        "INSERT INTO control_checks VALUES (?, ?, ?, ?, ?)",
-        [(month.connection.id, c.day.isoformat(), c.measure, c.expected, c.actual) for c in checks],
-    )
+    at = within(month.connection.id, month.period)
+    db.conn.execute(f"DELETE FROM control_checks WHERE {WITHIN}", at)
+    insert_many(db, "control_checks", [_check_row(month, check) for check in checks])
+
+
+def _check_row(month: Month, check: Check) -> dict[str, object]:
+    return {**asdict(check), "connection_id": month.connection.id, "day": check.day.isoformat()}
 
 
 def _sweep(settings: Settings) -> None:

@@ -5,13 +5,14 @@ Expected sums come from SQLite, actual ones from the finished ledger frame: two 
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
+from sqlite_utils import Database
 
 from core.dimensions import CostBasis, Origin
+from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.bills import Bill
 from core.streams import STREAMS, Stream, newest_streams_of, streams_of
@@ -52,7 +53,7 @@ class Check:
 
 
 def control_checks(
-    conn: sqlite3.Connection, connection_id: int, origin: Origin, period: Period, ledger: pl.DataFrame
+    db: Database, connection_id: int, origin: Origin, period: Period, ledger: pl.DataFrame
 ) -> list[Check]:
     """Compare every day the report was pulled for; days it was not pulled for have nothing to compare.
 
@@ -61,7 +62,7 @@ def control_checks(
     actual, newest = _actual(ledger), _newest_days(ledger)
     checks = []
     for measure, (table, summed) in EXPECTED[origin].items():
-        for day, expected in _expected(conn, connection_id, table, summed, period).items():
+        for day, expected in _expected(db, connection_id, table, summed, period).items():
             if _is_compared(STREAMS[table], on_newest=day in newest):
                 checks.append(Check(day, measure, expected, actual.get((day, measure), 0)))
     return checks
@@ -85,23 +86,16 @@ def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
     }
 
 
-def _expected(
-    conn: sqlite3.Connection, connection_id: int, table: str, summed: str, period: Period
-) -> dict[date, int]:
+def _expected(db: Database, connection_id: int, table: str, summed: str, period: Period) -> dict[date, int]:
     """The report's sum for each pulled day; a pulled day without rows sums to zero."""
-    found = conn.execute(
+    found = db.query(
         f"SELECT day, (SELECT coalesce(sum({summed}), 0) FROM {table} AS fact "
-        "WHERE fact.connection_id = coverage.connection_id AND fact.day = coverage.day) "
-        "FROM coverage WHERE connection_id = ?1 AND stream = ?2 AND day >= ?3 AND day < ?4 AND NOT EXISTS "
+        "WHERE fact.connection_id = coverage.connection_id AND fact.day = coverage.day) AS total "
+        f"FROM coverage WHERE {WITHIN} AND stream = :stream AND NOT EXISTS "
         # Totals and users of two states of Anthropic's data cannot be compared: the next pull brings one.
-        "(SELECT 1 FROM coverage AS users WHERE users.connection_id = ?1 AND users.stream = ?5 "
-        "AND users.day = coverage.day AND users.watermark_at IS NOT coverage.watermark_at)",
-        (
-            connection_id,
-            table,
-            period.start.isoformat(),
-            period.end.isoformat(),
-            STREAMS[table].control_of,
-        ),
+        "(SELECT 1 FROM coverage AS users WHERE users.connection_id = :connection_id "
+        "AND users.stream = :users AND users.day = coverage.day "
+        "AND users.watermark_at IS NOT coverage.watermark_at)",
+        {**within(connection_id, period), "stream": table, "users": STREAMS[table].control_of},
     )
-    return {date.fromisoformat(day): total for day, total in found}
+    return {date.fromisoformat(row["day"]): row["total"] for row in found}

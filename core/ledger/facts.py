@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -24,7 +25,16 @@ CELL_NAMES = ["day", "workspace_id", "model", "service_tier", "context_window", 
 """What the Platform's usage and its bill both name."""
 
 _CHUNK = 20_000
-_WITHIN = "connection_id = ? AND day >= ? AND day < ?"
+WITHIN = "connection_id = :connection_id AND day >= :start AND day < :end"
+"""A connection's days, of any table that has both; :func:`within` gives the values."""
+
+
+def within(connection_id: int, period: Period) -> dict[str, object]:
+    return {
+        "connection_id": connection_id,
+        "start": period.start.isoformat(),
+        "end": period.end.isoformat(),
+    }
 
 
 def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period: Period) -> pl.DataFrame:
@@ -33,19 +43,21 @@ def read_facts(conn: sqlite3.Connection, table: str, connection_id: int, period:
     Sorted by every column, so that the ledger does not depend on the order rows arrived in.
     """
     schema = FACTS[table]
-    cursor = conn.execute(
-        f"SELECT {', '.join(schema)} FROM {table} WHERE {_WITHIN}",
-        (connection_id, period.start.isoformat(), period.end.isoformat()),
-    )
-    frame = _frame(cursor, schema)
+    sql = f"SELECT {', '.join(schema)} FROM {table} WHERE {WITHIN}"
+    frame = read_frame(conn, sql, within(connection_id, period), schema)
     return frame.sort(frame.columns)
 
 
-def _frame(cursor: sqlite3.Cursor, schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    chunks = [pl.DataFrame(schema=schema)]
+def read_frame(
+    conn: sqlite3.Connection, sql: str, values: Mapping[str, object], schema: Mapping[str, pl.DataType]
+) -> pl.DataFrame:
+    """The answer as a frame of ``schema``, with ``day`` as Date: rows by the million, named by the answer."""
+    cursor = conn.execute(sql, values)
+    named = {name: schema[name] for name, *_ in cursor.description}
+    chunks = [pl.DataFrame(schema=named)]
     while rows := cursor.fetchmany(_CHUNK):
-        chunks.append(pl.DataFrame(rows, schema=schema, orient="row"))
-    return pl.concat(chunks).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
+        chunks.append(pl.DataFrame(rows, schema=named, orient="row"))
+    return pl.concat(chunks).select(*schema).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
 
 
 def read_cells(
@@ -53,12 +65,13 @@ def read_cells(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Usage and cost facts of the Platform; usage without who used, added up."""
     usage, cost = FACTS["platform_usage"], FACTS["platform_cost"]
-    keys, sums = ", ".join(CELL_NAMES), ", ".join(f"sum({column})" for column in TOKEN_COLUMNS)
-    values = (connection_id, period.start.isoformat(), period.end.isoformat())
-    used = conn.execute(f"SELECT {keys}, {sums} FROM platform_usage WHERE {_WITHIN} GROUP BY {keys}", values)
-    cells = _frame(used, {name: usage[name] for name in (*CELL_NAMES, *TOKEN_COLUMNS)})
-    billed = conn.execute(f"SELECT {', '.join(cost)} FROM platform_cost WHERE {_WITHIN}", values)
-    return cells, _frame(billed, cost)
+    keys = ", ".join(CELL_NAMES)
+    sums = ", ".join(f"sum({column}) AS {column}" for column in TOKEN_COLUMNS)
+    values = within(connection_id, period)
+    used = f"SELECT {keys}, {sums} FROM platform_usage WHERE {WITHIN} GROUP BY {keys}"
+    billed = f"SELECT {', '.join(cost)} FROM platform_cost WHERE {WITHIN}"
+    cells = read_frame(conn, used, values, {name: usage[name] for name in (*CELL_NAMES, *TOKEN_COLUMNS)})
+    return cells, read_frame(conn, billed, values, cost)
 
 
 def tokens_long(usage: pl.DataFrame, keep: list[str]) -> pl.DataFrame:

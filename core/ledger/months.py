@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from core.dimensions import NOT_TOLD, Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
-from core.ledger.facts import read_facts
+from core.ledger.facts import WITHIN, read_facts, within
 from core.ledger.newest import newest_rows
 from core.ledger.platform import Known, platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
@@ -88,18 +88,14 @@ def pieces(db: Database, month: Month) -> Iterator[Period]:
 def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     counts: dict[date, int] = {}
     for table, made in _BIG_TABLES[month.connection.origin].items():
-        found = db.conn.execute(
-            f"SELECT day, count(*) FROM {table} "
-            "WHERE connection_id = ? AND day >= ? AND day < ? GROUP BY day",
-            _bounds(month),
+        found = db.query(
+            f"SELECT day, count(*) AS rows FROM {table} WHERE {WITHIN} GROUP BY day",
+            within(month.connection.id, month.period),
         )
-        for day, rows in found:
-            counts[date.fromisoformat(day)] = counts.get(date.fromisoformat(day), 0) + made * rows
+        for row in found:
+            day = date.fromisoformat(row["day"])
+            counts[day] = counts.get(day, 0) + made * row["rows"]
     return counts
-
-
-def _bounds(month: Month) -> tuple[int, str, str]:
-    return (month.connection.id, month.period.start.isoformat(), month.period.end.isoformat())
 
 
 Read = Callable[[str], pl.DataFrame]

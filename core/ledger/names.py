@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import Any
 
 import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS
 from core.ledger.namesakes import ID_COLUMNS, Labels, Named, Namesake, Place, find_namesakes, find_persons
+from core.store.database import insert_many, named_rows
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 
@@ -25,29 +27,28 @@ def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> set
 
 def keep_names(db: Database, connection_id: int, month: date, names: Iterable[Named]) -> None:
     """Keep the names of a month's new file in place of those of the one before."""
-    db.conn.execute(
-        "DELETE FROM ledger_names WHERE connection_id = ? AND month = ?", (connection_id, month.isoformat())
-    )
-    db.conn.executemany(
-        "INSERT INTO ledger_names (connection_id, month, dimension, id, name) VALUES (?, ?, ?, ?, ?)",
-        [(connection_id, month.isoformat(), one.dimension, one.id, one.name) for one in names],
-    )
+    at = {"connection_id": connection_id, "month": month.isoformat()}
+    db.conn.execute("DELETE FROM ledger_names WHERE connection_id = :connection_id AND month = :month", at)
+    insert_many(db, "ledger_names", [one._asdict() | at for one in names])
 
 
 def read_labels(db: Database) -> Labels:
     """The labels as they were last made."""
-    namesakes = db.conn.execute(
+    namesakes = db.query(
         "SELECT dimension, connection_id, id, name, label FROM namesakes"
         " ORDER BY dimension, name, connection_id, id"
     )
-    persons = db.conn.execute("SELECT user_id, email FROM persons ORDER BY user_id")
-    return Labels(tuple(map(Namesake._make, namesakes)), tuple(persons.fetchall()))
+    persons = db.query("SELECT user_id, email FROM persons ORDER BY user_id")
+    return Labels(
+        tuple(Namesake(**row) for row in namesakes),
+        tuple((row["user_id"], row["email"]) for row in persons),
+    )
 
 
 def make_labels(db: Database) -> Labels:
     """The labels as the names, lists and connections have them now."""
     query = "SELECT DISTINCT dimension, connection_id, id, name FROM ledger_names"
-    names = [Named._make(row) for row in db.conn.execute(query)]
+    names = [Named(**row) for row in db.query(query)]
     namesakes = sorted(
         find_namesakes(names, _places(db), dict(_details(db))),
         key=lambda one: (one.dimension, one.name or "", one.connection_id, one.id or ""),
@@ -60,36 +61,41 @@ def renew_labels(db: Database) -> None:
     labels = make_labels(db)
     db.conn.execute("DELETE FROM namesakes")
     db.conn.execute("DELETE FROM persons")
-    db.conn.executemany(
-        "INSERT INTO namesakes (dimension, connection_id, id, name, label) VALUES (?, ?, ?, ?, ?)",
-        labels.namesakes,
-    )
-    db.conn.executemany("INSERT INTO persons (user_id, email) VALUES (?, ?)", labels.persons)
+    insert_many(db, "namesakes", [one._asdict() for one in labels.namesakes])
+    insert_many(db, "persons", [{"user_id": id_, "email": email} for id_, email in labels.persons])
 
 
 def _places(db: Database) -> dict[int, Place]:
-    found = db.conn.execute("SELECT id, coalesce(organization_name, organization_id), name FROM connections")
-    return {id_: Place(organization, name) for id_, organization, name in found}
+    found = db.query(
+        "SELECT id, coalesce(organization_name, organization_id) AS organization, name FROM connections"
+    )
+    return {row["id"]: Place(row["organization"], row["name"]) for row in found}
 
 
 def _details(db: Database) -> Iterator[tuple[tuple[str, int, str | None], tuple[str | None, ...]]]:
     """See ``Details``: dates of the lists; of a key its workspace first."""
-    workspaces = db.conn.execute(
-        "SELECT connection_id, workspace_id, name, archived_at, created_at FROM workspaces"
-    )
     workspace_names: dict[tuple[int, str | None], str] = {}
-    for connection_id, id_, name, archived, created in workspaces.fetchall():
-        workspace_names[connection_id, id_] = name
-        made = _on("created", created)
-        yield ("workspace", connection_id, id_), (_on("archived", archived) or made, made)
-    for (connection_id,) in db.conn.execute("SELECT id FROM connections").fetchall():
-        default = read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE)
+    for row in _listed(db, "workspaces", "workspace_id, name, archived_at, created_at"):
+        workspace_names[row.connection_id, row.workspace_id] = row.name
+        made = _on("created", row.created_at)
+        yield (
+            ("workspace", row.connection_id, row.workspace_id),
+            (_on("archived", row.archived_at) or made, made),
+        )
+    for connection in db.query("SELECT id FROM connections"):
+        default = read_learned(db, connection["id"]).text("workspaces", DEFAULT_WORKSPACE)
         for id_ in (None, default):
-            workspace_names[connection_id, id_] = DIMENSIONS["workspace"].empty
-    keys = db.conn.execute("SELECT connection_id, api_key_id, workspace_id, created_at, status FROM api_keys")
-    for connection_id, id_, workspace, created, status in keys:
-        place = workspace_names.get((connection_id, workspace), workspace)
-        yield ("api_key", connection_id, id_), (place, _on("created", created), status)
+            workspace_names[connection["id"], id_] = DIMENSIONS["workspace"].empty
+    for row in _listed(db, "api_keys", "api_key_id, workspace_id, created_at, status"):
+        place = workspace_names.get((row.connection_id, row.workspace_id), row.workspace_id)
+        yield (
+            ("api_key", row.connection_id, row.api_key_id),
+            (place, _on("created", row.created_at), row.status),
+        )
+
+
+def _listed(db: Database, table: str, columns: str) -> Iterator[Any]:
+    return named_rows(db, f"SELECT connection_id, {columns} FROM {table}", {})
 
 
 def _on(what: str, instant: str | None) -> str | None:

@@ -34,7 +34,7 @@ from core.ledger.manifest import (
 from core.ledger.names import read_labels
 from core.ledger.rows_folder import publish_rows
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
-from core.ledger.view import LedgerView, view_in, view_of
+from core.ledger.snapshot import Snapshot, snapshot_in, snapshot_of
 from core.periods import ONE_DAY, next_month
 from core.settings import Settings
 from core.store.database import if_writable, reading, writing
@@ -44,18 +44,22 @@ _PUBLISHED = "published_manifest"
 """The revision and the checksum of the manifest that was written last."""
 
 
-def current_view(db: Database, settings: Settings) -> LedgerView:
+def current_snapshot(db: Database, settings: Settings) -> Snapshot:
     """The ledger as the database has it now; its manifest is brought up to date if it is not.
 
-    Where it cannot be written, the view is right all the same.
+    Where it cannot be written, the snapshot is right all the same.
     """
     content = read_content(settings.ledger_dir)
-    if content is not None and _is_current(db, content) and (view := view_in(settings.ledger_dir, content)):
-        return view
+    if (
+        content is not None
+        and _is_current(db, content)
+        and (snapshot := snapshot_in(settings.ledger_dir, content))
+    ):
+        return snapshot
     with if_writable(), suppress(OSError):
         publish(db, settings)
     with reading(db):
-        return view_of(make_manifest(db, settings), settings.ledger_dir)
+        return snapshot_of(make_manifest(db, settings), settings.ledger_dir)
 
 
 def publish(db: Database, settings: Settings) -> None:

@@ -13,18 +13,19 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.allocate.prices import PRICES
-from core.ledger.facts import read_cells
+from core.ledger.facts import read_cells, read_frame
 from core.ledger.platform import shown_prices
 from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.workspaces import default_workspace
 from core.periods import Period, next_month
 from core.store.connections import Connection
-from core.store.database import writing
+from core.store.database import insert_many, writing
 
-_COLUMNS = (
-    "shown_on, alias, token_type, service_tier, context_window, inference_geo, speed, "
-    "billed_tier, cost_microcents, tokens"
-)
+_COLUMNS = {
+    name: {"day": "shown_on", "cost": "cost_microcents"}.get(name, name.removeprefix("price_"))
+    for name in PRICES
+}
+"""A column of ``PRICES`` -> what the table calls it."""
 
 
 def renew_prices(db: Database, connections: Iterable[Connection]) -> None:
@@ -37,34 +38,33 @@ def renew_prices(db: Database, connections: Iterable[Connection]) -> None:
 
 def read_prices(db: Database, connection_id: int) -> pl.DataFrame:
     """All prices that a connection's bills show, as ``PRICES``."""
-    found = db.conn.execute(f"SELECT {_COLUMNS} FROM unit_prices WHERE connection_id = ?", (connection_id,))
+    columns = ", ".join(f"{column} AS {name}" for name, column in _COLUMNS.items())
+    sql = f"SELECT {columns} FROM unit_prices WHERE connection_id = :connection_id"
     schema = {**PRICES, "day": pl.String()}
-    frame = pl.DataFrame(found.fetchall(), schema=schema, orient="row")
-    return frame.with_columns(pl.col("day").str.to_date("%Y-%m-%d")).sort(frame.columns)
+    frame = read_frame(db.conn, sql, {"connection_id": connection_id}, schema)
+    return frame.sort(frame.columns)
 
 
 def _outdated(db: Database, connection_id: int) -> list[tuple[date, int]]:
-    found = db.conn.execute(
-        "SELECT month, facts.revision FROM month_revisions AS facts "
-        "LEFT JOIN priced_months AS priced USING (connection_id, month) WHERE connection_id = ? "
-        "AND (priced.revision IS NOT facts.revision OR priced.schema_version IS NOT ?) ORDER BY month",
-        (connection_id, SCHEMA_VERSION),
+    found = db.query(
+        "SELECT month, facts.revision AS revision FROM month_revisions AS facts "
+        "LEFT JOIN priced_months AS priced USING (connection_id, month) "
+        "WHERE connection_id = :connection_id AND (priced.revision IS NOT facts.revision "
+        "OR priced.schema_version IS NOT :schema_version) ORDER BY month",
+        {"connection_id": connection_id, "schema_version": SCHEMA_VERSION},
     )
-    return [(date.fromisoformat(month), revision) for month, revision in found.fetchall()]
+    return [(date.fromisoformat(row["month"]), row["revision"]) for row in found]
 
 
 def _renew(db: Database, connection_id: int, month: date, revision: int) -> None:
     period = Period(month, next_month(month))
     cells = read_cells(db.conn, connection_id, period)
     prices = shown_prices(*cells, default_workspace(db, connection_id, period))
-    at = (connection_id, month.isoformat())
+    at = {"connection_id": connection_id, "month": month.isoformat()}
+    shown = prices.with_columns(pl.col("day").cast(pl.String)).rename(_COLUMNS)
     with writing(db):
-        db.conn.execute("DELETE FROM unit_prices WHERE connection_id = ? AND month = ?", at)
-        db.conn.executemany(
-            f"INSERT INTO unit_prices (connection_id, month, {_COLUMNS}) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*at, *row) for row in prices.with_columns(pl.col("day").cast(pl.String)).iter_rows()],
-        )
-        db.conn.execute(
-            "INSERT OR REPLACE INTO priced_months VALUES (?, ?, ?, ?)", (*at, revision, SCHEMA_VERSION)
+        db.conn.execute("DELETE FROM unit_prices WHERE connection_id = :connection_id AND month = :month", at)
+        insert_many(db, "unit_prices", [at | row for row in shown.iter_rows(named=True)])
+        db.table("priced_months").upsert(
+            {**at, "revision": revision, "schema_version": SCHEMA_VERSION}, pk=("connection_id", "month")
         )

@@ -13,7 +13,7 @@ from core.ledger.build import stale_months
 from core.ledger.control import Check, control_checks
 from core.ledger.publish import is_published, make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
-from core.ledger.view import LedgerFile, LedgerView, view_of
+from core.ledger.snapshot import LedgerFile, Snapshot, snapshot_of
 from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
@@ -52,26 +52,26 @@ def verify_ledger(settings: Settings) -> Verification:
     compared, wrong = 0, []
     with database(settings) as db:
         with reading(db):
-            view = view_of(make_manifest(db, settings), settings.ledger_dir)
+            snapshot = snapshot_of(make_manifest(db, settings), settings.ledger_dir)
         stale = {(month.connection.id, month.month) for month in stale_months(db, settings)}
-        for file in view.files:
+        for file in snapshot.files:
             if (file.connection_id, file.month) in stale:
                 continue
-            checks = _checks(db, view, file)
+            checks = _checks(db, snapshot, file)
             compared += len(checks or ())
             differences = tuple(check for check in checks or () if check.expected != check.actual)
             if checks is None or differences:
                 wrong.append(FileVerdict(file, differences))
-        is_told = is_published(db, settings) or not view.files
+        is_told = is_published(db, settings) or not snapshot.files
     return Verification(compared, tuple(wrong), len(stale), is_told)
 
 
-def _checks(db: Database, view: LedgerView, file: LedgerFile) -> list[Check] | None:
+def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:
     """None where the file cannot be read."""
-    (origin,) = {c.origin for c in view.connections if c.id == file.connection_id}
+    (origin,) = {c.origin for c in snapshot.connections if c.id == file.connection_id}
     try:
         rows = pl.read_parquet(file.path, columns=_COLUMNS)
     except (pl.exceptions.PolarsError, OSError):
         return None
     period = Period(file.month, next_month(file.month))
-    return control_checks(db.conn, file.connection_id, origin, period, rows)
+    return control_checks(db, file.connection_id, origin, period, rows)

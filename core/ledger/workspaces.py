@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
+from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
@@ -17,12 +18,7 @@ def default_workspace(db: Database, connection_id: int, period: Period) -> str |
     if listed:
         return listed
     used, billed, newest = (_named(db, table, connection_id, period) for table in _TABLES)
-    known = {
-        id_
-        for (id_,) in db.conn.execute(
-            "SELECT workspace_id FROM workspaces WHERE connection_id = ?", (connection_id,)
-        )
-    }
+    known = _ids(db, "workspaces", "connection_id = :connection_id", connection_id=connection_id)
     return inferred_default(used, billed, known) or inferred_default(used | billed, newest, known)
 
 
@@ -36,8 +32,9 @@ def inferred_default(used: set[str | None], billed: set[str | None], known: set[
 
 
 def _named(db: Database, table: str, connection_id: int, period: Period) -> set[str | None]:
-    found = db.conn.execute(
-        f"SELECT DISTINCT workspace_id FROM {table} WHERE connection_id = ? AND day >= ? AND day < ?",
-        (connection_id, period.start.isoformat(), period.end.isoformat()),
-    )
-    return {id_ for (id_,) in found}
+    return _ids(db, table, WITHIN, **within(connection_id, period))
+
+
+def _ids(db: Database, table: str, where: str, **values: object) -> set[str | None]:
+    found = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
+    return {row["workspace_id"] for row in found}

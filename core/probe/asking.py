@@ -15,7 +15,7 @@ from core.api.exchange import Reply
 from core.errors import ApiError, AuthenticationError, ClockError, NetworkError
 from core.probe.rows import Body, Seen, Verdict, unknown
 
-MOST_REQUESTS = 60
+MOST_REQUESTS = 75
 """For one connection, tries that failed included."""
 
 Params = Sequence[tuple[str, str]]

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from core.api.enterprise import COST_GROUPS, USAGE_GROUPS
-from core.clock import parse_rfc3339
 from core.dimensions import Origin
 from core.periods import Period
-from core.probe import looks
+from core.probe import looks, newest
 from core.probe.asking import Told
 from core.probe.endpoints import ANALYTICS, endpoints_of
 from core.probe.looks import Look
-from core.probe.rows import TOKENS, Assumption, Seen, Verdict, differs, judged, ok, rows_of, sums, unknown
+from core.probe.rows import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
 from core.probe.service import Service
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS
 
 COST, USAGE = f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report"
 USER_COST, USER_USAGE = f"{ANALYTICS}/user_cost_report", f"{ANALYTICS}/user_usage_report"
-_OLDEST_WATERMARK = timedelta(hours=36)
 
 
 def _report(path: str, *groups: str) -> Callable[[Service], Told]:
@@ -36,25 +34,9 @@ def _alone(path: str, *groups: str) -> Look:
 
 
 def _watermark(path: str) -> Look:
-    """How old the data is; null tells nothing, and a sync then stores nothing."""
-
-    def look(service: Service) -> Seen:
-        told = service.in_buckets(path, period=service.last_days(1))
-        if not told.granted:
-            return told.seen
-        refreshed = told.body.get("data_refreshed_at")
-        if not isinstance(refreshed, str):
-            what = "null: nothing is covered" if "data_refreshed_at" in told.body else "left out"
-            return differs(what)
-        try:
-            age = datetime.combine(service.today, datetime.min.time(), UTC) - parse_rfc3339(refreshed)
-        except ValueError:
-            return differs("there, but no instant")
-        hours = max(0, -(-age // timedelta(hours=1)))
-        words = f"{hours} hours before midnight" if hours else "today"
-        return judged(age <= _OLDEST_WATERMARK, words)
-
-    return look
+    return lambda service: looks.watermark_of(
+        service.in_buckets(path, period=service.last_days(1)), service.today
+    )
 
 
 def _together(service: Service) -> Seen:
@@ -180,5 +162,6 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask("reports: has_more", "there", looks.says(_report(COST), "has_more")),
     _Ask("the oldest day in reach", "answered", looks.taken(_oldest, "answered"), matters=True),
     _Ask("a day before it", "refused", looks.refused(_older)),
+    *newest.assumptions(_report(COST), _report(USAGE)),
     _Ask("refusals", "a request id; an error code or none", looks.refusals),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from core.api import newest
 from core.api.betas import NEWEST_HEADER as NEWEST
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
-from core.api.query import Params, bucket_params, day_params, grouped_by
+from core.api.query import Params, bucket_params, day_params
 from core.dimensions import Origin
 from core.periods import Period
 
@@ -22,7 +23,6 @@ SPEND_LIMITS = {"anthropic-beta": "spend-limit-reads-2026-09-26"}
 PLATFORM = frozenset({Origin.PLATFORM})
 CLAUDE_AI = frozenset({Origin.CLAUDE_AI})
 BOTH = PLATFORM | CLAUDE_AI
-_PRICE = ("model", "service_tier", "context_window", "inference_geo", "speed")
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,6 @@ def _nothing(_: Period) -> Params:
 
 def _list(*more: tuple[str, str]) -> Callable[[Period], Params]:
     return lambda _: [("limit", "1000"), *more]
-
-
-def _newest(*splits: str) -> Callable[[Period], Params]:
-    def params(day: Period) -> Params:
-        span = [(n, v) for n, v in day_params(day) if n != "bucket_width"]
-        return [*span, ("time_bucket_width", "1d"), ("limit", "1000"), *grouped_by((*_PRICE, *splits))]
-
-    return params
 
 
 def _date(day: Period) -> Params:
@@ -79,8 +71,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("user_usage_report", f"{ANALYTICS}/user_usage_report", CLAUDE_AI, _by_user, needed=True),
     Endpoint("cost_report", f"{ANALYTICS}/cost_report", CLAUDE_AI, bucket_params, needed=True),
     Endpoint("usage_report", f"{ANALYTICS}/usage_report", CLAUDE_AI, bucket_params, needed=True),
-    Endpoint("analytics/cost", f"{ANALYTICS}/cost", BOTH, _newest("cost_type", "token_type"), headers=NEWEST),
-    Endpoint("analytics/usage", f"{ANALYTICS}/usage", BOTH, _newest(), headers=NEWEST),
+    Endpoint("analytics/cost", newest.COST, BOTH, newest.question, headers=NEWEST),
+    Endpoint("analytics/usage", newest.USAGE, BOTH, newest.question, headers=NEWEST),
     *(Endpoint(f"analytics/{name}", f"{ANALYTICS}/{name}", CLAUDE_AI, _date) for name in _ADOPTION),
     Endpoint("spend_limits", f"{ROOT}/spend_limits", BOTH, _list(), headers=SPEND_LIMITS),
     Endpoint("spend_limits/effective", f"{ROOT}/spend_limits/effective", CLAUDE_AI, _list()),

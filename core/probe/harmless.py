@@ -10,7 +10,9 @@ from core.probe.vocabulary import TERMS
 
 WORDS = frozenset(
     {
+        "actor_type",
         "allowed_inference_geos",
+        "claude_tag_category",
         "context_window",
         "cost_type",
         "currency",

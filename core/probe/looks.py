@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from core.api.client import NO_HEADERS
+from core.clock import parse_rfc3339
 from core.periods import Period
 from core.probe.asking import Told
 from core.probe.endpoints import Endpoint
@@ -32,6 +33,7 @@ from core.sync.grants import NAMED_CAP
 Look = Callable[[Service], Seen]
 
 _REACH_STEPS = 4
+_OLDEST_WATERMARK = timedelta(hours=36)
 _LONGEST_REACH = 1460
 _PLAIN_AMOUNT = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
@@ -198,6 +200,21 @@ def says(ask: Callable[[Service], Told], name: str) -> Look:
         )
 
     return look
+
+
+def watermark_of(told: Told, today: date) -> Seen:
+    """How old the data of a report is; null tells nothing, and a sync then stores nothing."""
+    if not told.granted:
+        return told.seen
+    refreshed = told.body.get("data_refreshed_at")
+    if not isinstance(refreshed, str):
+        return differs("null: nothing is covered" if "data_refreshed_at" in told.body else "left out")
+    try:
+        age = datetime.combine(today, datetime.min.time(), UTC) - parse_rfc3339(refreshed)
+    except ValueError:
+        return differs("there, but no instant")
+    hours = max(0, -(-age // timedelta(hours=1)))
+    return judged(age <= _OLDEST_WATERMARK, f"{hours} hours before midnight" if hours else "today")
 
 
 def amounts(rows: Callable[[Service], Told]) -> Look:

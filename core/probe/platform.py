@@ -8,7 +8,7 @@ from core.api.client import NO_HEADERS
 from core.api.platform import COST_GROUPS, SPEED, USAGE_FILTERS
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period
-from core.probe import looks
+from core.probe import looks, newest
 from core.probe.asking import Told
 from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
 from core.probe.looks import Look
@@ -282,5 +282,6 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask("reports: next_page", "there", looks.says(_total, "next_page"), matters=True),
     _Ask("usage: days back", "365 or more", looks.reach(USAGE, 365)),
     _Ask("bill: days back", "365 or more", looks.reach(COST, 365)),
+    *newest.assumptions(lambda service: service.in_buckets(COST, COST_GROUPS), _total),
     _Ask("refusals", "a request id; an error code or none", looks.refusals),
 )

@@ -41,8 +41,8 @@ from core.store.learned import Learned
 from core.store.secrets import Vault
 from core.sync.directories import DIRECTORIES
 from core.sync.grants import Grants
-from core.sync.paces import pace_of
 from core.sync.pull import LESSONS, teaches
+from core.sync.rate_limits import rate_limit_of
 from core.sync.sources import Source, sources_of
 from core.sync.usage_questions import FiltersRefusedError
 
@@ -105,7 +105,7 @@ def record(
         base_url=settings.base_url,
         api_key=key,
         transport=transport,
-        pace=pace_of(settings, connection),
+        rate_limit=rate_limit_of(settings, connection),
         clock=clock,
         sleep=sleep,
         version=settings.anthropic_version,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from core.api import newest
 from core.api.platform import USAGE_FILTERS
 from core.probe.endpoints import ANALYTICS, COST, USAGE
 from core.probe.rows import TOKENS, amount_of, at, rows_of
@@ -27,17 +28,23 @@ FAMILIES = {
     f"{ANALYTICS}/cost_report": "cost",
     f"{ANALYTICS}/user_usage_report": "use",
     f"{ANALYTICS}/usage_report": "use",
+    newest.COST: "newest cost",
+    newest.USAGE: "newest usage",
 }
 """Reports whose rows add up to each other's."""
 AMOUNTS = frozenset(
     {"amount", "list_amount", "period_to_date_spend", "attributed_list_price", "estimated_overage_spend"}
 )
 """Fields that hold an amount as text."""
-DIMENSION_OF = {parameter: name for name, parameter in USAGE_FILTERS.items()}
-"""Filter of the usage report -> the field it is for."""
+DIMENSION_OF = {
+    parameter: name for filters in (USAGE_FILTERS, newest.FILTERS) for name, parameter in filters.items()
+}
+"""Filter of a report -> the field it is for."""
 
 _DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _TOTAL = "total_tokens"
+_NESTED = ("cost", "usage")
+"""Fields of the newest reports' rows below which their numbers are."""
 _SPREAD = 0.2
 _MICROCENT = Decimal("0.000001")
 
@@ -56,18 +63,33 @@ class Exchange:
 
 
 @dataclass(eq=False)
+class _Row:
+    """``of``: where a row says what it is of; ``numbers``: where its counts and amounts are. Often one."""
+
+    of: Json
+    numbers: Json
+
+    @classmethod
+    def read(cls, row: Json) -> _Row:
+        nested = [row[name] for name in _NESTED if isinstance(row.get(name), dict)]
+        of = row.get("group")
+        return cls(of, nested[0]) if nested and isinstance(of, dict) else cls(row, row)
+
+
+@dataclass(eq=False)
 class _Answer:
     """All pages of one question: how it was grouped and filtered, and its rows."""
 
     groups: tuple[str, ...]
     filters: dict[str, tuple[str, ...]]
-    rows: list[Json]
+    rows: list[_Row]
 
-    def dims(self, row: Json) -> Dims:
+    def dims(self, row: _Row) -> Dims:
         """What a row tells of what it stands for."""
         fixed = {name: values[0] for name, values in self.filters.items() if len(values) == 1}
-        actor = {"actor": str(row["actor"])} if "actor" in row else {}
-        return {**fixed, **{name: row.get(name) for name in self.groups}, **actor}
+        unasked = row.of is row.numbers and "actor" in row.of  # rows by user have it always
+        told = {name: row.of.get(name) for name in (*self.groups, *(["actor"] if unasked else []))}
+        return {**fixed, **{name: str(v) if isinstance(v, dict) else v for name, v in told.items()}}
 
     @property
     def names(self) -> set[str]:
@@ -90,7 +112,7 @@ def redraw(exchanges: Sequence[Exchange], chance: random.Random) -> Redrawn:
         answers = _answers([e for e in exchanges if FAMILIES.get(e.path) == family and e.status == 200])
         if not _redraw_family(answers, factor, chance):
             found.linear.append(family)
-        done |= {id(row) for answer in answers for row in answer.rows}
+        done |= {id(row.numbers) for answer in answers for row in answer.rows}
     for exchange in exchanges:
         _redraw_alone(exchange.body, lambda: factor * _luck(chance), done)
     return found
@@ -109,8 +131,9 @@ def _answers(exchanges: Iterable[Exchange]) -> list[_Answer]:
     return list(found.values())
 
 
-def _rows(body: Any) -> list[Json]:
-    return [row for row in rows_of(body) if isinstance(row, dict)] if isinstance(body, dict) else []
+def _rows(body: Any) -> list[_Row]:
+    found = rows_of(body) if isinstance(body, dict) else []
+    return [_Row.read(row) for row in found if isinstance(row, dict)]
 
 
 def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random) -> bool:
@@ -124,7 +147,7 @@ def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random)
         number = chance.randint(2, 9)
         for answer in answers:
             for row in answer.rows:
-                _put(row, {path: value * number for path, value in _measures(row).items()}, number)
+                _put(row, {path: value * number for path, value in _measures(row.numbers).items()}, number)
         return False
     drawn = [_drawn(dims, row, factor * _luck(chance)) for dims, row in atoms]
     for answer in coarse:
@@ -147,20 +170,20 @@ def _finest(answers: list[_Answer]) -> list[_Answer]:
     )
 
 
-def _teller(answer: _Answer, answers: list[_Answer]) -> Callable[[Json], Dims]:
+def _teller(answer: _Answer, answers: list[_Answer]) -> Callable[[_Row], Dims]:
     """All that can be told of a row; what its own answer does not tell follows from the others' rows."""
     names, steps = answer.names, []
     for other in answers:
         if other.filters or not set(other.groups) - names:
             continue
         cells = [
-            tuple(found.get(name) for name in other.groups)
-            for found in other.rows
-            if _selects(answer.filters, other.dims(found))
+            tuple(told[name] for name in other.groups)
+            for told in map(other.dims, other.rows)
+            if _selects(answer.filters, told)
         ]
         steps.append(completion(other.groups, cells, [name for name in other.groups if name in names]))
 
-    def tell(row: Json) -> Dims:
+    def tell(row: _Row) -> Dims:
         told = answer.dims(row)
         for step in steps:
             told = {**step(told), **told}
@@ -180,8 +203,8 @@ class _Atom:
     after: dict[str, Decimal]
 
 
-def _drawn(dims: Dims, row: Json, factor: float) -> _Atom:
-    before = _measures(row)
+def _drawn(dims: Dims, row: _Row, factor: float) -> _Atom:
+    before = _measures(row.numbers)
     return _Atom(dims, before, {path: _scaled(value, factor, path) for path, value in before.items()})
 
 
@@ -195,7 +218,7 @@ def _resum(answer: _Answer, atoms: list[_Atom], factor: float) -> None:
     for row in answer.rows:
         dims, after = answer.dims(row), {}
         of_row = held.get(tuple(dims[name] for name in names), [])
-        for path, value in _measures(row).items():
+        for path, value in _measures(row.numbers).items():
             rest = value - sum(atom.before.get(path, Decimal(0)) for atom in of_row)
             new = sum((atom.after.get(path, Decimal(0)) for atom in of_row), _scaled(rest, factor, path))
             after[path] = _scaled(value, factor, path) if value >= 0 > new else new
@@ -230,8 +253,9 @@ def _scaled(value: Decimal, factor: float, path: str) -> Decimal:
     return max(new, unit).copy_sign(value)
 
 
-def _put(row: Json, numbers: dict[str, Decimal], factor: float) -> None:
+def _put(of: _Row, numbers: dict[str, Decimal], factor: float) -> None:
     """Write numbers into a row, each in the form it had."""
+    row = of.numbers
     counted = sum(amount_of(at(row, path)) or 0 for path in TOKENS)
     for path, number in numbers.items():
         *parents, last = path.split(".")

@@ -64,13 +64,18 @@ class Service:
 
     def in_rows(self, path: str, groups: Sequence[str]) -> tuple[Told, bool]:
         """A report in rows of the day, its pages together, and whether these are all."""
-        params = [*day_params(self.day), ("limit", "1000"), *grouped_by(groups)]
-        told = self.asker.ask(path, params)
+        return self.in_pages(path, [*day_params(self.day), ("limit", "1000"), *grouped_by(groups)])
+
+    def in_pages(
+        self, path: str, params: Params, headers: Mapping[str, str] = NO_HEADERS
+    ) -> tuple[Told, bool]:
+        """The pages of a report in rows together, and whether these are all."""
+        told = self.asker.ask(path, params, headers)
         data, cursor = rows_of(told.body), _next(told.body)
         for _ in range(_MOST_PAGES - 1):
             if cursor is None:
                 break
-            page = self.asker.ask(path, [*params, ("page", cursor)])
+            page = self.asker.ask(path, [*params, ("page", cursor)], headers)
             data, cursor = [*data, *rows_of(page.body)], _next(page.body)
         return Told(told.status, {**told.body, "data": data}, told.said, told.code), cursor is None
 

@@ -25,11 +25,12 @@ FIELDS = _words(
     display_name distinct_user_count email email_address ending_at environment_id
     ephemeral_1h_input_tokens ephemeral_5m_input_tokens error error_code estimated_cost
     estimated_overage_spend expires_at first_id group has_more id inference_geo input invocation_count
-    is_enabled is_remote last_id limits lines_of_code list_amount message model model_breakdown models
+    is_enabled is_remote issuer last_id limits lines_of_code list_amount message model model_breakdown models
     name next_page num_sessions organization_id output output_tokens partial_key_hint period
-    period_to_date_spend principal product pull_requests_by_claude_code rbac_group_id rejected removed
-    request_id requests results role scope server_tool_use service_account_id service_tier session_id
-    skill_name slack_channel_id source speed spend_limit_id starting_at status subscription_type tags
+    period_to_date_spend principal product project_number provider pull_requests_by_claude_code
+    rbac_group_id rejected removed request_id requests results role scope server_tool_use
+    service_account_id service_tier session_id signed_principal skill_name slack_channel_id source speed
+    spend_limit_id starting_at status subject subscription_id subscription_type tags
     terminal_type token_type tokens tool_actions total_tokens type uncached_input_tokens updated_at
     usage user user_id user_profile_id value web_search_requests workspace_geo workspace_id
     workspace_role
@@ -48,7 +49,9 @@ DESCRIPTIONS = _words(
 )
 """In lower case; the bill's descriptions are made of these and of versions."""
 
-ID_PREFIXES = _words("wrkspc apikey user org svac agent sess session req rbac group splim env dep proj skill")
+ID_PREFIXES = _words(
+    "wrkspc apikey user org svac agent sess sesn session req rbac group splim env dep depl proj skill uprof"
+)
 
 TERMS = _words("API Admin Analytics Anthropic Claude Console Enterprise Extra Field GET ID Input RFC UTC")
 """Capitals in the middle of a refusal's sentence that are no names."""

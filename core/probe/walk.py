@@ -21,7 +21,7 @@ from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.secrets import Vault
-from core.sync.paces import pace_of
+from core.sync.rate_limits import rate_limit_of
 
 ASSUMPTIONS: dict[Origin, tuple[Assumption[Service], ...]] = {
     Origin.PLATFORM: platform.ASSUMPTIONS,
@@ -74,7 +74,7 @@ def walk(
             base_url=settings.base_url,
             api_key=key,
             transport=transport,
-            pace=pace_of(settings, connection),
+            rate_limit=rate_limit_of(settings, connection),
             clock=clock,
             sleep=sleep,
             observer=asker,

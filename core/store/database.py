@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections import namedtuple
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -75,6 +75,14 @@ def writing(db: Database) -> Iterator[None]:
 def insert(db: Database, table: str, row: dict[str, object]) -> int:
     """Add a row to a table that numbers its rows; returns the row's id."""
     return int(db.table(table).insert(row).last_rowid or 0)
+
+
+def insert_many(db: Database, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Add rows of the same columns, in one statement for any number of them."""
+    if rows:
+        columns = ", ".join(rows[0])
+        values = ", ".join(f":{name}" for name in rows[0])
+        db.conn.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", rows)
 
 
 def named_rows(db: Database, sql: str, values: Mapping[str, object]) -> Iterator[Any]:

@@ -15,9 +15,9 @@ from datetime import date
 import httpx
 from sqlite_utils import Database
 
-from core.api.ahead import ReadAhead
 from core.api.client import Client
-from core.api.pace import Pace
+from core.api.prefetch import Prefetch
+from core.api.rate_limit import RateLimit
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import (
@@ -50,9 +50,9 @@ from core.streams import Stream
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory
 from core.sync.grants import Grants
-from core.sync.paces import pace_of
 from core.sync.progress import ConnectionObserver, Recorder
 from core.sync.pull import Pulled, Puller
+from core.sync.rate_limits import rate_limit_of
 from core.sync.received import WindowTooLargeError
 from core.sync.served import are_newest_served
 from core.sync.sources import Source, newest_sources_of, sources_of
@@ -86,13 +86,13 @@ class ConnectionSync:
     period: Period | None = None
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
-    pace_for: Callable[[Settings, Connection], Pace | None] = pace_of
+    rate_limit_for: Callable[[Settings, Connection], RateLimit | None] = rate_limit_of
     failures: list[TokenLedgerError] = field(default_factory=list)
     windows: dict[str, StreamWindows] = field(default_factory=dict)
     done: int = 0
     lost: int = 0
     failed_in_a_row: int = 0
-    pace: Pace | None = None
+    rate_limit: RateLimit | None = None
     grants: Grants = field(init=False)
     names: Names = field(default_factory=Names)
 
@@ -102,8 +102,8 @@ class ConnectionSync:
         try:
             with database(self.settings) as db:
                 key = read_key(db, Vault(self.settings), self.connection.id)
-                self.pace = self.pace_for(self.settings, self.connection)
-                with ReadAhead() as ahead, self._client(key, ahead) as client:
+                self.rate_limit = self.rate_limit_for(self.settings, self.connection)
+                with Prefetch() as prefetch, self._client(key, prefetch) as client:
                     self._pull_all(db, client)
         except SyncStoppedError as stopped:
             self.failures.append(stopped)
@@ -116,16 +116,16 @@ class ConnectionSync:
                 self._keep(db, "", error)
         self._finish(outcome)
 
-    def _client(self, key: str, ahead: ReadAhead) -> Client:
+    def _client(self, key: str, prefetch: Prefetch) -> Client:
         return Client(
             base_url=self.settings.base_url,
             api_key=key,
             transport=self.transport,
-            pace=self.pace,
+            rate_limit=self.rate_limit,
             clock=self.clock,
             sleep=self.sleep,
             observer=ConnectionObserver(self.recorder, self.connection.id),
-            ahead=ahead,
+            prefetch=prefetch,
             version=self.settings.anthropic_version,
             betas=self.settings.anthropic_betas,
         )
@@ -172,7 +172,7 @@ class ConnectionSync:
         left = sum(windows.left for windows in streams) + (1 if under_way else 0)
         self.recorder.update(self.connection.id, windows_total=self.done + self.lost + left)
         pages = under_way + sum(windows.pages_left for windows in streams)
-        self.recorder.expect(self.connection.id, pages, self.pace)
+        self.recorder.expect(self.connection.id, pages, self.rate_limit)
 
     def _pull_directories(self, db: Database, client: Client) -> None:
         """Names are worth having, not worth failing for: without a list, the stored names serve."""

@@ -41,7 +41,7 @@ class NewestReport:
         self._rates, self._keys, self._parts = Sums(), Sums(), Sums()
         self._open_keys, self._open_parts = Sums(), Sums()
         self._open: frozenset[str | None] | None = None
-        self.pages: Iterator[Page] = self._plain(client.ahead(self._questions.pages()))
+        self.pages: Iterator[Page] = self._plain(client.prefetch(self._questions.pages()))
 
     def _plain(self, answers: Iterator[Answered]) -> Iterator[Page]:
         for answered in answers:
@@ -151,7 +151,7 @@ class NewestReport:
         staging.drop_days(days)
         limit = self._grants.rows(self._kind.stream)
         asked = self._kind.fetch(self._client, span, KEY_GROUPS, limit=limit)
-        for page in self._client.ahead(asked):
+        for page in self._client.prefetch(asked):
             for record in page.records:
                 at = At(
                     self._day(record, page, context), cell_of(record, KEY_GROUPS), self._kind.splits(record)

@@ -15,7 +15,7 @@ from core.store.windows import WindowSize
 MAX_WINDOW_DAYS = 31
 
 WINDOW_PAGES = 60
-"""Requests a window should need at most: a minute's, at claude.ai's pace. A kill loses no more than that."""
+"""Requests a window should need at most: a minute's, at claude.ai's rate limit. A kill loses no more."""
 WINDOW_ROWS = 250_000
 """Rows a window should hold at most: what is staged on disk, and for bucket reports what one answer holds."""
 PROBE_PAGES = 5

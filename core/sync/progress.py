@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.api.pace import UNPACED, Pace
+from core.api.rate_limit import UNLIMITED, RateLimit
 from core.clock import Clock
 from core.errors import SyncStoppedError, TokenLedgerError
 from core.settings import Settings
@@ -33,15 +33,15 @@ _HEARTBEAT = timedelta(seconds=5)
 """How often a run says that it lives while nothing else is to be said."""
 
 RATE_LIMIT = "Anthropic's rate limit"
-"""What a request waits for that keeps to the pace the API sets; else the reason of a retry, a sentence."""
+"""What a request waits for that keeps to the rate limit; else the reason of a retry, a sentence."""
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What a connection needs in all, as far as is known, and the pace it must keep to."""
+    """What a connection needs in all, as far as is known, and the rate limit it must keep to."""
 
     requests_total: int
-    pace: Pace = UNPACED
+    rate_limit: RateLimit = UNLIMITED
 
     def ends_at(self, part: ConnectionProgress, now: datetime) -> datetime | None:
         """At the pace so far, waits included, and no sooner than the rate limit allows.
@@ -53,7 +53,7 @@ class Outlook:
         left = max(0, self.requests_total - part.requests)
         wait = max(timedelta(0), part.waiting_until - now) if part.waiting_until else timedelta(0)
         at_this_pace = wait + left * (now - part.started_at) / max(1, part.requests)
-        return now + max(at_this_pace, timedelta(seconds=self.pace.seconds_for(left)))
+        return now + max(at_this_pace, timedelta(seconds=self.rate_limit.seconds_for(left)))
 
 
 class Recorder:
@@ -132,11 +132,11 @@ class Recorder:
             added = {name: getattr(now, name) + count for name, count in counts.items()}
             self._progress[connection_id] = replace(now, **added)
 
-    def expect(self, connection_id: int, requests_left: int, pace: Pace | None) -> None:
+    def expect(self, connection_id: int, requests_left: int, rate_limit: RateLimit | None) -> None:
         """Tell how many requests a connection still needs, so that its end can be told."""
         with self._mutex:
             done = self._progress[connection_id].requests
-            self._outlooks[connection_id] = Outlook(done + requests_left, pace or UNPACED)
+            self._outlooks[connection_id] = Outlook(done + requests_left, rate_limit or UNLIMITED)
 
     def outcomes(self) -> list[str | None]:
         with self._mutex:

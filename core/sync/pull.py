@@ -106,7 +106,7 @@ class Puller:
     def is_refused(self, day: date) -> bool:
         """Whether the service refuses to tell even the total of a day (400). Raises ApiError for the rest."""
         try:
-            for _ in self.client.ahead(self.source.total(self.client, Period(day, day + ONE_DAY))):
+            for _ in self.client.prefetch(self.source.total(self.client, Period(day, day + ONE_DAY))):
                 pass
         except InvalidRequestError:
             return True
@@ -214,7 +214,7 @@ class Puller:
         if not emptied:
             return set()
         span = Period(min(emptied), max(emptied) + ONE_DAY)
-        pages = self.client.ahead(self.source.total(self.client, span))
+        pages = self.client.prefetch(self.source.total(self.client, span))
         full = {
             bucket.starting_at.date()
             for page in pages

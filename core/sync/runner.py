@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from core.api.pace import Pace
+from core.api.rate_limit import RateLimit
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
 from core.periods import Period
@@ -19,11 +19,11 @@ from core.store.database import database
 from core.store.runs import RunStatus, begin_run, finish_run, get_run
 from core.sync.connection import ConnectionSync
 from core.sync.lock import sync_lock
-from core.sync.paces import pace_of
 from core.sync.progress import Recorder
+from core.sync.rate_limits import rate_limit_of
 
 _AT_ONCE = 8
-"""Connections pulled side by side; each waits for its own organization's pace."""
+"""Connections pulled side by side; each waits for its own organization's rate_limit."""
 
 
 def _no_transport(_: Connection) -> httpx.BaseTransport | None:
@@ -45,7 +45,7 @@ class SyncOptions:
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
     ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop, which cuts the
     requests under way. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it
-    once. ``sleep`` waits so many seconds; None: until a stop at most. ``pace_for`` says how fast a
+    once. ``sleep`` waits so many seconds; None: until a stop at most. ``rate_limit_for`` says how fast a
     connection's requests may follow each other; None: as fast as answers come.
     """
 
@@ -61,7 +61,7 @@ class SyncOptions:
     lock_seconds: float = 0
     joined: Callable[[RunStatus], None] = _silent
     sleep: Callable[[float], None] | None = None
-    pace_for: Callable[[Settings, Connection], Pace | None] = pace_of
+    rate_limit_for: Callable[[Settings, Connection], RateLimit | None] = rate_limit_of
 
 
 def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
@@ -109,7 +109,7 @@ def _sync_all(
                 period=options.period,
                 transport=options.transport_for(connection),
                 sleep=options.sleep or recorder.pause,
-                pace_for=options.pace_for,
+                rate_limit_for=options.rate_limit_for,
             ).run()
             build()
 

@@ -40,14 +40,16 @@ class Source:
 
 
 def _plain(fetch: Callable[[Client, Period], Iterator[Any]], rows: Callable[..., Any]) -> Begin:
-    return lambda client, period, _: PlainReport(client.ahead(fetch(client, period)), rows)
+    return lambda client, period, _: PlainReport(client.prefetch(fetch(client, period)), rows)
 
 
 def _bill(client: Client, period: Period, grants: Grants) -> Report:
     """With speed, unless it was refused here or for the usage."""
     with_speed = all(grants.tells_speed(stream) for stream in ("platform_usage", "platform_cost"))
     report = PlainReport(iter(()), platform_rows.cost_rows, with_speed=with_speed)
-    report.pages = _granted(report, client.ahead(platform.fetch_cost(client, period, with_speed=with_speed)))
+    report.pages = _granted(
+        report, client.prefetch(platform.fetch_cost(client, period, with_speed=with_speed))
+    )
     return report
 
 
@@ -73,7 +75,7 @@ def _by_user(
         left_out = groups[len(kept) :]
         pages = fetch(client, period, (*kept, *splits), limit=grants.rows(stream))
         marked = (replace(page, not_asked=left_out) for page in pages)
-        return PlainReport(client.ahead(marked), rows, is_reduced=bool(left_out))
+        return PlainReport(client.prefetch(marked), rows, is_reduced=bool(left_out))
 
     return begin
 

@@ -58,7 +58,7 @@ class UsageReport:
         self._client, self._period = client, period
         self._questions = UsageQuestions(client, period, grants)
         self._fills: dict[int, Fill | None] = {}
-        self.pages: Iterator[Page] = self._plain(client.ahead(self._questions.pages()))
+        self.pages: Iterator[Page] = self._plain(client.prefetch(self._questions.pages()))
         self.with_speed = grants.tells_speed(STREAM)
         self.tries_all = self._questions.at_once
 
@@ -147,7 +147,7 @@ class UsageReport:
         span = Period(min(days), max(days) + ONE_DAY)
         coarse: defaultdict[str, list[Counts]] = defaultdict(list)
         staging.drop_days(days)
-        for page in self._client.ahead(platform.fetch_usage(self._client, span, question.group_by)):
+        for page in self._client.prefetch(platform.fetch_usage(self._client, span, question.group_by)):
             for day, bucket in context.days(page):
                 if date.fromisoformat(day) not in days:
                     continue

@@ -8,19 +8,19 @@ import polars as pl
 import streamlit as st
 
 from core.charts.movers import change_chart
-from core.charts.numbers import difference, exact, period_label, share, short
 from core.charts.over_time import Plot, over_time_chart
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
-from core.ledger.view import LedgerView
+from core.formats import difference, exact, period_label, share, short
+from core.ledger.snapshot import Snapshot
 from core.periods import Period, day_of, preset
-from core.ui import blocks, data, gap_notice, origin_line, states, times
-from core.ui.answers import timeline_of
-from core.ui.explorer import nothing_connected
-from core.ui.hues import hues
-from core.ui.text import count_of, html_text
+from core.ui.app import blocks, data, gap_notice, origin_line, states, times
+from core.ui.app.answer_blocks import nothing_connected
+from core.ui.app.answers import timeline_of
+from core.ui.app.hues import hues
+from core.ui.app.text import count_of, html_text
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
@@ -28,7 +28,7 @@ _NAMED_GAPS = 2
 """Of a connection; the Sync page has all."""
 
 
-def require_data() -> LedgerView:
+def require_data() -> Snapshot:
     """The ledger; or, with nothing connected or pulled, what to do about it."""
     ledger = data.ledger()
     if not ledger.connections:
@@ -44,7 +44,7 @@ def require_data() -> LedgerView:
     return ledger
 
 
-def month_numbers(ledger: LedgerView) -> None:
+def month_numbers(ledger: Snapshot) -> None:
     """Month to date, the same days of last month, the run rate to month end."""
     today = times.today()
     month = data.month_to_date(ledger, today, _complete_until(ledger, today))
@@ -77,13 +77,13 @@ def _number(
     )  # fmt: skip
 
 
-def _complete_until(ledger: LedgerView, today: date) -> date | None:
+def _complete_until(ledger: Snapshot, today: date) -> date | None:
     """The first day some connection's data does not reach the end of."""
     reached = [c.data_as_of for c in data.coverage(ledger, Period(today, today), today) if c.data_as_of]
     return day_of(min(reached)) if reached else None
 
 
-def origins_and_movers(ledger: LedgerView) -> None:
+def origins_and_movers(ledger: Snapshot) -> None:
     """Side by side; below each other where the window is narrow."""
     with st.container(key="pair"):
         left, right = st.columns([2, 3])
@@ -93,7 +93,7 @@ def origins_and_movers(ledger: LedgerView) -> None:
         _movers(ledger)
 
 
-def _by_origin(ledger: LedgerView) -> None:
+def _by_origin(ledger: Snapshot) -> None:
     """How this month's cost splits over Claude Platform and claude.ai."""
     period = preset("month_to_date", times.today())
     rows = data.rows(ledger, Query(("cost",), period, ("origin",)))
@@ -117,7 +117,7 @@ def _shares_html(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> str:
     return f'<div class="tl-share">{lines}</div>'
 
 
-def _movers(ledger: LedgerView) -> None:
+def _movers(ledger: Snapshot) -> None:
     """The five values whose cost changed most against the same days of last month."""
     today = times.today()
     month = data.month_to_date(ledger, today, _complete_until(ledger, today))
@@ -149,7 +149,7 @@ def _compared(month: MonthToDate) -> str:
     return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}"
 
 
-def cost_over_time(ledger: LedgerView) -> Provenance:
+def cost_over_time(ledger: Snapshot) -> Provenance:
     """The last 90 days by Origin, and where their number comes from."""
     today = times.today()
     query = Query(("cost",), preset("last_90", today), ("origin",))
@@ -168,7 +168,7 @@ def cost_over_time(ledger: LedgerView) -> Provenance:
     return found
 
 
-def freshness(ledger: LedgerView) -> None:
+def freshness(ledger: Snapshot) -> None:
     """Coverage and freshness of every connection."""
     today = times.today()
     standing = states.connection_states()

@@ -14,7 +14,6 @@ from core.api import newest
 from core.api.client import Client
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.transport import SimulatorTransport
 from core.errors import (
     AuthenticationError,
@@ -27,6 +26,7 @@ from core.errors import (
 from core.periods import Period
 from tests.api.fakes import URL
 from tests.demo.asking import NOW, exact, simulate, tokens_of
+from tests.support.custom import claude_ai_organization, platform_organization
 
 Fetch = Callable[..., Any]
 

@@ -1,4 +1,4 @@
-"""The observer hears what happens and is heard when it stops; the pace is kept."""
+"""The observer hears what happens and is heard when it stops; the rate limit is kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.api.pace import Pace
+from core.api.rate_limit import RateLimit
 from core.errors import (
     SyncStoppedError,
 )
@@ -25,8 +25,8 @@ def test_the_observer_hears_requests_and_retries() -> None:
 def test_every_request_keeps_to_the_pace_retries_too() -> None:
     time = Time()
     witness = Witness()
-    pace = Pace(1, 60.0, monotonic=time.monotonic)
-    ask(Script(refused(529), ok(ME)), time=time, pace=pace, observer=witness)
+    rate_limit = RateLimit(1, 60.0, monotonic=time.monotonic)
+    ask(Script(refused(529), ok(ME)), time=time, rate_limit=rate_limit, observer=witness)
     assert time.passed == pytest.approx(60)
     assert ("waiting", NOW + timedelta(seconds=60)) in witness.heard
 

@@ -23,9 +23,9 @@ import msgspec
 from core.api import enterprise, platform
 from core.clock import parse_rfc3339, rfc3339
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Request, Simulator
 from core.periods import ONE_DAY, Period, runs_of
+from tests.support.custom import claude_ai_organization, platform_organization
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SAMPLE = Period(date(2026, 11, 10), date(2026, 11, 11))

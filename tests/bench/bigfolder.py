@@ -13,7 +13,7 @@ from core.explore.provenance import REQUIRED
 from core.ledger.checksum import checksum
 from core.ledger.manifest import Part
 from core.ledger.schema import SCHEMA_VERSION
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY
 from core.settings import Settings
 from core.store.database import database, writing
@@ -36,7 +36,7 @@ def _part(settings: Settings, path: Path) -> Part:
     return Part(uri=_uri(settings, path), rows=1, bytes=path.stat().st_size, checksum=checksum(path))
 
 
-def _register(settings: Settings, view: LedgerView, now: str) -> None:
+def _register(settings: Settings, view: Snapshot, now: str) -> None:
     connection = (
         "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint, "
         "encrypted_key, since, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?, ?)"

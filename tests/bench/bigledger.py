@@ -19,7 +19,7 @@ from core.ledger.layout import MonthPlace
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import LedgerFile, LedgerView, RollupFile
+from core.ledger.snapshot import LedgerFile, RollupFile, Snapshot
 from core.periods import Period, months_in, next_month
 
 YEAR = Period(date(2025, 11, 25), date(2026, 11, 25))
@@ -38,7 +38,7 @@ Random = np.random.Generator
 Uses = Callable[[Period, int, Random], pl.DataFrame]
 
 
-def big_ledger(folder: Path, rows: int, seed: int = 1) -> LedgerView:
+def big_ledger(folder: Path, rows: int, seed: int = 1) -> Snapshot:
     """Write about ``rows`` rows below ``folder``; kept for the next run there."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
@@ -51,7 +51,7 @@ def big_ledger(folder: Path, rows: int, seed: int = 1) -> LedgerView:
                 random = np.random.default_rng([seed, number, connection.id])
                 write_month([month_rows(connection, days, share, random)], place)
             files.append(LedgerFile(connection.id, month, place.rows, days, rollups=_rollups(place)))
-    return LedgerView(1, tuple(files), CONNECTIONS)
+    return Snapshot(1, tuple(files), CONNECTIONS)
 
 
 def _rollups(place: MonthPlace) -> tuple[RollupFile, ...]:

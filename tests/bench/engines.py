@@ -13,7 +13,7 @@ from core.dimensions import CONNECTION_DIMENSIONS, LEDGER_DIMENSIONS
 from core.explore.engine import rows
 from core.explore.top import top
 from core.explore.values import dimension_values
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from tests.bench.shapes import SHAPES, TOP, Shape
 
 Ask = Callable[[Shape], int]
@@ -21,7 +21,7 @@ Ask = Callable[[Shape], int]
 DIMENSIONS = (*CONNECTION_DIMENSIONS, *LEDGER_DIMENSIONS)
 
 
-def serve(engine: str, view: LedgerView, database: Path, questions: Connection) -> None:
+def serve(engine: str, view: Snapshot, database: Path, questions: Connection) -> None:
     """Answer shapes by letter with (seconds, rows, peak megabytes), until an empty question."""
     ask = {"project": project, "duckdb": duckdb_file, "polars": bare_polars}[engine](view, database)
     while letter := questions.recv():
@@ -40,7 +40,7 @@ def peak_mb() -> float:
     return int(line.split()[1]) / 1024
 
 
-def project(view: LedgerView, database: Path) -> Ask:
+def project(view: Snapshot, database: Path) -> Ask:
     """The way the pages go, without their cache of answers."""
 
     def ask(shape: Shape) -> int:
@@ -52,7 +52,7 @@ def project(view: LedgerView, database: Path) -> Ask:
     return ask
 
 
-def duckdb_file(view: LedgerView, database: Path) -> Ask:
+def duckdb_file(view: Snapshot, database: Path) -> Ask:
     """A table in DuckDB's own file, by day, names as ENUM."""
     import duckdb
 
@@ -69,7 +69,7 @@ def duckdb_file(view: LedgerView, database: Path) -> Ask:
     return ask
 
 
-def make_duckdb_file(view: LedgerView, database: Path) -> None:
+def make_duckdb_file(view: Snapshot, database: Path) -> None:
     """The same rows, month by month in the order of days."""
     import duckdb
 
@@ -95,7 +95,7 @@ def make_duckdb_file(view: LedgerView, database: Path) -> None:
             connection.execute(into + select)
 
 
-def bare_polars(view: LedgerView, database: Path) -> Ask:
+def bare_polars(view: Snapshot, database: Path) -> Ask:
     """All rows in memory, nothing but the group-by."""
     frame = view.scan().collect().rechunk()
 

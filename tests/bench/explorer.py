@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 
-from core.ledger.view import LedgerView
+from core.ledger.snapshot import Snapshot
 from tests.bench.bigledger import big_ledger
 from tests.bench.engines import make_duckdb_file, serve
 from tests.bench.shapes import SHAPES
@@ -42,7 +42,7 @@ def _size(rows: int, folder: Path) -> None:
 
 
 @contextmanager
-def _processes(engines: tuple[str, ...], view: LedgerView, database: Path) -> Iterator[dict[str, Connection]]:
+def _processes(engines: tuple[str, ...], view: Snapshot, database: Path) -> Iterator[dict[str, Connection]]:
     spawn = multiprocessing.get_context("spawn")
     started, questions = [], {}
     for name in engines:

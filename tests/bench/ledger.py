@@ -15,7 +15,7 @@ import polars as pl
 
 from core.ledger.build import refresh_ledger
 from core.ledger.facts import FACTS
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.settings import Settings
 from core.store.database import database
 from tests.bench.engines import peak_mb

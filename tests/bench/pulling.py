@@ -69,7 +69,7 @@ def _synced(address: str, kind: str, days: int, *, ledger: bool) -> dict[str, fl
                 now=NOW,
             )
         # The simulated organization has no limit of requests a minute, so none is kept.
-        options = replace(operations.sync_options(lambda: NOW), pace_for=lambda *_: None)
+        options = replace(operations.sync_options(lambda: NOW), rate_limit_for=lambda *_: None)
         if not ledger:
             options = replace(options, build=lambda _: None)
         seconds = _timed(lambda: _require_ok(run_sync(settings, options).outcome))

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from core.clock import utc_now
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Request, Response, Simulator
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.patience import PATIENCE
 
 SINCE = utc_now().date() - timedelta(days=45)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import operations
-from core.charts.numbers import difference, exact
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
+from core.formats import difference, exact
 from tests.browser.companies import END, SINCE, cost_by_day, platform, staff
 from tests.browser.program import Program
 from tests.support.patience import wait_until

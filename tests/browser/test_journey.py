@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from core.charts.numbers import exact
-from core.demo.custom import admin_key
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
+from core.formats import exact
 from tests.browser.companies import DAYS, SINCE, cost_by_day, platform, staff
 from tests.browser.program import Program
+from tests.support.custom import admin_key
 from tests.support.patience import wait_until
 from tests.support.server import serve
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core import operations
-from core.charts.numbers import exact
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
+from core.formats import exact
 from core.money import MICROCENTS_PER_USD
 from tests.browser.companies import SINCE, cost_by_day, platform, staff
 from tests.browser.program import Program

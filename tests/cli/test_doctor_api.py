@@ -17,13 +17,13 @@ from core.cli import codes, doctor_api, main
 from core.cli.doctor_api import Report
 from core.demo.behaviour import Behaviour
 from core.demo.company import Workspace
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.probe.asking import MOST_REQUESTS
 from core.probe.rows import Row
 from core.probe.walk import Walk
 from core.settings import Settings
 from core.store.connections import Connection
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.organizations import NOW, clock, connected
 from tests.support.server import AnthropicServer, Fault, serve
 
@@ -98,7 +98,7 @@ def test_requests_stay_bounded_where_everything_fails_at_first(world: World) -> 
     with behaving(world):
         server.faults.append(Fault(status=503, times=None))
         walk = operations.walk_service(settings, named["Main"], clock, _at_once)
-        assert len(server.log) == walk.requests == MOST_REQUESTS == 60
+        assert len(server.log) == walk.requests == MOST_REQUESTS == 75
     assert {row.seen.verdict.value for row in walk.rows if row.name != "refusals"} == {"unknown"}
     assert any("not asked" in row.seen.words for row in walk.rows)
 

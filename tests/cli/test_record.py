@@ -17,7 +17,6 @@ from core import operations
 from core.cli import codes, main
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization, Person, Workspace
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.playback import PlaybackTransport, Recording, read_recording
 from core.demo.service import Simulator
 from core.dimensions import Origin
@@ -31,6 +30,7 @@ from core.store.runs import RunStatus
 from core.store.secrets import Vault
 from core.sync.connect import NewConnection, connect
 from core.sync.runner import SyncOptions, run_sync
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.organizations import NOW, clock
 from tests.support.server import Fault, serve
 
@@ -149,7 +149,7 @@ def played(tmp_path: Path, recording: Recording) -> tuple[Settings, RunStatus, P
         build=lambda chosen: refresh_ledger(chosen, lambda: AFTER),
         clock=lambda: AFTER,
         transport_for=lambda _: transport,
-        pace_for=lambda *_: None,
+        rate_limit_for=lambda *_: None,
         sleep=lambda _: None,
     )
     return settings, run_sync(settings, options), transport

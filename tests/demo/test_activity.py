@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from core.demo.activity import Activity, Use, growth
 from core.demo.company import Counts, Load, Organization
-from core.demo.custom import platform_organization
 from core.demo.northwind import ORGANIZATIONS
 from core.demo.shapes import OPUS
 from core.dimensions import Origin
 from tests.properties import tried
+from tests.support.custom import platform_organization
 
 DAY = date(2026, 5, 13)
 ORGANIZATION = platform_organization("Acme", api_keys=6)

@@ -11,7 +11,6 @@ import pytest
 
 from core.demo.behaviour import Behaviour
 from core.demo.company import Counts, Load, Organization, Workspace
-from core.demo.custom import admin_key, claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.dimensions import Origin
 from tests.demo.asking import (
@@ -33,6 +32,7 @@ from tests.demo.asking import (
     send,
     simulate,
 )
+from tests.support.custom import admin_key, claude_ai_organization, platform_organization
 
 ACME = platform_organization("Acme", api_keys=7, users=3, workspaces=3)
 STAFF = claude_ai_organization("Staff", users=6)

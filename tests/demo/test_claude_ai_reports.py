@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import watermark
 from core.demo.company import Counts, Load, Organization, Person
-from core.demo.custom import analytics_key, claude_ai_organization
 from core.demo.reports import CLAUDE_AI_COST_GROUPS, CLAUDE_AI_USAGE_GROUPS
 from core.demo.service import Simulator
 from core.dimensions import Origin
@@ -36,6 +35,7 @@ from tests.demo.asking import (
     tokens_of,
 )
 from tests.properties import tried
+from tests.support.custom import analytics_key, claude_ai_organization
 
 DAY = date(2026, 9, 16)
 ACME = claude_ai_organization("Acme", users=12, loads_per_user=3)

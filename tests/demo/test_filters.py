@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from core.demo.activity import Use
 from core.demo.company import Counts, Load
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from tests.api.fakes import FILTER_OF
 from tests.demo.asking import (
@@ -31,6 +30,7 @@ from tests.demo.asking import (
     tokens_of,
 )
 from tests.properties import tried
+from tests.support.custom import claude_ai_organization, platform_organization
 
 DAY = date(2026, 9, 16)
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.northwind import ORGANIZATIONS
 from core.demo.service import Request, Simulator
 from tests.demo.asking import (
@@ -36,6 +35,7 @@ from tests.demo.asking import (
     tokens_of,
 )
 from tests.properties import tried
+from tests.support.custom import claude_ai_organization, platform_organization
 
 DAY = date(2026, 9, 16)
 ACME = platform_organization("acme", users=3, api_keys=9, newest=True, discount_percent=7)

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from core.demo.behaviour import Behaviour
 from core.demo.bills import description
 from core.demo.company import Counts, Load, Organization
-from core.demo.custom import admin_key, platform_organization
 from core.demo.reports import PLATFORM_COST_GROUPS, PLATFORM_USAGE_GROUPS
 from core.demo.service import Simulator
 from core.dimensions import TOKEN_TYPES, Origin
@@ -36,6 +35,7 @@ from tests.demo.asking import (
     tokens_of,
 )
 from tests.properties import tried
+from tests.support.custom import admin_key, platform_organization
 
 DAY = date(2026, 9, 16)
 ACME = platform_organization("Acme", api_keys=7, users=3, workspaces=3, discount_percent=7)

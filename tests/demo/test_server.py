@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from core.demo.custom import platform_organization
 from tests.demo.asking import simulate
+from tests.support.custom import platform_organization
 from tests.support.patience import PATIENCE
 from tests.support.server import AnthropicServer, Fault, serve
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from core.demo.company import ApiKey, Organization, Person, Workspace
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Request, Simulator
 from tests.demo.asking import (
     CLAUDE_AI_COST,
@@ -23,6 +22,7 @@ from tests.demo.asking import (
     send,
     simulate,
 )
+from tests.support.custom import claude_ai_organization, platform_organization
 
 ACME = platform_organization("Acme", api_keys=45)
 STAFF = claude_ai_organization("Staff")

@@ -9,7 +9,7 @@ import pytest
 
 from core.api import enterprise, platform
 from core.api.client import Client
-from core.api.pace import UNPACED
+from core.api.rate_limit import UNLIMITED
 from core.demo.northwind import ORGANIZATIONS
 from core.demo.service import Simulator
 from core.demo.transport import DEMO_KEYS, SimulatorTransport, demo_simulator, demo_transport
@@ -36,7 +36,7 @@ def clients(simulator: Simulator) -> Iterator[dict[str, Client]]:
             base_url="https://api.anthropic.com",
             api_key=demo.key,
             transport=SimulatorTransport(simulator),
-            pace=UNPACED,
+            rate_limit=UNLIMITED,
         )
         for demo in DEMO_KEYS
     }

@@ -16,7 +16,7 @@ from core.ledger.manifest import ConnectionInfo
 from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
 from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import LedgerFile, LedgerView, RollupFile
+from core.ledger.snapshot import LedgerFile, RollupFile, Snapshot
 from core.periods import ONE_DAY, Period
 
 PLATFORM = ConnectionInfo(1, "Research", "org-1", "Acme", Origin.PLATFORM, demo=False)
@@ -46,7 +46,7 @@ def tokens(connection: ConnectionInfo = PLATFORM, type_: str = "output_tokens", 
 
 def ledger_of(
     folder: Path, rows: Iterable[Row], connections: tuple[ConnectionInfo, ...] = CONNECTIONS
-) -> LedgerView:
+) -> Snapshot:
     """Write ``rows`` below ``folder``, a file per connection and month."""
     parts: dict[tuple[int, date], list[Row]] = defaultdict(list)
     for one in rows:
@@ -59,7 +59,7 @@ def ledger_of(
         frame.write_parquet(path)
         rollups = tuple(_write_rollup(frame, rollup, path) for rollup in ROLLUPS)
         files.append(LedgerFile(connection_id, month, path, days, rollups=rollups))
-    return LedgerView(1, tuple(files), connections)
+    return Snapshot(1, tuple(files), connections)
 
 
 def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
@@ -68,7 +68,7 @@ def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
     return RollupFile(rollup.name, beside)
 
 
-def told_apart(ledger: LedgerView, rows: Iterable[Row], details: Details | None = None) -> LedgerView:
+def told_apart(ledger: Snapshot, rows: Iterable[Row], details: Details | None = None) -> Snapshot:
     """The ledger with labels for those of its ``rows`` who share a name."""
     origins = {c.id: c.origin for c in ledger.connections}
     names = {

@@ -22,8 +22,8 @@ from core.explore.export import csv_bytes, json_text, parquet_bytes
 from core.explore.labels import parse_filters
 from core.explore.links import DEFAULT_VIEW, from_params, to_params
 from core.explore.query import Empty, Filter, Query
+from core.explore.ranking import API_KEYS, USERS, filters_of, last_seen, ranked, used_by
 from core.explore.rates import rate_cells
-from core.explore.roster import API_KEYS, USERS, filters_of, ranking, sightings, used_by
 from core.explore.top import top
 from core.explore.values import all_values
 from tests.explore.ledgers import (
@@ -169,14 +169,14 @@ def test_one_person_is_one_row_whoever_asks(tmp_path):
     ]
     ledger = both(tmp_path, lines)
     assert answer(rows(ledger, by("user")), "user", "cost") == {"ada@x.org": 21, "Bob": 4_300}
-    ranked = ranking(ledger, by(), USERS)
-    assert ranked.select("label", "ids", "cost").rows() == [
+    frame = ranked(ledger, by(), USERS)
+    assert frame.select("label", "ids", "cost").rows() == [
         ("Bob", ["u3"], 4_300),
         ("ada@x.org", ["u1", "u2"], 21),
     ]
-    (ada,) = ranked.filter(pl.col("label") == "ada@x.org").rows(named=True)
+    (ada,) = frame.filter(pl.col("label") == "ada@x.org").rows(named=True)
     assert total(ledger, by(filters=filters_of(ada, USERS))) == {"cost": 21}
-    assert set(sightings(ledger, USERS)["who"]) == set(ranked["identity"])
+    assert set(last_seen(ledger, USERS)["who"]) == set(frame["identity"])
 
 
 def test_a_renamed_workspace_keeps_the_name_of_its_time(tmp_path):
@@ -198,14 +198,14 @@ def test_what_was_not_told_apart_is_never_told_apart_and_is_nobody(tmp_path):
     ledger = both(tmp_path, lines)
     for name in ("workspace", "user"):
         assert answer(rows(ledger, by(name)), name, "cost") == {NOT_TOLD: 321}
-    for roster in (API_KEYS, USERS):
-        ranked = ranking(ledger, by(), roster)
-        (found,) = ranked.filter(pl.col("label") == NOT_TOLD).rows(named=True)
+    for ranking in (API_KEYS, USERS):
+        frame = ranked(ledger, by(), ranking)
+        (found,) = frame.filter(pl.col("label") == NOT_TOLD).rows(named=True)
         assert (found["id"], found["named"], found["ids"]) == (None, None, [])
-        assert total(ledger, by(filters=filters_of(found, roster))) == {"cost": found["cost"]}
-        assert ranked["cost"].sum() == 321
-    assert sightings(ledger, USERS).is_empty()
-    assert sightings(ledger, API_KEYS)["id"].to_list() == ["k"]
+        assert total(ledger, by(filters=filters_of(found, ranking))) == {"cost": found["cost"]}
+        assert frame["cost"].sum() == 321
+    assert last_seen(ledger, USERS).is_empty()
+    assert last_seen(ledger, API_KEYS)["id"].to_list() == ["k"]
     assert used_by(ledger, by(), API_KEYS, "workspace").is_empty()
 
 
@@ -278,11 +278,11 @@ def _value(one, name):
 
 @tried(60)
 @given(st.lists(line(), max_size=14), st.sampled_from([USERS, API_KEYS]))
-def test_people_and_keys_add_up_and_each_opens_to_itself(lines, roster):
+def test_people_and_keys_add_up_and_each_opens_to_itself(lines, ranking):
     with tempfile.TemporaryDirectory() as folder:
         ledger = both(Path(folder), lines)
-        ranked = ranking(ledger, by(), roster)
-        assert ranked["cost"].sum() == sum(one["cost_microcents"] for one in lines)
-        assert ranked["identity"].is_unique().all()
-        for one in ranked.rows(named=True):
-            assert total(ledger, by(filters=filters_of(one, roster))) == {"cost": one["cost"]}
+        frame = ranked(ledger, by(), ranking)
+        assert frame["cost"].sum() == sum(one["cost_microcents"] for one in lines)
+        assert frame["identity"].is_unique().all()
+        for one in frame.rows(named=True):
+            assert total(ledger, by(filters=filters_of(one, ranking))) == {"cost": one["cost"]}

@@ -14,7 +14,7 @@ from core.explore.board_files import BoardFile, FileTile, FileView, decoded, enc
 from core.explore.boards import ensure_shipped, exported, import_board, restore_shipped, shipped
 from core.store.dashboards import list_dashboards, remove_dashboard, remove_tile, rename_dashboard
 from core.store.saved_views import ViewContent, add_view, list_views, replace_view
-from core.ui.library import MEASURES_OF
+from core.ui.app.library import MEASURES_OF
 from tests.store.books import NOW, dump, in_memory
 
 COST = {"measure": ["cost"], "by": ["model"], "range": ["last_30"]}

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.explore.idle import (
+    LastSeen,
     Listed,
-    Sighting,
     find_idle,
     find_suspects,
     idle_window,
@@ -21,15 +21,15 @@ LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def seen(id_, last_day, *connections, label="a@x"):
-    return Sighting(id_, label, connections or (1,), last_day)
+    return LastSeen(id_, label, connections or (1,), last_day)
 
 
 def listed(id_, *, since=date(2025, 1, 1), active=True, connection=1):
     return Listed(connection, id_, "a@x", since, active)
 
 
-def found(sightings, lists, uncovered=()):
-    return [(one.id, one.last_day, one.known) for one in find_idle(sightings, lists, uncovered, TODAY)]
+def found(last_seen, lists, uncovered=()):
+    return [(one.id, one.last_day, one.known) for one in find_idle(last_seen, lists, uncovered, TODAY)]
 
 
 def test_the_window_is_thirty_whole_days():
@@ -40,8 +40,8 @@ def test_the_window_is_thirty_whole_days():
     ("last_day", "idle"), [(TODAY, False), (START, False), (START - timedelta(days=1), True), (None, True)]
 )
 def test_a_listed_one_is_idle_without_use_in_the_window(last_day, idle):
-    sightings = [seen("u1", last_day)] if last_day else []
-    assert found(sightings, [listed("u1")]) == ([("u1", last_day, True)] if idle else [])
+    last_seen = [seen("u1", last_day)] if last_day else []
+    assert found(last_seen, [listed("u1")]) == ([("u1", last_day, True)] if idle else [])
 
 
 def test_who_is_new_gone_or_switched_off_is_not_idle():
@@ -50,13 +50,13 @@ def test_who_is_new_gone_or_switched_off_is_not_idle():
 
 
 def test_without_a_list_past_users_are_idle_but_deleted_ones():
-    sightings = [
+    last_seen = [
         seen("u1", date(2026, 5, 1), 3),
         seen("u2", date(2026, 5, 1), 3, label="Deleted User"),
         seen("u3", TODAY, 3),
         seen(None, date(2026, 4, 1), 3),
     ]
-    assert found(sightings, [listed("k1", connection=1)]) == [
+    assert found(last_seen, [listed("k1", connection=1)]) == [
         ("k1", None, True),
         (None, date(2026, 4, 1), True),
         ("u1", date(2026, 5, 1), True),

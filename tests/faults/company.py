@@ -87,7 +87,7 @@ def connection_name(place: Place) -> str:
 
 
 def _sync_problems() -> None:
-    from core.ui import blocks
+    from core.ui.app import blocks
 
     blocks.sync_problems()
 

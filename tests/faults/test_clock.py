@@ -15,7 +15,7 @@ from core.store.connections import Connection
 from core.store.coverage import covered_days, is_final
 from core.store.database import database
 from core.sync.worker import needs_refresh
-from core.ui.text import markdown_text
+from core.ui.app.text import markdown_text
 from tests.faults.company import Company
 from tests.faults.conftest import Lab
 from tests.faults.places import MIDDLE, USAGE, Place

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.ui.text import markdown_text
+from core.ui.app.text import markdown_text
 from tests.faults.company import Company
 from tests.faults.conftest import Lab
 from tests.faults.mishaps import MISHAPS, Mishap

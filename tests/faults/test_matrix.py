@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.store.states import FAILED
-from core.ui.text import markdown_text
+from core.ui.app.text import markdown_text
 from tests.faults.catalog import CASES, CONNECTION, DAYS, FAULTS, MIDDLES, NOTHING, WINDOW, Fault
 from tests.faults.company import Company, connection_name, struck
 from tests.faults.conftest import Lab

@@ -103,7 +103,7 @@ def options(
         _OPTIONS(clock),
         transport_for=transport_for,
         sleep=(time or FakeTime()).sleep,
-        pace_for=lambda *_: None,
+        rate_limit_for=lambda *_: None,
     )
 
 

@@ -22,7 +22,7 @@ from core.ledger.files import Written, write_month
 from core.ledger.layout import MonthPlace
 from core.ledger.rollups import ROLLUPS, Rollup
 from core.ledger.schema import LEDGER_SCHEMA
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.connections import list_connections

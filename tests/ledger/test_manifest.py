@@ -18,9 +18,9 @@ from core import operations
 from core.errors import StoreError
 from core.explore.engine import total
 from core.explore.query import Query
-from core.ledger import publish, rows_folder, view
+from core.ledger import publish, rows_folder, snapshot
 from core.ledger.build import refresh_ledger
-from core.ledger.view import open_ledger
+from core.ledger.snapshot import open_ledger
 from core.settings import Settings
 from core.store.connections import list_connections, rename_organization
 from core.store.database import database
@@ -110,7 +110,7 @@ def test_a_question_needs_no_database(settings: Settings) -> None:
     for path in settings.data_dir.glob("token-ledger.db*"):
         path.unlink()
     assert total(open_ledger(settings), QUERY) == {"cost": expected}
-    imports = "import core.explore.engine, core.ledger.view, sys"
+    imports = "import core.explore.engine, core.ledger.snapshot, sys"
     loaded = f"{imports}; print([name for name in sys.modules if 'core.store' in name])"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
@@ -185,7 +185,7 @@ def test_a_build_that_ends_before_readers_are_told_is_told_when_it_is_opened(
         patch.setattr(publish, step, die)
         with pytest.raises(KeyboardInterrupt):
             rebuild(settings)
-    view.open_ledger(settings).scan().collect()  # of before, or of now: all it names is there
+    snapshot.open_ledger(settings).scan().collect()  # of before, or of now: all it names is there
     assert cost(settings) == stored_cost(settings)
     assert total(open_ledger(settings), QUERY) == {"cost": stored_cost(settings)}
     assert len(in_rows(settings)) == len(manifest_of(settings)["files"])

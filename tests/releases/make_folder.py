@@ -18,8 +18,8 @@ from pathlib import Path
 from unittest import mock
 
 from core.cli import main
-from core.demo.custom import claude_ai_organization, platform_organization
 from tests.support import organizations as world
+from tests.support.custom import claude_ai_organization, platform_organization
 
 SINCE, UNTIL = date(2026, 10, 28), date(2026, 11, 24)
 QUESTIONS = {

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from core import operations
 from core.cli import main
 from core.ledger.build import refresh_ledger
-from core.ui import times
+from core.ui.app import times
 from tests.releases.conftest import ARCHIVES, Release
 from tests.releases.make_folder import QUESTIONS, SINCE, UNTIL
 

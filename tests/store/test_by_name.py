@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 CORE = Path(__file__).resolve().parents[2] / "core"
-PARTS = ("store", "sync", "explore", "cli")
+PARTS = ("store", "sync", "ledger", "explore", "cli")
 
 RELEASED = {"migrations.py", "first_tables.py"}
 """What a released migration did is never edited."""
-EXCEPTIONS = {("windows.py", "add"), ("database.py", "named_rows")}
-"""Rows by the million, in the order declared; and the one place that gives rows their names."""
+EXCEPTIONS = {("windows.py", "add"), ("database.py", "named_rows"), ("facts.py", "read_frame")}
+"""Rows by the million, in the order declared or under the names of the answer; and the one place that gives
+rows their names."""
 
 READS = {"query", "named_rows", "rows_where"}
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from core import operations
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
-from core.demo.custom import claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.periods import ONE_DAY, Period
 from core.settings import Settings
 from core.store.runs import RunStatus
+from tests.support.custom import claude_ai_organization, platform_organization
 from tests.support.server import AnthropicServer, serve
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -12,7 +12,6 @@ import pytest
 
 from core.api import client as client_module
 from core.clock import rfc3339
-from core.demo.custom import admin_key, analytics_key, claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.demo.transport import SimulatorTransport
 from core.dimensions import Origin
@@ -34,6 +33,7 @@ from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.connect import NewConnection, change_key, check_key, connect
 from tests.api.fakes import refused
+from tests.support.custom import admin_key, analytics_key, claude_ai_organization, platform_organization
 from tests.sync.anthropic import (
     ADMIN_KEY,
     ANALYTICS,

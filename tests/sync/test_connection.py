@@ -403,5 +403,5 @@ def test_the_pace_of_an_organization_outlasts_a_run(settings: Settings) -> None:
         sync(settings, server, full=True, sleep=waits.append)
     assert len(server.asked) == 4 * 20 and sum(waits) > 50
     waits.clear()
-    sync(settings, server, full=True, sleep=waits.append, pace_for=lambda *_: None)
+    sync(settings, server, full=True, sleep=waits.append, rate_limit_for=lambda *_: None)
     assert waits == []

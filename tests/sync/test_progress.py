@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.api.pace import Pace
+from core.api.rate_limit import RateLimit
 from core.errors import SyncStoppedError
 from core.settings import Settings
 from core.store.database import database, writing
@@ -142,11 +142,11 @@ def test_an_end_that_nothing_tells_of_is_not_told(given: dict[str, object]) -> N
 
 
 def test_the_first_minutes_burst_does_not_promise_the_same_for_the_rest() -> None:
-    pace = Pace(60, 61.0, monotonic=lambda: 0.0)
+    rate_limit = RateLimit(60, 61.0, monotonic=lambda: 0.0)
     for _ in range(60):
-        pace.reserve()
+        rate_limit.reserve()
     quick = part(requests=60, started_at=NOW - timedelta(seconds=3))
-    assert Outlook(600, pace).ends_at(quick, NOW) == NOW + timedelta(seconds=9 * 61)
+    assert Outlook(600, rate_limit).ends_at(quick, NOW) == NOW + timedelta(seconds=9 * 61)
 
 
 def test_the_end_is_stored_with_the_progress(settings: Settings) -> None:

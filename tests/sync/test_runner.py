@@ -9,7 +9,6 @@ import httpx
 import pytest
 from filelock import FileLock
 
-from core.demo.custom import admin_key, analytics_key, claude_ai_organization, platform_organization
 from core.demo.service import Simulator
 from core.demo.transport import SimulatorTransport
 from core.dimensions import Origin
@@ -26,6 +25,7 @@ from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
 from tests.api.fakes import refused
 from tests.store.books import dump
+from tests.support.custom import admin_key, analytics_key, claude_ai_organization, platform_organization
 from tests.support.patience import PATIENCE
 from tests.sync.anthropic import (
     ADMIN_KEY,

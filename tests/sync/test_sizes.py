@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from core.api.ahead import DEPTH
 from core.api.paging import MAX_PAGES
+from core.api.prefetch import DEPTH
 from core.dimensions import Origin
 from core.periods import Period
 from core.settings import Settings

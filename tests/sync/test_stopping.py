@@ -10,7 +10,7 @@ from contextlib import closing
 
 import pytest
 
-from core.api.pace import UNPACED
+from core.api.rate_limit import UNLIMITED
 from core.settings import Settings
 from core.store.database import database
 from core.store.runs import current_run, request_stop
@@ -53,7 +53,7 @@ def hanging() -> Iterator[Hanging]:
 def test_a_stop_ends_a_sync_whose_server_hangs(settings: Settings, hanging: Hanging) -> None:
     connected(settings, "Research", "Sales")
     slow = Settings(data_dir=settings.data_dir, base_url=hanging.url)
-    options = SyncOptions(build=lambda _: None, clock=lambda: NOW, pace_for=lambda *_: UNPACED)
+    options = SyncOptions(build=lambda _: None, clock=lambda: NOW, rate_limit_for=lambda *_: UNLIMITED)
     heard: list[float] = []
 
     def stop() -> None:

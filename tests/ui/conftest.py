@@ -11,7 +11,7 @@ from core import operations
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
-from core.ui import navigation, times
+from core.ui.app import navigation, times
 from tests.ui import books
 
 PROJECT = Path(__file__).resolve().parent.parent.parent

@@ -16,8 +16,8 @@ from core.store.connections import Connection, add_connection
 from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
-from core.ui import data
-from core.ui.text import markdown_text
+from core.ui.app import data
+from core.ui.app.text import markdown_text
 from tests.ui import books
 from tests.ui.conftest import PAGES, PROJECT, WITH_NUMBERS, shown
 
@@ -129,7 +129,7 @@ def test_the_first_page_starts_a_sync_when_the_data_is_old(
 ) -> None:
     open_page("cost")
     assert syncs == []
-    monkeypatch.setattr("core.ui.times.utc_now", lambda: books.NOW.replace(day=25))
+    monkeypatch.setattr("core.ui.app.times.utc_now", lambda: books.NOW.replace(day=25))
     open_page("cost")
     assert len(syncs) == 1
 

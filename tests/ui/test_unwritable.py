@@ -15,7 +15,7 @@ from core import operations
 from core.settings import Settings
 from core.store.database import database
 from core.sync.worker import start_worker
-from core.ui import times
+from core.ui.app import times
 from tests.support.mounts import mounted_read_only, small_disk
 from tests.ui import books
 from tests.ui.conftest import PAGES, WITH_NUMBERS, shown

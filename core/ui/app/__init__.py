@@ -1,0 +1,1 @@
+"""What the pages of several families share; it imports no family."""

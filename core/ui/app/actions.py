@@ -1,0 +1,68 @@
+"""What someone asked for with a button: done at the head of the next run, told where it was asked.
+
+A callback only notes the request. Doing it in the page itself allows a spinner, and it comes before all else,
+so that nothing drawn is out of date. An API key lives in the request and nowhere else, and goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.errors import TokenLedgerError
+from core.ui.app import blocks
+from core.ui.app.text import markdown_text
+
+_PENDING = "actions.pending"
+_DONE = "actions.done"
+_FAILED = "actions.failed"
+
+
+@dataclass(frozen=True)
+class Request:
+    """``place`` is where a failure is shown; ``act`` returns the sentence that says it is done."""
+
+    place: str
+    waiting: str
+    act: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class _Failed:
+    place: str
+    error: TokenLedgerError
+
+
+def request(place: str, waiting: str, act: Callable[[], str]) -> None:
+    """Note what is to be done; from a widget's callback."""
+    st.session_state[_PENDING] = Request(place, waiting, act)
+
+
+def perform() -> None:
+    """Do what was asked for, once."""
+    pending: Request | None = st.session_state.pop(_PENDING, None)
+    st.session_state.pop(_FAILED, None)
+    if pending is None:
+        return
+    try:
+        with st.spinner(pending.waiting):
+            done = pending.act()
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = _Failed(pending.place, error)
+    else:
+        st.session_state[_DONE] = done
+
+
+def show_done() -> None:
+    """Say, once, that it worked: above the page, so that nothing moves."""
+    if done := st.session_state.pop(_DONE, None):
+        st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
+
+
+def show_failure(place: str) -> None:
+    """What went wrong with the request made here."""
+    failed: _Failed | None = st.session_state.get(_FAILED)
+    if failed and failed.place == place:
+        blocks.failure(failed.error)

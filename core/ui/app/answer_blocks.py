@@ -1,0 +1,71 @@
+"""Blocks about an answer for every family: nothing to show, what it leaves out, where it comes from."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.dimensions import DIMENSIONS, MEASURES
+from core.formats import share, short
+from core.ui.app import blocks, data, demo, gap_notice, origin_line, view
+from core.ui.app.answers import Answer
+from core.ui.app.bases import without_cost
+from core.ui.app.navigation import page_file
+
+
+def nothing_connected() -> None:
+    """Two ways to begin: connect, or look at a demo."""
+    blocks.empty(
+        "See what you spend on Anthropic, and on what",
+        "Connect a Claude Platform or a Claude Enterprise organization with a reporting key, "
+        "or look around in a demo organization first. Everything stays on this machine.",
+    )
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        if st.button("Connect an organization", type="primary", icon=":material/link:"):
+            st.switch_page(page_file("settings"))
+        demo.load_button()
+
+
+def require_rows(answer: Answer) -> None:
+    """Stop here, with the reason, when there is nothing to show."""
+    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+        return
+    coverage = answer.provenance.coverage
+    if not coverage:
+        blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
+    elif not answer.knows_days:
+        blocks.empty(*gap_notice.why_empty(answer.provenance, answer.view.period))
+    elif answer.view.query.filters:
+        blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")
+    else:
+        blocks.empty(
+            "Nothing was used in these days", "They are pulled, and Anthropic reports no use in them."
+        )
+    provenance_line(answer)
+    st.stop()
+
+
+def notes(answer: Answer) -> None:
+    """What the number leaves without a value or without a price, and the click that narrows it."""
+    for item in answer.provenance.not_applicable:
+        origins = " and ".join(item.origins)
+        label = DIMENSIONS[item.dimension].label
+        by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
+        name, value = ("cost", item.cost) if by_cost else ("tokens", item.tokens)
+        part = share(value, data.total(answer.ledger, answer.query.measuring(name))[name])
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            blocks.quiet(
+                f"{part} of the {name} here ({short(MEASURES[name], value)}) has no {label}: "
+                f"it means something for {origins} only."
+            )
+            st.button(
+                f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
+                icon=":material/filter_alt:", on_click=view.narrow_to, args=(item.origins[0],),
+            )  # fmt: skip
+    if answer.explorer.name == "cost":
+        for line in without_cost(answer.provenance):
+            blocks.quiet(f"{line} They are in Usage, and not in this cost.")
+
+
+def provenance_line(answer: Answer) -> None:
+    """Where the number comes from, in one quiet line."""
+    origin_line.show(answer.provenance)

@@ -1,0 +1,164 @@
+"""Blocks that every page shares: its head, its cards, what it says when there is nothing or a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from core.charts.palette import DARK, LIGHT, Theme
+from core.errors import TokenLedgerError
+from core.store.runs import RunStatus, list_runs
+from core.ui.app import data
+from core.ui.app.text import html_text, markdown_text, sentence
+
+NAMED_PROBLEMS = 4
+"""Connections whose failure every page tells; a hundred would push the page out of sight."""
+
+ROW_HEIGHT = 33
+"""Pixels of a table's row: Streamlit's 35 at our font size of 15."""
+MOST_ROWS_IN_SIGHT = 12
+
+MOST_ROWS = 1_000
+"""What a person can look through; the file has all."""
+
+DEMO_BADGE = '<span class="tl-badge demo">Demo data</span>'
+
+
+DARK_CSS = """
+.tl-badge.demo { color: #f2ae66; }
+.tl-badge.ok { color: #6fd0b5; }
+.tl-badge.bad { color: #ef8b80; }
+.tl-bar i { background: #5fc2a9; }
+[data-testid^="stBaseButton-primary"], [data-testid="stMultiSelectTagsContainer"] span { color: #0b1110; }
+[data-testid^="stBaseButton-primary"]:hover { color: #0b1110; }
+[data-testid="stSidebarLogo"] { filter: brightness(1.45); }
+"""
+
+
+@cache
+def _css() -> str:
+    return (Path(__file__).parent / "styles.css").read_text(encoding="utf-8")
+
+
+def style() -> None:
+    """The few rules that the theme has no option for."""
+    shown = theme()
+    colors = (
+        f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; --tl-focus: {shown.fall}; }}"
+    )
+    st.html(f"<style>{_css()}{colors}{DARK_CSS if shown is DARK else ''}</style>")
+
+
+def history() -> None:
+    """One small script of ours, so that Back leads to the former view and Back again out of the page."""
+    with st.container(key="history"):
+        st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
+
+
+@cache
+def _script() -> str:
+    return (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
+
+
+def theme() -> Theme:
+    """The theme this browser shows."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def page_head(title: str, question: str) -> None:
+    """The title, the question the page answers, and whether any of its data is a demo."""
+    demo = any(connection.demo for connection in data.connections())
+    st.html(
+        f'<div class="tl-title"><h1>{html_text(title)}</h1><p>{html_text(question)}</p>'
+        f"{DEMO_BADGE if demo else ''}</div>",
+        width="content",
+    )
+
+
+def table_height(rows: int) -> int:
+    """Pixels for a table: whole rows, no more than twelve, and its head."""
+    return 2 + ROW_HEIGHT * (1 + min(max(rows, 1), MOST_ROWS_IN_SIGHT))
+
+
+def card_title(text: str, quiet: str = "") -> None:
+    """The heading of a card; ``quiet`` goes below it."""
+    below = f'<div class="tl-quiet">{html_text(quiet)}</div>' if quiet else ""
+    st.html(f'<h2 class="tl-card-title">{html_text(text)}</h2>{below}')
+
+
+def quiet(text: str) -> None:
+    """One calm line of our own words and of text from elsewhere."""
+    st.html(f'<div class="tl-quiet">{html_text(text)}</div>')
+
+
+def legend(items: Iterable[tuple[str, str, str]], *, provisional: bool = False) -> None:
+    """What the colours mean: (name, colour, amount) each; biggest first."""
+    entries = [
+        f'<span class="item" title="{html_text(name)}"><i class="tl-swatch" style="background:{color}"></i>'
+        f'<span class="name">{html_text(name)}</span><span class="amount">{html_text(amount)}</span></span>'
+        for name, color, amount in items
+    ]
+    if provisional:
+        grey = theme().muted
+        entries.append(
+            f'<span class="item"><i class="tl-swatch lighter" style="background:{grey}"></i>'
+            '<span class="name">Lighter: provisional, may still change</span></span>'
+        )
+    st.html(f'<div class="tl-legend">{"".join(entries)}</div>')
+
+
+def empty(title: str, text: str) -> None:
+    """A calm statement that there is nothing to show, and why."""
+    st.html(f'<div class="tl-empty"><h2>{html_text(title)}</h2><p>{html_text(text)}</p></div>')
+
+
+def failure(error: TokenLedgerError) -> None:
+    """What happened, what it means, what to do."""
+    request_id = getattr(error, "request_id", None)
+    rest = " ".join(sentence(part) for part in (error.means, error.remedy) if part)
+    tail = f" Anthropic request id: {request_id}." if request_id else ""
+    st.error(
+        f"**{markdown_text(sentence(error.happened))}** {markdown_text(rest + tail)}", icon=":material/error:"
+    )
+
+
+def unexpected() -> None:
+    """For a fault of this program: no traceback, and nothing that was typed."""
+    st.error(
+        "**This page could not be shown.** The fault is in this program; your data is as it was. "
+        "Reload the page; if it happens again, the program's log has the details for a bug report.",
+        icon=":material/error:",
+    )
+
+
+def notices(texts: Iterable[str]) -> None:
+    """Sentences about something that was left out or read differently."""
+    for text in texts:
+        st.info(markdown_text(text), icon=":material/info:")
+
+
+def sync_problems() -> None:
+    """What went wrong in the last sync, one sentence for each connection."""
+    with data.store() as db:
+        runs = list_runs(db, 1)
+    if runs and runs[0].outcome in ("partial", "failed", "died"):
+        _sync_problem(runs[0])
+
+
+def _sync_problem(run: RunStatus) -> None:
+    failed = [c for c in run.connections if c.message]
+    words = {
+        "partial": "The last sync is incomplete. What it did pull is shown; the rest is as it was before.",
+        "died": "The last sync died. What it pulled is kept.",
+    }
+    head = words.get(run.outcome or "", "The last sync failed. What was pulled before is shown.")
+    lines = [f"**{head}**"]
+    lines += [f"- {markdown_text(c.name)}: {markdown_text(c.explanation)}" for c in failed[:NAMED_PROBLEMS]]
+    if more := len(failed[NAMED_PROBLEMS:]):
+        lines.append(f"- and {more:,} more; the Sync page has all of them")
+    if run.message and (not failed or run.outcome == "died"):
+        lines.append(f"- {markdown_text(run.message)}")
+    st.warning("\n".join(lines), icon=":material/sync_problem:")

@@ -1,0 +1,252 @@
+"""Reads for the pages, cached by data folder, ledger revision and question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, TypeVar
+
+import polars as pl
+import streamlit as st
+from sqlite_utils import Database
+
+from core import operations
+from core.explore import change as changes
+from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore.query import Filter, Query
+from core.explore.scan import kept_connections
+from core.ledger.manifest import ConnectionInfo
+from core.ledger.publish import list_connection_infos
+from core.ledger.snapshot import Snapshot
+from core.periods import Period
+from core.settings import Settings, from_environment
+from core.store import directory
+from core.store.database import database
+from core.store.days import days_mark
+from core.ui.app.kept import Kept, Key
+
+T = TypeVar("T")
+
+
+def settings() -> Settings:
+    """Where data lies; read anew each time, it costs nothing."""
+    return from_environment()
+
+
+@contextmanager
+def store() -> Iterator[Database]:
+    """The database, for a short read."""
+    with database(settings()) as db:
+        yield db
+
+
+def ledger() -> Snapshot:
+    """The ledger as it stands now."""
+    return operations.open_ledger(settings())
+
+
+def connections() -> tuple[ConnectionInfo, ...]:
+    """Who is connected, without a look at the ledger's files."""
+    with store() as db:
+        return list_connection_infos(db)
+
+
+def rows(view: Snapshot, query: Query) -> pl.DataFrame:
+    """``core.explore.engine.rows``; the frame is shared between sessions: never change it."""
+    return _cached("rows", view, (query,), lambda: engine.rows(view, query))
+
+
+def total(view: Snapshot, query: Query) -> dict[str, int | float | None]:
+    """``core.explore.engine.total``; added up from the groups where those are at hand."""
+    question = query.grouped()
+
+    def read() -> dict[str, int | float | None]:
+        groups: pl.DataFrame | None = _kept().find(_key("rows", view, (query,)))
+        return engine.total(view, question) if groups is None else engine.total_of(groups, query.measures)
+
+    return _cached("total", view, (question,), read)
+
+
+def dimension_values(view: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
+    """All values a filter can name, over all there is: read once, searched often."""
+    return _cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
+
+
+def month_to_date(view: Snapshot, today: date, complete_until: date | None) -> insights.MonthToDate:
+    return _cached(
+        "month",
+        view,
+        (today, complete_until),
+        lambda: insights.month_to_date(view, today, complete_until=complete_until),
+    )
+
+
+def movers(
+    view: Snapshot, dimension: str, period: Period, previous: Period, filters: tuple[Filter, ...] = ()
+) -> tuple[insights.Mover, ...]:
+    return _cached(
+        "movers",
+        view,
+        (dimension, period, previous, filters),
+        lambda: insights.movers(view, dimension, period, previous, filters=filters),
+    )
+
+
+def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenance:
+    """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
+    known = coverage(view, query.period, today)
+    with store() as db:
+        return provenance.provenance(view, db, query, today, known)
+
+
+def compared(view: Snapshot, query: Query, periods: compare.Comparison) -> pl.DataFrame:
+    """The answer to ``query`` beside the earlier one: ``core.explore.compare.compared``."""
+
+    def read() -> pl.DataFrame:
+        whole, now, before = (
+            rows(view, query.during(days)) for days in (query.period, periods.period, periods.earlier)
+        )
+        return compare.compared(whole, now, before, query)
+
+    return _cached("compared", view, (query, periods), read)
+
+
+def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+    """The ``n`` largest changes between the periods; of cost, with their effects."""
+
+    def read() -> changes.Change:
+        found = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
+        explains = query.measures[0] == "cost"
+        return changes.explained(view, query, periods, found) if explains else found
+
+    return _cached("change", view, (query, periods, n), read)
+
+
+def is_covered(view: Snapshot, query: Query, today: date) -> bool:
+    """Whether every connection that passes the filters knows every day of the query's period."""
+    kept = kept_connections(view, query.filters)
+    found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
+    return bool(found) and not any(one.missing or one.outside for one in found)
+
+
+def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
+    """Coverage of every connection."""
+
+    def read() -> tuple[provenance.ConnectionCoverage, ...]:
+        with store() as db:
+            return provenance.coverage(db, view.connections, period, today)
+
+    return of_days("coverage", view, (period, today), read)
+
+
+def of_days(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+    """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
+    with store() as db:
+        mark = days_mark(db)
+    return _cached(kind, view, (settings().data_dir, mark, *question), read)
+
+
+def effect(view: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
+    """``core.explore.efficiency.effect_total``."""
+    question, cells = query.grouped(), rate_cells(view, query.period)
+    return _cached(
+        "effect", view, (question, name), lambda: efficiency.effect_total(view, question, name, cells)
+    )
+
+
+def effect_by(view: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
+    """``core.explore.efficiency.effect_by``; never change the frame."""
+    question, cells = query.grouped(), rate_cells(view, query.period)
+    return _cached(
+        "effect_by",
+        view,
+        (question, name, dimension),
+        lambda: efficiency.effect_by(view, question, name, cells, dimension),
+    )
+
+
+def discount_by(view: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
+    """``core.explore.efficiency.discount_by``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "discount", view, (question, dimension), lambda: efficiency.discount_by(view, question, dimension)
+    )
+
+
+def rate_cells(view: Snapshot, period: Period) -> pl.DataFrame:
+    """``core.explore.rates.rate_cells``; never change the frame."""
+    return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
+
+
+def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.ranked``; never change the frame."""
+    question = query.grouped()
+    return _cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
+
+
+def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
+    """``core.explore.ranking.last_seen``; never change the frame."""
+    return _cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
+
+
+def used_by(
+    view: Snapshot, query: Query, of: ranking.Ranking, dimension: str, ids: tuple[str, ...] | None
+) -> pl.DataFrame:
+    """``core.explore.ranking.used_by``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "used_by",
+        view,
+        (question, of, dimension, ids),
+        lambda: ranking.used_by(view, question, of, dimension, ids),
+    )
+
+
+def costs_over_time(
+    view: Snapshot, query: Query, of: ranking.Ranking, grain: str, ids: tuple[str, ...] | None
+) -> pl.DataFrame:
+    """``core.explore.ranking.costs_over_time``; never change the frame."""
+    question = query.grouped()
+    return _cached(
+        "trend",
+        view,
+        (question, of, grain, ids),
+        lambda: ranking.costs_over_time(view, question, of, grain, ids),
+    )
+
+
+def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:
+    """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
+    gaps = frozenset(
+        c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
+    )
+    kind = "users" if of is ranking.USERS else "api_keys"
+    with store() as db:
+        read_at = directory.listed_at(db, kind)
+
+        def read() -> list[idle.Idle]:
+            named = _listed(db, of)
+            return idle.find_idle(idle.seen_last(last_seen(view, of)), named, gaps, today)
+
+        return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
+
+
+def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
+    if of is ranking.USERS:
+        return idle.listed_users(directory.list_users(db))
+    return idle.listed_keys(directory.list_api_keys(db))
+
+
+def _cached(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+    return _kept().get(_key(kind, view, question), read)
+
+
+def _key(kind: str, view: Snapshot, question: tuple[Any, ...]) -> Key:
+    return kind, view.key, repr(question)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> Kept:
+    """One for all sessions."""
+    return Kept()

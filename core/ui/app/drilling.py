@@ -1,0 +1,99 @@
+"""Into a value by a click, and back by the trail above the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from core.dimensions import DIMENSIONS
+from core.explore import drill
+from core.explore.change import Group
+from core.explore.drill import MAX_STEPS, Step
+from core.explore.labels import JOINT, value_label
+from core.explore.query import Query, Value
+from core.periods import Period
+from core.ui.app import data, view
+from core.ui.app.text import html_text, markdown_text
+from core.ui.app.view import View
+
+
+def into(group: Group) -> None:
+    """Narrow to a group's values, and group by what people ask next; from a widget's callback."""
+
+    def changed(now: View) -> View:
+        query, step = drill.drilled(now.query, group)
+        if query == now.query:  # it is the only one left: there is nothing further in
+            return now
+        following = drill.next_dimension(data.ledger(), query, group[-1][0])
+        return _asking(now, query.grouped(following), (*now.shown.steps, step))
+
+    view.change(changed)
+
+
+def into_others(values: Sequence[Value]) -> None:
+    """Leave out the values that have a colour of their own: the next ones come to light."""
+
+    def changed(now: View) -> View:
+        query, step = drill.drilled_into_others(now.query, values)
+        return _asking(now, query, (*now.shown.steps, step))
+
+    view.change(changed)
+
+
+def into_days(days: Period) -> None:
+    """Show these days only."""
+    view.change(lambda now: replace(now, period=days, shown=replace(now.shown, preset=None)))
+
+
+def back_to(step: int) -> None:
+    """To the view as it was before step ``step``, with whatever else was changed since."""
+
+    def changed(now: View) -> View:
+        query, steps = drill.gone_back(now.query, now.shown.steps, step)
+        return _asking(now, query, steps)
+
+    view.change(changed)
+
+
+def _asking(now: View, query: Query, steps: tuple[Step, ...]) -> View:
+    """The view of ``query``. A filter that stays keeps its row, and so does one without values yet."""
+    empty = [row for row in now.filters if not row.values]
+    shown = replace(now.shown, steps=steps[-MAX_STEPS:])
+    return replace(now, filters=(*view.rows_of(query, now), *empty), group_by=query.series, shown=shown)
+
+
+def trail(shown: View) -> None:
+    """The steps that led here, each a button back to it; nothing without one.
+
+    The place for it is always there, so that what is below keeps its own and does not flash.
+    """
+    steps = shown.shown.steps
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trail"):
+        if not steps:
+            return
+        for place, words in enumerate((_start(steps[0]), *map(_words, steps[:-1]))):
+            st.button(
+                markdown_text(words), key=f"trail-{place}", type="tertiary", on_click=back_to, args=(place,),
+                help=f"Back to {markdown_text(words)}",
+            )  # fmt: skip
+            st.html('<span class="tl-crumb" aria-hidden="true">›</span>', width="content")
+        st.html(f'<span class="tl-here">{html_text(_words(steps[-1]))}</span>', width="content")
+
+
+def _start(step: Step) -> str:
+    names = [DIMENSIONS[name].plural for name in step.group_by]
+    return f"All {names[0][:1].lower() + names[0][1:]}" if len(names) == 1 else "All"
+
+
+def _words(step: Step) -> str:
+    """``Model: claude-opus-5``; ``Models: all but 10``."""
+    parts = []
+    for one in step.added:
+        dimension = DIMENSIONS[one.dimension]
+        if one.exclude:
+            parts.append(f"{dimension.plural}: all but {len(one.values)}")
+        else:
+            parts.append(f"{dimension.label}: {', '.join(value_label(dimension, v) for v in one.values)}")
+    return JOINT.join(parts)

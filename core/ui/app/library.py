@@ -1,0 +1,114 @@
+"""Saved views and dashboards, as the pages read and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+
+import streamlit as st
+from sqlite_utils import Database
+
+from core.dimensions import DIMENSIONS, MEASURES
+from core.explore import boards
+from core.explore.board_files import Measures, problems, quoted_words
+from core.explore.labels import value_label
+from core.explore.query import Value
+from core.periods import PRESETS
+from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
+from core.store.saved_views import SavedView, ViewContent, list_views
+from core.ui.app import actions, data, times, view
+from core.ui.app.text import count_of
+from core.ui.app.view import EXPLORERS, View
+
+_NEXT = "library.next"
+
+MEASURES_OF: Measures = {name: explorer.measures for name, explorer in EXPLORERS.items()}
+
+Act = Callable[[Database], object]
+"""Changes the library."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything saved, as of one instant. ``showing``: which dashboards a view is on, by the view's id."""
+
+    views: dict[int, SavedView]
+    dashboards: list[Dashboard]
+    showing: dict[int, list[str]]
+
+
+def read() -> Library:
+    """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
+    with data.store() as db:
+        boards.ensure_shipped(db, MEASURES_OF, times.now())
+        views = {view.id: view for view in list_views(db)}
+        return Library(views, list_dashboards(db), dashboards_showing(db))
+
+
+def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
+    """Note a change of the library, from a widget's callback. Says ``done``, else what ``act`` returns."""
+
+    def perform() -> str:
+        with data.store() as db:
+            words = act(db)
+        return str(words) if done is None else done
+
+    actions.request(place, waiting, perform)
+
+
+def content_of(page: str, shown: View) -> ViewContent:
+    """What is shown now, as it is saved: without the clicks that led there."""
+    return ViewContent(page, replace(shown, shown=replace(shown.shown, steps=())).params())
+
+
+def opened(content: ViewContent, today: date) -> View:
+    """The view that was saved; only where ``problems`` finds none."""
+    return view.opened(content.params, EXPLORERS[content.page], today)[0]
+
+
+def words(content: ViewContent, today: date) -> str:
+    """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
+    if found := problems(content, MEASURES_OF):
+        return f"Can no longer be read: {found[0]}"
+    shown = opened(content, today)
+    days = (
+        PRESETS[shown.shown.preset] if shown.shown.preset else f"{shown.period.start} to {shown.period.last}"
+    )
+    filters = [_filter_words(row.dimension, row.exclude, row.values) for row in shown.filters]
+    return ", ".join([title(shown), days, *filters])
+
+
+def title(shown: View) -> str:
+    """What a view is about: ``Cost by model and API key``."""
+    labels = [DIMENSIONS[name].label for name in shown.group_by]
+    groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
+    by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
+    return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
+
+
+def _filter_words(dimension: str, exclude: bool, values: tuple[Value, ...]) -> str:
+    label, first = DIMENSIONS[dimension].label, value_label(DIMENSIONS[dimension], values[0])
+    rest = f" or {count_of(len(values) - 1, 'other')}" if len(values) > 1 else ""
+    return f"{label} is {'not ' if exclude else ''}{first}{rest}"
+
+
+def showing_words(names: list[str]) -> str:
+    """Which dashboards show a view, as a sentence."""
+    return f"On the dashboards {quoted_words(names)}." if names[1:] else f"On the dashboard “{names[0]}”."
+
+
+def kind_label(kind: str) -> str:
+    """How a tile of this kind is named: ``Bars``."""
+    return kind.replace("_", " ").capitalize()
+
+
+def show_next(dashboard: Dashboard) -> None:
+    """The Dashboards page shows this one when it is opened next in this session."""
+    st.session_state[_NEXT] = dashboard
+
+
+def pop_next() -> Dashboard | None:
+    """What ``show_next`` was told since the last look; None for nothing."""
+    found: Dashboard | None = st.session_state.pop(_NEXT, None)
+    return found

@@ -1,0 +1,94 @@
+"""The pages, their frame, and what happens when the program is opened."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from core.errors import TokenLedgerError
+from core.ui.app import actions, blocks, progress
+
+PROJECT = Path(__file__).resolve().parents[3]
+NAME = "Token Ledger"
+_ART = Path(__file__).parent / "art"
+ICON = str(_ART / "icon.svg")
+
+PAGES = (
+    ("overview", "Overview", ":material/dashboard:"),
+    ("dashboards", "Dashboards", ":material/grid_view:"),
+    ("cost", "Cost", ":material/payments:"),
+    ("usage", "Usage", ":material/data_usage:"),
+    ("efficiency", "Efficiency", ":material/speed:"),
+    ("people", "People", ":material/group:"),
+    ("keys", "API keys", ":material/key:"),
+    ("saved_views", "Saved views", ":material/bookmarks:"),
+    ("sync", "Sync", ":material/sync:"),
+    ("settings", "Settings", ":material/settings:"),
+)
+"""Every page: its script's name, its title and its icon, in the order of the menu."""
+_FRAMED = "navigation.framed"
+"""Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
+
+log = logging.getLogger(__name__)
+
+
+def run() -> None:
+    """Everything around a page: called by ``app.py`` on every rerun."""
+    st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264)
+    st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
+    page = _register()
+    blocks.style()
+    blocks.history()
+    with _failures_shown():
+        progress.refresh_on_open()
+        st.session_state[_FRAMED] = True
+        page.run()
+
+
+def page(title: str, question: str) -> None:
+    """The head of a page: its title, the question it answers, and how fresh the data is.
+
+    On a server that just started, a deep link runs the page file without ``app.py``: then the navigation is
+    registered here and the run starts over.
+    """
+    if not st.session_state.pop(_FRAMED, False):
+        st.set_page_config(page_icon=ICON)  # else the browser gets the page's own icon from Google
+        _register()
+        st.rerun()
+    st.set_page_config(page_title=f"{title} · {NAME}")
+    actions.perform()
+    blocks.page_head(title, question)
+    progress.strip()
+    actions.show_done()
+    blocks.sync_problems()
+
+
+def page_file(name: str) -> str:
+    """The script of a page, for ``st.switch_page`` and ``st.page_link``."""
+    return str(PROJECT / "pages" / f"{name}.py")
+
+
+def _register() -> StreamlitPage:
+    return st.navigation(
+        [
+            st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
+            for name, title, icon in PAGES
+        ]
+    )
+
+
+@contextmanager
+def _failures_shown() -> Iterator[None]:
+    """An error becomes a block in the page; its traceback goes to the log, not to the browser."""
+    try:
+        yield
+    except TokenLedgerError as error:
+        blocks.failure(error)
+    except Exception:
+        log.exception("A page failed")
+        blocks.unexpected()

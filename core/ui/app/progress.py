@@ -1,0 +1,187 @@
+"""The sync strip: how fresh the data is, and how far a running sync has come.
+
+It keeps its height whether or not a sync runs, so that nothing below it moves. It looks at the database, so
+it shows a run whoever started it: this tab, another one, the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from core import operations
+from core.dimensions import MEASURES
+from core.errors import TokenLedgerError
+from core.formats import short
+from core.periods import Period
+from core.store import meta, runs
+from core.store.runs import ConnectionProgress, RunStatus
+from core.sync import worker
+from core.sync.progress import RATE_LIMIT
+from core.ui.app import blocks, data, times
+from core.ui.app.text import count_of, html_text, sentence
+
+BUSY_EVERY = 1.0
+IDLE_EVERY = 1.5
+"""Seconds between two looks, while a sync runs and while none does. A look costs a few milliseconds."""
+
+STARTING_FOR = timedelta(seconds=20)
+
+_OPENED = "progress.opened"
+_STARTED = "progress.started"
+_SEEN = "progress.seen"
+_FAILED = "progress.failed"
+_THEME = "progress.theme"
+
+
+def refresh_on_open() -> None:
+    """Once for each session: start a sync when the data is older than the refresh age."""
+    if st.session_state.get(_OPENED):
+        return
+    st.session_state[_OPENED] = True
+    _refresh_if_old()
+
+
+def start(*, period: Period | None = None, connection: str | None = None) -> None:
+    """Start a sync; the strip says so until it shows. See :func:`core.operations.start_sync`."""
+    operations.start_sync(data.settings(), period=period, connection=connection)
+    st.session_state[_STARTED] = times.now()
+
+
+def _refresh_if_old() -> None:
+    if data.connections() and worker.needs_refresh(data.settings(), times.now()):
+        _do(start)
+
+
+def strip() -> None:
+    """One line: freshness and "Sync now", or progress and "Stop sync"."""
+    if not data.connections():
+        return
+    seen, running = _look()
+    if running is None and st.session_state.get(_SEEN, seen) != seen:
+        _refresh_if_old()  # the page was drawn anew before the strip saw the sync end
+    st.session_state[_SEEN] = seen
+    st.session_state[_THEME] = blocks.theme()
+    st.fragment(_strip, run_every=BUSY_EVERY if running or _is_starting() else IDLE_EVERY)()
+
+
+def _is_starting() -> bool:
+    started: datetime | None = st.session_state.get(_STARTED)
+    return started is not None and times.now() - started < STARTING_FOR
+
+
+def _bury() -> None:
+    """A background sync that died before its run shows as one that died, whichever strip looks first."""
+    try:
+        worker.bury_workers(data.settings(), times.now)
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = error
+
+
+def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
+    """What the page depends on (the ledger's revision, runs so far, whether one is at work), and that run."""
+    _bury()
+    with data.store() as db:
+        run = runs.current_run(db)
+        return (meta.ledger_revision(db), runs.count_runs(db), run is not None), run
+
+
+def _strip() -> None:
+    if st.session_state.get(_THEME, blocks.theme()) != blocks.theme():
+        st.rerun()  # light or dark was chosen since: Streamlit draws its own parts anew, not the charts
+    seen, run = _look()
+    before = st.session_state.get(_SEEN, seen)
+    if before != seen:
+        if before[1] != seen[1]:
+            st.session_state.pop(_STARTED, None)  # what was to start has started
+        if run is None:
+            _refresh_if_old()  # a connection made while the last sync ran was not part of it
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
+        if run:
+            st.html(_progress_html(run))
+            _button("Stop sync", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
+        else:
+            st.html(
+                f'<div class="tl-strip"><span class="words">{_fresh_words()}</span></div>', width="content"
+            )
+            _button("Sync now", ":material/sync:", start, "sync-button", disabled=_is_starting())
+    if failed := st.session_state.get(_FAILED):
+        blocks.failure(failed)
+
+
+def _button(label: str, icon: str, action: Callable[[], None], key: str, *, disabled: bool = False) -> None:
+    st.button(
+        label, icon=icon, type="tertiary", disabled=disabled, key=key, on_click=_do, args=(action,)
+    )  # fmt: skip
+
+
+def _do(action: Callable[[], None]) -> None:
+    """A failure stays in the strip until the next try."""
+    st.session_state.pop(_FAILED, None)
+    try:
+        action()
+    except TokenLedgerError as error:
+        st.session_state[_FAILED] = error
+
+
+def _stop() -> None:
+    operations.stop_sync(data.settings())
+
+
+def last_good_sync() -> datetime | None:
+    """When a sync last ended without a failure."""
+    with data.store() as db:
+        return runs.last_complete_run_at(db)
+
+
+def _fresh_words() -> str:
+    if _is_starting():
+        return "Starting the sync"
+    last = last_good_sync()
+    return f"Last complete sync {html_text(times.ago(last))}" if last else "Not synced yet"
+
+
+def doing(part: ConnectionProgress, now: datetime) -> str:
+    """What a connection at work does just now: reads a report, or waits, for what and until when."""
+    if part.waiting_until and part.waiting_until > now:
+        until = f"{part.waiting_until:%H:%M:%S} UTC"
+        if part.waiting_for == RATE_LIMIT:
+            return f"Waiting for {RATE_LIMIT} until {until}"
+        return f"{sentence(part.waiting_for)} Next try at {until}".strip()
+    reading = f"Reading {part.stream}" if part.stream else "Reading names"
+    return f"{reading}, {times.duration(part.seconds_left(now))}"
+
+
+def _progress_html(run: RunStatus) -> str:
+    share = run.windows_done / run.windows_total if run.windows_total else 0.0
+    text = html_text(" · ".join(_progress_words(run)))
+    return (
+        f'<div class="tl-strip"><span class="tl-bar"><i style="width:{share:.0%}"></i></span>'
+        f'<span class="words" title="{text}">{text}</span></div>'
+    )
+
+
+def _progress_words(run: RunStatus) -> list[str]:
+    """What is the same for every run comes first: it stays in sight where the line is cut."""
+    now, at_work = times.now(), [part for part in run.connections if part.finished_at is None]
+    words = [
+        f"{run.windows_done} of {count_of(run.windows_total, 'window')}",
+        f"{short(MEASURES['requests'], run.rows)} rows",
+    ]
+    if run.stop_requested:
+        return ["Stopping", *words]
+    if not at_work:
+        return [*words, "building the ledger"]
+    if len(at_work) == 1:
+        return [*words, f"{at_work[0].name}: {doing(at_work[0], now)}"]
+    of = f"{len(at_work)} of {count_of(len(run.connections), 'connection')} at work"
+    return [*words, times.duration(run.seconds_left(now)), of + _waiting(at_work, now)]
+
+
+def _waiting(at_work: list[ConnectionProgress], now: datetime) -> str:
+    """The first of several that waits."""
+    waiting = [part for part in at_work if part.waiting_until and part.waiting_until > now]
+    return f"; {waiting[0].name}: {doing(waiting[0], now)}" if waiting else ""

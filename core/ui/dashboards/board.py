@@ -1,0 +1,205 @@
+"""The Dashboards page: choose one, what its tiles share, and how to get another."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import streamlit as st
+from sqlite_utils import Database
+
+from core.dimensions import DIMENSIONS
+from core.explore import boards
+from core.explore.board_files import decoded
+from core.explore.query import FIRST_DAY, LAST_DAY, Filter
+from core.ledger.snapshot import Snapshot
+from core.periods import ONE_DAY, PRESETS, Period, preset
+from core.store import dashboards as store
+from core.store.dashboards import Dashboard
+from core.ui.app import blocks, data, library, times, view
+from core.ui.app.answer_blocks import nothing_connected
+from core.ui.app.library import Library
+from core.ui.app.toolbar import moved_period
+from core.ui.dashboards import edit, sharing
+from core.ui.dashboards.edit import PLACE
+from core.ui.dashboards.sharing import SHARED_FILTERS, BoardState
+from core.ui.dashboards.tiles import Board
+
+_AS_SAVED, _CUSTOM = "as_saved", "custom"
+_RANGES = {_AS_SAVED: "As saved", **PRESETS, _CUSTOM: "Custom"}
+_UPLOADS = "board.uploads"
+
+
+def ask() -> Board:
+    """The dashboard of this address, and everything above its tiles."""
+    ledger, saved, today = data.ledger(), library.read(), times.today()
+    if not ledger.connections:
+        nothing_connected()
+        st.stop()
+    if pinned_on := library.pop_next():
+        sharing.show(pinned_on)
+    state = sharing.current(today)
+    dashboard = _dashboard(state, saved)
+    if dashboard and not state.board:
+        state = BoardState(sharing.address_of(dashboard), state.preset, state.period, state.filters)
+    sharing.publish(state)
+    editing = _toolbar(dashboard, state, saved, ledger, today)
+    edit.show_failure()
+    blocks.notices(sharing.problems())
+    if not dashboard:
+        _nothing_chosen(saved)
+        st.stop()
+    return Board(dashboard, saved, state, ledger, today, editing)
+
+
+def _dashboard(state: BoardState, saved: Library) -> Dashboard | None:
+    """The one the link names; without a name, the first there is."""
+    if state.board:
+        return sharing.chosen(state.board, saved.dashboards)
+    return saved.dashboards[0] if saved.dashboards else None
+
+
+def _nothing_chosen(saved: Library) -> None:
+    if saved.dashboards:
+        blocks.empty(
+            "This dashboard no longer exists",
+            "The link is of a dashboard that was deleted, or of another installation. Choose one above.",
+        )
+    else:
+        blocks.empty(
+            "There are no dashboards",
+            "Choose “New” to make one, to import one from a file, or to bring back those that ship.",
+        )
+
+
+def _toolbar(
+    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: Snapshot, today: date
+) -> bool:
+    """Returns whether the dashboard is being edited."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
+        _chooser(dashboard, saved)
+        _range(state, today)
+        for dimension in SHARED_FILTERS:
+            _filter(dimension, state, ledger)
+        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
+            st.caption("Opens this dashboard with this range and these filters.")
+            st.code(sharing.link(), language=None, wrap_lines=True)
+        with st.popover("New", icon=":material/add:", type="tertiary"):
+            _new()
+        editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
+    if dashboard and editing:
+        edit.controls(dashboard, saved)
+    return editing
+
+
+def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
+    names = {one.id: one.name for one in sorted(saved.dashboards, key=lambda one: one.name.casefold())}
+    st.selectbox(
+        "Dashboard", list(names), key=view.set_value("w.board", dashboard.id if dashboard else None),
+        index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
+        args=(saved,), width=240, placeholder="Choose a dashboard", disabled=not names,
+    )  # fmt: skip
+
+
+def _choose(saved: Library) -> None:
+    for dashboard in saved.dashboards:
+        if dashboard.id == st.session_state["w.board"]:
+            sharing.show(dashboard)
+
+
+def _range(state: BoardState, today: date) -> None:
+    chosen = _AS_SAVED if state.is_as_saved else state.preset or _CUSTOM
+    st.selectbox(
+        "Range of all tiles (UTC days)", list(_RANGES), key=view.set_value("w.board.range", chosen),
+        width=210, format_func=_RANGES.__getitem__, on_change=_change_range, args=(today,),
+    )  # fmt: skip
+    if state.period and not state.preset:
+        _day("First day", "w.board.from", state.period.start, state.period)
+        _day("Last day", "w.board.to", state.period.last, state.period)
+
+
+def _change_range(today: date) -> None:
+    name = st.session_state["w.board.range"]
+    period = preset("last_30", today) if name == _CUSTOM else None
+    sharing.change(preset=name if name in PRESETS else None, period=period)
+
+
+def _day(label: str, key: str, value: date, period: Period) -> None:
+    st.date_input(
+        label, key=view.set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
+        format="YYYY-MM-DD", on_change=_change_days, args=(key, period), width=140,
+    )  # fmt: skip
+
+
+def _change_days(key: str, period: Period) -> None:
+    """The day that was changed holds; the other one follows where they cross."""
+    if picked := st.session_state[key]:
+        sharing.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
+
+
+def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
+    label = DIMENSIONS[dimension].label
+    offered = [getattr(connection, dimension) for connection in ledger.connections]
+    chosen = list(state.values(dimension))
+    key = view.set_value(f"w.board.{dimension}", chosen)
+    st.multiselect(
+        label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key=key, width=220,
+        placeholder="All", on_change=_change_filter, args=(dimension, key), select_all=False,
+    )  # fmt: skip
+
+
+def _change_filter(dimension: str, key: str) -> None:
+    state: BoardState = st.session_state[sharing.STATE]
+    others = tuple(one for one in state.filters if one.dimension != dimension)
+    values = tuple(st.session_state[key])
+    sharing.change(filters=(*others, Filter(dimension, values)) if values else others)
+
+
+def _new() -> None:
+    """An empty one, one from a file, or those that ship."""
+    with st.form("new-board", border=False, clear_on_submit=True):
+        st.text_input("Name of the new dashboard", key="w.board.new", max_chars=100)
+        st.form_submit_button("Create", type="primary", on_click=_ask_new)
+    st.divider()
+    key = f"w.board.file.{st.session_state.setdefault(_UPLOADS, 0)}"
+    file = st.file_uploader("From a file that was made with Export", type="json", key=key)
+    st.button("Import", icon=":material/upload:", on_click=_ask_import, args=(key,), disabled=file is None)
+    st.divider()
+    st.button(
+        "Restore shipped dashboards", icon=":material/history:", type="tertiary", on_click=_ask_restore,
+        help="Brings back Finance and Engineering as they shipped. Yours stay as they are.",
+    )  # fmt: skip
+
+
+def _ask_new() -> None:
+    name = st.session_state["w.board.new"]
+
+    def created(db: Database) -> str:
+        dashboard = store.add_dashboard(db, name)
+        sharing.show(dashboard)
+        return f"{dashboard.name} was created."
+
+    library.ask(PLACE, "Creating", created)
+
+
+def _ask_import(key: str) -> None:
+    file = st.session_state.get(key)
+    content = file.getvalue() if file else b""
+
+    def imported(db: Database) -> str:
+        made = boards.import_board(db, decoded(content, library.MEASURES_OF), times.now())
+        sharing.show(made.dashboard)
+        st.session_state[_UPLOADS] += 1
+        return boards.import_words(made)
+
+    library.ask(PLACE, "Importing", imported)
+
+
+def _ask_restore() -> None:
+    def restored(db: Database) -> str:
+        made = boards.restore_shipped(db, library.MEASURES_OF, times.now())
+        if not made:
+            return "The shipped dashboards are here already, exactly as they shipped."
+        sharing.show(made[0])
+        return " ".join(f"“{dashboard.name}” is back." for dashboard in made)
+
+    library.ask(PLACE, "Restoring", restored)

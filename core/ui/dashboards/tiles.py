@@ -1,0 +1,153 @@
+"""The tiles of a dashboard: each a saved view in its frame, none able to take the others down."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+import streamlit as st
+
+from core.errors import TokenLedgerError
+from core.explore.board_files import problems
+from core.formats import period_label
+from core.ledger.snapshot import Snapshot
+from core.periods import PRESETS
+from core.store.dashboards import Dashboard, Tile
+from core.store.saved_views import SavedView
+from core.ui.app import blocks, gap_notice, library, origin_line
+from core.ui.app.answers import Answer
+from core.ui.app.library import Library
+from core.ui.app.navigation import page_file
+from core.ui.app.text import html_text, markdown_text, sentence
+from core.ui.app.view import EXPLORERS, View
+from core.ui.dashboards import edit, sharing
+from core.ui.dashboards.sharing import BoardState
+from core.ui.dashboards.tile_kinds import KINDS
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A dashboard as it is shown: with what its tiles share, over one revision of the ledger."""
+
+    dashboard: Dashboard
+    saved: Library
+    state: BoardState
+    ledger: Snapshot
+    today: date
+    editing: bool
+
+
+def tile_grid(board: Board) -> None:
+    """All tiles in their places; the places are laid out by the style sheet."""
+    if not board.dashboard.tiles:
+        blocks.empty(
+            "This dashboard has no tiles yet",
+            "Open Cost or Usage and choose “Pin to dashboard”, or switch on Edit and add a saved view.",
+        )
+        return
+    above = st.container()
+    with st.container(key="board"):
+        answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
+    with above:
+        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
+        origin_line.differences(tuple(dict.fromkeys(found)))
+
+
+def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
+    """Draw a tile; its answer, where there is one."""
+    view, look = board.saved.views[tile.view_id], tile.look
+    key = f"tile-{look.width}-{look.height}-{tile.id}"
+    with st.container(border=True, key=key, height="stretch", gap="xsmall"):
+        if board.editing:
+            edit.tile_controls(board.dashboard, tile, place, view.name)
+        with _failures_in_place():
+            return _content(board, tile, view)
+    return None
+
+
+def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
+    title = tile.look.title or view.name
+    if found := problems(view.content, library.MEASURES_OF):
+        _head(title, None, view)
+        _unreadable(view, found[0])
+        return None
+    shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
+    shown = sharing.narrowed(library.opened(view.content, board.today), shared, board.today)
+    _head(title, shown, view)
+    if shown is None:
+        blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
+        return None
+    answer = _answer(board, tile, view, shown)
+    if reason := _nothing(answer):
+        blocks.quiet(reason)
+    else:
+        KINDS[tile.look.kind].draw(answer, tile.look)
+    blocks.quiet(_foot(answer))
+    return answer
+
+
+def _head(title: str, shown: View | None, view: SavedView) -> None:
+    """The title, and the way to the whole view with the range and filters of this tile."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
+        gap="small",
+    ):  # fmt: skip
+        st.html(f'<div class="tl-tile-title" title="{html_text(title)}">{html_text(title)}</div>')
+        if shown:
+            st.page_link(
+                page_file(view.content.page), query_params=shown.params(),
+                label=markdown_text(f"Open {title}"), icon=":material/open_in_full:",
+                help="The whole view, with this range and these filters",
+            )  # fmt: skip
+
+
+def _unreadable(view: SavedView, problem: str) -> None:
+    blocks.quiet(
+        f"The saved view “{view.name}” can no longer be read, so no number is shown. {sentence(problem)} "
+        "Save it anew from the explorer, or take the tile off."
+    )
+
+
+def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
+    room = KINDS[tile.look.kind].most_groups[tile.look.height]
+    fitting = replace(shown, shown=replace(shown.shown, top=min(shown.shown.top, room)))
+    return Answer(EXPLORERS[view.content.page], fitting, board.ledger, board.today)
+
+
+def _nothing(answer: Answer) -> str:
+    """Why there is nothing to draw; empty where there is something."""
+    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+        return ""
+    coverage = answer.provenance.coverage
+    if not coverage:
+        return "No organization is left by the filters."
+    if not answer.knows_days:
+        return ". ".join(gap_notice.why_empty(answer.provenance, answer.view.period))
+    if answer.view.query.filters:
+        return "There is data, and no row of it passes the filters."
+    return "Nothing was used in these days."
+
+
+def _foot(answer: Answer) -> str:
+    """The days, and which of them are missing."""
+    preset = answer.view.shown.preset
+    days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
+    words = f"{PRESETS[preset]} · {days}" if preset else days
+    return " · ".join(part for part in (words, gap_notice.brief(answer.provenance)) if part)
+
+
+@contextmanager
+def _failures_in_place() -> Iterator[None]:
+    """An error of one tile is a sentence in its place; its traceback goes to the log."""
+    try:
+        yield
+    except TokenLedgerError as error:
+        blocks.failure(error)
+    except Exception:
+        log.exception("A tile failed")
+        blocks.quiet("This tile could not be shown. The fault is in this program; the log has its details.")

@@ -1,0 +1,237 @@
+"""The Efficiency page's blocks: what caching, batch, fast mode and US-only inference are worth; rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.explore.efficiency import SUMS, EffectTotal
+from core.explore.query import Empty
+from core.explore.rates import EFFECTS
+from core.explore.sheets import Column, sheet_bytes
+from core.formats import exact, share, short
+from core.ui.app import answer_blocks, blocks, data, filters, gap_notice, times, toolbar, view
+from core.ui.app.answers import Answer
+from core.ui.app.downloads import file_button
+from core.ui.app.text import html_text
+from core.ui.app.view import Explorer
+from core.ui.efficiency import wording
+
+EFFICIENCY = Explorer(
+    "efficiency",
+    "Efficiency",
+    measures=("cache_hit_rate",),
+    companions=("tokens", "cost"),
+    numbers=("cache_hit_rate", "cost", "list_cost"),
+)
+GROUPS = ("model", "workspace", "api_key", "user", "product")
+_COST, _TOKENS, _RATE = MEASURES["cost"], MEASURES["tokens"], MEASURES["effective_rate"]
+
+
+def ask() -> Answer:
+    """Range, dimension to compare by and filters, and what they ask."""
+    ledger, today = data.ledger(), times.today()
+    if not ledger.connections:
+        answer_blocks.nothing_connected()
+        st.stop()
+    shown = view.current(EFFICIENCY, today)
+    toolbar.range_toolbar(shown, GROUPS)
+    filters.sidebar(ledger, shown)
+    blocks.notices(view.problems())
+    answer = Answer(EFFICIENCY, shown, ledger, today)
+    answer_blocks.require_rows(answer)
+    return answer
+
+
+def effect(answer: Answer, name: str) -> EffectTotal:
+    return data.effect(answer.ledger, answer.query, name)
+
+
+def untold(answer: Answer, name: str) -> int:
+    """Tokens whose tier, speed or geo no report tells, where it could: the effect may be among them."""
+    dimension = EFFECTS[name].dimension
+    if dimension == "token_type":
+        return 0
+    rows = data.rows(answer.ledger, answer.query.measuring("tokens").grouped(dimension))
+    empty = pl.col(f"{dimension}_empty")
+    return int(rows.filter(empty.is_not_null(), empty != Empty.NOT_APPLICABLE.value)["tokens"].sum())
+
+
+def saved(answer: Answer, name: str) -> int | None:
+    """What the effect saved; None where it is unknown, or none is seen and some may be untold."""
+    total = effect(answer, name)
+    return None if not total.tokens and untold(answer, name) else total.saved
+
+
+def net_saved(answer: Answer) -> int | None:
+    """By caching: saved by reads less the extra for writes; None where one of them is unknown."""
+    read, write = (effect(answer, name).saved for name in ("cache_read", "cache_write"))
+    return None if read is None or write is None else read + write
+
+
+def numbers(answer: Answer) -> None:
+    """Six numbers; each says what it is made of and what it leaves out."""
+    read, write = effect(answer, "cache_read"), effect(answer, "cache_write")
+    hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
+    parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
+    with st.container(key="numbers-six"):
+        columns = st.columns(6, gap="small")
+    with columns[0]:
+        _number(hit_measure.label, short(hit_measure, hit), hit_measure.help)
+    with columns[1]:
+        words = (("Reads", _notes(answer, "cache_read")), ("Writes", _notes(answer, "cache_write")))
+        notes = " ".join(f"{what}: {note}" for what, note in words if note)
+        _number("Saved by caching", _short(net_saved(answer)), f"{parts} {notes}")
+    for column, (name, label, text) in zip(columns[2:5], _OTHERS, strict=True):
+        with column:
+            value = saved(answer, name)
+            shown = value if name == "batch" else _negative(value)
+            _number(label, _short(shown), f"{text} {_notes(answer, name)}")
+    with columns[5]:
+        _discount_number(answer)
+    gap_notice.show(answer.provenance)
+
+
+_OTHERS = (
+    ("batch", "Saved by batch", "Against the standard service tier."),
+    ("fast", "Extra for fast", "Fast mode over standard speed."),
+    ("us", "Extra for US-only", "US-only inference over the global rate."),
+)
+
+
+def _notes(answer: Answer, name: str) -> str:
+    """What an effect leaves out and rests on."""
+    whole = data.total(answer.ledger, answer.query.measuring("tokens"))["tokens"]
+    found = untold(answer, name)
+    label = DIMENSIONS[EFFECTS[name].dimension].label.lower()
+    unclear = (
+        f"{short(_TOKENS, found)} tokens ({share(found, whole)}) have no {label} in the report: unknown."
+    )
+    return f"{wording.covered(effect(answer, name))} {unclear if found else ''}".strip()
+
+
+def _number(label: str, value: str, text: str) -> None:
+    words = text.strip().replace("$", r"\$")
+    st.metric(label, value, border=True, height="stretch", help=words)
+
+
+def _discount_number(answer: Answer) -> None:
+    cost, list_cost = _discount_sums(answer)
+    discount = list_cost - cost
+    text = "List cost less cost, where Anthropic reports both: claude.ai."
+    if list_cost:
+        part = share(discount, list_cost)
+        text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"
+    _number("Discount", _short(discount if list_cost else None), text)
+
+
+def _discount_sums(answer: Answer) -> tuple[int, int]:
+    found = data.discount_by(answer.ledger, answer.query, "model")
+    return int(found["cost"].sum()), int(found["list_cost"].sum())
+
+
+def how(words: Sequence[str]) -> None:
+    """The short account of how a card's numbers come about."""
+    with st.popover("How this is computed", type="tertiary", icon=":material/calculate:"):
+        st.markdown("\n".join(f"- {line}" for line in words).replace("$", r"\$"))
+
+
+def effects_card(answer: Answer) -> None:
+    """Every effect on a line: tokens, rates, amounts, difference, and how much of it could be counted."""
+    with st.container(border=True, key="card-effects"):
+        _effects_head(answer)
+        lines = "".join(
+            _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
+        )
+        heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
+        table = f'<table class="tl-effects"><tr>{heads}</tr>{lines}</table>'
+        name = 'role="region" tabindex="0" aria-label="What each is worth"'
+        st.html(f'<div class="tl-wide" {name}>{table}</div>')
+        notes = ((label, _notes(answer, name)) for name, label, _ in _LINES)
+        lines = "<br>".join(html_text(f"{label}: {note}") for label, note in notes if note)
+        st.html(f'<div class="tl-quiet">{lines}</div>')
+
+
+_EFFECT_WORDS = (*wording.CACHING[1:3], *wording.EFFECTS)
+_HEADS = ("", "Tokens", "Billed", "Rate", "At the other rate", "Other rate", "Difference", "Counted")
+_LINES = (
+    ("cache_read", "Cache reads", "as uncached input"),
+    ("cache_write", "Cache writes", "as uncached input"),
+    ("batch", "Batch", "in the standard tier"),
+    ("fast", "Fast mode", "at standard speed"),
+    ("us", "US-only inference", "at the global rate"),
+)
+
+
+def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> str:
+    known = total.counted_tokens > 0
+    cells = (
+        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
+        (_short(total.cost if known else None), exact(_COST, total.cost if known else None)),
+        (_per_million(total.cost, total.counted_tokens), ""),
+        (_short(total.reference_cost if known else None), exact(_COST, total.reference_cost)),
+        (_per_million(total.reference_cost, total.counted_tokens), ""),
+        (_difference(difference), exact(_COST, difference)),
+        (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
+    )
+    row = "".join(f'<td title="{html_text(title)}">{html_text(text)}</td>' for text, title in cells)
+    name = f'{html_text(label)}<br><span class="tl-quiet">{html_text(at)}</span>'
+    return f'<tr><th scope="row">{name}</th>{row}</tr>'
+
+
+def _difference(saved: int | None) -> str:
+    if not saved:
+        return _short(saved)
+    return f"{_short(abs(saved))} {'saved' if saved > 0 else 'extra'}"
+
+
+def _per_million(cost: int, tokens: int) -> str:
+    return short(_RATE, cost / (tokens * 100) if tokens else None)
+
+
+def _effects_head(answer: Answer) -> None:
+    name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}.csv"
+    left, right = st.columns([1, 1], vertical_alignment="center")
+    with left:
+        blocks.card_title("What each is worth", "As billed, against the same tokens at the other rate")
+    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        how(_EFFECT_WORDS)
+        file_button(
+            "Download CSV", lambda: sheet_bytes(effects_file(answer)), answer.file_name(name),
+            key="csv-effects", help="All five, with exact amounts and what is left out.",
+        )  # fmt: skip
+
+
+def effects_file(answer: Answer) -> list[Column]:
+    """A row for each effect: what is counted, at both rates, and the tokens and cost left out."""
+    totals = [effect(answer, name) for name, _, _ in _LINES]
+    return [
+        Column("effect", [name for name, _, _ in _LINES]),
+        Column("saved_usd", [saved(answer, name) for name, _, _ in _LINES], Unit.USD),
+        *(Column(f"{name}_usd", [getattr(t, name) for t in totals], Unit.USD) for name in _AMOUNTS),
+        *(Column(name, [getattr(t, name) for t in totals]) for name in SUMS if name not in _AMOUNTS),
+    ]
+
+
+_AMOUNTS = ("cost", "reference_cost", "left_out_cost")
+
+
+def _negative(value: int | None) -> int | None:
+    return None if value is None else -value
+
+
+def _short(value: int | None) -> str:
+    return short(_COST, value)
+
+
+def _usd(value: int | None) -> str:
+    return exact(_COST, value)
+
+
+def group_label(answer: Answer) -> tuple[str, str]:
+    """The dimension compared by, and its label."""
+    name = toolbar.one_group(answer.view, GROUPS)
+    return name, DIMENSIONS[name].label

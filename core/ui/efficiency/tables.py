@@ -1,0 +1,203 @@
+"""The Efficiency page's tables: caching, and list price against cost, by one dimension."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+
+from core.dimensions import MEASURES, Unit
+from core.explore import export
+from core.explore.engine import key_columns
+from core.explore.sheets import Column, sheet_bytes
+from core.formats import exact, short
+from core.money import MICROCENTS_PER_USD
+from core.ui.app import blocks, data
+from core.ui.app.answers import Answer
+from core.ui.app.downloads import file_button
+from core.ui.app.text import count_of, html_text
+from core.ui.efficiency import wording
+from core.ui.efficiency.effects import group_label, how, net_saved
+
+_COST = MEASURES["cost"]
+_HIT = "cache_hit_rate"
+
+
+def caching_card(answer: Answer) -> None:
+    """Hit rate and what caching saved, for each value of the dimension compared by."""
+    name, label = group_label(answer)
+    rows = caching_rows(answer, name)
+    with st.container(border=True, key="card-table"):
+        _head(f"Caching by {_lower(label)}", rows.height, wording.CACHING, _caching_file(answer, rows))
+        st.dataframe(
+            _caching_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
+            column_config=_CACHING_COLUMNS, alt=f"Caching by {_lower(label)}: {rows.height} rows",
+            height=blocks.table_height(rows.height),
+        )  # fmt: skip
+        saved = net_saved(answer)
+        total = f'Net saved <b title="{html_text(exact(_COST, saved))}">{html_text(short(_COST, saved))}</b>'
+        hit = html_text(short(MEASURES[_HIT], answer.totals[_HIT]))
+        first = f'<span class="first"><b>Total</b> of {count_of(rows.height, "row")}</span>'
+        st.html(
+            f'<div class="tl-total">{first}<span>Cache hit rate <b>{hit}</b></span><span>{total}</span></div>'
+        )
+
+
+def caching_rows(answer: Answer, name: str) -> pl.DataFrame:
+    """``label``, ``hit``, ``input``, ``read``, ``reads_saved``, ``writes_extra``, ``net``, ``counted``."""
+    query = answer.query.grouped(name).measuring(_HIT)
+    label, value, empty = key_columns(name)
+    groups = data.rows(answer.ledger, query).select(
+        label=label, value=value, empty=empty, hit=_HIT, input="_input_tokens", read="_cache_read_tokens"
+    )
+    for effect, prefix in (("cache_read", "r"), ("cache_write", "w")):
+        found = data.effect_by(answer.ledger, query, effect, name)
+        found = found.rename(
+            {column: f"{prefix}_{column}" for column in found.columns if column not in _KEYS}
+        )
+        groups = groups.join(found, on=list(_KEYS), how="left", nulls_equal=True)
+    cached = pl.col("r_tokens").fill_null(0) + pl.col("w_tokens").fill_null(0)
+    counted = pl.col("r_counted_tokens").fill_null(0) + pl.col("w_counted_tokens").fill_null(0)
+    return (
+        groups.with_columns(reads_saved=_saved("r"), writes_extra=-_saved("w"))
+        .with_columns(
+            net=pl.col("reads_saved") - pl.col("writes_extra"),
+            counted=pl.when(cached > 0).then(counted / cached),
+        )
+        .sort("net", "input", descending=True, nulls_last=True)
+    )
+
+
+_KEYS = ("value", "empty")
+
+
+def _saved(prefix: str) -> pl.Expr:
+    """As ``EffectTotal.saved``: zero without use, null where there is use and none can be counted."""
+    known = pl.col(f"{prefix}_counted_tokens").fill_null(0) > 0
+    used = (pl.col(f"{prefix}_tokens").fill_null(0) > 0) | (
+        pl.col(f"{prefix}_left_out_cost").fill_null(0) != 0
+    )
+    difference = pl.col(f"{prefix}_reference_cost") - pl.col(f"{prefix}_cost")
+    return pl.when(known).then(difference).when(~used).then(0)
+
+
+def _caching_shown(rows: pl.DataFrame, label: str) -> pl.DataFrame:
+    usd = ("net", "reads_saved", "writes_extra")
+    return rows.head(blocks.MOST_ROWS).select(
+        pl.col("label").alias(label),
+        (pl.col("hit") * 100).alias("Cache hit rate"),
+        pl.col("input").alias("Input tokens"),
+        pl.col("read").alias("Cache read tokens"),
+        *((pl.col(name) / MICROCENTS_PER_USD).alias(_USD[name]) for name in usd),
+        (pl.col("counted") * 100).alias("Counted"),
+    )
+
+
+_USD = {"net": "Net saved", "reads_saved": "Saved by reads", "writes_extra": "Extra for writes"}
+_NUMBER = st.column_config.NumberColumn
+_CACHING_COLUMNS = {
+    "Cache hit rate": st.column_config.ProgressColumn(
+        format="%.1f%%", min_value=0, max_value=100, help=MEASURES[_HIT].help
+    ),
+    "Input tokens": _NUMBER(format="localized", help="Uncached, written to and read from the cache."),
+    "Cache read tokens": _NUMBER(format="localized"),
+    "Net saved": _NUMBER(format="dollar", help="Saved by reads less extra for writes."),
+    "Saved by reads": _NUMBER(format="dollar", help=wording.CACHING[1].replace("**", "")),
+    "Extra for writes": _NUMBER(format="dollar", help=wording.CACHING[2].replace("**", "")),
+    "Counted": _NUMBER(
+        format="%.1f%%", help="Share of the cached tokens whose saving can be told; the rest is unknown."
+    ),
+}
+
+
+def _caching_file(answer: Answer, rows: pl.DataFrame) -> tuple[str, list[Column]]:
+    name, _ = group_label(answer)
+    columns = [
+        Column(name, rows["label"].to_list()),
+        Column("cache_hit_ratio", rows["hit"].to_list()),
+        Column("input_tokens", rows["input"].to_list()),
+        Column("cache_read_tokens", rows["read"].to_list()),
+        Column("net_saved_usd", rows["net"].to_list(), Unit.USD),
+        Column("saved_by_reads_usd", rows["reads_saved"].to_list(), Unit.USD),
+        Column("extra_for_writes_usd", rows["writes_extra"].to_list(), Unit.USD),
+        Column("counted_ratio", rows["counted"].to_list()),
+    ]
+    return answer.file_name(export.csv_name(answer.query.grouped(name).measuring(_HIT))), columns
+
+
+def discount_card(answer: Answer) -> None:
+    """List price against cost where Anthropic reports both; nothing where it does for no row."""
+    name, label = group_label(answer)
+    rows = _discount_rows(answer, name)
+    with st.container(border=True, key="card-discount"):
+        file = _discount_file(answer, name, rows)
+        _head(f"List price against cost by {_lower(label)}", rows.height, wording.DISCOUNT, file)
+        if rows.is_empty():
+            blocks.quiet("No list price is reported for this view: Anthropic reports one for claude.ai only.")
+            return
+        st.dataframe(
+            _discount_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
+            column_config=_DISCOUNT_COLUMNS, alt=f"Discount by {_lower(label)}: {rows.height} rows",
+            height=blocks.table_height(rows.height),
+        )  # fmt: skip
+
+
+def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
+    label, value, empty = key_columns(name)
+    groups = data.rows(answer.ledger, answer.query.grouped(name).measuring("cost"))
+    names = groups.select(label=label, value=value, empty=empty)
+    found = data.discount_by(answer.ledger, answer.query, name).join(names, on=list(_KEYS), nulls_equal=True)
+    saved = pl.col("list_cost") - pl.col("cost")
+    ratio = pl.when(pl.col("list_cost") > 0).then(saved / pl.col("list_cost"))
+    return found.with_columns(saved=saved, ratio=ratio).sort("saved", "label", descending=[True, False])
+
+
+def _discount_shown(rows: pl.DataFrame, label: str) -> pl.DataFrame:
+    usd = {"list_cost": "List cost", "cost": "Cost", "saved": "Discount"}
+    return rows.head(blocks.MOST_ROWS).select(
+        pl.col("label").alias(label),
+        *((pl.col(name) / MICROCENTS_PER_USD).alias(title) for name, title in usd.items()),
+        (pl.col("ratio") * 100).alias("Of list cost"),
+    )
+
+
+_DISCOUNT_COLUMNS = {
+    **{title: _NUMBER(format="dollar") for title in ("List cost", "Cost", "Discount")},
+    "Of list cost": _NUMBER(format="%.1f%%"),
+}
+
+
+def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> tuple[str, list[Column]]:
+    columns = [
+        Column(name, rows["label"].to_list()),
+        Column("list_cost_usd", rows["list_cost"].to_list(), Unit.USD),
+        Column("cost_usd", rows["cost"].to_list(), Unit.USD),
+        Column("discount_usd", rows["saved"].to_list(), Unit.USD),
+        Column("discount_ratio", rows["ratio"].to_list()),
+    ]
+    file = export.csv_name(answer.query.grouped(name).measuring("list_cost", "cost"))
+    return answer.file_name(file), columns
+
+
+def _head(title: str, height: int, words: tuple[str, ...], file: tuple[str, list[Column]]) -> None:
+    """Title and extent; how it is computed, and the file, made when clicked."""
+    name, columns = file
+    left, right = st.columns([1, 1], vertical_alignment="center")
+    with left:
+        blocks.card_title(title, extent(height))
+    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        how(words)
+        file_button(
+            "Download CSV", lambda: sheet_bytes(columns), name, key=f"csv-{columns[1].header}",
+            help="All rows, with exact amounts.",
+        )  # fmt: skip
+
+
+def extent(height: int) -> str:
+    """How much of the table is shown."""
+    if height <= blocks.MOST_ROWS:
+        return count_of(height, "row")
+    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; the CSV file has all of them"
+
+
+def _lower(label: str) -> str:
+    return label if label[:2].isupper() else label.lower()

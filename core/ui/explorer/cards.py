@@ -1,0 +1,108 @@
+"""The blocks of an explorer, in the order a page puts them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.dimensions import MEASURES
+from core.explore.compare import GONE, NEW
+from core.formats import difference, exact, period_label, short
+from core.ui.app import (
+    answer_blocks,
+    blocks,
+    data,
+    drilling,
+    filters,
+    gap_notice,
+    library,
+    times,
+    view,
+)
+from core.ui.app.answers import Answer
+from core.ui.app.view import EXPLORERS
+from core.ui.explorer import change_card, controls, pivot_card, time_card
+
+
+def ask(name: str) -> Answer:
+    """Toolbar and sidebar of the explorer ``name``, and the answer to what they ask."""
+    explorer, ledger, today = EXPLORERS[name], data.ledger(), times.today()
+    if not ledger.connections:
+        answer_blocks.nothing_connected()
+        st.stop()
+    shown = view.current(explorer, today)
+    controls.toolbar(explorer, shown)
+    drilling.trail(shown)
+    filters.sidebar(ledger, shown)
+    blocks.notices(view.problems())
+    return Answer(explorer, shown, ledger, today)
+
+
+def numbers(answer: Answer) -> None:
+    """The totals, each with its change against the earlier period."""
+    names = tuple(dict.fromkeys((answer.view.measure, *answer.explorer.numbers)))[:4]
+    words = _comparison_words(answer)  # first: it reads the groups that the totals are added up from
+    with st.container(key="numbers"):
+        columns = st.columns(len(names))
+    for column, name in zip(columns, names, strict=True):
+        with column:
+            _number(answer, name)
+    blocks.quiet(words)
+    gap_notice.show(answer.provenance)
+
+
+def _number(answer: Answer, name: str) -> None:
+    measure, value = MEASURES[name], answer.totals[name]
+    versus, delta, words = answer.versus, None, ""
+    if versus:
+        now, before = versus.now[name], versus.before[name]
+        delta, earlier = difference(measure, now, before), period_label(versus.periods.earlier)
+        complete = period_label(versus.periods.period)
+        words = f"{complete}: {exact(measure, now)}. {earlier}: {exact(measure, before)}."
+    st.metric(
+        measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
+        help=f"{measure.help} Exactly {exact(measure, value)}. {words}".replace("$", r"\$"),
+    )  # fmt: skip
+
+
+def _comparison_words(answer: Answer) -> str:
+    """What is compared with what, or why nothing is; which groups are new, and which are gone."""
+    versus, problem = answer.comparison
+    if versus:
+        problem = " ".join([versus.sentence(), *_turnover(answer)])
+    return problem or "No comparison."
+
+
+def _turnover(answer: Answer) -> list[str]:
+    """``New: a, b and 3 more.`` and the same of what is gone, largest first."""
+    sentences = []
+    for state, column in ((NEW, "now"), (GONE, "before")):
+        names = answer.named(state, column)
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        if names:
+            sentences.append(f"{state}: {', '.join(names[:_NAMED])}{more}.")
+    return sentences
+
+
+_NAMED = 3
+"""So many groups that are new, or gone, are named in the line; the table has all."""
+
+_SHAPES: dict[str, Callable[[Answer], None]] = {
+    "time": time_card.draw,
+    "change": change_card.draw,
+    "pivot": pivot_card.draw,
+}
+
+
+def chart_card(answer: Answer) -> None:
+    """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
+    shape = answer.view.shown.shape
+    with st.container(border=True, key="card-chart"):
+        left, right = st.columns([2, 3], vertical_alignment="center")
+        with left:
+            blocks.card_title(library.title(answer.view))
+            controls.shape_control(answer.view)
+        with right:
+            controls.shape_controls(answer.view, pivot_card.chosen_across(answer))
+        _SHAPES[shape](answer)

@@ -1,0 +1,111 @@
+"""The shape "Change": which values carry it, and whether price, volume or mix made it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.charts.over_time import PICK
+from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
+from core.dimensions import DIMENSIONS
+from core.explore.change import Change, ChangeStep, Effects
+from core.explore.labels import JOINT
+from core.formats import difference, period_label, short
+from core.ui.app import blocks, drilling, view
+from core.ui.app.answers import Answer
+from core.ui.explorer import grid
+from core.ui.explorer.grid import GridCell
+
+_CHART = "w.step"
+
+HOW = """
+Only the complete days of both periods are compared, in whole micro-cents: the steps add up to the change, and
+the four parts of each step to the step.
+
+- **Price**: the tokens of now, at the difference of the effective rates before and now. A rate belongs to one
+  cost center, model, token type, service tier, context window, inference geo and speed.
+- **Volume**: what came from more or fewer tokens in all: the cost before, times the growth of all tokens.
+- **Mix**: the rest. Use moved between dearer and cheaper models, token types, tiers and so on. What is new or
+  gone has no rate to compare with and is mix too.
+- **Not for tokens**: web search, code execution, session time, and what is billed without telling its use.
+
+Tokens without a cost in Anthropic's report (Priority tier, blocked requests) take no part. Without any token
+before, all is volume.
+"""
+
+
+def draw(answer: Answer) -> None:
+    """The waterfall, and its steps split into effects; or why there is none."""
+    if reason := _nothing(answer):
+        blocks.quiet(reason)
+        return
+    assert answer.versus  # noqa: S101 - narrows for the type checker
+    query = answer.query.measuring(answer.view.measure)
+    change = answer.versus.change(query, answer.view.shown.top)
+    periods = answer.versus.periods
+    ends = Ends(f"Before: {period_label(periods.earlier)}", f"Now: {period_label(periods.period)}")
+    chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=view.turn())
+    st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, change))
+    if start := axis_start(change):
+        begins = short(answer.measure, start)
+        blocks.quiet(f"The axis begins at {begins}: the steps are small beside the totals.")
+    if change.effects:
+        _effects(answer, change)
+
+
+def _nothing(answer: Answer) -> str:
+    """Why there is no change to explain; empty where there is one."""
+    if not answer.measure.additive:
+        return f"{answer.measure.label} is a ratio: its change is no sum of parts. Choose another measure."
+    if not answer.versus:
+        return answer.comparison[1] or "Nothing to explain: choose what to compare with."
+    if answer.versus.now[answer.view.measure] is None and answer.versus.before[answer.view.measure] is None:
+        return f"{answer.measure.label} is unknown in both periods."
+    return ""
+
+
+def _picked(change: Change) -> None:
+    """A step was clicked: narrow to its value."""
+    points = st.session_state[_CHART]["selection"].get(PICK) or []
+    steps = moving(change)
+    if not points or points[0].get("turn") != view.turn():
+        return
+    place = int(points[0][STEP])
+    if 0 <= place < len(steps) and steps[place].values:
+        drilling.into(steps[place].values)
+
+
+def _effects(answer: Answer, change: Change) -> None:
+    value = JOINT.join(DIMENSIONS[name].label for name in answer.view.group_by)
+    head = [value, "Before", "Now", "Change", "Price", "Volume", "Mix", "Not for tokens"]
+    rows = [(step.label, _cells(answer, step)) for step in change.steps if answer.view.group_by]
+    whole = ChangeStep("Total", change.before, change.now, effects=change.effects)
+    grid.show("The change by value and effect", head, [*rows, ("Total", _cells(answer, whole))])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        blocks.quiet(_sentence(answer, change))
+        with st.popover("How this is computed", type="tertiary", icon=":material/info:"):
+            st.markdown(HOW)
+
+
+def _cells(answer: Answer, step: ChangeStep) -> list[GridCell]:
+    measure, effects = answer.measure, step.effects or Effects(0, 0, 0, 0)
+    parts = (step.change, effects.price, effects.volume, effects.mix, effects.unpriced)
+    sides = (grid.amount(measure, step.before), grid.amount(measure, step.now))
+    return [*sides, *(grid.step(measure, part) for part in parts)]
+
+
+def _sentence(answer: Answer, change: Change) -> str:
+    """The change in words, the largest effect named."""
+    effects = change.effects or Effects(0, 0, 0, 0)
+    amounts = {
+        "price": effects.price,
+        "volume": effects.volume,
+        "mix": effects.mix,
+        "cost that is not for tokens": effects.unpriced,
+    }
+    largest = max(amounts, key=lambda name: abs(amounts[name]))
+    words = difference(answer.measure, change.now, change.before)
+    return (
+        f"Cost changed by {words}; the largest effect is {largest}." if change.change else "Nothing changed."
+    )

@@ -1,0 +1,124 @@
+"""Keeping what an explorer shows: under a name, and on a dashboard."""
+
+from __future__ import annotations
+
+import streamlit as st
+from sqlite_utils import Database
+
+from core.store import dashboards as boards
+from core.store import saved_views as store
+from core.store.dashboards import TILE_KINDS, TileLook
+from core.store.database import writing
+from core.store.names import free_name
+from core.store.saved_views import SavedView, ViewContent
+from core.ui.app import actions, library, times, view
+from core.ui.app.library import Library, kind_label
+
+PLACE = "keep"
+_NEW_BOARD = 0
+"""Stands for a dashboard that is made for the tile."""
+
+
+def keep(page: str, shown: view.View) -> None:
+    """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
+    saved, content = library.read(), library.content_of(page, shown)
+    name = library.title(shown)
+    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
+        _save_form(content, name)
+        _replace_form(content, saved)
+    with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary"):
+        _pin_form(content, saved, name)
+
+
+def show_failure() -> None:
+    """What went wrong with saving or pinning."""
+    actions.show_failure(PLACE)
+
+
+def _save_form(content: ViewContent, name: str) -> None:
+    with st.form("save-view", border=False):
+        st.text_input("Name of the view", key="w.save.name", max_chars=100, placeholder=name)
+        st.form_submit_button("Save as new", type="primary", on_click=_ask_save, args=(content, name))
+
+
+def _ask_save(content: ViewContent, suggested: str) -> None:
+    name = st.session_state["w.save.name"] or suggested
+
+    def saved(db: Database) -> str:
+        made = store.add_view(db, name, content, times.now())
+        st.session_state["w.save.name"] = ""
+        return f"“{made.name}” is saved. It is listed under Saved views."
+
+    library.ask(PLACE, "Saving", saved)
+
+
+def _replace_form(content: ViewContent, saved: Library) -> None:
+    names = {one.id: one.name for one in saved.views.values() if one.content.page == content.page}
+    if not names:
+        return
+    with st.form("replace-view", border=False):
+        st.selectbox(
+            "Or replace a saved view", list(names), format_func=names.__getitem__, key="w.save.replace",
+            index=None, placeholder="Choose a view",
+            help="Every tile that shows it follows.",
+        )  # fmt: skip
+        st.form_submit_button("Replace", on_click=_ask_replace, args=(content,))
+
+
+def _ask_replace(content: ViewContent) -> None:
+    view_id = st.session_state["w.save.replace"]
+    if view_id is None:
+        return
+
+    def replaced(db: Database) -> str:
+        made = store.replace_view(db, view_id, content, times.now())
+        return f"“{made.name}” is now what this page shows."
+
+    library.ask(PLACE, "Saving", replaced)
+
+
+def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
+    names = {**{one.id: one.name for one in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
+    with st.form("pin-view", border=False):
+        st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
+        st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
+        st.segmented_control(
+            "Show as", TILE_KINDS, format_func=kind_label, default="chart", required=True,
+            key="w.pin.kind",
+        )  # fmt: skip
+        st.form_submit_button("Pin", type="primary", on_click=_ask_pin, args=(content, name))
+
+
+def _ask_pin(content: ViewContent, suggested: str) -> None:
+    chosen = st.session_state
+    title, board_id, kind = chosen["w.pin.title"] or suggested, chosen["w.pin.board"], chosen["w.pin.kind"]
+
+    def pinned(db: Database) -> str:
+        with writing(db):
+            saved = _saved(db, title, content)
+            board = _board(db, board_id)
+            boards.add_tile(
+                db, board.id, saved.id, TileLook(kind, title="" if saved.name == title else title)
+            )
+        chosen["w.pin.title"] = ""
+        library.show_next(board)
+        return f"“{title}” is on the dashboard “{board.name}”."
+
+    library.ask(PLACE, "Pinning", pinned)
+
+
+def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
+    """The saved view that is exactly this, or a new one named like the tile."""
+    views = store.list_views(db)
+    same = [one for one in views if one.content == content]
+    named = [one for one in same if one.name == title]
+    if same:
+        return (named or same)[0]
+    return store.add_view(db, free_name(title.strip(), (one.name for one in views)), content, times.now())
+
+
+def _board(db: Database, board_id: int) -> boards.Dashboard:
+    if board_id != _NEW_BOARD:
+        return boards.get_dashboard(db, board_id)
+    taken = (one.name for one in boards.list_dashboards(db))
+    return boards.add_dashboard(db, free_name("New dashboard", taken))

@@ -1,0 +1,71 @@
+"""The legend of an answer: what the colours mean, and the keyboard's way into a value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.explore.change import Group
+from core.explore.query import Value
+from core.ui.app import blocks, drilling
+from core.ui.app.text import html_text, markdown_text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One colour. ``group``: what a click narrows to; ``left_out``: what a click on Other leaves out."""
+
+    name: str
+    color: str
+    amount: str
+    group: Group = ()
+    left_out: tuple[Value, ...] = ()
+
+
+def legend(
+    entries: Sequence[Entry], *, ghost: tuple[str, str] | None = None, provisional: bool = False
+) -> None:
+    """Biggest first. ``ghost``: the words and amount of the dashed line."""
+    colors = {f"legend-{place}": entry.color for place, entry in enumerate(entries) if _is_button(entry)}
+    _paint(colors)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="legend"):
+        for place, entry in enumerate(entries):
+            if _is_button(entry):
+                _button(entry, f"legend-{place}")
+            else:
+                blocks.legend([(entry.name, entry.color, entry.amount)])
+        if ghost:
+            st.html(_note("dashed", *ghost), width="content")
+        if provisional:
+            st.html(_note("lighter", "Lighter: provisional, may still change", ""), width="content")
+
+
+def _is_button(entry: Entry) -> bool:
+    return bool(entry.group or entry.left_out)
+
+
+def _button(entry: Entry, key: str) -> None:
+    name = markdown_text(entry.name)
+    act, what = (drilling.into, entry.group) if entry.group else (drilling.into_others, entry.left_out)
+    words = f"Show only {name}" if entry.group else "Leave the named ones out, and see what is in the rest"
+    st.button(
+        f"{name} :gray[{markdown_text(entry.amount)}]", key=key, type="tertiary", on_click=act, args=(what,),
+        help=words,
+    )  # fmt: skip
+
+
+def _paint(colors: dict[str, str]) -> None:
+    """A swatch before each button: Streamlit has no option for it."""
+    rules = "".join(
+        f".st-key-{key} button::before {{ background: {color}; }}" for key, color in colors.items()
+    )
+    st.html(f"<style>{rules}</style>")
+
+
+def _note(kind: str, words: str, amount: str) -> str:
+    return (
+        f'<div class="tl-legend"><span class="item"><i class="tl-swatch {kind}"></i><span class="name">'
+        f'{html_text(words)}</span><span class="amount">{html_text(amount)}</span></span></div>'
+    )

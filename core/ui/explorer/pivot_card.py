@@ -1,0 +1,119 @@
+"""The shape "Pivot": groups by another dimension or by time, shaded, with totals both ways."""
+
+from __future__ import annotations
+
+from core.charts.timeline import Timeline
+from core.dimensions import DIMENSIONS, TIME_DIMENSIONS
+from core.explore.export import csv_name
+from core.explore.labels import JOINT
+from core.explore.pivot import Pivot, pivot, pivot_csv_bytes
+from core.formats import UNKNOWN, Number, day_label, period_label
+from core.ui.app import blocks, data
+from core.ui.app.answers import Answer
+from core.ui.app.downloads import file_button
+from core.ui.explorer import grid
+from core.ui.explorer.grid import GridCell
+
+MOST_COLUMNS = 62
+"""Two months of days; a longer range is shown by week or month."""
+
+_NO_DATA = GridCell(UNKNOWN, "Not known for these days. Unknown, not zero.")
+_NOTHING = GridCell("", "Nothing used")
+
+
+def chosen_across(answer: Answer) -> str:
+    """What the columns should be: as chosen, else the second group, else time."""
+    groups = answer.view.group_by
+    return answer.view.shown.across or (groups[1] if len(groups) > 1 else answer.view.shown.grain)
+
+
+def draw(answer: Answer) -> None:
+    """The table, and its file."""
+    chosen = chosen_across(answer)
+    across = _fitting(answer, chosen) if chosen in TIME_DIMENSIONS else chosen
+    if across != chosen:
+        blocks.quiet(f"By {across}: the range is too long for a column for each {chosen}.")
+    down = [name for name in answer.view.group_by if name != across]
+    query = answer.query.measuring(answer.view.measure).grouped(*down, across)
+    times = answer.timeline_by(across) if across in TIME_DIMENSIONS else None
+    top = answer.view.shown.top
+    table = pivot(
+        data.rows(answer.ledger, query), query, across, most_rows=top, most_columns=top,
+        buckets=_keys(times) if times else (),
+    )  # fmt: skip
+    corner = JOINT.join(DIMENSIONS[name].label for name in down) or answer.measure.label
+    name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].label.lower()}"
+    grid.show(name, [corner, *_heads(table, times), "Total"], _rows(answer, table, times), sums="both")
+    _file(answer, table, corner, csv_name(query))
+
+
+def _fitting(answer: Answer, grain: str) -> str:
+    """``grain``, or the next coarser one that fits."""
+    grains = TIME_DIMENSIONS[TIME_DIMENSIONS.index(grain) :]
+    fits = (one for one in grains if len(answer.timeline_by(one).buckets()) <= MOST_COLUMNS)
+    return next(fits, grains[-1])
+
+
+def _keys(times: Timeline) -> list[str]:
+    return [times.key(bucket).isoformat() for bucket in times.buckets()]
+
+
+def _heads(table: Pivot, times: Timeline | None) -> list[str]:
+    """Buckets by their days, cut as the period cuts them; other columns by their label."""
+    if times is None:
+        return list(table.column_labels)
+    buckets = times.buckets()
+    if times.grain == "day":
+        return [day_label(bucket.start).partition(",")[0] for bucket in buckets]
+    return [period_label(bucket) for bucket in buckets]
+
+
+def _rows(answer: Answer, table: Pivot, times: Timeline | None) -> list[tuple[str, list[GridCell]]]:
+    """All rows with their total, then the totals of the columns."""
+    dark = (
+        [times.is_gap(bucket) for bucket in times.buckets()] if times else [False] * len(table.column_labels)
+    )
+    largest = max((abs(cell) for cells in table.cells for cell in cells if cell is not None), default=0)
+    lines = zip(table.row_labels, table.cells, table.has_rows, table.row_totals, strict=True)
+    rows = [
+        (
+            label,
+            [
+                *(
+                    _NO_DATA if gap else _cell(answer, cell, known, largest)
+                    for cell, known, gap in zip(cells, has_rows, dark, strict=True)
+                ),
+                grid.amount(answer.measure, total),
+            ],
+        )
+        for label, cells, has_rows, total in lines
+    ]
+    sums = [
+        _NO_DATA if gap else grid.amount(answer.measure, _zero(answer, total, has_rows))
+        for total, gap, has_rows in zip(table.column_totals, dark, _used(table), strict=True)
+    ]
+    return [*rows, ("Total", [*sums, grid.amount(answer.measure, table.total)])]
+
+
+def _used(table: Pivot) -> list[bool]:
+    """Whether any row of a column has something."""
+    return [any(flags) for flags in zip(*table.has_rows, strict=True)] or [False] * len(table.column_labels)
+
+
+def _zero(answer: Answer, total: Number, has_rows: bool) -> Number:
+    """A covered column without use is a true zero where parts add up."""
+    return 0 if not has_rows and answer.measure.additive else total
+
+
+def _cell(answer: Answer, value: Number, has_rows: bool, largest: float) -> GridCell:
+    if not has_rows:
+        return _NOTHING
+    heat = abs(value) / largest if value and largest else 0.0
+    return grid.amount(answer.measure, value, heat=heat)
+
+
+def _file(answer: Answer, table: Pivot, corner: str, name: str) -> None:
+    file_button(
+        "Download this table", lambda: pivot_csv_bytes(table, corner), answer.file_name(f"pivot_{name}"),
+        key="download-pivot", type="tertiary", help="As shown, with exact amounts and totals.",
+    )  # fmt: skip

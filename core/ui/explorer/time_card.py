@@ -1,0 +1,91 @@
+"""The shape over time: the chart of an answer and its legend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from core.charts.ghost import Ghost
+from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
+from core.charts.timeline import PROVISIONAL
+from core.explore.change import Group
+from core.explore.query import Value
+from core.formats import period_label, share, short
+from core.ui.app import blocks, drilling, view
+from core.ui.app.answers import Answer
+from core.ui.app.hues import plotted
+from core.ui.explorer.legend import Entry, legend
+
+_CHART = "w.picked"
+
+
+def draw(answer: Answer) -> None:
+    """The chart, and its legend, both of which lead into a value."""
+    if answer.grain != answer.view.shown.grain:
+        blocks.quiet(
+            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.shown.grain}."
+        )
+    plot = replace(plotted(answer), ghost=_ghost(answer), turn=view.turn())
+    chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
+    st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
+    kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
+    if kind != answer.view.shown.chart:
+        blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
+    ghost = None
+    if plot.ghost and answer.versus and shows_ghost(answer.measure, len(plot.series), kind):
+        ghost = plot.ghost.label, short(answer.measure, answer.versus.before[answer.view.measure])
+    legend(
+        _entries(answer, plot),
+        ghost=ghost,
+        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+    )
+
+
+def _entries(answer: Answer, plot: Plot) -> list[Entry]:
+    ranked, groups = answer.ranked_series(), answer.series_groups()
+    amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
+    whole = answer.totals[answer.view.measure]
+    return [
+        Entry(name, plot.colors[name], _amount(answer, amounts[name], whole), *_way_in(answer, groups, name))
+        for name in plot.series
+    ]
+
+
+def _way_in(answer: Answer, groups: dict[str, Group], name: str) -> tuple[Group, tuple[Value, ...]]:
+    """What a click on a series narrows to. Other: all but the named ones, where one dimension tells them."""
+    if name in groups or len(answer.view.group_by) != 1:
+        return groups.get(name, ()), ()
+    return (), tuple(value for group in groups.values() for _, value in group)
+
+
+def _picked(answer: Answer) -> None:
+    """A mark was clicked: narrow to its series; with one total only, to its days."""
+    points = st.session_state[_CHART]["selection"].get(PICK) or []
+    if not points or points[0].get("turn") != view.turn():
+        return
+    name, groups = str(points[0]["series"]), answer.series_groups()
+    if not answer.view.group_by:
+        day = datetime.fromtimestamp(points[0]["mid"] / 1000, UTC).date()
+        drilling.into_days(next(bucket for bucket in answer.timeline.buckets() if day in bucket))
+        return
+    group, left_out = _way_in(answer, groups, name)
+    if group:
+        drilling.into(group)
+    elif left_out:
+        drilling.into_others(left_out)
+
+
+def _ghost(answer: Answer) -> Ghost | None:
+    """The earlier days' total, laid over the days now."""
+    if not answer.versus:
+        return None
+    label = f"Before: {period_label(answer.versus.periods.earlier)}"
+    return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
+
+
+def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:
+    text = short(answer.measure, value)
+    return f"{text} ({share(value, whole)})" if answer.measure.additive and answer.view.group_by else text

@@ -1,0 +1,240 @@
+"""What deserves a look: who is idle, and keys that go on being used though not active, or orphaned."""
+
+from __future__ import annotations
+
+import polars as pl
+import streamlit as st
+from sqlite_utils import Database
+
+from core.dimensions import MEASURES, Origin
+from core.explore.apart import label_of
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, idle_window
+from core.explore.labels import value_label
+from core.explore.query import Filter, Query
+from core.explore.ranking import API_KEYS, USERS
+from core.explore.sheets import Column, sheet_bytes
+from core.formats import period_label
+from core.ledger.manifest import ConnectionInfo
+from core.money import MICROCENTS_PER_USD
+from core.periods import ONE_DAY, Period
+from core.store.directory import list_api_keys, listed_at
+from core.store.states import FAILED, list_states
+from core.ui.app import blocks, data, times
+from core.ui.app.downloads import file_button
+from core.ui.app.text import count_of
+from core.ui.ranking.summary import Found, open_cost
+
+_LISTS = {"users": "list of users", "api_keys": "list of API keys"}
+
+
+def lists_note(found: Found) -> None:
+    """Where a directory list could not be pulled: what is missing, and what is shown in its place."""
+    kinds = ("users",) if found.ranking is USERS else ("api_keys", "users")
+    with data.store() as db:
+        read_at = {kind: listed_at(db, kind) for kind in kinds}
+        states = {c.id: {s.stream: s for s in list_states(db, c.id)} for c in _platform(found)}
+    texts = []
+    for connection in _platform(found):
+        for kind in kinds:
+            state, seen = states[connection.id].get(kind), read_at[kind].get(connection.id)
+            if state is None or state.state != FAILED:
+                continue
+            since = f"It is shown as of {times.instant_label(seen)} UTC." if seen else _NEVER[kind]
+            texts.append(
+                f"The {_LISTS[kind]} of {connection.cost_center} could not be pulled: {state.message} {since}"
+            )
+    blocks.notices(texts)
+
+
+_NEVER = {
+    "users": "It was never read: who is idle, or gone, cannot be told there.",
+    "api_keys": "It was never read: the state of its keys is unknown.",
+}
+
+
+def _platform(found: Found) -> list[ConnectionInfo]:
+    return [c for c in found.answer.ledger.connections if c.origin is Origin.PLATFORM and c.id in found.kept]
+
+
+def idle_card(found: Found) -> None:
+    """Without use in the last thirty days, longest first; where days are missing, that is said."""
+    rows = idle_frame(found)
+    window = idle_window(found.answer.today)
+    with st.container(border=True, key="card-idle"):
+        left, right = st.columns([2, 1], vertical_alignment="center")
+        with left:
+            blocks.card_title(f"Idle for {IDLE_DAYS} days", _idle_extent(rows.height, window))
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            _download(rows, found)
+        if rows.is_empty():
+            blocks.quiet("None.")
+        else:
+            st.dataframe(
+                _idle_shown(rows.head(blocks.MOST_ROWS), found), hide_index=True, width="stretch",
+                placeholder="–", height=blocks.table_height(rows.height),
+                alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows",
+            )  # fmt: skip
+        blocks.quiet(f"{_IDLE_WORDS[found.ranking.name]} {_FILTERS}")
+
+
+_FILTERS = "Of the filters, those on cost center, organization and origin apply here."
+_IDLE_WORDS = {
+    "user": "Claude Platform: users in its list who were not seen in use. A user's own use shows there only "
+    "where they sign in (OAuth, as Claude Code does); what runs with an API key is the key's. claude.ai has "
+    "no list: who was seen before and not since is here. Deleted users and newcomers are not.",
+    "api_key": "Keys that the list of the Claude Platform calls active and that no use was reported for. "
+    "Keys made in these days are not here.",
+}
+
+
+def _idle_extent(height: int, window: Period) -> str:
+    shown = (
+        f" The first {blocks.MOST_ROWS:,} are shown; the CSV file has all."
+        if height > blocks.MOST_ROWS
+        else ""
+    )
+    return f"{count_of(height, 'row')} without use in {period_label(window)} (UTC).{shown}"
+
+
+def idle_frame(found: Found) -> pl.DataFrame:
+    """``label``, ``id``, ``cost_centers``, ``since``, ``last_day``, ``idle`` (in words)."""
+    names = {c.id: c.cost_center for c in found.answer.ledger.connections}
+    rows = [_idle_row(found, one, names) for one in found.idle]
+    return pl.DataFrame(rows, schema=_IDLE_COLUMNS, orient="row")
+
+
+_IDLE_COLUMNS = {
+    "label": pl.String,
+    "id": pl.String,
+    "cost_centers": pl.String,
+    "since": pl.String,
+    "last_day": pl.String,
+    "idle": pl.String,
+}
+
+
+def _idle_row(found: Found, one: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
+    return (
+        _label(found, one),
+        one.id,
+        ", ".join(names[id_] for id_ in one.connection_ids if id_ in names),
+        one.since.isoformat() if one.since else None,
+        one.last_day.isoformat() if one.last_day else "Never",
+        "Yes" if one.known else "Unknown: days not pulled",
+    )
+
+
+def _label(found: Found, one: Idle | Suspect) -> str:
+    """As the other tables have it, where the ledger holds others of the name."""
+    dimension, ledger = found.ranking.dimension, found.answer.ledger
+    where = (one.connection_id,) if isinstance(one, Suspect) else one.connection_ids
+    name = one.name if isinstance(one, Suspect) else one.label
+    known = (label_of(ledger, dimension.name, id_, one.id, name) for id_ in where)
+    return value_label(dimension, next((label for label in known if label != name), name))
+
+
+def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
+    titles = {
+        "label": found.ranking.dimension.label,
+        "last_day": "Last seen",
+        "idle": "Idle",
+        "since": "Listed since",
+        "cost_centers": "Cost center",
+        "id": "ID",
+    }
+    return rows.select(pl.col(name).alias(title) for name, title in titles.items())
+
+
+def _download(rows: pl.DataFrame, found: Found) -> None:
+    columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
+    name = f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv"
+    file_button(
+        "Download CSV", lambda: sheet_bytes(columns), found.answer.file_name(name), key="csv-idle",
+        disabled=rows.is_empty(),
+    )  # fmt: skip
+
+
+def suspects(found: Found) -> list[Suspect]:
+    """Keys used in the last thirty days that are not active, or whose creator is gone."""
+    seen = data.last_seen(found.answer.ledger, API_KEYS)
+    last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
+    with data.store() as db:
+        keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
+        current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
+    return find_suspects(keys, last_days, current, found.answer.today)
+
+
+def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
+    """Whether its last reading failed: who came since is not in it, and not gone."""
+    return any(s.stream == kind and s.state == FAILED for s in list_states(db, connection_id))
+
+
+def suspects_card(found: Found, flagged: list[Suspect]) -> None:
+    """Keys to look at, each with the reason and its cost of the last thirty days."""
+    if not flagged:
+        return
+    rows = _suspects_frame(found, flagged)
+    window = _month_to_now(found)
+    with st.container(border=True, key="card-suspects"):
+        blocks.card_title(
+            "Still in use, and worth a look",
+            f"Keys used in {period_label(window)} (UTC) that are not active, or whose creator is gone",
+        )
+        st.dataframe(
+            rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="ranking.suspects",
+            on_select=lambda: _picked(rows), selection_mode="single-row", column_config=_SUSPECT_FORMATS,
+            alt=f"Keys to look at: {rows.height} rows", height=blocks.table_height(rows.height),
+        )  # fmt: skip
+        blocks.quiet(
+            "States and creators as the lists have them now. Anthropic does not report when a key was "
+            "switched off: the use may lie before it. The cost is of all that the key did in these days."
+        )
+
+
+_COST_TITLE = "Cost in 30 days"
+_SUSPECT_FORMATS = {
+    _COST_TITLE: st.column_config.NumberColumn(format="dollar", help=MEASURES["cost"].help),
+    "Why": st.column_config.TextColumn(width="large"),
+}
+
+
+def _picked(rows: pl.DataFrame) -> None:
+    picked: list[int] = st.session_state["ranking.suspects"].selection.rows
+    if picked:
+        open_cost(API_KEYS, {"id": rows["key"][picked[0]]})
+
+
+def _month_to_now(found: Found) -> Period:
+    window = idle_window(found.answer.today)
+    return Period(window.start, window.end + ONE_DAY)
+
+
+def _suspects_frame(found: Found, flagged: list[Suspect]) -> pl.DataFrame:
+    names = {c.id: c.cost_center for c in found.answer.ledger.connections}
+    ids = tuple(one.id for one in flagged)
+    query = Query(("cost",), _month_to_now(found), filters=(Filter("api_key_id", ids),))
+    ranked = data.ranked(found.answer.ledger, query, API_KEYS)
+    costs = dict(ranked.select("id", "cost").iter_rows())
+    rows = [
+        (
+            _label(found, one), costs.get(one.id), " ".join(one.reasons),
+            one.last_day.isoformat(), one.creator, names.get(one.connection_id), one.id,
+        )
+        for one in flagged
+    ]  # fmt: skip
+    return (
+        pl.DataFrame(rows, schema=_SUSPECT_COLUMNS, orient="row")
+        .sort(_COST_TITLE, descending=True, nulls_last=True)
+        .with_columns(pl.col(_COST_TITLE).cast(pl.Float64) / MICROCENTS_PER_USD, key=pl.col("API key ID"))
+    )
+
+
+_SUSPECT_COLUMNS = {
+    "API key": pl.String,
+    _COST_TITLE: pl.Int64,
+    "Why": pl.String,
+    "Last seen": pl.String,
+    "Creator": pl.String,
+    "Cost center": pl.String,
+    "API key ID": pl.String,
+}

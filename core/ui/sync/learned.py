@@ -1,0 +1,67 @@
+"""The Sync page's words about what a connection's service was seen to grant; nothing before anything was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+import streamlit as st
+
+from core.store import learned as kinds
+from core.store.connections import Connection
+from core.store.learned import Fact, read_learned
+from core.ui.app import blocks, data
+from core.ui.app.origin_line import report_word
+from core.ui.app.text import count_of, html_text
+
+
+def learned(connection: Connection) -> None:
+    """What was learned of one connection's service, a line for each report."""
+    with data.store() as db:
+        lines = list(lines_of(read_learned(db, connection.id).facts.values()))
+    if lines:
+        items = "".join(f"<div>{html_text(line)}</div>" for line in lines)
+        with st.container(key="learned", gap="xsmall"):
+            blocks.quiet("What Anthropic's service was seen to grant; a sync asks accordingly:")
+            st.html(f'<div class="tl-quiet">{items}</div>')
+
+
+def lines_of(facts: Iterable[Fact]) -> Iterator[str]:
+    """``Usage report: at most 5 dimensions a question, answers 400 days back.``"""
+    ordered = sorted(facts, key=lambda fact: (fact.stream, _place(fact.name), fact.name))
+    for stream, of_stream in groupby(ordered, key=lambda fact: fact.stream):
+        word = report_word(stream) if stream else "all reports"
+        yield f"{word[:1].upper()}{word[1:]}: {', '.join(map(words_of, of_stream))}."
+
+
+def words_of(fact: Fact) -> str:
+    """A thing learned, in plain words; one without words of its own is told as it is kept."""
+    if fact.name == kinds.SPEED:
+        return (
+            "tells fast from standard use" if fact.value == "yes" else "does not tell fast from standard use"
+        )
+    if fact.name == kinds.FILTERS:
+        return "takes no filters" if fact.value == "0" else "takes filters"
+    if fact.name == kinds.DEFAULT_WORKSPACE:
+        return f"the default workspace is {fact.value}"
+    if (fact.name, fact.value) == (kinds.LAG, "0"):
+        return "last seen on time"
+    if fact.name in _COUNTED and fact.value.isdecimal():
+        before, unit, after = _COUNTED[fact.name]
+        return f"{before} {count_of(int(fact.value), unit)}{after}"
+    return f"{fact.name}: {fact.value}"
+
+
+_COUNTED = {
+    kinds.CAP: ("at most", "dimension", " a question"),
+    kinds.DAYS: ("at most", "day", " a question"),
+    kinds.ROWS: ("at most", "row", " a page"),
+    kinds.REACH: ("answers", "day", " back"),
+    kinds.LAG: ("last seen", "finished day", " late"),
+}
+"""What stands before the count, what is counted, what stands after."""
+
+
+def _place(name: str) -> int:
+    order = [*_COUNTED, kinds.FILTERS, kinds.SPEED]
+    return order.index(name) if name in order else len(order)

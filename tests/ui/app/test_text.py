@@ -1,0 +1,54 @@
+import pytest
+
+from core.ui.app.text import count_of, html_text, markdown_text, parted_html, sentence
+
+NASTY = [
+    "*bold*", "_it_", "`code`", "[a](http://x)", "![a](b)", "<b>x</b>", "# head", "- list", "1. one",
+    ":red[x]",
+    "$x^2$", "~~gone~~", "a | b", "> quote", "\\*", ":material/home:", "&lt;", "***", "![](x)", "=1+1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_no_character_with_a_meaning_in_markdown_is_left_bare(text: str) -> None:
+    escaped = markdown_text(text)
+    for special in "\\`*_{}[]()<>#-!|~$^&":
+        bare = escaped.replace(f"\\{special}", "") if special != "\\" else escaped.replace("\\", "")
+        assert special == "\\" or special not in bare.replace("\\\\", "")
+
+
+def test_markdown_keeps_plain_words_as_they_are() -> None:
+    assert markdown_text("Datenplattform für Müller 42") == "Datenplattform für Müller 42"
+
+
+@pytest.mark.parametrize(
+    "text", [":smile:", ":material/home:", "a@b.example", "https://evil.example", "www.evil.example"]
+)
+def test_what_is_looked_for_after_markdown_is_broken_up_invisibly(text: str) -> None:
+    escaped = markdown_text(text)
+    assert "\u2060" in escaped
+    assert escaped.replace("\u2060", "").replace("\\", "") == text
+
+
+def test_markdown_stays_on_one_line() -> None:
+    assert markdown_text("a\n\n# b\r\n\tc") == r"a \# b c"
+
+
+def test_html_is_escaped_in_text_and_attributes() -> None:
+    assert html_text("<b a='1' b=\"2\">&") == "&lt;b a=&#x27;1&#x27; b=&quot;2&quot;&gt;&amp;"
+
+
+def test_the_part_that_tells_labels_apart_stands_apart() -> None:
+    parts = "<span>Default &lt;b&gt; · x</span><span> · Northwind &amp; Co</span>"
+    assert parted_html("Default <b> · x · Northwind & Co") == f'<span class="tl-parted">{parts}</span>'
+    assert parted_html("<b>plain</b>") == "&lt;b&gt;plain&lt;/b&gt;"
+
+
+def test_sentences_end() -> None:
+    assert [sentence(text) for text in ("No", "No.", "No?", "")] == ["No.", "No.", "No?", ""]
+
+
+def test_counts_are_words() -> None:
+    assert [count_of(1, "day"), count_of(0, "day"), count_of(1204, "row"), count_of(2, "x", "xs")] == [
+        "1 day", "0 days", "1,204 rows", "2 xs",
+    ]  # fmt: skip
