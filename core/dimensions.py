@@ -6,8 +6,11 @@ Labels are Anthropic's words (see the API reference), in sentence case.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Any
+from urllib.parse import quote, unquote
 
 
 class Origin(StrEnum):
@@ -23,6 +26,8 @@ class Source(Enum):
     TIME = "time"
     CONNECTION = "connection"
     LEDGER = "ledger"
+    LIST = "list"
+    """In a list of workspaces, API keys or users, by the id that a ledger row has: as the list is now."""
 
 
 BOTH = (Origin.PLATFORM, Origin.CLAUDE_AI)
@@ -33,8 +38,10 @@ class Dimension:
     """One way to group and filter.
 
     ``origins``: where it means something; elsewhere its value is "not applicable", not empty.
-    ``empty``: how a missing value reads where the dimension does apply.
+    ``empty``: how a missing value reads where the dimension does apply; nothing where none can be missing.
     ``unattributed``: a missing value on a row whose basis is of ``WITHOUT_USAGE`` reads "Unattributed" instead.
+    ``id``: the dimension whose value a list is asked for; ``no_value``: how it reads when the list has the id
+    and says nothing of it.
     """
 
     name: str
@@ -44,6 +51,24 @@ class Dimension:
     origins: tuple[Origin, ...] = BOTH
     empty: str = "None"
     unattributed: bool = False
+    id: str = ""
+    no_value: str = ""
+
+    @property
+    def column(self) -> str:
+        """The ledger column that tells its value."""
+        return self.id or self.name
+
+    @property
+    def is_listed_without_id(self) -> bool:
+        """Whether a list knows the rows without an id too: those of the default workspace."""
+        return bool(self.id) and not self.empty
+
+    @property
+    def inline(self) -> str:
+        """The label within a sentence. The key of a tag keeps its spelling."""
+        kind, joint, key = self.label.partition(_TAG_JOINT)
+        return kind.lower() + joint + key
 
 
 def _time(name: str, label: str) -> Dimension:
@@ -51,9 +76,50 @@ def _time(name: str, label: str) -> Dimension:
 
 
 _PLATFORM = (Origin.PLATFORM,)
+_NO_KEY, _NO_USER = "No API key (Console)", "No user"
+_TAG_JOINT = ": "
 
-DIMENSIONS: dict[str, Dimension] = {
-    dimension.name: dimension
+
+def _listed(id_: str, **of_rows: Any) -> Callable[[str, str, str, str], Dimension]:
+    """Dimensions that a list tells of an id of the Platform; ``of_rows``: how a row without one reads."""
+    return lambda name, label, plural, no_value: Dimension(
+        name, label, plural, Source.LIST, _PLATFORM, id=id_, no_value=no_value, **of_rows
+    )
+
+
+_of_user = _listed("user_id", empty=_NO_USER, unattributed=True)
+_of_api_key = _listed("api_key_id", empty=_NO_KEY, unattributed=True)
+_of_workspace = _listed("workspace_id", empty="")
+
+WORKSPACE_TAG = "workspace_tag:"
+"""Begins the name of each dimension that is a tag of workspaces; the tag's key follows, percent-encoded."""
+
+
+def tag_dimension(key: str) -> Dimension:
+    """The dimension of a tag that an organization gives its workspaces.
+
+    Anyone may name a tag, so its name is made of letters, digits and ``_.-~%`` only: it fits into links,
+    headers and the command line as it is.
+    """
+    is_odd = not key.strip() or (key[:1] == "“" and key[-1:] == "”")
+    reads = f"“{key}”" if is_odd else key
+    name = WORKSPACE_TAG + quote(key, safe="", errors="replace")
+    return _of_workspace(
+        name, f"Workspace tag{_TAG_JOINT}{reads}", f"Workspace tags{_TAG_JOINT}{reads}", "No tag"
+    )
+
+
+class _Dimensions(dict[str, Dimension]):
+    """Those declared, and any tag by its name; which tags there are, the lists tell."""
+
+    def __missing__(self, name: str) -> Dimension:
+        if not name.startswith(WORKSPACE_TAG):
+            raise KeyError(name)
+        return tag_dimension(unquote(name.removeprefix(WORKSPACE_TAG)))
+
+
+DIMENSIONS: dict[str, Dimension] = _Dimensions(
+    (dimension.name, dimension)
     for dimension in (
         _time("day", "Day"),
         _time("week", "Week"),
@@ -65,24 +131,12 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension(
             "workspace_id", "Workspace ID", "Workspace IDs", origins=_PLATFORM, empty="Default workspace"
         ),
+        Dimension("api_key", "API key", "API keys", Source.LEDGER, _PLATFORM, _NO_KEY, unattributed=True),
         Dimension(
-            "api_key",
-            "API key",
-            "API keys",
-            origins=_PLATFORM,
-            empty="No API key (Console)",
-            unattributed=True,
+            "api_key_id", "API key ID", "API key IDs", Source.LEDGER, _PLATFORM, _NO_KEY, unattributed=True
         ),
-        Dimension(
-            "api_key_id",
-            "API key ID",
-            "API key IDs",
-            origins=_PLATFORM,
-            empty="No API key (Console)",
-            unattributed=True,
-        ),
-        Dimension("user", "User", "Users", empty="No user", unattributed=True),
-        Dimension("user_id", "User ID", "User IDs", empty="No user", unattributed=True),
+        Dimension("user", "User", "Users", empty=_NO_USER, unattributed=True),
+        Dimension("user_id", "User ID", "User IDs", empty=_NO_USER, unattributed=True),
         Dimension(
             "service_account_id",
             "Service account ID",
@@ -103,17 +157,26 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("token_type", "Token type", "Token types", empty="Not tokens"),
         Dimension("cost_basis", "Cost basis", "Cost bases", empty="No cost"),
         Dimension("description", "Description", "Descriptions", origins=_PLATFORM, empty="No description"),
+        Dimension(
+            "billed_tier", "Tier on the bill", "Tiers on the bill", origins=_PLATFORM, empty="Not said"
+        ),
+        _of_user("user_role", "User role", "User roles", "Role not told"),
+        _of_api_key("api_key_status", "API key status", "API key statuses", "Status not told"),
+        _of_api_key("api_key_creator", "API key creator", "API key creators", "Creator not told"),
         Dimension("report", "Report", "Reports", empty="Not known"),
     )
-}
+)
 
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
+NOT_LISTED = "Not in the list"
 NOT_TOLD = "Not told apart"
 """The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 
 TIME_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.TIME)
 CONNECTION_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.CONNECTION)
+LIST_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.LIST)
+"""Those declared; tags of workspaces are such too."""
 LEDGER_DIMENSIONS = tuple(d.name for d in DIMENSIONS.values() if d.source is Source.LEDGER)
 
 TOKEN_TYPES: dict[str, str] = {
@@ -124,32 +187,6 @@ TOKEN_TYPES: dict[str, str] = {
     "output_tokens": "Output",
 }
 """The five token types as the APIs spell them, with their label."""
-
-
-class CostBasis(StrEnum):
-    """What a row's cost rests on; or why usage has no cost, or a cost no usage. Kept in links: never renamed."""
-
-    BILLED = "billed"
-    ALLOCATED = "allocated"
-    ESTIMATED = "estimated"
-    UNATTRIBUTED = "unattributed"
-    COST_NOT_MATCHED = "cost not matched"
-    USAGE_MISSING = "usage missing"
-    USAGE_NOT_MATCHED = "usage not matched"
-    NOT_PRICED = "not priced"
-    NOT_BILLED = "not billed"
-    COST_MISSING = "cost missing"
-
-
-WITHOUT_USAGE = (CostBasis.UNATTRIBUTED, CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)
-"""Bases of a cost that nobody is known to be behind."""
-WITHOUT_COST = (
-    CostBasis.USAGE_NOT_MATCHED,
-    CostBasis.NOT_PRICED,
-    CostBasis.NOT_BILLED,
-    CostBasis.COST_MISSING,
-)
-"""Bases of usage that has no cost."""
 
 
 class Unit(Enum):
@@ -177,6 +214,10 @@ class Measure:
     additive: bool = True
 
 
+def _count(name: str, label: str, help_: str) -> Measure:
+    return Measure(name, label, Unit.COUNT, name, help_)
+
+
 MEASURES: dict[str, Measure] = {
     measure.name: measure
     for measure in (
@@ -198,46 +239,35 @@ MEASURES: dict[str, Measure] = {
             "Cost of priced tokens divided by those tokens, in dollars per million.",
             additive=False,
         ),
-        Measure("tokens", "Tokens", Unit.COUNT, "tokens", "All five token types together."),
         Measure(
+            "billed_share",
+            "Billed share",
+            Unit.RATIO,
+            "cost_basis_billed_ratio",
+            "The part of the cost that is Anthropic's own amount for exactly these rows; the rest is allocated, "
+            "estimated, or without usage.",
+            additive=False,
+        ),
+        _count("tokens", "Tokens", "All five token types together."),
+        _count(
             "uncached_input_tokens",
             "Uncached input tokens",
-            Unit.COUNT,
-            "uncached_input_tokens",
             "Input tokens neither read from nor written to the cache.",
         ),
-        Measure(
-            "cache_write_5m_tokens",
-            "Cache write 5m tokens",
-            Unit.COUNT,
-            "cache_write_5m_tokens",
-            "Input tokens written to the five-minute cache.",
+        _count(
+            "cache_write_5m_tokens", "Cache write 5m tokens", "Input tokens written to the five-minute cache."
         ),
-        Measure(
-            "cache_write_1h_tokens",
-            "Cache write 1h tokens",
-            Unit.COUNT,
-            "cache_write_1h_tokens",
-            "Input tokens written to the one-hour cache.",
+        _count(
+            "cache_write_1h_tokens", "Cache write 1h tokens", "Input tokens written to the one-hour cache."
         ),
-        Measure(
-            "cache_read_tokens",
-            "Cache read tokens",
-            Unit.COUNT,
-            "cache_read_tokens",
-            "Input tokens read from the cache.",
-        ),
-        Measure(
-            "output_tokens", "Output tokens", Unit.COUNT, "output_tokens", "Tokens written by the model."
-        ),
-        Measure(
+        _count("cache_read_tokens", "Cache read tokens", "Input tokens read from the cache."),
+        _count("output_tokens", "Output tokens", "Tokens written by the model."),
+        _count(
             "requests",
             "Requests",
-            Unit.COUNT,
-            "requests",
             "Requests as reported, not split by cost type or token type. The Claude Platform's legacy reports tell none.",
         ),
-        Measure("web_searches", "Web searches", Unit.COUNT, "web_searches", "Server-side web searches."),
+        _count("web_searches", "Web searches", "Server-side web searches."),
         Measure(
             "cache_hit_rate",
             "Cache hit rate",

@@ -7,7 +7,8 @@ once, exactly, and stay integers until a label, an axis or a CSV cell.
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
 MICROCENTS_PER_CENT = 10**6
 MICROCENTS_PER_USD = 10**8
@@ -41,6 +42,21 @@ def microcents(cents: str) -> int:
     if abs(value) > MAX_MICROCENTS:
         raise ValueError(f"amount out of range: {cents[:40]!r}")
     return value
+
+
+def microcents_together(cents: Sequence[str]) -> list[int]:
+    """API amounts in micro-cents that add up to their exact sum, which is rounded once.
+
+    Each is one of its two neighbours; those with the largest rest are rounded up, the first among equals.
+    The amounts are such as :func:`microcents` takes.
+    """
+    with localcontext(prec=_DIGITS):
+        exact = [Decimal(text).scaleb(6) for text in cents]
+        down = [value.quantize(Decimal(1), rounding=ROUND_FLOOR) for value in exact]
+        whole = sum(exact, Decimal(0)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
+        order = sorted(range(len(exact)), key=lambda n: down[n] - exact[n])
+        up = set(order[: int(whole - sum(down))])
+    return [int(value) + (n in up) for n, value in enumerate(down)]
 
 
 def usd_decimal(amount_microcents: int) -> str:

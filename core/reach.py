@@ -10,6 +10,9 @@ from datetime import date, timedelta
 from core.dimensions import Origin
 from core.periods import next_month
 
+MAX_DAYS = 31
+"""The longest span one question may ask for, and the most daily buckets one page may hold."""
+
 REVISION_DAYS = 30
 """For so many days after a day, Anthropic may revise it."""
 MONTH_END_DAYS = 8

@@ -58,6 +58,8 @@ class Stream:
     ledger must hold of it, by measure: the columns whose sum it is. ``is_total``: it holds a whole
     organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
     is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
+    ``adds_up_by``: the columns beside the day by which Anthropic tells the total of its amounts; within one,
+    they are rounded together.
     ``optional``: an organization is whole without it.
     """
 
@@ -72,6 +74,7 @@ class Stream:
     control_of: str | None = None
     finished_only: bool = False
     fallback: str | None = None
+    adds_up_by: tuple[str, ...] | None = None
     optional: bool = False
 
     def __post_init__(self) -> None:
@@ -129,6 +132,7 @@ _PRICE = _text("model", "service_tier", "context_window", "inference_geo")
 _BY_USER = _text("product", "model", "context_window", "inference_geo", "speed")
 _USED = _counts(*_TOKENS, "web_search_requests")
 _REQUESTS = _counts("requests", nullable=True)
+_TOTAL_TOKENS = (Column("total_tokens", Kind.WHOLE, in_ledger=False),)
 _FEWER = "fewer dimensions: what could not be told apart is shown as such"
 _WHO = (
     *_WORKSPACE,
@@ -154,6 +158,7 @@ def _analytics(origin: Origin, prefix: str) -> tuple[Stream, Stream]:
             _COST,
             {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)},
             fallback=_FEWER,
+            adds_up_by=(),
             optional=True,
         ),
         Stream(
@@ -215,6 +220,7 @@ STREAMS: dict[str, Stream] = {
             {"cost": _COST},
             is_total=True,
             finished_only=True,
+            adds_up_by=(),
         ),
         Stream(
             "claude_ai_user_cost",
@@ -225,15 +231,16 @@ STREAMS: dict[str, Stream] = {
             _COST,
             {"user_cost": _COST},
             fallback=_FEWER,
+            adds_up_by=("product",),
         ),
         Stream(
             "claude_ai_user_usage",
             "usage by user",
             Origin.CLAUDE_AI,
             StreamUnit.TOKENS,
-            (*_ACTOR, *_BY_USER, *_USED, *_REQUESTS),
+            (*_ACTOR, *_BY_USER, *_USED, *_REQUESTS, *_TOTAL_TOKENS),
             _TOKENS,
-            {"user_tokens": _TOKENS},
+            {"user_tokens": _TOKENS, "user_total_tokens": ("total_tokens",)},
             fallback=_FEWER,
         ),
         Stream(
@@ -252,9 +259,14 @@ STREAMS: dict[str, Stream] = {
             "usage totals",
             Origin.CLAUDE_AI,
             StreamUnit.TOKENS,
-            (*_text("product"), *_USED, *_REQUESTS),
+            (*_text("product"), *_USED, *_REQUESTS, *_TOTAL_TOKENS),
             _TOKENS,
-            {"tokens": _TOKENS, "web_searches": ("web_search_requests",), "requests": ("requests",)},
+            {
+                "tokens": _TOKENS,
+                "total_tokens": ("total_tokens",),
+                "web_searches": ("web_search_requests",),
+                "requests": ("requests",),
+            },
             is_total=True,
             control_of="claude_ai_user_usage",
         ),

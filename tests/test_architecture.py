@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 FOUNDATION = {
     "clock",
+    "cost_basis",
     "dimensions",
     "errors",
     "formats",
@@ -86,6 +89,30 @@ def test_imports_point_one_way() -> None:
     ]
 
 
+def arrows() -> dict[str, set[str]]:
+    """Module -> the modules of core it imports. A package stands for its ``__init__``."""
+    names = {dotted(module.path): module for module in CORE}
+    return {
+        name: {found for text in module.imported() if (found := within(text, names)) and found != name}
+        for name, module in names.items()
+    }
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(name: str, modules: Collection[str]) -> str | None:
+    """The module that a dotted name is, or is in."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def test_no_module_is_imported_by_what_it_imports() -> None:
+    TopologicalSorter(arrows()).prepare()
+
+
 def test_only_ui_imports_streamlit() -> None:
     users = {m.part for m in CORE for name in m.imported() if name.split(".")[0] == "streamlit"}
     assert users == {"ui"}
@@ -114,6 +141,38 @@ def test_pages_are_made_of_the_fronts_of_families() -> None:
         }, page.path
 
 
+REACH = Path("core/reach.py")
+OF_REACH = {"31", "365", "date(2026, 1, 1)"}
+
+
+def test_one_module_knows_what_anthropics_reports_reach() -> None:
+    """But for the simulated Anthropic: what it refuses must not follow from what is asked."""
+    asking = [module for module in CORE if module.part != "demo"]
+    found = {(m.path, ast.unparse(node)) for m in asking for node in m.nodes(ast.Constant, ast.Call)}
+    assert {path for path, text in found if text in OF_REACH} == {REACH}
+
+
+HTML = Path("core/ui/app/html.py")
+TAG = re.compile(r"</?[a-zA-Z!]")
+
+
+def test_one_module_spells_html() -> None:
+    """There everything is escaped by type; a tag anywhere else stands beside text that nobody escaped."""
+    pages = [module for module in CORE if module.part == "ui"]
+    others = [module for module in pages if module.path != HTML]
+    assert {m.path for m in pages for text in strings(m) if TAG.search(text)} == {HTML}
+    assert not [m.path for m in others for name in m.imported() if name.startswith(("markupsafe", "html"))]
+    assert not [m.path for m in others for node in m.nodes(ast.Attribute) if ast.unparse(node) == "st.html"]
+
+
+def strings(module: Module) -> Iterator[str]:
+    """All that are written in it, but for docstrings."""
+    statements = [node.value for node in module.nodes(ast.Expr) if isinstance(node, ast.Expr)]
+    for node in module.nodes(ast.Constant):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in statements:
+            yield node.value
+
+
 def test_modules_and_functions_stay_small() -> None:
     assert not [str(module.path) for module in CORE if module.lines > MOST_LINES["module"]]
     assert not [
@@ -129,3 +188,8 @@ def test_pages_are_thin() -> None:
         assert not page.nodes(ast.FunctionDef, ast.ClassDef), page.path
         assert {name.split(".")[0] for name in page.imported()} <= {"core"}, page.path
         assert page.lines <= MOST_LINES["page"], page.path
+
+
+if __name__ == "__main__":
+    packages = {module.path.parent for module in CORE}
+    print(f"{len(packages)} packages, {len(CORE)} modules, {sum(map(len, arrows().values()))} arrows")  # noqa: T201

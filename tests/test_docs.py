@@ -16,9 +16,11 @@ import polars as pl
 import pytest
 from packaging.requirements import Requirement
 
+from core import reach
 from core.cli import codes
 from core.cli.parser import arguments
-from core.dimensions import DIMENSIONS, MEASURES, CostBasis, Source, Unit
+from core.cost_basis import CostBasis
+from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
@@ -50,10 +52,13 @@ def code(names: Sequence[str]) -> list[str]:
 
 
 def dimension_rows() -> list[list[str]]:
-    return [
-        [f"`{d.name}`", d.label, _of(d.origins), d.empty if d.source is Source.LEDGER else "–"]
-        for d in DIMENSIONS.values()
-    ]
+    return [[f"`{d.name}`", d.label, _of(d.origins), _empty(d)] for d in DIMENSIONS.values()]
+
+
+def _empty(dimension: Dimension) -> str:
+    if dimension.source is Source.LIST:
+        return "; ".join(filter(None, (dimension.empty, dimension.no_value, NOT_LISTED)))
+    return dimension.empty if dimension.source is Source.LEDGER else "–"
 
 
 def _of(origins: Sequence[str]) -> str:
@@ -214,6 +219,27 @@ def test_contributing_names_every_part() -> None:
     told = " ".join(row[0] for row in table(ROOT / "CONTRIBUTING.md", "part", "what it does", "may import"))
     packages = [path.parent.name for path in (ROOT / "core").glob("*/__init__.py")]
     assert not [name for name in packages if f"`core/{name}`" not in told]
+
+
+# Reach
+
+
+def said(page: str) -> str:
+    """The whole of a page, its lines joined."""
+    return " ".join(text_of(DOCS / page).split())
+
+
+def test_docs_tell_what_anthropics_reports_reach() -> None:
+    final = (
+        f"pulled {reach.REVISION_DAYS} days after it or later, and {reach.MONTH_END_DAYS} days after its "
+        "calendar month ended or later"
+    )
+    right = said("how-it-stays-right.md")
+    assert final in right and final in said("adr/0003-revisions-and-final-days.md")
+    first = reach.CLAUDE_AI_FIRST_DAY.isoformat()
+    assert f"reports {reach.CLAUDE_AI_REACH_DAYS} days, and nothing before {first}" in right
+    assert f"A window is up to {reach.MAX_DAYS} days" in right
+    assert f"windows of {reach.MAX_DAYS} days" in said("speed.md")
 
 
 # Versions

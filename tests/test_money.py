@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.money import MAX_MICROCENTS, compact, microcents, usd_decimal, usd_label
+from core.money import MAX_MICROCENTS, compact, microcents, microcents_together, usd_decimal, usd_label
 
 
 @pytest.mark.parametrize(
@@ -104,3 +104,21 @@ def test_labels_read_as_people_write(dollars: str, label: str) -> None:
 )
 def test_counts_are_shortened(number: int, text: str) -> None:
     assert compact(number) == text
+
+
+FINE = st.builds(
+    lambda n, places: f"{Decimal(n).scaleb(-places):f}", st.integers(-(10**14), 10**14), st.integers(0, 12)
+)
+
+
+@given(st.lists(FINE, max_size=12))
+def test_amounts_together_are_rounded_once(cents: list[str]) -> None:
+    found, exact = microcents_together(cents), [Decimal(text) * 10**6 for text in cents]
+    assert abs(sum(found) - sum(exact)) <= Decimal("0.5")
+    assert all(abs(one - value) < 1 for one, value in zip(found, exact, strict=True))
+
+
+def test_what_is_left_over_goes_to_the_largest_rest() -> None:
+    assert microcents_together(["0.0000006"] * 5) == [1, 1, 1, 0, 0]
+    assert microcents_together(["0.0000001", "0.0000009", "-0.0000005"]) == [0, 1, -1]
+    assert microcents_together(["5", "0E-10"]) == [5_000_000, 0]

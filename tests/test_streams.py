@@ -11,6 +11,7 @@ from core.dimensions import Origin
 from core.explore.provenance import REQUIRED
 from core.ledger.control import EXPECTED
 from core.ledger.facts import FACTS
+from core.ledger.meanings import meaning_of
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, NEWEST_FIRST_DAY, NEWEST_REACH_DAYS
 from core.store.nameless import _NAMED
 from core.streams import STREAMS, newest_streams_of, streams_of
@@ -48,7 +49,7 @@ def db() -> Iterator[Database]:
 
 def fact_tables(db: Database) -> set[str]:
     """The tables that hold days of a connection and are none of the books."""
-    books = {"coverage", "windows", "day_changes", "set_aside", "control_checks"}
+    books = {"coverage", "windows", "day_changes", "set_aside", "control_checks", "told_totals"}
     found = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     having = {name for (name,) in found if "day" in {row[1] for row in _columns(db, name)}}
     return having - books
@@ -97,6 +98,8 @@ def test_the_newest_reports_look_back_as_far_for_either_origin() -> None:
 def test_every_stream_is_compared_with_the_ledger() -> None:
     compared = {table for measures in EXPECTED.values() for table, _ in measures.values()}
     assert compared == set(KNOWN)
+    measures = {name for checks in EXPECTED.values() for name in checks}
+    assert all(meaning_of(name).is_fault and meaning_of(name).touches for name in measures)
     assert EXPECTED[Origin.CLAUDE_AI]["list_cost"] == ("claude_ai_cost", "list_amount_microcents")
     assert EXPECTED[Origin.PLATFORM]["web_searches"] == ("platform_usage", "web_search_requests")
 

@@ -40,7 +40,7 @@ def fetch_user_cost(
     """Cost by user, UTC day and dimension. ``limit``: groups a page, 1 to 1000.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
     return flat_pages(client, f"{_ROOT}/user_cost_report", params, UserCostRecord)
@@ -52,7 +52,7 @@ def fetch_user_usage(
     """Tokens and requests by user, UTC day and dimension. ``limit``: groups a page, 1 to 1000.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
     return flat_pages(client, f"{_ROOT}/user_usage_report", params, UserUsageRecord)
@@ -62,7 +62,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
     """The organization's cost by UTC day and product, use that no user is behind included.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     pages = _totals(client, period, "cost_report", CONTROL_GROUPS, ProductCostRecord)
     return (_require_all_groups(page) for page in pages)
@@ -72,7 +72,7 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
     """The organization's tokens and requests by UTC day and product.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     pages = _totals(client, period, "usage_report", CONTROL_GROUPS, ProductUsageRecord)
     return (_require_all_groups(page) for page in pages)

@@ -23,9 +23,9 @@ from msgspec import UNSET, UnsetType
 
 from core.api.client import NO_HEADERS, Answer, Client
 from core.api.pages import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
-from core.api.query import MAX_DAYS
 from core.api.rows import read_all, read_rows
 from core.errors import EndlessAnswerError, IncompleteAnswerError, MalformedAnswerError
+from core.reach import MAX_DAYS
 
 MAX_PAGES = 1000
 MAX_EMPTY_PAGES = 3

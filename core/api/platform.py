@@ -75,7 +75,7 @@ def fetch_usage(
     ``speed`` needs a beta header that it may refuse too (400 or 403).
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     kept = [(USAGE_FILTERS[name], value) for name, values in filters for value in values]
     named = {*group_by, *(name for name, _ in filters)}
@@ -97,7 +97,7 @@ def fetch_cost(
     ``with_speed``: send the beta header that has speeds told apart, which may be refused (400 or 403).
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     return _cost(client, period, COST_GROUPS, CostRecord, SPEED_HEADER if with_speed else NO_HEADERS)
 

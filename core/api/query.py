@@ -6,9 +6,7 @@ from collections.abc import Iterable
 
 from core.clock import rfc3339
 from core.periods import Period
-
-MAX_DAYS = 31
-"""The longest span one request may ask for, and the most daily buckets one page may hold."""
+from core.reach import MAX_DAYS
 
 Params = list[tuple[str, str]]
 
@@ -17,7 +15,7 @@ def day_params(period: Period) -> Params:
     """The period, in UTC days.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     if not 1 <= period.days <= MAX_DAYS:
         raise ValueError(f"a report covers 1 to {MAX_DAYS} days, not {period.days}")
@@ -32,7 +30,7 @@ def bucket_params(period: Period) -> Params:
     """The period with all its days on one page.
 
     Raises:
-        ValueError: the period is empty or longer than 31 days.
+        ValueError: the period is empty, or longer than one question may ask for.
     """
     return [*day_params(period), ("limit", str(period.days))]
 

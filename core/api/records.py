@@ -154,9 +154,10 @@ class CostRecord(Record, frozen=True):
 
 
 class TotalRecord(Record, frozen=True):
-    """A row of any report in time buckets, read for one thing: whether it holds anything at all."""
+    """A row of any report in time buckets: its amount, or whether it holds anything at all."""
 
     amount: str | None = None
+    currency: str | None = None
     uncached_input_tokens: Count = 0
     cache_creation: CacheCreation | None = None
     cache_read_input_tokens: Count = 0

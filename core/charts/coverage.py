@@ -14,7 +14,7 @@ import polars as pl
 from core.charts.axes import MARGIN
 from core.charts.palette import DARK, Theme
 from core.formats import day_label
-from core.periods import ONE_DAY, Period, month_start
+from core.periods import ONE_DAY, Period, next_month
 
 HEIGHT = 122
 """Pixels: seven cells and the months' names above them."""
@@ -154,10 +154,10 @@ def _months(period: Period, theme: Theme) -> alt.Axis:
     """A month's name over the week that holds its first day."""
     monday = _monday(period.start)
     names: dict[int, str] = {}
-    day = month_start(period.start + timedelta(days=31)) if period.start.day > 1 else period.start
+    day = next_month(period.start) if period.start.day > 1 else period.start
     while day < period.end:
         names[(day - monday).days // 7] = f"{day:%b %Y}" if day.month == 1 or not names else f"{day:%b}"
-        day = month_start(day + timedelta(days=31))
+        day = next_month(day)
     lookup = ", ".join(f"'{week}': '{name}'" for week, name in names.items())
     return alt.Axis(
         title=None,

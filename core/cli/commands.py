@@ -25,6 +25,7 @@ from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.lacking import LackingMonth, lacking_months
+from core.explore.lists import require_listed_tags
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since
@@ -200,6 +201,7 @@ def query(given: Namespace) -> int:
         (given.measure,), _period(given.start, given.end), given.group_by, parse_filters(given.where)
     )
     ledger = operations.open_ledger(from_environment())
+    require_listed_tags(ledger, question)
     answer = rows(ledger, question)
     _say_what_is_lacking(lacking_months(ledger, question))
     if given.format == "json":

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from core import operations
 from core.clock import Clock, utc_now
-from core.dimensions import MEASURES
 from core.errors import ApiError, AuthenticationError, PermissionDeniedError, TokenLedgerError
+from core.ledger.control import Check
+from core.ledger.meanings import meaning_of
 from core.ledger.verify import FileVerdict, verify_ledger
 from core.settings import Settings
 from core.store.connections import Connection
@@ -142,18 +143,41 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
             "Ledger", False, f"{months} missing, damaged or not built yet. Run: python -m core sync"
         )
     elif not found.wrong:
-        yield Finding("Ledger", True, f"{found.compared:,} sums equal those of the reports.")
+        skipped = _skipped(found.skipped)
+        yield Finding("Ledger", True, f"{found.compared:,} sums equal those of the reports.{skipped}")
+    yield from _noted(found.noted)
+
+
+def _skipped(sums: int) -> str:
+    if not sums:
+        return ""
+    which = "1 sum is" if sums == 1 else f"{sums:,} sums are"
+    why = "totals and users of these days are of two states; the next sync pulls both."
+    return f" {which} not compared: {why}"
+
+
+def _noted(checks: tuple[Check, ...]) -> Iterator[Finding]:
+    """What differs and is no fault, one finding a kind."""
+    for measure in dict.fromkeys(check.measure for check in checks):
+        days = sorted({check.day for check in checks if check.measure == measure})
+        meaning = meaning_of(measure)
+        when = str(days[0]) if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
+        yield Finding("Ledger", True, f"{when}, {meaning.compared}: {meaning.means} {meaning.do}")
 
 
 def _wrong(verdict: FileVerdict) -> str:
-    remedy = f"Delete {verdict.file.path} and sync: it is made anew from the database."
+    again = f"Delete {verdict.file.path} and sync: it is made anew from the database."
     if not verdict.differences:
-        return f"It cannot be read. {remedy}"
+        return f"It cannot be read. {again}"
     first = verdict.differences[0]
-    label = MEASURES[first.measure].label if first.measure in MEASURES else first.measure
-    count = len(verdict.differences)
+    meaning, count = meaning_of(first.measure), len(verdict.differences)
     sums = "1 sum differs" if count == 1 else f"{count} sums differ"
+    says = (
+        f"{meaning.means} {meaning.do}"
+        if verdict.is_as_built
+        else f"It was changed since it was made. {again}"
+    )
     return (
-        f"{sums} from the reports', first {label.lower()} of {first.day}: "
-        f"{first.actual:,} instead of {first.expected:,}. {remedy}"
+        f"{sums} from the reports', first {meaning.compared} of {first.day}: "
+        f"{first.actual:,} instead of {first.expected:,}. {says} Touched: {meaning.touches}."
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
 from core.cli import codes, commands
-from core.dimensions import DIMENSIONS, MEASURES
+from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def _query(into: _Commands) -> None:
         "query",
         help="cost or usage, filtered and grouped",
         description="The same numbers and the same CSV as on the page.",
-        epilog=f"Dimensions: {', '.join(DIMENSIONS)}.",
+        epilog=f"Dimensions: {', '.join(DIMENSIONS)}; and {WORKSPACE_TAG}KEY for each tag of workspaces, "
+        "with %2C for a comma in the key, %3D for an equals sign and %25 for a per cent sign.",
     )
     parser.add_argument(
         "--measure", required=True, type=_measure, metavar="M", help=", ".join(QUERY_MEASURES)
@@ -199,6 +200,4 @@ def _measure(text: str) -> str:
 
 def _dimensions(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
-    for name in names:
-        find_dimension(name)
-    return names
+    return tuple(find_dimension(name).name for name in names)

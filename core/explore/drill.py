@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
+from core.dimensions import DIMENSIONS
 from core.errors import InputError
 from core.explore.engine import rows
 from core.explore.labels import decode_value, encode_value
@@ -34,6 +35,13 @@ NEXT: dict[str, tuple[str, ...]] = {
     "user_id": ("product", "model", "token_type"),
 }
 """What people ask after they narrowed to a value of a dimension, first choice first."""
+
+_NEXT_OF_LISTED: dict[str, tuple[str, ...]] = {
+    "workspace_id": ("workspace", "api_key", "model"),
+    "api_key_id": ("api_key", "model", "token_type"),
+    "user_id": ("user", "model", "token_type"),
+}
+"""The same after a value that is looked up by an id."""
 
 _OTHERWISE = ("model", "workspace", "product", "user", "token_type")
 
@@ -76,7 +84,8 @@ def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
     A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
     """
     pinned = {one.dimension for one in query.filters if not one.exclude and len(one.values) == 1}
-    choices = [name for name in NEXT.get(last, _OTHERWISE) if name not in pinned | {last}]
+    after = NEXT.get(last) or _NEXT_OF_LISTED.get(DIMENSIONS[last].id, _OTHERWISE)
+    choices = [name for name in after if name not in pinned | {last}]
     found = (name for name in choices if _distinct(ledger, query, name) > 1)
     return next(found, last)
 

@@ -14,9 +14,9 @@ import polars as pl
 from core.dimensions import DIMENSIONS
 from core.explore.apart import telling_columns, told_apart
 from core.explore.measures import narrowed
-from core.explore.query import Query
+from core.explore.query import EMPTY_CODES, Query
 from core.explore.rates import EFFECTS, ESTIMATED, reference_rates
-from core.explore.scan import EMPTY_CODES, empty_code, scan_rows
+from core.explore.scan import empty_code, scan_rows
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
@@ -86,14 +86,16 @@ def effect_by(ledger: Snapshot, query: Query, name: str, cells: pl.DataFrame, di
 
 
 def discount_by(ledger: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
-    """``cost`` and ``list_cost`` of the rows that have both, for each value; as :func:`effect_by`.
+    """``cost`` and ``list_cost`` of the rows that have a list cost, for each value; as :func:`effect_by`.
+
+    What no user is behind is among them, even where only its list cost differs from the users'.
 
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    both = pl.col("cost_microcents").is_not_null() & pl.col("list_cost_microcents").is_not_null()
+    listed = pl.col("list_cost_microcents").is_not_null()
     sums = [pl.col(f"{name}_microcents").cast(pl.Int128).sum().alias(name) for name in ("cost", "list_cost")]
-    return _by(ledger, scan_rows(ledger, query).filter(both), dimension, sums, ("cost", "list_cost"))
+    return _by(ledger, scan_rows(ledger, query).filter(listed), dimension, sums, ("cost", "list_cost"))
 
 
 def _priced(ledger: Snapshot, query: Query, name: str, cells: pl.DataFrame) -> pl.LazyFrame:

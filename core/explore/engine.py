@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension
+from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension, Source
 from core.explore.apart import namesakes, telling_columns, told_apart
 from core.explore.labels import empty_labels, taken_labels, value_label
+from core.explore.lists import looked_up
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
-from core.explore.query import Query
-from core.explore.scan import EMPTY_CODES, connection_values, empty_code, scan_sums, time_bucket
+from core.explore.query import EMPTY_CODES, Query
+from core.explore.scan import connection_values, empty_code, scan_sums, time_bucket
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def key_columns(name: str) -> tuple[str, ...]:
 
 
 def _sums(ledger: Snapshot, query: Query) -> pl.LazyFrame:
-    """The components of each group; connections and namesakes get their values once they are few sums."""
+    """The components of each group; connections, namesakes and lists tell their values once they are few
+    sums."""
     parts = [component_sum(name).alias(name) for name in components(query.measures)]
     shared = [name for name in query.group_by if namesakes(ledger, name)]
     finer = {key: telling for name in shared for key, telling in telling_columns(ledger, name).items()}
@@ -75,7 +77,7 @@ def _sums(ledger: Snapshot, query: Query) -> pl.LazyFrame:
     source = scan_sums(ledger, query, _columns(query) | telling)
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     keys = [key for name in query.group_by if name not in connections for key in _keys(ledger, name)]
-    if connections or shared:
+    if connections or shared or any(map(_is_listed, query.group_by)):
         finer["connection_id"] = pl.col("connection_id")
         summed = source.group_by(*keys, *finer.values()).agg(parts)
         return _coarser(summed, ledger, query, [key.meta.output_name() for key in keys])
@@ -83,15 +85,22 @@ def _sums(ledger: Snapshot, query: Query) -> pl.LazyFrame:
 
 
 def _coarser(summed: pl.LazyFrame, ledger: Snapshot, query: Query, keys: list[str]) -> pl.LazyFrame:
-    """Sums of connections and namesakes, added up by what they read as."""
+    """Sums of connections, namesakes and those on lists, added up by what they read as."""
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     for name in (name for name in query.group_by if f"{name}_code" in keys):
-        summed = told_apart(summed, ledger, name, value=f"{name}_key", empty=f"{name}_code")
+        if _is_listed(name):
+            summed = looked_up(summed, ledger, DIMENSIONS[name], f"{name}_key", f"{name}_code")
+        else:
+            summed = told_apart(summed, ledger, name, value=f"{name}_key", empty=f"{name}_code")
     return (
         summed.with_columns(_connection_key(ledger, name) for name in connections)
         .group_by(*(f"{name}_key" for name in connections), *keys)
         .agg(known_sum(pl.col(name)).alias(name) for name in components(query.measures))
     )
+
+
+def _is_listed(name: str) -> bool:
+    return DIMENSIONS[name].source is Source.LIST
 
 
 def _columns(query: Query) -> set[str]:
@@ -105,8 +114,9 @@ def _keys(ledger: Snapshot, name: str) -> list[pl.Expr]:
     """What to group by: names as they are stored, and small codes; labels come after."""
     if name in TIME_DIMENSIONS:
         return [time_bucket(name).alias(f"{name}_key")]
-    code = empty_code(DIMENSIONS[name], ledger.connections)
-    return [pl.col(name).alias(f"{name}_key"), code.alias(f"{name}_code")]
+    dimension = DIMENSIONS[name]
+    code = empty_code(dimension, ledger.connections)
+    return [pl.col(dimension.column).alias(f"{name}_key"), code.alias(f"{name}_code")]
 
 
 def _connection_key(ledger: Snapshot, name: str) -> pl.Expr:

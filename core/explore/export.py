@@ -74,10 +74,15 @@ def csv_name(query: Query, extension: str = "csv") -> str:
     Days are the first and the last inside. ASCII, at most 150 characters, nothing that the API sent.
     """
     parts = ["token-ledger", "-".join(query.measures[:3])]
-    parts += [f"by-{'-'.join(query.group_by)}"] if query.group_by else []
+    parts += [f"by-{'-'.join(map(_plain, query.group_by))}"] if query.group_by else []
     parts += [query.period.start.isoformat(), query.period.last.isoformat()]
-    parts += [f"{'without' if one.exclude else 'only'}-{one.dimension}" for one in query.filters]
+    parts += [f"{'without' if one.exclude else 'only'}-{_plain(one.dimension)}" for one in query.filters]
     return f"{'_'.join(parts)[:140]}.{extension}"
+
+
+def _plain(name: str) -> str:
+    """Without the key of a tag, which the API sent."""
+    return name.partition(":")[0]
 
 
 def _json_value(measure: str, value: int | float | None) -> str | int | float | None:

@@ -1,7 +1,14 @@
-"""The overview's numbers: month to date, run rate, movers."""
+"""The overview's numbers: month to date, run rate, movers.
+
+Connections do not all know the same days: one was connected in the middle of a month, another failed for a
+week. So each is compared over the days of the month that it knows on both sides, and its run rate is the mean
+of those that it knows. Nobody grows by being connected.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -9,45 +16,90 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.explore.compare import complete_part, same_period_last_month
+from core.explore.compare import complete_part, months_before, same_period_last_month
 from core.explore.engine import rows, total
 from core.explore.query import Empty, Filter, Query, Value
-from core.periods import ONE_DAY, Period, month_start, next_month
+from core.explore.scan import connection_values, kept_connections
+from core.periods import ONE_DAY, Period, month_start, next_month, previous_month
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
+_NAME = "cost_center"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a connection knows: neither ``unknown`` days, nor all of those from ``complete_until`` on."""
+
+    connection_id: int
+    complete_until: date
+    unknown: frozenset[date] = frozenset()
+
+    def complete_days(self, period: Period) -> frozenset[date]:
+        """Those of ``period`` that are known and over."""
+        return frozenset(complete_part(period, self.complete_until)) - self.unknown
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is compared with what: the same connections, over days that all of them know."""
+
+    connections: tuple[str, ...]
+    now: frozenset[date]
+    before: frozenset[date]
+
 
 @dataclass(frozen=True)
 class MonthToDate:
-    """Cost of a month so far; micro-cents, None is unknown.
+    """A measure's sum over a month so far; None is unknown.
 
-    ``complete`` days are over. ``previous`` is as many days of the month before (all of it, where that is
-    shorter): what the complete days compare with. ``run_rate`` is the whole month's cost should the complete
-    days go on like this, None before there is one.
+    ``complete_period`` has the days that are over. ``sides``: what is compared, ``complete`` and ``previous``
+    its two sums; a day is compared with the same day of the month before. ``connections``: how many there
+    are; ``compared`` and ``projected``: of those, how many are in the comparison and in the run rate.
+
+    ``run_rate`` is the whole month's, should each connection's ``rate_days`` go on like this; never less than
+    what there is already, and None before there is one.
     """
 
     period: Period
-    cost: int | None
+    value: int | None
     complete_period: Period
-    complete_cost: int | None
+    complete: int | None
     previous_period: Period
-    previous_cost: int | None
+    previous: int | None
     run_rate: int | None
+    sides: tuple[Sides, ...] = ()
+    connections: int = 0
+    projected: int = 0
+    rate_days: int = 0
+
+    @property
+    def compared(self) -> int:
+        return sum(len(one.connections) for one in self.sides)
+
+    @property
+    def compared_days(self) -> frozenset[date]:
+        return frozenset().union(*(one.now for one in self.sides))
+
+    @property
+    def uncompared_days(self) -> tuple[date, ...]:
+        """Complete days that no connection is compared over: the month before is shorter, or not known."""
+        return tuple(sorted(frozenset(self.complete_period) - self.compared_days))
 
     @property
     def change(self) -> int | None:
-        """From the previous days to the complete days."""
-        if self.complete_cost is None or self.previous_cost is None:
+        """From the previous days to the days that are compared with them."""
+        if self.complete is None or self.previous is None:
             return None
-        return self.complete_cost - self.previous_cost
+        return self.complete - self.previous
 
     @property
     def change_ratio(self) -> float | None:
         """The change as a share of the month before; None where that is unknown, zero or a credit."""
-        if self.change is None or not self.previous_cost or self.previous_cost < 0:
+        if self.change is None or not self.previous or self.previous < 0:
             return None
-        return self.change / self.previous_cost
+        return self.change / self.previous
 
 
 @dataclass(frozen=True)
@@ -65,33 +117,119 @@ class Mover:
 
 
 def month_to_date(
-    ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), complete_until: date | None = None
+    ledger: Snapshot,
+    today: date,
+    filters: tuple[Filter, ...] = (),
+    reaches: Iterable[Reach] | None = None,
+    measure: str = "cost",
 ) -> MonthToDate:
-    """The month ``today`` lies in. Days from ``complete_until`` on (``today``, by default) may still grow.
+    """The month ``today`` lies in. ``reaches``: of each connection; None: all know every day before today.
 
     Raises:
         InputError: a sum beyond 64 bits.
     """
     start = month_start(today)
     period = Period(start, today + ONE_DAY)
-    complete = complete_part(period, min(complete_until or today, today))
-    before = same_period_last_month(complete)
+    names = connection_values(ledger, _NAME)
+    known = {names[id_]: reach for id_, reach in _reaches(ledger, today, filters, reaches).items()}
+    days = _by_day(ledger, Query((measure,), Period(previous_month(today), period.end), filters=filters))
+    last = max((reach.complete_until for reach in known.values()), default=start)
+    complete = complete_part(period, min(last, today))
+    sides = _sides(known, complete)
+    rates = [_projected(days.get(name, {}), period, reach) for name, reach in known.items()]
+    value = total(ledger, Query((measure,), period, filters=filters))[measure]
+    so_far = None if value is None else int(value)
+    return MonthToDate(
+        period,
+        so_far,
+        complete,
+        _summed(days, sides, lambda one: one.now),
+        same_period_last_month(complete),
+        _summed(days, sides, lambda one: one.before),
+        _run_rate(rates, so_far),
+        sides,
+        len(known),
+        sum(rate is not None for rate in rates),
+        max((len(reach.complete_days(period)) for reach in known.values()), default=0),
+    )
 
-    def cost(days: Period) -> int | None:
-        value = total(ledger, Query(("cost",), days, filters=filters))["cost"]
-        return None if value is None else int(value)
 
-    month_days = Period(start, next_month(start)).days
-    so_far = cost(complete)
-    rate = run_rate(so_far, complete.days, month_days)
-    return MonthToDate(period, cost(period), complete, so_far, before, cost(before), rate)
+_Days = Mapping[str, Mapping[date, int]]
 
 
-def run_rate(cost: int | None, complete_days: int, month_days: int) -> int | None:
-    """Cost of ``month_days`` at the mean of ``complete_days``, in whole micro-cents; None without either."""
-    if cost is None or complete_days < 1:
+def _reaches(
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[Reach] | None
+) -> dict[int, Reach]:
+    """Of each connection that passes the filters."""
+    kept = kept_connections(ledger, filters)
+    if given is None:
+        given = (Reach(id_, today) for id_ in kept)
+    return {
+        one.connection_id: Reach(one.connection_id, min(one.complete_until, today), one.unknown)
+        for one in given
+        if one.connection_id in kept
+    }
+
+
+def _by_day(ledger: Snapshot, query: Query) -> _Days:
+    """By connection and day; a day without a row is not in it."""
+    (measure,) = query.measures
+    found: dict[str, dict[date, int]] = defaultdict(dict)
+    names = ("day", f"{_NAME}_value", measure)
+    for day, name, value in rows(ledger, query.grouped("day", _NAME)).select(names).iter_rows():
+        if value is not None:
+            found[name][day] = int(value)
+    return found
+
+
+def _sides(known: Mapping[str, Reach], complete: Period) -> tuple[Sides, ...]:
+    """Connections by the days they know in this month and, at the same date, in the one before."""
+    alike: dict[frozenset[date], list[str]] = defaultdict(list)
+    for name, reach in known.items():
+        both = {
+            day
+            for day in reach.complete_days(complete)
+            if (earlier := _a_month_before(day)) and earlier not in reach.unknown
+        }
+        if both:
+            alike[frozenset(both)].append(name)
+    return tuple(
+        Sides(tuple(names), days, frozenset(filter(None, map(_a_month_before, days))))
+        for days, names in alike.items()
+    )
+
+
+def _a_month_before(day: date) -> date | None:
+    """The same date of the month before; None where that has none."""
+    earlier = months_before(day, 1)
+    return earlier if earlier.day == day.day else None
+
+
+def _summed(days: _Days, sides: Iterable[Sides], side: Callable[[Sides], frozenset[date]]) -> int | None:
+    """None without a row on either side: nothing there is known to have been used."""
+    found = [(one, days.get(name, {})) for one in sides for name in one.connections]
+    if all((one.now | one.before).isdisjoint(of_name) for one, of_name in found):
         return None
-    return round(Fraction(cost * month_days, complete_days))
+    return sum(value for one, of_name in found for day, value in of_name.items() if day in side(one))
+
+
+def _projected(days: Mapping[date, int], period: Period, reach: Reach) -> Fraction | None:
+    """A connection's whole month: complete days as they were, days under way as they are if that is more
+    than the mean, all others at the mean. None without a complete day."""
+    complete = reach.complete_days(period)
+    if not complete:
+        return None
+    so_far = sum(value for day, value in days.items() if day in complete)
+    mean = Fraction(so_far, len(complete))
+    under_way = frozenset(period) - complete - reach.unknown
+    there = sum(value for day, value in days.items() if day in under_way)
+    rest = Period(period.start, next_month(period.start)).days - len(complete) - len(under_way)
+    return so_far + max(Fraction(there), mean * len(under_way)) + mean * rest
+
+
+def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | None:
+    known = [rate for rate in rates if rate is not None]
+    return max(round(sum(known, Fraction(0))), so_far) if known and so_far is not None else None
 
 
 def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
@@ -102,25 +240,39 @@ def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()
 def movers(
     ledger: Snapshot,
     dimension: str,
-    period: Period,
-    previous: Period,
+    sides: Iterable[Sides],
     *,
     filters: tuple[Filter, ...] = (),
     limit: int = 5,
 ) -> tuple[Mover, ...]:
-    """The values of ``dimension`` whose cost changed most, up or down, between the periods; largest first.
+    """The values of ``dimension`` whose cost changed most, up or down, between the sides; largest first.
 
     Raises:
         InputError: unknown dimension, or a sum beyond 64 bits.
     """
-    now, then = (_costs(ledger, Query(("cost",), days, (dimension,), filters)) for days in (period, previous))
-    labels = {value: label for value, (label, _) in (*then.items(), *now.items())}
-    changed = [
-        Mover(value, label, now.get(value, ("", 0))[1], then.get(value, ("", 0))[1])
-        for value, label in labels.items()
-    ]
-    moving = [mover for mover in changed if mover.change]
+    labels: dict[Value, str] = {}
+    sums: dict[Value, list[int]] = defaultdict(lambda: [0, 0])
+    for one in sides:
+        for side, days in enumerate((one.before, one.now)):
+            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), one.connections, days)
+            for value, (label, cost) in _costs(ledger, query).items():
+                labels[value] = label
+                sums[value][side] += cost
+    found = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
+    moving = [mover for mover in found if mover.change]
     return tuple(sorted(moving, key=lambda mover: (-abs(mover.change), mover.label))[:limit])
+
+
+def _span(days: frozenset[date]) -> Period:
+    return Period(min(days), max(days) + ONE_DAY)
+
+
+def _narrowed(query: Query, connections: tuple[str, ...], days: frozenset[date]) -> Query:
+    """To some connections, and to the days where some between them are left out."""
+    only = [Filter(_NAME, connections)]
+    if len(days) < query.period.days:
+        only.append(Filter("day", tuple(day.isoformat() for day in sorted(days))))
+    return query.narrowed(*only)
 
 
 def _costs(ledger: Snapshot, query: Query) -> dict[Value, tuple[str, int]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from core.dimensions import NOT_APPLICABLE, TOKEN_TYPES, UNATTRIBUTED, Dimension
+from core.dimensions import NOT_APPLICABLE, NOT_LISTED, TOKEN_TYPES, UNATTRIBUTED, Dimension, Source
 from core.errors import InputError
 from core.explore.query import Empty, Filter, Value, find_dimension
 
@@ -24,16 +24,28 @@ ALL = "Total"
 _MARK = "~"
 
 
+_NOT_OF_THIS = {
+    Empty.NONE: "None",
+    Empty.UNATTRIBUTED: UNATTRIBUTED,
+    Empty.NO_VALUE: "No value",
+    Empty.NOT_LISTED: NOT_LISTED,
+}
+"""Labels of kinds of empty that a link may name though the dimension never shows them."""
+
+
 def empty_labels(dimension: Dimension) -> dict[Empty, str]:
     """Labels of the kinds of empty this dimension can show."""
-    labels = {Empty.NONE: dimension.empty, Empty.NOT_APPLICABLE: NOT_APPLICABLE}
+    labels = {Empty.NONE: dimension.empty} if dimension.empty else {}
+    labels[Empty.NOT_APPLICABLE] = NOT_APPLICABLE
+    if dimension.source is Source.LIST:
+        labels |= {Empty.NO_VALUE: dimension.no_value, Empty.NOT_LISTED: NOT_LISTED}
     return labels | {Empty.UNATTRIBUTED: UNATTRIBUTED} if dimension.unattributed else labels
 
 
 def value_label(dimension: Dimension, value: Value) -> str:
     """How ``value`` reads in a filter, a legend or a table. Never blank; two values never read the same."""
     if isinstance(value, Empty):
-        return empty_labels(dimension).get(value, UNATTRIBUTED)
+        return empty_labels(dimension).get(value) or _NOT_OF_THIS[value]
     known = TOKEN_TYPES if dimension.name == "token_type" else {}
     return known.get(value) or _quoted(value, taken_labels(dimension))
 

@@ -11,6 +11,7 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+from core.dimensions import Dimension, Measure
 from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import decode_value, encode_value
@@ -40,7 +41,7 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
-class ViewState:
+class Display:
     """How an answer is shown. ``preset`` None means that the period was picked by hand.
 
     ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
@@ -58,22 +59,36 @@ class ViewState:
     steps: tuple[Step, ...] = ()
 
 
-DEFAULT_VIEW = ViewState()
+DEFAULT_DISPLAY = Display()
+
+_NAMES = frozenset(
+    ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
+     "across", "step")
+)  # fmt: skip
 
 
-def to_params(query: Query, view: ViewState) -> dict[str, list[str]]:
+def is_parameter(name: str) -> bool:
+    """Whether links have a parameter of this name; an address may have others, of whoever passed it on."""
+    return name in _NAMES or is_filter(name)
+
+
+def is_filter(name: str) -> bool:
+    return name.startswith(("in.", "not."))
+
+
+def to_params(query: Query, display: Display) -> dict[str, list[str]]:
     """Parameters of the link that reopens this view. A preset stays relative to the day it is opened."""
     params = {
         "measure": list(query.measures),
         "by": list(query.group_by),
-        **({"range": [view.preset]} if view.preset else _days("", query.period)),
-        "grain": [view.grain],
-        "chart": [view.chart],
-        "top": [str(view.top)],
-        **(_days("vs.", view.versus_period) if view.versus_period else {"vs": [view.versus]}),
-        "show": [view.shape],
-        "across": [view.across] if view.across else [],
-        "step": [encode_step(step) for step in view.steps],
+        **({"range": [display.preset]} if display.preset else _days("", query.period)),
+        "grain": [display.grain],
+        "chart": [display.chart],
+        "top": [str(display.top)],
+        **(_days("vs.", display.versus_period) if display.versus_period else {"vs": [display.versus]}),
+        "show": [display.shape],
+        "across": [display.across] if display.across else [],
+        "step": [encode_step(step) for step in display.steps],
     }
     for one in query.filters:
         key = f"{'not' if one.exclude else 'in'}.{one.dimension}"
@@ -90,30 +105,30 @@ def from_params(
     *,
     today: date,
     measures: tuple[str, ...] = ("cost",),
-    view: ViewState = DEFAULT_VIEW,
-) -> tuple[Query, ViewState, list[str]]:
-    """Read a link. ``measures`` and ``view`` stand in for what it leaves out; other parameters are ignored.
+    display: Display = DEFAULT_DISPLAY,
+) -> tuple[Query, Display, list[str]]:
+    """Read a link. ``measures`` and ``display`` stand in for what it leaves out; other names are ignored.
 
-    Returns the query, the view, and a sentence for each part that could not be read (a few at most).
+    Returns the query, the display, and a sentence for each part that could not be read (a few at most).
     """
     reader = _Reader({key: [text] if isinstance(text, str) else list(text) for key, text in params.items()})
-    period, preset_name = reader.period(today, view)
+    period, preset_name = reader.period(today, display)
     query = Query(
         reader.names("measure", find_measure) or measures,
         period,
         reader.names("by", find_dimension, at_most=MAX_GROUPS),
         reader.filters(),
     )
-    versus, versus_period = reader.versus(view)
-    shown = ViewState(
-        reader.choice("grain", GRAINS, view.grain),
-        reader.choice("chart", CHARTS, view.chart),
-        reader.top(view.top),
+    versus, versus_period = reader.versus(display)
+    shown = Display(
+        reader.choice("grain", GRAINS, display.grain),
+        reader.choice("chart", CHARTS, display.chart),
+        reader.top(display.top),
         preset_name,
         versus,
         versus_period,
-        reader.choice("show", SHAPES, view.shape),
-        next(iter(reader.names("across", find_dimension)), view.across),
+        reader.choice("show", SHAPES, display.shape),
+        next(iter(reader.names("across", find_dimension)), display.across),
         reader.steps(),
     )
     return query, shown, reader.problems[:_MAX_PROBLEMS]
@@ -133,9 +148,12 @@ class _Reader:
             self.problems.append(str(error))
             return None
 
-    def names(self, key: str, find: Callable[[str], _T], at_most: int = 99) -> tuple[str, ...]:
+    def names(
+        self, key: str, find: Callable[[str], Dimension | Measure], at_most: int = 99
+    ) -> tuple[str, ...]:
         texts = dict.fromkeys(self.params.get(key, ()))
-        found = tuple(text for text in texts if self.attempt(partial(find, text)) is not None)
+        read = (self.attempt(partial(find, text)) for text in texts)
+        found = tuple(dict.fromkeys(one.name for one in read if one))
         if len(found) > at_most:
             self.problems.append(f"The link groups by more than {at_most} dimensions; the rest is left out.")
         return found[:at_most]
@@ -153,25 +171,25 @@ class _Reader:
         values = (self.attempt(partial(decode_value, text)) for text in texts)
         return Filter(name, tuple(value for value in values if value is not None), exclude)
 
-    def period(self, today: date, view: ViewState) -> tuple[Period, str | None]:
-        standard = view.preset or "last_30"
+    def period(self, today: date, display: Display) -> tuple[Period, str | None]:
+        standard = display.preset or "last_30"
         if "range" not in self.params and ("from" in self.params or "to" in self.params):
             picked = self.attempt(partial(self._picked, ""))
             return (picked, None) if picked else (preset(standard, today), standard)
         name = self.choice("range", PRESETS, standard)
         return preset(name, today), name
 
-    def versus(self, view: ViewState) -> tuple[str, Period | None]:
-        """Chosen days win over a name; without either it is what ``view`` says."""
+    def versus(self, display: Display) -> tuple[str, Period | None]:
+        """Chosen days win over a name; without either it is what ``display`` says."""
         if "vs.from" in self.params or "vs.to" in self.params:
             if picked := self.attempt(partial(self._picked, "vs.")):
                 return "chosen", picked
-            return view.versus, view.versus_period
-        name = self.choice("vs", COMPARISONS, view.versus)
-        if name == "chosen" and not view.versus_period:
+            return display.versus, display.versus_period
+        name = self.choice("vs", COMPARISONS, display.versus)
+        if name == "chosen" and not display.versus_period:
             self.problems.append("The link compares with chosen days and names none; the standard is shown.")
-            return DEFAULT_VIEW.versus, None
-        return name, view.versus_period if name == "chosen" else None
+            return DEFAULT_DISPLAY.versus, None
+        return name, display.versus_period if name == "chosen" else None
 
     def steps(self) -> tuple[Step, ...]:
         found = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import DIMENSIONS, CostBasis, Origin
+from core.cost_basis import CostBasis
+from core.dimensions import DIMENSIONS, Origin
+from core.explore.controls import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
@@ -88,7 +90,7 @@ class ConnectionCoverage:
     @property
     def gaps(self) -> tuple[Period, ...]:
         """The days missing, latest first, whatever the reason."""
-        return tuple(runs_of((day for gap in self.missing for day in gap.period), at_most=10**6))
+        return tuple(runs_of(day for gap in self.missing for day in gap.period))
 
     @property
     def gap_days(self) -> frozenset[date]:
@@ -112,18 +114,6 @@ class StreamProblem:
 
 
 @dataclass(frozen=True)
-class ControlDifference:
-    """A day on which the ledger and Anthropic's own total disagree: an error in this program."""
-
-    connection_id: int
-    cost_center: str
-    day: date
-    measure: str
-    expected: int | None
-    actual: int | None
-
-
-@dataclass(frozen=True)
 class Provenance:
     """Everything the line under a view says."""
 
@@ -136,11 +126,12 @@ class Provenance:
     """Months of the query that were pulled but are not yet built: what is shown of them is of before."""
     lacking: tuple[LackingMonth, ...] = ()
     """Months of the query that an earlier version built, without columns of today."""
+    uncompared: tuple[Uncompared, ...] = ()
 
     @property
     def gaps(self) -> tuple[Period, ...]:
         """Days that at least one connection does not cover, latest first."""
-        return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))
+        return tuple(runs_of(day for c in self.coverage for gap in c.gaps for day in gap))
 
     def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
         """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""
@@ -193,7 +184,7 @@ def provenance(
         if known is not None
         else coverage(db, connections, query.period, today),
         _problems(db, connections),
-        _differences(db, connections, query.period),
+        differences(db, connections, query.period),
         tuple(
             one
             for one in unbuilt_months(db)
@@ -202,6 +193,7 @@ def provenance(
             and next_month(one.month) > query.period.start
         ),
         lacking_months(ledger, query),
+        uncompared(db, connections, query.period),
     )
 
 
@@ -274,17 +266,3 @@ def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamPr
     )
     known = (row for row in rows if row["connection_id"] in names)
     return tuple(StreamProblem(cost_center=names[row["connection_id"]], **row) for row in known)
-
-
-def _differences(
-    db: Database, connections: list[ConnectionInfo], period: Period
-) -> tuple[ControlDifference, ...]:
-    names = {c.id: c.cost_center for c in connections}
-    rows = db.query(
-        "SELECT connection_id, day, measure, expected, actual FROM control_checks"
-        " WHERE expected IS NOT actual AND day >= :start AND day < :end ORDER BY day, connection_id, measure",
-        {"start": period.start.isoformat(), "end": period.end.isoformat()},
-    )
-    known = (row for row in rows if row["connection_id"] in names)
-    days = ({**row, "day": date.fromisoformat(row["day"])} for row in known)
-    return tuple(ControlDifference(cost_center=names[day["connection_id"]], **day) for day in days)

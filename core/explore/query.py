@@ -21,7 +21,7 @@ LAST_DAY = date(2200, 1, 1)
 
 
 class Empty(Enum):
-    """Why a row has no value in a dimension. The three never mean the same."""
+    """Why a row has no value in a dimension. No two mean the same."""
 
     NONE = "none"
     """The dimension applies and the API left it empty, as for the default workspace."""
@@ -29,10 +29,21 @@ class Empty(Enum):
     """Cost or use that Anthropic reports without saying whose it is."""
     NOT_APPLICABLE = "not_applicable"
     """The dimension means nothing for the row's Origin."""
+    NO_VALUE = "no_value"
+    """A list has the row's id, and no value for it."""
+    NOT_LISTED = "not_listed"
+    """No list has the row's id: its value is unknown."""
 
+
+OF_ROWS = (Empty.NONE, Empty.UNATTRIBUTED, Empty.NOT_APPLICABLE)
+"""Why a ledger row itself has no value; the others are of a list."""
+
+
+EMPTY_CODES = {empty: code for code, empty in enumerate(Empty)}
+"""Kinds of empty as the frames carry them."""
 
 Value = str | Empty
-"""What a filter names: a value as the API spells it, or one of the three kinds of empty."""
+"""What a filter names: a value as the API spells it, or one of the kinds of empty."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,7 @@ class Filter:
                 remedy="Choose at least one value, or remove the filter.",
             )
         values = {_canonical(dimension, value) for value in self.values}
+        object.__setattr__(self, "dimension", dimension.name)
         object.__setattr__(self, "values", tuple(sorted(values, key=_value_order)))
 
 
@@ -76,11 +88,11 @@ class Query:
     filters: tuple[Filter, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "group_by", tuple(find_dimension(name).name for name in self.group_by))
         _check_names(self.measures, self.group_by)
         _check_period(self.period)
         _check_filters(self.filters)
         object.__setattr__(self, "measures", tuple(self.measures))
-        object.__setattr__(self, "group_by", tuple(self.group_by))
         object.__setattr__(self, "filters", tuple(sorted(self.filters, key=_filter_order)))
 
     @property
@@ -113,14 +125,15 @@ class Query:
 
 
 def find_dimension(name: str) -> Dimension:
-    """Look a dimension up by name.
+    """Look a dimension up by name. The key of a tag may be spelled as it is; the result's name is encoded.
 
     Raises:
         InputError: there is none.
     """
-    if name not in DIMENSIONS:
-        raise _unknown("dimension", name, tuple(DIMENSIONS), "group_by")
-    return DIMENSIONS[name]
+    try:
+        return DIMENSIONS[name]
+    except KeyError:
+        raise _unknown("dimension", name, tuple(DIMENSIONS), "group_by") from None
 
 
 def find_measure(name: str) -> Measure:
@@ -143,9 +156,9 @@ def _unknown(kind: str, name: str, names: tuple[str, ...], field: str) -> InputE
 def _check_names(measures: tuple[str, ...], group_by: tuple[str, ...]) -> None:
     if not measures:
         raise InputError("No measure was asked for.", field="measures", remedy="Choose at least one.")
-    for find, names in ((find_measure, measures), (find_dimension, group_by)):
-        for name in names:
-            find(name)
+    for name in measures:
+        find_measure(name)
+    for names in (measures, group_by):
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
             raise InputError(f"{repeated[0]} was asked for twice.", remedy="Name it once.")
@@ -204,5 +217,9 @@ def _value_order(value: Value) -> tuple[int, str]:
     return (1, value.value) if isinstance(value, Empty) else (0, value)
 
 
-def _filter_order(one: Filter) -> tuple[int, bool]:
-    return (list(DIMENSIONS).index(one.dimension), one.exclude)
+_PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
+
+
+def _filter_order(one: Filter) -> tuple[int, str, bool]:
+    """As declared; tags come last, by name."""
+    return (_PLACES.get(one.dimension, len(_PLACES)), one.dimension, one.exclude)

@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
-from core.explore.apart import telling_columns, told_apart
+from core.explore.apart import id_column, telling_columns, told_apart
 from core.explore.engine import labels_of, rows
+from core.explore.lists import newest_names
 from core.explore.measures import regrouped
-from core.explore.query import Empty, Filter, Query
+from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
-_MEASURES = ("cost", "tokens", "requests")
+_MEASURES = ("cost", "tokens", "requests", "billed_share")
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
-    where there is none), ``empty`` (the kind of it or null), ``label`` (as the ledger names it),
-    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``.
+    where there is none), ``empty`` (the kind of it or null), ``label`` (the newest name),
+    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``, ``billed_share``.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -68,19 +69,39 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
         ids.min().alias("id"),
         name.filter(name != NOT_TOLD).first().alias("named"),
         pl.col(f"{ranking.name}_empty").first().alias("empty"),
-        pl.col(ranking.name).first().alias("label"),
+        pl.col(ranking.name).unique().alias("labels"),
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
+    who = _newest(who, ledger, ranking)
     sums = regrouped(found, ["identity"], _MEASURES)
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
+
+
+def _newest(who: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
+    """``label`` in place of ``labels``: the name as the list has it now, else the last in the ledger."""
+    label = pl.col("labels").list.first()
+    if who["labels"].list.len().max() not in (None, 1):
+        last = last_seen(ledger, ranking).sort("last_day", descending=True).unique("who", keep="first")
+        who = who.join(
+            last.select(identity="who", last="label"), on="identity", how="left", maintain_order="left"
+        )
+        label = pl.when(pl.col("labels").list.len() > 1).then(pl.coalesce("last", label)).otherwise(label)
+    return who.with_columns(pl.coalesce(_listed_name(ledger, ranking, pl.col("id")), label).alias("label"))
+
+
+def _listed_name(ledger: Snapshot, ranking: Ranking, id_: pl.Expr) -> pl.Expr:
+    names = newest_names(ledger, ranking.name)
+    return (
+        id_.replace_strict(names, default=None, return_dtype=pl.String) if names else pl.lit(None, pl.String)
+    )
 
 
 def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
     """First and last day of everybody with a name or id, over all there is, whatever a view filters.
 
     A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
-    ``id``, ``label`` (the latest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
+    ``id``, ``label`` (the newest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
     """
     value, name = pl.col(ranking.id).cast(pl.String), pl.col(ranking.name).cast(pl.String)
     centers = {c.id: c.cost_center for c in ledger.connections}
@@ -100,7 +121,10 @@ def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
         id=value,
         label=name.fill_null(value),
     )
-    labelled = named.with_columns(labels_of(ranking.dimension, named["label"]).alias("label"))
+    labels = labels_of(ranking.dimension, named["label"])
+    labelled = named.with_columns(
+        pl.coalesce(_listed_name(ledger, ranking, pl.col("id")), labels).alias("label")
+    )
     return (
         labelled.sort("last_day", "label", descending=[True, False])
         .group_by("identity", maintain_order=True)
@@ -116,14 +140,19 @@ def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
 def used_by(
     ledger: Snapshot, query: Query, ranking: Ranking, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
+    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list), by newest name.
 
     Empties are left out, but for the default workspace, which is one.
 
     ``ids`` narrows to some ids and all who have none.
     """
-    asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(dimension, *ranking.keys)
+    id_ = id_column(dimension)
+    keys = dict.fromkeys((dimension, id_, *ranking.keys))
+    asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(*keys)
     found = _identified(rows(ledger, asked), ledger, ranking).filter(_is_used(dimension))
+    if names := newest_names(ledger, dimension):
+        newest = pl.col(f"{id_}_value").replace_strict(names, default=None, return_dtype=pl.String)
+        found = found.with_columns(pl.coalesce(newest, dimension).alias(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
@@ -162,12 +191,12 @@ def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
         return (Filter(ranking.id, tuple(map(str, ids))),)
     if row["named"] is None:
         nobody = Filter(ranking.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
-        return (nobody,) if row["empty"] else (nobody, Filter(ranking.id, (NOT_TOLD, *Empty)))
+        return (nobody,) if row["empty"] else (nobody, Filter(ranking.id, (NOT_TOLD, *OF_ROWS)))
     centers = row["cost_centers"]
     assert isinstance(centers, list)  # noqa: S101 - narrows for the type checker
     return (
         Filter(ranking.name, (str(row["named"]),)),
-        Filter(ranking.id, tuple(Empty)),
+        Filter(ranking.id, OF_ROWS),
         Filter("cost_center", tuple(centers)),
     )
 
@@ -177,7 +206,7 @@ def _narrowed(query: Query, ranking: Ranking, ids: Collection[str] | None) -> Qu
     taken = any(one.dimension == ranking.id and not one.exclude for one in query.filters)
     if ids is None or taken:
         return query
-    return query.narrowed(Filter(ranking.id, (*ids, *Empty)))
+    return query.narrowed(Filter(ranking.id, (*ids, *OF_ROWS)))
 
 
 def _identified(frame: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:

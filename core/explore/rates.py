@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.explore.query import Query
 from core.explore.scan import scan_sums
 from core.ledger.reading import collected

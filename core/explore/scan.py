@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from core.cost_basis import WITHOUT_USAGE
 from core.dimensions import (
     CONNECTION_DIMENSIONS,
     DIMENSIONS,
     LEDGER_DIMENSIONS,
     TIME_DIMENSIONS,
-    WITHOUT_USAGE,
     Dimension,
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.query import FIRST_DAY, Empty, Filter, Query, bucket
+from core.explore.lists import listed_among
+from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import Period, next_month
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from core.ledger.manifest import ConnectionInfo
     from core.ledger.rollups import Rollup
     from core.ledger.snapshot import LedgerFile, Snapshot
-
-EMPTY_CODES = {Empty.NONE: 0, Empty.UNATTRIBUTED: 1, Empty.NOT_APPLICABLE: 2}
-"""Kinds of empty as the frames carry them."""
 
 
 def scan_rows(ledger: Snapshot, query: Query) -> pl.LazyFrame:
@@ -62,8 +60,9 @@ def scan_sums(ledger: Snapshot, query: Query, columns: Iterable[str]) -> pl.Lazy
     read from the smallest rollup that holds them; its days only where the query tells them apart.
     """
     filtered = [f.dimension for f in query.filters]
+    asked = {DIMENSIONS[name].column for name in (*query.group_by, *filtered)}
     telling = [id_column(name) for name in filtered if namesakes(ledger, name)]
-    dimensions = {*columns, *query.group_by, *filtered, *telling} & set(LEDGER_DIMENSIONS)
+    dimensions = {*columns, *asked, *telling} & set(LEDGER_DIMENSIONS)
     read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
     by_rollup: dict[Rollup | None, list[LedgerFile]] = defaultdict(list)
     for file in kept_files(ledger, query):
@@ -141,17 +140,21 @@ def time_bucket(grain: str) -> pl.Expr:
 
 
 def empty_code(dimension: Dimension, connections: Iterable[ConnectionInfo]) -> pl.Expr:
-    """Which kind of empty a row is in a dimension (UInt8, see ``EMPTY_CODES``); null where it has a value."""
-    value = pl.col(dimension.name)
+    """Which kind of empty a row is in a dimension (UInt8, see ``EMPTY_CODES``); null where it has a value.
+
+    Null too where a list has to be asked.
+    """
+    is_empty = pl.col(dimension.column).is_null()
     strangers = [c.id for c in connections if c.origin not in dimension.origins]
-    code = pl.lit(EMPTY_CODES[Empty.NONE], pl.UInt8)
+    strange = pl.col("connection_id").is_in(strangers) if strangers else pl.lit(False)
+    code = _code(Empty.NONE)
     if dimension.unattributed:
         unattributed = pl.col("cost_basis").is_in([basis.value for basis in WITHOUT_USAGE]).fill_null(False)
         code = pl.when(unattributed).then(_code(Empty.UNATTRIBUTED)).otherwise(code)
-    if strangers:
-        strange = pl.col("connection_id").is_in(strangers)
-        code = pl.when(strange).then(_code(Empty.NOT_APPLICABLE)).otherwise(code)
-    return pl.when(value.is_null()).then(code)
+    code = pl.when(strange).then(_code(Empty.NOT_APPLICABLE)).otherwise(code)
+    if dimension.source is Source.LIST:
+        return pl.when(strange if dimension.is_listed_without_id else strange | is_empty).then(code)
+    return pl.when(is_empty).then(code)
 
 
 def _code(empty: Empty) -> pl.Expr:
@@ -164,8 +167,12 @@ def _predicate(one: Filter, ledger: Snapshot) -> pl.Expr:
     if dimension.source is Source.TIME:
         found = time_bucket(one.dimension).is_in([date.fromisoformat(text) for text in texts])
         return ~found if one.exclude else found
-    codes = [EMPTY_CODES[value] for value in one.values if isinstance(value, Empty)]
-    found = among(ledger, one.dimension, texts)
+    empties = [value for value in one.values if isinstance(value, Empty)]
+    if dimension.source is Source.LIST:
+        found = listed_among(ledger, dimension, texts, empties)
+    else:
+        found = among(ledger, one.dimension, texts)
+    codes = [EMPTY_CODES[value] for value in empties if value in OF_ROWS]
     if codes:
         found = found | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
     return ~found if one.exclude else found

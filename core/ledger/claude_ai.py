@@ -1,18 +1,19 @@
 """claude.ai's ledger rows: cost and usage by user, and what no user is behind.
 
 Cost and usage come from two reports with the same keys and meet on one row. The organization's totals by
-product are the control: what they hold beyond the users becomes ``unattributed`` rows of that product.
+product are the control: what they hold beyond the users becomes ``unattributed`` rows of that product. It can
+be less than nothing: a credit, or a correction that only the organization's report has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
 from core.streams import TOKEN_COLUMNS
@@ -20,22 +21,30 @@ from core.streams import TOKEN_COLUMNS
 _KEYS = ["day", "user_id", "who", "product", "model", "context_window", "inference_geo", "speed"]
 _JOIN = [*_KEYS, "cost_type", "token_type"]
 _PRODUCT = ["day", "product"]
+_USERS = "_of_users"
 _COUNTS = [*TOKEN_COLUMNS, "web_search_requests", "requests"]
 
 
 @dataclass(frozen=True)
 class ClaudeAiFacts:
-    """The four streams of one connection; ``cost_days`` are those whose cost by user was pulled."""
+    """The four streams of one connection; ``cost_days`` are those whose cost by user was pulled.
+
+    ``compared_cost`` and ``compared_usage``: the days whose users and totals tell of the same, see
+    :func:`core.store.coverage.comparable_days`.
+    """
 
     user_cost: pl.DataFrame
     user_usage: pl.DataFrame
     total_cost: pl.DataFrame
     total_usage: pl.DataFrame
     cost_days: Collection[date]
+    compared_cost: Collection[date]
+    compared_usage: Collection[date]
 
 
 def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
     """Ledger rows, without ``connection_id``."""
+    facts = _of_one_spelling(facts)
     parts = [
         _user_rows(facts),
         _request_rows(facts.user_usage),
@@ -43,6 +52,13 @@ def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
         _unattributed_usage(facts),
     ]
     return pl.concat([conform(part) for part in parts])
+
+
+def _of_one_spelling(facts: ClaudeAiFacts) -> ClaudeAiFacts:
+    """A product is the same with ``-`` and with ``_`` in its name: reports differ in ``claude-tag``."""
+    frames = ("user_cost", "user_usage", "total_cost", "total_usage")
+    product = pl.col("product").str.replace_all("-", "_", literal=True)
+    return replace(facts, **{name: getattr(facts, name).with_columns(product) for name in frames})
 
 
 def _with_user(rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,34 +116,58 @@ def _request_rows(usage: pl.DataFrame) -> pl.DataFrame:
 
 def _unattributed_cost(facts: ClaudeAiFacts) -> pl.DataFrame:
     columns = ["amount_microcents", "list_amount_microcents"]
-    beyond = _beyond(facts.total_cost, facts.user_cost, columns)
+    beyond = _beyond(facts.total_cost, facts.user_cost, columns, facts.compared_cost)
     rows = beyond.rename(
         {"amount_microcents": "cost_microcents", "list_amount_microcents": "list_cost_microcents"}
     )
-    some = pl.col("cost_microcents").is_not_null() | pl.col("list_cost_microcents").is_not_null()
-    return rows.filter(some).with_columns(cost_basis=pl.lit(CostBasis.UNATTRIBUTED))
+    some = pl.any_horizontal(pl.col("cost_microcents", "list_cost_microcents").fill_null(0) != 0)
+    return rows.filter(some)
 
 
 def _unattributed_usage(facts: ClaudeAiFacts) -> pl.DataFrame:
-    beyond = _beyond(facts.total_usage, facts.user_usage, _COUNTS)
-    tokens = tokens_long(beyond, _PRODUCT).with_columns(cost_type=pl.lit("tokens"))
-    searches = beyond.filter(pl.col("web_search_requests") > 0).select(
-        *_PRODUCT, cost_type=pl.lit("web_search"), web_searches="web_search_requests"
+    beyond = _beyond(facts.total_usage, facts.user_usage, _COUNTS, facts.compared_usage)
+    keep = [*_PRODUCT, "cost_basis"]
+    tokens = tokens_long(beyond, keep).with_columns(cost_type=pl.lit("tokens"))
+    searches = beyond.filter(pl.col("web_search_requests") != 0).select(
+        *keep, cost_type=pl.lit("web_search"), web_searches="web_search_requests"
     )
-    requests = beyond.filter(pl.col("requests") > 0).select(*_PRODUCT, "requests")
-    rows = pl.concat([conform(part) for part in (tokens, searches, requests)])
-    return rows.with_columns(cost_basis=pl.lit(CostBasis.UNATTRIBUTED))
+    requests = beyond.filter(pl.col("requests") != 0).select(*keep, "requests")
+    return pl.concat([conform(part) for part in (tokens, searches, requests)])
 
 
-def _beyond(total: pl.DataFrame, users: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """By day and product, how much the organization's total exceeds its users'; null where it does not."""
-    of_users = users.group_by(_PRODUCT).agg(_known_sum(column) for column in columns)
-    of_all = total.group_by(_PRODUCT, maintain_order=True).agg(_known_sum(column) for column in columns)
-    both = of_all.join(of_users, on=_PRODUCT, how="left", nulls_equal=True, suffix="_of_users")
-    excess = {column: pl.col(column) - pl.col(f"{column}_of_users").fill_null(0) for column in columns}
+def _beyond(
+    total: pl.DataFrame, users: pl.DataFrame, columns: list[str], compared: Collection[date]
+) -> pl.DataFrame:
+    """By day and product, what the organization's total holds beyond its users, and on what that rests.
+
+    Of a day that cannot be compared, a total below its users is of an earlier state and takes nothing away.
+    """
+    both = _by_product(total, columns).join(
+        _by_product(users, columns), on=_PRODUCT, how="full", coalesce=True, nulls_equal=True, suffix=_USERS
+    )
+    beyond = {column: _total_of(column) - pl.col(column + _USERS).fill_null(0) for column in columns}
+    is_compared = pl.col("day").is_in(list(compared))
+    basis = (
+        pl.when(is_compared).then(pl.lit(CostBasis.UNATTRIBUTED)).otherwise(pl.lit(CostBasis.USAGE_MISSING))
+    )
     return both.select(
-        *_PRODUCT, *(pl.when(more > 0).then(more).alias(column) for column, more in excess.items())
-    )
+        *_PRODUCT,
+        *(
+            pl.when(is_compared | (more > 0) | pl.col(f"there{_USERS}").is_null()).then(more).alias(column)
+            for column, more in beyond.items()
+        ),
+        cost_basis=basis,
+    ).sort(_PRODUCT)
+
+
+def _by_product(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    return rows.group_by(_PRODUCT).agg(pl.lit(value=True).alias("there"), *map(_known_sum, columns))
+
+
+def _total_of(column: str) -> pl.Expr:
+    """Zero for a product that a day's totals leave out, if they tell of others; null is not told."""
+    left_out = pl.col("there").is_null() & (pl.col(column).count().over("day") > 0)
+    return pl.when(left_out).then(0).otherwise(pl.col(column))
 
 
 def _known_sum(column: str) -> pl.Expr:

@@ -1,21 +1,26 @@
 """Does the ledger hold what the reports hold? Compared per connection and day, after every build.
 
 Expected sums come from SQLite, actual ones from the finished ledger frame: two paths that share no code.
+What a report does not tell is null, not zero, and has nothing to be compared with.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import CostBasis, Origin
+from core.cost_basis import WITHOUT_USAGE, CostBasis
+from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
+from core.ledger.placed import placed
 from core.periods import Period
 from core.store.bills import Bill
-from core.store.coverage import coverage_of, end_of
+from core.store.coverage import comparable_days, coverage_of, end_of
+from core.store.database import named_rows
 from core.streams import STREAMS, newest_streams_of, streams_of
 
 EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
@@ -28,19 +33,32 @@ EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
 }
 """Origin -> what is compared -> the report's table and what is summed there."""
 
-_OF_USERS = pl.col("cost_basis").ne_missing(CostBasis.UNATTRIBUTED)
+BILL_TOTAL = "bill_total"
+"""The ledger's cost beside the total that the cost report tells when asked for nothing else."""
+COST_BY = "cost_by_"
+"""Before a name on the bill: how much of the bill stands in the ledger under that name."""
+LEGACY = "legacy_"
+"""Before a measure that both bills tell: what the legacy one says of a day that rests on the newest."""
+BELOW_USERS = "below_users"
+"""What a claude.ai organization's total is less than its users' cost."""
+
+_OF_USERS = ~pl.col("cost_basis").cast(pl.String).is_in(list(WITHOUT_USAGE)).fill_null(value=False)
 _ACTUAL: dict[str, pl.Expr] = {
     "cost": pl.col("cost_microcents"),
     "list_cost": pl.col("list_cost_microcents"),
     "user_cost": pl.col("cost_microcents").filter(_OF_USERS),
     "tokens": pl.col("tokens"),
     "user_tokens": pl.col("tokens").filter(_OF_USERS),
+    "total_tokens": pl.col("tokens"),
+    "user_total_tokens": pl.col("tokens").filter(_OF_USERS),
     "web_searches": pl.col("web_searches"),
     "requests": pl.col("requests"),
 }
 _ACTUAL |= {
     f"analytics_{name}": _ACTUAL[name] for name in ("cost", "list_cost", "tokens", "web_searches", "requests")
 }
+_OF_BOTH_BILLS = frozenset({"cost", "list_cost", "tokens", "web_searches"})
+"""How many requests there are, the two bills count in their own ways."""
 
 
 _STEADY_AFTER = timedelta(days=2)
@@ -49,12 +67,15 @@ _STEADY_AFTER = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Check:
-    """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong."""
+    """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong.
+
+    Both are None on a day whose totals and rows by user tell of different states of Anthropic's data.
+    """
 
     day: date
     measure: str
-    expected: int
-    actual: int
+    expected: int | None
+    actual: int | None
 
 
 def control_checks(
@@ -66,31 +87,77 @@ def control_checks(
     are another bill of the same.
     """
     actual, newest = _actual(ledger), _newest_days(ledger)
-    steady = _steady_days(db, connection_id, period)
-    checks = []
-    for measure, (table, summed) in EXPECTED[origin].items():
-        stream = STREAMS[table]
-        for day, expected in _expected(db, connection_id, table, summed, period).items():
-            found = actual.get((day, measure), 0)
-            if stream.optional == (day in newest):
-                checks.append(Check(day, measure, expected, found))
-            elif stream.is_total and day in steady:
-                checks.append(Check(day, f"legacy_{measure}", expected, found))
+    checks = [
+        Check(day, measure, expected, None if expected is None else actual.get((day, measure), 0))
+        for measure, (table, summed) in EXPECTED[origin].items()
+        for day, expected in _comparable(db, connection_id, table, summed, period)
+        if STREAMS[table].optional == (day in newest)
+    ]
+    if newest:
+        checks += _of_the_other_bill(db, connection_id, origin, period, actual, newest)
+    if origin is Origin.PLATFORM:
+        checks += [
+            Check(day, BILL_TOTAL, told, actual.get((day, "cost"), 0))
+            for day, told in _told(db, connection_id, period)
+            if day not in newest
+        ]
+        checks += [
+            Check(day, f"{COST_BY}{name}", said, found)
+            for day, name, said, found in placed(db, connection_id, period, ledger)
+            if day not in newest
+        ]
+    else:
+        checks += _credits(ledger)
     return checks
 
 
 def _newest_days(ledger: pl.DataFrame) -> set[date]:
-    return set(ledger.filter(pl.col("report") == Bill.ANALYTICS)["day"])
+    return set(ledger.filter(pl.col("report").cast(pl.String) == Bill.ANALYTICS)["day"])
+
+
+def _of_the_other_bill(
+    db: Database,
+    connection_id: int,
+    origin: Origin,
+    period: Period,
+    actual: dict[tuple[date, str], int],
+    newest: set[date],
+) -> Iterator[Check]:
+    """The legacy totals of the days that rest on the newest reports, once both tell of one state."""
+    steady = _steady_days(db, connection_id, period) & newest
+    for measure in _OF_BOTH_BILLS & EXPECTED[origin].keys():
+        table, summed = EXPECTED[origin][measure]
+        for day, expected in _expected(db, connection_id, table, summed, period).items():
+            if day in steady:
+                yield Check(day, f"{LEGACY}{measure}", expected, actual.get((day, measure), 0))
 
 
 def _steady_days(db: Database, connection_id: int, period: Period) -> set[date]:
-    """Days that no report was pulled of while they were young: two of them then tell of one state."""
+    """Days that no report was pulled of while they were young."""
     held = coverage_of(db, connection_id, period)
     return {
         day
         for day in period
         if all(of[day].fetched_at >= end_of(day) + _STEADY_AFTER for of in held.values() if day in of)
     }
+
+
+def _told(db: Database, connection_id: int, period: Period) -> list[tuple[date, int]]:
+    """The days' totals as the cost report tells them without any dimension."""
+    found = named_rows(
+        db,
+        f"SELECT day, amount FROM told_totals WHERE {WITHIN} AND stream = 'platform_cost'",
+        within(connection_id, period),
+    )
+    return [(date.fromisoformat(row.day), row.amount) for row in found]
+
+
+def _credits(ledger: pl.DataFrame) -> list[Check]:
+    """Days on which the organization's total is below its users': noted, so that it can be told."""
+    of_nobody = pl.col("cost_basis").cast(pl.String).eq(CostBasis.UNATTRIBUTED)
+    less = ledger.filter(of_nobody, pl.col("cost_microcents") < 0)
+    days = less.group_by("day").agg(pl.col("cost_microcents").sum()).sort("day")
+    return [Check(day, BELOW_USERS, 0, amount) for day, amount in days.iter_rows()]
 
 
 def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
@@ -102,16 +169,24 @@ def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:
     }
 
 
+def _comparable(
+    db: Database, connection_id: int, table: str, summed: str, period: Period
+) -> Iterator[tuple[date, int | None]]:
+    """The report's sum for each pulled day that tells it; None where it cannot be compared."""
+    users = STREAMS[table].control_of
+    alike = comparable_days(db, connection_id, table, users, period) if users else frozenset(period)
+    for day, expected in _expected(db, connection_id, table, summed, period).items():
+        yield day, expected if day in alike else None
+
+
 def _expected(db: Database, connection_id: int, table: str, summed: str, period: Period) -> dict[date, int]:
-    """The report's sum for each pulled day; a pulled day without rows sums to zero."""
-    found = db.query(
-        f"SELECT day, (SELECT coalesce(sum({summed}), 0) FROM {table} AS fact "
-        "WHERE fact.connection_id = coverage.connection_id AND fact.day = coverage.day) AS total "
-        f"FROM coverage WHERE {WITHIN} AND stream = :stream AND NOT EXISTS "
-        # Totals and users of two states of Anthropic's data cannot be compared: the next pull brings one.
-        "(SELECT 1 FROM coverage AS users WHERE users.connection_id = :connection_id "
-        "AND users.stream = :users AND users.day = coverage.day "
-        "AND users.watermark_at IS NOT coverage.watermark_at)",
-        {**within(connection_id, period), "stream": table, "users": STREAMS[table].control_of},
+    """The sum of each pulled day; a day without rows sums to zero, one with a null in them is not told."""
+    found = named_rows(
+        db,
+        f"SELECT day, coalesce(sum({summed}), 0) AS expected FROM coverage "
+        f"LEFT JOIN {table} AS fact USING (connection_id, day) "
+        f"WHERE {WITHIN} AND stream = :stream GROUP BY day "
+        f"HAVING count(fact.day) = count({summed})",
+        {**within(connection_id, period), "stream": table},
     )
-    return {date.fromisoformat(row["day"]): row["total"] for row in found}
+    return {date.fromisoformat(row.day): row.expected for row in found}

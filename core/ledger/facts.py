@@ -75,9 +75,9 @@ def read_cells(
 
 
 def tokens_long(usage: pl.DataFrame, keep: list[str]) -> pl.DataFrame:
-    """One row per usage row and token type used: ``keep``, ``token_type``, ``tokens`` (> 0)."""
+    """One row per usage row and token type used: ``keep``, ``token_type``, ``tokens`` (not 0)."""
     return (
         usage.select(*keep, *(pl.col(column).alias(name) for column, name in TOKEN_COLUMNS.items()))
         .unpivot(index=keep, variable_name="token_type", value_name="tokens")
-        .filter(pl.col("tokens") > 0)
+        .filter(pl.col("tokens") != 0)
     )

@@ -73,6 +73,20 @@ class NamesakeEntry(msgspec.Struct, frozen=True, kw_only=True):
     label: str
 
 
+class ListEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A workspace, API key or user as its list has it: ``dimension`` is that of its id.
+
+    ``values``: dimension -> value; what the list does not say is missing. ``id`` is None for the default
+    workspace, which rows have no id of; it is there under its own id too.
+    """
+
+    dimension: str
+    connection_id: int
+    id: str | None
+    name: str
+    values: dict[str, str]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """``persons``: user id -> the e-mail of a person who has several ids."""
 
@@ -83,6 +97,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[MonthEntry, ...]
     namesakes: tuple[NamesakeEntry, ...]
     persons: dict[str, str]
+    lists: tuple[ListEntry, ...]
 
 
 _MANIFEST = msgspec.json.Decoder(Manifest)

@@ -20,7 +20,7 @@ from core.ledger.workspaces import default_workspace
 from core.periods import ONE_DAY, Period, next_month
 from core.store.bills import Bill, analytics_days
 from core.store.connections import Connection
-from core.store.coverage import covered_days
+from core.store.coverage import comparable_days, covered_days
 from core.streams import TOKEN_COLUMNS, newest_streams_of
 
 _PIECE_ROWS = 60_000
@@ -63,7 +63,7 @@ def _ledger_rows(
     """Each day's rows from one bill: the newest reports' on ``newest`` days, else the legacy ones'."""
     connection_id = month.connection.id
     read = _reader(db, connection_id, period, frozenset(period) - newest)
-    legacy = _platform(read, known) if known else _claude_ai(read, db, connection_id)
+    legacy = _platform(read, known) if known else _claude_ai(read, db, connection_id, period)
     parts = [legacy.with_columns(report=pl.lit(Bill.LEGACY))]
     if not newest.isdisjoint(period):
         facts = _reader(db, connection_id, period, newest)
@@ -132,12 +132,21 @@ def _whole_from(day: date) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), UTC) + _USAGE_IS_LATE
 
 
-def _claude_ai(read: Read, db: Database, connection_id: int) -> pl.DataFrame:
+def _claude_ai(read: Read, db: Database, connection_id: int, period: Period) -> pl.DataFrame:
+    cost, usage = (
+        comparable_days(db, connection_id, totals, users, period)
+        for totals, users in (
+            ("claude_ai_cost", "claude_ai_user_cost"),
+            ("claude_ai_usage", "claude_ai_user_usage"),
+        )
+    )
     facts = ClaudeAiFacts(
         read("claude_ai_user_cost"),
         read("claude_ai_user_usage"),
         read("claude_ai_cost"),
         read("claude_ai_usage"),
         covered_days(db, connection_id, "claude_ai_user_cost"),
+        cost,
+        usage,
     )
     return claude_ai_rows(facts)

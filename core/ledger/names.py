@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS
 from core.ledger.namesakes import ID_COLUMNS, Labels, Named, Namesake, Place, find_namesakes, find_persons
 from core.store.database import insert_many, named_rows
+from core.store.directory import KINDS, LISTED_NAMES
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 
@@ -47,13 +48,32 @@ def read_labels(db: Database) -> Labels:
 
 def make_labels(db: Database) -> Labels:
     """The labels as the names, lists and connections have them now."""
-    query = "SELECT DISTINCT dimension, connection_id, id, name FROM ledger_names"
-    names = [Named(**row) for row in db.query(query)]
+    names = [*_names_in_files(db), *_names_in_lists(db)]
     namesakes = sorted(
         find_namesakes(names, _places(db), dict(_details(db))),
         key=lambda one: (one.dimension, one.name or "", one.connection_id, one.id or ""),
     )
     return Labels(tuple(namesakes), find_persons(names))
+
+
+def _names_in_files(db: Database) -> Iterator[Named]:
+    rows = named_rows(db, "SELECT DISTINCT dimension, connection_id, id, name FROM ledger_names", {})
+    return (Named(row.dimension, row.connection_id, row.id, row.name) for row in rows)
+
+
+def _names_in_lists(db: Database) -> Iterator[Named]:
+    """What those in the files are called now: a new name may be another's too, before it is in any file."""
+    for kind, name in LISTED_NAMES.items():
+        (dimension,) = (one for one, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
+        rows = named_rows(
+            db,
+            f"SELECT DISTINCT files.connection_id, files.id, {name} AS listed_name"
+            f" FROM ledger_names AS files JOIN {kind} AS listed"
+            f" ON listed.connection_id = files.connection_id AND listed.{KINDS[kind]} = files.id"
+            " WHERE files.dimension = :dimension",
+            {"dimension": dimension},
+        )
+        yield from (Named(dimension, row.connection_id, row.id, row.listed_name) for row in rows)
 
 
 def renew_labels(db: Database) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.dimensions import NOT_TOLD, CostBasis
+from core.cost_basis import CostBasis
+from core.dimensions import NOT_TOLD
 from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
 from core.store.bills import Bill

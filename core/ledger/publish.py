@@ -1,7 +1,7 @@
 """From the database's books to the manifest that readers open.
 
 The books say which files were built; the manifest tells readers. It follows the books: written anew whenever
-they, a connection or a label changed, and whenever it is found to be missing, damaged or behind.
+they, a connection, a label or a list changed, and whenever it is found to be missing, damaged or behind.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from core.dimensions import Origin
 from core.ledger.checksum import checksum_of, parquet_columns, size_of
 from core.ledger.layout import hive_folder
+from core.ledger.list_values import read_lists
 from core.ledger.manifest import (
     FORMAT_VERSION,
     ConnectionInfo,
@@ -86,7 +87,7 @@ def is_published(db: Database, settings: Settings) -> bool:
 
 
 def make_manifest(db: Database, settings: Settings) -> Manifest:
-    """What the books, the connections and the labels say; inside the caller's transaction."""
+    """What the books, the connections, the labels and the lists say; inside the caller's transaction."""
     labels = read_labels(db)
     return Manifest(
         format_version=FORMAT_VERSION,
@@ -96,6 +97,7 @@ def make_manifest(db: Database, settings: Settings) -> Manifest:
         files=tuple(_entries(db, settings.ledger_dir)),
         namesakes=tuple(NamesakeEntry(**namesake._asdict()) for namesake in labels.namesakes),
         persons=dict(labels.persons),
+        lists=read_lists(db),
     )
 
 

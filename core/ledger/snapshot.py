@@ -17,6 +17,7 @@ import polars as pl
 from core.dimensions import Origin
 from core.errors import StoreError
 from core.ledger.checksum import is_intact
+from core.ledger.lists import NO_LISTS, Lists
 from core.ledger.manifest import ConnectionInfo, Manifest, MonthEntry, decoded, read_content
 from core.ledger.namesakes import NO_LABELS, Labels, Namesake
 from core.ledger.reading import reading_errors
@@ -73,6 +74,7 @@ class Snapshot:
     files: tuple[LedgerFile, ...]
     connections: tuple[ConnectionInfo, ...]
     labels: Labels = NO_LABELS
+    lists: Lists = NO_LISTS
 
     @cached_property
     def key(self) -> str:
@@ -139,6 +141,7 @@ def snapshot_of(manifest: Manifest, ledger_dir: Path) -> Snapshot:
         tuple(_file(entry, ledger_dir) for entry in manifest.files),
         manifest.connections,
         Labels(tuple(namesakes), tuple(manifest.persons.items())),
+        Lists(manifest.lists),
     )
 
 

@@ -11,6 +11,8 @@ from sqlite_utils import Database
 
 from core.ledger.build import stale_months
 from core.ledger.control import Check, control_checks
+from core.ledger.facts import WITHIN, within
+from core.ledger.meanings import meaning_of
 from core.ledger.publish import is_published, make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
 from core.ledger.snapshot import LedgerFile, Snapshot, snapshot_of
@@ -18,20 +20,27 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
 
-_COLUMNS = ["day", "cost_basis", "report", *MEASURE_COLUMNS]
+_NAMES = ("cost_basis", "report", "billed_tier", "model", "context_window", "cost_type", "token_type")
+_COLUMNS = ["day", *_NAMES, *MEASURE_COLUMNS]
 
 
 @dataclass(frozen=True)
 class FileVerdict:
-    """A file that is not as it should be. ``differences`` is empty where it cannot be read at all."""
+    """A file that is not as it should be. ``differences`` is empty where it cannot be read at all.
+
+    ``is_as_built``: they were there when it was made: made anew, it would be the same.
+    """
 
     file: LedgerFile
     differences: tuple[Check, ...]
+    is_as_built: bool = False
 
 
 @dataclass(frozen=True)
 class Verification:
-    """``compared`` sums were equal or are in ``wrong``.
+    """``compared`` sums were equal, or are in ``wrong`` or ``noted``. ``skipped`` ones could not be compared.
+
+    ``noted``: differences that are no fault, as those of credits.
 
     ``unbuilt`` months, lost and damaged ones too, wait for the next sync. ``is_told``: the manifest is there,
     whole, and of the database as it is now.
@@ -41,6 +50,8 @@ class Verification:
     wrong: tuple[FileVerdict, ...]
     unbuilt: int
     is_told: bool
+    skipped: int = 0
+    noted: tuple[Check, ...] = ()
 
 
 def verify_ledger(settings: Settings) -> Verification:
@@ -49,7 +60,7 @@ def verify_ledger(settings: Settings) -> Verification:
     Raises:
         StoreError: the database cannot be read.
     """
-    compared, wrong = 0, []
+    wrong, found = list[FileVerdict](), list[Check]()
     with database(settings) as db:
         with reading(db):
             snapshot = snapshot_of(make_manifest(db, settings), settings.ledger_dir)
@@ -58,12 +69,32 @@ def verify_ledger(settings: Settings) -> Verification:
             if (file.connection_id, file.month) in stale:
                 continue
             checks = _checks(db, snapshot, file)
-            compared += len(checks or ())
-            differences = tuple(check for check in checks or () if check.expected != check.actual)
-            if checks is None or differences:
-                wrong.append(FileVerdict(file, differences))
+            found += checks or ()
+            faults = tuple(check for check in checks or () if _differs(check) and _is_fault(check))
+            if checks is None or faults:
+                wrong.append(FileVerdict(file, faults, _is_as_built(db, file, faults)))
         is_told = is_published(db, settings) or not snapshot.files
-    return Verification(compared, tuple(wrong), len(stale), is_told)
+    skipped = sum(check.expected is None for check in found)
+    noted = tuple(check for check in found if _differs(check) and not _is_fault(check))
+    return Verification(len(found) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
+
+
+def _differs(check: Check) -> bool:
+    return check.expected != check.actual
+
+
+def _is_fault(check: Check) -> bool:
+    return meaning_of(check.measure).is_fault
+
+
+def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> bool:
+    """Whether the same differences were noted when the file was made."""
+    period = Period(file.month, next_month(file.month))
+    noted = db.query(
+        f"SELECT day, measure, actual FROM control_checks WHERE {WITHIN}", within(file.connection_id, period)
+    )
+    known = {(row["day"], row["measure"]): row["actual"] for row in noted}
+    return bool(faults) and all(known.get((c.day.isoformat(), c.measure)) == c.actual for c in faults)
 
 
 def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:

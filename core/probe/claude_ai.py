@@ -15,7 +15,7 @@ from core.probe.endpoints import ANALYTICS, endpoints_of
 from core.probe.looks import Look
 from core.probe.rows import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
 from core.probe.service import Service
-from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS
+from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, MAX_DAYS
 
 COST, USAGE = f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report"
 USER_COST, USER_USAGE = f"{ANALYTICS}/user_cost_report", f"{ANALYTICS}/user_usage_report"
@@ -104,8 +104,8 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask("refreshed by user and in total", "at once, or not", _together),
     _Ask("cost: dimensions a question", f"{len(COST_GROUPS)} or more", looks.cap(COST, COST_GROUPS, 7)),
     _Ask("usage: dimensions a question", f"{len(USAGE_GROUPS)} or more", looks.cap(USAGE, USAGE_GROUPS, 5)),
-    _Ask("cost: days a page", "31", looks.pages(COST, ("product",))),
-    _Ask("usage: days a page", "31", looks.pages(USAGE, ("product",))),
+    _Ask("cost: days a page", f"{MAX_DAYS}", looks.pages(COST, ("product",))),
+    _Ask("usage: days a page", f"{MAX_DAYS}", looks.pages(USAGE, ("product",))),
     _Ask("cost: days in between", "none missing", looks.gaps(COST, ("product",)), matters=True),
     *(
         _Ask(f"cost by {name}", "adds up to the total", _alone(COST, name), matters=True)

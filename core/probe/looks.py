@@ -28,6 +28,7 @@ from core.probe.rows import (
     unknown,
 )
 from core.probe.service import Service, days_in, furthest
+from core.reach import MAX_DAYS
 from core.sync.grants import NAMED_CAP
 
 Look = Callable[[Service], Seen]
@@ -106,7 +107,7 @@ def pages(path: str, groups: Sequence[str], headers: Mapping[str, str] = NO_HEAD
         days, told = service.largest(path, groups, headers)
         if not days:
             return told.seen
-        return judged(days == 31, f"{days}" if days == 31 else f"{days}; more is refused")
+        return judged(days == MAX_DAYS, f"{days}" if days == MAX_DAYS else f"{days}; more is refused")
 
     return look
 

@@ -29,6 +29,7 @@ from core.probe.rows import (
     words_of,
 )
 from core.probe.service import Service
+from core.reach import HISTORY_DAYS, MAX_DAYS
 
 _DIMENSIONS = tuple(USAGE_FILTERS)
 _WORDS = ("service_tier", "inference_geo", "context_window", SPEED)
@@ -225,8 +226,8 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask("version 2023-06-01", "the same answer", _version("2023-06-01"), matters=True),
     _Ask("version 2026-10-21", "the same answer", _version("2026-10-21")),
     _Ask("usage: dimensions a question", "5", looks.cap(USAGE, _DIMENSIONS, 5, FAST_MODE)),
-    _Ask("usage: days a page", "31", looks.pages(USAGE, ("model", "workspace_id", "api_key_id"))),
-    _Ask("bill: days a page", "31", looks.pages(COST, COST_GROUPS)),
+    _Ask("usage: days a page", f"{MAX_DAYS}", looks.pages(USAGE, ("model", "workspace_id", "api_key_id"))),
+    _Ask("bill: days a page", f"{MAX_DAYS}", looks.pages(COST, COST_GROUPS)),
     _Ask("usage of today", "answered", looks.taken(_today(USAGE), "answered"), matters=True),
     _Ask("bill of today", "refused: finished days only", looks.refused(_today(COST))),
     _Ask("bill: finished days late", "0 to 3", looks.lateness(COST, COST_GROUPS, 3), matters=True),
@@ -280,8 +281,8 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask("lists: has_more", "there", looks.says(_list("users"), "has_more")),
     _Ask("reports: has_more", "there", looks.says(_total, "has_more")),
     _Ask("reports: next_page", "there", looks.says(_total, "next_page"), matters=True),
-    _Ask("usage: days back", "365 or more", looks.reach(USAGE, 365)),
-    _Ask("bill: days back", "365 or more", looks.reach(COST, 365)),
+    _Ask("usage: days back", f"{HISTORY_DAYS} or more", looks.reach(USAGE, HISTORY_DAYS)),
+    _Ask("bill: days back", f"{HISTORY_DAYS} or more", looks.reach(COST, HISTORY_DAYS)),
     *newest.assumptions(lambda service: service.in_buckets(COST, COST_GROUPS), _total),
     _Ask("refusals", "a request id; an error code or none", looks.refusals),
 )

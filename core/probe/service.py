@@ -8,10 +8,11 @@ from datetime import date
 from functools import cached_property
 
 from core.api.client import NO_HEADERS
-from core.api.query import MAX_DAYS, bucket_params, day_params, grouped_by
+from core.api.query import bucket_params, day_params, grouped_by
 from core.periods import ONE_DAY, Period
 from core.probe.asking import Asker, Params, Told
 from core.probe.rows import Body, buckets_of, rows_of
+from core.reach import MAX_DAYS
 
 PAGE_SIZES = (MAX_DAYS, 7, 1)
 """Days a page: the most that is documented, then fewer."""
@@ -111,6 +112,6 @@ def furthest(answers: Callable[[int], bool], start: int, most: int, steps: int) 
         if bad is None and good >= most:
             break
         days = min(most, good * 2) if bad is None else (good + bad) // 2
-        if bad is not None and bad - good <= 31:
+        if bad is not None and bad - good <= MAX_DAYS:
             break
     return good, bad

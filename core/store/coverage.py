@@ -63,6 +63,24 @@ def coverage_of(db: Database, connection_id: int, period: Period) -> dict[str, d
     return dict(days)
 
 
+def comparable_days(
+    db: Database, connection_id: int, totals: str, users: str, period: Period
+) -> frozenset[date]:
+    """Days whose total and whose rows by user tell of the same: both tell of the whole day, or Anthropic
+    made them at one time."""
+    covered = coverage_of(db, connection_id, period)
+    by_user = covered.get(users, {})
+    return frozenset(
+        day
+        for day, total in covered.get(totals, {}).items()
+        if day in by_user and _are_of_one_state(total, by_user[day], day)
+    )
+
+
+def _are_of_one_state(one: Coverage, other: Coverage, day: date) -> bool:
+    return one.watermark_at == other.watermark_at or end_of(day) <= min(one.told_until, other.told_until)
+
+
 def first_covered(db: Database, connection_id: int) -> date | None:
     """The oldest day of which any report is stored."""
     sql = "SELECT min(day) AS day FROM coverage WHERE connection_id = :connection_id"

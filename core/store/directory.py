@@ -15,12 +15,14 @@ from sqlite_utils import Database
 from core.clock import rfc3339
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import named_rows, writing
+from core.store.meta import raise_ledger_revision
 
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
 """Directory tables, with their id column."""
 
-USER_NAME = "coalesce(email, name, user_id)"
-"""What a user is called, in SQL of the table of users."""
+USER_NAME = "coalesce(listed.email, listed.name, listed.user_id)"
+LISTED_NAMES = {"workspaces": "listed.name", "api_keys": "listed.name", "users": USER_NAME}
+"""What somebody is called, in SQL of the directory table, ``listed``."""
 
 
 @dataclass(frozen=True)
@@ -37,27 +39,40 @@ def replace_directory(
 ) -> int:
     """Bring a directory table up to the full list just read. Returns how many records it has.
 
+    Readers of the ledger look values up in it: where it says something else now, the ledger's revision rises.
+
     ``records`` carry the table's columns without connection_id, seen_at and gone_at.
     """
     owned = {"connection_id": connection_id, "seen_at": rfc3339(now), "gone_at": None}
     rows = [{**record, **owned} for record in records]
     with writing(db):
+        before = _said(db, kind, connection_id)
         db.conn.execute(
             f"UPDATE {kind} SET gone_at = :seen_at WHERE connection_id = :connection_id AND gone_at IS NULL",
             owned,
         )
         db.table(kind).upsert_all(rows, pk=("connection_id", KINDS[kind]))
+        if _said(db, kind, connection_id) != before:
+            raise_ledger_revision(db)
     return len(rows)
+
+
+def _said(db: Database, kind: str, connection_id: int) -> list[dict[str, Any]]:
+    """All that the list says, but for when it was read."""
+    sql = f"SELECT * FROM {kind} WHERE connection_id = :connection_id ORDER BY {KINDS[kind]}"
+    found = db.query(sql, {"connection_id": connection_id})
+    return [{name: value for name, value in row.items() if name != "seen_at"} for row in found]
 
 
 def read_names(db: Database, connection_id: int) -> Names:
     """The names current for a connection; ids no list holds any more keep their last name."""
 
-    def names(kind: str, name: str) -> dict[str, str]:
-        sql = f"SELECT {KINDS[kind]} AS id, {name} AS name FROM {kind} WHERE connection_id = :connection_id"
+    def names(kind: str) -> dict[str, str]:
+        sql = f"SELECT {KINDS[kind]} AS id, {LISTED_NAMES[kind]} AS name FROM {kind} AS listed"
+        sql += " WHERE connection_id = :connection_id"
         return {row.id: row.name for row in named_rows(db, sql, {"connection_id": connection_id})}
 
-    return Names(names("workspaces", "name"), names("api_keys", "name"), names("users", USER_NAME))
+    return Names(names("workspaces"), names("api_keys"), names("users"))
 
 
 @dataclass(frozen=True)
@@ -123,7 +138,7 @@ def list_users(db: Database) -> list[ListedUser]:
     """The users of all connections, those who are gone too."""
     rows = named_rows(
         db,
-        f"SELECT connection_id, user_id, {USER_NAME} AS listed_name, added_at, gone_at FROM users"
+        f"SELECT connection_id, user_id, {USER_NAME} AS listed_name, added_at, gone_at FROM users AS listed"
         " ORDER BY connection_id, listed_name, user_id",
         {},
     )

@@ -10,6 +10,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
+from core.store.fractions import round_together
+from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
 
@@ -209,6 +211,53 @@ def prices(db: Database) -> None:
     run_script(db, _PRICES)
 
 
+@MIGRATIONS(name="0012_amounts_rounded_once_a_total")
+def rounded_once(db: Database) -> None:
+    """Also those that were pulled before; the ledger of 0.2.0 is built anew anyway."""
+    for name in ("platform_cost", "claude_ai_user_cost"):
+        round_together(db, STREAMS[name], name)
+
+
+_TOLD_TOTALS = """
+CREATE TABLE told_totals (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL,
+    day TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    PRIMARY KEY (connection_id, stream, day)
+) WITHOUT ROWID;
+ALTER TABLE claude_ai_user_usage ADD COLUMN total_tokens INTEGER;
+ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
+"""
+"""``told_totals``: what a report, asked without any dimension, says a day adds up to."""
+
+
+@MIGRATIONS(name="0013_totals_that_anthropic_tells")
+def told_totals(db: Database) -> None:
+    run_script(db, _TOLD_TOTALS)
+
+
+_WANTED_PRICES = """
+CREATE TABLE wanted_prices (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    month TEXT NOT NULL,
+    wanted_on TEXT NOT NULL,
+    alias TEXT NOT NULL, token_type TEXT NOT NULL,
+    service_tier TEXT NOT NULL, context_window TEXT NOT NULL, inference_geo TEXT NOT NULL,
+    speed TEXT NOT NULL
+);
+CREATE INDEX wanted_prices_month ON wanted_prices (connection_id, month);
+ALTER TABLE ledger_files ADD COLUMN prices TEXT;
+"""
+"""``wanted_prices``: whose price it takes to split a month. ``ledger_files.prices``: a mark of those that the
+file was made with."""
+
+
+@MIGRATIONS(name="0014_prices_that_a_month_borrows")
+def wanted_prices(db: Database) -> None:
+    run_script(db, _WANTED_PRICES)
+
+
 _ANALYTICS_WHO_AND_WHAT = """
     connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
     day TEXT NOT NULL,
@@ -239,7 +288,7 @@ CREATE INDEX {0}_analytics_usage_day ON {0}_analytics_usage (connection_id, day)
 """The newest reports of an origin."""
 
 
-@MIGRATIONS(name="0012_the_newest_reports")
+@MIGRATIONS(name="0015_the_newest_reports")
 def analytics(db: Database) -> None:
     for origin in ("platform", "claude_ai"):
         run_script(db, _ANALYTICS.format(origin, _ANALYTICS_WHO_AND_WHAT))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from core.store.database import writing
-from core.store.directory import KINDS, USER_NAME
+from core.store.directory import KINDS, LISTED_NAMES
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import count_as_changed
 from core.streams import STREAMS, Listing
@@ -24,8 +24,6 @@ _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
 """List -> the tables whose rows keep its names: table, column of the id, column of the name."""
 
 _MONTH = "substr(day, 1, 7) || '-01'"
-
-_NAMES = {"workspaces": "name", "api_keys": "name", "users": USER_NAME}
 
 
 def name_nameless(db: Database, connection_id: int, kind: str) -> None:
@@ -72,8 +70,8 @@ def _months(db: Database, connection_id: int, kind: str, table: str, id_column: 
 
 def _fill(db: Database, connection_id: int, kind: str, table: str, id_column: str, column: str) -> None:
     db.conn.execute(
-        f"UPDATE {table} SET {column} = (SELECT {_NAMES[kind]} FROM {kind} AS known "
-        f"WHERE known.connection_id = :connection_id AND known.{KINDS[kind]} = {table}.{id_column}) "
+        f"UPDATE {table} SET {column} = (SELECT {LISTED_NAMES[kind]} FROM {kind} AS listed "
+        f"WHERE listed.connection_id = :connection_id AND listed.{KINDS[kind]} = {table}.{id_column}) "
         f"WHERE connection_id = :connection_id AND {column} IS NULL AND {id_column} IS NOT NULL",
         {"connection_id": connection_id},
     )

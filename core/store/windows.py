@@ -17,8 +17,10 @@ from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.periods import Period, months_in
+from core.reach import MAX_DAYS
 from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
+from core.store.fractions import round_together
 from core.store.meta import count_as_changed
 from core.streams import STREAMS
 
@@ -42,7 +44,7 @@ class Window:
     """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers.
 
     ``reduced``: those kept with fewer dimensions. ``aside``: by day and reason, how many rows could not be
-    counted.
+    counted. ``totals``: what Anthropic itself says a day's rows add up to, where it was asked.
     """
 
     connection_id: int
@@ -56,6 +58,7 @@ class Window:
     reduced: frozenset[date] = frozenset()
     aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     request_id: str | None = None
+    totals: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Staging:
     """
 
     def __init__(self, db: Database, stream: str) -> None:
-        self._db = db
+        self._db, self._stream = db, stream
         self.table = f"temp.staged_{stream}"
         db.conn.execute(f"DROP TABLE IF EXISTS {self.table}")
         db.conn.execute(f"CREATE TEMP TABLE staged_{stream} AS SELECT * FROM {_checked(stream)} WHERE 0")
@@ -94,6 +97,10 @@ class Staging:
         """By the columns ``names``: the sums of the columns ``summed``, under the names of both."""
         keys, sums = ", ".join(names), ", ".join(f"sum({column}) AS {column}" for column in summed)
         return self._db.query(f"SELECT {keys}, {sums} FROM {self.table} GROUP BY {keys}")
+
+    def round_amounts(self) -> None:
+        """Amounts finer than a micro-cent, so that no total gains or loses one."""
+        round_together(self._db, STREAMS[self._stream], self.table)
 
     def drop_days(self, days: Iterable[date]) -> None:
         """Take the rows of some days out again."""
@@ -124,11 +131,13 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
     staging.require_within(window.connection_id, days)
     with writing(db):
         before, reached = _held(db, window), _reached_before(db, window)
+        staging.round_amounts()
         _replace_rows(db, window, staging, days)
         after = _held(db, window)
         _record_changes(db, window, before, after, {day: reached[day] for day in days if day in reached})
         _record_coverage(db, window, after, days)
         _record_aside(db, window, days)
+        _record_totals(db, window, days)
         months = map(date.isoformat, months_in(window.period))
         revision = count_as_changed(db, window.connection_id, months)
         _record_window(db, window, staging.rows, revision)
@@ -144,7 +153,7 @@ def _replace_rows(db: Database, window: Window, staging: Staging, days: Sequence
     db.conn.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging.table}")
 
 
-def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = 31) -> list[WindowSize]:
+def recent_sizes(db: Database, connection_id: int, stream: str, *, limit: int = MAX_DAYS) -> list[WindowSize]:
     """The sizes of the windows pulled for a stream, those of the latest days first."""
     windows = db.query(
         "SELECT julianday(end_day) - julianday(start_day) AS days, pages, rows FROM windows"
@@ -269,3 +278,14 @@ def _record_aside(db: Database, window: Window, days: Sequence[str]) -> None:
         if day in days
     ]
     db.table("set_aside").insert_all(rows)
+
+
+def _record_totals(db: Database, window: Window, days: Sequence[str]) -> None:
+    """Anthropic's own totals, in place of those of the days' earlier pulls."""
+    place = {"connection_id": window.connection_id, "stream": window.stream}
+    db.conn.executemany(
+        "DELETE FROM told_totals WHERE connection_id = :connection_id AND stream = :stream AND day = :day",
+        [{**place, "day": day} for day in days],
+    )
+    rows = [{**place, "day": day.isoformat(), "amount": amount} for day, amount in window.totals.items()]
+    db.table("told_totals").insert_all(rows)

@@ -47,7 +47,7 @@ from core.store.secrets import Vault
 from core.store.states import OK, REDUCED, forget_state
 from core.streams import Stream
 from core.sync.context import WindowContext
-from core.sync.directories import DIRECTORIES, pull_directory
+from core.sync.directories import DIRECTORIES, pull_directory, pull_organization_name
 from core.sync.fates import Fates, sentences
 from core.sync.grants import Grants
 from core.sync.progress import ConnectionObserver, Recorder
@@ -178,7 +178,10 @@ class ConnectionSync:
         self.recorder.expect(self.connection.id, pages, self.rate_limit)
 
     def _pull_directories(self, db: Database, client: Client) -> None:
-        """Names are worth having, not worth failing for: without a list, the stored names serve."""
+        """Names are worth having, not worth failing for: without a list, the stored names serve.
+
+        A service that has just failed is not kept waiting for the organization's own name.
+        """
         for kind in DIRECTORIES:
             try:
                 pull_directory(db, client, self.connection.id, kind, self.clock())
@@ -190,6 +193,8 @@ class ConnectionSync:
             else:
                 self.fates.fared(db, kind, OK)
                 self.failed_in_a_row = 0
+        if not self.failed_in_a_row:
+            pull_organization_name(db, client, self.connection)
 
     def _pull_stream(self, db: Database, stream: Stream) -> None:
         work = StreamWork(self.windows[stream.name], self.connection, self.grants, self.today)

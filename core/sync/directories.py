@@ -1,4 +1,4 @@
-"""The directory lists of a Claude Platform organization, as rows of the directory tables."""
+"""What a Claude Platform organization is called, and its directory lists as rows of the directory tables."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from core.api.client import Client
 from core.api.records import ApiKey, User, Workspace
 from core.clock import rfc3339
 from core.errors import ApiError, InvalidRequestError
+from core.store.connections import Connection, rename_organization
 from core.store.directory import replace_directory
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 from core.store.nameless import know_default_workspace, name_nameless
 from core.store.states import FAILED, list_states
 
 Record = Mapping[str, object]
+
+
+def pull_organization_name(db: Database, client: Client, connection: Connection) -> None:
+    """Keep the organization's own name current; one that cannot be told stays as it is."""
+    with suppress(ApiError):
+        told = platform.fetch_organization(client).value
+        if told.id == connection.organization_id and told.name.strip():
+            rename_organization(db, connection.id, told.name)
 
 
 def pull_directory(db: Database, client: Client, connection_id: int, kind: str, now: datetime) -> int:

@@ -118,4 +118,5 @@ def _counts(record: UserUsageRecord | ProductUsageRecord) -> Row:
         record.output_tokens,
         record.web_searches,
         record.requests,
+        record.total_tokens,
     )

@@ -22,8 +22,7 @@ from core.sync.newest_questions import Answered, Fill, NewestQuestions, Role, ce
 from core.sync.newest_rows import DIMENSIONS, Kind, Value, newest_row
 from core.sync.newest_sums import At, Sums, days_apart
 from core.sync.parts import Cell
-from core.sync.report import Page, Settled
-from core.sync.usage import DoesNotAddUpError
+from core.sync.report import DoesNotAddUpError, Page, Settled
 
 _MODEL, _PRODUCT = KEY_GROUPS.index("model"), KEY_GROUPS.index("product")
 

@@ -8,11 +8,9 @@ from datetime import date
 
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, runs_of
-from core.reach import first_day
+from core.reach import MAX_DAYS, first_day
 from core.store.coverage import Coverage, is_final
 from core.store.windows import WindowSize
-
-MAX_WINDOW_DAYS = 31
 
 WINDOW_PAGES = 60
 """Requests a window should need at most: a minute's, at claude.ai's rate limit. A kill loses no more."""
@@ -62,21 +60,22 @@ def due_days(
 class StreamPlan:
     """The days of a stream still to pull, cut into windows one at a time, latest first.
 
-    A window has up to 31 days, as many as are expected to need :data:`WINDOW_PAGES` pages and hold
-    :data:`WINDOW_ROWS` rows, going by the windows pulled before them; ``sizes`` are those, the most telling
-    first. While nothing is known, those of ``like`` tell, or else it is tried with all 31 days. ``granted``:
-    the most days that the service was seen to answer at once; ``by_rows``: pages grow with the days.
+    A window has up to :data:`MAX_DAYS` days, as many as are expected to need :data:`WINDOW_PAGES` pages and
+    hold :data:`WINDOW_ROWS` rows, going by the windows pulled before them; ``sizes`` are those, the most
+    telling first. While nothing is known, those of ``like`` tell, or else it is tried with all of them.
+    ``granted``: the most days that the service was seen to answer at once; ``by_rows``: pages grow with
+    the days.
     """
 
     days: set[date]
     sizes: Sequence[WindowSize] = ()
     like: StreamPlan | None = None
-    granted: int = MAX_WINDOW_DAYS
+    granted: int = MAX_DAYS
     by_rows: bool = True
     refused: Period | None = field(default=None, init=False)
     """The window that was refused as a whole, while its days are tried in smaller ones."""
-    longest: int = field(default=MAX_WINDOW_DAYS, init=False)
-    _granted_before: int = field(default=MAX_WINDOW_DAYS, init=False)
+    longest: int = field(default=MAX_DAYS, init=False)
+    _granted_before: int = field(default=MAX_DAYS, init=False)
     _lost: int = field(default=0, init=False)
 
     def take(self) -> Period | None:
@@ -171,10 +170,10 @@ class StreamPlan:
         known = self._known()
         if known is None:
             return self.longest
-        by_pages = WINDOW_PAGES * known.days // max(1, known.pages) if self.by_rows else MAX_WINDOW_DAYS
+        by_pages = WINDOW_PAGES * known.days // max(1, known.pages) if self.by_rows else MAX_DAYS
         by_rows = WINDOW_ROWS * known.days // max(1, known.rows)
-        by_knowledge = MAX_WINDOW_DAYS if known.days >= _SAMPLE_DAYS else _GROWTH * known.days
-        return max(1, min(by_pages, by_rows, by_knowledge, MAX_WINDOW_DAYS))
+        by_knowledge = MAX_DAYS if known.days >= _SAMPLE_DAYS else _GROWTH * known.days
+        return max(1, min(by_pages, by_rows, by_knowledge, MAX_DAYS))
 
     def _known(self) -> WindowSize | None:
         return _sample(self.sizes, self.by_rows) or (self.like._known() if self.like else None)

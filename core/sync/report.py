@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol, TypeAlias
 
@@ -16,10 +16,18 @@ Page: TypeAlias = BucketPage[Any] | FlatPage[Any]
 
 @dataclass(frozen=True)
 class Settled:
-    """Days kept with ``fewer`` dimensions, and days that are ``unsound``: they do not add up."""
+    """Days kept with ``fewer`` dimensions, and days that are ``unsound``: they do not add up.
+
+    ``totals``: Anthropic's own, in micro-cents, of the days that it was asked for and told.
+    """
 
     fewer: frozenset[date] = frozenset()
     unsound: frozenset[date] = frozenset()
+    totals: Mapping[date, int] = field(default_factory=dict)
+
+
+class DoesNotAddUpError(Exception):
+    """A window's rows are not what its total says: ask for it again."""
 
 
 class Report(Protocol):

@@ -14,12 +14,12 @@ from core.errors import (
     RequestTooLargeError,
 )
 from core.periods import Period
+from core.reach import MAX_DAYS
 from core.store.connections import Connection
 from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
 from core.streams import Stream
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
-from core.sync.planner import MAX_WINDOW_DAYS
 from core.sync.pull import Fetch, Pulled
 from core.sync.usage_questions import STREAM as USAGE
 from core.sync.windows import StreamWindows
@@ -65,7 +65,7 @@ class StreamWork:
         name = self.stream.name
         if granted := self.windows.plan.measured(pulled.size):
             self.grants.note(name, DAYS, granted)
-        elif window.days == MAX_WINDOW_DAYS:
+        elif window.days == MAX_DAYS:
             self.grants.granted(name, DAYS)
         if window.end >= self.today and (pulled.late or self.grants.whole(name, LAG)):
             self.grants.note(name, LAG, pulled.late)

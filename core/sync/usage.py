@@ -20,7 +20,7 @@ from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.parts import Cell
 from core.sync.platform_rows import usage_row
-from core.sync.report import Page, Settled
+from core.sync.report import DoesNotAddUpError, Page, Settled
 from core.sync.usage_questions import (
     DIMENSIONS,
     STREAM,
@@ -45,10 +45,6 @@ _NOTHING: Counts = (0,) * len(_COUNTS)
 
 Differences = dict[str, dict[Cell, Counts]]
 """Day -> cell -> what the whole has beyond the parts."""
-
-
-class DoesNotAddUpError(Exception):
-    """The parts are not the whole: one of them may have been asked while the data changed."""
 
 
 class UsageReport:

@@ -9,12 +9,13 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.periods import Period, day_of
+from core.reach import MAX_DAYS
 from core.store.connections import Connection
 from core.store.coverage import covered_days
 from core.store.learned import DAYS, REACH
 from core.store.windows import recent_sizes
 from core.sync.grants import Grants
-from core.sync.planner import MAX_WINDOW_DAYS, StreamPlan, due_days
+from core.sync.planner import StreamPlan, due_days
 from core.sync.pull import Fetch, Puller
 from core.sync.sources import Source
 
@@ -105,6 +106,6 @@ def plan_stream(
     return StreamPlan(
         set(days),
         recent_sizes(db, connection.id, stream.name),
-        granted=grants.whole(stream.name, DAYS) or MAX_WINDOW_DAYS,
+        granted=grants.whole(stream.name, DAYS) or MAX_DAYS,
         by_rows=source.by_rows,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import polars as pl
 import streamlit as st
 
@@ -15,12 +13,13 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.formats import difference, exact, period_label, share, short
 from core.ledger.snapshot import Snapshot
-from core.periods import Period, day_of, preset
-from core.ui.app import blocks, data, gap_notice, origin_line, states, times
+from core.periods import preset, runs_of
+from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
+from core.ui.app.bases import basis_mark
 from core.ui.app.hues import hues
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
@@ -47,22 +46,26 @@ def require_data() -> Snapshot:
 def month_numbers(ledger: Snapshot) -> None:
     """Month to date, the same days of last month, the run rate to month end."""
     today = times.today()
-    month = data.month_to_date(ledger, today, _complete_until(ledger, today))
-    delta = difference(_COST, month.complete_cost, month.previous_cost)
+    month = data.month_to_date(ledger, today)
+    delta = difference(_COST, month.complete, month.previous)
     with st.container(key="numbers"):
         left, middle, right = st.columns(3)
     before = period_label(month.previous_period) if month.complete_period.days else "No day is complete yet"
-    compared = f"Compared: {period_label(month.complete_period)}, complete days only" if delta else ""
+    compared, whole = _compared_words(month), month.connections
+    so_far = f"{period_label(month.period)}. {compared}{_basis(ledger, month)}"
     with left:
         _number(
-            "Cost month to date", month.cost, ". ".join(filter(None, (period_label(month.period), compared))),
-            delta=delta, description=f"vs {before}" if delta else None,
+            "Cost month to date", month.value, so_far,
+            delta=delta, description=f"vs {before}{_of(month.compared, whole)}" if delta else None,
         )  # fmt: skip
     with middle:
-        _number("Same days of last month", month.previous_cost, before)
+        _number("Same days of last month", month.previous, f"{before}. {compared}")
     with right:
-        days = count_of(month.complete_period.days, "complete day")
-        _number("Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this")
+        days = count_of(month.rate_days, "complete day")
+        part = _of(month.projected, whole)
+        _number(
+            "Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this{part}"
+        )
     periods = (month.previous_period, month.period)
     gap_notice.show_for(one for period in periods for one in data.coverage(ledger, period, today))
 
@@ -70,17 +73,37 @@ def month_numbers(ledger: Snapshot) -> None:
 def _number(
     label: str, value: int | None, text: str, *, delta: str | None = None, description: str | None = None
 ) -> None:
-    words = f"{text}. Exactly {exact(_COST, value)}.".replace("$", r"\$")
+    words = f"{text.rstrip('. ')}. Exactly {exact(_COST, value)}.".replace("$", r"\$")
     st.metric(
         label, short(_COST, value), delta=delta, delta_color="off", delta_description=description,
         border=True, help=words, height="stretch",
     )  # fmt: skip
 
 
-def _complete_until(ledger: Snapshot, today: date) -> date | None:
-    """The first day some connection's data does not reach the end of."""
-    reached = [c.data_as_of for c in data.coverage(ledger, Period(today, today), today) if c.data_as_of]
-    return day_of(min(reached)) if reached else None
+def _basis(snapshot: Snapshot, month: MonthToDate) -> str:
+    """How much of the month's cost is billed for exactly what used it, and how much a guess."""
+    query = Query(("cost", "billed_share"), month.period)
+    billed = data.total(snapshot, query)["billed_share"]
+    mark = basis_mark(data.origin_of(snapshot, query, times.today()))
+    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return "".join(f". {part}" for part in (words, mark) if part)
+
+
+def _of(some: int, whole: int) -> str:
+    """How many connections a number is of, where it is not of all."""
+    return f", {some} of {count_of(whole, 'connection')}" if some < whole else ""
+
+
+def _compared_words(month: MonthToDate) -> str:
+    """Which days of which connections are compared; why others are not."""
+    if not month.compared:
+        return "Not compared: no connection knows the same days of both months"
+    some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
+    left_out = runs_of(month.uncompared_days)
+    if not left_out:
+        return some
+    days = ", ".join(period_label(run) for run in reversed(left_out))
+    return f"{some}. Not compared: {days}, which the month before does not have, or not known there"
 
 
 def origins_and_movers(ledger: Snapshot) -> None:
@@ -102,25 +125,29 @@ def _by_origin(ledger: Snapshot) -> None:
     whole = sum(cost or 0 for cost in rows["cost"])
     with st.container(border=True, key="card-origin", height="stretch"):
         blocks.card_title("By origin", f"Month to date, {period_label(period)}")
-        st.html(_shares_html(rows, colors, whole) if rows.height else '<p class="tl-quiet">No cost yet.</p>')
+        html.show(_shares(rows, colors, whole) if rows.height else html.p("No cost yet.", cls="tl-quiet"))
 
 
-def _shares_html(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> str:
-    lines = "".join(
-        f"<span>{html_text(origin)}</span>"
-        f'<span class="track"><i style="width:{max(0.0, (cost or 0) / whole if whole else 0):.1%};'
-        f'background:{colors[origin]}"></i></span>'
-        f'<span title="{html_text(exact(_COST, cost))}">{html_text(short(_COST, cost))} · '
-        f"{html_text(share(cost, whole))}</span>"
+def _shares(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> html.Node:
+    lines = (
+        _share(origin, cost, max(0.0, (cost or 0) / whole if whole else 0), colors[origin], whole)
         for origin, cost in rows.select("origin", "cost").iter_rows()
     )
-    return f'<div class="tl-share">{lines}</div>'
+    return html.div(lines, cls="tl-share")
+
+
+def _share(origin: str, cost: int | None, part: float, color: str, whole: int) -> html.Node:
+    return (
+        html.span(origin),
+        html.span(html.i(style=f"width:{part:.1%};background:{color}"), cls="track"),
+        html.span(f"{short(_COST, cost)} · {share(cost, whole)}", title=exact(_COST, cost)),
+    )
 
 
 def _movers(ledger: Snapshot) -> None:
     """The five values whose cost changed most against the same days of last month."""
     today = times.today()
-    month = data.month_to_date(ledger, today, _complete_until(ledger, today))
+    month = data.month_to_date(ledger, today)
     with st.container(border=True, key="card-movers"):
         left, right = st.columns([2, 1], vertical_alignment="center")
         with right:
@@ -130,7 +157,7 @@ def _movers(ledger: Snapshot) -> None:
             )  # fmt: skip
         with left:
             blocks.card_title("Largest changes", _compared(month))
-        found = data.movers(ledger, dimension, month.complete_period, month.previous_period)
+        found = data.movers(ledger, dimension, month)
         if not found:
             blocks.quiet("Nothing changed.")
             return
@@ -146,7 +173,8 @@ def _movers(ledger: Snapshot) -> None:
 def _compared(month: MonthToDate) -> str:
     if not month.complete_period.days:
         return "No day of this month is complete yet"
-    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}"
+    part = _of(month.compared, month.connections)
+    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}{part}"
 
 
 def cost_over_time(ledger: Snapshot) -> Provenance:
@@ -175,13 +203,13 @@ def freshness(ledger: Snapshot) -> None:
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):
         blocks.card_title("Connections", "Coverage of the last 90 days")
-        rows = "".join(_connection_row(one, standing.get(one.connection_id)) for one in coverage)
-        st.html(f'<div class="tl-list">{rows}</div>')
+        rows = (_connection_row(one, standing.get(one.connection_id)) for one in coverage)
+        html.show(html.div(rows, cls="tl-list"))
 
 
-def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | None) -> str:
+def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | None) -> html.Node:
     kind, word = (state.kind, state.word) if state else ("calm", "Not synced yet")
-    demo = f" {blocks.DEMO_BADGE}" if one.demo else ""
+    demo = (" ", blocks.DEMO_BADGE) if one.demo else None
     days = f"{one.covered_days} of {count_of(one.asked_days, 'day')}"
     provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
     missing = [f"{period_label(gap.period)} {gap.kind.value}" for gap in one.missing[:_NAMED_GAPS]]
@@ -190,13 +218,12 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     gaps += f"; {count_of(len(one.set_aside), 'day')} incomplete" if one.set_aside else ""
     as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
     synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""
-    return (
-        f'<div class="tl-row"><span><b>{html_text(one.cost_center)}</b>{demo}<br>'
-        f'<span class="tl-quiet">{html_text(one.origin.value)}</span></span>'
-        f'<span><span class="tl-badge {kind}">{html_text(word)}</span></span>'
-        f"<span>{html_text(days)}<br>"
-        f'<span class="tl-quiet">{html_text((provisional + gaps).lstrip(",; "))}</span></span>'
-        f'<span>{html_text(as_of)}<br><span class="tl-quiet">{html_text(synced)}</span></span></div>'
+    return html.div(
+        html.span(html.b(one.cost_center), demo, html.BR, html.span(one.origin.value, cls="tl-quiet")),
+        html.span(blocks.badge(kind, word)),
+        html.span(html.lines([days, html.span((provisional + gaps).lstrip(",; "), cls="tl-quiet")])),
+        html.span(html.lines([as_of, html.span(synced, cls="tl-quiet")])),
+        cls="tl-row",
     )
 
 

@@ -15,6 +15,8 @@ import pytest
 
 from core.cli import main
 from core.money import MICROCENTS_PER_USD
+from core.store.database import database
+from core.store.meta import raise_ledger_revision
 from tests.cli.machine import SINCE, TODAY, HeldSimulator, Machine
 from tests.support.organizations import organizations
 from tests.support.server import Fault, serve
@@ -89,6 +91,35 @@ def test_json_writes_an_empty_dimension_as_null(synced: Machine) -> None:
     found = json.loads(synced.run("query", "--measure", "cost", *words).stdout)
     assert [row["workspace_id"] for row in found].count(None) == 1
     assert all(isinstance(row["cost_usd"], str) for row in found)
+
+
+@pytest.mark.parametrize("name", ["user_role", "api_key_status", "api_key_creator", "workspace_tag:team"])
+def test_query_groups_and_filters_by_what_a_list_tells(synced: Machine, name: str) -> None:
+    words = ("query", "--measure", "cost", *RANGE, "--where", "cost_center=Main")
+    with database(synced.settings) as db:
+        db.conn.execute(
+            "UPDATE workspaces SET tags = :tags WHERE name <> 'Default'",
+            {"tags": json.dumps({"team": '=red, "blue"'})},
+        )
+        raise_ledger_revision(db)
+    done = synced.run(*words, "--group-by", name)
+    lines = list(csv.DictReader(io.StringIO(done.stdout.removeprefix("\ufeff"))))
+    costs = {line[name]: Decimal(line["cost_usd"]) for line in lines if line["cost_usd"]}
+    main = organizations()["Main"]
+    whole = sum(synced.simulator.totals(main.id, day).cost_microcents for day in DAYS)
+    assert sum(costs.values()) * MICROCENTS_PER_USD == whole
+    assert len(costs) > 1
+    for value, cost in costs.items():
+        told = synced.run(*words, "--where", f"{name}={value.removeprefix(chr(39))}", "--format", "json")
+        assert sum(Decimal(line["cost_usd"] or 0) for line in json.loads(told.stdout)) == cost
+
+
+def test_a_tag_that_no_workspace_has_is_a_slip(synced: Machine) -> None:
+    words = ("query", "--measure", "cost", *RANGE)
+    for condition in (("--group-by", "workspace_tag:tema"), ("--where", "workspace_tag:tema=x")):
+        done = synced.run(*words, *condition)
+        assert done.returncode == 2
+        assert "No workspace has the tag tema" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from core import operations
 from core.cli import codes, main
 from core.cli.doctor import Finding, examine
+from core.ledger.build import refresh_ledger
 from core.settings import Settings
 from core.store.database import database
 from core.store.runs import begin_run
@@ -144,7 +145,32 @@ def test_a_ledger_that_differs_from_the_reports(settings: Settings) -> None:
         )
     ((subject, says),) = wrong(settings).items()
     assert subject.startswith("Ledger file ")
-    assert says.startswith("1 sum differs from the reports', first cost of")
+    assert says.startswith("2 sums differ from the reports', first cost of")
+    assert "It was changed since it was made. Delete" in says and "Touched: every view of cost" in says
+
+
+def test_a_file_that_would_be_made_the_same_is_not_to_be_deleted(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("UPDATE told_totals SET amount = amount + 1 WHERE day = '2026-11-10'")
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(settings, clock)
+    ((_, says),) = wrong(settings).items()
+    assert says.startswith("1 sum differs from the reports', first total cost of 2026-11-10")
+    assert "Re-run history" in says and "Delete" not in says
+
+
+def test_what_is_no_fault_is_said_all_the_same(settings: Settings) -> None:
+    with database(settings) as db:
+        db.conn.execute("UPDATE claude_ai_cost SET amount_microcents = 1 WHERE day = '2026-11-10'")
+        db.conn.execute(
+            "UPDATE coverage SET watermark_at = '2026-11-12T00:00:00Z' WHERE stream = 'claude_ai_usage'"
+        )
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(settings, clock)
+    assert wrong(settings) == {}
+    said = [found.says for found in findings(settings) if found.subject == "Ledger"]
+    assert any("not compared: totals and users" in text for text in said)
+    assert any(text.startswith("2026-11-10, cost beyond the users'") for text in said)
 
 
 def test_ledger_files_that_are_damaged_or_lost(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,7 +12,8 @@ from typing import Any
 import polars as pl
 
 from core.dimensions import Origin
-from core.ledger.manifest import ConnectionInfo
+from core.ledger.lists import Lists
+from core.ledger.manifest import ConnectionInfo, ListEntry
 from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
 from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
@@ -80,6 +81,24 @@ def told_apart(ledger: Snapshot, rows: Iterable[Row], details: Details | None = 
     }
     places = {c.id: Place(c.organization, c.cost_center) for c in ledger.connections}
     return replace(ledger, labels=Labels(find_namesakes(names, places, details or {}), find_persons(names)))
+
+
+def with_lists(ledger: Snapshot, listed: Mapping[tuple[str, int, str | None], dict[str, str]]) -> Snapshot:
+    """The ledger with lists: id dimension, connection and id -> the values the list has, by dimension.
+
+    The value of ``name`` is what the list calls it.
+    """
+    entries = (
+        ListEntry(
+            dimension=dimension,
+            connection_id=connection_id,
+            id=id_,
+            name=values.get("name", id_ or "Default"),
+            values={name: value for name, value in values.items() if name != "name"},
+        )
+        for (dimension, connection_id, id_), values in listed.items()
+    )
+    return replace(ledger, lists=Lists(tuple(entries)))
 
 
 def answer(frame: pl.DataFrame, *names: str) -> dict[Any, Any]:

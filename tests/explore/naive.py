@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS
+from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Origin, Source
 from core.explore.query import Empty, Query, Value
 from core.ledger.manifest import ConnectionInfo
 from tests.explore.ledgers import Row
@@ -21,13 +21,21 @@ TYPES = {
 COLUMNS = {"cost": "cost_microcents", "list_cost": "list_cost_microcents"}
 
 
-def value_of(row: Row, dimension: str, connections: tuple[ConnectionInfo, ...]) -> Value:
+Listed = dict[tuple[str, int, str | None], dict[str, str]]
+"""Id dimension, connection and id -> what the list says of it, by dimension."""
+
+
+def value_of(
+    row: Row, dimension: str, connections: tuple[ConnectionInfo, ...], listed: Listed | None = None
+) -> Value:
     """A row's value, or the kind of empty it is."""
     (connection,) = [c for c in connections if c.id == row["connection_id"]]
     if dimension in TIME_DIMENSIONS:
         return _first_day(dimension, row["day"]).isoformat()
     if dimension in CONNECTION_DIMENSIONS:
         return str(getattr(connection, dimension))
+    if DIMENSIONS[dimension].source is Source.LIST:
+        return _listed_value(row, dimension, connection, listed or {})
     if row.get(dimension) is not None:
         return str(row[dimension])
     if connection.origin not in DIMENSIONS[dimension].origins:
@@ -37,27 +45,47 @@ def value_of(row: Row, dimension: str, connections: tuple[ConnectionInfo, ...]) 
     return Empty.NONE
 
 
+def _listed_value(row: Row, dimension: str, connection: ConnectionInfo, listed: Listed) -> Value:
+    if connection.origin is not Origin.PLATFORM:
+        return Empty.NOT_APPLICABLE
+    id_dimension = {
+        "user_role": "user_id",
+        "api_key_status": "api_key_id",
+        "api_key_creator": "api_key_id",
+    }.get(dimension, "workspace_id")
+    id_ = row.get(id_dimension)
+    if id_ is None and id_dimension != "workspace_id":
+        return Empty.UNATTRIBUTED if row.get("cost_basis") == "unattributed" else Empty.NONE
+    if id_ == "Not told apart":
+        return "Not told apart"
+    entry = listed.get((id_dimension, connection.id, id_))
+    return Empty.NOT_LISTED if entry is None else entry.get(dimension, Empty.NO_VALUE)
+
+
 def _first_day(grain: str, day: date) -> date:
     while (grain == "week" and day.weekday() != 0) or (grain == "month" and day.day != 1):
         day -= timedelta(days=1)
     return day
 
 
-def passes(row: Row, query: Query, connections: tuple[ConnectionInfo, ...]) -> bool:
+def passes(
+    row: Row, query: Query, connections: tuple[ConnectionInfo, ...], listed: Listed | None = None
+) -> bool:
     if not query.period.start <= row["day"] < query.period.end:
         return False
     return all(
-        (value_of(row, one.dimension, connections) in one.values) != one.exclude for one in query.filters
+        (value_of(row, one.dimension, connections, listed) in one.values) != one.exclude
+        for one in query.filters
     )
 
 
 def grouped(
-    rows: list[Row], query: Query, connections: tuple[ConnectionInfo, ...]
+    rows: list[Row], query: Query, connections: tuple[ConnectionInfo, ...], listed: Listed | None = None
 ) -> dict[tuple[Value, ...], list[Row]]:
     groups: dict[tuple[Value, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        if passes(row, query, connections):
-            groups[tuple(value_of(row, name, connections) for name in query.group_by)].append(row)
+        if passes(row, query, connections, listed):
+            groups[tuple(value_of(row, name, connections, listed) for name in query.group_by)].append(row)
     return groups
 
 
@@ -69,6 +97,12 @@ def measured(rows: list[Row], measure: str) -> int | float | None:
         priced = [r for r in rows if r.get("tokens") and r.get("cost_microcents") is not None]
         count = sum(r["tokens"] for r in priced)
         return sum(r["cost_microcents"] for r in priced) / 10**8 / (count / 10**6) if count else None
+    if measure == "billed_share":
+        costs = [
+            (r["cost_microcents"], r.get("cost_basis")) for r in rows if r.get("cost_microcents") is not None
+        ]
+        whole = sum(cost for cost, _ in costs)
+        return sum(cost for cost, basis in costs if basis == "billed") / whole if whole > 0 else None
     if measure == "cache_hit_rate":
         read = _sum_of_types(rows, ("cache_read_tokens",))
         inputs = _sum_of_types(rows, tuple(TYPES)[:4])

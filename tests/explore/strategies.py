@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from core.dimensions import DIMENSIONS, LEDGER_DIMENSIONS, MEASURES
+from core.dimensions import DIMENSIONS, LEDGER_DIMENSIONS, MEASURES, tag_dimension
 from core.explore.query import Empty, Filter, Query
 from core.periods import Period
 from tests.explore.ledgers import CONNECTIONS, Row
-from tests.explore.naive import TYPES
+from tests.explore.naive import TYPES, Listed
 
 FIRST = date(2026, 8, 20)
 DAYS = st.integers(0, 80).map(lambda n: FIRST + timedelta(days=n))
@@ -89,3 +89,52 @@ def query(draw: st.DrawFn) -> Query:
 
 
 QUERIES = query()
+
+
+TAGS = tuple(tag_dimension(key).name for key in ("team", "Team", "=a,b\n", "", "ü%2C"))
+BY_ID = {
+    "user_id": ("user_role",),
+    "api_key_id": ("api_key_status", "api_key_creator"),
+    "workspace_id": TAGS,
+}
+IDS = st.sampled_from(("a", "b", "c", "Not told apart"))
+LISTED_VALUES = st.sampled_from(("a", "b", "", "Not in the list", "No tag", "~none", "=1+1"))
+
+
+@st.composite
+def listed(draw: st.DrawFn) -> Listed:
+    """Random lists of the first two connections; the default workspace may be in them."""
+    found: Listed = {}
+    for dimension, names in BY_ID.items():
+        ids = IDS | st.none() if dimension == "workspace_id" else IDS
+        for key in draw(st.lists(st.tuples(st.sampled_from((1, 2)), ids), max_size=4, unique=True)):
+            values = draw(st.dictionaries(st.sampled_from(names), LISTED_VALUES, max_size=2))
+            found[(dimension, *key)] = values
+    return found
+
+
+@st.composite
+def row_with_ids(draw: st.DrawFn) -> Row:
+    row = {**draw(ledger_row()), **draw(st.dictionaries(st.sampled_from(tuple(BY_ID)), IDS, max_size=3))}
+    return {**dict.fromkeys(BY_ID), **row} if draw(st.booleans()) else row
+
+
+ROWS_WITH_IDS = st.lists(row_with_ids(), max_size=12)
+
+
+@st.composite
+def query_of_lists(draw: st.DrawFn) -> Query:
+    """A question that groups or filters by what lists tell, beside others."""
+    names = [name for several in BY_ID.values() for name in several]
+    some = st.sampled_from(names)
+    query = draw(QUERIES)
+    group_by = draw(st.lists(some | st.sampled_from(("month", "user_id", "origin")), max_size=3, unique=True))
+    filters = [
+        Filter(
+            name,
+            tuple(draw(st.lists(LISTED_VALUES | st.sampled_from(list(Empty)), min_size=1, max_size=3))),
+            x,
+        )
+        for name, x in draw(st.lists(st.tuples(some, st.booleans()), max_size=2, unique=True))
+    ]
+    return Query(query.measures, query.period, tuple(group_by), tuple(filters))

@@ -20,7 +20,7 @@ from core.explore.efficiency import effect_by
 from core.explore.engine import rows, total
 from core.explore.export import csv_bytes, json_text, parquet_bytes
 from core.explore.labels import parse_filters
-from core.explore.links import DEFAULT_VIEW, from_params, to_params
+from core.explore.links import DEFAULT_DISPLAY, from_params, to_params
 from core.explore.query import Empty, Filter, Query
 from core.explore.ranking import API_KEYS, USERS, filters_of, last_seen, ranked, used_by
 from core.explore.rates import rate_cells
@@ -102,7 +102,7 @@ def test_a_filters_values_are_the_labels(builds):
 
 def test_a_link_brings_a_label_back(builds):
     query = by("workspace", filters=[Filter("workspace", (OLD,))])
-    read, _, problems = from_params(to_params(query, DEFAULT_VIEW), today=date(2026, 10, 31))
+    read, _, problems = from_params(to_params(query, DEFAULT_DISPLAY), today=date(2026, 10, 31))
     assert not problems and read.filters == query.filters
 
 

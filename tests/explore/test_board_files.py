@@ -21,7 +21,7 @@ from core.explore.board_files import (
     encoded,
     problems,
 )
-from core.explore.links import CHARTS, ViewState, to_params
+from core.explore.links import CHARTS, Display, to_params
 from core.periods import GRAINS, PRESETS
 from core.store.dashboards import MOST_TILES, TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 from core.store.saved_views import ViewContent
@@ -63,7 +63,7 @@ def files(draw: st.DrawFn) -> BoardFile:
     views = []
     for name in names:
         query = draw(QUERIES).measuring(draw(st.sampled_from(list(MEASURES))))
-        shown = ViewState(
+        shown = Display(
             draw(st.sampled_from(GRAINS)),
             draw(st.sampled_from(list(CHARTS))),
             draw(st.integers(1, 50)),

@@ -16,7 +16,15 @@ from core.explore.efficiency import SUMS, discount_by, effect_by, effect_total
 from core.explore.query import Filter, Query
 from core.explore.rates import EFFECTS, RATE_KEYS, rate_cells
 from core.periods import Period
-from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLATFORM_2, ledger_of, tokens
+from tests.explore.ledgers import (
+    CLAUDE_AI,
+    CONNECTIONS,
+    OCTOBER,
+    PLATFORM,
+    PLATFORM_2,
+    ledger_of,
+    tokens,
+)
 from tests.explore.naive import TYPES, value_of
 from tests.properties import tried
 
@@ -123,21 +131,27 @@ def test_savings_are_what_fractions_give(lines, name, filters):
 
 @STEADY
 @given(ROWS)
-def test_the_discount_is_of_rows_with_both_amounts(lines):
+def test_the_discount_is_of_rows_with_a_list_cost(lines):
     with tempfile.TemporaryDirectory() as folder:
         found = discount_by(ledger_of(Path(folder), lines), Query(("cost",), OCTOBER), "model")
     for model, empty, cost, list_cost in found.rows():
         both = [
             row
             for row in lines
-            if row["model"] == model
-            and row["day"] in OCTOBER
-            and row["cost_microcents"] is not None
-            and row["list_cost_microcents"] is not None
+            if row["model"] == model and row["day"] in OCTOBER and row["list_cost_microcents"] is not None
         ]
         assert both and empty is None
-        assert cost == sum(row["cost_microcents"] for row in both)
+        assert cost == sum(row["cost_microcents"] or 0 for row in both)
         assert list_cost == sum(row["list_cost_microcents"] for row in both)
+
+
+def test_what_no_user_is_behind_has_a_discount_too(tmp_path):
+    lines = [
+        tokens(CLAUDE_AI, cost=10, list_cost=12, user="u1", product="chat", cost_basis="billed"),
+        tokens(CLAUDE_AI, cost=None, list_cost=8, product="chat", cost_basis="unattributed"),
+    ]
+    found = discount_by(ledger_of(tmp_path, lines), Query(("cost",), OCTOBER), "product")
+    assert found.select("cost", "list_cost").rows() == [(10, 20)]
 
 
 def effect(folder, lines, name="cache_read", query=QUERY):

@@ -1,5 +1,6 @@
 """A link reopens exactly the view it was made from, and survives rubbish."""
 
+import re
 from datetime import date
 from urllib.parse import parse_qs, urlencode
 
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dimensions import DIMENSIONS
+from core.dimensions import DIMENSIONS, tag_dimension
+from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
-from core.explore.links import CHARTS, COMPARISONS, SHAPES, ViewState, from_params, to_params
-from core.explore.query import Empty, Filter, Query
+from core.explore.labels import encode_value, parse_filters
+from core.explore.links import CHARTS, COMPARISONS, SHAPES, Display, from_params, to_params
+from core.explore.query import Empty, Filter, Query, find_dimension
 from core.periods import GRAINS, PRESETS, Period, preset
 from tests.explore.ledgers import OCTOBER
 from tests.explore.strategies import QUERIES
@@ -26,7 +29,7 @@ VERSUS = st.sampled_from([(name, None) for name in COMPARISONS if name != "chose
     ("chosen", Period(date(2026, 2, 3), date(2026, 3, 1)))
 )
 VIEWS = st.builds(
-    lambda grain, chart, top, preset_name, versus, *rest: ViewState(
+    lambda grain, chart, top, preset_name, versus, *rest: Display(
         grain, chart, top, preset_name, *versus, *rest
     ),
     st.sampled_from(GRAINS),
@@ -39,6 +42,7 @@ VIEWS = st.builds(
     st.lists(STEPS, max_size=3).map(tuple),
 )
 TEXT = st.text(max_size=12)
+VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(list(Empty))
 KEYS = TEXT | st.sampled_from(
     [
         "measure",
@@ -71,6 +75,33 @@ def test_a_view_survives_its_link(query, view):
     assert from_params(params, today=TODAY) == (query, view, [])
 
 
+@given(st.text(st.characters(exclude_categories=["Cs"])), VALUES)
+def test_any_key_of_a_tag_survives_a_link_a_step_and_a_condition(key, value):
+    name = tag_dimension(key).name
+    assert re.fullmatch(r"[\w.~%:-]+", name, re.ASCII)
+    assert find_dimension(name).label == tag_dimension(key).label
+    only = Filter(name, (value,))
+    query = Query(("cost",), preset("last_30", TODAY), (name,), (only,))
+    view = Display(across=name, steps=(Step((name,), (only,)),))
+    address = urlencode(to_params(query, view), doseq=True)
+    assert from_params(parse_qs(address, keep_blank_values=True), today=TODAY) == (query, view, [])
+    assert parse_filters([f"{name}={encode_value(value)}"])[0].dimension == name
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2, unique=True))
+def test_no_two_tags_have_one_name_or_read_the_same(keys):
+    for names in (tag_dimension(key).name for key in keys), (tag_dimension(key).label for key in keys):
+        assert len(set(names)) == 2
+
+
+def test_a_tag_may_be_spelled_as_it_is():
+    spelled = Query(("cost",), OCTOBER, ("workspace_tag:Zürich",), (Filter("workspace_tag:a b", ("x",)),))
+    assert spelled.group_by == ("workspace_tag:Z%C3%BCrich",)
+    assert spelled.filters[0].dimension == "workspace_tag:a%20b"
+    with pytest.raises(InputError, match="asked for twice"):
+        Query(("cost",), OCTOBER, ("workspace_tag:Zürich", "workspace_tag:Z%C3%BCrich"))
+
+
 @given(st.dictionaries(KEYS, st.lists(TEXT, max_size=4) | TEXT, max_size=6))
 def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
     query, view, problems = from_params(params, today=TODAY)
@@ -83,13 +114,13 @@ def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
 def test_an_empty_link_is_the_standard_view():
     query, view, problems = from_params({}, today=TODAY)
     assert query == Query(("cost",), preset("last_30", TODAY))
-    assert (view, problems) == (ViewState(), [])
+    assert (view, problems) == (Display(), [])
 
 
 def test_a_link_of_an_older_version_opens_as_it_was():
     query, view, problems = from_params({"measure": "cost", "range": "last_7", "top": "3"}, today=TODAY)
     assert query.period == preset("last_7", TODAY)
-    assert (view, problems) == (ViewState(top=3, preset="last_7"), [])
+    assert (view, problems) == (Display(top=3, preset="last_7"), [])
 
 
 @pytest.mark.parametrize(
@@ -108,7 +139,7 @@ def test_a_link_of_an_older_version_opens_as_it_was():
 )
 def test_what_cannot_be_compared_shown_or_gone_back_to_is_named(params, said):
     _, view, problems = from_params(params, today=TODAY)
-    assert view == ViewState()
+    assert view == Display()
     assert any(said in problem for problem in problems)
 
 
@@ -123,14 +154,14 @@ def test_a_link_has_only_so_many_steps():
 
 
 def test_a_preset_stays_relative_to_the_day_it_is_opened():
-    params = to_params(Query(("cost",), preset("last_7", TODAY)), ViewState(preset="last_7"))
+    params = to_params(Query(("cost",), preset("last_7", TODAY)), Display(preset="last_7"))
     query, _, _ = from_params(params, today=date(2027, 1, 1))
     assert query.period == Period(date(2026, 12, 26), date(2027, 1, 2))
 
 
 def test_empties_and_texts_that_look_like_them_stay_apart():
     filters = (Filter("workspace", ("Default workspace", "~none", "", Empty.NONE)),)
-    params = to_params(Query(("cost",), OCTOBER, (), filters), ViewState(preset=None))
+    params = to_params(Query(("cost",), OCTOBER, (), filters), Display(preset=None))
     assert params["in.workspace"] == ["~", "Default workspace", "~~none", "~none"]
     assert from_params(params, today=TODAY)[0].filters == filters
 

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlite_utils import Database
 
-from core.dimensions import CostBasis, Origin
+from core.cost_basis import CostBasis
+from core.dimensions import Origin
 from core.explore.provenance import REQUIRED, provenance
 from core.explore.query import Filter, Query
 from core.periods import Period

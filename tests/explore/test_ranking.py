@@ -19,7 +19,16 @@ from core.explore.ranking import (
     ranked,
     used_by,
 )
-from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, PLATFORM_2, ledger_of, row
+from tests.explore.ledgers import (
+    CLAUDE_AI,
+    CONNECTIONS,
+    OCTOBER,
+    PLATFORM,
+    PLATFORM_2,
+    ledger_of,
+    row,
+    with_lists,
+)
 from tests.properties import tried
 
 QUERY = Query(("cost",), OCTOBER)
@@ -215,3 +224,36 @@ def test_an_empty_ledger_has_nobody(tmp_path):
     assert ranked(ledger, QUERY, USERS).is_empty()
     assert last_seen(ledger, USERS).is_empty()
     assert used_by(ledger, QUERY, USERS, "model").is_empty()
+
+
+RENAMED = [
+    row(PLATFORM, 1, api_key_id="k1", api_key="old", workspace_id="w1", workspace="Helpdesk", cost=900),
+    row(PLATFORM, 9, api_key_id="k1", api_key="new", workspace_id="w1", workspace="Customer Care", cost=1),
+    row(PLATFORM, 3, api_key_id="k2", api_key="a", cost=5),
+    row(PLATFORM, 2, api_key_id="k2", api_key="b", cost=5),
+]
+
+
+def test_of_several_names_the_last_one_in_the_ledger_stands_for_all(tmp_path):
+    ledger = ledger_of(tmp_path, RENAMED)
+    assert labels(ledger, API_KEYS) == [("new", "k1", 901), ("a", "k2", 10)]
+    assert dict(last_seen(ledger, API_KEYS).select("id", "label").rows()) == {"k1": "new", "k2": "a"}
+
+
+def test_what_the_list_calls_somebody_now_is_newer_than_the_ledger(tmp_path):
+    listed = {
+        ("api_key_id", 1, "k1"): {"name": "newest"},
+        ("api_key_id", 1, "k3"): {"name": "never used"},
+        ("workspace_id", 1, "w1"): {"name": "Care"},
+    }
+    ledger = with_lists(ledger_of(tmp_path, RENAMED), listed)
+    assert labels(ledger, API_KEYS) == [("newest", "k1", 901), ("a", "k2", 10)]
+    assert dict(last_seen(ledger, API_KEYS).select("id", "label").rows()) == {"k1": "newest", "k2": "a"}
+    used = used_by(ledger, QUERY, API_KEYS, "workspace").rows()
+    assert dict(used) == {"id:k1": ["Care"], "id:k2": ["Default workspace"]}
+
+
+def test_a_new_name_that_reads_as_something_else_is_quoted(tmp_path):
+    listed = {("api_key_id", 1, "k1"): {"name": "No API key (Console)"}}
+    ledger = with_lists(ledger_of(tmp_path, RENAMED), listed)
+    assert labels(ledger, API_KEYS)[0] == ("“No API key (Console)”", "k1", 901)

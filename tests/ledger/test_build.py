@@ -195,9 +195,9 @@ def test_a_removed_connection_leaves_no_files(settings: Settings) -> None:
 
 def test_a_difference_to_the_reports_is_recorded(settings: Settings) -> None:
     with database(settings) as db:
-        db.conn.execute("UPDATE claude_ai_cost SET amount_microcents = 1 WHERE day = '2026-11-10'")
+        db.conn.execute("DELETE FROM claude_ai_cost WHERE day = '2026-11-10'")
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
     refresh_ledger(settings, clock)
     with database(settings) as db:
-        found = db.conn.execute("SELECT DISTINCT day, measure FROM control_checks WHERE expected <> actual")
-        assert found.fetchall() == [("2026-11-10", "cost")]
+        found = db.conn.execute("SELECT day, measure FROM control_checks WHERE expected <> actual")
+        assert found.fetchall() == [("2026-11-10", "cost"), ("2026-11-10", "list_cost")]

@@ -89,6 +89,7 @@ class Anthropic:
     """
 
     organization: str = "org_1"
+    name: str | None = None
     watermark: datetime | None = None
     per_page: int = 1000
     rows: dict[str, Callable[[date], list[dict[str, Any]]]] = field(default_factory=dict)
@@ -124,7 +125,8 @@ class Anthropic:
     def _body(self, request: httpx.Request) -> dict[str, Any]:
         path = request.url.path
         if path == ME:
-            return {"id": self.organization, "name": f"Name of {self.organization}", "type": "organization"}
+            name = self.name or f"Name of {self.organization}"
+            return {"id": self.organization, "name": name, "type": "organization"}
         if path in LISTS:
             return {"data": self.lists.get(path.rsplit("/")[-1], []), "has_more": False, "last_id": None}
         return self._page(request, self._buckets(request) if path in BUCKETS else self._flat(request))

@@ -28,6 +28,7 @@ from tests.sync.anthropic import (
     ANALYTICS,
     COST_PATH,
     LISTS,
+    ME,
     NOW,
     TODAY,
     USAGE_PATH,
@@ -68,8 +69,8 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
         2,
         9,
     )  # no cost of today
-    assert len(server.asked) == 7 and part.requests == 8  # and one for the newest reports, refused
-    assert server.paths() == [*LISTS, *[USAGE_PATH] * 3, COST_PATH]
+    assert len(server.asked) == 9 and part.requests == 10  # and one for the newest reports, refused
+    assert server.paths() == [*LISTS, ME, *[USAGE_PATH] * 3, COST_PATH, COST_PATH]
     usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
     assert usage == [9, 5, 5]  # all at once, which is refused; then the whole, and its one part
     assert set(outcomes(settings).values()) == {"ok"} and len(outcomes(settings)) == 5
@@ -171,7 +172,7 @@ def test_a_401_in_the_middle_stops_that_connection_only(settings: Settings) -> N
     assert [part.outcome for part in run.connections] == ["partial", "ok"]
     first = run.connections[0]
     assert "does not accept this API key" in first.message and first.request_id == "req_9"
-    assert servers["Research"].paths() == [*LISTS, *[USAGE_PATH] * 4]
+    assert servers["Research"].paths() == [*LISTS, ME, *[USAGE_PATH] * 4]
     assert count(settings, "platform_usage", 1) == 31  # the window before it is kept
     assert count(settings, "platform_usage", 2) == 81
 

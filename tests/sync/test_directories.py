@@ -5,12 +5,14 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from core.dimensions import Origin
 from core.settings import Settings
+from core.store.connections import get_connection
 from core.store.database import database
 from core.store.directory import read_names
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 from tests.api.fakes import COST, ok, refused
-from tests.sync.anthropic import COST_PATH, Anthropic, Rule, connected, sync
+from tests.sync.anthropic import COST_PATH, LISTS, ME, Anthropic, Rule, connected, sync
 
 CHECKOUT = {"id": "wrkspc_1", "name": "Checkout"}
 DEFAULT = {"id": "wrkspc_0", "name": "Default"}
@@ -125,3 +127,58 @@ def test_months_with_rows_under_the_real_id_count_as_changed_once_it_is_known(se
     with database(settings) as db:
         found = db.conn.execute("SELECT month FROM month_revisions WHERE revision > ?", [int(before)])
         assert found.fetchall() == [("2026-03-01",)]
+
+
+def called(name: object, organization: str = "org_1") -> Rule:
+    """Answers what the organization is called, or refuses to with a status."""
+
+    def rule(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path != ME:
+            return None
+        if isinstance(name, int):
+            return refused(name, "Not today.")
+        return ok({"id": organization, "name": name, "type": "organization"})
+
+    return rule
+
+
+def organization_name(settings: Settings) -> str | None:
+    with database(settings) as db:
+        return get_connection(db, 1).organization_name
+
+
+def test_every_sync_asks_once_what_the_organization_is_called(settings: Settings) -> None:
+    connected(settings)
+    for name in ("Acme", "Acme", "Acme Incorporated"):
+        server = Anthropic(rules=[called(name)])
+        assert sync(settings, server).outcome == "ok"
+        assert (organization_name(settings), server.paths().count(ME)) == (name, 1)
+
+
+@pytest.mark.parametrize("answer", [400, 401, 403, 404, 429, 500, 529, "", " ", None, 7.5])
+def test_a_name_that_is_not_told_fails_nothing_and_stays(settings: Settings, answer: object) -> None:
+    connected(settings)
+    sync(settings, Anthropic(rules=[called("Acme")]))
+    run = sync(settings, Anthropic(rules=[called(answer)]))
+    assert (run.outcome, organization_name(settings)) == ("ok", "Acme")
+
+
+def test_another_organizations_name_is_not_taken(settings: Settings) -> None:
+    connected(settings)
+    sync(settings, Anthropic(rules=[called("Acme")]))
+    sync(settings, Anthropic(rules=[called("Other", "org_2")]))
+    assert organization_name(settings) == "Acme"
+
+
+def test_a_service_whose_lists_fail_is_not_asked_for_the_name(settings: Settings) -> None:
+    connected(settings)
+    server = Anthropic(rules=[lambda request: refused(500, "Down") if request.url.path in LISTS else None])
+    sync(settings, server)
+    assert ME not in server.paths()
+
+
+def test_claude_ai_is_not_asked_for_its_name(settings: Settings) -> None:
+    connected(settings, origin=Origin.CLAUDE_AI)
+    server = Anthropic()
+    assert sync(settings, server).outcome == "ok"
+    assert ME not in server.paths()

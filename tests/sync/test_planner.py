@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from core.dimensions import Origin
 from core.periods import Period
-from core.reach import first_day
+from core.reach import MAX_DAYS, first_day
 from core.store.coverage import Coverage, is_final
 from core.store.windows import WindowSize
 from core.sync.planner import (
-    MAX_WINDOW_DAYS,
     PROBE_PAGES,
     WINDOW_PAGES,
     WINDOW_ROWS,
@@ -76,7 +75,7 @@ def test_windows_together_are_the_days_not_final(
     expected = {day for day in wanted if full or day not in held or not is_final(held[day], day, TODAY)}
     found = days_of(windows)
     assert len(found) == len(set(found)) and set(found) == expected
-    assert all(1 <= window.days <= MAX_WINDOW_DAYS for window in windows)
+    assert all(1 <= window.days <= MAX_DAYS for window in windows)
     assert [window.start for window in windows] == sorted((w.start for w in windows), reverse=True)
     assert (TODAY in found) is not finished_only
 
@@ -246,9 +245,7 @@ def pull(plan: StreamPlan, pages_a_day: float, rows_a_page: int = 1000) -> tuple
     return done, wasted
 
 
-sizes = st.builds(
-    WindowSize, st.integers(1, MAX_WINDOW_DAYS), st.integers(0, 20_000), st.integers(0, 10_000_000)
-)
+sizes = st.builds(WindowSize, st.integers(1, MAX_DAYS), st.integers(0, 20_000), st.integers(0, 10_000_000))
 
 
 @tried(200)
@@ -265,7 +262,7 @@ def test_whatever_the_density_windows_are_exactly_the_days_needed(
     days = {TODAY - timedelta(days=age) for age in ages}
     done, _ = pull(StreamPlan(set(days), own, StreamPlan(set(), others)), pages_a_day, rows_a_page)
     assert sorted(days_of(done), reverse=True) == sorted(days, reverse=True)
-    assert all(1 <= window.days <= MAX_WINDOW_DAYS for window in done)
+    assert all(1 <= window.days <= MAX_DAYS for window in done)
     assert [w.start for w in done] == sorted((w.start for w in done), reverse=True)
 
 

@@ -24,7 +24,6 @@ from tests.sync.anthropic import (
     TODAY,
     USAGE_PATH,
     Anthropic,
-    add,
     connected,
     sync,
 )
@@ -122,34 +121,45 @@ def test_a_workspace_archived_later_is_labelled_so_without_a_rebuild(settings: S
     assert "Builds · archived 2026-03-02" in by(settings, "workspace")
 
 
-def two_organizations(settings: Settings) -> None:
-    with database(settings) as db:
-        add(db, settings, "Research", "org_1", organization_name="Northwind Labs")
-        add(db, settings, "Products", "org_2", organization_name="Northwind Robotics")
+def two_organizations(settings: Settings, *names: str) -> None:
+    """Of these names; both used the default workspace yesterday."""
     bill = {COST_PATH: on_yesterday(cost(None, "1000")), USAGE_PATH: on_yesterday()}
-    sync(settings, Anthropic(rows=bill), build=build)
+    connected(settings, "Research", "Products")
+    servers = {
+        center: Anthropic(f"org_{n}", name, rows=bill)
+        for n, (center, name) in enumerate(zip(("Research", "Products"), names, strict=True), 1)
+    }
+    sync(settings, servers, build=build)
 
 
 def test_the_default_workspaces_of_two_organizations_are_two_rows(settings: Settings) -> None:
-    two_organizations(settings)
+    two_organizations(settings, "Northwind Labs", "Northwind Robotics")
     assert by(settings, "workspace") == {
         "Default workspace · Northwind Labs": 10,
         "Default workspace · Northwind Robotics": 10,
     }
 
 
+def test_an_organization_that_was_renamed_is_in_the_labels_after_the_next_sync(settings: Settings) -> None:
+    two_organizations(settings, "Northwind Labs", "Northwind Robotics")
+    before = open_ledger(settings)
+    servers = {
+        center: Anthropic(f"org_{n}", name, rows={COST_PATH: on_yesterday(), USAGE_PATH: on_yesterday()})
+        for n, (center, name) in enumerate((("Research", "Northwind Labs"), ("Products", "Robots")), 1)
+    }
+    sync(settings, servers, build=lambda settings: operations.open_ledger(settings))
+    assert by(settings, "organization") == {"Northwind Labs": 10, "Robots": 10}
+    assert open_ledger(settings).files == before.files
+
+
 def test_once_the_other_organization_is_removed_the_name_says_enough(settings: Settings) -> None:
-    two_organizations(settings)
+    two_organizations(settings, "Northwind Labs", "Northwind Robotics")
     operations.remove(settings, 2)
     assert by(settings, "workspace") == {"Default workspace": 10}
 
 
 def test_a_renamed_cost_center_is_in_the_labels_at_once(settings: Settings) -> None:
-    with database(settings) as db:
-        for n, name in enumerate(("Research", "Products"), 1):
-            add(db, settings, name, f"org_{n}", organization_name="Northwind")
-    bill = {COST_PATH: on_yesterday(cost(None, "1000")), USAGE_PATH: on_yesterday()}
-    sync(settings, Anthropic(rows=bill), build=build)
+    two_organizations(settings, "Northwind", "Northwind")
     operations.rename(settings, 2, "Robotics")
     assert set(by(settings, "workspace")) == {"Default workspace · Research", "Default workspace · Robotics"}
 

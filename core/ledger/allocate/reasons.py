@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 
 _PRIORITY = pl.col("service_tier").eq("priority").fill_null(value=False)
 

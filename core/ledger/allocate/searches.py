@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from core.dimensions import CostBasis
+from core.cost_basis import CostBasis
 from core.ledger.split import with_parts
 
 _KEYS = ["day", "workspace_id"]
@@ -24,7 +24,9 @@ def spread_searches(used: pl.DataFrame, cost: pl.DataFrame) -> Searches:
     """Share each bill by ``web_searches``; two bills of one workspace and day are estimates."""
     used, bills = used.with_row_index("use"), cost.with_row_index("bill")
     matched = used.join(
-        bills.select("bill", *_KEYS, "description", "amount_microcents"), on=_KEYS, nulls_equal=True
+        bills.select("bill", *_KEYS, "description", "billed_tier", "amount_microcents"),
+        on=_KEYS,
+        nulls_equal=True,
     )
     spread = with_parts(
         matched, amount="amount_microcents", weight="web_searches", group="bill", part="cost_microcents"

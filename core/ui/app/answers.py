@@ -49,8 +49,8 @@ class Answer:
     @cached_property
     def grain(self) -> str:
         """What was asked for, or the next coarser one that still fits into a chart."""
-        series = min(self.view.shown.top + 1, self.groups.height) if self.view.group_by else 1
-        return fitting_grain(self.shown_period, self.view.shown.grain, series)
+        series = min(self.view.display.top + 1, self.groups.height) if self.view.group_by else 1
+        return fitting_grain(self.shown_period, self.view.display.grain, series)
 
     @cached_property
     def shown_period(self) -> Period:
@@ -99,7 +99,7 @@ class Answer:
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
         query = self.over_time_query
-        ranked = top(self.over_time, query, self.view.shown.top)
+        ranked = top(self.over_time, query, self.view.display.top)
         return ranked.select(
             pl.col(self.grain).alias("start"),
             _series(query, ranked),
@@ -110,7 +110,7 @@ class Answer:
 
     @cached_property
     def _ranked(self) -> pl.DataFrame:
-        return top(self.groups, self.query, self.view.shown.top)
+        return top(self.groups, self.query, self.view.display.top)
 
     def ranked_groups(self) -> pl.DataFrame:
         """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
@@ -135,7 +135,7 @@ class Answer:
         reached = self.provenance.data_as_of
         complete_until = min(day_of(reached), self.today) if reached else self.today
         query = self.query.measuring(*self.totals)
-        return versus_of(self.ledger, query, self.view.shown, complete_until, self.today)
+        return versus_of(self.ledger, query, self.view.display, complete_until, self.today)
 
     @property
     def versus(self) -> Versus | None:

@@ -11,8 +11,8 @@ import streamlit as st
 from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
 from core.store.runs import RunStatus, list_runs
-from core.ui.app import data
-from core.ui.app.text import html_text, markdown_text, sentence
+from core.ui.app import data, html
+from core.ui.app.text import count_of, markdown_text, sentence
 
 NAMED_PROBLEMS = 4
 """Connections whose failure every page tells; a hundred would push the page out of sight."""
@@ -24,7 +24,13 @@ MOST_ROWS_IN_SIGHT = 12
 MOST_ROWS = 1_000
 """What a person can look through; the file has all."""
 
-DEMO_BADGE = '<span class="tl-badge demo">Demo data</span>'
+
+def badge(kind: str, word: str) -> html.Node:
+    """How something stands, in a word; ``kind`` is how it looks: ok, bad, calm or demo."""
+    return html.span(word, cls=f"tl-badge {kind}")
+
+
+DEMO_BADGE = badge("demo", "Demo data")
 
 
 DARK_CSS = """
@@ -49,13 +55,13 @@ def style() -> None:
     colors = (
         f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; --tl-focus: {shown.fall}; }}"
     )
-    st.html(f"<style>{_css()}{colors}{DARK_CSS if shown is DARK else ''}</style>")
+    html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
 def history() -> None:
     """One small script of ours, so that Back leads to the former view and Back again out of the page."""
     with st.container(key="history"):
-        st.html(f"<script>{_script()}</script>", unsafe_allow_javascript=True)
+        html.script(_script())
 
 
 @cache
@@ -71,11 +77,8 @@ def theme() -> Theme:
 def page_head(title: str, question: str) -> None:
     """The title, the question the page answers, and whether any of its data is a demo."""
     demo = any(connection.demo for connection in data.connections())
-    st.html(
-        f'<div class="tl-title"><h1>{html_text(title)}</h1><p>{html_text(question)}</p>'
-        f"{DEMO_BADGE if demo else ''}</div>",
-        width="content",
-    )
+    badge = DEMO_BADGE if demo else None
+    html.show(html.div(html.h1(title), html.p(question), badge, cls="tl-title"), width="content")
 
 
 def table_height(rows: int) -> int:
@@ -85,34 +88,59 @@ def table_height(rows: int) -> int:
 
 def card_title(text: str, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
-    below = f'<div class="tl-quiet">{html_text(quiet)}</div>' if quiet else ""
-    st.html(f'<h2 class="tl-card-title">{html_text(text)}</h2>{below}')
+    html.show(html.h2(text, cls="tl-card-title"), html.div(quiet, cls="tl-quiet") if quiet else None)
 
 
 def quiet(text: str) -> None:
     """One calm line of our own words and of text from elsewhere."""
-    st.html(f'<div class="tl-quiet">{html_text(text)}</div>')
+    html.show(html.div(text, cls="tl-quiet"))
 
 
 def legend(items: Iterable[tuple[str, str, str]], *, provisional: bool = False) -> None:
     """What the colours mean: (name, colour, amount) each; biggest first."""
     entries = [
-        f'<span class="item" title="{html_text(name)}"><i class="tl-swatch" style="background:{color}"></i>'
-        f'<span class="name">{html_text(name)}</span><span class="amount">{html_text(amount)}</span></span>'
-        for name, color, amount in items
+        legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items
     ]
     if provisional:
-        grey = theme().muted
-        entries.append(
-            f'<span class="item"><i class="tl-swatch lighter" style="background:{grey}"></i>'
-            '<span class="name">Lighter: provisional, may still change</span></span>'
-        )
-    st.html(f'<div class="tl-legend">{"".join(entries)}</div>')
+        entries.append(legend_item("tl-swatch lighter", PROVISIONAL, color=theme().muted))
+    html.show(html.div(entries, cls="tl-legend"))
+
+
+PROVISIONAL = "Lighter: provisional, may still change"
+
+
+def legend_item(
+    swatch: str, name: str, amount: str | None = None, *, color: str = "", title: str | None = None
+) -> html.Node:
+    """A swatch of this class and colour, what it stands for, and how much that is."""
+    return html.span(
+        html.i(cls=swatch, style=f"background:{color}" if color else None),
+        html.span(name, cls="name"),
+        None if amount is None else html.span(amount, cls="amount"),
+        cls="item",
+        title=title,
+    )
 
 
 def empty(title: str, text: str) -> None:
     """A calm statement that there is nothing to show, and why."""
-    st.html(f'<div class="tl-empty"><h2>{html_text(title)}</h2><p>{html_text(text)}</p></div>')
+    html.show(html.div(html.h2(title), html.p(text), cls="tl-empty"))
+
+
+def total_row(rows: int, *amounts: html.Node) -> None:
+    """Below a table: of how many rows it is the total, and what :func:`total` makes."""
+    first = html.span(html.b("Total"), f" of {count_of(rows, 'row')}", cls="first")
+    html.show(html.div(first, amounts, cls="tl-total"))
+
+
+def total(label: str, amount: str, exact: str | None = None) -> html.Node:
+    """An amount of the total row, exact on hover."""
+    return html.span(f"{label} ", html.b(amount), title=exact)
+
+
+def bar(done: int, whole: int) -> html.Node:
+    """How far something has come."""
+    return html.span(html.i(style=f"width:{done / whole if whole else 0:.0%}"), cls="tl-bar")
 
 
 def failure(error: TokenLedgerError) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -14,12 +14,13 @@ from sqlite_utils import Database
 from core import operations
 from core.explore import change as changes
 from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.publish import list_connection_infos
 from core.ledger.snapshot import Snapshot
-from core.periods import Period
+from core.periods import ONE_DAY, Period, day_of, previous_month
 from core.settings import Settings, from_environment
 from core.store import directory
 from core.store.database import database
@@ -73,24 +74,31 @@ def dimension_values(view: Snapshot, dimension: str) -> tuple[values.ValueOption
     return _cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
 
 
-def month_to_date(view: Snapshot, today: date, complete_until: date | None) -> insights.MonthToDate:
-    return _cached(
+def month_to_date(
+    view: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
+) -> insights.MonthToDate:
+    """``core.explore.insights.month_to_date``, over the days that each connection knows."""
+    of_cost = needs_cost(measure)
+    known = coverage(view, Period(previous_month(today), today + ONE_DAY), today)
+    return of_days(
         "month",
         view,
-        (today, complete_until),
-        lambda: insights.month_to_date(view, today, complete_until=complete_until),
+        (today, filters, measure),
+        lambda: insights.month_to_date(view, today, filters, _reaches(known, of_cost), measure),
     )
 
 
-def movers(
-    view: Snapshot, dimension: str, period: Period, previous: Period, filters: tuple[Filter, ...] = ()
-) -> tuple[insights.Mover, ...]:
-    return _cached(
-        "movers",
-        view,
-        (dimension, period, previous, filters),
-        lambda: insights.movers(view, dimension, period, previous, filters=filters),
-    )
+def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> Iterator[insights.Reach]:
+    """A connection without any data knows nothing."""
+    for one in known:
+        until = day_of(one.data_as_of) if one.data_as_of else date.min
+        yield insights.Reach(one.connection_id, until, one.unknown_days(of_cost=of_cost))
+
+
+def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
+    """What changed from the month before to this one, over the days that are compared."""
+    sides = [(one.connections, sorted(one.now), sorted(one.before)) for one in month.sides]
+    return _cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
 
 
 def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenance:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -14,8 +13,8 @@ from core.explore.drill import MAX_STEPS, Step
 from core.explore.labels import JOINT, value_label
 from core.explore.query import Query, Value
 from core.periods import Period
-from core.ui.app import data, view
-from core.ui.app.text import html_text, markdown_text
+from core.ui.app import data, html, view
+from core.ui.app.text import markdown_text
 from core.ui.app.view import View
 
 
@@ -27,7 +26,7 @@ def into(group: Group) -> None:
         if query == now.query:  # it is the only one left: there is nothing further in
             return now
         following = drill.next_dimension(data.ledger(), query, group[-1][0])
-        return _asking(now, query.grouped(following), (*now.shown.steps, step))
+        return _asking(now, query.grouped(following), (*now.display.steps, step))
 
     view.change(changed)
 
@@ -37,31 +36,28 @@ def into_others(values: Sequence[Value]) -> None:
 
     def changed(now: View) -> View:
         query, step = drill.drilled_into_others(now.query, values)
-        return _asking(now, query, (*now.shown.steps, step))
+        return _asking(now, query, (*now.display.steps, step))
 
     view.change(changed)
 
 
 def into_days(days: Period) -> None:
     """Show these days only."""
-    view.change(lambda now: replace(now, period=days, shown=replace(now.shown, preset=None)))
+    view.change(lambda now: now.asking(now.query.during(days)).displayed(preset=None))
 
 
 def back_to(step: int) -> None:
     """To the view as it was before step ``step``, with whatever else was changed since."""
 
     def changed(now: View) -> View:
-        query, steps = drill.gone_back(now.query, now.shown.steps, step)
+        query, steps = drill.gone_back(now.query, now.display.steps, step)
         return _asking(now, query, steps)
 
     view.change(changed)
 
 
 def _asking(now: View, query: Query, steps: tuple[Step, ...]) -> View:
-    """The view of ``query``. A filter that stays keeps its row, and so does one without values yet."""
-    empty = [row for row in now.filters if not row.values]
-    shown = replace(now.shown, steps=steps[-MAX_STEPS:])
-    return replace(now, filters=(*view.rows_of(query, now), *empty), group_by=query.series, shown=shown)
+    return now.asking(query.grouped(*query.series)).displayed(steps=steps[-MAX_STEPS:])
 
 
 def trail(shown: View) -> None:
@@ -69,7 +65,7 @@ def trail(shown: View) -> None:
 
     The place for it is always there, so that what is below keeps its own and does not flash.
     """
-    steps = shown.shown.steps
+    steps = shown.display.steps
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trail"):
         if not steps:
             return
@@ -78,8 +74,8 @@ def trail(shown: View) -> None:
                 markdown_text(words), key=f"trail-{place}", type="tertiary", on_click=back_to, args=(place,),
                 help=f"Back to {markdown_text(words)}",
             )  # fmt: skip
-            st.html('<span class="tl-crumb" aria-hidden="true">›</span>', width="content")
-        st.html(f'<span class="tl-here">{html_text(_words(steps[-1]))}</span>', width="content")
+            html.show(html.span("›", cls="tl-crumb", aria_hidden="true"), width="content")
+        html.show(html.span(_words(steps[-1]), cls="tl-here"), width="content")
 
 
 def _start(step: Step) -> str:

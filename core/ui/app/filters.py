@@ -8,11 +8,13 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
+from core.explore.lists import dimension_names
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.snapshot import Snapshot
-from core.ui.app import blocks, data, view
-from core.ui.app.text import count_of
+from core.ui.app import blocks, data, html, view
+from core.ui.app.address import set_value
+from core.ui.app.text import count_of, markdown_text
 from core.ui.app.view import FilterRow, View
 
 MANY_VALUES = 200
@@ -26,15 +28,15 @@ def sidebar(ledger: Snapshot, shown: View) -> None:
     """All filters of the view, and the way to add one."""
     with st.sidebar:
         st.subheader("Filters", anchor=False)
-        for row in shown.filters:
+        for row in shown.rows:
             _filter(ledger, row)
         st.selectbox(
-            "Add filter", list(DIMENSIONS), key=view.set_value(_ADD, None), index=None,
+            "Add filter", dimension_names(ledger), key=set_value(_ADD, None), index=None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
-        if shown.filters:
-            ids = [row.id for row in shown.filters]
+        if shown.rows:
+            ids = [row.id for row in shown.rows]
             st.button(
                 "Clear all",
                 type="tertiary",
@@ -50,10 +52,11 @@ def _add() -> None:
 
 
 def _filter(ledger: Snapshot, row: FilterRow) -> None:
-    label = DIMENSIONS[row.dimension].label
+    text = DIMENSIONS[row.dimension].label
+    label = markdown_text(text)
     with st.container(border=True, gap="xsmall", key=f"filter-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(f'<span class="tl-filter">{label}</span>', width="content")
+            html.show(html.span(text, cls="tl-filter"), width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),
@@ -63,7 +66,7 @@ def _filter(ledger: Snapshot, row: FilterRow) -> None:
 
 
 def _kind(row: FilterRow, label: str) -> None:
-    key = view.set_value(f"w.kind.{row.id}", row.exclude)
+    key = set_value(f"w.kind.{row.id}", row.exclude)
     st.segmented_control(
         f"{label}: include or exclude", list(_KINDS), key=key, format_func=_KINDS.__getitem__, required=True,
         label_visibility="collapsed", on_change=_change_kind, args=(row.id, key), width="stretch",
@@ -85,7 +88,7 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
         )  # fmt: skip
     found = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
-    key = view.set_value(f"w.values.{row.id}", list(row.values))
+    key = set_value(f"w.values.{row.id}", list(row.values))
     dimension = DIMENSIONS[row.dimension]
     st.multiselect(
         f"{label} values", options, key=key, format_func=lambda value: value_label(dimension, value),

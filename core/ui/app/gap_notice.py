@@ -14,9 +14,9 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
-from core.ui.app import times
+from core.ui.app import html, times
 from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""
@@ -65,9 +65,9 @@ def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
         return
     calm = not short and all(_is_expected(*reason) for reason in groups)
     said = " ".join(part for part in (words(groups) if groups else "", short) if part)
-    icon = "" if calm else '<span class="tl-gap-mark" aria-hidden="true">!</span>'
+    icon = None if calm else html.span("!", cls="tl-gap-mark", aria_hidden="true")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
-        st.html(f'<div class="tl-gap">{icon}<span>{html_text(said)}</span></div>', width="content")
+        html.show(html.div(icon, html.span(said), cls="tl-gap"), width="content")
         st.page_link(page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content")
 
 
@@ -97,7 +97,7 @@ def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
 
 def _days(days: Iterable[date]) -> str:
     """The latest stretch of days, and that there are more."""
-    first, *more = runs_of(days, at_most=10**6)
+    first, *more = runs_of(days)
     return f"{period_label(first)}{' and other days' if more else ''}"
 
 
@@ -109,7 +109,7 @@ def brief(found: Provenance) -> str:
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
         return f"{period_label(expected[0])} is still to come"
-    dark = list(runs_of(found.dark_days(), at_most=10**6))
+    dark = list(runs_of(found.dark_days()))
     return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -59,7 +59,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, shown: View) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, replace(shown, shown=replace(shown.shown, steps=())).params())
+    return ViewContent(page, shown.displayed(steps=()).params())
 
 
 def opened(content: ViewContent, today: date) -> View:
@@ -72,10 +72,9 @@ def words(content: ViewContent, today: date) -> str:
     if found := problems(content, MEASURES_OF):
         return f"Can no longer be read: {found[0]}"
     shown = opened(content, today)
-    days = (
-        PRESETS[shown.shown.preset] if shown.shown.preset else f"{shown.period.start} to {shown.period.last}"
-    )
-    filters = [_filter_words(row.dimension, row.exclude, row.values) for row in shown.filters]
+    picked = f"{shown.period.start} to {shown.period.last}"
+    days = PRESETS[shown.display.preset] if shown.display.preset else picked
+    filters = [_filter_words(one.dimension, one.exclude, one.values) for one in shown.query.filters]
     return ", ".join([title(shown), days, *filters])
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import streamlit as st
 
-from core.dimensions import MEASURES, Measure
-from core.explore.provenance import ConnectionCoverage, ControlDifference, Provenance
+from core.dimensions import MEASURES
+from core.explore.controls import ControlDifference
+from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import day_label, exact, period_label, share, short
+from core.ledger.meanings import meaning_of
 from core.streams import STREAMS
-from core.ui.app import times
+from core.ui.app import html, times
 from core.ui.app.bases import BASIS_WORDS, without_cost
 from core.ui.app.bill_words import change_sentence
-from core.ui.app.text import count_of, html_text, markdown_text
+from core.ui.app.text import count_of, markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]
@@ -30,11 +32,10 @@ NEVER_REPORTED = (
 
 
 def show(found: Provenance) -> None:
-    """One line and its popover; differences between ledger and bill stand above it as an error."""
+    """One line and its popover; faults between ledger and bill stand above it as an error."""
     differences(found.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
-        parts = "".join(f"<span>{html_text(part)}</span>" for part in _parts(found))
-        st.html(f'<div class="tl-line">{parts}</div>', width="content")
+        html.show(html.div(map(html.span, _parts(found)), cls="tl-line"), width="content")
         with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
             _left_out(found)
 
@@ -93,7 +94,7 @@ def _left_out(found: Provenance) -> None:
     lines = [f"- {NEVER_REPORTED}"]
     lines += [f"- {markdown_text(line)}" for line in without_cost(found)]
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
-    lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found))]
+    lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found), *_controls(found))]
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _changes(one)]
     for problem in found.problems:
         lines.append(
@@ -148,24 +149,10 @@ def _unknown(one: ConnectionCoverage) -> Iterator[str]:
         yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
 
 
-_COMPARED = ("user", "analytics", "legacy")
-"""What stands before the measure of some sums: the reports that they are of."""
-
-
 def _changes(one: ConnectionCoverage) -> Iterator[str]:
     """From which day on the days rest on which bill."""
     for change in one.bills[1:]:
         yield f"{one.cost_center}: {change_sentence(change)}. No day is counted twice."
-
-
-_COMPARED = ("user", "analytics", "legacy")
-"""What stands before the measure of some sums: the reports that they are of."""
-
-
-def measure_of(difference: ControlDifference) -> Measure:
-    """What was compared; "user_cost" is the cost of the users alone."""
-    of, _, name = difference.measure.partition("_")
-    return MEASURES[name if of in _COMPARED else difference.measure]
 
 
 def report_word(stream: str) -> str:
@@ -174,18 +161,40 @@ def report_word(stream: str) -> str:
 
 
 def differences(found: tuple[ControlDifference, ...]) -> None:
-    """Where the ledger and Anthropic's own totals differ, as an error; nothing where they agree."""
-    if not found:
-        return
-    first = found[0]
-    measure = measure_of(first)
-    how_many = count_of(len(found), "place")
-    st.error(
-        f"**The ledger and Anthropic's own totals differ in {how_many}.** "
-        + markdown_text(
-            f"First: {first.cost_center}, {day_label(first.day)}, {measure.label.lower()}: ledger "
-            f"{exact(measure, first.actual)}, Anthropic {exact(measure, first.expected)}. "
-            "Trust Anthropic's number, and report this as a bug."
-        ),
-        icon=":material/error:",
+    """Where the ledger and Anthropic's own sums differ by a fault, as an error for each kind."""
+    for alike in _by_kind(found, is_fault=True):
+        st.error(_fault(alike), icon=":material/error:")
+
+
+def _by_kind(found: Iterable[ControlDifference], *, is_fault: bool) -> Iterator[list[ControlDifference]]:
+    kinds = dict.fromkeys(one.measure for one in found if meaning_of(one.measure).is_fault is is_fault)
+    return ([one for one in found if one.measure == kind] for kind in kinds)
+
+
+def _fault(alike: list[ControlDifference]) -> str:
+    first, meaning = alike[0], meaning_of(alike[0].measure)
+    there, expected = (exact(meaning.measure, value) for value in (first.actual, first.expected))
+    says = (
+        f"First: {first.cost_center}, {day_label(first.day)}: ledger {there}, Anthropic {expected}. "
+        f"{meaning.means} {meaning.do} Touched: {meaning.touches}."
     )
+    head = f"**The ledger and Anthropic's own sums differ in {meaning.compared} on {_days(alike)}.**"
+    return f"{head} {markdown_text(says)}"
+
+
+def _days(alike: list[ControlDifference]) -> str:
+    return count_of(len({(one.connection_id, one.day) for one in alike}), "day")
+
+
+def _controls(found: Provenance) -> Iterator[str]:
+    """What differs and is no fault, and what could not be compared."""
+    for alike in _by_kind(found.differences, is_fault=False):
+        meaning = meaning_of(alike[0].measure)
+        off = exact(meaning.measure, abs(sum((one.actual or 0) - (one.expected or 0) for one in alike)))
+        head = f"{meaning.compared.capitalize()}, {off} on {_days(alike)}"
+        yield f"{head}: {meaning.means} {meaning.do} Touched: {meaning.touches}."
+    for one in found.uncompared:
+        yield (
+            f"{one.cost_center}: {count_of(one.days, 'day')} not compared with the organization's total, "
+            "which Anthropic made at another time than the rows by user. The next sync pulls both."
+        )

@@ -20,8 +20,8 @@ from core.store import meta, runs
 from core.store.runs import ConnectionProgress, RunStatus
 from core.sync import worker
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import blocks, data, times
-from core.ui.app.text import count_of, html_text, sentence
+from core.ui.app import blocks, data, html, times
+from core.ui.app.text import count_of, sentence
 
 BUSY_EVERY = 1.0
 IDLE_EVERY = 1.5
@@ -101,12 +101,10 @@ def _strip() -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
         if run:
-            st.html(_progress_html(run))
+            html.show(_progress_bar(run))
             _button("Stop sync", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
         else:
-            st.html(
-                f'<div class="tl-strip"><span class="words">{_fresh_words()}</span></div>', width="content"
-            )
+            html.show(html.div(html.span(_fresh_words(), cls="words"), cls="tl-strip"), width="content")
             _button("Sync now", ":material/sync:", start, "sync-button", disabled=_is_starting())
     if failed := st.session_state.get(_FAILED):
         blocks.failure(failed)
@@ -141,7 +139,7 @@ def _fresh_words() -> str:
     if _is_starting():
         return "Starting the sync"
     last = last_good_sync()
-    return f"Last complete sync {html_text(times.ago(last))}" if last else "Not synced yet"
+    return f"Last complete sync {times.ago(last)}" if last else "Not synced yet"
 
 
 def doing(part: ConnectionProgress, now: datetime) -> str:
@@ -155,13 +153,10 @@ def doing(part: ConnectionProgress, now: datetime) -> str:
     return f"{reading}, {times.duration(part.seconds_left(now))}"
 
 
-def _progress_html(run: RunStatus) -> str:
-    share = run.windows_done / run.windows_total if run.windows_total else 0.0
-    text = html_text(" · ".join(_progress_words(run)))
-    return (
-        f'<div class="tl-strip"><span class="tl-bar"><i style="width:{share:.0%}"></i></span>'
-        f'<span class="words" title="{text}">{text}</span></div>'
-    )
+def _progress_bar(run: RunStatus) -> html.Node:
+    text = " · ".join(_progress_words(run))
+    bar = blocks.bar(run.windows_done, run.windows_total)
+    return html.div(bar, html.span(text, cls="words", title=text), cls="tl-strip")
 
 
 def _progress_words(run: RunStatus) -> list[str]:

@@ -1,12 +1,12 @@
 """Text from elsewhere, shown as text.
 
 Names of workspaces, keys and users come from an API in which anyone may name things. Streamlit reads Markdown
-in most places and HTML in some; whatever did not come from this program goes through one of these two.
+in most places: there, whatever did not come from this program goes through ``markdown_text``. Where it reads
+HTML, :mod:`core.ui.app.html` escapes by type.
 """
 
 from __future__ import annotations
 
-import html
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=@])")
@@ -19,21 +19,6 @@ def markdown_text(text: object) -> str:
     """For labels, captions, notices and all else that reads Markdown: shows exactly ``text``, on one line."""
     line = " ".join(str(text).split())
     return _MARKDOWN.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, line))
-
-
-def html_text(text: object) -> str:
-    """For the few places that are HTML; safe in attributes too."""
-    return html.escape(str(text), quote=True)
-
-
-def parted_html(label: str) -> str:
-    """A label for a narrow place: its last part, which tells it from others, is cut last. Safe as HTML."""
-    head, dot, tail = label.rpartition(" · ")
-    if not dot:
-        return html_text(label)
-    return (
-        f'<span class="tl-parted"><span>{html_text(head)}</span><span>{html_text(dot + tail)}</span></span>'
-    )
 
 
 def sentence(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 
 import streamlit as st
@@ -12,6 +11,7 @@ from core.dimensions import DIMENSIONS
 from core.explore.query import FIRST_DAY, LAST_DAY
 from core.periods import ONE_DAY, PRESETS, Period
 from core.ui.app import view
+from core.ui.app.address import set_value
 from core.ui.app.view import View
 
 CUSTOM = "custom"
@@ -23,7 +23,7 @@ def range_toolbar(shown: View, groups: tuple[str, ...] = ()) -> None:
         range_controls(shown)
         if groups:
             st.selectbox(
-                "Compare by", groups, key=view.set_value("w.group", one_group(shown, groups)), width=200,
+                "Compare by", groups, key=set_value("w.group", one_group(shown, groups)), width=200,
                 format_func=lambda name: DIMENSIONS[name].label, on_change=_change_group,
             )  # fmt: skip
         action_controls()
@@ -36,16 +36,16 @@ def one_group(shown: View, groups: tuple[str, ...]) -> str:
 
 def _change_group() -> None:
     chosen = st.session_state["w.group"]
-    view.change(lambda now: replace(now, group_by=(chosen,)))
+    view.change(lambda now: now.asking(now.query.grouped(chosen)))
 
 
 def range_controls(shown: View) -> None:
     """A named range, or two days."""
     st.selectbox(
-        "Range (UTC days)", [*PRESETS, CUSTOM], key=view.set_value("w.range", shown.shown.preset or CUSTOM),
+        "Range (UTC days)", [*PRESETS, CUSTOM], key=set_value("w.range", shown.display.preset or CUSTOM),
         format_func=lambda name: PRESETS.get(name, "Custom"), on_change=_change_range, width=150,
     )  # fmt: skip
-    if shown.shown.preset is None:
+    if shown.display.preset is None:
         day_field("First day", "w.from", shown.period.start, _change_days)
         day_field("Last day", "w.to", shown.period.last, _change_days)
 
@@ -53,7 +53,7 @@ def range_controls(shown: View) -> None:
 def day_field(label: str, key: str, value: date, changed: Callable[[str], None]) -> None:
     """A day to choose; ``changed`` gets the key."""
     st.date_input(
-        label, key=view.set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
+        label, key=set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
         format="YYYY-MM-DD", on_change=changed, args=(key,), width=140,
     )  # fmt: skip
 
@@ -64,21 +64,22 @@ def action_controls() -> None:
         st.caption(
             "Opens exactly this view. A range such as “Last 30 days” stays relative to the day it is opened."
         )
-        st.code(view.link(), language=None, wrap_lines=True)
-    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.reset)
+        st.code(view.ADDRESS.link(), language=None, wrap_lines=True)
+    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.ADDRESS.reset)
 
 
 def _change_range() -> None:
     chosen = st.session_state["w.range"]
     preset = None if chosen == CUSTOM else chosen
-    view.change(lambda now: replace(now, shown=replace(now.shown, preset=preset)))
+    view.change(lambda now: now.displayed(preset=preset))
 
 
 def _change_days(key: str) -> None:
     picked: date | None = st.session_state[key]
     if picked:
+        is_first = key == "w.from"
         view.change(
-            lambda now: replace(now, period=moved_period(now.period, picked, is_first=key == "w.from"))
+            lambda now: now.asking(now.query.during(moved_period(now.period, picked, is_first=is_first)))
         )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from core.dimensions import MEASURES
 from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
-from core.explore.links import ViewState
+from core.explore.links import Display
 from core.explore.query import FIRST_DAY, LAST_DAY, Query
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
@@ -69,6 +69,8 @@ class Versus:
         """What is compared with what, and what is left out."""
         now, before = self.periods.period, self.periods.earlier
         text = f"Change: {period_label(now)} against {period_label(before)}"
+        if self.periods.is_by_weekday:
+            text += ", weekday by weekday"
         if not self.periods.is_even:
             text += f" ({count_of(now.days, 'day')} against {count_of(before.days, 'day')})"
         if self.periods.unfinished.days:
@@ -79,7 +81,7 @@ class Versus:
 
 
 def versus_of(
-    ledger: Snapshot, query: Query, shown: ViewState, complete_until: date, today: date
+    ledger: Snapshot, query: Query, shown: Display, complete_until: date, today: date
 ) -> tuple[Versus | None, str]:
     """The comparison that ``shown`` asks for; or None and why there is none, empty where none is wanted."""
     if shown.versus == "none":

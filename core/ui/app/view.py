@@ -1,34 +1,20 @@
-"""What an explorer shows right now: one value, kept in the session and written to the address.
-
-Widgets do not hold state of their own. Before a widget is made, its value is set from the view; when someone
-changes it, a callback changes the view. So the address, the widgets and the answer cannot disagree.
-"""
+"""What an explorer shows right now: a question, how its answer is shown, and the rows of its filters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.dimensions import MEASURES, TIME_DIMENSIONS, Origin
+from core.dimensions import MEASURES, Origin
 from core.explore.drill import live_steps
-from core.explore.links import MAX_GROUPS, ViewState, from_params, to_params
+from core.explore.links import DEFAULT_DISPLAY, MAX_GROUPS, Display, from_params, is_parameter, to_params
 from core.explore.query import Filter, Query, Value
 from core.periods import Period, preset
-
-VIEW = "view"
-_WRITTEN = "view.written"
-_TOUCHED = "view.touched"
-_TURN = "view.turn"
-_PROBLEMS = "view.problems"
-_NAMES = frozenset(
-    ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
-     "across", "step")
-)  # fmt: skip
+from core.ui.app.address import Address
 
 
 @dataclass(frozen=True)
@@ -46,7 +32,7 @@ COST = Explorer(
     "cost",
     "Cost",
     measures=("cost", "list_cost", "effective_rate"),
-    companions=("cost", "list_cost", "tokens", "effective_rate"),
+    companions=("cost", "list_cost", "tokens", "effective_rate", "billed_share"),
     numbers=("cost", "list_cost", "effective_rate", "tokens"),
 )
 _TOKEN_TYPES = (
@@ -78,122 +64,116 @@ class FilterRow:
 
 @dataclass(frozen=True)
 class View:
-    """Everything a link holds. ``period`` follows ``shown.preset`` where there is one."""
+    """Everything a link holds; and how the sidebar lays its filters out, where there is one.
 
-    measure: str
-    period: Period
-    group_by: tuple[str, ...]
-    filters: tuple[FilterRow, ...]
-    shown: ViewState
+    ``query`` asks for one measure and groups by no time. Its period follows ``display.preset``, if any.
+    """
+
+    query: Query
+    display: Display = DEFAULT_DISPLAY
+    rows: tuple[FilterRow, ...] = ()
 
     @property
-    def query(self) -> Query:
-        """The question, with filters of one kind on one dimension joined."""
-        joined: dict[tuple[str, bool], tuple[Value, ...]] = {}
-        for row in self.filters:
+    def measure(self) -> str:
+        return self.query.measures[0]
+
+    @property
+    def period(self) -> Period:
+        return self.query.period
+
+    @property
+    def group_by(self) -> tuple[str, ...]:
+        return self.query.group_by
+
+    def params(self) -> dict[str, list[str]]:
+        return to_params(self.query, self.display)
+
+    def asking(self, query: Query) -> View:
+        """Another question. A filter that stays keeps its row, and so does one without values yet."""
+        if query.filters == self.query.filters:
+            return replace(self, query=query)
+        empty = (row for row in self.rows if not row.values)
+        return replace(self, query=query, rows=(*rows_of(query, self.rows), *empty))
+
+    def filtered(self, rows: Iterable[FilterRow]) -> View:
+        """Narrowed by these rows; those of one kind on one dimension are joined."""
+        kept, joined = tuple(rows), dict[tuple[str, bool], tuple[Value, ...]]()
+        for row in kept:
             if row.values:
                 key = (row.dimension, row.exclude)
                 joined[key] = joined.get(key, ()) + row.values
         filters = tuple(Filter(name, values, exclude) for (name, exclude), values in joined.items())
-        return Query((self.measure,), self.period, self.group_by, filters)
+        return replace(self, query=replace(self.query, filters=filters), rows=kept)
 
-    def params(self) -> dict[str, list[str]]:
-        return to_params(self.query, self.shown)
+    def displayed(self, **changes: Any) -> View:
+        """The same question, shown differently."""
+        return replace(self, display=replace(self.display, **changes))
+
+
+ADDRESS: Address[View] = Address("view", is_parameter)
+"""One for all explorers: going to another keeps range, groups and filters."""
 
 
 def current(explorer: Explorer, today: date) -> View:
-    """The view of this session: from the address where that is new, else as it was left.
+    """The view of this session, as far as the page can show it."""
+    view = ADDRESS.arrive(lambda params: _arrived(params, explorer, today)) or standard(explorer, today)
+    return ADDRESS.publish(fitting(view, explorer, today))
 
-    Going to another explorer keeps range, groups and filters.
-    """
-    state = st.session_state
-    params = _params()
-    touched = state.pop(_TOUCHED, False)
-    if params and params != state.get(_WRITTEN) and not touched:
-        found, state[_PROBLEMS] = opened(params, explorer, today)
-        state[VIEW] = replace(found, filters=rows_of(found.query, state.get(VIEW) or found))
-    elif touched:
-        state[_PROBLEMS] = []
-    state[VIEW] = _fitting(state.get(VIEW) or standard(explorer, today), explorer, today)
-    _publish(state[VIEW])
-    view: View = state[VIEW]
-    return view
+
+def _arrived(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> tuple[View, list[str]]:
+    view, problems = opened(params, explorer, today)
+    before = ADDRESS.state
+    return replace(view, rows=rows_of(view.query, before.rows if before else ())), problems
 
 
 def standard(explorer: Explorer, today: date) -> View:
     """What a page shows at first: the last 30 days by model."""
-    return View(explorer.measures[0], preset("last_30", today), ("model",), (), ViewState())
+    return View(Query(explorer.measures[:1], preset("last_30", today), ("model",)))
 
 
 def opened(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> tuple[View, list[str]]:
     """The view of a link, and a sentence for what could not be read."""
-    query, shown, problems = from_params(params, today=today, measures=explorer.measures[:1])
-    grains = [name for name in query.group_by if name in TIME_DIMENSIONS]
-    if grains:
-        shown = replace(shown, grain=grains[0])
-    rows = tuple(FilterRow(n, f.dimension, f.exclude, f.values) for n, f in enumerate(query.filters))
-    view = View(query.measures[0], query.period, query.series[:MAX_GROUPS], rows, shown)
-    if view.measure not in explorer.measures:
-        label = MEASURES[view.measure].label
+    query, display, problems = from_params(params, today=today, measures=explorer.measures[:1])
+    if query.time_dimensions:
+        display = replace(display, grain=query.time_dimensions[0])
+    query = replace(query, measures=query.measures[:1], group_by=query.series[:MAX_GROUPS])
+    if query.measures[0] not in explorer.measures:
+        label = MEASURES[query.measures[0]].label
         problems = [*problems, f"{label} is not on this page; {explorer.title} shows its own measure."]
-    return view, problems
+    return View(query, display), problems
 
 
-def problems() -> list[str]:
-    """What the opened link said that could not be read."""
-    found: list[str] = st.session_state.get(_PROBLEMS, [])
-    return found
-
-
-def link() -> str:
-    """The whole address of this view."""
-    address = (st.context.url or "").split("?")[0].split("#")[0]
-    return f"{address}?{urlencode(st.session_state[VIEW].params(), doseq=True)}"
-
-
-def set_value(key: str, value: Any) -> str:
-    """Give a widget its value before it is made; returns the key."""
-    if st.session_state.get(key) != value or key not in st.session_state:
-        st.session_state[key] = value
-    return key
+def fitting(view: View, explorer: Explorer, today: date) -> View:
+    """A measure of the page, a range that follows today, and the steps that still stand."""
+    query = view.query
+    if view.measure not in explorer.measures:
+        query = query.measuring(explorer.measures[0])
+    if view.display.preset:
+        query = query.during(preset(view.display.preset, today))
+    return replace(view, query=query).displayed(steps=live_steps(query, view.display.steps))
 
 
 def change(update: Callable[[View], View]) -> None:
-    """Change the view, from a widget's callback.
-
-    A browser may send a widget that is no longer on the page once more, with the value it had: then the view
-    stays as it is, and the address decides what is shown.
-    """
-    updated = update(st.session_state[VIEW])
-    if updated != st.session_state[VIEW]:
-        st.session_state[VIEW] = updated
-        st.session_state[_TOUCHED] = True
+    """Change the view, from a widget's callback."""
+    ADDRESS.change(update)
 
 
-def change_field(field: str, key: str) -> None:
-    """Put a widget's value into a field of the view."""
-    value = st.session_state[key]
-    fields: dict[str, Any] = {field: tuple(value) if isinstance(value, list) else value}
-    change(lambda view: replace(view, **fields))
-
-
-def change_shown(field: str, key: str) -> None:
-    """Put a widget's value into the view's way of showing.
+def change_display(field: str, key: str) -> None:
+    """Put a widget's value into how the answer is shown.
 
     None, which a browser was seen to send while it was slow though a choice is required, changes nothing.
     """
     value = st.session_state[key]
-    if value is None:
-        return
-    change(lambda view: replace(view, shown=replace(view.shown, **{field: value})))
+    if value is not None:
+        change(lambda view: view.displayed(**{field: value}))
 
 
 def narrow_to(origin: Origin) -> None:
     """Keep one Origin only."""
 
     def narrowed(view: View) -> View:
-        others = tuple(row for row in view.filters if row.dimension != "origin")
-        return replace(view, filters=(*others, FilterRow(next_id(view), "origin", values=(origin.value,))))
+        others = (row for row in view.rows if row.dimension != "origin")
+        return view.filtered((*others, FilterRow(next_id(view.rows), "origin", values=(origin.value,))))
 
     change(narrowed)
 
@@ -203,10 +183,10 @@ def narrow_by(*filters: Filter) -> None:
 
     def narrowed(view: View) -> View:
         named = {one.dimension for one in filters}
-        kept = tuple(row for row in view.filters if row.exclude or row.dimension not in named)
-        first = next_id(view)
+        kept = (row for row in view.rows if row.exclude or row.dimension not in named)
+        first = next_id(view.rows)
         new = (FilterRow(first + n, f.dimension, f.exclude, f.values) for n, f in enumerate(filters))
-        return replace(view, filters=(*kept, *new))
+        return view.filtered((*kept, *new))
 
     change(narrowed)
 
@@ -215,39 +195,24 @@ def add_filter(dimension: str) -> None:
     """A filter without values yet, unless there is one: a slow browser may ask twice."""
 
     def added(view: View) -> View:
-        if any(row.dimension == dimension and not row.values for row in view.filters):
+        if any(row.dimension == dimension and not row.values for row in view.rows):
             return view
-        return replace(view, filters=(*view.filters, FilterRow(next_id(view), dimension)))
+        return view.filtered((*view.rows, FilterRow(next_id(view.rows), dimension)))
 
     change(added)
 
 
 def change_filter(row_id: int, **changes: Any) -> None:
-    def changed(view: View) -> View:
-        rows = tuple(replace(row, **changes) if row.id == row_id else row for row in view.filters)
-        return replace(view, filters=rows)
-
-    change(changed)
+    change(lambda view: view.filtered(replace(r, **changes) if r.id == row_id else r for r in view.rows))
 
 
 def remove_filters(*row_ids: int) -> None:
-    change(lambda view: replace(view, filters=tuple(row for row in view.filters if row.id not in row_ids)))
+    change(lambda view: view.filtered(row for row in view.rows if row.id not in row_ids))
 
 
-def reset() -> None:
-    """Back to what the page shows at first."""
-    st.session_state.pop(VIEW, None)
-    st.session_state[_TOUCHED] = True
-
-
-def turn() -> int:
-    """A number that is another one after each change of the view: what was clicked before is then past."""
-    return int(st.session_state.get(_TURN, 0))
-
-
-def rows_of(query: Query, before: View) -> tuple[FilterRow, ...]:
-    """Rows for the filters of ``query``: those that ``before`` has keep theirs, others get a new id."""
-    rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in before.filters}
+def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...]:
+    """Rows for the filters of ``query``: those that are in ``before`` stay, others get a new id."""
+    rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in before}
     return tuple(
         rows.get((one.dimension, one.exclude, frozenset(one.values)))
         or FilterRow(next_id(before), one.dimension, one.exclude, one.values)
@@ -255,29 +220,8 @@ def rows_of(query: Query, before: View) -> tuple[FilterRow, ...]:
     )
 
 
-def next_id(view: View) -> int:
+def next_id(rows: tuple[FilterRow, ...]) -> int:
     """Never one that was used for a row still shown, so that no widget inherits another's value."""
     counter = int(st.session_state.get("view.filter_id", 0))
-    st.session_state["view.filter_id"] = new = max([counter, *(row.id for row in view.filters)]) + 1
+    st.session_state["view.filter_id"] = new = max([counter, *(row.id for row in rows)]) + 1
     return new
-
-
-def _fitting(view: View, explorer: Explorer, today: date) -> View:
-    measure = view.measure if view.measure in explorer.measures else explorer.measures[0]
-    period = preset(view.shown.preset, today) if view.shown.preset else view.period
-    fitting = replace(view, measure=measure, period=period)
-    return replace(fitting, shown=replace(view.shown, steps=live_steps(fitting.query, view.shown.steps)))
-
-
-def _params() -> dict[str, list[str]]:
-    names = [name for name in st.query_params if name in _NAMES or name.startswith(("in.", "not."))]
-    return {name: st.query_params.get_all(name) for name in names}
-
-
-def _publish(view: View) -> None:
-    params = view.params()
-    if _params() != params:
-        st.query_params.from_dict(params)
-    if st.session_state.get(_WRITTEN) != params:
-        st.session_state[_TURN] = turn() + 1
-    st.session_state[_WRITTEN] = params

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import streamlit as st
 from sqlite_utils import Database
@@ -10,15 +12,15 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS
 from core.explore import boards
 from core.explore.board_files import decoded
-from core.explore.query import FIRST_DAY, LAST_DAY, Filter
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, PRESETS, Period, preset
+from core.periods import PRESETS, Period, preset
 from core.store import dashboards as store
 from core.store.dashboards import Dashboard
-from core.ui.app import blocks, data, library, times, view
+from core.ui.app import blocks, data, library, times
+from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.library import Library
-from core.ui.app.toolbar import moved_period
+from core.ui.app.toolbar import day_field, moved_period
 from core.ui.dashboards import edit, sharing
 from core.ui.dashboards.edit import PLACE
 from core.ui.dashboards.sharing import SHARED_FILTERS, BoardState
@@ -40,11 +42,11 @@ def ask() -> Board:
     state = sharing.current(today)
     dashboard = _dashboard(state, saved)
     if dashboard and not state.board:
-        state = BoardState(sharing.address_of(dashboard), state.preset, state.period, state.filters)
-    sharing.publish(state)
+        state = replace(state, board=sharing.address_of(dashboard))
+    sharing.ADDRESS.publish(state)
     editing = _toolbar(dashboard, state, saved, ledger, today)
     edit.show_failure()
-    blocks.notices(sharing.problems())
+    blocks.notices(sharing.ADDRESS.problems())
     if not dashboard:
         _nothing_chosen(saved)
         st.stop()
@@ -82,7 +84,7 @@ def _toolbar(
             _filter(dimension, state, ledger)
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.caption("Opens this dashboard with this range and these filters.")
-            st.code(sharing.link(), language=None, wrap_lines=True)
+            st.code(sharing.ADDRESS.link(), language=None, wrap_lines=True)
         with st.popover("New", icon=":material/add:", type="tertiary"):
             _new()
         editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
@@ -94,7 +96,7 @@ def _toolbar(
 def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
     names = {one.id: one.name for one in sorted(saved.dashboards, key=lambda one: one.name.casefold())}
     st.selectbox(
-        "Dashboard", list(names), key=view.set_value("w.board", dashboard.id if dashboard else None),
+        "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
         index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
         args=(saved,), width=240, placeholder="Choose a dashboard", disabled=not names,
     )  # fmt: skip
@@ -109,12 +111,13 @@ def _choose(saved: Library) -> None:
 def _range(state: BoardState, today: date) -> None:
     chosen = _AS_SAVED if state.is_as_saved else state.preset or _CUSTOM
     st.selectbox(
-        "Range of all tiles (UTC days)", list(_RANGES), key=view.set_value("w.board.range", chosen),
+        "Range of all tiles (UTC days)", list(_RANGES), key=set_value("w.board.range", chosen),
         width=210, format_func=_RANGES.__getitem__, on_change=_change_range, args=(today,),
     )  # fmt: skip
     if state.period and not state.preset:
-        _day("First day", "w.board.from", state.period.start, state.period)
-        _day("Last day", "w.board.to", state.period.last, state.period)
+        changed = partial(_change_days, state.period)
+        day_field("First day", "w.board.from", state.period.start, changed)
+        day_field("Last day", "w.board.to", state.period.last, changed)
 
 
 def _change_range(today: date) -> None:
@@ -123,14 +126,7 @@ def _change_range(today: date) -> None:
     sharing.change(preset=name if name in PRESETS else None, period=period)
 
 
-def _day(label: str, key: str, value: date, period: Period) -> None:
-    st.date_input(
-        label, key=view.set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
-        format="YYYY-MM-DD", on_change=_change_days, args=(key, period), width=140,
-    )  # fmt: skip
-
-
-def _change_days(key: str, period: Period) -> None:
+def _change_days(period: Period, key: str) -> None:
     """The day that was changed holds; the other one follows where they cross."""
     if picked := st.session_state[key]:
         sharing.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
@@ -140,7 +136,7 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
     label = DIMENSIONS[dimension].label
     offered = [getattr(connection, dimension) for connection in ledger.connections]
     chosen = list(state.values(dimension))
-    key = view.set_value(f"w.board.{dimension}", chosen)
+    key = set_value(f"w.board.{dimension}", chosen)
     st.multiselect(
         label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key=key, width=220,
         placeholder="All", on_change=_change_filter, args=(dimension, key), select_all=False,
@@ -148,10 +144,8 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
 
 
 def _change_filter(dimension: str, key: str) -> None:
-    state: BoardState = st.session_state[sharing.STATE]
-    others = tuple(one for one in state.filters if one.dimension != dimension)
     values = tuple(st.session_state[key])
-    sharing.change(filters=(*others, Filter(dimension, values)) if values else others)
+    sharing.ADDRESS.change(lambda state: state.narrowed_to(dimension, values))
 
 
 def _new() -> None:

@@ -11,7 +11,8 @@ from core.explore import boards
 from core.explore.board_files import encoded
 from core.store import dashboards as store
 from core.store.dashboards import TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
-from core.ui.app import actions, data, library, view
+from core.ui.app import actions, data, library
+from core.ui.app.address import set_value
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
@@ -49,7 +50,7 @@ def _move(tile: Tile, steps: int, icon: str, words: str, *, disabled: bool) -> N
 
 
 def _look_fields(tile: Tile, view_name: str) -> None:
-    key = view.set_value(f"w.tile.title.{tile.id}", tile.look.title)
+    key = set_value(f"w.tile.title.{tile.id}", tile.look.title)
     st.text_input(
         "Title", key=key, max_chars=100, placeholder=view_name, on_change=_change_look,
         args=(tile, "title", key),
@@ -60,7 +61,7 @@ def _look_fields(tile: Tile, view_name: str) -> None:
 
 
 def _look_choice(tile: Tile, field: str, choices: Mapping[str, str]) -> None:
-    key = view.set_value(f"w.tile.{field}.{tile.id}", getattr(tile.look, field))
+    key = set_value(f"w.tile.{field}.{tile.id}", getattr(tile.look, field))
     st.segmented_control(
         field.capitalize(), list(choices), key=key, format_func=choices.__getitem__, required=True,
         on_change=_change_look, args=(tile, field, key),

@@ -1,7 +1,4 @@
-"""What the Dashboards page shows right now: which dashboard, and what its tiles share; also in the address.
-
-As in :mod:`core.ui.app.view`, widgets take their value from here before they are made; callbacks change it.
-"""
+"""What the Dashboards page shows right now: which dashboard, and what its tiles share."""
 
 from __future__ import annotations
 
@@ -10,26 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
-
-import streamlit as st
 
 from core.explore.labels import encode_value
-from core.explore.links import from_params
+from core.explore.links import from_params, is_filter
 from core.explore.query import Filter, Value
 from core.periods import Period, preset
 from core.store.dashboards import Dashboard
-from core.ui.app.view import FilterRow, View
+from core.ui.app.address import Address
+from core.ui.app.view import View
 
 SHARED_FILTERS = ("origin", "cost_center")
 """Dimensions that a whole dashboard can be narrowed by."""
 
-STATE = "board"
-_WRITTEN = "board.written"
-_TOUCHED = "board.touched"
-_PROBLEMS = "board.problems"
 _RANGE = frozenset({"range", "from", "to"})
-_NAMES = frozenset({"board", *_RANGE})
 
 
 @dataclass(frozen=True)
@@ -60,17 +50,22 @@ class BoardState:
         """What the tiles are narrowed to; empty for all."""
         return next((one.values for one in self.filters if one.dimension == dimension), ())
 
+    def narrowed_to(self, dimension: str, values: tuple[Value, ...]) -> BoardState:
+        """With these values of a dimension only; with all, if there are none."""
+        others = tuple(one for one in self.filters if one.dimension != dimension)
+        return replace(self, filters=(*others, Filter(dimension, values)) if values else others)
+
+
+def _is_parameter(name: str) -> bool:
+    return name == "board" or name in _RANGE or is_filter(name)
+
+
+ADDRESS: Address[BoardState] = Address("board", _is_parameter)
+
 
 def current(today: date) -> BoardState:
-    """The state of this session: from the address where that is new, else as it was left."""
-    state = st.session_state
-    params, touched = _params(), state.pop(_TOUCHED, False)
-    if params and params != state.get(_WRITTEN) and not touched:
-        state[STATE], state[_PROBLEMS] = opened(params, today)
-    elif touched:
-        state[_PROBLEMS] = []
-    found: BoardState = state.setdefault(STATE, BoardState())
-    return found
+    """The state of this session; the page publishes it once it knows the dashboard."""
+    return ADDRESS.arrive(lambda params: opened(params, today)) or BoardState()
 
 
 def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState, list[str]]:
@@ -89,30 +84,9 @@ def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState
     return BoardState(board, shown.preset if has_range else None, period, kept), problems
 
 
-def publish(state: BoardState) -> None:
-    """Write the state to the address."""
-    params = state.params()
-    if _params() != params:
-        st.query_params.from_dict(params)
-    st.session_state[STATE], st.session_state[_WRITTEN] = state, params
-
-
-def problems() -> list[str]:
-    """What the opened link said that could not be read."""
-    found: list[str] = st.session_state.get(_PROBLEMS, [])
-    return found
-
-
-def link() -> str:
-    """The whole address of this dashboard with its range and filters."""
-    address = (st.context.url or "").split("?")[0].split("#")[0]
-    return f"{address}?{urlencode(st.session_state[STATE].params(), doseq=True)}"
-
-
 def change(**changes: Any) -> None:
     """Change the state, from a widget's callback or an action."""
-    st.session_state[STATE] = replace(st.session_state.get(STATE) or BoardState(), **changes)
-    st.session_state[_TOUCHED] = True
+    ADDRESS.put(replace(ADDRESS.state or BoardState(), **changes))
 
 
 def show(dashboard: Dashboard) -> None:
@@ -142,23 +116,21 @@ def chosen(board: str, dashboards: Sequence[Dashboard]) -> Dashboard | None:
 def narrowed(view: View, state: BoardState, today: date) -> View | None:
     """A tile's view with what all tiles share; None where its own filters leave nothing of that."""
     if period := preset(state.preset, today) if state.preset else state.period:
-        view = replace(view, period=period, shown=replace(view.shown, preset=state.preset))
+        view = view.asking(view.query.during(period)).displayed(preset=state.preset)
     for one in state.filters:
         kept = _kept_values(view, one)
         if not kept:
             return None
-        others = tuple(row for row in view.filters if row.dimension != one.dimension or row.exclude)
-        view = replace(view, filters=(*others, FilterRow(len(view.filters), one.dimension, values=kept)))
+        view = view.asking(view.query.narrowed(Filter(one.dimension, kept)))
     return view
 
 
 def _kept_values(view: View, shared: Filter) -> tuple[Value, ...]:
     """The shared values that the view's own including filter, where it has one, lets through."""
-    own = [row.values for row in view.filters if row.dimension == shared.dimension and not row.exclude]
-    wanted = {value for values in own for value in values}
+    wanted = {
+        value
+        for own in view.query.filters
+        if own.dimension == shared.dimension and not own.exclude
+        for value in own.values
+    }
     return tuple(value for value in shared.values if not wanted or value in wanted)
-
-
-def _params() -> dict[str, list[str]]:
-    names = [name for name in st.query_params if name in _NAMES or name.startswith(("in.", "not."))]
-    return {name: st.query_params.get_all(name) for name in names}

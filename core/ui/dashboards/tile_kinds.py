@@ -11,14 +11,12 @@ import streamlit as st
 from core.charts.over_time import drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import insights
-from core.formats import difference, exact, period_label, share, short
-from core.periods import Period, day_of, month_start, next_month
+from core.formats import Number, difference, exact, period_label, share, short
 from core.store.dashboards import TileLook
-from core.ui.app import blocks, data
+from core.ui.app import blocks, data, html
 from core.ui.app.answers import Answer
 from core.ui.app.hues import hues, plotted
-from core.ui.app.text import count_of, html_text, parted_html
+from core.ui.app.text import count_of
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
 ROWS = {"small": 5, "tall": 13}
@@ -38,9 +36,9 @@ class TileKind:
 def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
-    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.shown.chart), width="stretch")
+    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.display.chart), width="stretch")
     ranked = answer.ranked_series().iter_rows() if answer.view.group_by else ()
-    kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
+    kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
     blocks.legend(
         ((name, plot.colors[name], short(answer.measure, amount)) for name, amount, _ in ranked),
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
@@ -53,15 +51,19 @@ def bars(answer: Answer, _: TileLook) -> None:
     grey = ranked.filter(ranked["unnamed"])["series"] if answer.view.group_by else ()
     colors = hues(answer.ledger, answer.view.group_by, ranked["series"], grey)
     largest = max((value or 0 for value in ranked["value"]), default=0)
-    lines = "".join(
-        f'<span class="name" title="{html_text(name)}">{parted_html(name)}</span>'
-        f'<span class="track"><i style="width:{_part(value, largest):.1%};background:{colors[name]}"></i>'
-        "</span>"
-        f'<span class="number" title="{html_text(exact(answer.measure, value))}">'
-        f"{html_text(_with_share(answer, value))}</span>"
+    lines = (
+        _bar(name, value, _part(value, largest), colors[name], answer)
         for name, value in ranked.select("series", "value").iter_rows()
     )
-    st.html(f'<div class="tl-share tile">{lines}</div>')
+    html.show(html.div(lines, cls="tl-share tile"))
+
+
+def _bar(name: str, value: Number, part: float, color: str, answer: Answer) -> html.Node:
+    return (
+        html.span(html.parted(name), cls="name", title=name),
+        html.span(html.i(style=f"width:{part:.1%};background:{color}"), cls="track"),
+        html.span(_with_share(answer, value), cls="number", title=exact(answer.measure, value)),
+    )
 
 
 def number(answer: Answer, look: TileLook) -> None:
@@ -94,17 +96,16 @@ def table(answer: Answer, look: TileLook) -> None:
     if summed:
         head.insert(2, "Share")
         rows.append(_row(answer, "Total", answer.totals, names))
-    cells = "".join(f"<th>{html_text(text)}</th>" for text in head)
     kind = "tl-table summed" if summed else "tl-table"
-    body = f"<thead><tr>{cells}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    st.html(f'<div class="tl-table-box"><table class="{kind}">{body}</table></div>')
+    table = html.table(html.thead(html.tr(map(html.th, head))), html.tbody(rows), cls=kind)
+    html.show(html.div(table, cls="tl-table-box"))
 
 
-def _part(value: int | float | None, largest: int | float) -> float:
+def _part(value: Number, largest: int | float) -> float:
     return max(0.0, (value or 0) / largest) if largest > 0 else 0.0
 
 
-def _with_share(answer: Answer, value: int | float | None) -> str:
+def _with_share(answer: Answer, value: Number) -> str:
     text = short(answer.measure, value)
     if not answer.measure.additive or not answer.view.group_by:
         return text
@@ -113,32 +114,24 @@ def _with_share(answer: Answer, value: int | float | None) -> str:
 
 def _run_rate_words(answer: Answer) -> str:
     """Only for what adds up over the days of this month."""
-    as_of = answer.provenance.data_as_of
-    if answer.view.shown.preset != "month_to_date" or not answer.measure.additive or not as_of:
+    if answer.view.display.preset != "month_to_date" or not answer.measure.additive:
         return ""
-    start = month_start(answer.today)
-    complete = Period(start, max(start, min(day_of(as_of), answer.today)))
-    name = answer.view.measure
-    so_far = data.total(answer.ledger, answer.query.measuring(name).during(complete))[name]
-    month = Period(start, next_month(start))
-    rate = insights.run_rate(None if so_far is None else int(so_far), complete.days, month.days)
-    if rate is None:
+    month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.view.measure)
+    if month.run_rate is None:
         return ""
+    part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
     return (
-        f"Run rate to month end {short(answer.measure, rate)}, from {count_of(complete.days, 'complete day')}"
+        f"Run rate to month end {short(answer.measure, month.run_rate)}, "
+        f"from {count_of(month.rate_days, 'complete day')}{part}"
     )
 
 
-def _row(answer: Answer, label: str, row: Mapping[str, Any], names: list[str]) -> str:
+def _row(answer: Answer, label: str, row: Mapping[str, Any], names: list[str]) -> html.Node:
     numbers = [(MEASURES[name], row[name]) for name in names]
-    cells = [
-        f'<td title="{html_text(exact(measure, value))}">{html_text(short(measure, value))}</td>'
-        for measure, value in numbers
-    ]
+    cells = [html.td(short(measure, value), title=exact(measure, value)) for measure, value in numbers]
     if answer.measure.additive and answer.view.group_by:
-        part = share(row[names[0]], answer.totals[names[0]])
-        cells.insert(1, f"<td>{html_text(part)}</td>")
-    return f'<tr><td title="{html_text(label)}">{parted_html(label)}</td>{"".join(cells)}</tr>'
+        cells.insert(1, html.td(share(row[names[0]], answer.totals[names[0]])))
+    return html.tr(html.td(html.parted(label), title=label), cells)
 
 
 KINDS: dict[str, TileKind] = {

@@ -12,16 +12,18 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.board_files import problems
+from core.explore.measures import needs_cost
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui.app import blocks, gap_notice, library, origin_line
+from core.ui.app import blocks, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
+from core.ui.app.bases import basis_mark
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
-from core.ui.app.text import html_text, markdown_text, sentence
+from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
 from core.ui.dashboards import edit, sharing
 from core.ui.dashboards.sharing import BoardState
@@ -97,7 +99,7 @@ def _head(title: str, shown: View | None, view: SavedView) -> None:
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
         gap="small",
     ):  # fmt: skip
-        st.html(f'<div class="tl-tile-title" title="{html_text(title)}">{html_text(title)}</div>')
+        html.show(html.div(title, cls="tl-tile-title", title=title))
         if shown:
             st.page_link(
                 page_file(view.content.page), query_params=shown.params(),
@@ -115,7 +117,7 @@ def _unreadable(view: SavedView, problem: str) -> None:
 
 def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
     room = KINDS[tile.look.kind].most_groups[tile.look.height]
-    fitting = replace(shown, shown=replace(shown.shown, top=min(shown.shown.top, room)))
+    fitting = shown.displayed(top=min(shown.display.top, room))
     return Answer(EXPLORERS[view.content.page], fitting, board.ledger, board.today)
 
 
@@ -134,11 +136,12 @@ def _nothing(answer: Answer) -> str:
 
 
 def _foot(answer: Answer) -> str:
-    """The days, and which of them are missing."""
-    preset = answer.view.shown.preset
+    """The days, what of their cost is no bill's own, and which of them are missing."""
+    preset = answer.view.display.preset
     days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
     words = f"{PRESETS[preset]} · {days}" if preset else days
-    return " · ".join(part for part in (words, gap_notice.brief(answer.provenance)) if part)
+    mark = basis_mark(answer.provenance) if needs_cost(answer.view.measure) else ""
+    return " · ".join(part for part in (words, mark, gap_notice.brief(answer.provenance)) if part)
 
 
 @contextmanager

@@ -13,10 +13,9 @@ from core.explore.query import Empty
 from core.explore.rates import EFFECTS
 from core.explore.sheets import Column, sheet_bytes
 from core.formats import exact, share, short
-from core.ui.app import answer_blocks, blocks, data, filters, gap_notice, times, toolbar, view
+from core.ui.app import answer_blocks, blocks, data, filters, gap_notice, html, times, toolbar, view
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
-from core.ui.app.text import html_text
 from core.ui.app.view import Explorer
 from core.ui.efficiency import wording
 
@@ -40,7 +39,7 @@ def ask() -> Answer:
     shown = view.current(EFFICIENCY, today)
     toolbar.range_toolbar(shown, GROUPS)
     filters.sidebar(ledger, shown)
-    blocks.notices(view.problems())
+    blocks.notices(view.ADDRESS.problems())
     answer = Answer(EFFICIENCY, shown, ledger, today)
     answer_blocks.require_rows(answer)
     return answer
@@ -143,18 +142,18 @@ def effects_card(answer: Answer) -> None:
     """Every effect on a line: tokens, rates, amounts, difference, and how much of it could be counted."""
     with st.container(border=True, key="card-effects"):
         _effects_head(answer)
-        lines = "".join(
+        heads = html.tr(html.th(head, scope="col") for head in _HEADS)
+        lines = (
             _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
         )
-        heads = "".join(f'<th scope="col">{head}</th>' for head in _HEADS)
-        table = f'<table class="tl-effects"><tr>{heads}</tr>{lines}</table>'
-        name = 'role="region" tabindex="0" aria-label="What each is worth"'
-        st.html(f'<div class="tl-wide" {name}>{table}</div>')
+        table = html.table(heads, lines, cls="tl-effects")
+        html.show(html.div(table, cls="tl-wide", role="region", tabindex="0", aria_label=_WORTH))
         notes = ((label, _notes(answer, name)) for name, label, _ in _LINES)
-        lines = "<br>".join(html_text(f"{label}: {note}") for label, note in notes if note)
-        st.html(f'<div class="tl-quiet">{lines}</div>')
+        said = [f"{label}: {note}" for label, note in notes if note]
+        html.show(html.div(html.lines(said), cls="tl-quiet"))
 
 
+_WORTH = "What each is worth"
 _EFFECT_WORDS = (*wording.CACHING[1:3], *wording.EFFECTS)
 _HEADS = ("", "Tokens", "Billed", "Rate", "At the other rate", "Other rate", "Difference", "Counted")
 _LINES = (
@@ -166,7 +165,7 @@ _LINES = (
 )
 
 
-def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> str:
+def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> html.Node:
     known = total.counted_tokens > 0
     cells = (
         (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
@@ -177,9 +176,8 @@ def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None
         (_difference(difference), exact(_COST, difference)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
-    row = "".join(f'<td title="{html_text(title)}">{html_text(text)}</td>' for text, title in cells)
-    name = f'{html_text(label)}<br><span class="tl-quiet">{html_text(at)}</span>'
-    return f'<tr><th scope="row">{name}</th>{row}</tr>'
+    name = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")
+    return html.tr(name, (html.td(text, title=title) for text, title in cells))
 
 
 def _difference(saved: int | None) -> str:
@@ -196,7 +194,7 @@ def _effects_head(answer: Answer) -> None:
     name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}.csv"
     left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
-        blocks.card_title("What each is worth", "As billed, against the same tokens at the other rate")
+        blocks.card_title(_WORTH, "As billed, against the same tokens at the other rate")
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(_EFFECT_WORDS)
         file_button(

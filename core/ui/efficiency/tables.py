@@ -11,10 +11,10 @@ from core.explore.engine import key_columns
 from core.explore.sheets import Column, sheet_bytes
 from core.formats import exact, short
 from core.money import MICROCENTS_PER_USD
-from core.ui.app import blocks, data
+from core.ui.app import blocks, data, html
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 from core.ui.efficiency import wording
 from core.ui.efficiency.effects import group_label, how, net_saved
 
@@ -34,12 +34,9 @@ def caching_card(answer: Answer) -> None:
             height=blocks.table_height(rows.height),
         )  # fmt: skip
         saved = net_saved(answer)
-        total = f'Net saved <b title="{html_text(exact(_COST, saved))}">{html_text(short(_COST, saved))}</b>'
-        hit = html_text(short(MEASURES[_HIT], answer.totals[_HIT]))
-        first = f'<span class="first"><b>Total</b> of {count_of(rows.height, "row")}</span>'
-        st.html(
-            f'<div class="tl-total">{first}<span>Cache hit rate <b>{hit}</b></span><span>{total}</span></div>'
-        )
+        net = html.span("Net saved ", html.b(short(_COST, saved), title=exact(_COST, saved)))
+        hit = blocks.total("Cache hit rate", short(MEASURES[_HIT], answer.totals[_HIT]))
+        blocks.total_row(rows.height, hit, net)
 
 
 def caching_rows(answer: Answer, name: str) -> pl.DataFrame:

@@ -43,7 +43,8 @@ RATES = (
     "Tokens without a cost are in neither part of the division.",
 )
 DISCOUNT = (
-    "**Discount**: list cost less cost, over the rows with both; Anthropic reports both for claude.ai only.",
+    "**Discount**: list cost less cost, over the rows with a list cost; Anthropic "
+    "reports one for claude.ai only.",
     "**Share**: the discount divided by the list cost. Negotiated prices of the Claude Platform show in its "
     "cost, and cannot be told apart from it.",
 )

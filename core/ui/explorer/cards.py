@@ -32,10 +32,10 @@ def ask(name: str) -> Answer:
         answer_blocks.nothing_connected()
         st.stop()
     shown = view.current(explorer, today)
-    controls.toolbar(explorer, shown)
+    controls.toolbar(explorer, shown, ledger)
     drilling.trail(shown)
     filters.sidebar(ledger, shown)
-    blocks.notices(view.problems())
+    blocks.notices(view.ADDRESS.problems())
     return Answer(explorer, shown, ledger, today)
 
 
@@ -97,12 +97,12 @@ _SHAPES: dict[str, Callable[[Answer], None]] = {
 
 def chart_card(answer: Answer) -> None:
     """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
-    shape = answer.view.shown.shape
+    shape = answer.view.display.shape
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
             blocks.card_title(library.title(answer.view))
             controls.shape_control(answer.view)
         with right:
-            controls.shape_controls(answer.view, pivot_card.chosen_across(answer))
+            controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)

@@ -42,10 +42,10 @@ def draw(answer: Answer) -> None:
         return
     assert answer.versus  # noqa: S101 - narrows for the type checker
     query = answer.query.measuring(answer.view.measure)
-    change = answer.versus.change(query, answer.view.shown.top)
+    change = answer.versus.change(query, answer.view.display.top)
     periods = answer.versus.periods
     ends = Ends(f"Before: {period_label(periods.earlier)}", f"Now: {period_label(periods.period)}")
-    chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=view.turn())
+    chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=view.ADDRESS.turn())
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, change))
     if start := axis_start(change):
         begins = short(answer.measure, start)
@@ -69,7 +69,7 @@ def _picked(change: Change) -> None:
     """A step was clicked: narrow to its value."""
     points = st.session_state[_CHART]["selection"].get(PICK) or []
     steps = moving(change)
-    if not points or points[0].get("turn") != view.turn():
+    if not points or points[0].get("turn") != view.ADDRESS.turn():
         return
     place = int(points[0][STEP])
     if 0 <= place < len(steps) and steps[place].values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import date
 
 import streamlit as st
@@ -11,23 +11,25 @@ from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
+from core.explore.lists import dimension_names
+from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS
 from core.ui.app import view
+from core.ui.app.address import set_value
 from core.ui.app.toolbar import action_controls, day_field, moved_period, range_controls
 from core.ui.app.view import Explorer, View
 from core.ui.explorer import keep
 
 TOPS = (3, 5, 8, 10, 12, 20)
-GROUPS = tuple(name for name in DIMENSIONS if name not in TIME_DIMENSIONS)
 GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
 
-def toolbar(explorer: Explorer, shown: View) -> None:
+def toolbar(explorer: Explorer, shown: View, ledger: Snapshot) -> None:
     """Range, measure and groups in one row, actions at its end."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         range_controls(shown)
         _measure(explorer, shown)
-        _groups(shown)
+        _groups(shown, ledger)
         _versus(shown)
         with st.container(horizontal=True, gap="small", width="content"):
             keep.keep(explorer.name, shown)
@@ -38,23 +40,24 @@ def toolbar(explorer: Explorer, shown: View) -> None:
 def shape_control(shown: View) -> None:
     """What stands between the number and the detail."""
     st.segmented_control(
-        "Show", list(SHAPES), key=view.set_value("w.shape", shown.shown.shape), required=True,
-        format_func=SHAPES.__getitem__, on_change=view.change_shown, args=("shape", "w.shape"),
+        "Show", list(SHAPES), key=set_value("w.shape", shown.display.shape), required=True,
+        format_func=SHAPES.__getitem__, on_change=view.change_display, args=("shape", "w.shape"),
         label_visibility="collapsed",
     )  # fmt: skip
 
 
-def shape_controls(shown: View, across: str) -> None:
+def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
     ):
-        if shown.shown.shape == "time":
+        if shown.display.shape == "time":
             _chart_controls(shown)
-        elif shown.shown.shape == "pivot":
+        elif shown.display.shape == "pivot":
             st.selectbox(
-                "Columns", list(DIMENSIONS), key=view.set_value("w.across", across), width=190,
-                format_func=lambda name: f"By {DIMENSIONS[name].label.lower()}",
+                "Columns", _with(dimension_names(ledger), across), width=190,
+                key=set_value("w.across", across),
+                format_func=lambda name: f"By {DIMENSIONS[name].inline}",
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
@@ -63,54 +66,70 @@ def shape_controls(shown: View, across: str) -> None:
 def _change_across(shown: str) -> None:
     """Other columns than those ``shown``, which the page may have chosen itself."""
     if st.session_state["w.across"] != shown:
-        view.change_shown("across", "w.across")
+        view.change_display("across", "w.across")
 
 
 def _chart_controls(shown: View) -> None:
     st.segmented_control(
-        "By", GRAINS, key=view.set_value("w.grain", shown.shown.grain), required=True,
-        format_func=GRAIN_LABELS.__getitem__, on_change=view.change_shown, args=("grain", "w.grain"),
+        "By", GRAINS, key=set_value("w.grain", shown.display.grain), required=True,
+        format_func=GRAIN_LABELS.__getitem__, on_change=view.change_display, args=("grain", "w.grain"),
         label_visibility="collapsed",
     )  # fmt: skip
     st.segmented_control(
-        "Chart", list(KINDS), key=view.set_value("w.chart", shown.shown.chart), required=True,
-        format_func=KINDS.__getitem__, on_change=view.change_shown, args=("chart", "w.chart"),
+        "Chart", list(KINDS), key=set_value("w.chart", shown.display.chart), required=True,
+        format_func=KINDS.__getitem__, on_change=view.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
     )  # fmt: skip
 
 
 def _top(shown: View) -> None:
     st.selectbox(
-        "Top", sorted({*TOPS, shown.shown.top}), key=view.set_value("w.top", shown.shown.top),
-        format_func="Top {}".format, on_change=view.change_shown, args=("top", "w.top"),
+        "Top", sorted({*TOPS, shown.display.top}), key=set_value("w.top", shown.display.top),
+        format_func="Top {}".format, on_change=view.change_display, args=("top", "w.top"),
         label_visibility="collapsed", width=105, disabled=not shown.group_by,
     )  # fmt: skip
 
 
 def _versus(shown: View) -> None:
     st.selectbox(
-        "Compare with", list(COMPARISONS), key=view.set_value("w.versus", shown.shown.versus), width=200,
+        "Compare with", list(COMPARISONS), key=set_value("w.versus", shown.display.versus), width=200,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
-    if chosen := shown.shown.versus_period:
+    if chosen := shown.display.versus_period:
         day_field("Compare from", "w.vs.from", chosen.start, _change_compared_days)
         day_field("Compare to", "w.vs.to", chosen.last, _change_compared_days)
 
 
 def _measure(explorer: Explorer, shown: View) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=view.set_value("w.measure", shown.measure), width=170,
-        format_func=lambda name: MEASURES[name].label, on_change=view.change_field,
-        args=("measure", "w.measure"),
+        "Measure", explorer.measures, key=set_value("w.measure", shown.measure), width=170,
+        format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 
 
-def _groups(shown: View) -> None:
+def _change_measure() -> None:
+    if chosen := st.session_state["w.measure"]:
+        view.change(lambda now: now.asking(now.query.measuring(chosen)))
+
+
+def _with(names: Iterable[str], *chosen: str) -> list[str]:
+    """With those chosen that are there no more, as a tag that a link names."""
+    return list(dict.fromkeys((*names, *chosen)))
+
+
+def _groups(shown: View, ledger: Snapshot) -> None:
+    names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     st.multiselect(
-        "Group by", GROUPS, key=view.set_value("w.groups", list(shown.group_by)), max_selections=MAX_GROUPS,
-        format_func=lambda name: DIMENSIONS[name].label, on_change=view.change_field,
-        args=("group_by", "w.groups"), placeholder="Nothing: one total", width=235, select_all=False,
+        "Group by", _with(names, *shown.group_by), max_selections=MAX_GROUPS,
+        key=set_value("w.groups", list(shown.group_by)), on_change=_change_groups,
+        format_func=lambda name: DIMENSIONS[name].label,
+        placeholder="Nothing: one total", width=235, select_all=False,
     )  # fmt: skip
+
+
+def _change_groups() -> None:
+    chosen = st.session_state["w.groups"]
+    view.change(lambda now: now.asking(now.query.grouped(*chosen)))
 
 
 def _change_versus() -> None:
@@ -118,8 +137,8 @@ def _change_versus() -> None:
     kind = st.session_state["w.versus"]
 
     def changed(now: View) -> View:
-        days = previous_period(now.period, now.shown.preset) if kind == "chosen" else None
-        return replace(now, shown=replace(now.shown, versus=kind, versus_period=days))
+        days = previous_period(now.period, now.display.preset) if kind == "chosen" else None
+        return now.displayed(versus=kind, versus_period=days)
 
     view.change(changed)
 
@@ -130,7 +149,7 @@ def _change_compared_days(key: str) -> None:
         return
 
     def changed(now: View) -> View:
-        days = moved_period(now.shown.versus_period or now.period, picked, is_first=key == "w.vs.from")
-        return replace(now, shown=replace(now.shown, versus_period=days))
+        days = moved_period(now.display.versus_period or now.period, picked, is_first=key == "w.vs.from")
+        return now.displayed(versus_period=days)
 
     view.change(changed)

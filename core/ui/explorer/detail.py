@@ -8,15 +8,15 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Measure, Unit
 from core.explore import export
 from core.explore.change import values_of
-from core.formats import exact, period_label, tabular
+from core.formats import Number, exact, period_label, tabular
 from core.money import MICROCENTS_PER_USD
-from core.ui.app import blocks, drilling, view
+from core.ui.app import blocks, drilling, html, view
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 from core.ui.explorer.controls import GRAIN_LABELS
 
 SHARE = "Share"
@@ -82,7 +82,7 @@ def _download(answer: Answer) -> None:
 def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
     rows = ordered(answer, frame, over_time)
     shown = display_frame(answer, rows, over_time)
-    key = f"w.row.{view.turn()}"
+    key = f"w.row.{view.ADDRESS.turn()}"
     st.dataframe(
         shown, hide_index=True, width="stretch", placeholder="–", key=key, selection_mode="single-row",
         column_config=_columns(answer, shown.columns), alt=f"{answer.measure.label}: {shown.height} rows",
@@ -176,28 +176,21 @@ def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
 
 
 def _total_row(answer: Answer, height: int) -> None:
-    known = [(MEASURES[name], answer.totals[name]) for name in answer.measures]
-    cells = "".join(
-        f'<span title="{html_text(exact(measure, value))}">'
-        f"{html_text(measure.label)} <b>{html_text(tabular(measure, value))}</b></span>"
-        for measure, value in known
-        if value is not None
-    )
-    first = f'<span class="first"><b>Total</b> of {count_of(height, "row")}</span>'
-    st.html(f'<div class="tl-total">{first}{cells}{_comparison_totals(answer)}</div>')
+    known = ((MEASURES[name], answer.totals[name]) for name in answer.measures)
+    totals = (_total(measure.label, measure, value) for measure, value in known if value is not None)
+    blocks.total_row(height, totals, _comparison_totals(answer))
 
 
-def _comparison_totals(answer: Answer) -> str:
+def _total(label: str, measure: Measure, value: Number) -> html.Node:
+    return blocks.total(label, tabular(measure, value), exact(measure, value))
+
+
+def _comparison_totals(answer: Answer) -> html.Node:
     """Before and change of the chosen measure, as in the columns above."""
     if not answer.versus or not answer.measure.additive:
-        return ""
+        return None
     name = answer.view.measure
     now, before = answer.versus.now[name], answer.versus.before[name]
     if now is None or before is None:
-        return ""
-    found = {BEFORE: before, CHANGE: now - before}
-    return "".join(
-        f'<span title="{html_text(exact(answer.measure, value))}">{label} '
-        f"<b>{html_text(tabular(answer.measure, value))}</b></span>"
-        for label, value in found.items()
-    )
+        return None
+    return _total(BEFORE, answer.measure, before), _total(CHANGE, answer.measure, now - before)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import streamlit as st
-
 from core.dimensions import Measure
 from core.formats import Number, exact, tabular
-from core.ui.app.text import html_text
+from core.ui.app import html
 
 
 @dataclass(frozen=True)
@@ -36,21 +34,16 @@ def show(
     name: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[GridCell]]], *, sums: str = "row"
 ) -> None:
     """Draw it. ``name`` is read aloud. The last row is the total; with "both", the last column too."""
-    heads = "".join(f'<th scope="col" title="{html_text(text)}">{html_text(text)}</th>' for text in head)
-    body = "".join(_row(label, cells) for label, cells in rows)
-    st.html(
-        f'<div class="tl-scroll" role="region" tabindex="0" aria-label="{html_text(name)}">'
-        f'<table class="tl-grid {sums}"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    heads = (html.th(text, scope="col", title=text) for text in head)
+    body = (_row(label, cells) for label, cells in rows)
+    grid = html.table(html.thead(html.tr(heads)), html.tbody(body), cls=f"tl-grid {sums}")
+    html.show(html.div(grid, cls="tl-scroll", role="region", tabindex="0", aria_label=name))
 
 
-def _row(label: str, cells: Sequence[GridCell]) -> str:
-    return (
-        f'<tr><th scope="row" title="{html_text(label)}">{html_text(label)}</th>'
-        f"{''.join(map(_cell, cells))}</tr>"
-    )
+def _row(label: str, cells: Sequence[GridCell]) -> html.Node:
+    return html.tr(html.th(label, scope="row", title=label), map(_cell, cells))
 
 
-def _cell(cell: GridCell) -> str:
-    shade = f' style="--heat:{cell.heat:.0%}"' if cell.heat > 0 else ""
-    return f'<td{shade} title="{html_text(cell.title)}">{html_text(cell.text)}</td>'
+def _cell(cell: GridCell) -> html.Node:
+    shade = f"--heat:{cell.heat:.0%}" if cell.heat > 0 else None
+    return html.td(cell.text, style=shade, title=cell.title)

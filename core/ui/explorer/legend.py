@@ -9,8 +9,8 @@ import streamlit as st
 
 from core.explore.change import Group
 from core.explore.query import Value
-from core.ui.app import blocks, drilling
-from core.ui.app.text import html_text, markdown_text
+from core.ui.app import blocks, drilling, html
+from core.ui.app.text import markdown_text
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def legend(
             else:
                 blocks.legend([(entry.name, entry.color, entry.amount)])
         if ghost:
-            st.html(_note("dashed", *ghost), width="content")
+            html.show(_note("dashed", *ghost), width="content")
         if provisional:
-            st.html(_note("lighter", "Lighter: provisional, may still change", ""), width="content")
+            html.show(_note("lighter", blocks.PROVISIONAL, ""), width="content")
 
 
 def _is_button(entry: Entry) -> bool:
@@ -61,11 +61,8 @@ def _paint(colors: dict[str, str]) -> None:
     rules = "".join(
         f".st-key-{key} button::before {{ background: {color}; }}" for key, color in colors.items()
     )
-    st.html(f"<style>{rules}</style>")
+    html.style(rules)
 
 
-def _note(kind: str, words: str, amount: str) -> str:
-    return (
-        f'<div class="tl-legend"><span class="item"><i class="tl-swatch {kind}"></i><span class="name">'
-        f'{html_text(words)}</span><span class="amount">{html_text(amount)}</span></span></div>'
-    )
+def _note(kind: str, words: str, amount: str) -> html.Node:
+    return html.div(blocks.legend_item(f"tl-swatch {kind}", words, amount), cls="tl-legend")

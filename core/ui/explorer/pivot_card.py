@@ -24,7 +24,7 @@ _NOTHING = GridCell("", "Nothing used")
 def chosen_across(answer: Answer) -> str:
     """What the columns should be: as chosen, else the second group, else time."""
     groups = answer.view.group_by
-    return answer.view.shown.across or (groups[1] if len(groups) > 1 else answer.view.shown.grain)
+    return answer.view.display.across or (groups[1] if len(groups) > 1 else answer.view.display.grain)
 
 
 def draw(answer: Answer) -> None:
@@ -36,13 +36,13 @@ def draw(answer: Answer) -> None:
     down = [name for name in answer.view.group_by if name != across]
     query = answer.query.measuring(answer.view.measure).grouped(*down, across)
     times = answer.timeline_by(across) if across in TIME_DIMENSIONS else None
-    top = answer.view.shown.top
+    top = answer.view.display.top
     table = pivot(
         data.rows(answer.ledger, query), query, across, most_rows=top, most_columns=top,
         buckets=_keys(times) if times else (),
     )  # fmt: skip
     corner = JOINT.join(DIMENSIONS[name].label for name in down) or answer.measure.label
-    name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].label.lower()}"
+    name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].inline}"
     grid.show(name, [corner, *_heads(table, times), "Total"], _rows(answer, table, times), sums="both")
     _file(answer, table, corner, csv_name(query))
 

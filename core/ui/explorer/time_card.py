@@ -24,15 +24,15 @@ _CHART = "w.picked"
 
 def draw(answer: Answer) -> None:
     """The chart, and its legend, both of which lead into a value."""
-    if answer.grain != answer.view.shown.grain:
+    if answer.grain != answer.view.display.grain:
         blocks.quiet(
-            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.shown.grain}."
+            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.display.grain}."
         )
-    plot = replace(plotted(answer), ghost=_ghost(answer), turn=view.turn())
-    chart = over_time_chart(answer.drawn(), plot, answer.view.shown.chart)
+    plot = replace(plotted(answer), ghost=_ghost(answer), turn=view.ADDRESS.turn())
+    chart = over_time_chart(answer.drawn(), plot, answer.view.display.chart)
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
-    kind = drawn_kind(answer.measure, len(plot.series), answer.view.shown.chart)
-    if kind != answer.view.shown.chart:
+    kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
+    if kind != answer.view.display.chart:
         blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
     ghost = None
     if plot.ghost and answer.versus and shows_ghost(answer.measure, len(plot.series), kind):
@@ -64,7 +64,7 @@ def _way_in(answer: Answer, groups: dict[str, Group], name: str) -> tuple[Group,
 def _picked(answer: Answer) -> None:
     """A mark was clicked: narrow to its series; with one total only, to its days."""
     points = st.session_state[_CHART]["selection"].get(PICK) or []
-    if not points or points[0].get("turn") != view.turn():
+    if not points or points[0].get("turn") != view.ADDRESS.turn():
         return
     name, groups = str(points[0]["series"]), answer.series_groups()
     if not answer.view.group_by:
@@ -82,7 +82,8 @@ def _ghost(answer: Answer) -> Ghost | None:
     """The earlier days' total, laid over the days now."""
     if not answer.versus:
         return None
-    label = f"Before: {period_label(answer.versus.periods.earlier)}"
+    alike = ", weekday by weekday" if answer.versus.periods.is_by_weekday else ""
+    label = f"Before: {period_label(answer.versus.periods.earlier)}{alike}"
     return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
@@ -105,8 +105,8 @@ def ask(name: str) -> Found:
     toolbar.range_toolbar(shown)
     filters.sidebar(ledger, shown)
     drilling.trail(shown)
-    blocks.notices(view.problems())
-    answer = Answer(page.explorer, replace(shown, group_by=(page.ranking.name,)), ledger, today)
+    blocks.notices(view.ADDRESS.problems())
+    answer = Answer(page.explorer, shown.asking(shown.query.grouped(page.ranking.name)), ledger, today)
     answer_blocks.require_rows(answer)
     return Found(page, answer)
 
@@ -138,9 +138,8 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
         ),
     ]
     if flagged is not None:
-        boxes.append(
-            ("To look at", f"{len(flagged):,}", "Used in the last 30 days, though not active or orphaned.")
-        )
+        words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
+        boxes.append(("To look at", f"{len(flagged):,}", words))
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))
     for column, (label, value, words) in zip(columns, boxes, strict=True):

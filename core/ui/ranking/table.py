@@ -18,7 +18,6 @@ from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui.app import blocks, data
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
 from core.ui.ranking.summary import Found, open_cost
 
 _WEEK = 7
@@ -84,6 +83,7 @@ def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
         of.dimension.label: pl.col("label"),
         "Cost": pl.col("cost").cast(pl.Float64) / MICROCENTS_PER_USD,
         "Share": part,
+        "Billed": pl.col("billed_share") * 100,
         "Trend": pl.Series(trends(found, rows, ids), dtype=pl.List(pl.Float64)),
         "Tokens": pl.col("tokens"),
         **({"Requests": pl.col("requests")} if of is USERS else {"State": _states(rows)}),
@@ -148,6 +148,7 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
         found.ranking.dimension.label: text(width="medium"),
         "Cost": number(format="dollar", help=MEASURES["cost"].help),
         "Share": number(format="%.1f%%"),
+        "Billed": number(format="%.1f%%", help=MEASURES["billed_share"].help),
         "Trend": st.column_config.AreaChartColumn(
             width="small", y_min=0, help=f"Cost by {grain}, from zero; days not pulled are left out."
         ),
@@ -160,15 +161,10 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
 
 
 def _total_row(found: Found) -> None:
-    totals = found.answer.totals
-    cells = "".join(
-        f'<span title="{html_text(exact(MEASURES[name], totals[name]))}">{html_text(MEASURES[name].label)} '
-        f"<b>{html_text(short(MEASURES[name], totals[name]))}</b></span>"
-        for name in ("cost", "tokens")
-    )
-    height = count_of(found.ranked.height, "row")
-    st.html(
-        f'<div class="tl-total"><span class="first"><b>Total</b> of {html_text(height)}</span>{cells}</div>'
+    totals, shown = found.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
+    blocks.total_row(
+        found.ranked.height,
+        (blocks.total(m.label, short(m, totals[m.name]), exact(m, totals[m.name])) for m in shown),
     )
 
 
@@ -194,6 +190,7 @@ def file_bytes(found: Found) -> bytes:
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),
         Column("tokens", rows["tokens"].to_list()),
         Column("requests", rows["requests"].to_list()),
+        Column(MEASURES["billed_share"].column, rows["billed_share"].to_list()),
         *([] if of is USERS else [Column("state", _states(rows).to_list())]),
         *(Column(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
         Column("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),

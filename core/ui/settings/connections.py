@@ -11,11 +11,11 @@ from core.errors import InputError
 from core.formats import day_label
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
 from core.store.connections import Connection, list_connections
-from core.ui.app import actions, blocks, data, progress, states, times
+from core.ui.app import actions, blocks, data, html, progress, states, times
 from core.ui.app.bill_words import bill_label
 from core.ui.app.renaming import rename_form
 from core.ui.app.states import ConnectionState
-from core.ui.app.text import html_text, markdown_text
+from core.ui.app.text import markdown_text
 
 _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
 
@@ -71,7 +71,7 @@ def _connect(name: str, key: str, since: date) -> str:
 
 def _card(connection: Connection, state: ConnectionState | None) -> None:
     with st.container(border=True, key=f"card-connection-{connection.id}"):
-        st.html(_head(connection, state) + _facts(connection, state))
+        html.show(_head(connection, state), _facts(connection, state))
         if state and state.message:
             blocks.quiet(state.message)
         actions.show_failure(_place(connection))
@@ -84,17 +84,18 @@ def _card(connection: Connection, state: ConnectionState | None) -> None:
             _remove(connection)
 
 
-def _head(connection: Connection, state: ConnectionState | None) -> str:
+def _head(connection: Connection, state: ConnectionState | None) -> html.Node:
     kind, word = ("calm", "Not synced yet") if state is None else (state.kind, state.word)
-    demo = blocks.DEMO_BADGE if connection.demo else ""
-    return (
-        f'<div class="tl-title"><span class="tl-card-title">{html_text(connection.name)}</span>'
-        f'<span class="tl-badge calm">{html_text(connection.origin.value)}</span>'
-        f'<span class="tl-badge {kind}">{html_text(word)}</span>{demo}</div>'
+    return html.div(
+        html.span(connection.name, cls="tl-card-title"),
+        blocks.badge("calm", connection.origin.value),
+        blocks.badge(kind, word),
+        blocks.DEMO_BADGE if connection.demo else None,
+        cls="tl-title",
     )
 
 
-def _facts(connection: Connection, state: ConnectionState | None) -> str:
+def _facts(connection: Connection, state: ConnectionState | None) -> html.Node:
     facts = {
         "Organization": connection.organization_name or connection.organization_id,
         "Key": connection.key_hint,
@@ -103,11 +104,8 @@ def _facts(connection: Connection, state: ConnectionState | None) -> str:
         "Last sync": times.ago(state.synced_at) if state else "never",
         "Rows": f"{state.rows:,}" if state else "0",
     }
-    cells = "".join(
-        f'<div><span class="tl-quiet">{label}</span><br>{html_text(text)}</div>'
-        for label, text in facts.items()
-    )
-    return f'<div class="tl-facts">{cells}</div>'
+    cells = (html.div(html.lines([html.span(name, cls="tl-quiet"), text])) for name, text in facts.items())
+    return html.div(cells, cls="tl-facts")
 
 
 def _ask_rename(connection: Connection, field: str) -> None:

@@ -15,9 +15,9 @@ from core.money import MICROCENTS_PER_USD
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.streams import UNITS, StreamUnit
-from core.ui.app import blocks, data, times
+from core.ui.app import blocks, data, html, times
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 from core.ui.sync.runs import LABELS, NAME_WIDTH
 
 MOST_ROWS = 1_000
@@ -93,18 +93,14 @@ def _csv(since: date) -> bytes:
 
 def _sums(found: Moves) -> None:
     """How much it is in all, from the reports that hold an organization each."""
-    late = f'<span class="late">Late <b>{found.late:,}</b></span>' if found.late else "<span>None late</span>"
-    days = count_of(found.days, "day")
-    st.html(
-        f'<div class="tl-total"><span class="first"><b>{html_text(days)}</b> moved</span>'
-        f"{''.join(_sum(unit, moved) for unit, moved in found.sums.items())}{late}</div>"
-    )
+    late = html.span("Late ", html.b(f"{found.late:,}"), cls="late") if found.late else html.span("None late")
+    days = html.span(html.b(count_of(found.days, "day")), " moved", cls="first")
+    html.show(html.div(days, (_sum(unit, moved) for unit, moved in found.sums.items()), late, cls="tl-total"))
 
 
-def _sum(unit: StreamUnit, moved: int) -> str:
+def _sum(unit: StreamUnit, moved: int) -> html.Node:
     measure = MEASURES["cost" if unit is StreamUnit.USD else "tokens"]
-    said = f"{_UNIT_LABELS[unit]} moved <b>{html_text(signed(measure, moved))}</b>"
-    return f'<span title="{html_text(exact(measure, moved))}">{said}</span>'
+    return blocks.total(f"{_UNIT_LABELS[unit]} moved", signed(measure, moved), exact(measure, moved))
 
 
 def _table(found: list[DayChange], unit: StreamUnit) -> None:

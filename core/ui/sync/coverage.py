@@ -22,9 +22,9 @@ from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
 from core.store.known_days import known_days
 from core.store.reached import first_asked
 from core.streams import newest_streams_of
-from core.ui.app import blocks, data, times
+from core.ui.app import blocks, data, html, times
 from core.ui.app.bill_words import bill_sentence
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 from core.ui.sync import learned
 from core.ui.sync.runs import LABELS, NAME_WIDTH
 
@@ -107,10 +107,8 @@ def _first_asked(db: Database, connection: Connection) -> date:
 
 def _stream(label: str, states: list[DayState]) -> None:
     frame = days_frame(states)
-    st.html(
-        f'<div class="tl-stream"><b>{html_text(label)}</b>'
-        f'<span class="tl-quiet">{html_text(summary(states))}</span></div>'
-    )
+    words = html.span(summary(states), cls="tl-quiet")
+    html.show(html.div(html.b(label), words, cls="tl-stream"))
     st.altair_chart(coverage_chart(frame, blocks.theme(), name=label, today=times.today()), width="stretch")
 
 
@@ -199,13 +197,15 @@ def _legend() -> None:
         ("Incomplete: rows that could not be counted", SHORT_SIGN, final.fill(theme), final.ink(theme)),
         ("Reduced: kept with fewer dimensions", REDUCED_SIGN, final.fill(theme), final.ink(theme)),
     ]
-    cells = "".join(
-        f'<span class="item"><i class="tl-cell" style="background:{fill};color:{ink}">{sign}</i>'
-        f'<span class="name">{html_text(name)}</span></span>'
+    cells = [
+        html.span(
+            html.i(sign, cls="tl-cell", style=f"background:{fill};color:{ink}"),
+            html.span(name, cls="name"),
+            cls="item",
+        )
         for name, sign, fill, ink in items
-    )
-    today = '<span class="item"><i class="tl-cell ring"></i><span class="name">Today</span></span>'
-    st.html(f'<div class="tl-legend">{cells}{today}</div>')
+    ]
+    html.show(html.div(cells, blocks.legend_item("tl-cell ring", "Today"), cls="tl-legend"))
 
 
 def gaps_card() -> None:

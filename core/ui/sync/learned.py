@@ -10,10 +10,10 @@ import streamlit as st
 from core.store import learned as kinds
 from core.store.connections import Connection
 from core.store.learned import Fact, read_learned
-from core.ui.app import blocks, data
+from core.ui.app import blocks, data, html
 from core.ui.app.bill_words import why_not
 from core.ui.app.origin_line import report_word
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 
 
 def learned(connection: Connection) -> None:
@@ -21,10 +21,9 @@ def learned(connection: Connection) -> None:
     with data.store() as db:
         lines = list(lines_of(read_learned(db, connection.id).facts.values()))
     if lines:
-        items = "".join(f"<div>{html_text(line)}</div>" for line in lines)
         with st.container(key="learned", gap="xsmall"):
             blocks.quiet("What Anthropic's service was seen to grant; a sync asks accordingly:")
-            st.html(f'<div class="tl-quiet">{items}</div>')
+            html.show(html.div(map(html.div, lines), cls="tl-quiet"))
 
 
 def lines_of(facts: Iterable[Fact]) -> Iterator[str]:

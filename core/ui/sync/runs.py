@@ -10,9 +10,9 @@ from core.formats import period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
 from core.store.runs import ConnectionProgress, RunStatus, count_runs, current_run, list_runs
 from core.streams import STREAMS
-from core.ui.app import blocks, data, progress, times
+from core.ui.app import blocks, data, html, progress, times
 from core.ui.app.origin_line import report_word
-from core.ui.app.text import count_of, html_text
+from core.ui.app.text import count_of
 
 SHOWN_RUNS = 50
 SHOWN_FAILURES = 1_000
@@ -49,8 +49,7 @@ def _now() -> None:
             blocks.quiet("Nothing was synced yet.")
             return
         blocks.card_title(*_head(run))
-        rows = "".join(_progress_row(run, part) for part in run.connections)
-        st.html(f'<div class="tl-list tl-tall">{rows}</div>')
+        html.show(html.div((_progress_row(run, part) for part in run.connections), cls="tl-list tl-tall"))
 
 
 def _head(run: RunStatus) -> tuple[str, str]:
@@ -65,23 +64,22 @@ def _head(run: RunStatus) -> tuple[str, str]:
     return "Latest sync", f"{started} · {OUTCOMES.get(run.outcome, run.outcome)} after {took}.{message}"
 
 
-def _progress_row(run: RunStatus, part: ConnectionProgress) -> str:
-    share = part.windows_done / part.windows_total if part.windows_total else 0.0
+def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
     over = run.finished_at is not None or part.finished_at is not None
     outcome = part.outcome or (run.outcome if run.finished_at else None)
-    badge = f'<span class="tl-badge {_BADGES.get(outcome or "", "calm")}">{OUTCOMES.get(outcome, "")}</span>'
     doing = part.explanation if over else progress.doing(part, times.now())
     counts = (
-        f"{part.windows_done:,} of {count_of(part.windows_total, 'window')}",
         f"{count_of(part.rows, 'row')} · {count_of(part.requests, 'request')}"
-        f" · {count_of(part.retries, 'retry', 'retries')}",
+        f" · {count_of(part.retries, 'retry', 'retries')}"
     )
-    return (
-        f'<div class="tl-row now"><span class="name" title="{html_text(part.name)}"><b>{html_text(part.name)}'
-        f'</b></span><span><span class="tl-bar"><i style="width:{share:.0%}"></i></span></span>'
-        f'<span>{html_text(counts[0])}<br><span class="tl-quiet">{html_text(counts[1])}</span></span>'
-        f'<span>{badge}<br><span class="tl-quiet" title="{html_text(doing)}">{html_text(doing)}</span></span>'
-        "</div>"
+    done = f"{part.windows_done:,} of {count_of(part.windows_total, 'window')}"
+    badge = blocks.badge(_BADGES.get(outcome or "", "calm"), OUTCOMES.get(outcome, ""))
+    return html.div(
+        html.span(html.b(part.name), cls="name", title=part.name),
+        html.span(blocks.bar(part.windows_done, part.windows_total)),
+        html.span(html.lines([done, html.span(counts, cls="tl-quiet")])),
+        html.span(html.lines([badge, html.span(doing, cls="tl-quiet", title=doing)])),
+        cls="tl-row now",
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from core.ui.app.text import count_of, html_text, markdown_text, parted_html, sentence
+from core.ui.app.text import count_of, markdown_text, sentence
 
 NASTY = [
     "*bold*", "_it_", "`code`", "[a](http://x)", "![a](b)", "<b>x</b>", "# head", "- list", "1. one",
@@ -32,16 +32,6 @@ def test_what_is_looked_for_after_markdown_is_broken_up_invisibly(text: str) -> 
 
 def test_markdown_stays_on_one_line() -> None:
     assert markdown_text("a\n\n# b\r\n\tc") == r"a \# b c"
-
-
-def test_html_is_escaped_in_text_and_attributes() -> None:
-    assert html_text("<b a='1' b=\"2\">&") == "&lt;b a=&#x27;1&#x27; b=&quot;2&quot;&gt;&amp;"
-
-
-def test_the_part_that_tells_labels_apart_stands_apart() -> None:
-    parts = "<span>Default &lt;b&gt; · x</span><span> · Northwind &amp; Co</span>"
-    assert parted_html("Default <b> · x · Northwind & Co") == f'<span class="tl-parted">{parts}</span>'
-    assert parted_html("<b>plain</b>") == "&lt;b&gt;plain&lt;/b&gt;"
 
 
 def test_sentences_end() -> None:

@@ -6,18 +6,19 @@ import json
 import shutil
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import MEASURES
-from core.explore import boards, engine, insights
+from core.explore import boards, engine
 from core.explore.board_files import encoded
 from core.explore.query import Filter, Query
 from core.formats import difference, short
 from core.ledger.snapshot import open_ledger
-from core.periods import Period, preset
+from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
 from core.store.dashboards import (
     TILE_KINDS,
@@ -108,7 +109,7 @@ def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Sett
     (metric,) = open_board(open_page, make(settings, (TOTAL, TileLook("number")))).metric
     complete, ledger = Period(date(2026, 10, 25), date(2026, 11, 23)), open_ledger(settings)
     now, before = (
-        engine.total(ledger, Query(("cost",), days))["cost"] for days in (complete, complete.shifted(-29))
+        engine.total(ledger, Query(("cost",), days))["cost"] for days in (complete, complete.shifted(-35))
     )
     assert metric.value == cost(settings, preset("last_30", TODAY))
     assert metric.delta == difference(MEASURES["cost"], now, before)
@@ -117,9 +118,16 @@ def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Sett
 def test_a_month_under_way_says_where_it_is_heading(open_page: Open, settings: Settings) -> None:
     content = ViewContent("cost", {"measure": ["cost"], "range": ["month_to_date"]})
     text = shown(open_board(open_page, make(settings, (content, TileLook("number")))))
-    complete = Query(("cost",), Period(date(2026, 11, 1), TODAY))
-    rate = insights.run_rate(engine.total(open_ledger(settings), complete)["cost"], 22, 30)
-    assert f"Run rate to month end {short(MEASURES['cost'], rate)}, from 22 complete days" in text
+    ledger, rate = open_ledger(settings), Fraction(0)
+    complete, today = Period(date(2026, 11, 1), TODAY), Period(TODAY, TODAY + ONE_DAY)
+    for connection in ledger.connections:
+        only = (Filter("cost_center", (connection.cost_center,)),)
+        so_far, under_way = (
+            int(engine.total(ledger, Query(("cost",), days, filters=only))["cost"] or 0)
+            for days in (complete, today)
+        )
+        rate += so_far + max(Fraction(so_far, 22), Fraction(under_way)) + Fraction(so_far * 7, 22)
+    assert f"Run rate to month end {short(MEASURES['cost'], round(rate))}, from 22 complete days" in text
 
 
 def test_tiles_share_a_range_except_those_that_keep_their_own(open_page: Open, settings: Settings) -> None:
@@ -208,9 +216,11 @@ def test_a_gap_of_one_connection_makes_the_tile_incomplete(open_page: Open, sett
 def test_a_difference_from_anthropics_totals_is_said_once(open_page: Open, settings: Settings) -> None:
     board = make(settings, (TOTAL, TileLook("number")), (BY_MODEL, TileLook("bars")))
     with database(settings) as db:
-        db.conn.execute("UPDATE control_checks SET actual = actual + 1 WHERE day = '2026-11-10'")
+        db.conn.execute(
+            "UPDATE control_checks SET actual = actual + 1 WHERE measure = 'cost' AND day = '2026-11-10'"
+        )
     (error,) = open_board(open_page, board).error
-    assert "The ledger and Anthropic's own totals differ" in error.value
+    assert "The ledger and Anthropic's own sums differ" in error.value
 
 
 def test_names_are_text(open_page: Open, settings: Settings) -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.explore.query import Filter
+from core.explore.query import Filter, Query
 from core.periods import PRESETS, Period, preset
 from core.store.dashboards import Dashboard
-from core.ui.app.view import FilterRow, View, ViewState
+from core.ui.app.view import View
 from core.ui.dashboards.sharing import BoardState, address_of, chosen, narrowed, opened
 
 TODAY = date(2026, 11, 23)
@@ -78,11 +78,11 @@ def test_a_dashboard_is_found_by_id_or_name(board: str, id_: int | None) -> None
 
 def test_what_tiles_share_narrows_and_never_widens() -> None:
     own = (
-        FilterRow(0, "origin", values=("claude.ai",)),
-        FilterRow(1, "origin", exclude=True, values=("x",)),
-        FilterRow(2, "model", values=("m",)),
+        Filter("origin", ("claude.ai",)),
+        Filter("origin", ("x",), exclude=True),
+        Filter("model", ("m",)),
     )
-    view = View("cost", preset("last_30", TODAY), ("model",), own, ViewState())
+    view = View(Query(("cost",), preset("last_30", TODAY), ("model",), own))
     both = BoardState("", "last_7", None, (Filter("origin", ("claude.ai", "Claude Platform")),))
     found = narrowed(view, both, TODAY)
     assert found is not None and found.period == preset("last_7", TODAY)

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.explore import engine
+from core.explore.links import Display
 from core.explore.query import Query
 from core.ledger.snapshot import open_ledger
 from core.periods import Period, preset
@@ -64,7 +65,7 @@ def test_the_effects_add_up_to_each_change_and_to_the_change(
     if group_by:
         assert [sum(column) for column in zip(*parts, strict=True)] == whole
     ledger, complete = open_ledger(settings), Period(date(2026, 10, 25), TODAY)
-    periods = (complete.shifted(-complete.days), complete)
+    periods = (complete.shifted(-35), complete)
     assert whole[:2] == [engine.total(ledger, Query(("cost",), p))["cost"] for p in periods]
 
 
@@ -162,7 +163,7 @@ def test_names_in_the_grids_are_text(open_page: Open, full_books: None) -> None:
 def test_the_pivots_file_adds_up(settings: Settings, full_books: None) -> None:
     from core.explore.pivot import pivot, pivot_csv_bytes
 
-    shown_view = view.View("cost", preset("last_7", TODAY), ("workspace",), (), view.ViewState(shape="pivot"))
+    shown_view = view.View(Query(("cost",), preset("last_7", TODAY), ("workspace",)), Display(shape="pivot"))
     answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
     query = answer.query.measuring("cost").grouped("workspace", "model")
     table = pivot(engine.rows(answer.ledger, query), query, "model", most_rows=2, most_columns=2)
@@ -206,5 +207,5 @@ def test_no_choice_where_one_is_required_changes_nothing(monkeypatch: pytest.Mon
     monkeypatch.setattr(view, "change", changes.append)
     for value, changed in ((None, 0), ("pivot", 1)):
         monkeypatch.setattr(st, "session_state", {"w.shape": value})
-        view.change_shown("shape", "w.shape")
+        view.change_display("shape", "w.shape")
         assert len(changes) == changed

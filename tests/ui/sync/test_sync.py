@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from core import operations
@@ -303,9 +303,9 @@ def test_todays_cost_is_told_quietly_and_is_no_gap(
     for page in ("overview", "cost", "usage"):
         text = shown(open_page(page))
         assert "Not in these numbers" not in text and "Unknown, not zero" not in text
-        assert html.escape("Today's cost of Claude Platform is not reported yet") in text
+        assert escape("Today's cost of Claude Platform is not reported yet") in text
     alone = shown(open_page("cost", {"in.origin": ["Claude Platform"]}))
-    assert html.escape("Today's cost is not reported yet") in alone
+    assert escape("Today's cost is not reported yet") in alone
     app = open_page("sync")
     assert "none missing; today is not reported yet" in shown(app)
     assert "Every day wanted since history begins is known" in shown(app)
@@ -326,7 +326,7 @@ def test_a_view_of_todays_cost_alone_says_when_it_comes(
         "in.origin": ["Claude Platform"],
     }
     text = shown(open_page("cost", {"measure": ["cost"], **today}))
-    assert html.escape("Today's cost is not reported yet") in text and "when the day is over" in text
+    assert escape("Today's cost is not reported yet") in text and "when the day is over" in text
     assert "Nothing was used" not in text
     assert "Nothing was used" not in shown(open_page("usage", {"measure": ["tokens"], **today}))
 
@@ -394,7 +394,7 @@ def test_a_run_under_way_is_shown_whoever_started_it(open_page: Open, at_work: i
     text = shown(app)
     assert "Syncing now" in text and "4 of 8 windows" in text
     assert "Reading cost report, about 60 s left" in text
-    assert f"Waiting for {RATE_LIMIT} until 09:30:20 UTC".replace("'", "&#x27;") in text
+    assert escape(f"Waiting for {RATE_LIMIT} until 09:30:20 UTC") in text
     assert "2 of 2 connections at work" in text
 
 

@@ -1,0 +1,82 @@
+"""Does the bill stand in the ledger under the names that the bill itself uses?
+
+Each cell of the bill goes to usage that may be spelled otherwise. Here the bill's own sums by tier, model,
+context window, cost type and token type are held against the ledger's: what a name lacks went to another one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import polars as pl
+from sqlite_utils import Database
+
+from core.dimensions import NOT_TOLD
+from core.ledger.allocate.names import alias
+from core.ledger.facts import WITHIN, within
+from core.periods import Period
+from core.store.database import named_rows
+
+NAMES: Mapping[str, pl.Expr] = {
+    "service_tier": pl.col("billed_tier"),
+    "model": alias(),
+    "context_window": pl.col("context_window"),
+    "cost_type": pl.col("cost_type"),
+    "token_type": pl.col("token_type"),
+}
+"""A name on the bill, and where the ledger has it. A model counts without its date."""
+
+_Sums = Mapping[date, Mapping[str | None, int]]
+
+
+def placed(
+    db: Database, connection_id: int, period: Period, ledger: pl.DataFrame
+) -> Iterator[tuple[date, str, int, int]]:
+    """Day, name, what the bill says of that name, and how much of it stands so in the ledger."""
+    for name, found_in in NAMES.items():
+        billed, held = _billed(db, connection_id, period, name), _held(ledger, found_in)
+        for day, said in billed.items():
+            yield day, name, sum(said.values()), _as_said(said, held.get(day, {}))
+
+
+def _as_said(said: Mapping[str | None, int], held: Mapping[str | None, int]) -> int:
+    """What usage does not tell apart may be under any name."""
+    alike = sum(_common(amount, held.get(value, 0)) for value, amount in said.items())
+    untold = held.get(None, 0) + held.get(NOT_TOLD, 0)
+    return alike + _common(sum(said.values()) - alike, untold)
+
+
+def _common(one: int, other: int) -> int:
+    """The smaller of two amounts, or of two credits; nothing where they are one of each."""
+    return (min(one, other) if one > 0 else max(one, other)) if one * other > 0 else 0
+
+
+def _billed(db: Database, connection_id: int, period: Period, name: str) -> _Sums:
+    """The bill's sums by what it says."""
+    found = named_rows(
+        db,
+        f"SELECT day, {name} AS said, sum(amount_microcents) AS amount FROM platform_cost "
+        f"WHERE {WITHIN} AND {name} IS NOT NULL GROUP BY day, {name}",
+        within(connection_id, period),
+    )
+    frame = pl.DataFrame(
+        [(row.day, row.said, row.amount) for row in found],
+        schema={"day": pl.String, "model": pl.String, "amount": pl.Int64},
+        orient="row",
+    ).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
+    return _sums(frame, alias() if name == "model" else pl.col("model"), "amount")
+
+
+def _held(ledger: pl.DataFrame, name: pl.Expr) -> _Sums:
+    texts = ledger.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return _sums(texts, name, "cost_microcents")
+
+
+def _sums(rows: pl.DataFrame, name: pl.Expr, amount: str) -> _Sums:
+    sums: defaultdict[date, dict[str | None, int]] = defaultdict(dict)
+    added = rows.group_by("day", name.alias("name")).agg(pl.col(amount).cast(pl.Int128).sum())
+    for row in added.iter_rows(named=True):
+        sums[row["day"]][row["name"]] = int(row[amount] or 0)
+    return sums

@@ -1,0 +1,83 @@
+"""HTML, escaped by type: whatever is not Markup is text. Nothing else in the pages spells a tag.
+
+>>> div("<b>", span("x", cls="name"), title="a & b")
+Markup('<div title="a &amp; b">&lt;b&gt;<span class="name">x</span></div>')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import streamlit as st
+from markupsafe import Markup, escape
+
+Node = str | int | None | Iterable["Node"]
+"""What an element holds. None is nothing; of Iterables, each part."""
+
+
+class Element:
+    """Makes elements of one name: ``div(*inside, cls="tl-row", aria_hidden="true")``."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, *inside: Node, **attributes: str | None) -> Markup:
+        """An attribute that is None is left out; ``cls`` is the class."""
+        given = "".join(
+            f' {_spelled(key)}="{escape(value)}"' for key, value in attributes.items() if value is not None
+        )
+        return Markup(f"<{self._name}{given}>{_escaped(inside)}</{self._name}>")  # noqa: S704 - all is escaped
+
+
+b, div, h1, h2, i, p, span = map(Element, ("b", "div", "h1", "h2", "i", "p", "span"))
+table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
+BR = Markup("<br>")
+
+
+def joined(*nodes: Node) -> Markup:
+    """One after the other."""
+    return Markup("".join(map(_escaped, nodes)))  # noqa: S704 - all is escaped
+
+
+def _escaped(node: Node) -> str:
+    if isinstance(node, str | int):
+        return escape(node)
+    return "".join(map(_escaped, node or ()))
+
+
+def _spelled(attribute: str) -> str:
+    return "class" if attribute == "cls" else attribute.replace("_", "-")
+
+
+def show(*nodes: Node, width: Literal["stretch", "content"] = "stretch") -> None:
+    """Put it into the page."""
+    st.html(str(joined(nodes)), width=width)
+
+
+def style(rules: str) -> None:
+    """CSS for the whole page, of this program's own making."""
+    st.html(f"<style>{_raw(rules)}</style>")
+
+
+def script(source: str) -> None:
+    """JavaScript for the whole page, of this program's own making."""
+    st.html(f"<script>{_raw(source)}</script>", unsafe_allow_javascript=True)
+
+
+def _raw(text: str) -> str:
+    """Inside these two nothing is escaped, so nothing may end them."""
+    if "</" in text:
+        raise ValueError("a style sheet or a script must not hold the end of an element")
+    return text
+
+
+def lines(texts: Iterable[Node]) -> Markup:
+    """One below the other."""
+    return BR.join(map(joined, texts))
+
+
+def parted(label: str) -> Node:
+    """A label for a narrow place: its last part, which tells it from others, is cut last."""
+    head, dot, tail = label.rpartition(" · ")
+    return span(span(head), span(dot + tail), cls="tl-parted") if dot else label
