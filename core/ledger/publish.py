@@ -34,7 +34,7 @@ from core.ledger.manifest import (
 )
 from core.ledger.names import read_labels
 from core.ledger.rows_folder import publish_rows
-from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
+from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, TOLD_OF_EARLIER
 from core.ledger.snapshot import Snapshot, snapshot_in, snapshot_of
 from core.periods import ONE_DAY, next_month
 from core.settings import Settings
@@ -154,7 +154,7 @@ def _entries(db: Database, ledger_dir: Path) -> Iterator[MonthEntry]:
 
 def _lacks(path: Path) -> tuple[str, ...]:
     there = parquet_columns(path)
-    return tuple(name for name in LEDGER_SCHEMA if name not in there) if there else ()
+    return tuple(name for name in LEDGER_SCHEMA if name not in {*there, *TOLD_OF_EARLIER}) if there else ()
 
 
 def _rows_by_place(manifest: Manifest, ledger_dir: Path) -> dict[str, Path]:

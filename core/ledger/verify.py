@@ -20,7 +20,7 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
 
-_NAMES = ("cost_basis", "billed_tier", "model", "context_window", "cost_type", "token_type")
+_NAMES = ("cost_basis", "report", "billed_tier", "model", "context_window", "cost_type", "token_type")
 _COLUMNS = ["day", *_NAMES, *MEASURE_COLUMNS]
 
 

@@ -36,9 +36,13 @@ class Grants:
         self._tried_without: set[str] = set()
         self._not_to_blame: set[str] = set()
 
+    def text(self, stream: str, name: str) -> str | None:
+        """What was learned, in its words; None where nothing is known, or a trial is due."""
+        return self._known.get((stream, name))
+
     def whole(self, stream: str, name: str) -> int | None:
         """A number that was learned; None where nothing is known, or a trial is due."""
-        value = self._known.get((stream, name))
+        value = self.text(stream, name)
         return int(value) if value and value.isdecimal() else None
 
     def tells_speed(self, stream: str) -> bool:
