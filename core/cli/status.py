@@ -193,5 +193,5 @@ def _incomplete(state: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else one + 's'}"
+def _count(number: int, singular: str) -> str:
+    return f"{number:,} {singular if number == 1 else singular + 's'}"

@@ -152,8 +152,8 @@ class Simulator:
         account.catch_up(self.clock())
         begin = datetime.combine(day, time(), UTC)
         end = min(begin + timedelta(days=1), known_upto(self.clock(), behaviour))
-        found = newest_uses(account.activity, (begin, end), behaviour)
-        uses = ((midnight.date(), use) for midnight, use in found)
+        known = newest_uses(account.activity, (begin, end), behaviour)
+        uses = ((midnight.date(), use) for midnight, use in known)
         listed = behaviour.newest_priority == "zero"
         return truth.newest_totals_by(account.organization, uses, names, listed=listed)
 

@@ -163,11 +163,11 @@ def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
     place = MonthPlace(settings.ledger_dir, month.connection.id, month.month, version)
     checks, names = list[Check](), set[Named]()
     with reading(db):
-        written = write_month(_checked_pieces(db, month, checks, names), place)
+        written = write_month(_checked_chunks(db, month, checks, names), place)
     return _Built(month, written, checks, names)
 
 
-def _checked_pieces(
+def _checked_chunks(
     db: Database, month: Month, checks: list[Check], names: set[Named]
 ) -> Iterator[pl.DataFrame]:
     """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``, who is

@@ -21,7 +21,7 @@ from core.store.connections import Connection
 from core.store.coverage import comparable_days, covered_days
 from core.streams import TOKEN_COLUMNS
 
-_PIECE_ROWS = 60_000
+_CHUNK_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""
 
 _USAGE_IS_LATE = timedelta(minutes=5)
@@ -50,7 +50,7 @@ class Month:
 def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFrame]]:
     """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
     known = _known(db, month)
-    for period in pieces(db, month):
+    for period in chunks(db, month):
         yield period, _ledger_rows(db, month, period, known)
 
 
@@ -63,12 +63,12 @@ def _ledger_rows(db: Database, month: Month, period: Period, known: Known | None
     return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
-def pieces(db: Database, month: Month) -> Iterator[Period]:
+def chunks(db: Database, month: Month) -> Iterator[Period]:
     """The month in runs of days that fit into memory: no ledger row depends on another day's raw rows."""
     counts = _rows_by_day(db, month)
     start, held = month.period.start, 0
     for day in month.period:
-        if held and held + counts.get(day, 0) > _PIECE_ROWS:
+        if held and held + counts.get(day, 0) > _CHUNK_ROWS:
             yield Period(start, day)
             start, held = day, 0
         held += counts.get(day, 0)

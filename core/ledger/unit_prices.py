@@ -48,8 +48,8 @@ def borrowed_marks(db: Database, connection_id: int) -> dict[str, str]:
     wanted = read_frame(db.conn, sql, {"connection_id": connection_id}, _WANTED)
     found = nearest_prices(wanted, prices).sort(wanted.columns)
     marks = {row["month"]: sha256() for row in db.query(_MONTHS, {"connection_id": connection_id})}
-    for row in found.iter_rows():
-        marks[month_start(row[0]).isoformat()].update(repr(row).encode())
+    for day, row in zip(found["day"], found.iter_rows(), strict=True):
+        marks[month_start(day).isoformat()].update(repr(row).encode())
     tiers = repr(tiers_under_batch(prices)).encode()
     for mark in marks.values():
         mark.update(tiers)

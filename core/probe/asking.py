@@ -97,12 +97,12 @@ class Asker:
     def _code(self) -> str:
         """``error.details.error_code`` of the last answer."""
         try:
-            found: Any = msgspec.json.decode(self._last.body) if self._last else None
+            part: Any = msgspec.json.decode(self._last.body) if self._last else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return ""
         for name in ("error", "details", "error_code"):
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, str) else ""
+            part = part.get(name) if isinstance(part, dict) else None
+        return part if isinstance(part, str) else ""
 
     def hear(self, _path: str, _params: Params, reply: Reply) -> None:
         """Told by the client of every answer."""

@@ -171,16 +171,16 @@ def _billed_as(service: Service) -> Seen:
     told = _bill(service)
     if not told.granted:
         return told.seen
-    found: dict[str, set[str | None]] = {}
+    billed: dict[str, set[str | None]] = {}
     for row in _tokens_of(told) or []:
         text = str(row.get("description") or "").lower().replace(" ", "_")
         for tier in sorted(_UNBILLED_TIERS, key=len, reverse=True):
             if tier in text:
-                found.setdefault(tier, set()).add(row.get("service_tier"))
+                billed.setdefault(tier, set()).add(row.get("service_tier"))
                 break
-    words = "; ".join(f"{tier} as {listed(found[tier])}" for tier in sorted(found))
-    known = all(tiers <= {*_BILLED_TIERS, None} for tiers in found.values())
-    return judged(known, words) if found else unknown("no description names such a tier")
+    words = "; ".join(f"{tier} as {listed(billed[tier])}" for tier in sorted(billed))
+    known = all(tiers <= {*_BILLED_TIERS, None} for tiers in billed.values())
+    return judged(known, words) if billed else unknown("no description names such a tier")
 
 
 def _geo_of_others(service: Service) -> Seen:

@@ -84,16 +84,16 @@ def walk(
         )
 
     asker = Asker(open_client)
-    found = Walk(connection)
+    result = Walk(connection)
     try:
         for row in _rows(Service(asker, day_of(clock())), connection.origin):
-            found.rows.append(row)
+            result.rows.append(row)
     except ApiError as error:
-        found.stopped = error
+        result.stopped = error
     finally:
         asker.close()
-    found.bodies, found.requests = asker.bodies, asker.requests
-    return found
+    result.bodies, result.requests = asker.bodies, asker.requests
+    return result
 
 
 def _rows(service: Service, origin: Origin) -> Iterator[Row]:
