@@ -82,8 +82,8 @@ def control_checks(
             for day, told in _told(db, connection_id, period)
         ]
         checks += [
-            Check(day, f"{COST_BY}{name}", said, found)
-            for day, name, said, found in placed(db, connection_id, period, ledger)
+            Check(day, f"{COST_BY}{name}", said, actual_amount)
+            for day, name, said, actual_amount in placed(db, connection_id, period, ledger)
         ]
     else:
         checks += _credits(ledger)
@@ -92,12 +92,12 @@ def control_checks(
 
 def _told(db: Database, connection_id: int, period: Period) -> list[tuple[date, int]]:
     """The days' totals as the cost report tells them without any dimension."""
-    found = named_rows(
+    rows = named_rows(
         db,
         f"SELECT day, amount FROM told_totals WHERE {WITHIN} AND stream = 'platform_cost'",
         within(connection_id, period),
     )
-    return [(date.fromisoformat(row.day), row.amount) for row in found]
+    return [(date.fromisoformat(row.day), row.amount) for row in rows]
 
 
 def _credits(ledger: pl.DataFrame) -> list[Check]:
@@ -129,7 +129,7 @@ def _comparable(
 
 def _expected(db: Database, connection_id: int, table: str, summed: str, period: Period) -> dict[date, int]:
     """The sum of each pulled day; a day without rows sums to zero, one with a null in them is not told."""
-    found = named_rows(
+    rows = named_rows(
         db,
         f"SELECT day, coalesce(sum({summed}), 0) AS expected FROM coverage "
         f"LEFT JOIN {table} AS fact USING (connection_id, day) "
@@ -137,4 +137,4 @@ def _expected(db: Database, connection_id: int, table: str, summed: str, period:
         f"HAVING count(fact.day) = count({summed})",
         {**within(connection_id, period), "stream": table},
     )
-    return {date.fromisoformat(row.day): row.expected for row in found}
+    return {date.fromisoformat(row.day): row.expected for row in rows}

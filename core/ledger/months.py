@@ -78,11 +78,11 @@ def chunks(db: Database, month: Month) -> Iterator[Period]:
 def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     counts: dict[date, int] = {}
     for table, made in _BIG_TABLES[month.connection.origin].items():
-        found = db.query(
+        days = db.query(
             f"SELECT day, count(*) AS rows FROM {table} WHERE {WITHIN} GROUP BY day",
             within(month.connection.id, month.period),
         )
-        for row in found:
+        for row in days:
             day = date.fromisoformat(row["day"])
             counts[day] = counts.get(day, 0) + made * row["rows"]
     return counts

@@ -60,7 +60,7 @@ class LedgerFile:
 
     def rollup_path(self, rollup: Rollup) -> Path | None:
         """Where the rollup of these rows is; None where there is none."""
-        return next((one.path for one in self.rollups if one.name == rollup.name), None)
+        return next((part.path for part in self.rollups if part.name == rollup.name), None)
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,9 @@ def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str]
     torn = fits.join(_settled(pl.concat([best, second])), on="cell", how="anti").filter(_torn())
     vague = pl.concat([torn.select("bill"), fits.filter(_untold()).select("bill")])
     unsure = vague.unique().with_columns(unsure=pl.lit(value=True))
-    found = [best, second, *_relaxed(pairs, fits)]
+    levels = [best, second, *_relaxed(pairs, fits)]
     taken = pl.concat(
-        [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in found if frame.height]
+        [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in levels if frame.height]
         or [best.select("cell", "bill", relaxed=pl.col("gap").is_null())]
     )
     return taken.join(unsure, on="bill", how="left").with_columns(pl.col("unsure").fill_null(value=False))
@@ -148,12 +148,12 @@ def _relaxed(pairs: pl.DataFrame, fits: pl.DataFrame) -> list[pl.DataFrame]:
     left = pairs.filter(pl.col("gap_model").is_not_null() & pl.col("gap_speed").is_not_null())
     aside = sum((pl.col(f"gap_{name}").is_null() * bit for name, bit in _ASIDE.items()), pl.lit(0))
     left = left.with_columns(aside=aside)
-    met, found = fits, []
+    met, levels = fits, []
     for names in _RELAXED:
         left = left.join(met.select("cell").unique(), on="cell", how="anti")
         left = left.join(met.select("bill").unique(), on="bill", how="anti")
         if left.is_empty():
             break
         met = left.filter(pl.col("aside") == names)
-        found.append(met)
-    return found
+        levels.append(met)
+    return levels
