@@ -76,11 +76,11 @@ class MonthToDate:
 
     @property
     def compared(self) -> int:
-        return sum(len(one.connections) for one in self.sides)
+        return sum(len(side.connections) for side in self.sides)
 
     @property
     def compared_days(self) -> frozenset[date]:
-        return frozenset().union(*(one.now for one in self.sides))
+        return frozenset().union(*(side.now for side in self.sides))
 
     @property
     def uncompared_days(self) -> tuple[date, ...]:
@@ -143,9 +143,9 @@ def month_to_date(
         period,
         so_far,
         complete,
-        _summed(days, sides, lambda one: one.now),
+        _summed(days, sides, lambda pair: pair.now),
         same_period_last_month(complete),
-        _summed(days, sides, lambda one: one.before),
+        _summed(days, sides, lambda pair: pair.before),
         _run_rate(rates, so_far),
         sides,
         len(known),
@@ -165,21 +165,21 @@ def _reaches(
     if given is None:
         given = (Reach(id_, today) for id_ in kept)
     return {
-        one.connection_id: Reach(one.connection_id, min(one.complete_until, today), one.unknown)
-        for one in given
-        if one.connection_id in kept
+        reach.connection_id: Reach(reach.connection_id, min(reach.complete_until, today), reach.unknown)
+        for reach in given
+        if reach.connection_id in kept
     }
 
 
 def _by_day(ledger: Snapshot, query: Query) -> _Days:
     """By connection and day; a day without a row is not in it."""
     (measure,) = query.measures
-    found: dict[str, dict[date, int]] = defaultdict(dict)
+    by_name: dict[str, dict[date, int]] = defaultdict(dict)
     names = ("day", f"{_NAME}_value", measure)
     for day, name, value in rows(ledger, query.grouped("day", _NAME)).select(names).iter_rows():
         if value is not None:
-            found[name][day] = int(value)
-    return found
+            by_name[name][day] = int(value)
+    return by_name
 
 
 def _sides(known: Mapping[str, Reach], complete: Period) -> tuple[Sides, ...]:
@@ -207,10 +207,10 @@ def _a_month_before(day: date) -> date | None:
 
 def _summed(days: _Days, sides: Iterable[Sides], side: Callable[[Sides], frozenset[date]]) -> int | None:
     """None without a row on either side: nothing there is known to have been used."""
-    found = [(one, days.get(name, {})) for one in sides for name in one.connections]
-    if all((one.now | one.before).isdisjoint(of_name) for one, of_name in found):
+    days_of_each = [(pair, days.get(name, {})) for pair in sides for name in pair.connections]
+    if all((pair.now | pair.before).isdisjoint(of_name) for pair, of_name in days_of_each):
         return None
-    return sum(value for one, of_name in found for day, value in of_name.items() if day in side(one))
+    return sum(value for pair, of_name in days_of_each for day, value in of_name.items() if day in side(pair))
 
 
 def _projected(days: Mapping[date, int], period: Period, reach: Reach) -> Fraction | None:
@@ -252,14 +252,14 @@ def movers(
     """
     labels: dict[Value, str] = {}
     sums: dict[Value, list[int]] = defaultdict(lambda: [0, 0])
-    for one in sides:
-        for side, days in enumerate((one.before, one.now)):
-            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), one.connections, days)
+    for pair in sides:
+        for side, days in enumerate((pair.before, pair.now)):
+            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), pair.connections, days)
             for value, (label, cost) in _costs(ledger, query).items():
                 labels[value] = label
                 sums[value][side] += cost
-    found = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
-    moving = [mover for mover in found if mover.change]
+    movers = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
+    moving = [mover for mover in movers if mover.change]
     return tuple(sorted(moving, key=lambda mover: (-abs(mover.change), mover.label))[:limit])
 
 

@@ -51,12 +51,7 @@ def make_labels(db: Database) -> Labels:
     names = [*_names_in_files(db), *_names_in_lists(db)]
     namesakes = sorted(
         find_namesakes(names, _places(db), dict(_details(db))),
-        key=lambda namesake: (
-            namesake.dimension,
-            namesake.name or "",
-            namesake.connection_id,
-            namesake.id or "",
-        ),
+        key=lambda who: (who.dimension, who.name or "", who.connection_id, who.id or ""),
     )
     return Labels(tuple(namesakes), find_persons(names))
 
