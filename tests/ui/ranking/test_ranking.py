@@ -189,7 +189,7 @@ def test_keys_that_need_a_look(open_page: Open, settings: Settings, full_books: 
         "Name of apikey_1": "Its state is “inactive”.",
         "Name of apikey_2": "Its creator is not in the list of users.",
     }
-    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Key 1"] == "Inactive"
+    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Name of apikey_1"] == "Inactive"
 
 
 def test_keys_in_use_that_no_list_names(open_page: Open, settings: Settings, full_books: None) -> None:
