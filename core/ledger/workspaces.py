@@ -34,5 +34,5 @@ def _named(db: Database, table: str, connection_id: int, period: Period) -> set[
 
 
 def _ids(db: Database, table: str, where: str, **values: object) -> set[str | None]:
-    found = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
-    return {row["workspace_id"] for row in found}
+    rows = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
+    return {row["workspace_id"] for row in rows}

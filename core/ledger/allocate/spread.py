@@ -15,8 +15,8 @@ def spread(used: pl.DataFrame, bills: pl.DataFrame, weighed: pl.DataFrame) -> pl
     """A row for each use and each bill that covers it, with ``cost_microcents`` and ``cost_basis``.
 
     ``used``: ``use``, ``cell``, ``tokens`` and who used, in an order that does not depend on how they came.
-    ``bills``: ``bill`` with its words. ``weighed``: the shares with their weights. Each bill is split over its
-    cells by weight, each part over its rows by tokens: all parts add up to the bill, to the micro-cent.
+    ``bills``: ``bill`` with its words. ``weighed``: the shares with their weights. Each bill is split over
+    its cells by weight, each part over its rows by tokens: all parts add up to the bill, to the micro-cent.
     """
     cells = with_parts(
         weighed.sort("bill", "cell"), amount="amount_microcents", weight="weight", group="bill", part="amount"

@@ -90,14 +90,14 @@ def month_to_date(
 
 def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> Iterator[insights.Reach]:
     """A connection without any data knows nothing."""
-    for one in known:
-        until = day_of(one.data_as_of) if one.data_as_of else date.min
-        yield insights.Reach(one.connection_id, until, one.unknown_days(of_cost=of_cost))
+    for connection in known:
+        until = day_of(connection.data_as_of) if connection.data_as_of else date.min
+        yield insights.Reach(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
 def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
-    sides = [(one.connections, sorted(one.now), sorted(one.before)) for one in month.sides]
+    sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
     return _cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
 
 
@@ -124,9 +124,9 @@ def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) ->
     """The ``n`` largest changes between the periods; of cost, with their effects."""
 
     def read() -> changes.Change:
-        found = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
+        largest = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
         explains = query.measures[0] == "cost"
-        return changes.explained(view, query, periods, found) if explains else found
+        return changes.explained(view, query, periods, largest) if explains else largest
 
     return _cached("change", view, (query, periods, n), read)
 
@@ -134,8 +134,12 @@ def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) ->
 def is_covered(view: Snapshot, query: Query, today: date) -> bool:
     """Whether every connection that passes the filters knows every day of the query's period."""
     kept = kept_connections(view, query.filters)
-    found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
-    return bool(found) and not any(one.missing or one.outside for one in found)
+    connections = [
+        connection for connection in coverage(view, query.period, today) if connection.connection_id in kept
+    ]
+    return bool(connections) and not any(
+        connection.missing or connection.outside for connection in connections
+    )
 
 
 def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:

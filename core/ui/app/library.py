@@ -69,12 +69,15 @@ def opened(content: ViewContent, today: date) -> View:
 
 def words(content: ViewContent, today: date) -> str:
     """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
-    if found := problems(content, MEASURES_OF):
-        return f"Can no longer be read: {found[0]}"
+    if faults := problems(content, MEASURES_OF):
+        return f"Can no longer be read: {faults[0]}"
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    filters = [_filter_words(one.dimension, one.exclude, one.values) for one in shown.query.filters]
+    filters = [
+        _filter_words(condition.dimension, condition.exclude, condition.values)
+        for condition in shown.query.filters
+    ]
     return ", ".join([title(shown), days, *filters])
 
 
@@ -109,5 +112,5 @@ def show_next(dashboard: Dashboard) -> None:
 
 def pop_next() -> Dashboard | None:
     """What ``show_next`` was told since the last look; None for nothing."""
-    found: Dashboard | None = st.session_state.pop(_NEXT, None)
-    return found
+    dashboard: Dashboard | None = st.session_state.pop(_NEXT, None)
+    return dashboard

@@ -39,8 +39,8 @@ class ConnectionState:
 def connection_states() -> dict[int, ConnectionState]:
     """By connection id."""
     with data.store() as db:
-        found = list_runs(db, _RUNS_LOOKED_AT)
-        return {c.id: _state(db, c, found) for c in list_connections(db)}
+        runs = list_runs(db, _RUNS_LOOKED_AT)
+        return {c.id: _state(db, c, runs) for c in list_connections(db)}
 
 
 def refresh_hours() -> int:
@@ -59,8 +59,8 @@ def set_refresh_hours(hours: int) -> None:
         meta.set_refresh_hours(db, hours)
 
 
-def _state(db: Database, connection: Connection, found: list[RunStatus]) -> ConnectionState:
-    pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
+def _state(db: Database, connection: Connection, runs: list[RunStatus]) -> ConnectionState:
+    pulls = [(run, c) for run in runs for c in run.connections if c.connection_id == connection.id]
     kind, word, message = _last(pulls)
     synced_at = last_good_sync_at(db, connection.id)
     return ConnectionState(connection.id, kind, word, synced_at, stored_rows(db, connection.id), message)

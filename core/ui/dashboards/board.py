@@ -94,7 +94,9 @@ def _toolbar(
 
 
 def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
-    names = {one.id: one.name for one in sorted(saved.dashboards, key=lambda one: one.name.casefold())}
+    names = {
+        board.id: board.name for board in sorted(saved.dashboards, key=lambda board: board.name.casefold())
+    }
     st.selectbox(
         "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
         index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,

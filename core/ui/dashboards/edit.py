@@ -101,7 +101,7 @@ def _add_tile(dashboard: Dashboard, saved: Library) -> None:
         if not saved.views:
             st.caption("No view is saved yet. Open Cost or Usage and choose “Save view”.")
             return
-        names = {id_: one.name for id_, one in saved.views.items()}
+        names = {id_: view.name for id_, view in saved.views.items()}
         kinds = {name: library.kind_label(name) for name in KINDS}
         with st.form("add-tile", border=False):
             st.selectbox("Saved view", list(names), format_func=names.__getitem__, key="w.add.view")

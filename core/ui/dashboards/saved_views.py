@@ -29,71 +29,73 @@ def saved_view_list() -> None:
             "Open Cost or Usage, choose what to look at, and keep it with “Save view”.",
         )
         return
-    found = _searched(saved)
-    for one in found[:MOST_SHOWN]:
-        _row(one, saved.showing.get(one.id, []))
-    if found[MOST_SHOWN:]:
-        blocks.quiet(f"{MOST_SHOWN} of {count_of(len(found), 'view')} are listed. Search to find the others.")
-
-
-def _searched(saved: Library) -> list[SavedView]:
-    found = list(saved.views.values())
-    if len(found) <= MOST_SHOWN and "w.views.search" not in st.session_state:
-        return found
-    wanted = st.text_input(
-        "Search saved views", key="w.views.search", icon=":material/search:", width=420,
-        placeholder=f"Search {count_of(len(found), 'saved view')}", label_visibility="collapsed",
-    )  # fmt: skip
-    return [one for one in found if wanted.strip().casefold() in one.name.casefold()]
-
-
-def _row(one: SavedView, showing: list[str]) -> None:
-    today = times.today()
-    where = library.showing_words(showing) if showing else "On no dashboard."
-    readable = not problems(one.content, library.MEASURES_OF)
-    with st.container(border=True, key=f"card-view-{one.id}"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
-    with left:
-        blocks.card_title(one.name, f"{library.words(one.content, today)}. {where}")
-    with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if readable:
-            st.page_link(
-                page_file(one.content.page), label="Open", icon=":material/open_in_full:",
-                query_params=library.opened(one.content, today).params(),
-            )  # fmt: skip
-        rename_form("view", "New name of the view", one, f"w.view.name.{one.id}", _ask_rename)
-        st.button(
-            "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{one.id}",
-            on_click=_ask_copy, args=(one,),
-        )  # fmt: skip
-        _delete(one, where)
-
-
-def _ask_rename(one: SavedView, key: str) -> None:
-    name = st.session_state[key]
-    words = f"“{one.name}” is now called “{name.strip()}”."
-    library.ask(PLACE, "Renaming", lambda db: store.rename_view(db, one.id, name), done=words)
-
-
-def _ask_copy(one: SavedView) -> None:
-    library.ask(
-        PLACE, "Duplicating", lambda db: f"“{store.copy_view(db, one.id, times.now()).name}” is saved."
-    )
-
-
-def _delete(one: SavedView, where: str) -> None:
-    with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-view-{one.id}"):
-        tiles = " Its tiles go too." if where != "On no dashboard." else ""
-        st.markdown(f"Deletes **{markdown_text(one.name)}**. {markdown_text(where + tiles)}")
-        st.button(
-            "Delete this view",
-            type="primary",
-            key=f"w.view.delete.{one.id}",
-            on_click=_ask_delete,
-            args=(one,),
+    listed = _searched(saved)
+    for view in listed[:MOST_SHOWN]:
+        _row(view, saved.showing.get(view.id, []))
+    if listed[MOST_SHOWN:]:
+        blocks.quiet(
+            f"{MOST_SHOWN} of {count_of(len(listed), 'view')} are listed. Search to find the others."
         )
 
 
-def _ask_delete(one: SavedView) -> None:
-    words = f"“{one.name}” was deleted."
-    library.ask(PLACE, "Deleting", lambda db: boards.remove_view(db, one.id), done=words)
+def _searched(saved: Library) -> list[SavedView]:
+    views = list(saved.views.values())
+    if len(views) <= MOST_SHOWN and "w.views.search" not in st.session_state:
+        return views
+    wanted = st.text_input(
+        "Search saved views", key="w.views.search", icon=":material/search:", width=420,
+        placeholder=f"Search {count_of(len(views), 'saved view')}", label_visibility="collapsed",
+    )  # fmt: skip
+    return [view for view in views if wanted.strip().casefold() in view.name.casefold()]
+
+
+def _row(view: SavedView, showing: list[str]) -> None:
+    today = times.today()
+    where = library.showing_words(showing) if showing else "On no dashboard."
+    readable = not problems(view.content, library.MEASURES_OF)
+    with st.container(border=True, key=f"card-view-{view.id}"):
+        left, right = st.columns([1, 1], vertical_alignment="center")
+    with left:
+        blocks.card_title(view.name, f"{library.words(view.content, today)}. {where}")
+    with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if readable:
+            st.page_link(
+                page_file(view.content.page), label="Open", icon=":material/open_in_full:",
+                query_params=library.opened(view.content, today).params(),
+            )  # fmt: skip
+        rename_form("view", "New name of the view", view, f"w.view.name.{view.id}", _ask_rename)
+        st.button(
+            "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{view.id}",
+            on_click=_ask_copy, args=(view,),
+        )  # fmt: skip
+        _delete(view, where)
+
+
+def _ask_rename(view: SavedView, key: str) -> None:
+    name = st.session_state[key]
+    words = f"“{view.name}” is now called “{name.strip()}”."
+    library.ask(PLACE, "Renaming", lambda db: store.rename_view(db, view.id, name), done=words)
+
+
+def _ask_copy(view: SavedView) -> None:
+    library.ask(
+        PLACE, "Duplicating", lambda db: f"“{store.copy_view(db, view.id, times.now()).name}” is saved."
+    )
+
+
+def _delete(view: SavedView, where: str) -> None:
+    with st.popover("Delete", icon=":material/delete:", type="tertiary", key=f"delete-view-{view.id}"):
+        tiles = " Its tiles go too." if where != "On no dashboard." else ""
+        st.markdown(f"Deletes **{markdown_text(view.name)}**. {markdown_text(where + tiles)}")
+        st.button(
+            "Delete this view",
+            type="primary",
+            key=f"w.view.delete.{view.id}",
+            on_click=_ask_delete,
+            args=(view,),
+        )
+
+
+def _ask_delete(view: SavedView) -> None:
+    words = f"“{view.name}” was deleted."
+    library.ask(PLACE, "Deleting", lambda db: boards.remove_view(db, view.id), done=words)

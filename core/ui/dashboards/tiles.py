@@ -56,8 +56,10 @@ def tile_grid(board: Board) -> None:
     with st.container(key="board"):
         answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
     with above:
-        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
-        origin_line.differences(tuple(dict.fromkeys(found)))
+        differences = [
+            difference for answer in answers if answer for difference in answer.provenance.differences
+        ]
+        origin_line.differences(tuple(dict.fromkeys(differences)))
 
 
 def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
@@ -74,9 +76,9 @@ def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
 
 def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
-    if found := problems(view.content, library.MEASURES_OF):
+    if faults := problems(view.content, library.MEASURES_OF):
         _head(title, None, view)
-        _unreadable(view, found[0])
+        _unreadable(view, faults[0])
         return None
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
     shown = sharing.narrowed(library.opened(view.content, board.today), shared, board.today)

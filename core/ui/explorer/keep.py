@@ -53,7 +53,7 @@ def _ask_save(content: ViewContent, suggested: str) -> None:
 
 
 def _replace_form(content: ViewContent, saved: Library) -> None:
-    names = {one.id: one.name for one in saved.views.values() if one.content.page == content.page}
+    names = {view.id: view.name for view in saved.views.values() if view.content.page == content.page}
     if not names:
         return
     with st.form("replace-view", border=False):
@@ -78,7 +78,7 @@ def _ask_replace(content: ViewContent) -> None:
 
 
 def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
-    names = {**{one.id: one.name for one in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
+    names = {**{board.id: board.name for board in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
         st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
@@ -110,15 +110,17 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
 def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
     """The saved view that is exactly this, or a new one named like the tile."""
     views = store.list_views(db)
-    same = [one for one in views if one.content == content]
-    named = [one for one in same if one.name == title]
+    same = [saved_view for saved_view in views if saved_view.content == content]
+    named = [saved_view for saved_view in same if saved_view.name == title]
     if same:
         return (named or same)[0]
-    return store.add_view(db, free_name(title.strip(), (one.name for one in views)), content, times.now())
+    return store.add_view(
+        db, free_name(title.strip(), (saved_view.name for saved_view in views)), content, times.now()
+    )
 
 
 def _board(db: Database, board_id: int) -> boards.Dashboard:
     if board_id != _NEW_BOARD:
         return boards.get_dashboard(db, board_id)
-    taken = (one.name for one in boards.list_dashboards(db))
+    taken = (board.name for board in boards.list_dashboards(db))
     return boards.add_dashboard(db, free_name("New dashboard", taken))

@@ -53,8 +53,8 @@ def calendar_card() -> None:
             connection = _chosen(connections)
             period = _year(connection)
         with data.store() as db:
-            found = stream_days(db, connection, REQUIRED[connection.origin], period, times.today())
-        for stream, states in found.items():
+            days = stream_days(db, connection, REQUIRED[connection.origin], period, times.today())
+        for stream, states in days.items():
             _stream(LABELS[stream], states)
         _legend()
         learned.learned(connection)
@@ -198,15 +198,15 @@ def gaps_card() -> None:
     ledger = data.ledger()
     if not ledger.connections:
         return
-    found = data.of_days("gaps", ledger, (times.today(),), _all_gaps)
+    gaps = data.of_days("gaps", ledger, (times.today(),), _all_gaps)
     with st.container(border=True, key="card-gaps"):
         blocks.card_title("Gaps", "Days that are not known, since history begins. Unknown, not zero.")
-        if not found:
+        if not gaps:
             blocks.quiet("None. Every day wanted since history begins is known.")
             return
         st.dataframe(
-            gaps_frame(found), hide_index=True, width="stretch", placeholder="–",
-            height=blocks.table_height(len(found)), alt=f"{len(found)} gaps",
+            gaps_frame(gaps), hide_index=True, width="stretch", placeholder="–",
+            height=blocks.table_height(len(gaps)), alt=f"{len(gaps)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
                 "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
@@ -219,8 +219,8 @@ def _all_gaps() -> list[tuple[Connection, Gap, list[str]]]:
     """Of every connection, the latest first."""
     with data.store() as db:
         connections = list_connections(db)
-    found = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
-    return sorted(found, key=lambda one: (one[1].period.end, one[0].name), reverse=True)
+    gaps = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
+    return sorted(gaps, key=lambda row: (row[1].period.end, row[0].name), reverse=True)
 
 
 def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
@@ -228,9 +228,9 @@ def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
     today, streams = times.today(), REQUIRED[connection.origin]
     with data.store() as db:
         start = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
-        found = stream_days(db, connection, streams, Period(start, today + ONE_DAY), today)
+        days = stream_days(db, connection, streams, Period(start, today + ONE_DAY), today)
     shared: dict[tuple[Period, DayKind, str], tuple[Gap, list[str]]] = {}
-    for stream, states in found.items():
+    for stream, states in days.items():
         for gap in gaps_of(states, stream):
             message = gap.failure.message if gap.failure else ""
             shared.setdefault((gap.period, gap.kind, message), (gap, []))[1].append(stream)
@@ -243,7 +243,7 @@ def _never_had(connection: Connection, start: date, streams: list[str]) -> list[
     return [(Gap(Period(first, start), DayKind.BEYOND_REACH, None), streams)] if first < start else []
 
 
-def gaps_frame(found: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFrame:
+def gaps_frame(gaps: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFrame:
     """One row for each gap, as people read it."""
     rows = [
         (
@@ -255,7 +255,7 @@ def gaps_frame(found: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFra
             gap.failure.message if gap.failure else _ADVICE[gap.kind],
             gap.failure.request_id if gap.failure else None,
         )
-        for connection, gap, reports in found
+        for connection, gap, reports in gaps
     ]
     return pl.DataFrame(rows, schema=_GAP_COLUMNS, orient="row")
 
