@@ -12,8 +12,8 @@ from typing import TypeVar
 from core.api.client import NO_HEADERS, Client, Response
 from core.api.pages import BucketPage
 from core.api.paging import bucket_pages, list_pages
-from core.api.query import bucket_params, grouped_by
 from core.api.records import ApiKey, CostRecord, Organization, TotalRecord, UsageRecord, User, Workspace
+from core.api.report_params import bucket_params, grouped_by
 from core.periods import Period
 
 R = TypeVar("R")

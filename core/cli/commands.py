@@ -15,9 +15,9 @@ from pathlib import Path
 from core import operations
 from core.cli import codes, doctor_api
 from core.cli.doctor import examine
-from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
+from core.cli.sync_report import SyncReport
 from core.cli.worker_words import NamesRuns, speak_carefully
 from core.clock import utc_now
 from core.errors import ConfigurationError, InputError, SyncBusyError
@@ -25,7 +25,7 @@ from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.lacking import LackingMonth, lacking_months
-from core.explore.lists import require_listed_tags
+from core.explore.list_lookup import require_listed_tags
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since

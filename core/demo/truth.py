@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from core.demo import rates
+from core.demo import price_list
 from core.demo.activity import Use
 from core.demo.company import Organization
 from core.demo.facets import Who, facets, requests
@@ -81,10 +81,10 @@ def _id(value: Any) -> Any:
 def _list_cost_of_tokens(use: Use) -> int:
     """Of what is not priced."""
     load = use.load
-    if load.service_tier not in rates.NOT_PRICED_TIERS:
+    if load.service_tier not in price_list.NOT_PRICED_TIERS:
         return 0
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
-    prices = rates.token_prices(*what, 0)
+    prices = price_list.token_prices(*what, 0)
     return sum(count * price for count, price in zip(use.counts.tokens, prices, strict=True))
 
 
@@ -97,7 +97,7 @@ def _add(total: Totals, organization: Organization, use: Use, *, billed: bool) -
         return
     for token_type, count in zip(TOKEN_TYPES, counts.tokens, strict=True):
         total.tokens[token_type] += count
-    if use.load.service_tier in rates.NOT_PRICED_TIERS:
+    if use.load.service_tier in price_list.NOT_PRICED_TIERS:
         total.not_priced_tokens += sum(counts.tokens)
     total.web_searches += counts.web_searches
     total.requests += counts.requests
@@ -107,10 +107,10 @@ def cost(use: Use, discount_percent: int) -> int:
     """Micro-cents of a use, all its cost types together."""
     load, counts = use.load, use.counts
     if load.cost_type != "tokens":
-        return counts.units * rates.unit_price(load.cost_type, discount_percent)
-    searches = counts.web_searches * rates.search_price(discount_percent)
-    if load.service_tier in rates.NOT_PRICED_TIERS:
+        return counts.units * price_list.unit_price(load.cost_type, discount_percent)
+    searches = counts.web_searches * price_list.search_price(discount_percent)
+    if load.service_tier in price_list.NOT_PRICED_TIERS:
         return searches
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
-    prices = rates.token_prices(*what, discount_percent)
+    prices = price_list.token_prices(*what, discount_percent)
     return searches + sum(count * price for count, price in zip(counts.tokens, prices, strict=True))

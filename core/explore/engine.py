@@ -9,7 +9,7 @@ import polars as pl
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension, Source
 from core.explore.apart import namesakes, telling_columns, told_apart
 from core.explore.labels import empty_labels, taken_labels, value_label
-from core.explore.lists import looked_up
+from core.explore.list_lookup import looked_up
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import EMPTY_CODES, Query
 from core.explore.scan import connection_values, empty_code, scan_sums, time_bucket

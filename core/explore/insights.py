@@ -29,7 +29,7 @@ _NAME = "cost_center"
 
 
 @dataclass(frozen=True)
-class Reach:
+class KnownDays:
     """What a connection knows: neither ``unknown`` days, nor all of those from ``complete_until`` on."""
 
     connection_id: int
@@ -120,10 +120,10 @@ def month_to_date(
     ledger: Snapshot,
     today: date,
     filters: tuple[Filter, ...] = (),
-    reaches: Iterable[Reach] | None = None,
+    known_days: Iterable[KnownDays] | None = None,
     measure: str = "cost",
 ) -> MonthToDate:
-    """The month ``today`` lies in. ``reaches``: of each connection; None: all know every day before today.
+    """The month ``today`` lies in. ``known_days``: of each connection; None: all know every day before today.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -131,12 +131,14 @@ def month_to_date(
     start = month_start(today)
     period = Period(start, today + ONE_DAY)
     names = connection_values(ledger, _NAME)
-    known = {names[id_]: reach for id_, reach in _reaches(ledger, today, filters, reaches).items()}
+    known = {
+        names[id_]: connection for id_, connection in _known_days(ledger, today, filters, known_days).items()
+    }
     days = _by_day(ledger, Query((measure,), Period(previous_month(today), period.end), filters=filters))
-    last = max((reach.complete_until for reach in known.values()), default=start)
+    last = max((connection.complete_until for connection in known.values()), default=start)
     complete = complete_part(period, min(last, today))
     sides = _sides(known, complete)
-    rates = [_projected(days.get(name, {}), period, reach) for name, reach in known.items()]
+    rates = [_projected(days.get(name, {}), period, connection) for name, connection in known.items()]
     value = total(ledger, Query((measure,), period, filters=filters))[measure]
     so_far = None if value is None else int(value)
     return MonthToDate(
@@ -150,24 +152,26 @@ def month_to_date(
         sides,
         len(known),
         sum(rate is not None for rate in rates),
-        max((len(reach.complete_days(period)) for reach in known.values()), default=0),
+        max((len(connection.complete_days(period)) for connection in known.values()), default=0),
     )
 
 
 _Days = Mapping[str, Mapping[date, int]]
 
 
-def _reaches(
-    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[Reach] | None
-) -> dict[int, Reach]:
+def _known_days(
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[KnownDays] | None
+) -> dict[int, KnownDays]:
     """Of each connection that passes the filters."""
     kept = kept_connections(ledger, filters)
     if given is None:
-        given = (Reach(id_, today) for id_ in kept)
+        given = (KnownDays(id_, today) for id_ in kept)
     return {
-        reach.connection_id: Reach(reach.connection_id, min(reach.complete_until, today), reach.unknown)
-        for reach in given
-        if reach.connection_id in kept
+        connection.connection_id: KnownDays(
+            connection.connection_id, min(connection.complete_until, today), connection.unknown
+        )
+        for connection in given
+        if connection.connection_id in kept
     }
 
 
@@ -182,14 +186,14 @@ def _by_day(ledger: Snapshot, query: Query) -> _Days:
     return by_name
 
 
-def _sides(known: Mapping[str, Reach], complete: Period) -> tuple[Sides, ...]:
+def _sides(known: Mapping[str, KnownDays], complete: Period) -> tuple[Sides, ...]:
     """Connections by the days they know in this month and, at the same date, in the one before."""
     alike: dict[frozenset[date], list[str]] = defaultdict(list)
-    for name, reach in known.items():
+    for name, connection in known.items():
         both = {
             day
-            for day in reach.complete_days(complete)
-            if (earlier := _a_month_before(day)) and earlier not in reach.unknown
+            for day in connection.complete_days(complete)
+            if (earlier := _a_month_before(day)) and earlier not in connection.unknown
         }
         if both:
             alike[frozenset(both)].append(name)
@@ -213,15 +217,15 @@ def _summed(days: _Days, sides: Iterable[Sides], side: Callable[[Sides], frozens
     return sum(value for pair, of_name in days_of_each for day, value in of_name.items() if day in side(pair))
 
 
-def _projected(days: Mapping[date, int], period: Period, reach: Reach) -> Fraction | None:
+def _projected(days: Mapping[date, int], period: Period, connection: KnownDays) -> Fraction | None:
     """A connection's whole month: complete days as they were, days under way as they are if that is more
     than the mean, all others at the mean. None without a complete day."""
-    complete = reach.complete_days(period)
+    complete = connection.complete_days(period)
     if not complete:
         return None
     so_far = sum(value for day, value in days.items() if day in complete)
     mean = Fraction(so_far, len(complete))
-    under_way = frozenset(period) - complete - reach.unknown
+    under_way = frozenset(period) - complete - connection.unknown
     there = sum(value for day, value in days.items() if day in under_way)
     rest = Period(period.start, next_month(period.start)).days - len(complete) - len(under_way)
     return so_far + max(Fraction(there), mean * len(under_way)) + mean * rest

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from core.cost_basis import CostBasis
 from core.dimensions import DIMENSIONS, Origin
-from core.explore.controls import ControlDifference, Uncompared, differences, uncompared
+from core.explore.control_differences import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query

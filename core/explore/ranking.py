@@ -17,7 +17,7 @@ import polars as pl
 from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
 from core.explore.apart import id_column, telling_columns, told_apart
 from core.explore.engine import labels_of, rows
-from core.explore.lists import newest_names
+from core.explore.list_lookup import newest_names
 from core.explore.measures import regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period

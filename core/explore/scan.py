@@ -23,7 +23,7 @@ from core.dimensions import (
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.lists import listed_among
+from core.explore.list_lookup import listed_among
 from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA

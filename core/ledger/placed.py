@@ -14,7 +14,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import NOT_TOLD
-from core.ledger.allocate.names import alias
+from core.ledger.allocate.bill_names import alias
 from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.database import named_rows

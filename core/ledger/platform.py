@@ -15,7 +15,7 @@ import polars as pl
 
 from core.cost_basis import CostBasis
 from core.ledger.allocate import reasons
-from core.ledger.allocate.names import CELL, SET, alias, with_said
+from core.ledger.allocate.bill_names import CELL, SET, alias, with_said
 from core.ledger.allocate.prices import tiers_under_batch
 from core.ledger.allocate.searches import spread_searches
 from core.ledger.allocate.spread import spread
@@ -104,7 +104,7 @@ def _merged(cost: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cells(used: pl.DataFrame) -> pl.DataFrame:
-    """Usage added up to what the bill may name: :data:`core.ledger.allocate.names.CELL` with ``cell``."""
+    """Usage added up to what the bill may name: ``CELL`` of ``bill_names`` with ``cell``."""
     sums = used.with_columns(alias=alias()).group_by(CELL).agg(pl.col("tokens").sum())
     return sums.sort(CELL).with_row_index("cell")
 

@@ -15,7 +15,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
-from core.ledger.allocate.names import PRICE_KEY
+from core.ledger.allocate.bill_names import PRICE_KEY
 from core.ledger.allocate.prices import PRICES, nearest_prices, tiers_under_batch
 from core.ledger.facts import read_cells, read_frame
 from core.ledger.platform import told_prices

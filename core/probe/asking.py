@@ -13,7 +13,7 @@ import msgspec
 from core.api.client import NO_HEADERS, Client
 from core.api.exchange import Reply
 from core.errors import ApiError, AuthenticationError, ClockError, NetworkError
-from core.probe.rows import Body, Seen, Verdict, unknown
+from core.probe.bodies import Body, Seen, Verdict, unknown
 
 MOST_REQUESTS = 75
 """For one connection, tries that failed included."""

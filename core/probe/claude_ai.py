@@ -10,11 +10,11 @@ from core.api.enterprise import COST_GROUPS, USAGE_GROUPS
 from core.dimensions import Origin
 from core.periods import Period
 from core.probe import looks, newest
+from core.probe.asked_service import Service
 from core.probe.asking import Told
+from core.probe.bodies import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
 from core.probe.endpoints import ANALYTICS, endpoints_of
 from core.probe.looks import Look
-from core.probe.rows import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
-from core.probe.service import Service
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, MAX_DAYS
 
 COST, USAGE = f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report"

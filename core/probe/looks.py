@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from core.api.client import NO_HEADERS
 from core.clock import parse_rfc3339
 from core.periods import Period
+from core.probe.asked_service import Service, days_in, furthest
 from core.probe.asking import Told
-from core.probe.endpoints import Endpoint
-from core.probe.rows import (
+from core.probe.bodies import (
     Body,
     Seen,
     Verdict,
@@ -27,7 +27,7 @@ from core.probe.rows import (
     unequal,
     unknown,
 )
-from core.probe.service import Service, days_in, furthest
+from core.probe.endpoints import Endpoint
 from core.reach import MAX_DAYS
 from core.sync.grants import NAMED_CAP
 

@@ -9,10 +9,9 @@ from core.api.platform import COST_GROUPS, SPEED, USAGE_FILTERS
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period
 from core.probe import looks, newest
+from core.probe.asked_service import Service
 from core.probe.asking import Told
-from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
-from core.probe.looks import Look
-from core.probe.rows import (
+from core.probe.bodies import (
     TOKENS,
     Assumption,
     Body,
@@ -28,7 +27,8 @@ from core.probe.rows import (
     unknown,
     words_of,
 )
-from core.probe.service import Service
+from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
+from core.probe.looks import Look
 from core.reach import HISTORY_DAYS, MAX_DAYS
 
 _DIMENSIONS = tuple(USAGE_FILTERS)

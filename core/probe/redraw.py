@@ -17,8 +17,8 @@ from typing import Any
 
 from core.api import newest
 from core.api.platform import USAGE_FILTERS
+from core.probe.bodies import TOKENS, amount_of, at, rows_of
 from core.probe.endpoints import ANALYTICS, COST, USAGE
-from core.probe.rows import TOKENS, amount_of, at, rows_of
 from core.sync.parts import completion
 
 FAMILIES = {

@@ -14,7 +14,7 @@ from core.explore.query import Query
 from core.formats import difference, exact, period_label, share, short
 from core.ledger.snapshot import Snapshot
 from core.periods import preset, runs_of
-from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
+from core.ui.app import blocks, connection_states, data, gap_notice, html, origin_line, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
 from core.ui.app.bases import basis_mark
@@ -201,7 +201,7 @@ def cost_over_time(ledger: Snapshot) -> Provenance:
 def freshness(ledger: Snapshot) -> None:
     """Coverage and freshness of every connection."""
     today = times.today()
-    standing = states.connection_states()
+    standing = connection_states.by_connection()
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):
         blocks.card_title("Connections", "Coverage of the last 90 days")
@@ -211,7 +211,9 @@ def freshness(ledger: Snapshot) -> None:
         html.show(html.div(rows, cls="tl-list"))
 
 
-def _connection_row(connection: ConnectionCoverage, state: states.ConnectionState | None) -> html.Node:
+def _connection_row(
+    connection: ConnectionCoverage, state: connection_states.ConnectionState | None
+) -> html.Node:
     kind, word = (state.kind, state.word) if state else ("calm", "Not synced yet")
     demo = (" ", blocks.DEMO_BADGE) if connection.demo else None
     days = f"{connection.covered_days} of {count_of(connection.asked_days, 'day')}"

@@ -16,7 +16,7 @@ from operator import or_
 import polars as pl
 
 from core.dimensions import NOT_TOLD
-from core.ledger.allocate.names import FLEX, GEOS_ALIKE, PRICE, SET, told
+from core.ledger.allocate.bill_names import FLEX, GEOS_ALIKE, PRICE, SET, told
 
 _EXACT, _KIN, _NOT_SAID, _ALIKE, _UNDER_USUAL, _UNDER_OTHER = 0, 1, 2, 3, 3, 4
 """How far a name is from the bill's; null is further than may be."""
@@ -30,10 +30,10 @@ _RELAXED = (1, 2, 4, 3, 5, 6, 7)
 def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str] = ()) -> pl.DataFrame:
     """``cell`` and ``bill`` of all that belong together, each pair once.
 
-    ``cells``: ``cell`` with :data:`core.ledger.allocate.names.CELL`, without Priority tier. ``bills``:
-    ``bill`` as :func:`core.ledger.allocate.names.with_said` makes them. ``under_batch``: tiers that are known
-    to stand on the bill as batch. ``relaxed``: they contradict each other in some name. ``unsure``: usage
-    that may be under this bill may as well be under another one.
+    ``cells``: ``cell`` with :data:`core.ledger.allocate.bill_names.CELL`, without Priority tier. ``bills``:
+    ``bill`` as :func:`core.ledger.allocate.bill_names.with_said` makes them. ``under_batch``: tiers that the
+    bill is known to list as batch. ``relaxed``: some name of the pair contradicts. ``unsure``: usage that may
+    be under this bill may also be under another one.
     """
     pairs = _with_gaps(
         cells.join(bills.select("bill", *SET, *_said()), on=SET, nulls_equal=True), list(under_batch)

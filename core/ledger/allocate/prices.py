@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.ledger.allocate.names import PRICE_KEY
+from core.ledger.allocate.bill_names import PRICE_KEY
 from core.ledger.allocate.published import ratio
 
 PRICES: dict[str, pl.DataType] = {

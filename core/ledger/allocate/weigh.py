@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from core.ledger.allocate.bill_names import PRICE, PRICE_KEY, SET, with_price_key
 from core.ledger.allocate.match import OWN_TIERS, cover
-from core.ledger.allocate.names import PRICE, PRICE_KEY, SET, with_price_key
 from core.ledger.allocate.prices import nearest_prices, prices_shown
 from core.ledger.allocate.published import ratio
 

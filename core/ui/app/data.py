@@ -12,8 +12,8 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import change as changes
 from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore.change import Change, change_of, explained
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
@@ -84,15 +84,17 @@ def month_to_date(
         "month",
         view,
         (today, filters, measure),
-        lambda: insights.month_to_date(view, today, filters, _reaches(known, of_cost), measure),
+        lambda: insights.month_to_date(view, today, filters, _known_days(known, of_cost), measure),
     )
 
 
-def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> Iterator[insights.Reach]:
+def _known_days(
+    known: Iterable[provenance.ConnectionCoverage], of_cost: bool
+) -> Iterator[insights.KnownDays]:
     """A connection without any data knows nothing."""
     for connection in known:
         until = day_of(connection.data_as_of) if connection.data_as_of else date.min
-        yield insights.Reach(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
+        yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
 def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
@@ -120,13 +122,13 @@ def compared(view: Snapshot, query: Query, periods: compare.Comparison) -> pl.Da
     return _cached("compared", view, (query, periods), read)
 
 
-def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
 
-    def read() -> changes.Change:
-        largest = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
+    def read() -> Change:
+        largest = change_of(compared(view, query.during(periods.period), periods), query, n)
         explains = query.measures[0] == "cost"
-        return changes.explained(view, query, periods, largest) if explains else largest
+        return explained(view, query, periods, largest) if explains else largest
 
     return _cached("change", view, (query, periods, n), read)
 

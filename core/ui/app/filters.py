@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
-from core.explore.lists import dimension_names
+from core.explore.list_lookup import dimension_names
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.snapshot import Snapshot

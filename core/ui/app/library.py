@@ -10,8 +10,8 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import boards
-from core.explore.board_files import Measures, problems, quoted_words
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import Measures, problems, quoted_words
 from core.explore.labels import value_label
 from core.explore.query import Value
 from core.periods import PRESETS
@@ -41,7 +41,7 @@ class Library:
 def read() -> Library:
     """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
     with data.store() as db:
-        boards.ensure_shipped(db, MEASURES_OF, times.now())
+        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         views = {view.id: view for view in list_views(db)}
         return Library(views, list_dashboards(db), dashboards_showing(db))
 

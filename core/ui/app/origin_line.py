@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 
 from core.dimensions import MEASURES
-from core.explore.controls import ControlDifference
+from core.explore.control_differences import ControlDifference
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import day_label, exact, period_label, share, short
 from core.ledger.meanings import meaning_of

@@ -13,7 +13,7 @@ from core.periods import ONE_DAY, Period
 from core.reach import default_since
 from core.store.connections import Connection, list_connections
 from core.store.reached import first_asked
-from core.ui.app import actions, blocks, data, progress, times
+from core.ui.app import actions, blocks, data, sync_strip, times
 from core.ui.app.text import count_of
 
 _PLACE = "rerun"
@@ -137,5 +137,5 @@ def _request(chosen: Connection | None, period: Period) -> None:
 
 
 def _start(chosen: Connection | None, period: Period) -> str:
-    progress.start(period=period, connection=chosen.name if chosen else None)
+    sync_strip.start(period=period, connection=chosen.name if chosen else None)
     return f"{period_label(period)} is being pulled again. It waits for a sync that is already running."

@@ -36,7 +36,7 @@ class ConnectionState:
     message: str
 
 
-def connection_states() -> dict[int, ConnectionState]:
+def by_connection() -> dict[int, ConnectionState]:
     """By connection id."""
     with data.store() as db:
         runs = list_runs(db, _RUNS_LOOKED_AT)

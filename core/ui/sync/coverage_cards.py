@@ -9,28 +9,28 @@ import polars as pl
 import streamlit as st
 from sqlite_utils import Database
 
-from core.charts.coverage import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
+from core.charts.coverage_chart import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
 from core.explore.provenance import REQUIRED
 from core.formats import period_label
 from core.periods import ONE_DAY, Period
 from core.reach import HISTORY_DAYS, first_wanted
-from core.store import failures as kinds
 from core.store.connections import Connection, list_connections
 from core.store.coverage import first_covered
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
+from core.store.failures import ANSWER, KEY, LIMIT, NETWORK, PERMISSION, STORE
 from core.store.reached import first_asked
 from core.ui.app import blocks, data, html, times
 from core.ui.app.text import count_of
-from core.ui.sync import learned
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync import learned_lines
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 _FAILED_AT = {
-    kinds.PERMISSION: "No permission",
-    kinds.KEY: "Failed: the API key",
-    kinds.LIMIT: "Failed: a limit was reached",
-    kinds.NETWORK: "Failed: no answer",
-    kinds.ANSWER: "Failed: the answer could not be used",
-    kinds.STORE: "Failed: the database",
+    PERMISSION: "No permission",
+    KEY: "Failed: the API key",
+    LIMIT: "Failed: a limit was reached",
+    NETWORK: "Failed: no answer",
+    ANSWER: "Failed: the answer could not be used",
+    STORE: "Failed: the database",
 }
 _ADVICE = {
     DayKind.NOT_PULLED: "Sync now. If they stay, look at the runs below.",
@@ -57,7 +57,7 @@ def calendar_card() -> None:
         for stream, states in days.items():
             _stream(LABELS[stream], states)
         _legend()
-        learned.learned(connection)
+        learned_lines.learned(connection)
 
 
 def _chosen(connections: Sequence[Connection]) -> Connection:
@@ -119,7 +119,7 @@ def summary(states: Sequence[DayState]) -> str:
 
 
 def days_frame(states: Sequence[DayState]) -> pl.DataFrame:
-    """One row for each day, as :func:`core.charts.coverage.coverage_chart` wants it."""
+    """One row for each day, as :func:`core.charts.coverage_chart.coverage_chart` wants it."""
     rows = [
         (
             state.day,

@@ -10,7 +10,7 @@ from core.formats import period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
 from core.store.runs import ConnectionProgress, RunStatus, count_runs, current_run, list_runs
 from core.streams import STREAMS
-from core.ui.app import blocks, data, html, progress, times
+from core.ui.app import blocks, data, html, sync_strip, times
 from core.ui.app.origin_line import report_word
 from core.ui.app.text import count_of
 
@@ -32,7 +32,7 @@ _TRIGGERS = {"page": "A page", "command line": "Command line"}
 def latest_card() -> None:
     """The run under way, connection by connection; else the latest one. Its height is the same in both."""
     running = _latest()
-    every = progress.BUSY_EVERY if running and running.finished_at is None else None
+    every = sync_strip.BUSY_EVERY if running and running.finished_at is None else None
     st.fragment(_now, run_every=every)()
 
 
@@ -67,7 +67,7 @@ def _head(run: RunStatus) -> tuple[str, str]:
 def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
     over = run.finished_at is not None or part.finished_at is not None
     outcome = part.outcome or (run.outcome if run.finished_at else None)
-    doing = part.explanation if over else progress.doing(part, times.now())
+    doing = part.explanation if over else sync_strip.doing(part, times.now())
     counts = (
         f"{count_of(part.rows, 'row')} · {count_of(part.requests, 'request')}"
         f" · {count_of(part.retries, 'retry', 'retries')}"

@@ -14,7 +14,7 @@ import msgspec
 from core.errors import InputError
 from core.explore.links import from_params, to_params
 from core.store.dashboards import MOST_TILES, TileLook
-from core.store.names import usable_name
+from core.store.given_names import usable_name
 from core.store.saved_views import ViewContent, params_text
 
 FORMAT = "token-ledger-dashboard"

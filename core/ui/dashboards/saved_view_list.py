@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.explore.board_files import problems
-from core.store import dashboards as boards
-from core.store import saved_views as store
+from core.explore.dashboard_files import problems
+from core.store import dashboards, saved_views
 from core.store.saved_views import SavedView
 from core.ui.app import actions, blocks, library, times
 from core.ui.app.library import Library
@@ -74,12 +73,12 @@ def _row(view: SavedView, showing: list[str]) -> None:
 def _ask_rename(view: SavedView, key: str) -> None:
     name = st.session_state[key]
     words = f"“{view.name}” is now called “{name.strip()}”."
-    library.ask(PLACE, "Renaming", lambda db: store.rename_view(db, view.id, name), done=words)
+    library.ask(PLACE, "Renaming", lambda db: saved_views.rename_view(db, view.id, name), done=words)
 
 
 def _ask_copy(view: SavedView) -> None:
     library.ask(
-        PLACE, "Duplicating", lambda db: f"“{store.copy_view(db, view.id, times.now()).name}” is saved."
+        PLACE, "Duplicating", lambda db: f"“{saved_views.copy_view(db, view.id, times.now()).name}” is saved."
     )
 
 
@@ -98,4 +97,4 @@ def _delete(view: SavedView, where: str) -> None:
 
 def _ask_delete(view: SavedView) -> None:
     words = f"“{view.name}” was deleted."
-    library.ask(PLACE, "Deleting", lambda db: boards.remove_view(db, view.id), done=words)
+    library.ask(PLACE, "Deleting", lambda db: dashboards.remove_view(db, view.id), done=words)

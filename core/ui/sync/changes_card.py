@@ -18,7 +18,7 @@ from core.streams import UNITS, StreamUnit
 from core.ui.app import blocks, data, html, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 MOST_ROWS = 1_000
 """What a person can look through; the file has all."""

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.explore.board_files import BoardFile, FileTile, FileView, Measures, decoded
+from core.explore.dashboard_files import BoardFile, FileTile, FileView, Measures, decoded
 from core.store.dashboards import Dashboard, TileLook, add_dashboard, add_tile, get_dashboard, list_dashboards
 from core.store.database import if_writable, writing
+from core.store.given_names import free_name
 from core.store.meta import get_meta, set_meta
-from core.store.names import free_name
 from core.store.saved_views import SavedView, ViewContent, add_view, get_view, list_views
 
 SHIPPED_FOLDER = Path(__file__).parent / "shipped"

@@ -12,7 +12,7 @@ from core.store.connections import list_connections
 from core.store.set_aside import SetAside, list_set_aside
 from core.ui.app import blocks, data
 from core.ui.app.origin_line import report_word
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 
 def set_aside_card() -> None:
