@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -100,8 +99,3 @@ def fitting_grain(period: Period, grain: str, series: int) -> str:
         if len(Timeline(period, candidate).buckets()) * max(series, 1) <= MAX_POINTS:
             return candidate
     return GRAINS[-1]
-
-
-def days_of(periods: Iterable[Period]) -> frozenset[date]:
-    """Every day in any of the periods."""
-    return frozenset(day for period in periods for day in period)

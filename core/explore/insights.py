@@ -14,8 +14,6 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from core.explore.compare import complete_part, months_before, same_period_last_month
 from core.explore.engine import rows, total
 from core.explore.query import Empty, Filter, Query, Value
@@ -86,20 +84,6 @@ class MonthToDate:
     def uncompared_days(self) -> tuple[date, ...]:
         """Complete days that no connection is compared over: the month before is shorter, or not known."""
         return tuple(sorted(frozenset(self.complete_period) - self.compared_days))
-
-    @property
-    def change(self) -> int | None:
-        """From the previous days to the days that are compared with them."""
-        if self.complete is None or self.previous is None:
-            return None
-        return self.complete - self.previous
-
-    @property
-    def change_ratio(self) -> float | None:
-        """The change as a share of the month before; None where that is unknown, zero or a credit."""
-        if self.change is None or not self.previous or self.previous < 0:
-            return None
-        return self.change / self.previous
 
 
 @dataclass(frozen=True)
@@ -234,11 +218,6 @@ def _projected(days: Mapping[date, int], period: Period, connection: KnownDays) 
 def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | None:
     known = [rate for rate in rates if rate is not None]
     return max(round(sum(known, Fraction(0))), so_far) if known and so_far is not None else None
-
-
-def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
-    """Cost and tokens per Origin: ``core.explore.engine.rows`` columns."""
-    return rows(ledger, Query(("cost", "tokens"), period, ("origin",), filters))
 
 
 def movers(
