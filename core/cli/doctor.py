@@ -175,7 +175,7 @@ def _wrong(verdict: FileVerdict) -> str:
     says = (
         f"{meaning.means} {meaning.do}"
         if verdict.is_as_built
-        else f"It was changed since it was made. {again}"
+        else f"It, or what it was made from, was changed since. {again}"
     )
     return (
         f"{sums} from the reports', first {meaning.compared} of {first.day}: "

@@ -88,13 +88,15 @@ def _is_fault(check: Check) -> bool:
 
 
 def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> bool:
-    """Whether the same differences were noted when the file was made."""
+    """Whether the same differences were noted when the file was made, and nothing changed since."""
     period = Period(file.month, next_month(file.month))
     noted = db.query(
-        f"SELECT day, measure, actual FROM control_checks WHERE {WITHIN}", within(file.connection_id, period)
+        f"SELECT day, measure, expected, actual FROM control_checks WHERE {WITHIN}",
+        within(file.connection_id, period),
     )
-    known = {(row["day"], row["measure"]): row["actual"] for row in noted}
-    return bool(faults) and all(known.get((c.day.isoformat(), c.measure)) == c.actual for c in faults)
+    known = {(row["day"], row["measure"]): (row["expected"], row["actual"]) for row in noted}
+    found = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
+    return bool(faults) and all(then == now for then, now in found)
 
 
 def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:
