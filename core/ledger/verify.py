@@ -60,7 +60,7 @@ def verify_ledger(settings: Settings) -> Verification:
     Raises:
         StoreError: the database cannot be read.
     """
-    wrong, found = list[FileVerdict](), list[Check]()
+    wrong, all_checks = list[FileVerdict](), list[Check]()
     with database(settings) as db:
         with reading(db):
             snapshot = snapshot_of(make_manifest(db, settings), settings.ledger_dir)
@@ -69,14 +69,14 @@ def verify_ledger(settings: Settings) -> Verification:
             if (file.connection_id, file.month) in stale:
                 continue
             checks = _checks(db, snapshot, file)
-            found += checks or ()
+            all_checks += checks or ()
             faults = tuple(check for check in checks or () if _differs(check) and _is_fault(check))
             if checks is None or faults:
                 wrong.append(FileVerdict(file, faults, _is_as_built(db, file, faults)))
         is_told = is_published(db, settings) or not snapshot.files
-    skipped = sum(check.expected is None for check in found)
-    noted = tuple(check for check in found if _differs(check) and not _is_fault(check))
-    return Verification(len(found) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
+    skipped = sum(check.expected is None for check in all_checks)
+    noted = tuple(check for check in all_checks if _differs(check) and not _is_fault(check))
+    return Verification(len(all_checks) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
 
 
 def _differs(check: Check) -> bool:
