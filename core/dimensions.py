@@ -145,7 +145,7 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
             empty="No service account",
             unattributed=True,
         ),
-        Dimension("product", "Product", "Products", origins=(Origin.CLAUDE_AI,), empty="No product"),
+        Dimension("product", "Product", "Products", empty="No product"),
         Dimension("model", "Model", "Models", empty="No model"),
         Dimension(
             "service_tier", "Service tier", "Service tiers", origins=_PLATFORM, empty="No service tier"
@@ -163,6 +163,7 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
         _of_user("user_role", "User role", "User roles", "Role not told"),
         _of_api_key("api_key_status", "API key status", "API key statuses", "Status not told"),
         _of_api_key("api_key_creator", "API key creator", "API key creators", "Creator not told"),
+        Dimension("report", "Report", "Reports", empty="Not known"),
     )
 )
 
@@ -225,10 +226,10 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "list_cost",
-            "List cost (claude.ai)",
+            "List cost",
             Unit.USD,
             "list_cost_usd",
-            "At list price, before discounts. Reported for claude.ai only.",
+            "At list price, before discounts. The Claude Platform's legacy reports tell none.",
         ),
         Measure(
             "effective_rate",
@@ -264,7 +265,7 @@ MEASURES: dict[str, Measure] = {
         _count(
             "requests",
             "Requests",
-            "Requests as reported for claude.ai. The Claude Platform reports none; not split by cost type or token type.",
+            "Requests as reported, not split by cost type or token type. The Claude Platform's legacy reports tell none.",
         ),
         _count("web_searches", "Web searches", "Server-side web searches."),
         Measure(

@@ -60,6 +60,7 @@ class Stream:
     is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
     ``adds_up_by``: the columns beside the day by which Anthropic tells the total of its amounts; within one,
     they are rounded together.
+    ``optional``: an organization is whole without it.
     """
 
     name: str
@@ -74,12 +75,18 @@ class Stream:
     finished_only: bool = False
     fallback: str | None = None
     adds_up_by: tuple[str, ...] | None = None
+    optional: bool = False
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}
         summed = {*self.magnitude, *(name for columns in self.controls.values() for name in columns)}
         if not summed <= names:
             raise ValueError(f"{self.name} sums columns it does not have: {sorted(summed - names)}")
+
+    @property
+    def limits(self) -> Origin:
+        """Whose first day and reach it has: the newest reports have claude.ai's, whatever they tell of."""
+        return Origin.CLAUDE_AI if self.optional else self.origin
 
     @property
     def ledger_columns(self) -> tuple[Column, ...]:
@@ -127,6 +134,50 @@ _USED = _counts(*_TOKENS, "web_search_requests")
 _REQUESTS = _counts("requests", nullable=True)
 _TOTAL_TOKENS = (Column("total_tokens", Kind.WHOLE, in_ledger=False),)
 _FEWER = "fewer dimensions: what could not be told apart is shown as such"
+_WHO = (
+    *_WORKSPACE,
+    Column("api_key_id"),
+    Column("api_key_name", names=(Listing.API_KEYS, "api_key_id")),
+    Column("actor_type", in_ledger=False),
+    *_ACTOR,
+    Column("service_account_id"),
+    Column("actor_subject", in_ledger=False),
+)
+_FULL_GRAIN = (*_WHO, Column("product"), *_PRICE, Column("speed"))
+
+
+def _analytics(origin: Origin, prefix: str) -> tuple[Stream, Stream]:
+    """The two newest reports, which have the same columns for both origins."""
+    return (
+        Stream(
+            f"{prefix}_analytics_cost",
+            "analytics cost",
+            origin,
+            StreamUnit.USD,
+            (*_FULL_GRAIN, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY),
+            _COST,
+            {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)},
+            fallback=_FEWER,
+            adds_up_by=(),
+            optional=True,
+        ),
+        Stream(
+            f"{prefix}_analytics_usage",
+            "analytics usage",
+            origin,
+            StreamUnit.TOKENS,
+            (*_FULL_GRAIN, *_USED, *_REQUESTS),
+            _TOKENS,
+            {
+                "analytics_tokens": _TOKENS,
+                "analytics_web_searches": ("web_search_requests",),
+                "analytics_requests": ("requests",),
+            },
+            fallback=_FEWER,
+            optional=True,
+        ),
+    )
+
 
 STREAMS: dict[str, Stream] = {
     stream.name: stream
@@ -219,14 +270,26 @@ STREAMS: dict[str, Stream] = {
             is_total=True,
             control_of="claude_ai_user_usage",
         ),
+        *_analytics(Origin.PLATFORM, "platform"),
+        *_analytics(Origin.CLAUDE_AI, "claude_ai"),
     )
 }
 """In the order in which a connection's are pulled."""
 
 
 def streams_of(origin: Origin) -> tuple[Stream, ...]:
-    """The streams of an origin: a day needs all of them before it counts as known."""
-    return tuple(stream for stream in STREAMS.values() if stream.origin is origin)
+    """The legacy reports of an origin: a day needs all of them, or both newest ones, to count as known."""
+    return _of(origin, optional=False)
+
+
+def newest_streams_of(origin: Origin) -> tuple[Stream, Stream]:
+    """The newest reports of an origin, of cost and of usage. Not every organization is served them."""
+    cost, usage = _of(origin, optional=True)
+    return cost, usage
+
+
+def _of(origin: Origin, *, optional: bool) -> tuple[Stream, ...]:
+    return tuple(s for s in STREAMS.values() if s.origin is origin and s.optional is optional)
 
 
 UNITS: tuple[StreamUnit, ...] = tuple(

@@ -25,7 +25,7 @@ _DEFAULT_BY_ID = "workspace_id"
 def namesakes(ledger: Snapshot, dimension: str) -> tuple[Namesake, ...]:
     """Whose value of the dimension reads otherwise, over all there is."""
     if dimension == _DEFAULT_BY_ID:
-        return tuple(one for one in namesakes(ledger, "workspace") if one.name is None)
+        return tuple(namesake for namesake in namesakes(ledger, "workspace") if namesake.name is None)
     return ledger.labels.by_dimension.get(dimension, ())
 
 
@@ -36,7 +36,7 @@ def id_column(dimension: str) -> str:
 
 def telling_columns(ledger: Snapshot, dimension: str) -> dict[str, pl.Expr]:
     """What to group by beside a dimension, each by the name of its column; nothing where every value of it
-    is one."""
+    is namesake."""
     shared = namesakes(ledger, dimension)
     by_id = {_id(dimension): pl.col(id_column(dimension)).alias(_id(dimension))} if _needs_id(shared) else {}
     return {"connection_id": pl.col("connection_id"), **by_id} if shared else {}
@@ -53,7 +53,7 @@ def told_apart(
     if not shared:
         return sums
     texts = [value, _id(dimension)] if _needs_id(shared) else [value]
-    rows = [(one.name, one.id, one.connection_id, one.label) for one in shared]
+    rows = [(namesake.name, namesake.id, namesake.connection_id, namesake.label) for namesake in shared]
     columns = {value: pl.String, _id(dimension): pl.String, "connection_id": pl.Int32, "_label": pl.String}
     table = pl.LazyFrame(rows, schema=columns, orient="row").select(*texts, "connection_id", "_label")
     told = sums.with_columns(pl.col(texts).cast(pl.String)).join(
@@ -67,21 +67,21 @@ def among(ledger: Snapshot, dimension: str, texts: Iterable[str]) -> pl.Expr:
     """Whether a ledger row's value is one of ``texts``: a value that it has, or a label that it reads by."""
     shared = namesakes(ledger, dimension)
     wanted = set(texts)
-    wanted |= {one.label for one in shared if one.name in wanted}
+    wanted |= {namesake.label for namesake in shared if namesake.name in wanted}
     value = pl.col(dimension)
     found = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
     by_id = _needs_id(shared)
-    for one in shared:
-        if one.label in wanted and one.name not in wanted:
-            found = found | _is_of(one, dimension, by_id=by_id)
+    for namesake in shared:
+        if namesake.label in wanted and namesake.name not in wanted:
+            found = found | _is_of(namesake, dimension, by_id=by_id)
     return found
 
 
-def _is_of(one: Namesake, dimension: str, *, by_id: bool) -> pl.Expr:
-    same = pl.col(dimension).eq_missing(pl.lit(one.name, pl.String)) & (
-        pl.col("connection_id") == one.connection_id
+def _is_of(namesake: Namesake, dimension: str, *, by_id: bool) -> pl.Expr:
+    same = pl.col(dimension).eq_missing(pl.lit(namesake.name, pl.String)) & (
+        pl.col("connection_id") == namesake.connection_id
     )
-    same_id = pl.col(id_column(dimension)).eq_missing(pl.lit(one.id, pl.String))
+    same_id = pl.col(id_column(dimension)).eq_missing(pl.lit(namesake.id, pl.String))
     return same & same_id if by_id else same
 
 
@@ -92,7 +92,7 @@ def label_of(ledger: Snapshot, dimension: str, connection_id: int, id_: str | No
 
 def _needs_id(shared: Sequence[Namesake]) -> bool:
     """Whether a name reads in two ways in a connection: else the connection is enough, and cheaper."""
-    ways = {(one.connection_id, one.name, one.label) for one in shared}
+    ways = {(namesake.connection_id, namesake.name, namesake.label) for namesake in shared}
     return len({way[:2] for way in ways}) < len(ways)
 
 

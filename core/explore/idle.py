@@ -236,15 +236,15 @@ def find_suspects(
 
     ``users_listed``: connections whose list of users was read; elsewhere nothing is known about creators.
     """
-    found = []
+    suspects = []
     for key in keys:
         last_day = last_days.get(key.id)
         if last_day is None or last_day < idle_window(today).start:
             continue
         reasons = (*_state_reasons(key, last_day), *_creator_reasons(key, users_listed))
         if reasons:
-            found.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
-    return found
+            suspects.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
+    return suspects
 
 
 def find_unlisted(

@@ -147,8 +147,8 @@ def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
     if not wanted:
         return ranked
     texts = (pl.col("label").fill_null(""), pl.col("ids").list.join("\n"))
-    found = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
-    return ranked.filter(pl.any_horizontal(found))
+    matches = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
+    return ranked.filter(pl.any_horizontal(matches))
 
 
 def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
@@ -159,7 +159,7 @@ def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
 
 def _narrowed(query: Query, ranking: Ranking, ids: Collection[str] | None) -> Query:
     """Keeps a filter on the ids that is there already: it is no wider than the view."""
-    taken = any(one.dimension == ranking.id and not one.exclude for one in query.filters)
+    taken = any(condition.dimension == ranking.id and not condition.exclude for condition in query.filters)
     if ids is None or taken:
         return query
     return query.narrowed(Filter(ranking.id, (*ids, *OF_ROWS)))

@@ -67,13 +67,13 @@ class Labels:
     @cached_property
     def by_bearer(self) -> dict[tuple[str, int, str | None, str | None], str]:
         """Dimension, connection, id and name -> the label."""
-        return {one[:4]: one.label for one in self.namesakes}
+        return {namesake[:4]: namesake.label for namesake in self.namesakes}
 
     @cached_property
     def by_dimension(self) -> Mapping[str, tuple[Namesake, ...]]:
         found: dict[str, list[Namesake]] = defaultdict(list)
-        for one in self.namesakes:
-            found[one.dimension].append(one)
+        for namesake in self.namesakes:
+            found[namesake.dimension].append(namesake)
         return {dimension: tuple(several) for dimension, several in found.items()}
 
 
@@ -100,16 +100,16 @@ def find_namesakes(
     """
     given = list(names)
     bearers = _identified(given)
-    taken = {(one.dimension, one.name) for one in given if one.name is not None}
-    carriers = _grouped(((one.dimension, one.name), identity) for one, identity in bearers.items())
-    titled = _grouped(((dimension, name), one) for (dimension, one), name in _called(bearers).items())
+    taken = {(named.dimension, named.name) for named in given if named.name is not None}
+    carriers = _grouped(((named.dimension, named.name), identity) for named, identity in bearers.items())
+    titled = _grouped(((dimension, name), who) for (dimension, who), name in _called(bearers).items())
     labels: dict[tuple[str, _Identity], str] = {}
     for (dimension, name), theirs in sorted(titled.items(), key=lambda item: (item[0][0], item[0][1] or "")):
-        told = {one: name for one in theirs if name is not None}
+        told = {who: name for who in theirs if name is not None}
         if len(sharing := sorted(carriers[dimension, name], key=_order)) > 1:
             parts = _labels(dimension, name, sharing, places, details)
-            told = _free_labels({one: parts[one] for one in sharing if one in theirs}, dimension, taken)
-        labels |= {(dimension, one): label for one, label in told.items()}
+            told = _free_labels({who: parts[who] for who in sharing if who in theirs}, dimension, taken)
+        labels |= {(dimension, who): label for who, label in told.items()}
     return tuple(_reading_otherwise(bearers, labels))
 
 
@@ -126,10 +126,12 @@ def _grouped(pairs: Iterable[tuple[_Name, _Identity]]) -> dict[_Name, set[_Ident
 def _reading_otherwise(
     bearers: Mapping[Named, _Identity], labels: Mapping[tuple[str, _Identity], str]
 ) -> Iterator[Namesake]:
-    for one in sorted(bearers, key=lambda one: (one.dimension, one.name or "", *one[1:2], one.id or "")):
-        label = labels.get((one.dimension, bearers[one]))
-        if label is not None and label != one.name:
-            yield Namesake(*one, label)
+    for named in sorted(
+        bearers, key=lambda named: (named.dimension, named.name or "", named.connection_id, named.id or "")
+    ):
+        label = labels.get((named.dimension, bearers[named]))
+        if label is not None and label != named.name:
+            yield Namesake(*named, label)
 
 
 def find_persons(names: Iterable[Named]) -> tuple[tuple[str, str], ...]:
@@ -157,8 +159,8 @@ _ID, _MAIL = "id", "mail"
 def _persons(names: Iterable[Named]) -> dict[_Mark, frozenset[_Mark]]:
     """Each id and e-mail of users -> all that are the same person's."""
     person: dict[_Mark, set[_Mark]] = {}
-    for one in names:
-        if one.dimension == "user" and (marks := _marks(one)):
+    for named in names:
+        if named.dimension == "user" and (marks := _marks(named)):
             whole = max((person.get(mark, {mark}) for mark in marks), key=len)
             for mark in marks:
                 whole |= person.get(mark, {mark})
@@ -167,32 +169,32 @@ def _persons(names: Iterable[Named]) -> dict[_Mark, frozenset[_Mark]]:
     return {mark: frozen[id(whole)] for mark, whole in person.items()}
 
 
-def _marks(one: Named) -> list[_Mark]:
-    mail = [(_MAIL, (one.name or "").lower())] if is_email(one.name) else []
-    return [*([(_ID, one.id)] if one.id else []), *mail]
+def _marks(named: Named) -> list[_Mark]:
+    mail = [(_MAIL, (named.name or "").lower())] if is_email(named.name) else []
+    return [*([(_ID, named.id)] if named.id else []), *mail]
 
 
 def _identified(names: Sequence[Named]) -> dict[Named, _Identity]:
     """Who may be taken for another, or is called something else by now; the newest name last."""
-    told = [one for one in names if _is_somebody(one)]
+    told = [named for named in names if _is_somebody(named)]
     persons = _persons(told)
     newest_last = reversed(dict.fromkeys(reversed(told)))
-    return {one: _identity(one, persons) for one in newest_last}
+    return {named: _identity(named, persons) for named in newest_last}
 
 
-def _is_somebody(one: Named) -> bool:
+def _is_somebody(named: Named) -> bool:
     """Who was not told apart is nobody."""
-    if NOT_TOLD in (one.name, one.id):
+    if NOT_TOLD in (named.name, named.id):
         return False
-    return one.name is not None or (one.dimension == "workspace" and one.id is None)
+    return named.name is not None or (named.dimension == "workspace" and named.id is None)
 
 
-def _identity(one: Named, persons: Mapping[_Mark, frozenset[_Mark]]) -> _Identity:
-    if one.dimension != "user":
-        return _Identity(one.connection_id, one.id, "" if one.id else one.name or "")
-    marks = _marks(one)
+def _identity(named: Named, persons: Mapping[_Mark, frozenset[_Mark]]) -> _Identity:
+    if named.dimension != "user":
+        return _Identity(named.connection_id, named.id, "" if named.id else named.name or "")
+    marks = _marks(named)
     if not marks:
-        return _Identity(one.connection_id, None, one.name or "")
+        return _Identity(named.connection_id, None, named.name or "")
     person = persons[marks[0]]
     ids, mails = (sorted(text for kind, text in person if kind == wanted) for wanted in (_ID, _MAIL))
     return _Identity(None, ids[0] if ids else None, mails[0] if mails else "")
@@ -202,16 +204,16 @@ def _called(bearers: Mapping[Named, _Identity]) -> dict[tuple[str, _Identity], s
     """Each one's newest name; of a person the newest e-mail. An id is no name where there is one."""
     found: dict[tuple[str, _Identity], str | None] = {}
     rank: dict[tuple[str, _Identity], tuple[bool, bool]] = {}
-    for one, identity in bearers.items():
-        key = (one.dimension, identity)
-        worth = (one.dimension == "user" and is_email(one.name), one.name != one.id)
+    for named, identity in bearers.items():
+        key = (named.dimension, identity)
+        worth = (named.dimension == "user" and is_email(named.name), named.name != named.id)
         if key not in found or worth >= rank[key]:
-            found[key], rank[key] = one.name, worth
+            found[key], rank[key] = named.name, worth
     return found
 
 
-def _order(one: _Identity) -> tuple[int, str, str]:
-    return one.place or 0, one.id or "", one.text
+def _order(who: _Identity) -> tuple[int, str, str]:
+    return who.place or 0, who.id or "", who.text
 
 
 def _labels(
@@ -221,18 +223,18 @@ def _labels(
     places: Mapping[int, Place],
     details: Details,
 ) -> dict[_Identity, list[str]]:
-    """Each one's name, what differs from the others of its connection, and where it is, as far as needed."""
+    """Each who's name, what differs from the others of its connection, and where it is, as far as needed."""
     within: dict[int | None, list[_Identity]] = defaultdict(list)
-    for one in sharing:
-        within[one.place].append(one)
+    for who in sharing:
+        within[who.place].append(who)
     where = _where({id_ for id_ in within if id_ is not None}, places)
     reads = DIMENSIONS[dimension].empty if name is None else name
     labels = {}
     for place, theirs in within.items():
-        known = [details.get((dimension, place, one.id), ()) if place is not None else () for one in theirs]
-        for one, detail in zip(theirs, _differences([one.id for one in theirs], known), strict=True):
+        known = [details.get((dimension, place, who.id), ()) if place is not None else () for who in theirs]
+        for who, detail in zip(theirs, _differences([who.id for who in theirs], known), strict=True):
             stands_at = [where[place]] if place is not None and len(within) > 1 else []
-            labels[one] = [reads, *detail, *stands_at]
+            labels[who] = [reads, *detail, *stands_at]
     return labels
 
 

@@ -32,6 +32,9 @@ SPEED = "speed"
 """Whether speed is told: "yes" or "no"."""
 FILTERS = "filters"
 """0: filters are refused."""
+SERVED = "served"
+"""Of the newest report of cost: whether both newest reports are served; else why not, in a word."""
+SERVED_YES = "yes"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, RequestTooLargeError
+from core.errors import (
+    AnswerTimeoutError,
+    ApiError,
+    InvalidRequestError,
+    NotServed,
+    NotServedError,
+    RequestTooLargeError,
+)
 from core.periods import Period
 from core.reach import MAX_DAYS
 from core.store.connections import Connection
@@ -81,6 +88,10 @@ class StreamWork:
             self.windows.abandon()
             return True
         return False
+
+    def asks_for_newer(self, window: Period, refusal: NotServedError) -> bool:
+        """Whether a window that reaches too far back is asked for again, in fewer days."""
+        return refusal.reason is NotServed.TOO_OLD and self.windows.plan.ask_for_less(window)
 
     def conclude(self) -> str:
         """All windows are stored: what was pulled without, in sentences; empty where nothing was."""

@@ -41,7 +41,7 @@ def test_each_page_of_a_walk_is_one_press_back(
 
 
 def wandering(page: str) -> list[str]:
-    dice, walk = random.Random(11), [page]  # noqa: S311 - a walk, no secret
+    dice, walk = random.Random(11), [page]
     for _ in range(STEPS):
         walk.append(dice.choice([title for title in TITLES if title != walk[-1]]))
     return walk[1:]

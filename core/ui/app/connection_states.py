@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from core.store import meta
+from core.store.bills import InUse, bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import stored_rows
 from core.store.runs import ConnectionProgress, RunStatus, last_good_sync_at, list_runs
@@ -34,13 +35,14 @@ class ConnectionState:
     synced_at: datetime | None
     rows: int
     message: str
+    bill: InUse
 
 
-def connection_states() -> dict[int, ConnectionState]:
+def by_connection() -> dict[int, ConnectionState]:
     """By connection id."""
     with data.store() as db:
-        found = list_runs(db, _RUNS_LOOKED_AT)
-        return {c.id: _state(db, c, found) for c in list_connections(db)}
+        runs = list_runs(db, _RUNS_LOOKED_AT)
+        return {c.id: _state(db, c, runs) for c in list_connections(db)}
 
 
 def refresh_hours() -> int:
@@ -59,11 +61,13 @@ def set_refresh_hours(hours: int) -> None:
         meta.set_refresh_hours(db, hours)
 
 
-def _state(db: Database, connection: Connection, found: list[RunStatus]) -> ConnectionState:
-    pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
+def _state(db: Database, connection: Connection, runs: list[RunStatus]) -> ConnectionState:
+    pulls = [(run, c) for run in runs for c in run.connections if c.connection_id == connection.id]
     kind, word, message = _last(pulls)
     synced_at = last_good_sync_at(db, connection.id)
-    return ConnectionState(connection.id, kind, word, synced_at, stored_rows(db, connection.id), message)
+    bill = bill_in_use(db, connection.id, connection.origin)
+    rows = stored_rows(db, connection.id)
+    return ConnectionState(connection.id, kind, word, synced_at, rows, message, bill)
 
 
 def _last(pulls: list[tuple[RunStatus, ConnectionProgress]]) -> tuple[str, str, str]:
