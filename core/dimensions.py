@@ -109,6 +109,8 @@ DIMENSIONS: dict[str, Dimension] = {
 
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
+MANAGED_AGENTS = "managed_agents_api"
+"""The product of what Claude Managed Agents use."""
 NOT_TOLD = "Not told apart"
 """The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 

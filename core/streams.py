@@ -58,7 +58,8 @@ class Stream:
     ledger must hold of it, by measure: the columns whose sum it is. ``is_total``: it holds a whole
     organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
     is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
-    ``optional``: an organization is whole without it.
+    ``optional``: an organization is whole without it. ``apart``: a grouping of its own, never added to the
+    ledger.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Stream:
     finished_only: bool = False
     fallback: str | None = None
     optional: bool = False
+    apart: bool = False
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}
@@ -174,6 +176,33 @@ def _analytics(origin: Origin, prefix: str) -> tuple[Stream, Stream]:
     )
 
 
+_AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
+_AGENTS = (
+    Stream(
+        "platform_agent_cost",
+        "agents' cost",
+        Origin.PLATFORM,
+        StreamUnit.USD,
+        (*_AGENT, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY),
+        _COST,
+        fallback=_FEWER,
+        optional=True,
+        apart=True,
+    ),
+    Stream(
+        "platform_agent_usage",
+        "agents' usage",
+        Origin.PLATFORM,
+        StreamUnit.TOKENS,
+        (*_AGENT, *_USED, *_REQUESTS),
+        _TOKENS,
+        fallback=_FEWER,
+        optional=True,
+        apart=True,
+    ),
+)
+"""Claude Managed Agents by agent, session, environment and deployment, which leave room for a model only."""
+
 STREAMS: dict[str, Stream] = {
     stream.name: stream
     for stream in (
@@ -260,6 +289,7 @@ STREAMS: dict[str, Stream] = {
         ),
         *_analytics(Origin.PLATFORM, "platform"),
         *_analytics(Origin.CLAUDE_AI, "claude_ai"),
+        *_AGENTS,
     )
 }
 """In the order in which a connection's are pulled."""
@@ -276,8 +306,14 @@ def newest_streams_of(origin: Origin) -> tuple[Stream, Stream]:
     return cost, usage
 
 
+def agent_streams_of(origin: Origin) -> tuple[Stream, ...]:
+    """The newest reports grouped by managed agents: cost and usage, or none."""
+    return tuple(s for s in STREAMS.values() if s.origin is origin and s.apart)
+
+
 def _of(origin: Origin, *, optional: bool) -> tuple[Stream, ...]:
-    return tuple(s for s in STREAMS.values() if s.origin is origin and s.optional is optional)
+    mine = (s for s in STREAMS.values() if s.origin is origin and not s.apart)
+    return tuple(s for s in mine if s.optional is optional)
 
 
 UNITS: tuple[StreamUnit, ...] = tuple(

@@ -243,3 +243,33 @@ CREATE INDEX {0}_analytics_usage_day ON {0}_analytics_usage (connection_id, day)
 def analytics(db: Database) -> None:
     for origin in ("platform", "claude_ai"):
         run_script(db, _ANALYTICS.format(origin, _ANALYTICS_WHO_AND_WHAT))
+
+
+_AGENT_FACTS = """
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    day TEXT NOT NULL,
+    agent_id TEXT, session_id TEXT, environment_id TEXT, deployment_id TEXT, model TEXT"""
+_AGENT_TABLES = f"""
+CREATE TABLE platform_agent_cost ({_AGENT_FACTS},
+    cost_type TEXT, token_type TEXT,
+    currency TEXT NOT NULL, amount TEXT NOT NULL, amount_microcents INTEGER NOT NULL,
+    list_amount TEXT, list_amount_microcents INTEGER
+);
+CREATE INDEX platform_agent_cost_day ON platform_agent_cost (connection_id, day);
+CREATE TABLE platform_agent_usage ({_AGENT_FACTS},
+    uncached_input_tokens INTEGER NOT NULL,
+    ephemeral_5m_input_tokens INTEGER NOT NULL,
+    ephemeral_1h_input_tokens INTEGER NOT NULL,
+    cache_read_input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    web_search_requests INTEGER NOT NULL,
+    requests INTEGER
+);
+CREATE INDEX platform_agent_usage_day ON platform_agent_usage (connection_id, day);
+"""
+"""The newest reports of the Platform, grouped by managed agents."""
+
+
+@MIGRATIONS(name="0013_managed_agents")
+def agents(db: Database) -> None:
+    run_script(db, _AGENT_TABLES)
