@@ -18,7 +18,7 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
 
-_COLUMNS = ["day", "cost_basis", *MEASURE_COLUMNS]
+_COLUMNS = ["day", "cost_basis", "report", *MEASURE_COLUMNS]
 
 
 @dataclass(frozen=True)

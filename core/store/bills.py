@@ -4,7 +4,7 @@ legacy ones'. Never both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,9 +15,12 @@ from core.dimensions import Origin
 from core.periods import Period, day_of
 from core.reach import settled_on
 from core.store.coverage import Coverage, coverage_of, end_of
-from core.streams import newest_streams_of, streams_of
+from core.streams import Stream, StreamUnit, newest_streams_of, streams_of
 
 ALL_DAYS = Period(date.min, date.max)
+
+Held = Mapping[str, Mapping[date, Coverage]]
+"""By report: the days that were pulled."""
 
 
 class Bill(StrEnum):
@@ -39,46 +42,13 @@ def analytics_days(
     db: Database, connection_id: int, origin: Origin, period: Period = ALL_DAYS
 ) -> frozenset[date]:
     """The days of ``period`` whose ledger rests on the newest reports."""
-    return newest_days(coverage_of(db, connection_id, period), origin)
-
-
-def newest_days(held: Mapping[str, Mapping[date, Coverage]], origin: Origin) -> frozenset[date]:
-    """The same, from the days pulled of each report.
-
-    Both reports must be there. One that is not complete yet, has rows that cannot be counted, or was not
-    pulled again when the legacy reports were final, serves only where no legacy report tells of the day.
-    """
-    cost, usage = (held.get(stream.name, {}) for stream in newest_streams_of(origin))
-    legacy = [held.get(stream.name, {}) for stream in streams_of(origin)]
-    return frozenset(
-        day
-        for day in cost.keys() & usage.keys()
-        if not any(day in one for one in legacy) or _is_best((cost[day], usage[day]), legacy, day)
-    )
-
-
-def _is_best(newest: Sequence[Coverage], legacy: Sequence[Mapping[date, Coverage]], day: date) -> bool:
-    if not all(_is_whole(one, day) for one in newest):
-        return False
-    others = [one[day] for one in legacy if day in one]
-    superseded = len(others) == len(legacy) and all(_is_settled(one, day) for one in others)
-    return not superseded or all(_is_settled(one, day) for one in newest)
-
-
-def _is_settled(coverage: Coverage, day: date) -> bool:
-    """Pulled when Anthropic no longer changed it."""
-    return day_of(coverage.fetched_at) >= settled_on(day) and _is_whole(coverage, day)
-
-
-def _is_whole(coverage: Coverage, day: date) -> bool:
-    told = coverage.watermark_at is None or coverage.watermark_at >= end_of(day)
-    return told and not coverage.set_aside
+    return frozenset(_analytics_days(db, connection_id, origin, coverage_of(db, connection_id, period)))
 
 
 def changes_of_bill(db: Database, connection_id: int, origin: Origin) -> list[Change]:
     """The first day of each run of days on one bill, earliest first; days that are not known say nothing."""
     held = coverage_of(db, connection_id, ALL_DAYS)
-    newest = newest_days(held, origin)
+    newest = set(_analytics_days(db, connection_id, origin, held))
     known = {day for stream in streams_of(origin) for day in held.get(stream.name, {})} | newest
     changes: list[Change] = []
     for day in sorted(known):
@@ -86,3 +56,53 @@ def changes_of_bill(db: Database, connection_id: int, origin: Origin) -> list[Ch
         if not changes or changes[-1].bill is not bill:
             changes.append(Change(day, bill))
     return changes
+
+
+def _analytics_days(db: Database, connection_id: int, origin: Origin, held: Held) -> Iterator[date]:
+    """Both reports must be there. One that is not complete yet, or has rows that cannot be counted, serves
+    only where no legacy report tells of the day; one that was not pulled when the day was final, as the
+    legacy reports were, only where their bill is the same.
+    """
+    newest, legacy = newest_streams_of(origin), streams_of(origin)
+    own, others = ([held.get(stream.name, {}) for stream in streams] for streams in (newest, legacy))
+    for day in own[0].keys() & own[1].keys():
+        alone = not any(day in one for one in others)
+        if alone or (
+            all(_is_whole(one[day], day) for one in own)
+            and (
+                not _is_outlived(own, others, day) or _same_bill(db, connection_id, (newest[0], *legacy), day)
+            )
+        ):
+            yield day
+
+
+def _is_whole(coverage: Coverage, day: date) -> bool:
+    told = coverage.watermark_at is None or coverage.watermark_at >= end_of(day)
+    return told and not coverage.set_aside
+
+
+def _is_outlived(
+    own: Sequence[Mapping[date, Coverage]], others: Sequence[Mapping[date, Coverage]], day: date
+) -> bool:
+    """Whether the legacy reports were pulled when the day was final, and the newest ones were not."""
+    settled = [all(day in one and _is_settled(one[day], day) for one in reports) for reports in (own, others)]
+    return settled == [False, True]
+
+
+def _is_settled(coverage: Coverage, day: date) -> bool:
+    return day_of(coverage.fetched_at) >= settled_on(day) and _is_whole(coverage, day)
+
+
+def _same_bill(db: Database, connection_id: int, streams: Sequence[Stream], day: date) -> bool:
+    """Whether the reports of a whole organization's cost hold the same sum, the first of them among those."""
+    bills = [s for s in streams if s.unit is StreamUnit.USD and (s.is_total or s.optional)]
+    return len({_cost(db, connection_id, stream, day) for stream in bills}) == 1
+
+
+def _cost(db: Database, connection_id: int, stream: Stream, day: date) -> int:
+    found = db.query(
+        f"SELECT coalesce(sum(amount_microcents), 0) AS cost FROM {stream.name}"
+        " WHERE connection_id = :connection_id AND day = :day",
+        {"connection_id": connection_id, "day": day.isoformat()},
+    )
+    return int(next(found)["cost"])
