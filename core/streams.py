@@ -144,64 +144,40 @@ _WHO = (
 _FULL_GRAIN = (*_WHO, Column("product"), *_PRICE, Column("speed"))
 
 
-def _analytics(origin: Origin, prefix: str) -> tuple[Stream, Stream]:
-    """The two newest reports, which have the same columns for both origins."""
-    return (
+_AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
+_ANALYTICS_COST = {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)}
+_ANALYTICS_USAGE = {
+    "analytics_tokens": _TOKENS,
+    "analytics_web_searches": ("web_search_requests",),
+    "analytics_requests": ("requests",),
+}
+
+
+def _newest(
+    origin: Origin, name: str, label: str, grain: tuple[Column, ...], *, apart: bool = False
+) -> tuple[Stream, ...]:
+    """The two newest reports, of cost and of usage, which tell the same apart."""
+    cost = (*grain, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY)
+    usage = (*grain, *_USED, *_REQUESTS)
+    return tuple(
         Stream(
-            f"{prefix}_analytics_cost",
-            "analytics cost",
+            f"{name}_{kind}",
+            f"{label} {kind}",
             origin,
-            StreamUnit.USD,
-            (*_FULL_GRAIN, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY),
-            _COST,
-            {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)},
+            unit,
+            columns,
+            magnitude,
+            {} if apart else controls,
             fallback=_FEWER,
             optional=True,
-        ),
-        Stream(
-            f"{prefix}_analytics_usage",
-            "analytics usage",
-            origin,
-            StreamUnit.TOKENS,
-            (*_FULL_GRAIN, *_USED, *_REQUESTS),
-            _TOKENS,
-            {
-                "analytics_tokens": _TOKENS,
-                "analytics_web_searches": ("web_search_requests",),
-                "analytics_requests": ("requests",),
-            },
-            fallback=_FEWER,
-            optional=True,
-        ),
+            apart=apart,
+        )
+        for kind, unit, columns, magnitude, controls in (
+            ("cost", StreamUnit.USD, cost, _COST, _ANALYTICS_COST),
+            ("usage", StreamUnit.TOKENS, usage, _TOKENS, _ANALYTICS_USAGE),
+        )
     )
 
-
-_AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
-_AGENTS = (
-    Stream(
-        "platform_agent_cost",
-        "agents' cost",
-        Origin.PLATFORM,
-        StreamUnit.USD,
-        (*_AGENT, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY),
-        _COST,
-        fallback=_FEWER,
-        optional=True,
-        apart=True,
-    ),
-    Stream(
-        "platform_agent_usage",
-        "agents' usage",
-        Origin.PLATFORM,
-        StreamUnit.TOKENS,
-        (*_AGENT, *_USED, *_REQUESTS),
-        _TOKENS,
-        fallback=_FEWER,
-        optional=True,
-        apart=True,
-    ),
-)
-"""Claude Managed Agents by agent, session, environment and deployment, which leave room for a model only."""
 
 STREAMS: dict[str, Stream] = {
     stream.name: stream
@@ -287,9 +263,9 @@ STREAMS: dict[str, Stream] = {
             is_total=True,
             control_of="claude_ai_user_usage",
         ),
-        *_analytics(Origin.PLATFORM, "platform"),
-        *_analytics(Origin.CLAUDE_AI, "claude_ai"),
-        *_AGENTS,
+        *_newest(Origin.PLATFORM, "platform_analytics", "analytics", _FULL_GRAIN),
+        *_newest(Origin.CLAUDE_AI, "claude_ai_analytics", "analytics", _FULL_GRAIN),
+        *_newest(Origin.PLATFORM, "platform_agent", "agent", _AGENT, apart=True),
     )
 }
 """In the order in which a connection's are pulled."""
