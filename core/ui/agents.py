@@ -161,10 +161,12 @@ def chart_card(found: Found) -> None:
         series, rows = _drawn(found, grain)
         unnamed = [name for name in series if name in (_OTHER, agents.NAMELESS[found.group])]
         colors = palette.colors(series, blocks.theme(), unnamed=unnamed)
-        plot = Plot(_COST, _timeline(found, grain), series, colors, blocks.theme())
+        timeline = _timeline(found, grain)
+        plot = Plot(_COST, timeline, series, colors, blocks.theme())
         st.altair_chart(over_time_chart(rows, plot, "bar"), width="stretch")
         sums = dict(rows.group_by("series").agg(pl.col("value").sum()).iter_rows())
-        blocks.legend((name, colors[name], short(_COST, sums.get(name))) for name in series)
+        items = ((name, colors[name], short(_COST, sums.get(name))) for name in series)
+        blocks.legend(items, provisional=any(map(timeline.is_provisional, timeline.buckets())))
 
 
 def _drawn(found: Found, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]:
