@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from msgspec import UNSET
@@ -32,7 +33,7 @@ def fetch_agents(
 
 def by_day_alone(kind: Kind) -> Kind:
     """The same, its total being that of managed agents."""
-    return replace(kind, fetch_total=lambda client, period: kind.fetch(client, period, (), _ONLY))
+    return replace(kind, fetch_total=partial(kind.fetch_total, filters=_ONLY))
 
 
 def agent_rows(kind: Kind, page: FlatPage[Any], context: WindowContext) -> list[Row]:
