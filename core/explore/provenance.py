@@ -17,9 +17,10 @@ from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.periods import Period, next_month, runs_of
+from core.store.bills import Change, changes_within
 from core.store.connections import Connection, list_connections
-from core.store.coverage import reached_at
-from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
+from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, together
+from core.store.known_days import known_days, told_until
 from core.streams import streams_of
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class ConnectionCoverage:
     rows_set_aside: int = 0
     reduced: tuple[date, ...] = ()
     """Days whose rows are not told apart by every dimension; their sums are whole."""
+    bills: tuple[Change, ...] = ()
+    """Which bill the days rest on: that of the first, then each change."""
 
     @property
     def gaps(self) -> tuple[Period, ...]:
@@ -242,7 +245,7 @@ def _connection_coverage(
     db: Database, connection: Connection, period: Period, today: date
 ) -> ConnectionCoverage:
     streams = REQUIRED[connection.origin]
-    states = together(stream_days(db, connection, streams, period, today).values())
+    states = together(known_days(db, connection, streams, period, today).values())
     covered = sum(state.is_known for state in states)
     return ConnectionCoverage(
         connection.id,
@@ -254,18 +257,13 @@ def _connection_coverage(
         tuple(gaps_of(states)),
         tuple(state.day for state in states if state.kind in OUTSIDE),
         tuple(state.day for state in states if state.kind is DayKind.PROVISIONAL),
-        _data_as_of(db, connection.id, streams),
+        told_until(db, connection, streams),
         tuple(state.day for state in states if state.awaited),
         tuple(state.day for state in states if state.set_aside),
         sum(state.set_aside for state in states),
         tuple(state.day for state in states if state.is_reduced),
+        changes_within(db, connection.id, connection.origin, period),
     )
-
-
-def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> datetime | None:
-    """The instant the slowest stream reaches; None as long as one of them has nothing."""
-    reached = reached_at(db, connection_id)
-    return min(reached[stream] for stream in streams) if reached.keys() >= set(streams) else None
 
 
 def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:

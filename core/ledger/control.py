@@ -6,7 +6,7 @@ Expected sums come from SQLite, actual ones from the finished ledger frame: two 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 from sqlite_utils import Database
@@ -15,7 +15,8 @@ from core.dimensions import CostBasis, Origin
 from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.bills import Bill
-from core.streams import STREAMS, Stream, newest_streams_of, streams_of
+from core.store.coverage import coverage_of, end_of
+from core.streams import STREAMS, newest_streams_of, streams_of
 
 EXPECTED: dict[Origin, dict[str, tuple[str, str]]] = {
     origin: {
@@ -42,6 +43,10 @@ _ACTUAL |= {
 }
 
 
+_STEADY_AFTER = timedelta(days=2)
+"""A day's use is all told by then, whatever report tells it; what it cost is hardly ever revised."""
+
+
 @dataclass(frozen=True)
 class Check:
     """One sum on one day: micro-cents, tokens or counts. They differ: something is wrong."""
@@ -57,14 +62,20 @@ def control_checks(
 ) -> list[Check]:
     """Compare every day the report was pulled for; days it was not pulled for have nothing to compare.
 
-    Days that rest on the newest reports are compared with these, and with the legacy totals besides.
+    Days that rest on the newest reports are compared with these, and besides with the legacy totals, which
+    are another bill of the same.
     """
     actual, newest = _actual(ledger), _newest_days(ledger)
+    steady = _steady_days(db, connection_id, period)
     checks = []
     for measure, (table, summed) in EXPECTED[origin].items():
+        stream = STREAMS[table]
         for day, expected in _expected(db, connection_id, table, summed, period).items():
-            if _is_compared(STREAMS[table], on_newest=day in newest):
-                checks.append(Check(day, measure, expected, actual.get((day, measure), 0)))
+            found = actual.get((day, measure), 0)
+            if stream.optional == (day in newest):
+                checks.append(Check(day, measure, expected, found))
+            elif stream.is_total and day in steady:
+                checks.append(Check(day, f"legacy_{measure}", expected, found))
     return checks
 
 
@@ -72,9 +83,14 @@ def _newest_days(ledger: pl.DataFrame) -> set[date]:
     return set(ledger.filter(pl.col("report") == Bill.ANALYTICS)["day"])
 
 
-def _is_compared(stream: Stream, *, on_newest: bool) -> bool:
-    """Rows by user of the legacy reports are no total of a day that rests on others."""
-    return stream.optional == on_newest or (on_newest and stream.is_total)
+def _steady_days(db: Database, connection_id: int, period: Period) -> set[date]:
+    """Days that no report was pulled of while they were young: two of them then tell of one state."""
+    held = coverage_of(db, connection_id, period)
+    return {
+        day
+        for day in period
+        if all(of[day].fetched_at >= end_of(day) + _STEADY_AFTER for of in held.values() if day in of)
+    }
 
 
 def _actual(ledger: pl.DataFrame) -> dict[tuple[date, str], int]:

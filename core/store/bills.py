@@ -15,6 +15,7 @@ from core.dimensions import Origin
 from core.periods import Period, day_of
 from core.reach import settled_on
 from core.store.coverage import Coverage, coverage_of, end_of
+from core.store.learned import SERVED, SERVED_YES, read_learned
 from core.streams import Stream, StreamUnit, newest_streams_of, streams_of
 
 ALL_DAYS = Period(date.min, date.max)
@@ -56,6 +57,39 @@ def changes_of_bill(db: Database, connection_id: int, origin: Origin) -> list[Ch
         if not changes or changes[-1].bill is not bill:
             changes.append(Change(day, bill))
     return changes
+
+
+@dataclass(frozen=True)
+class InUse:
+    """The bill that a connection's new days rest on. ``since``: None before anything was pulled.
+
+    ``served``: what was learned of the newest reports, see :data:`core.store.learned.SERVED`.
+    """
+
+    bill: Bill
+    since: date | None
+    served: str | None
+
+
+def bill_in_use(db: Database, connection_id: int, origin: Origin) -> InUse:
+    """Days at the end that the newest reports do not tell all of yet are no change of bill."""
+    changes = changes_of_bill(db, connection_id, origin)
+    served = read_learned(db, connection_id).text(newest_streams_of(origin)[0].name, SERVED)
+    bill = Bill.LEGACY
+    if served == SERVED_YES and any(change.bill is Bill.ANALYTICS for change in changes):
+        bill = Bill.ANALYTICS
+    since = next((change.day for change in reversed(changes) if change.bill is bill), None)
+    return InUse(bill, since, served)
+
+
+def changes_within(db: Database, connection_id: int, origin: Origin, period: Period) -> tuple[Change, ...]:
+    """The bill that a period begins with, then each change of it; the end as in :func:`bill_in_use`."""
+    found = changes_of_bill(db, connection_id, origin)
+    in_use = bill_in_use(db, connection_id, origin)
+    if in_use.bill is Bill.ANALYTICS and found[-1].bill is Bill.LEGACY:
+        found = found[:-1]
+    before = [change for change in found if change.day <= period.start]
+    return (*before[-1:], *(change for change in found if period.start < change.day < period.end))
 
 
 def _analytics_days(db: Database, connection_id: int, origin: Origin, held: Held) -> Iterator[date]:

@@ -252,7 +252,7 @@ def stream_days(
         stream: day_states(
             History(
                 stream,
-                connection.origin,
+                STREAMS[stream].limits,
                 connection.since,
                 today,
                 covered.get(stream, {}),

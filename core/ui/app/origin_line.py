@@ -12,6 +12,7 @@ from core.formats import day_label, exact, period_label, share, short
 from core.streams import STREAMS
 from core.ui.app import times
 from core.ui.app.bases import BASIS_WORDS, without_cost
+from core.ui.app.bill_words import change_sentence
 from core.ui.app.text import count_of, html_text, markdown_text
 
 _COST = MEASURES["cost"]
@@ -39,7 +40,7 @@ def show(found: Provenance) -> None:
 
 
 def _parts(found: Provenance) -> list[str]:
-    parts = [_basis(found), _coverage(found)]
+    parts = [_basis(found), _coverage(found), _bills(found)]
     if days := found.provisional_days:
         parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
     if found.awaited_days:
@@ -73,6 +74,13 @@ def _coverage(found: Provenance) -> str:
     return f"Coverage: {share(covered, asked)} of the days of {count_of(len(found.coverage), 'connection')}"
 
 
+def _bills(found: Provenance) -> str:
+    """A change of bill inside the period: the days on both sides of it rest on different reports."""
+    days = sorted({change.day for one in found.coverage for change in one.bills[1:]})
+    more = " and later" if days[1:] else ""
+    return f"Other reports from {day_label(days[0])} on{more}" if days else ""
+
+
 def _awaited(found: Provenance) -> str:
     """Whose cost of today is still to come, where others' is there."""
     if all(one.awaited for one in found.coverage):
@@ -86,6 +94,7 @@ def _left_out(found: Provenance) -> None:
     lines += [f"- {markdown_text(line)}" for line in without_cost(found)]
     lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
     lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found))]
+    lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _changes(one)]
     for problem in found.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
@@ -139,9 +148,24 @@ def _unknown(one: ConnectionCoverage) -> Iterator[str]:
         yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
 
 
+_COMPARED = ("user", "analytics", "legacy")
+"""What stands before the measure of some sums: the reports that they are of."""
+
+
+def _changes(one: ConnectionCoverage) -> Iterator[str]:
+    """From which day on the days rest on which bill."""
+    for change in one.bills[1:]:
+        yield f"{one.cost_center}: {change_sentence(change)}. No day is counted twice."
+
+
+_COMPARED = ("user", "analytics", "legacy")
+"""What stands before the measure of some sums: the reports that they are of."""
+
+
 def measure_of(difference: ControlDifference) -> Measure:
     """What was compared; "user_cost" is the cost of the users alone."""
-    return MEASURES[difference.measure.removeprefix("user_")]
+    of, _, name = difference.measure.partition("_")
+    return MEASURES[name if of in _COMPARED else difference.measure]
 
 
 def report_word(stream: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from core.store import meta
+from core.store.bills import InUse, bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import stored_rows
 from core.store.runs import ConnectionProgress, RunStatus, last_good_sync_at, list_runs
@@ -34,6 +35,7 @@ class ConnectionState:
     synced_at: datetime | None
     rows: int
     message: str
+    bill: InUse
 
 
 def connection_states() -> dict[int, ConnectionState]:
@@ -63,7 +65,9 @@ def _state(db: Database, connection: Connection, found: list[RunStatus]) -> Conn
     pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
     kind, word, message = _last(pulls)
     synced_at = last_good_sync_at(db, connection.id)
-    return ConnectionState(connection.id, kind, word, synced_at, stored_rows(db, connection.id), message)
+    bill = bill_in_use(db, connection.id, connection.origin)
+    rows = stored_rows(db, connection.id)
+    return ConnectionState(connection.id, kind, word, synced_at, rows, message, bill)
 
 
 def _last(pulls: list[tuple[RunStatus, ConnectionProgress]]) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from core.formats import day_label
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
 from core.store.connections import Connection, list_connections
 from core.ui.app import actions, blocks, data, progress, states, times
+from core.ui.app.bill_words import bill_label
 from core.ui.app.renaming import rename_form
 from core.ui.app.states import ConnectionState
 from core.ui.app.text import html_text, markdown_text
@@ -98,6 +99,7 @@ def _facts(connection: Connection, state: ConnectionState | None) -> str:
         "Organization": connection.organization_name or connection.organization_id,
         "Key": connection.key_hint,
         "History since": day_label(connection.since),
+        "Bill": bill_label(state.bill) if state else "–",
         "Last sync": times.ago(state.synced_at) if state else "never",
         "Rows": f"{state.rows:,}" if state else "0",
     }

@@ -15,11 +15,15 @@ from core.formats import period_label
 from core.periods import ONE_DAY, Period
 from core.reach import HISTORY_DAYS, first_wanted
 from core.store import failures as kinds
+from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
-from core.store.coverage import first_covered
+from core.store.coverage import first_covered, last_covered
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
+from core.store.known_days import known_days
 from core.store.reached import first_asked
+from core.streams import newest_streams_of
 from core.ui.app import blocks, data, times
+from core.ui.app.bill_words import bill_sentence
 from core.ui.app.text import count_of, html_text
 from core.ui.sync import learned
 from core.ui.sync.runs import LABELS, NAME_WIDTH
@@ -53,11 +57,22 @@ def calendar_card() -> None:
             connection = _chosen(connections)
             period = _year(connection)
         with data.store() as db:
-            found = stream_days(db, connection, REQUIRED[connection.origin], period, times.today())
+            found = stream_days(db, connection, _shown(db, connection), period, times.today())
+            bill = bill_in_use(db, connection.id, connection.origin)
+        blocks.quiet(bill_sentence(bill))
         for stream, states in found.items():
             _stream(LABELS[stream], states)
         _legend()
         learned.learned(connection)
+
+
+def _shown(db: Database, connection: Connection) -> list[str]:
+    """The legacy reports, and the newest ones where something of them is stored."""
+    newest = [stream.name for stream in newest_streams_of(connection.origin)]
+    return [
+        *REQUIRED[connection.origin],
+        *(newest if last_covered(db, connection.id).keys() & newest else ()),
+    ]
 
 
 def _chosen(connections: Sequence[Connection]) -> Connection:
@@ -228,7 +243,7 @@ def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
     today, streams = times.today(), REQUIRED[connection.origin]
     with data.store() as db:
         start = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
-        found = stream_days(db, connection, streams, Period(start, today + ONE_DAY), today)
+        found = known_days(db, connection, streams, Period(start, today + ONE_DAY), today)
     shared: dict[tuple[Period, DayKind, str], tuple[Gap, list[str]]] = {}
     for stream, states in found.items():
         for gap in gaps_of(states, stream):

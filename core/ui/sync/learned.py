@@ -11,6 +11,7 @@ from core.store import learned as kinds
 from core.store.connections import Connection
 from core.store.learned import Fact, read_learned
 from core.ui.app import blocks, data
+from core.ui.app.bill_words import why_not
 from core.ui.app.origin_line import report_word
 from core.ui.app.text import count_of, html_text
 
@@ -44,6 +45,8 @@ def words_of(fact: Fact) -> str:
         return "takes no filters" if fact.value == "0" else "takes filters"
     if fact.name == kinds.DEFAULT_WORKSPACE:
         return f"the default workspace is {fact.value}"
+    if fact.name == kinds.SERVED:
+        return "served" if fact.value == kinds.SERVED_YES else f"not served ({why_not(fact.value)})"
     if (fact.name, fact.value) == (kinds.LAG, "0"):
         return "last seen on time"
     if fact.name in _COUNTED and fact.value.isdecimal():
