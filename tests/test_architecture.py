@@ -22,6 +22,7 @@ FOUNDATION = {
     "reach",
     "secrecy",
     "settings",
+    "stream",
     "streams",
 }
 ALLOWED: dict[str, set[str]] = {

@@ -17,7 +17,7 @@ from core.periods import Period
 from core.reach import MAX_DAYS
 from core.store.connections import Connection
 from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
-from core.streams import Stream
+from core.stream import Stream
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.pull import Fetch, Pulled

@@ -12,7 +12,18 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore import (
+    agents,
+    compare,
+    efficiency,
+    engine,
+    idle,
+    insights,
+    provenance,
+    ranking,
+    rates,
+    values,
+)
 from core.explore.change import Change, change_of, explained
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
@@ -228,6 +239,19 @@ def costs_over_time(
         (question, of, grain, ids),
         lambda: ranking.costs_over_time(view, question, of, grain, ids),
     )
+
+
+def agents_of(view: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+    """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
+
+    def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+        with store() as db:
+            facts = agents.agent_facts(db, view.connections, period)
+            known = agents.known_days(db, view.connections)
+            compared = agents.compared_days(db, known, period)
+        return facts, known, agents.beside(view, facts, period, compared)
+
+    return of_days("agents", view, (period,), read)
 
 
 def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:

@@ -25,7 +25,7 @@ from core.store.failures import SyncFailure, record_failure
 from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
-from core.streams import StreamUnit
+from core.stream import StreamUnit
 from core.sync.progress import RATE_LIMIT
 from core.ui.app import sync_strip
 from core.ui.sync.changes_card import changes_frame
