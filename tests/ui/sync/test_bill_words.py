@@ -25,7 +25,8 @@ DAY = date(2026, 3, 14)
         (
             InUse(Bill.LEGACY, DAY, NotServed.HIPAA.value),
             "Legacy reports since Mar 14, 2026",
-            "Bill: Legacy reports since Mar 14, 2026. The analytics reports are not served here: HIPAA readiness.",
+            "Bill: Legacy reports since Mar 14, 2026. "
+            "The analytics reports are not served here: HIPAA readiness.",
         ),
         (
             InUse(Bill.LEGACY, DAY, "a word of a later version"),
