@@ -17,7 +17,7 @@ from core.api.newest_records import NewestCostRecord, NewestUsageRecord
 from core.api.not_served import unless_served
 from core.api.pages import FlatPage
 from core.api.paging import flat_pages, whole_page
-from core.api.query import Params, day_params, grouped_by
+from core.api.report_params import Params, day_params, grouped_by
 from core.errors import InvalidRequestError, NotServed, NotServedError
 from core.periods import Period
 

@@ -181,10 +181,10 @@ def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
     """
     if turn is None:
         return chart
-    found: alt.Chart = chart.add_params(
+    selectable: alt.Chart = chart.add_params(
         alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
     )
-    return found
+    return selectable
 
 
 def _x(field: str, plot: Plot) -> alt.X:
@@ -255,5 +255,5 @@ def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
 def _word(frame: pl.DataFrame, plot: Plot, *, angle: int, y: int) -> alt.Chart:
     """Along the top of a wide band, upright in a narrow one."""
     text = alt.Chart(frame).mark_text(color=plot.theme.muted, fontSize=12, angle=angle, baseline="middle")
-    found: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
-    return found
+    worded: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
+    return worded

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.cli.report import failure_json, overall, progress_json
+from core.cli.sync_report import failure_json, overall, progress_json
 from core.clock import parse_rfc3339, rfc3339, utc_now
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
@@ -203,5 +203,5 @@ def _incomplete(state: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else one + 's'}"
+def _count(number: int, singular: str) -> str:
+    return f"{number:,} {singular if number == 1 else singular + 's'}"

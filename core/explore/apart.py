@@ -25,8 +25,8 @@ _DEFAULT_BY_ID = "workspace_id"
 def namesakes(ledger: Snapshot, dimension: str) -> tuple[Namesake, ...]:
     """Who shares a value of the dimension with another, over all there is."""
     if dimension == _DEFAULT_BY_ID:
-        return tuple(one for one in namesakes(ledger, "workspace") if one.name is None)
-    return tuple(one for one in ledger.labels.namesakes if one.dimension == dimension)
+        return tuple(namesake for namesake in namesakes(ledger, "workspace") if namesake.name is None)
+    return tuple(namesake for namesake in ledger.labels.namesakes if namesake.dimension == dimension)
 
 
 def id_column(dimension: str) -> str:
@@ -53,7 +53,7 @@ def told_apart(
     if not shared:
         return sums
     texts = [value, _id(dimension)] if _needs_id(shared) else [value]
-    rows = [(one.name, one.id, one.connection_id, one.label) for one in shared]
+    rows = [(namesake.name, namesake.id, namesake.connection_id, namesake.label) for namesake in shared]
     columns = {value: pl.String, _id(dimension): pl.String, "connection_id": pl.Int32, "_label": pl.String}
     table = pl.LazyFrame(rows, schema=columns, orient="row").select(*texts, "connection_id", "_label")
     told = sums.with_columns(pl.col(texts).cast(pl.String)).join(
@@ -67,12 +67,14 @@ def among(ledger: Snapshot, dimension: str, texts: Iterable[str]) -> pl.Expr:
     """Whether a ledger row's value is one of ``texts``: a value that it has, or a label that it reads by."""
     wanted = set(texts)
     value, id_ = pl.col(dimension), pl.col(id_column(dimension))
-    found = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
-    for one in namesakes(ledger, dimension):
-        if one.label in wanted:
-            same = value.eq_missing(pl.lit(one.name, pl.String)) & id_.eq_missing(pl.lit(one.id, pl.String))
-            found = found | (same & (pl.col("connection_id") == one.connection_id))
-    return found
+    condition = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
+    for namesake in namesakes(ledger, dimension):
+        if namesake.label in wanted:
+            same = value.eq_missing(pl.lit(namesake.name, pl.String)) & id_.eq_missing(
+                pl.lit(namesake.id, pl.String)
+            )
+            condition = condition | (same & (pl.col("connection_id") == namesake.connection_id))
+    return condition
 
 
 def label_of(ledger: Snapshot, dimension: str, connection_id: int, id_: str | None, name: str) -> str:
@@ -82,7 +84,7 @@ def label_of(ledger: Snapshot, dimension: str, connection_id: int, id_: str | No
 
 def _needs_id(shared: Sequence[Namesake]) -> bool:
     """Whether a connection has two of a name: else the connection tells them apart, and is cheaper."""
-    return len({(one.connection_id, one.name) for one in shared}) < len(shared)
+    return len({(namesake.connection_id, namesake.name) for namesake in shared}) < len(shared)
 
 
 def _id(dimension: str) -> str:

@@ -107,27 +107,35 @@ def find_idle(
     """
     seen, listed = list(seen), list(listed)
     window = idle_window(today)
-    by_id = {one.id: one for one in seen if one.id}
-    with_list = {one.connection_id for one in listed}
-    told = {one.id for one in listed if one.active}
-    found = [_listed_idle(one, by_id.get(one.id), uncovered) for one in listed if _is_due(one, window)]
-    found += [
-        Idle(one.id, one.label, one.connection_ids, None, one.last_day, _known(one.connection_ids, uncovered))
-        for one in seen
-        if one.label != DELETED and one.id not in told and with_list.isdisjoint(one.connection_ids)
+    by_id = {row.id: row for row in seen if row.id}
+    with_list = {entry.connection_id for entry in listed}
+    told = {entry.id for entry in listed if entry.active}
+    candidates = [
+        _listed_idle(entry, by_id.get(entry.id), uncovered) for entry in listed if _is_due(entry, window)
     ]
-    quiet = [one for one in found if one.last_day is None or one.last_day < window.start]
-    return sorted(quiet, key=lambda one: (one.last_day or date.min, one.label, one.id or ""))
+    candidates += [
+        Idle(row.id, row.label, row.connection_ids, None, row.last_day, _known(row.connection_ids, uncovered))
+        for row in seen
+        if row.label != DELETED and row.id not in told and with_list.isdisjoint(row.connection_ids)
+    ]
+    quiet = [
+        candidate
+        for candidate in candidates
+        if candidate.last_day is None or candidate.last_day < window.start
+    ]
+    return sorted(
+        quiet, key=lambda candidate: (candidate.last_day or date.min, candidate.label, candidate.id or "")
+    )
 
 
-def _is_due(one: Listed, window: Period) -> bool:
-    return one.active and (one.since is None or one.since < window.start)
+def _is_due(entry: Listed, window: Period) -> bool:
+    return entry.active and (entry.since is None or entry.since < window.start)
 
 
-def _listed_idle(one: Listed, seen: LastSeen | None, uncovered: Collection[int]) -> Idle:
-    where = tuple(dict.fromkeys((one.connection_id, *(seen.connection_ids if seen else ()))))
+def _listed_idle(entry: Listed, seen: LastSeen | None, uncovered: Collection[int]) -> Idle:
+    where = tuple(dict.fromkeys((entry.connection_id, *(seen.connection_ids if seen else ()))))
     last_day = seen.last_day if seen else None
-    return Idle(one.id, one.label, where, one.since, last_day, _known(where, uncovered))
+    return Idle(entry.id, entry.label, where, entry.since, last_day, _known(where, uncovered))
 
 
 def _known(connection_ids: tuple[int, ...], uncovered: Collection[int]) -> bool:
@@ -141,15 +149,15 @@ def find_suspects(
 
     ``users_listed``: connections whose list of users was read; elsewhere nothing is known about creators.
     """
-    found = []
+    suspects = []
     for key in keys:
         last_day = last_days.get(key.id)
         if last_day is None or last_day < idle_window(today).start:
             continue
         reasons = (*_state_reasons(key, last_day), *_creator_reasons(key, users_listed))
         if reasons:
-            found.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
-    return found
+            suspects.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
+    return suspects
 
 
 def find_unlisted(
@@ -161,14 +169,14 @@ def find_unlisted(
     """
     listed = {key.id for key in keys}
     return [
-        Suspect(id_, one.id, one.label, (_UNLISTED,), None, one.last_day)
-        for one in seen
-        for id_ in one.connection_ids
-        if one.id
-        and one.id not in listed
+        Suspect(id_, row.id, row.label, (_UNLISTED,), None, row.last_day)
+        for row in seen
+        for id_ in row.connection_ids
+        if row.id
+        and row.id not in listed
         and id_ in read_on
-        and one.last_day >= idle_window(today).start
-        and (one.first_day or one.last_day) < read_on[id_]
+        and row.last_day >= idle_window(today).start
+        and (row.first_day or row.last_day) < read_on[id_]
     ]
 
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from core.cost_basis import CostBasis
 from core.dimensions import DIMENSIONS, Origin
-from core.explore.controls import ControlDifference, Uncompared, differences, uncompared
+from core.explore.control_differences import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
@@ -135,19 +135,19 @@ class Provenance:
 
     def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
         """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""
-        unknown = [one.unknown_days(of_cost=of_cost) for one in self.coverage]
+        unknown = [connection.unknown_days(of_cost=of_cost) for connection in self.coverage]
         return frozenset.intersection(*unknown) if unknown else frozenset()
 
     @property
     def partial_days(self) -> frozenset[date]:
         """Days that some connection lacks, or has in part: what is shown for them is too low."""
-        short = (one.gap_days.union(one.set_aside) for one in self.coverage)
+        short = (connection.gap_days.union(connection.set_aside) for connection in self.coverage)
         return frozenset().union(*short) - self.dark_days()
 
     @property
     def awaited_days(self) -> frozenset[date]:
         """Today, where some connection's cost of it cannot be reported yet."""
-        return frozenset(day for one in self.coverage for day in one.awaited)
+        return frozenset(day for connection in self.coverage for day in connection.awaited)
 
     @property
     def provisional_days(self) -> tuple[date, ...]:
@@ -180,17 +180,17 @@ def provenance(
     return Provenance(
         basis_totals(ledger, query),
         not_applicable(ledger, query),
-        tuple(one for one in known if one.connection_id in kept)
+        tuple(connection for connection in known if connection.connection_id in kept)
         if known is not None
         else coverage(db, connections, query.period, today),
         _problems(db, connections),
         differences(db, connections, query.period),
         tuple(
-            one
-            for one in unbuilt_months(db)
-            if one.connection_id in kept
-            and one.month < query.period.end
-            and next_month(one.month) > query.period.start
+            month
+            for month in unbuilt_months(db)
+            if month.connection_id in kept
+            and month.month < query.period.end
+            and next_month(month.month) > query.period.start
         ),
         lacking_months(ledger, query),
         uncompared(db, connections, query.period),

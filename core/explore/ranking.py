@@ -17,7 +17,7 @@ import polars as pl
 from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
 from core.explore.apart import id_column, telling_columns, told_apart
 from core.explore.engine import labels_of, rows
-from core.explore.lists import newest_names
+from core.explore.list_lookup import newest_names
 from core.explore.measures import regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
@@ -61,10 +61,12 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ledger, ranking)
+    identified = _identified(
+        rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ledger, ranking
+    )
     value, name = pl.col(f"{ranking.id}_value"), pl.col(f"{ranking.name}_value")
     ids = value.filter(value != NOT_TOLD)
-    who = found.group_by("identity", maintain_order=True).agg(
+    who = identified.group_by("identity", maintain_order=True).agg(
         ids.unique().sort().alias("ids"),
         ids.min().alias("id"),
         name.filter(name != NOT_TOLD).first().alias("named"),
@@ -73,7 +75,7 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
     who = _newest(who, ledger, ranking)
-    sums = regrouped(found, ["identity"], _MEASURES)
+    sums = regrouped(identified, ["identity"], _MEASURES)
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
 
@@ -113,9 +115,9 @@ def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
         .group_by(ranking.id, ranking.name, *apart.values())
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
     )
-    found = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
+    seen = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
     center = pl.col("connection_id").replace_strict(centers, default=None, return_dtype=pl.String)
-    named = found.with_columns(
+    named = seen.with_columns(
         identity=_identity(value, name, center),
         who=_identity(value, name, center, _persons(ledger, ranking)),
         id=value,
@@ -149,11 +151,11 @@ def used_by(
     id_ = id_column(dimension)
     keys = dict.fromkeys((dimension, id_, *ranking.keys))
     asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(*keys)
-    found = _identified(rows(ledger, asked), ledger, ranking).filter(_is_used(dimension))
+    used = _identified(rows(ledger, asked), ledger, ranking).filter(_is_used(dimension))
     if names := newest_names(ledger, dimension):
         newest = pl.col(f"{id_}_value").replace_strict(names, default=None, return_dtype=pl.String)
-        found = found.with_columns(pl.coalesce(newest, dimension).alias(dimension))
-    sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
+        used = used.with_columns(pl.coalesce(newest, dimension).alias(dimension))
+    sums = regrouped(used, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
 
@@ -169,8 +171,8 @@ def costs_over_time(
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
     asked = _narrowed(query, ranking, ids).measuring("cost").grouped(grain, *ranking.keys)
-    found = _identified(rows(ledger, asked), ledger, ranking)
-    return regrouped(found, ["identity", grain], ("cost",)).rename({grain: "start"})
+    costs = _identified(rows(ledger, asked), ledger, ranking)
+    return regrouped(costs, ["identity", grain], ("cost",)).rename({grain: "start"})
 
 
 def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
@@ -179,8 +181,8 @@ def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
     if not wanted:
         return ranked
     texts = (pl.col("label").fill_null(""), pl.col("ids").list.join("\n"))
-    found = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
-    return ranked.filter(pl.any_horizontal(found))
+    matches = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
+    return ranked.filter(pl.any_horizontal(matches))
 
 
 def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
@@ -203,7 +205,7 @@ def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
 
 def _narrowed(query: Query, ranking: Ranking, ids: Collection[str] | None) -> Query:
     """Keeps a filter on the ids that is there already: it is no wider than the view."""
-    taken = any(one.dimension == ranking.id and not one.exclude for one in query.filters)
+    taken = any(condition.dimension == ranking.id and not condition.exclude for condition in query.filters)
     if ids is None or taken:
         return query
     return query.narrowed(Filter(ranking.id, (*ids, *OF_ROWS)))

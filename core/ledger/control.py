@@ -102,8 +102,8 @@ def control_checks(
             if day not in newest
         ]
         checks += [
-            Check(day, f"{COST_BY}{name}", said, found)
-            for day, name, said, found in placed(db, connection_id, period, ledger)
+            Check(day, f"{COST_BY}{name}", said, actual_amount)
+            for day, name, said, actual_amount in placed(db, connection_id, period, ledger)
             if day not in newest
         ]
     else:
@@ -144,12 +144,12 @@ def _steady_days(db: Database, connection_id: int, period: Period) -> set[date]:
 
 def _told(db: Database, connection_id: int, period: Period) -> list[tuple[date, int]]:
     """The days' totals as the cost report tells them without any dimension."""
-    found = named_rows(
+    rows = named_rows(
         db,
         f"SELECT day, amount FROM told_totals WHERE {WITHIN} AND stream = 'platform_cost'",
         within(connection_id, period),
     )
-    return [(date.fromisoformat(row.day), row.amount) for row in found]
+    return [(date.fromisoformat(row.day), row.amount) for row in rows]
 
 
 def _credits(ledger: pl.DataFrame) -> list[Check]:
@@ -181,7 +181,7 @@ def _comparable(
 
 def _expected(db: Database, connection_id: int, table: str, summed: str, period: Period) -> dict[date, int]:
     """The sum of each pulled day; a day without rows sums to zero, one with a null in them is not told."""
-    found = named_rows(
+    rows = named_rows(
         db,
         f"SELECT day, coalesce(sum({summed}), 0) AS expected FROM coverage "
         f"LEFT JOIN {table} AS fact USING (connection_id, day) "
@@ -189,4 +189,4 @@ def _expected(db: Database, connection_id: int, table: str, summed: str, period:
         f"HAVING count(fact.day) = count({summed})",
         {**within(connection_id, period), "stream": table},
     )
-    return {date.fromisoformat(row.day): row.expected for row in found}
+    return {date.fromisoformat(row.day): row.expected for row in rows}

@@ -123,10 +123,10 @@ def encoded(manifest: Manifest) -> bytes:
 def decoded(content: bytes) -> Manifest | None:
     """None where it is not a manifest, or one of another format."""
     try:
-        found = _MANIFEST.decode(content)
+        manifest = _MANIFEST.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if found.format_version == FORMAT_VERSION else None
+    return manifest if manifest.format_version == FORMAT_VERSION else None
 
 
 def read_content(ledger_dir: Path) -> bytes | None:

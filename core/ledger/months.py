@@ -23,7 +23,7 @@ from core.store.connections import Connection
 from core.store.coverage import comparable_days, covered_days
 from core.streams import TOKEN_COLUMNS, newest_streams_of
 
-_PIECE_ROWS = 60_000
+_CHUNK_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""
 
 _USAGE_IS_LATE = timedelta(minutes=5)
@@ -53,7 +53,7 @@ def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFram
     """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
     known = _known(db, month)
     newest = analytics_days(db, month.connection.id, month.connection.origin, month.period)
-    for period in pieces(db, month):
+    for period in chunks(db, month):
         yield period, _ledger_rows(db, month, period, known, newest)
 
 
@@ -73,12 +73,12 @@ def _ledger_rows(
     return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
-def pieces(db: Database, month: Month) -> Iterator[Period]:
+def chunks(db: Database, month: Month) -> Iterator[Period]:
     """The month in runs of days that fit into memory: no ledger row depends on another day's raw rows."""
     counts = _rows_by_day(db, month)
     start, held = month.period.start, 0
     for day in month.period:
-        if held and held + counts.get(day, 0) > _PIECE_ROWS:
+        if held and held + counts.get(day, 0) > _CHUNK_ROWS:
             yield Period(start, day)
             start, held = day, 0
         held += counts.get(day, 0)
@@ -88,11 +88,11 @@ def pieces(db: Database, month: Month) -> Iterator[Period]:
 def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     counts: dict[date, int] = {}
     for table, made in _BIG_TABLES[month.connection.origin].items():
-        found = db.query(
+        days = db.query(
             f"SELECT day, count(*) AS rows FROM {table} WHERE {WITHIN} GROUP BY day",
             within(month.connection.id, month.period),
         )
-        for row in found:
+        for row in days:
             day = date.fromisoformat(row["day"])
             counts[day] = counts.get(day, 0) + made * row["rows"]
     return counts

@@ -18,19 +18,19 @@ from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> set[Named]:
     """Who is named in ledger rows. ``workspaces``: whether no name means the default workspace."""
-    found = set()
+    names = set()
     for dimension, id_column in ID_COLUMNS.items():
         pairs = rows.select(id_column, dimension).unique().cast(pl.String).rows()
-        found |= {Named(dimension, connection_id, id_, name) for id_, name in pairs}
+        names |= {Named(dimension, connection_id, id_, name) for id_, name in pairs}
     default = Named("workspace", connection_id, None, None)
-    return {one for one in found if one.name is not None or (workspaces and one == default)}
+    return {named for named in names if named.name is not None or (workspaces and named == default)}
 
 
 def keep_names(db: Database, connection_id: int, month: date, names: Iterable[Named]) -> None:
     """Keep the names of a month's new file in place of those of the one before."""
     at = {"connection_id": connection_id, "month": month.isoformat()}
     db.conn.execute("DELETE FROM ledger_names WHERE connection_id = :connection_id AND month = :month", at)
-    insert_many(db, "ledger_names", [one._asdict() | at for one in names])
+    insert_many(db, "ledger_names", [named._asdict() | at for named in names])
 
 
 def read_labels(db: Database) -> Labels:
@@ -51,7 +51,7 @@ def make_labels(db: Database) -> Labels:
     names = [*_names_in_files(db), *_names_in_lists(db)]
     namesakes = sorted(
         find_namesakes(names, _places(db), dict(_details(db))),
-        key=lambda one: (one.dimension, one.name or "", one.connection_id, one.id or ""),
+        key=lambda who: (who.dimension, who.name or "", who.connection_id, who.id or ""),
     )
     return Labels(tuple(namesakes), find_persons(names))
 
@@ -64,7 +64,7 @@ def _names_in_files(db: Database) -> Iterator[Named]:
 def _names_in_lists(db: Database) -> Iterator[Named]:
     """What those in the files are called now: a new name may be another's too, before it is in any file."""
     for kind, name in LISTED_NAMES.items():
-        (dimension,) = (one for one, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
+        (dimension,) = (dimension for dimension, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
         rows = named_rows(
             db,
             f"SELECT DISTINCT files.connection_id, files.id, {name} AS listed_name"
@@ -81,15 +81,15 @@ def renew_labels(db: Database) -> None:
     labels = make_labels(db)
     db.conn.execute("DELETE FROM namesakes")
     db.conn.execute("DELETE FROM persons")
-    insert_many(db, "namesakes", [one._asdict() for one in labels.namesakes])
+    insert_many(db, "namesakes", [namesake._asdict() for namesake in labels.namesakes])
     insert_many(db, "persons", [{"user_id": id_, "email": email} for id_, email in labels.persons])
 
 
 def _places(db: Database) -> dict[int, Place]:
-    found = db.query(
+    rows = db.query(
         "SELECT id, coalesce(organization_name, organization_id) AS organization, name FROM connections"
     )
-    return {row["id"]: Place(row["organization"], row["name"]) for row in found}
+    return {row["id"]: Place(row["organization"], row["name"]) for row in rows}
 
 
 def _details(db: Database) -> Iterator[tuple[tuple[str, int, str | None], tuple[str | None, ...]]]:

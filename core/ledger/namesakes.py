@@ -65,7 +65,7 @@ class Labels:
     @cached_property
     def by_bearer(self) -> dict[tuple[str, int, str | None, str | None], str]:
         """Dimension, connection, id and name -> the label."""
-        return {one[:4]: one.label for one in self.namesakes}
+        return {namesake[:4]: namesake.label for namesake in self.namesakes}
 
 
 NO_LABELS = Labels()
@@ -77,21 +77,21 @@ def find_namesakes(
     """All who share their name with another, in a fixed order. No two of them share a label, and no label is
     a name that the ledger has."""
     bearers: dict[tuple[str, str | None], set[Named]] = defaultdict(set)
-    for one in names:
-        bearers[one.dimension, one.name].add(one)
+    for named in names:
+        bearers[named.dimension, named.name].add(named)
     taken = {(dimension, name) for dimension, name in bearers if name is not None}
-    found: list[Namesake] = []
+    namesakes: list[Namesake] = []
     for key in sorted(bearers, key=lambda key: (key[0], key[1] or "")):
         sharing = sorted(filter(_can_be_taken_for_another, bearers[key]), key=_order)
-        if len({_identity(one) for one in sharing}) > 1:
+        if len({_identity(named) for named in sharing}) > 1:
             labels = _free_labels(_labels(sharing, places, details), key[0], taken)
-            found += [Namesake(*one, labels[_identity(one)]) for one in sharing]
-    return tuple(found)
+            namesakes += [Namesake(*named, labels[_identity(named)]) for named in sharing]
+    return tuple(namesakes)
 
 
 def find_persons(names: Iterable[Named]) -> tuple[tuple[str, str], ...]:
     """User ids that an e-mail makes one person, each with an e-mail that stands for the person."""
-    users = ((one.id, one.name) for one in names if one.dimension == "user" and _has_email(one))
+    users = ((named.id, named.name) for named in names if named.dimension == "user" and _has_email(named))
     person: dict[tuple[str, str], set[tuple[str, str]]] = {}
     for id_, mail in sorted({(id_, mail) for id_, mail in users if id_ and mail}):
         ends = {("id", id_), ("mail", mail)}
@@ -107,27 +107,27 @@ def _ids(person: Iterable[tuple[str, str]]) -> int:
     return sum(kind == "id" for kind, _ in person)
 
 
-def _order(one: Named) -> tuple[int, str]:
-    return one.connection_id, one.id or ""
+def _order(named: Named) -> tuple[int, str]:
+    return named.connection_id, named.id or ""
 
 
-def _can_be_taken_for_another(one: Named) -> bool:
+def _can_be_taken_for_another(named: Named) -> bool:
     """An e-mail is one person's, and who was not told apart is nobody."""
-    if NOT_TOLD in (one.name, one.id) or (one.dimension == "user" and _has_email(one)):
+    if NOT_TOLD in (named.name, named.id) or (named.dimension == "user" and _has_email(named)):
         return False
-    return one.name is not None or (one.dimension == "workspace" and one.id is None)
+    return named.name is not None or (named.dimension == "workspace" and named.id is None)
 
 
-def _has_email(one: Named) -> bool:
-    return _EMAIL.fullmatch(one.name or "") is not None
+def _has_email(named: Named) -> bool:
+    return _EMAIL.fullmatch(named.name or "") is not None
 
 
 _Identity = tuple[int | None, str | None]
 
 
-def _identity(one: Named) -> _Identity:
+def _identity(named: Named) -> _Identity:
     """A person's id is theirs in every connection."""
-    return (None, one.id) if one.dimension == "user" and one.id else (one.connection_id, one.id)
+    return (None, named.id) if named.dimension == "user" and named.id else (named.connection_id, named.id)
 
 
 def _labels(
@@ -135,15 +135,15 @@ def _labels(
 ) -> dict[_Identity, list[str]]:
     """Each one's name, what differs from the others of its connection, and where it is, as far as needed."""
     within: dict[int | None, list[Named]] = defaultdict(list)
-    for one in sharing:
-        within[_identity(one)[0]].append(one)
+    for named in sharing:
+        within[_identity(named)[0]].append(named)
     where = _where({id_ for id_ in within if id_ is not None}, places)
     labels = {}
     for place, theirs in within.items():
-        for one, detail in zip(theirs, _differences(theirs, details), strict=True):
+        for named, detail in zip(theirs, _differences(theirs, details), strict=True):
             stands_at = [where[place]] if place is not None and len(within) > 1 else []
-            name = DIMENSIONS[one.dimension].empty if one.name is None else one.name
-            labels[_identity(one)] = [name, *detail, *stands_at]
+            name = DIMENSIONS[named.dimension].empty if named.name is None else named.name
+            labels[_identity(named)] = [name, *detail, *stands_at]
     return labels
 
 
@@ -156,8 +156,8 @@ def _where(connections: Collection[int], places: Mapping[int, Place]) -> dict[in
 
 def _differences(sharing: Sequence[Named], details: Details) -> Iterator[list[str]]:
     """The first detail in which all differ; else the first that is known, and the end of the id."""
-    known = [details.get((one.dimension, one.connection_id, one.id), ()) for one in sharing]
-    ids = {one.id for one in sharing}
+    known = [details.get((named.dimension, named.connection_id, named.id), ()) for named in sharing]
+    ids = {named.id for named in sharing}
     if len(ids) < 2:
         return iter([[] for _ in sharing])
     for texts in zip(*known, strict=False):
@@ -166,7 +166,10 @@ def _differences(sharing: Sequence[Named], details: Details) -> Iterator[list[st
     tails = _tails({id_ for id_ in ids if id_})
     firsts = ([text for text in each if text][:1] for each in known)
     return iter(
-        [[*first, *([tails[one.id]] if one.id else [])] for one, first in zip(sharing, firsts, strict=True)]
+        [
+            [*first, *([tails[named.id]] if named.id else [])]
+            for named, first in zip(sharing, firsts, strict=True)
+        ]
     )
 
 

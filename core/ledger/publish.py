@@ -103,7 +103,7 @@ def make_manifest(db: Database, settings: Settings) -> Manifest:
 
 def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
     """Every connection, the oldest first."""
-    found = db.query(
+    rows = db.query(
         "SELECT id, name, organization_id, organization_name, origin, demo FROM connections ORDER BY id"
     )
     return tuple(
@@ -115,7 +115,7 @@ def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
             Origin(row["origin"]),
             bool(row["demo"]),
         )
-        for row in found
+        for row in rows
     )
 
 
@@ -128,11 +128,11 @@ def _published(db: Database, content: bytes) -> str:
 
 
 def _entries(db: Database, ledger_dir: Path) -> Iterator[MonthEntry]:
-    found = db.query(
+    months = db.query(
         "SELECT connection_id, month, first_day, last_day, schema_version, file_name, rows, bytes, checksum,"
         " rollups FROM ledger_files WHERE rows > 0 ORDER BY month, connection_id"
     )
-    for row in found:
+    for row in months:
         month, version = date.fromisoformat(row["month"]), row["schema_version"]
         yield MonthEntry(
             connection_id=row["connection_id"],
@@ -159,12 +159,12 @@ def _lacks(path: Path) -> tuple[str, ...]:
 
 def _rows_by_place(manifest: Manifest, ledger_dir: Path) -> dict[str, Path]:
     """The place of each file in the folder of rows -> the file."""
-    found = {}
+    paths = {}
     for entry in manifest.files:
         path = ledger_dir / entry.rows.uri
         month = date.fromisoformat(f"{entry.month}-01")
-        found[f"{hive_folder(entry.connection_id, month)}/{path.name}"] = path
-    return found
+        paths[f"{hive_folder(entry.connection_id, month)}/{path.name}"] = path
+    return paths
 
 
 def _stamp_superseded(ledger_dir: Path, before: bytes | None, now: Manifest) -> None:

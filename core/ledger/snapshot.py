@@ -63,7 +63,7 @@ class LedgerFile:
         """Where the rollup of these rows is; None where there is none, or one of other columns."""
         if self.is_earlier:
             return None
-        return next((one.path for one in self.rollups if one.name == rollup.name), None)
+        return next((part.path for part in self.rollups if part.name == rollup.name), None)
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ def inferred_default(used: set[str | None], billed: set[str | None], known: set[
     if (None in used) == (None in billed):
         return None
     nameless, naming = (used, billed) if None in used else (billed, used)
-    found = naming - nameless - known
-    return next(iter(found)) if len(found) == 1 else None
+    candidates = naming - nameless - known
+    return next(iter(candidates)) if len(candidates) == 1 else None
 
 
 def _named(db: Database, table: str, connection_id: int, period: Period) -> set[str | None]:
@@ -36,5 +36,5 @@ def _named(db: Database, table: str, connection_id: int, period: Period) -> set[
 
 
 def _ids(db: Database, table: str, where: str, **values: object) -> set[str | None]:
-    found = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
-    return {row["workspace_id"] for row in found}
+    rows = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
+    return {row["workspace_id"] for row in rows}

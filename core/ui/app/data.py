@@ -12,8 +12,8 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import change as changes
 from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore.change import Change, change_of, explained
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
@@ -84,20 +84,22 @@ def month_to_date(
         "month",
         view,
         (today, filters, measure),
-        lambda: insights.month_to_date(view, today, filters, _reaches(known, of_cost), measure),
+        lambda: insights.month_to_date(view, today, filters, _known_days(known, of_cost), measure),
     )
 
 
-def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> Iterator[insights.Reach]:
+def _known_days(
+    known: Iterable[provenance.ConnectionCoverage], of_cost: bool
+) -> Iterator[insights.KnownDays]:
     """A connection without any data knows nothing."""
-    for one in known:
-        until = day_of(one.data_as_of) if one.data_as_of else date.min
-        yield insights.Reach(one.connection_id, until, one.unknown_days(of_cost=of_cost))
+    for connection in known:
+        until = day_of(connection.data_as_of) if connection.data_as_of else date.min
+        yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
 def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
-    sides = [(one.connections, sorted(one.now), sorted(one.before)) for one in month.sides]
+    sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
     return _cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
 
 
@@ -120,13 +122,13 @@ def compared(view: Snapshot, query: Query, periods: compare.Comparison) -> pl.Da
     return _cached("compared", view, (query, periods), read)
 
 
-def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
 
-    def read() -> changes.Change:
-        found = changes.change_of(compared(view, query.during(periods.period), periods), query, n)
+    def read() -> Change:
+        largest = change_of(compared(view, query.during(periods.period), periods), query, n)
         explains = query.measures[0] == "cost"
-        return changes.explained(view, query, periods, found) if explains else found
+        return explained(view, query, periods, largest) if explains else largest
 
     return _cached("change", view, (query, periods, n), read)
 
@@ -134,8 +136,12 @@ def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) ->
 def is_covered(view: Snapshot, query: Query, today: date) -> bool:
     """Whether every connection that passes the filters knows every day of the query's period."""
     kept = kept_connections(view, query.filters)
-    found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
-    return bool(found) and not any(one.missing or one.outside for one in found)
+    connections = [
+        connection for connection in coverage(view, query.period, today) if connection.connection_id in kept
+    ]
+    return bool(connections) and not any(
+        connection.missing or connection.outside for connection in connections
+    )
 
 
 def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:

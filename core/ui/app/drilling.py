@@ -86,10 +86,12 @@ def _start(step: Step) -> str:
 def _words(step: Step) -> str:
     """``Model: claude-opus-5``; ``Models: all but 10``."""
     parts = []
-    for one in step.added:
-        dimension = DIMENSIONS[one.dimension]
-        if one.exclude:
-            parts.append(f"{dimension.plural}: all but {len(one.values)}")
+    for condition in step.added:
+        dimension = DIMENSIONS[condition.dimension]
+        if condition.exclude:
+            parts.append(f"{dimension.plural}: all but {len(condition.values)}")
         else:
-            parts.append(f"{dimension.label}: {', '.join(value_label(dimension, v) for v in one.values)}")
+            parts.append(
+                f"{dimension.label}: {', '.join(value_label(dimension, v) for v in condition.values)}"
+            )
     return JOINT.join(parts)

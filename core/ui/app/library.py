@@ -10,8 +10,8 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import boards
-from core.explore.board_files import Measures, problems, quoted_words
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import Measures, problems, quoted_words
 from core.explore.labels import value_label
 from core.explore.query import Value
 from core.periods import PRESETS
@@ -41,7 +41,7 @@ class Library:
 def read() -> Library:
     """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
     with data.store() as db:
-        boards.ensure_shipped(db, MEASURES_OF, times.now())
+        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         views = {view.id: view for view in list_views(db)}
         return Library(views, list_dashboards(db), dashboards_showing(db))
 
@@ -69,12 +69,15 @@ def opened(content: ViewContent, today: date) -> View:
 
 def words(content: ViewContent, today: date) -> str:
     """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
-    if found := problems(content, MEASURES_OF):
-        return f"Can no longer be read: {found[0]}"
+    if faults := problems(content, MEASURES_OF):
+        return f"Can no longer be read: {faults[0]}"
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    filters = [_filter_words(one.dimension, one.exclude, one.values) for one in shown.query.filters]
+    filters = [
+        _filter_words(condition.dimension, condition.exclude, condition.values)
+        for condition in shown.query.filters
+    ]
     return ", ".join([title(shown), days, *filters])
 
 
@@ -109,5 +112,5 @@ def show_next(dashboard: Dashboard) -> None:
 
 def pop_next() -> Dashboard | None:
     """What ``show_next`` was told since the last look; None for nothing."""
-    found: Dashboard | None = st.session_state.pop(_NEXT, None)
-    return found
+    dashboard: Dashboard | None = st.session_state.pop(_NEXT, None)
+    return dashboard

@@ -26,6 +26,6 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."
 
 
-def count_of(number: int, one: str, many: str = "") -> str:
+def count_of(number: int, singular: str, plural: str = "") -> str:
     """``1 day``, ``3 days``, ``1,204 rows``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

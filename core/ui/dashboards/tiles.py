@@ -11,7 +11,7 @@ from datetime import date
 import streamlit as st
 
 from core.errors import TokenLedgerError
-from core.explore.board_files import problems
+from core.explore.dashboard_files import problems
 from core.explore.measures import needs_cost
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
@@ -25,8 +25,8 @@ from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
-from core.ui.dashboards import edit, sharing
-from core.ui.dashboards.sharing import BoardState
+from core.ui.dashboards import board_state, edit
+from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,10 @@ def tile_grid(board: Board) -> None:
     with st.container(key="board"):
         answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
     with above:
-        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
-        origin_line.differences(tuple(dict.fromkeys(found)))
+        differences = [
+            difference for answer in answers if answer for difference in answer.provenance.differences
+        ]
+        origin_line.differences(tuple(dict.fromkeys(differences)))
 
 
 def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
@@ -74,12 +76,12 @@ def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
 
 def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
-    if found := problems(view.content, library.MEASURES_OF):
+    if faults := problems(view.content, library.MEASURES_OF):
         _head(title, None, view)
-        _unreadable(view, found[0])
+        _unreadable(view, faults[0])
         return None
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
-    shown = sharing.narrowed(library.opened(view.content, board.today), shared, board.today)
+    shown = board_state.narrowed(library.opened(view.content, board.today), shared, board.today)
     _head(title, shown, view)
     if shown is None:
         blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")

@@ -18,59 +18,59 @@ from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui.app import blocks, data
 from core.ui.app.downloads import file_button
-from core.ui.ranking.summary import Found, open_cost
+from core.ui.ranking.summary import RankingPage, open_cost
 
 _WEEK = 7
 _DAILY_UP_TO = 45
 """Past so many days a trend line has a point for each week."""
 
 
-def table_card(found: Found) -> None:
+def table_card(page: RankingPage) -> None:
     """Ranked by cost; a click on a row opens the Cost page for it."""
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             search = st.text_input(
-                "Search", key=f"w.search.{found.ranking.name}", placeholder="Search name or ID", width=220,
+                "Search", key=f"w.search.{page.ranking.name}", placeholder="Search name or ID", width=220,
                 icon=":material/search:", label_visibility="collapsed",
             )  # fmt: skip
-            _download(found)
-        matching = ranking.matching(found.ranked, search)
+            _download(page)
+        matching = ranking.matching(page.ranked, search)
         with left:
-            blocks.card_title(f"{found.page.explorer.title} by cost", _extent(found, matching.height))
+            blocks.card_title(f"{page.kind.explorer.title} by cost", _extent(page, matching.height))
         if matching.is_empty():
             blocks.quiet("No name and no ID contains this.")
             return
-        _table(found, matching.head(blocks.MOST_ROWS))
-        _total_row(found)
+        _table(page, matching.head(blocks.MOST_ROWS))
+        _total_row(page)
 
 
-def _extent(found: Found, height: int) -> str:
+def _extent(page: RankingPage, height: int) -> str:
     if height <= blocks.MOST_ROWS:
-        return f"{height:,} of {found.ranked.height:,} rows. Tick a row to open its cost."
+        return f"{height:,} of {page.ranked.height:,} rows. Tick a row to open its cost."
     return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all as CSV"
 
 
-def _table(found: Found, rows: pl.DataFrame) -> None:
-    key = f"ranking.{found.ranking.name}"
+def _table(page: RankingPage, rows: pl.DataFrame) -> None:
+    key = f"ranking.{page.ranking.name}"
     st.dataframe(
-        shown(found, rows), hide_index=True, width="stretch", placeholder="–", column_config=_columns(found),
-        key=key, on_select=lambda: _picked(found, rows, key), selection_mode="single-row",
-        alt=f"{found.page.explorer.title} by cost: {rows.height} rows",
+        shown(page, rows), hide_index=True, width="stretch", placeholder="–", column_config=_columns(page),
+        key=key, on_select=lambda: _picked(page, rows, key), selection_mode="single-row",
+        alt=f"{page.kind.explorer.title} by cost: {rows.height} rows",
         height=blocks.table_height(rows.height),
     )  # fmt: skip
 
 
-def _picked(found: Found, rows: pl.DataFrame, key: str) -> None:
+def _picked(page: RankingPage, rows: pl.DataFrame, key: str) -> None:
     picked: list[int] = st.session_state[key].selection.rows
     if picked:
-        open_cost(found.ranking, rows.row(picked[0], named=True))
+        open_cost(page.ranking, rows.row(picked[0], named=True))
 
 
-def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
+def shown(page: RankingPage, rows: pl.DataFrame) -> pl.DataFrame:
     """What the table shows of some rows of the ranking."""
-    of, answer = found.ranking, found.answer
-    ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < found.ranked.height else None
+    of, answer = page.ranking, page.answer
+    ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < page.ranked.height else None
     whole = answer.totals["cost"]
     part = pl.col("cost").cast(pl.Float64) * 100 / float(whole) if whole else pl.lit(None, pl.Float64)
     for name in of.used:
@@ -84,11 +84,11 @@ def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
         "Cost": pl.col("cost").cast(pl.Float64) / MICROCENTS_PER_USD,
         "Share": part,
         "Billed": pl.col("billed_share") * 100,
-        "Trend": pl.Series(trends(found, rows, ids), dtype=pl.List(pl.Float64)),
+        "Trend": pl.Series(trends(page, rows, ids), dtype=pl.List(pl.Float64)),
         "Tokens": pl.col("tokens"),
         **({"Requests": pl.col("requests")} if of is USERS else {"State": _states(rows)}),
         "Last seen": pl.col("last_day").dt.to_string("%Y-%m-%d"),
-        "Origin": _origins(found, rows),
+        "Origin": _origins(page, rows),
         **{DIMENSIONS[name].plural: pl.col(name) for name in of.used},
         "First seen": pl.col("first_day").dt.to_string("%Y-%m-%d"),
         "Cost center": pl.col("cost_centers").list.join(", "),
@@ -105,22 +105,22 @@ def _states(rows: pl.DataFrame) -> pl.Series:
     return pl.Series([word[:1].upper() + word[1:] if word else None for word in words], dtype=pl.String)
 
 
-def _origins(found: Found, rows: pl.DataFrame) -> pl.Series:
-    origins = {c.cost_center: c.origin.value for c in found.answer.ledger.connections}
+def _origins(page: RankingPage, rows: pl.DataFrame) -> pl.Series:
+    origins = {c.cost_center: c.origin.value for c in page.answer.ledger.connections}
     return pl.Series(
         [", ".join(sorted({origins[name] for name in names})) for names in rows["cost_centers"]],
         dtype=pl.String,
     )
 
 
-def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> list[list[float]]:
+def trends(page: RankingPage, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> list[list[float]]:
     """Dollars by day, or week, for each row. Days that none of a row's connections cover are left out."""
-    answer = found.answer
+    answer = page.answer
     grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
-    costs = data.costs_over_time(answer.ledger, answer.query, found.ranking, grain, ids)
+    costs = data.costs_over_time(answer.ledger, answer.query, page.ranking, grain, ids)
     wanted = costs.join(rows.select("identity"), on="identity", how="semi")
     cost_of = {(identity, start): cost for identity, start, cost in wanted.iter_rows()}
-    known = _known_starts(found, grain)
+    known = _known_starts(page, grain)
     return [
         [
             (cost_of.get((identity, start)) or 0) / MICROCENTS_PER_USD
@@ -130,22 +130,22 @@ def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> lis
     ]
 
 
-def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
+def _known_starts(page: RankingPage, grain: str) -> dict[str, set[date]]:
     """Days, or whole weeks, of which each cost center covers a day: a cut week would look like a fall."""
-    answer = found.answer
+    answer = page.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
-    for one in answer.provenance.coverage:
-        line = Timeline(answer.shown_period, grain, one.unknown_days(of_cost=True))
+    for connection in answer.provenance.coverage:
+        line = Timeline(answer.shown_period, grain, connection.unknown_days(of_cost=True))
         whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
-        known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
+        known[connection.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known
 
 
-def _columns(found: Found) -> dict[str, ColumnConfig]:
+def _columns(page: RankingPage) -> dict[str, ColumnConfig]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    grain = "day" if found.answer.shown_period.days <= _DAILY_UP_TO else "whole week"
+    grain = "day" if page.answer.shown_period.days <= _DAILY_UP_TO else "whole week"
     return {
-        found.ranking.dimension.label: text(width="medium"),
+        page.ranking.dimension.label: text(width="medium"),
         "Cost": number(format="dollar", help=MEASURES["cost"].help),
         "Share": number(format="%.1f%%"),
         "Billed": number(format="%.1f%%", help=MEASURES["billed_share"].help),
@@ -160,32 +160,32 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
     }
 
 
-def _total_row(found: Found) -> None:
-    totals, shown = found.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
+def _total_row(page: RankingPage) -> None:
+    totals, shown = page.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
     blocks.total_row(
-        found.ranked.height,
+        page.ranked.height,
         (blocks.total(m.label, short(m, totals[m.name]), exact(m, totals[m.name])) for m in shown),
     )
 
 
-def _download(found: Found) -> None:
-    name = export.csv_name(found.answer.query.grouped(found.ranking.name).measuring("cost"))
+def _download(page: RankingPage) -> None:
+    name = export.csv_name(page.answer.query.grouped(page.ranking.name).measuring("cost"))
     file_button(
-        "Download CSV", lambda: file_bytes(found), found.answer.file_name(name), key="download-csv",
+        "Download CSV", lambda: file_bytes(page), page.answer.file_name(name), key="download-csv",
         help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
 
 
-def file_bytes(found: Found) -> bytes:
+def file_bytes(page: RankingPage) -> bytes:
     """All of the ranking."""
-    of, answer, rows = found.ranking, found.answer, found.ranked
+    of, answer, rows = page.ranking, page.answer, page.ranked
     for name in of.used:
         used = data.used_by(answer.ledger, answer.query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
     columns = [
         Column(of.name, rows["label"].to_list()),
         Column(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
-        Column("origin", _origins(found, rows).to_list()),
+        Column("origin", _origins(page, rows).to_list()),
         Column("cost_center", rows["cost_centers"].list.join("; ").to_list()),
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),
         Column("tokens", rows["tokens"].to_list()),

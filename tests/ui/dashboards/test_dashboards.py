@@ -13,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import MEASURES
-from core.explore import boards, engine
-from core.explore.board_files import encoded
+from core.explore import dashboard_exchange, engine
+from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
 from core.formats import difference, short
 from core.ledger.snapshot import open_ledger
@@ -324,7 +324,7 @@ def test_without_dashboards_there_are_three_ways_to_one(open_page: Open, setting
 def test_an_export_is_imported_beside_the_original(open_page: Open, settings: Settings) -> None:
     app = open_board(open_page, "finance")
     with database(settings) as db:
-        content = encoded(boards.exported(db, 1))
+        content = encoded(dashboard_exchange.exported(db, 1))
     assert b"sk-ant" not in content
     upload(app, content)
     assert not app.error

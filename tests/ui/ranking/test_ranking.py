@@ -244,7 +244,7 @@ def test_a_click_opens_the_cost_of_one(
 ) -> None:
     """AppTest cannot tick a row of a table: a button in its place calls what ticking calls."""
 
-    def buttons(found: summary.Found, rows: pl.DataFrame) -> None:
+    def buttons(found: summary.RankingPage, rows: pl.DataFrame) -> None:
         for row in rows.rows(named=True):
             label = f"Open {row['label']}"
             st.button(label, key=row["identity"], on_click=summary.open_cost, args=(found.ranking, row))

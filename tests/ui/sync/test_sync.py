@@ -27,12 +27,12 @@ from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
 from core.streams import StreamUnit
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import progress
-from core.ui.sync.changes import changes_frame
-from core.ui.sync.coverage import days_frame, summary
+from core.ui.app import sync_strip
+from core.ui.sync.changes_card import changes_frame
+from core.ui.sync.coverage_cards import days_frame, summary
 from core.ui.sync.history import plan_words, reachable
-from core.ui.sync.learned import lines_of
-from core.ui.sync.runs import failures_frame, parts_frame, runs_frame
+from core.ui.sync.learned_lines import lines_of
+from core.ui.sync.runs_cards import failures_frame, parts_frame, runs_frame
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -422,7 +422,7 @@ def test_the_strip_follows_a_run_that_another_process_started(
 
 
 def test_looks_come_within_two_seconds() -> None:
-    assert max(progress.IDLE_EVERY, progress.BUSY_EVERY) <= 2
+    assert max(sync_strip.IDLE_EVERY, sync_strip.BUSY_EVERY) <= 2
 
 
 def test_history_is_pulled_again_for_the_days_and_connection_chosen(

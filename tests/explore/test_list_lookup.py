@@ -9,7 +9,7 @@ from hypothesis import given
 
 from core.dimensions import DIMENSIONS, LIST_DIMENSIONS, TIME_DIMENSIONS, tag_dimension
 from core.explore.engine import rows, total
-from core.explore.lists import dimension_names
+from core.explore.list_lookup import dimension_names
 from core.explore.query import Empty, Filter, Query
 from tests.explore.ledgers import (
     CLAUDE_AI,

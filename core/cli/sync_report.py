@@ -133,7 +133,7 @@ def progress_json(part: RunStatus | ConnectionProgress) -> dict[str, Any]:
     return {
         "outcome": part.outcome,
         **{
-            name: sum(getattr(one, name) for one in parts)
+            name: sum(getattr(progress, name) for progress in parts)
             for name in ("windows_done", "windows_total", "rows", "requests", "retries")
         },
         "started_at": rfc3339(part.started_at),
@@ -155,11 +155,11 @@ def _run_json(run: RunStatus, *, joined: bool) -> dict[str, Any]:
 
 def _by_message(connections: Sequence[ConnectionProgress]) -> dict[str, list[str]]:
     """What went wrong -> the connections it went wrong for."""
-    found: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for connection in connections:
         if connection.message:
-            found.setdefault(connection.explanation, []).append(connection.name)
-    return found
+            names.setdefault(connection.explanation, []).append(connection.name)
+    return names
 
 
 def _ended(part: ConnectionProgress) -> str:

@@ -11,10 +11,10 @@ from core.errors import InputError
 from core.formats import day_label
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
 from core.store.connections import Connection, list_connections
-from core.ui.app import actions, blocks, data, html, progress, states, times
+from core.ui.app import actions, blocks, connection_states, data, html, sync_strip, times
 from core.ui.app.bill_words import bill_label
+from core.ui.app.connection_states import ConnectionState
 from core.ui.app.renaming import rename_form
-from core.ui.app.states import ConnectionState
 from core.ui.app.text import markdown_text
 
 _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
@@ -25,7 +25,7 @@ def connections_section() -> None:
     st.header("Connections", anchor=False)
     with data.store() as db:
         connections = list_connections(db)
-    standing = states.connection_states()
+    standing = connection_states.by_connection()
     for connection in connections:
         _card(connection, standing.get(connection.id))
     _connect_form(first=not connections)
@@ -65,7 +65,7 @@ def _ask_connect() -> None:
 def _connect(name: str, key: str, since: date) -> str:
     connected = operations.connect(data.settings(), name=name, key=key, since=since)
     st.session_state[_NAME] = ""
-    progress.start()
+    sync_strip.start()
     return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
 
 

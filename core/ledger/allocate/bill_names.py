@@ -62,11 +62,11 @@ def with_said(cost: pl.DataFrame) -> pl.DataFrame:
 
 
 def _told(name: str) -> pl.Expr:
-    found = pl.lit(None, pl.String)
+    told_value = pl.lit(None, pl.String)
     for value, pattern in reversed(_WORDS[name]):
         there = pl.col("description").str.contains(pattern).fill_null(value=False)
-        found = pl.when(there).then(pl.lit(value)).otherwise(found)
-    return found
+        told_value = pl.when(there).then(pl.lit(value)).otherwise(told_value)
+    return told_value
 
 
 def told(name: str) -> pl.Expr:

@@ -10,7 +10,7 @@ from core.formats import period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
 from core.store.runs import ConnectionProgress, RunStatus, count_runs, current_run, list_runs
 from core.streams import STREAMS
-from core.ui.app import blocks, data, html, progress, times
+from core.ui.app import blocks, data, html, sync_strip, times
 from core.ui.app.origin_line import report_word
 from core.ui.app.text import count_of
 
@@ -32,7 +32,7 @@ _TRIGGERS = {"page": "A page", "command line": "Command line"}
 def latest_card() -> None:
     """The run under way, connection by connection; else the latest one. Its height is the same in both."""
     running = _latest()
-    every = progress.BUSY_EVERY if running and running.finished_at is None else None
+    every = sync_strip.BUSY_EVERY if running and running.finished_at is None else None
     st.fragment(_now, run_every=every)()
 
 
@@ -67,7 +67,7 @@ def _head(run: RunStatus) -> tuple[str, str]:
 def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
     over = run.finished_at is not None or part.finished_at is not None
     outcome = part.outcome or (run.outcome if run.finished_at else None)
-    doing = part.explanation if over else progress.doing(part, times.now())
+    doing = part.explanation if over else sync_strip.doing(part, times.now())
     counts = (
         f"{count_of(part.rows, 'row')} · {count_of(part.requests, 'request')}"
         f" · {count_of(part.retries, 'retry', 'retries')}"
@@ -86,18 +86,18 @@ def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
 def runs_card() -> None:
     """The latest runs, and all that went wrong in the one that is chosen."""
     with data.store() as db:
-        found, total, failures = list_runs(db, SHOWN_RUNS), count_runs(db), count_failures(db)
+        runs, total, failures = list_runs(db, SHOWN_RUNS), count_runs(db), count_failures(db)
     with st.container(border=True, key="card-runs"):
         shown = f"{SHOWN_RUNS} of {total:,}, the" if total > SHOWN_RUNS else "The"
         blocks.card_title("Runs", f"{shown} latest first; all times in UTC")
-        if not found:
+        if not runs:
             blocks.quiet("Nothing was synced yet.")
             return
         st.dataframe(
-            runs_frame(found, failures), hide_index=True, width="stretch", placeholder="–",
-            column_config=_COUNTS, height=blocks.table_height(len(found)), alt=f"{len(found)} runs",
+            runs_frame(runs, failures), hide_index=True, width="stretch", placeholder="–",
+            column_config=_COUNTS, height=blocks.table_height(len(runs)), alt=f"{len(runs)} runs",
         )  # fmt: skip
-        _details(found)
+        _details(runs)
 
 
 NAME_WIDTH = 170
@@ -109,9 +109,9 @@ _COUNTS: dict[str, ColumnConfig] = {
 } | {"Cost center": st.column_config.TextColumn(width=NAME_WIDTH)}
 
 
-def runs_frame(found: list[RunStatus], failures: dict[int, int]) -> pl.DataFrame:
+def runs_frame(runs: list[RunStatus], failures: dict[int, int]) -> pl.DataFrame:
     """One row for each run, as people read it. ``failures``: how many, by run id."""
-    rows = [(*_run_row(run), failures.get(run.id, 0)) for run in found]
+    rows = [(*_run_row(run), failures.get(run.id, 0)) for run in runs]
     return pl.DataFrame(rows, schema=_RUN_COLUMNS, orient="row")
 
 
@@ -148,11 +148,11 @@ def _good(run: RunStatus) -> str:
     return f"{good} of {len(run.connections)} complete"
 
 
-def _details(found: list[RunStatus]) -> None:
+def _details(runs: list[RunStatus]) -> None:
     """Of one run: how each connection fared, and every failure with its request id."""
-    names = {run.id: f"{run.started_at:%Y-%m-%d %H:%M:%S}, {OUTCOMES[run.outcome].lower()}" for run in found}
+    names = {run.id: f"{run.started_at:%Y-%m-%d %H:%M:%S}, {OUTCOMES[run.outcome].lower()}" for run in runs}
     chosen = st.selectbox("Details of the run", list(names), format_func=lambda run: names[run], key="w.run")
-    run = next(run for run in found if run.id == chosen)
+    run = next(run for run in runs if run.id == chosen)
     with data.store() as db:
         failures = list_failures(db, run_id=run.id, limit=SHOWN_FAILURES + 1)
     st.dataframe(

@@ -38,7 +38,7 @@ def require_listed_tags(ledger: Snapshot, query: Query) -> None:
         InputError: the question names one.
     """
     known = dimension_names(ledger)
-    for name in (*query.group_by, *(one.dimension for one in query.filters)):
+    for name in (*query.group_by, *(condition.dimension for condition in query.filters)):
         if name not in known:
             tags = ", ".join(ledger.lists.tags[:_TAGS_NAMED]) or "none"
             raise InputError(
@@ -52,7 +52,9 @@ def newest_names(ledger: Snapshot, dimension: str) -> dict[str, str]:
     """What the lists call each id of a dimension of names, as a label of it."""
     listed = ledger.lists.by_dimension.get(id_column(dimension), ())
     named = {
-        one.id: label_of(ledger, dimension, one.connection_id, one.id, one.name) for one in listed if one.id
+        entry.id: label_of(ledger, dimension, entry.connection_id, entry.id, entry.name)
+        for entry in listed
+        if entry.id
     }
     return {id_: value_label(DIMENSIONS[dimension], name) for id_, name in named.items()}
 
@@ -65,13 +67,13 @@ def looked_up(
     ``code``: the column that says what kind of empty a row is; it is null where a list has to be asked.
     """
     table = _table(ledger, dimension).lazy().rename({"_id": key})
-    found = sums.with_columns(pl.col(key).cast(pl.String)).join(
+    joined = sums.with_columns(pl.col(key).cast(pl.String)).join(
         table, on=[key, "connection_id"], how="left", nulls_equal=True
     )
     asked, is_told = pl.col(code).is_null(), pl.col(key).ne_missing(NOT_TOLD)
     value = pl.when(is_told).then("_value").otherwise(pl.lit(NOT_TOLD))
     kind = pl.when(pl.col("_listed").is_null()).then(_code(Empty.NOT_LISTED)).otherwise(_code(Empty.NO_VALUE))
-    return found.with_columns(
+    return joined.with_columns(
         pl.when(asked).then(value).alias(key),
         pl.when(asked & is_told & pl.col("_value").is_null()).then(kind).otherwise(code).alias(code),
     ).drop("_value", "_listed")
@@ -82,13 +84,13 @@ def listed_among(
 ) -> pl.Expr:
     """Whether the list's value of a ledger row is one of ``texts``, or missing for one of ``empties``."""
     wanted: set[Value] = {*texts, *empties}
-    found = pl.lit(False)
+    condition = pl.lit(False)
     for connection in ledger.connections:
         if connection.origin in dimension.origins:
             values = _values(ledger, dimension).get(connection.id, {})
             here = pl.col("connection_id") == connection.id
-            found = found | (here & _is_wanted(dimension, values, wanted))
-    return found
+            condition = condition | (here & _is_wanted(dimension, values, wanted))
+    return condition
 
 
 def _is_wanted(dimension: Dimension, values: dict[str | None, str | None], wanted: set[Value]) -> pl.Expr:
@@ -96,12 +98,12 @@ def _is_wanted(dimension: Dimension, values: dict[str | None, str | None], wante
     id_ = pl.col(dimension.column)
     named = {key for key, value in values.items() if (Empty.NO_VALUE if value is None else value) in wanted}
     ids = [key for key in named if key is not None] + [NOT_TOLD] * (NOT_TOLD in wanted)
-    found = id_.is_not_null() & id_.is_in(pl.Series(ids, dtype=pl.String))
+    condition = id_.is_not_null() & id_.is_in(pl.Series(ids, dtype=pl.String))
     if Empty.NOT_LISTED in wanted:
         known = pl.Series([*(key for key in values if key is not None), NOT_TOLD], dtype=pl.String)
-        found = found | (id_.is_not_null() & ~id_.is_in(known))
+        condition = condition | (id_.is_not_null() & ~id_.is_in(known))
     without_id = None in named or (Empty.NOT_LISTED in wanted and None not in values)
-    return found | id_.is_null() if without_id and dimension.is_listed_without_id else found
+    return condition | id_.is_null() if without_id and dimension.is_listed_without_id else condition
 
 
 def _table(ledger: Snapshot, dimension: Dimension) -> pl.DataFrame:
@@ -123,10 +125,10 @@ def _values(ledger: Snapshot, dimension: Dimension) -> dict[int, dict[str | None
     """Connection -> id -> the list's value."""
 
     def made() -> dict[int, dict[str | None, str | None]]:
-        found: dict[int, dict[str | None, str | None]] = defaultdict(dict)
+        by_connection: dict[int, dict[str | None, str | None]] = defaultdict(dict)
         for entry in ledger.lists.by_dimension.get(dimension.id, ()):
-            found[entry.connection_id][entry.id] = entry.values.get(dimension.name)
-        return found
+            by_connection[entry.connection_id][entry.id] = entry.values.get(dimension.name)
+        return by_connection
 
     return ledger.lists.once(f"values {dimension.name}", made)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.demo.rates import search_price, token_prices, unit_price
+from core.demo.price_list import search_price, token_prices, unit_price
 
 STANDARD = ("standard", "0-200k", "global", "standard")
 

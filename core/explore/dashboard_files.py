@@ -14,7 +14,7 @@ import msgspec
 from core.errors import InputError
 from core.explore.links import from_params, to_params
 from core.store.dashboards import MOST_TILES, TileLook
-from core.store.names import usable_name
+from core.store.given_names import usable_name
 from core.store.saved_views import ViewContent, params_text
 
 FORMAT = "token-ledger-dashboard"
@@ -102,13 +102,13 @@ def problems(content: ViewContent, measures: Measures) -> list[str]:
     if content.page not in measures:
         known = ", ".join(measures)
         return [f"There is no explorer called {content.page[:60]!r}; there are: {known}."]
-    query, shown, found = from_params(content.params, today=_SOME_DAY, measures=measures[content.page][:1])
-    if found:
-        return found
+    query, display, faults = from_params(content.params, today=_SOME_DAY, measures=measures[content.page][:1])
+    if faults:
+        return faults
     if len(query.measures) != 1 or query.measures[0] not in measures[content.page]:
         return [f"The {content.page} page shows one measure, of: {', '.join(measures[content.page])}."]
     given = {name for name, texts in content.params.items() if texts}
-    unknown = sorted(given - set(to_params(query, shown)))
+    unknown = sorted(given - set(to_params(query, display)))
     return [f"There is no parameter called {unknown[0][:60]!r}."] if unknown else []
 
 

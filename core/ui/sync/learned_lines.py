@@ -7,9 +7,21 @@ from itertools import groupby
 
 import streamlit as st
 
-from core.store import learned as kinds
 from core.store.connections import Connection
-from core.store.learned import Fact, read_learned
+from core.store.learned import (
+    CAP,
+    DAYS,
+    DEFAULT_WORKSPACE,
+    FILTERS,
+    LAG,
+    REACH,
+    ROWS,
+    SERVED,
+    SERVED_YES,
+    SPEED,
+    Fact,
+    read_learned,
+)
 from core.ui.app import blocks, data, html
 from core.ui.app.bill_words import why_not
 from core.ui.app.origin_line import report_word
@@ -36,17 +48,17 @@ def lines_of(facts: Iterable[Fact]) -> Iterator[str]:
 
 def words_of(fact: Fact) -> str:
     """A thing learned, in plain words; one without words of its own is told as it is kept."""
-    if fact.name == kinds.SPEED:
+    if fact.name == SPEED:
         return (
             "tells fast from standard use" if fact.value == "yes" else "does not tell fast from standard use"
         )
-    if fact.name == kinds.FILTERS:
+    if fact.name == FILTERS:
         return "takes no filters" if fact.value == "0" else "takes filters"
-    if fact.name == kinds.DEFAULT_WORKSPACE:
+    if fact.name == DEFAULT_WORKSPACE:
         return f"the default workspace is {fact.value}"
-    if fact.name == kinds.SERVED:
-        return "served" if fact.value == kinds.SERVED_YES else f"not served ({why_not(fact.value)})"
-    if (fact.name, fact.value) == (kinds.LAG, "0"):
+    if fact.name == SERVED:
+        return "served" if fact.value == SERVED_YES else f"not served ({why_not(fact.value)})"
+    if (fact.name, fact.value) == (LAG, "0"):
         return "last seen on time"
     if fact.name in _COUNTED and fact.value.isdecimal():
         before, unit, after = _COUNTED[fact.name]
@@ -55,15 +67,15 @@ def words_of(fact: Fact) -> str:
 
 
 _COUNTED = {
-    kinds.CAP: ("at most", "dimension", " a question"),
-    kinds.DAYS: ("at most", "day", " a question"),
-    kinds.ROWS: ("at most", "row", " a page"),
-    kinds.REACH: ("answers", "day", " back"),
-    kinds.LAG: ("last seen", "finished day", " late"),
+    CAP: ("at most", "dimension", " a question"),
+    DAYS: ("at most", "day", " a question"),
+    ROWS: ("at most", "row", " a page"),
+    REACH: ("answers", "day", " back"),
+    LAG: ("last seen", "finished day", " late"),
 }
 """What stands before the count, what is counted, what stands after."""
 
 
 def _place(name: str) -> int:
-    order = [*_COUNTED, kinds.FILTERS, kinds.SPEED]
+    order = [*_COUNTED, FILTERS, SPEED]
     return order.index(name) if name in order else len(order)

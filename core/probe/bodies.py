@@ -110,10 +110,10 @@ def amount_of(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     try:
-        found = Decimal(value)
+        amount = Decimal(value)
     except InvalidOperation:
         return None
-    return found if found.is_finite() else None
+    return amount if amount.is_finite() else None
 
 
 def sums(rows: Iterable[Body]) -> Sums:
@@ -121,8 +121,8 @@ def sums(rows: Iterable[Body]) -> Sums:
     totals: Sums = {}
     for row in rows:
         for path in MEASURES:
-            if found := amount_of(at(row, path)):
-                totals[path] = totals.get(path, Decimal(0)) + found
+            if amount := amount_of(at(row, path)):
+                totals[path] = totals.get(path, Decimal(0)) + amount
     return {path: total for path, total in totals.items() if total}
 
 
@@ -138,9 +138,9 @@ def words_of(rows: Iterable[Body], name: str) -> set[str | None]:
 
 def listed(words: Iterable[str | None]) -> str:
     """Values side by side, the empty one last; what cannot be a word of the API's is not shown."""
-    found = set(words)
-    shown = sorted({_word(word) for word in found if word is not None})
-    return ", ".join([*shown, *(["(empty)"] if None in found else [])]) or "none"
+    values = set(words)
+    shown = sorted({_word(word) for word in values if word is not None})
+    return ", ".join([*shown, *(["(empty)"] if None in values else [])]) or "none"
 
 
 def _word(word: str) -> str:

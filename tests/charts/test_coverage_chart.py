@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from core.charts.coverage import LOOKS, coverage_chart, coverage_words
+from core.charts.coverage_chart import LOOKS, coverage_chart, coverage_words
 from core.charts.palette import DARK, LIGHT, Theme
 from core.store.days import OUTSIDE, DayKind
 

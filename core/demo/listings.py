@@ -34,9 +34,9 @@ def workspaces(organization: Organization, query: Query) -> Result:
     today, ids = query.now.date(), query.values("ids[]")
     if len(ids) > _MOST_IDS:
         raise invalid(f"ids[]: at most {_MOST_IDS} values")
-    found = [*([_default_workspace(organization)] if default else []), *organization.workspaces]
+    listed = [*([_default_workspace(organization)] if default else []), *organization.workspaces]
     shown = [
-        item for item in found if (archived or not _archived(item, today)) and item.id in (ids or [item.id])
+        item for item in listed if (archived or not _archived(item, today)) and item.id in (ids or [item.id])
     ]
     return _page(query, [_workspace(item, query) for item in shown])
 

@@ -9,32 +9,32 @@ import polars as pl
 import streamlit as st
 from sqlite_utils import Database
 
-from core.charts.coverage import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
+from core.charts.coverage_chart import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
 from core.explore.provenance import REQUIRED
 from core.formats import period_label
 from core.periods import ONE_DAY, Period
 from core.reach import HISTORY_DAYS, first_wanted
-from core.store import failures as kinds
 from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import first_covered, last_covered
 from core.store.days import DayKind, DayState, Gap, gaps_of, stream_days
+from core.store.failures import ANSWER, KEY, LIMIT, NETWORK, PERMISSION, STORE
 from core.store.known_days import known_days
 from core.store.reached import first_asked
 from core.streams import newest_streams_of
 from core.ui.app import blocks, data, html, times
 from core.ui.app.bill_words import bill_sentence
 from core.ui.app.text import count_of
-from core.ui.sync import learned
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync import learned_lines
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 _FAILED_AT = {
-    kinds.PERMISSION: "No permission",
-    kinds.KEY: "Failed: the API key",
-    kinds.LIMIT: "Failed: a limit was reached",
-    kinds.NETWORK: "Failed: no answer",
-    kinds.ANSWER: "Failed: the answer could not be used",
-    kinds.STORE: "Failed: the database",
+    PERMISSION: "No permission",
+    KEY: "Failed: the API key",
+    LIMIT: "Failed: a limit was reached",
+    NETWORK: "Failed: no answer",
+    ANSWER: "Failed: the answer could not be used",
+    STORE: "Failed: the database",
 }
 _ADVICE = {
     DayKind.NOT_PULLED: "Sync now. If they stay, look at the runs below.",
@@ -57,13 +57,13 @@ def calendar_card() -> None:
             connection = _chosen(connections)
             period = _year(connection)
         with data.store() as db:
-            found = stream_days(db, connection, _shown(db, connection), period, times.today())
+            days = stream_days(db, connection, _shown(db, connection), period, times.today())
             bill = bill_in_use(db, connection.id, connection.origin)
         blocks.quiet(bill_sentence(bill))
-        for stream, states in found.items():
+        for stream, states in days.items():
             _stream(LABELS[stream], states)
         _legend()
-        learned.learned(connection)
+        learned_lines.learned(connection)
 
 
 def _shown(db: Database, connection: Connection) -> list[str]:
@@ -134,7 +134,7 @@ def summary(states: Sequence[DayState]) -> str:
 
 
 def days_frame(states: Sequence[DayState]) -> pl.DataFrame:
-    """One row for each day, as :func:`core.charts.coverage.coverage_chart` wants it."""
+    """One row for each day, as :func:`core.charts.coverage_chart.coverage_chart` wants it."""
     rows = [
         (
             state.day,
@@ -213,15 +213,15 @@ def gaps_card() -> None:
     ledger = data.ledger()
     if not ledger.connections:
         return
-    found = data.of_days("gaps", ledger, (times.today(),), _all_gaps)
+    gaps = data.of_days("gaps", ledger, (times.today(),), _all_gaps)
     with st.container(border=True, key="card-gaps"):
         blocks.card_title("Gaps", "Days that are not known, since history begins. Unknown, not zero.")
-        if not found:
+        if not gaps:
             blocks.quiet("None. Every day wanted since history begins is known.")
             return
         st.dataframe(
-            gaps_frame(found), hide_index=True, width="stretch", placeholder="–",
-            height=blocks.table_height(len(found)), alt=f"{len(found)} gaps",
+            gaps_frame(gaps), hide_index=True, width="stretch", placeholder="–",
+            height=blocks.table_height(len(gaps)), alt=f"{len(gaps)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
                 "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
@@ -234,8 +234,8 @@ def _all_gaps() -> list[tuple[Connection, Gap, list[str]]]:
     """Of every connection, the latest first."""
     with data.store() as db:
         connections = list_connections(db)
-    found = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
-    return sorted(found, key=lambda one: (one[1].period.end, one[0].name), reverse=True)
+    gaps = [(connection, gap, reports) for connection in connections for gap, reports in _gaps(connection)]
+    return sorted(gaps, key=lambda row: (row[1].period.end, row[0].name), reverse=True)
 
 
 def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
@@ -243,9 +243,9 @@ def _gaps(connection: Connection) -> list[tuple[Gap, list[str]]]:
     today, streams = times.today(), REQUIRED[connection.origin]
     with data.store() as db:
         start = min(first_covered(db, connection.id) or today, _first_asked(db, connection))
-        found = known_days(db, connection, streams, Period(start, today + ONE_DAY), today)
+        days = known_days(db, connection, streams, Period(start, today + ONE_DAY), today)
     shared: dict[tuple[Period, DayKind, str], tuple[Gap, list[str]]] = {}
-    for stream, states in found.items():
+    for stream, states in days.items():
         for gap in gaps_of(states, stream):
             message = gap.failure.message if gap.failure else ""
             shared.setdefault((gap.period, gap.kind, message), (gap, []))[1].append(stream)
@@ -258,7 +258,7 @@ def _never_had(connection: Connection, start: date, streams: list[str]) -> list[
     return [(Gap(Period(first, start), DayKind.BEYOND_REACH, None), streams)] if first < start else []
 
 
-def gaps_frame(found: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFrame:
+def gaps_frame(gaps: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFrame:
     """One row for each gap, as people read it."""
     rows = [
         (
@@ -270,7 +270,7 @@ def gaps_frame(found: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFra
             gap.failure.message if gap.failure else _ADVICE[gap.kind],
             gap.failure.request_id if gap.failure else None,
         )
-        for connection, gap, reports in found
+        for connection, gap, reports in gaps
     ]
     return pl.DataFrame(rows, schema=_GAP_COLUMNS, orient="row")
 

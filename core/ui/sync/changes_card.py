@@ -18,7 +18,7 @@ from core.streams import UNITS, StreamUnit
 from core.ui.app import blocks, data, html, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 MOST_ROWS = 1_000
 """What a person can look through; the file has all."""
@@ -45,12 +45,12 @@ def changes_card() -> None:
             unit, late_only = _choices()
             _download(since)
         with data.store() as db:
-            found = list_moved_days(db, before_day=times.today(), since=since)
-        if not found:
+            changes = list_moved_days(db, before_day=times.today(), since=since)
+        if not changes:
             blocks.quiet("No past day has changed since then.")
             return
-        _sums(moves(found))
-        _table([c for c in found if c.unit is unit and (c.late or not late_only)], unit)
+        _sums(moves(changes))
+        _table([c for c in changes if c.unit is unit and (c.late or not late_only)], unit)
 
 
 def _since() -> date:
@@ -91,11 +91,11 @@ def _csv(since: date) -> bytes:
         return changes_csv(list_changes(db, before_day=times.today(), since=since), LABELS)
 
 
-def _sums(found: Moves) -> None:
+def _sums(sums: Moves) -> None:
     """How much it is in all, from the reports that hold an organization each."""
-    late = html.span("Late ", html.b(f"{found.late:,}"), cls="late") if found.late else html.span("None late")
-    days = html.span(html.b(count_of(found.days, "day")), " moved", cls="first")
-    html.show(html.div(days, (_sum(unit, moved) for unit, moved in found.sums.items()), late, cls="tl-total"))
+    late = html.span("Late ", html.b(f"{sums.late:,}"), cls="late") if sums.late else html.span("None late")
+    days = html.span(html.b(count_of(sums.days, "day")), " moved", cls="first")
+    html.show(html.div(days, (_sum(unit, moved) for unit, moved in sums.sums.items()), late, cls="tl-total"))
 
 
 def _sum(unit: StreamUnit, moved: int) -> html.Node:
@@ -103,30 +103,30 @@ def _sum(unit: StreamUnit, moved: int) -> html.Node:
     return blocks.total(f"{_UNIT_LABELS[unit]} moved", signed(measure, moved), exact(measure, moved))
 
 
-def _table(found: list[DayChange], unit: StreamUnit) -> None:
-    if not found:
+def _table(changes: list[DayChange], unit: StreamUnit) -> None:
+    if not changes:
         blocks.quiet("None of these.")
         return
-    if len(found) > MOST_ROWS:
-        blocks.quiet(f"The first {MOST_ROWS:,} of {len(found):,} rows; the CSV file has every change.")
-    frame = changes_frame(found[:MOST_ROWS], unit)
+    if len(changes) > MOST_ROWS:
+        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the CSV file has every change.")
+    frame = changes_frame(changes[:MOST_ROWS], unit)
     st.dataframe(
         frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(unit),
         height=blocks.table_height(frame.height), alt=f"{frame.height} days that moved",
     )  # fmt: skip
-    if any(not change.is_total for change in found):
+    if any(not change.is_total for change in changes):
         blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")
 
 
 def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
     kind = "dollar" if unit is StreamUnit.USD else "localized"
     amounts = ("Before", "Now", "Moved")
-    found: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
-    found["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
-    return found | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
+    columns: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
+    columns["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
+    return columns | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
 
 
-def changes_frame(found: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
+def changes_frame(changes: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
     """One row for each day and report; dollars for money, the unit itself else."""
     scale = MICROCENTS_PER_USD if unit is StreamUnit.USD else 1
     rows = [
@@ -141,7 +141,7 @@ def changes_frame(found: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
             change.times,
             "Yes" if change.late else None,
         )
-        for change in found
+        for change in changes
     ]
     return pl.DataFrame(rows, schema=_COLUMNS, orient="row")
 

@@ -38,11 +38,11 @@ class ConnectionState:
     bill: InUse
 
 
-def connection_states() -> dict[int, ConnectionState]:
+def by_connection() -> dict[int, ConnectionState]:
     """By connection id."""
     with data.store() as db:
-        found = list_runs(db, _RUNS_LOOKED_AT)
-        return {c.id: _state(db, c, found) for c in list_connections(db)}
+        runs = list_runs(db, _RUNS_LOOKED_AT)
+        return {c.id: _state(db, c, runs) for c in list_connections(db)}
 
 
 def refresh_hours() -> int:
@@ -61,8 +61,8 @@ def set_refresh_hours(hours: int) -> None:
         meta.set_refresh_hours(db, hours)
 
 
-def _state(db: Database, connection: Connection, found: list[RunStatus]) -> ConnectionState:
-    pulls = [(run, c) for run in found for c in run.connections if c.connection_id == connection.id]
+def _state(db: Database, connection: Connection, runs: list[RunStatus]) -> ConnectionState:
+    pulls = [(run, c) for run in runs for c in run.connections if c.connection_id == connection.id]
     kind, word, message = _last(pulls)
     synced_at = last_good_sync_at(db, connection.id)
     bill = bill_in_use(db, connection.id, connection.origin)

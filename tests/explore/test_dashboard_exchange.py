@@ -9,9 +9,9 @@ import pytest
 from sqlite_utils import Database
 
 from core.errors import InputError
-from core.explore import boards
-from core.explore.board_files import BoardFile, FileTile, FileView, decoded, encoded
-from core.explore.boards import ensure_shipped, exported, import_board, restore_shipped, shipped
+from core.explore import dashboard_exchange
+from core.explore.dashboard_exchange import ensure_shipped, exported, import_board, restore_shipped, shipped
+from core.explore.dashboard_files import BoardFile, FileTile, FileView, decoded, encoded
 from core.store.dashboards import list_dashboards, remove_dashboard, remove_tile, rename_dashboard
 from core.store.saved_views import ViewContent, add_view, list_views, replace_view
 from core.ui.app.library import MEASURES_OF
@@ -50,7 +50,7 @@ def test_names_that_are_taken_are_numbered_and_said(db: Database) -> None:
     assert first.renamed == (("Mine", "Mine (2)"),)
     assert second.dashboard.name == "Finance (2)"
     assert mine in list_views(db), "another's view is not touched"
-    words = boards.import_words(second)
+    words = dashboard_exchange.import_words(second)
     assert "“Finance” is called “Finance (2)” here" in words
 
 
@@ -67,7 +67,7 @@ def test_an_import_that_breaks_half_way_leaves_nothing(db: Database, monkeypatch
     def refuse(*_: object) -> None:
         raise InputError("No more.")
 
-    monkeypatch.setattr(boards, "add_tile", refuse)
+    monkeypatch.setattr(dashboard_exchange, "add_tile", refuse)
     with pytest.raises(InputError):
         import_board(db, msgspec.structs.replace(FILE, name="Other"), NOW)
     assert dump(db, *TABLES) == before

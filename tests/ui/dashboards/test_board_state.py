@@ -12,7 +12,7 @@ from core.explore.query import Filter, Query
 from core.periods import PRESETS, Period, preset
 from core.store.dashboards import Dashboard
 from core.ui.app.view import View
-from core.ui.dashboards.sharing import BoardState, address_of, chosen, narrowed, opened
+from core.ui.dashboards.board_state import BoardState, address_of, chosen, narrowed, opened
 
 TODAY = date(2026, 11, 23)
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)

@@ -8,10 +8,10 @@ from datetime import date
 from functools import cached_property
 
 from core.api.client import NO_HEADERS
-from core.api.query import bucket_params, day_params, grouped_by
+from core.api.report_params import bucket_params, day_params, grouped_by
 from core.periods import ONE_DAY, Period
 from core.probe.asking import Asker, Params, Told
-from core.probe.rows import Body, buckets_of, rows_of
+from core.probe.bodies import Body, buckets_of, rows_of
 from core.reach import MAX_DAYS
 
 PAGE_SIZES = (MAX_DAYS, 7, 1)

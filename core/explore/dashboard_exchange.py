@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.explore.board_files import BoardFile, FileTile, FileView, Measures, decoded
+from core.explore.dashboard_files import BoardFile, FileTile, FileView, Measures, decoded
 from core.store.dashboards import Dashboard, TileLook, add_dashboard, add_tile, get_dashboard, list_dashboards
 from core.store.database import if_writable, writing
+from core.store.given_names import free_name
 from core.store.meta import get_meta, set_meta
-from core.store.names import free_name
 from core.store.saved_views import SavedView, ViewContent, add_view, get_view, list_views
 
 SHIPPED_FOLDER = Path(__file__).parent / "shipped"
@@ -53,7 +53,7 @@ def import_board(db: Database, file: BoardFile, now: datetime) -> Imported:
     """
     with writing(db):
         known = list_views(db)
-        views = {one.name: _view(db, one, known, now) for one in file.views}
+        views = {view.name: _view(db, view, known, now) for view in file.views}
         name = free_name(file.name.strip(), (other.name for other in list_dashboards(db)))
         dashboard = add_dashboard(db, name)
         for tile in file.tiles:
@@ -107,10 +107,10 @@ def _tiles(file: BoardFile) -> list[tuple[ViewContent, TileLook]]:
     return [(contents[tile.view], tile.look) for tile in file.tiles]
 
 
-def _view(db: Database, one: FileView, known: list[SavedView], now: datetime) -> SavedView:
+def _view(db: Database, file_view: FileView, known: list[SavedView], now: datetime) -> SavedView:
     """The saved view that is exactly this one, or a new one under the next free name."""
-    name = one.name.strip()
+    name = file_view.name.strip()
     for view in known:
-        if view.name == name and view.content == one.content:
+        if view.name == name and view.content == file_view.content:
             return view
-    return add_view(db, free_name(name, (view.name for view in list_views(db))), one.content, now)
+    return add_view(db, free_name(name, (view.name for view in list_views(db))), file_view.content, now)

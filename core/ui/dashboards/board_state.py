@@ -39,20 +39,22 @@ class BoardState:
         return self.preset is None and self.period is None
 
     def params(self) -> dict[str, list[str]]:
-        found = {"board": [self.board]} if self.board else {}
+        params = {"board": [self.board]} if self.board else {}
         if self.preset:
-            found["range"] = [self.preset]
+            params["range"] = [self.preset]
         elif self.period:
-            found |= {"from": [self.period.start.isoformat()], "to": [self.period.end.isoformat()]}
-        return found | {f"in.{one.dimension}": [*map(encode_value, one.values)] for one in self.filters}
+            params |= {"from": [self.period.start.isoformat()], "to": [self.period.end.isoformat()]}
+        return params | {
+            f"in.{condition.dimension}": [*map(encode_value, condition.values)] for condition in self.filters
+        }
 
     def values(self, dimension: str) -> tuple[Value, ...]:
         """What the tiles are narrowed to; empty for all."""
-        return next((one.values for one in self.filters if one.dimension == dimension), ())
+        return next((condition.values for condition in self.filters if condition.dimension == dimension), ())
 
     def narrowed_to(self, dimension: str, values: tuple[Value, ...]) -> BoardState:
         """With these values of a dimension only; with all, if there are none."""
-        others = tuple(one for one in self.filters if one.dimension != dimension)
+        others = tuple(condition for condition in self.filters if condition.dimension != dimension)
         return replace(self, filters=(*others, Filter(dimension, values)) if values else others)
 
 
@@ -73,7 +75,11 @@ def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState
     query, shown, problems = from_params(params, today=today)
     days = {name: texts for name, texts in params.items() if name in _RANGE}
     has_range = bool(days) and not from_params(days, today=today)[2]
-    kept = tuple(one for one in query.filters if one.dimension in SHARED_FILTERS and not one.exclude)
+    kept = tuple(
+        condition
+        for condition in query.filters
+        if condition.dimension in SHARED_FILTERS and not condition.exclude
+    )
     if len(kept) < len(query.filters):
         problems = [
             *problems,
@@ -106,9 +112,11 @@ def slug(name: str) -> str:
 def chosen(board: str, dashboards: Sequence[Dashboard]) -> Dashboard | None:
     """The dashboard a link means, by id or by name; None when there is none (any more)."""
     number = re.match(r"(\d{1,18})(-|$)", board)
-    by_id = (one for one in dashboards if number and one.id == int(number[1]))
+    by_id = (dashboard for dashboard in dashboards if number and dashboard.id == int(number[1]))
     by_name = (
-        one for one in dashboards if board and board.casefold() in (one.name.casefold(), slug(one.name))
+        dashboard
+        for dashboard in dashboards
+        if board and board.casefold() in (dashboard.name.casefold(), slug(dashboard.name))
     )
     return next(by_id, None) or next(by_name, None)
 
@@ -117,11 +125,11 @@ def narrowed(view: View, state: BoardState, today: date) -> View | None:
     """A tile's view with what all tiles share; None where its own filters leave nothing of that."""
     if period := preset(state.preset, today) if state.preset else state.period:
         view = view.asking(view.query.during(period)).displayed(preset=state.preset)
-    for one in state.filters:
-        kept = _kept_values(view, one)
+    for condition in state.filters:
+        kept = _kept_values(view, condition)
         if not kept:
             return None
-        view = view.asking(view.query.narrowed(Filter(one.dimension, kept)))
+        view = view.asking(view.query.narrowed(Filter(condition.dimension, kept)))
     return view
 
 

@@ -12,14 +12,14 @@ from core.store.connections import list_connections
 from core.store.set_aside import SetAside, list_set_aside
 from core.ui.app import blocks, data
 from core.ui.app.origin_line import report_word
-from core.ui.sync.runs import LABELS, NAME_WIDTH
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 
 def set_aside_card() -> None:
     """Every day with rows set aside, the latest first, with the reason."""
     with data.store() as db:
-        found, connections = list_set_aside(db), list_connections(db)
-    if not found:
+        set_aside, connections = list_set_aside(db), list_connections(db)
+    if not set_aside:
         return
     with st.container(border=True, key="card-set-aside"):
         blocks.card_title(
@@ -28,29 +28,29 @@ def set_aside_card() -> None:
             "may be too low. Re-run history asks again; if they stay, report them with the request id.",
         )
         st.dataframe(
-            set_aside_frame(found, {one.id: one.name for one in connections}),
-            hide_index=True, width="stretch", placeholder="–", height=blocks.table_height(len(found)),
+            set_aside_frame(set_aside, {connection.id: connection.name for connection in connections}),
+            hide_index=True, width="stretch", placeholder="–", height=blocks.table_height(len(set_aside)),
             column_config={
                 "Rows": st.column_config.NumberColumn(format="localized", width="small"),
                 "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
                 "Why": st.column_config.TextColumn(width="large"),
             },
-            alt=f"{len(found)} days with rows that could not be counted",
+            alt=f"{len(set_aside)} days with rows that could not be counted",
         )  # fmt: skip
 
 
-def set_aside_frame(found: Sequence[SetAside], names: Mapping[int, str]) -> pl.DataFrame:
+def set_aside_frame(set_aside: Sequence[SetAside], names: Mapping[int, str]) -> pl.DataFrame:
     """One row for each day, report and reason. ``names``: of cost centers, by connection id."""
     rows = [
         (
-            day_label(one.day),
-            names.get(one.connection_id),
-            LABELS.get(one.stream) or report_word(one.stream).capitalize(),
-            one.rows,
-            one.reason,
-            one.request_id,
+            day_label(row.day),
+            names.get(row.connection_id),
+            LABELS.get(row.stream) or report_word(row.stream).capitalize(),
+            row.rows,
+            row.reason,
+            row.request_id,
         )
-        for one in found
+        for row in set_aside
     ]
     return pl.DataFrame(rows, schema=_COLUMNS, orient="row")
 

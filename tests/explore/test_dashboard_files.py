@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.dimensions import MEASURES
 from core.errors import InputError
-from core.explore.board_files import (
+from core.explore.dashboard_files import (
     MOST_BYTES,
     BoardFile,
     FileTile,
