@@ -95,7 +95,7 @@ class StreamWork:
 
     def conclude(self) -> str:
         """All windows are stored: what was pulled without, in sentences; empty where nothing was."""
-        for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
+        for name in (CAP, REACH, ROWS, FILTERS):  # whatever was due for a trial was asked for, or not needed
             self.grants.granted(self.stream.name, name)
         said = []
         if self.stream.name == USAGE and not self.grants.tells_speed(USAGE):
