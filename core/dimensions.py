@@ -124,7 +124,7 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
         _time("day", "Day"),
         _time("week", "Week"),
         _time("month", "Month"),
-        Dimension("cost_center", "Cost center", "Cost centers", Source.CONNECTION),
+        Dimension("cost_center", "Connection", "Connections", Source.CONNECTION),
         Dimension("organization", "Organization", "Organizations", Source.CONNECTION),
         Dimension("origin", "Origin", "Origins", Source.CONNECTION),
         Dimension("workspace", "Workspace", "Workspaces", origins=_PLATFORM, empty="Default workspace"),

@@ -15,8 +15,6 @@ import polars as pl
 
 from core.dimensions import DIMENSIONS, NOT_TOLD, WORKSPACE_TAG, Dimension
 from core.errors import InputError
-from core.explore.apart import id_column, label_of
-from core.explore.labels import value_label
 from core.explore.query import EMPTY_CODES, Empty, Query, Value
 
 if TYPE_CHECKING:
@@ -46,17 +44,6 @@ def require_listed_tags(ledger: Snapshot, query: Query) -> None:
                 field=name,
                 remedy=f"Tags there are: {tags}.",
             )
-
-
-def newest_names(ledger: Snapshot, dimension: str) -> dict[str, str]:
-    """What the lists call each id of a dimension of names, as a label of it."""
-    listed = ledger.lists.by_dimension.get(id_column(dimension), ())
-    named = {
-        entry.id: label_of(ledger, dimension, entry.connection_id, entry.id, entry.name)
-        for entry in listed
-        if entry.id
-    }
-    return {id_: value_label(DIMENSIONS[dimension], name) for id_, name in named.items()}
 
 
 def looked_up(

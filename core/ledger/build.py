@@ -50,7 +50,7 @@ class _Built:
     month: Month
     written: Written
     checks: list[Check]
-    names: set[Named]
+    names: dict[Named, date]
 
 
 def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
@@ -161,14 +161,14 @@ def _is_whole(settings: Settings, row: dict[str, Any]) -> bool:
 def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
     version = f"r{month.revision}-v{SCHEMA_VERSION}"
     place = MonthPlace(settings.ledger_dir, month.connection.id, month.month, version)
-    checks, names = list[Check](), set[Named]()
+    checks, names = list[Check](), dict[Named, date]()
     with reading(db):
         written = write_month(_checked_chunks(db, month, checks, names), place)
     return _Built(month, written, checks, names)
 
 
 def _checked_chunks(
-    db: Database, month: Month, checks: list[Check], names: set[Named]
+    db: Database, month: Month, checks: list[Check], names: dict[Named, date]
 ) -> Iterator[pl.DataFrame]:
     """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``, who is
     named in them to ``names``."""
@@ -176,7 +176,8 @@ def _checked_chunks(
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
         checks += control_checks(db, connection.id, connection.origin, days, rows)
-        names |= names_in(rows, connection.id, workspaces=has_workspaces)
+        for one, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
+            names[one] = max(day, names.get(one, day))
         yield rows
 
 

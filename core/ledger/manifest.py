@@ -64,7 +64,7 @@ class ConnectionInfo:
 
 
 class NamesakeEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One of several who share a name, with the label that only it has."""
+    """A name in the rows that reads otherwise, with the label that only its bearer has."""
 
     dimension: str
     connection_id: int

@@ -32,7 +32,7 @@ from core.ledger.manifest import (
     rollups_of,
     uris,
 )
-from core.ledger.names import read_labels
+from core.ledger.names import read_labels, renew_labels
 from core.ledger.rows_folder import publish_rows
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, TOLD_OF_EARLIER
 from core.ledger.snapshot import Snapshot, snapshot_in, snapshot_of
@@ -71,6 +71,7 @@ def publish(db: Database, settings: Settings) -> None:
     """
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with writing(db):
+        renew_labels(db)  # a list may call somebody something else since the last build
         manifest = make_manifest(db, settings)
         content, before = encoded(manifest), read_content(settings.ledger_dir)
         if content != before:

@@ -268,3 +268,9 @@ def analytics(db: Database) -> None:
 @MIGRATIONS(name="0016_managed_agents")
 def agents(db: Database) -> None:
     run_script(db, newest_tables("platform_agent", AGENTS))
+
+
+@MIGRATIONS(name="0017_last_day_of_a_name")
+def last_day_of_a_name(db: Database) -> None:
+    """In the month; unknown where the month's file was built before."""
+    run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")

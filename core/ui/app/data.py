@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from core.explore import (
     values,
 )
 from core.explore.change import Change, change_of, explained
+from core.explore.idle import Idle, UnusedSeat
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
@@ -254,20 +256,31 @@ def agents_of(view: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days
     return of_days("agents", view, (period,), read)
 
 
-def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:
-    """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
+@dataclass(frozen=True)
+class Quiet:
+    """Who is idle, and whose seats are unused: users, or API keys, which have one seat."""
+
+    idle: list[Idle]
+    unused: list[UnusedSeat]
+
+
+def quiet_of(view: Snapshot, of: ranking.Ranking, today: date) -> Quiet:
+    """``core.explore.idle.find_idle`` and ``find_unused_seats``; never change the lists."""
     gaps = frozenset(
         c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
     )
     kind = "users" if of is ranking.USERS else "api_keys"
+    origins = {connection.id: connection.origin for connection in view.connections}
     with store() as db:
         read_at = directory.listed_at(db, kind)
 
-        def read() -> list[idle.Idle]:
-            named = _listed(db, of)
-            return idle.find_idle(idle.seen_last(last_seen(view, of)), named, gaps, today)
+        def read() -> Quiet:
+            holders = idle.holders_of(idle.seen_last(last_seen(view, of)), _listed(db, of), today)
+            return Quiet(
+                idle.find_idle(holders, gaps, today), idle.find_unused_seats(holders, origins, gaps, today)
+            )
 
-        return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
+        return _cached("quiet", view, (of, today, sorted(gaps), read_at), read)
 
 
 def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import DIMENSIONS
 from core.explore import drill
 from core.explore.change import Group
@@ -91,7 +92,6 @@ def _words(step: Step) -> str:
         if condition.exclude:
             parts.append(f"{dimension.plural}: all but {len(condition.values)}")
         else:
-            parts.append(
-                f"{dimension.label}: {', '.join(value_label(dimension, v) for v in condition.values)}"
-            )
+            names = isolated_list(value_label(dimension, value) for value in condition.values)
+            parts.append(f"{dimension.label}: {names}")
     return JOINT.join(parts)

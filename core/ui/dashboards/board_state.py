@@ -83,7 +83,7 @@ def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState
     if len(kept) < len(query.filters):
         problems = [
             *problems,
-            "A dashboard is narrowed by Origin and Cost center only; the rest is left out.",
+            "A dashboard is narrowed by Origin and connection only; the rest is left out.",
         ]
     period = query.period if has_range and not shown.preset else None
     board = next(iter(params.get("board", ())), "")

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 from sqlite_utils import Database
 
-from core.dimensions import MEASURES, Origin
+from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.explore.apart import label_of
 from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
 from core.explore.labels import value_label
@@ -77,11 +77,11 @@ def idle_card(page: RankingPage) -> None:
         blocks.quiet(f"{_IDLE_WORDS[page.ranking.name]} {_FILTERS}")
 
 
-_FILTERS = "Of the filters, those on cost center, organization and origin apply here."
+_FILTERS = "Of the filters, those on connection, organization and Origin apply here."
 _IDLE_WORDS = {
-    "user": "Claude Platform: users in its list who were not seen in use. A user's own use shows there only "
-    "where they sign in (OAuth, as Claude Code does); what runs with an API key is the key's. claude.ai has "
-    "no list: who was seen before and not since is here. Deleted users and newcomers are not.",
+    "user": "No use anywhere: users in the list of the Claude Platform, and who was once seen on claude.ai, "
+    "which has no list. A user's own use shows on the Platform only where they sign in (OAuth, as Claude "
+    "Code does); what runs with an API key is the key's. Deleted users and newcomers are not here.",
     "api_key": "Keys that the list of the Claude Platform calls active and that no use was reported for. "
     "Keys made in these days are not here.",
 }
@@ -96,10 +96,58 @@ def _idle_extent(height: int, window: Period) -> str:
     return f"{count_of(height, 'row')} without use in {period_label(window)} (UTC).{shown}"
 
 
+def unused_card(page: RankingPage) -> None:
+    """Seats without use at their Origin in the last thirty days, of people who have use elsewhere."""
+    if not page.unused:
+        return
+    rows, window = unused_frame(page), idle_window(page.answer.today)
+    with st.container(border=True, key="card-unused"):
+        left, right = st.columns([2, 1], vertical_alignment="center")
+        with left:
+            blocks.card_title(
+                "Unused seats",
+                f"{count_of(rows.height, 'seat')} without use in {period_label(window)} (UTC)",
+            )
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            columns = [Column(name, rows[name].to_list()) for name in rows.columns]
+            name = f"token-ledger_unused-seats_{page.answer.today}.csv"
+            file_button(
+                "Download CSV", lambda: sheet_bytes(columns), page.answer.file_name(name), key="csv-unused"
+            )
+        shown = rows.head(blocks.MOST_ROWS).select(pl.col(name).alias(_UNUSED[name]) for name in rows.columns)
+        st.dataframe(
+            shown, hide_index=True, width="stretch", placeholder="–",
+            height=blocks.table_height(rows.height), alt=f"Unused seats: {rows.height} rows",
+        )  # fmt: skip
+        blocks.quiet("These people are not idle: they use another Origin, and have a seat at this one.")
+
+
+_UNUSED = {
+    "label": "User",
+    "origin": "Unused at",
+    "last_day": "Last seen there",
+    "elsewhere": "Last seen elsewhere",
+    "unused": "Unused",
+    "since": "Listed since",
+    "cost_centers": DIMENSIONS["cost_center"].label,
+    "id": "ID",
+}
+
+
+def unused_frame(page: RankingPage) -> pl.DataFrame:
+    """The columns of ``idle_frame``, with ``origin`` and ``elsewhere``, the last day of other use."""
+    names = {c.id: c.cost_center for c in page.answer.ledger.connections}
+    rows = [
+        (*_idle_row(unused.seat, names), unused.origin.value, str(unused.elsewhere)) for unused in page.unused
+    ]
+    columns = {**_IDLE_COLUMNS, "origin": pl.String, "elsewhere": pl.String}
+    return pl.DataFrame(rows, schema=columns, orient="row").rename({"idle": "unused"}).select(list(_UNUSED))
+
+
 def idle_frame(page: RankingPage) -> pl.DataFrame:
     """``label``, ``id``, ``cost_centers``, ``since``, ``last_day``, ``idle`` (in words)."""
     names = {c.id: c.cost_center for c in page.answer.ledger.connections}
-    rows = [_idle_row(page, idle, names) for idle in page.idle]
+    rows = [_idle_row(idle, names) for idle in page.idle]
     return pl.DataFrame(rows, schema=_IDLE_COLUMNS, orient="row")
 
 
@@ -113,9 +161,9 @@ _IDLE_COLUMNS = {
 }
 
 
-def _idle_row(page: RankingPage, idle: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
+def _idle_row(idle: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
     return (
-        _label(page, idle),
+        idle.label,
         idle.id,
         ", ".join(names[id_] for id_ in idle.connection_ids if id_ in names),
         idle.since.isoformat() if idle.since else None,
@@ -124,13 +172,12 @@ def _idle_row(page: RankingPage, idle: Idle, names: dict[int, str]) -> tuple[str
     )
 
 
-def _label(page: RankingPage, entry: Idle | Suspect) -> str:
-    """As the other tables have it, where the ledger holds others of the name."""
+def _suspect_label(page: RankingPage, suspect: Suspect) -> str:
+    """As the other tables have it."""
     dimension, ledger = page.ranking.dimension, page.answer.ledger
-    where = (entry.connection_id,) if isinstance(entry, Suspect) else entry.connection_ids
-    name = entry.name if isinstance(entry, Suspect) else entry.label
-    known = (label_of(ledger, dimension.name, id_, entry.id, name) for id_ in where)
-    return value_label(dimension, next((label for label in known if label != name), name))
+    return value_label(
+        dimension, label_of(ledger, dimension.name, suspect.connection_id, suspect.id, suspect.name)
+    )
 
 
 def _idle_shown(rows: pl.DataFrame, page: RankingPage) -> pl.DataFrame:
@@ -139,7 +186,7 @@ def _idle_shown(rows: pl.DataFrame, page: RankingPage) -> pl.DataFrame:
         "last_day": "Last seen",
         "idle": "Idle",
         "since": "Listed since",
-        "cost_centers": "Cost center",
+        "cost_centers": DIMENSIONS["cost_center"].label,
         "id": "ID",
     }
     return rows.select(pl.col(name).alias(title) for name, title in titles.items())
@@ -224,7 +271,7 @@ def _suspects_frame(page: RankingPage, flagged: list[Suspect]) -> pl.DataFrame:
     costs = dict(ranked.select("id", "cost").iter_rows())
     rows = [
         (
-            _label(page, suspect), costs.get(suspect.id), " ".join(suspect.reasons),
+            _suspect_label(page, suspect), costs.get(suspect.id), " ".join(suspect.reasons),
             suspect.last_day.isoformat(), suspect.creator, names.get(suspect.connection_id), suspect.id,
         )
         for suspect in flagged
@@ -242,6 +289,6 @@ _SUSPECT_COLUMNS = {
     "Why": pl.String,
     "Last seen": pl.String,
     "Creator": pl.String,
-    "Cost center": pl.String,
+    DIMENSIONS["cost_center"].label: pl.String,
     "API key ID": pl.String,
 }

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.dimensions import MEASURES
 from core.explore import ranking
-from core.explore.idle import IDLE_DAYS, Idle, Suspect
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, UnusedSeat
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
 from core.explore.scan import kept_connections
@@ -39,7 +39,7 @@ class PageKind:
 
 PAGES = {
     "people": PageKind(
-        USERS, Explorer("people", "People", ("cost",), _MEASURES, ("cost", "tokens")), "user", "users"
+        USERS, Explorer("people", "People", ("cost",), _MEASURES, ("cost", "tokens")), "user", "people"
     ),
     "keys": PageKind(
         API_KEYS,
@@ -63,16 +63,12 @@ class RankingPage:
 
     @cached_property
     def ranked(self) -> pl.DataFrame:
-        """``core.explore.ranking.ranked`` with ``first_day`` and ``last_day``, and each one's latest name."""
+        """``core.explore.ranking.ranked`` with ``first_day`` and ``last_day``."""
         answer = self.answer
         ranked = data.ranked(answer.ledger, answer.query, self.ranking)
         seen = data.last_seen(answer.ledger, self.ranking)
-        days = seen.group_by("who", maintain_order=True).agg(
-            pl.col("first_day").min(), pl.col("last_day").max(), pl.col("label").first().alias("latest")
-        )
-        days = days.rename({"who": "identity"})
-        joined = ranked.join(days, on="identity", how="left", maintain_order="left")
-        return joined.with_columns(label=pl.coalesce("latest", "label")).drop("latest")
+        days = seen.group_by("identity").agg(pl.col("first_day").min(), pl.col("last_day").max())
+        return ranked.join(days, on="identity", how="left", maintain_order="left")
 
     @property
     def nameless(self) -> pl.DataFrame:
@@ -82,14 +78,22 @@ class RankingPage:
 
     @property
     def kept(self) -> frozenset[int]:
-        """Connections that the filters on cost center, organization and Origin leave."""
+        """Connections that the filters on connection, organization and Origin leave."""
         return kept_connections(self.answer.ledger, self.answer.query.filters)
 
     @cached_property
     def idle(self) -> list[Idle]:
         """Of those connections; other filters choose use, and who is idle has none."""
-        everybody = data.idle_of(self.answer.ledger, self.ranking, self.answer.today)
-        return [entry for entry in everybody if not self.kept.isdisjoint(entry.connection_ids)]
+        return [entry for entry in self._quiet.idle if not self.kept.isdisjoint(entry.connection_ids)]
+
+    @cached_property
+    def unused(self) -> list[UnusedSeat]:
+        """Seats in those connections, of people who have use elsewhere."""
+        return [entry for entry in self._quiet.unused if not self.kept.isdisjoint(entry.seat.connection_ids)]
+
+    @property
+    def _quiet(self) -> data.Quiet:
+        return data.quiet_of(self.answer.ledger, self.ranking, self.answer.today)
 
 
 def ask(name: str) -> RankingPage:
@@ -113,11 +117,9 @@ def ask(name: str) -> RankingPage:
 
 def open_cost(of: Ranking, row: dict[str, object]) -> None:
     """From a callback: go to the Cost page with one row's filters."""
-    wanted = ranking.filters_of(row, of)
-    if all(len(condition.values) == 1 for condition in wanted):
-        drilling.into(tuple((condition.dimension, condition.values[0]) for condition in wanted))
-    else:
-        view.narrow_by(*wanted)
+    drilling.into(
+        tuple((condition.dimension, condition.values[0]) for condition in ranking.filters_of(row, of))
+    )
     st.session_state[_OPEN] = True
 
 
@@ -149,7 +151,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
 
 
 def _seen(page: RankingPage) -> int:
-    return data.last_seen(page.answer.ledger, page.ranking)["who"].n_unique()
+    return data.last_seen(page.answer.ledger, page.ranking)["identity"].n_unique()
 
 
 def _without_words(page: RankingPage) -> str:
@@ -159,7 +161,9 @@ def _without_words(page: RankingPage) -> str:
 
 
 def _idle_words(unknown: int, many: str) -> str:
-    words = f"In use before, or listed and active, and not used in the last {IDLE_DAYS} whole days (UTC)."
+    words = (
+        f"In use before, or listed and active, and no use anywhere in the last {IDLE_DAYS} whole days (UTC)."
+    )
     if unknown:
         words += f" {unknown:,} more {many} may be idle: days of theirs are not pulled."
     return words

@@ -8,8 +8,9 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import isolated_list
 from core.charts.timeline import Timeline
-from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.dimensions import DIMENSIONS, MEASURES, Origin, Unit
 from core.explore import export, ranking
 from core.explore.ranking import USERS
 from core.explore.sheets import Column, sheet_bytes
@@ -76,7 +77,7 @@ def shown(page: RankingPage, rows: pl.DataFrame) -> pl.DataFrame:
     for name in of.used:
         used = data.used_by(answer.ledger, answer.query, of, name, ids)
         rows = rows.join(
-            used.select("identity", pl.col("used").list.join(", ").alias(name)),
+            used.select("identity", pl.Series(name, map(isolated_list, used["used"]), dtype=pl.String)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
     columns: dict[str, pl.Expr | pl.Series] = {
@@ -88,10 +89,10 @@ def shown(page: RankingPage, rows: pl.DataFrame) -> pl.DataFrame:
         "Tokens": pl.col("tokens"),
         **({"Requests": pl.col("requests")} if of is USERS else {"State": _states(rows)}),
         "Last seen": pl.col("last_day").dt.to_string("%Y-%m-%d"),
-        "Origin": _origins(page, rows),
+        **_by_origin(page),
         **{DIMENSIONS[name].plural: pl.col(name) for name in of.used},
         "First seen": pl.col("first_day").dt.to_string("%Y-%m-%d"),
-        "Cost center": pl.col("cost_centers").list.join(", "),
+        DIMENSIONS["cost_center"].label: pl.col("cost_centers").list.join(", "),
         DIMENSIONS[of.id].label: pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", ")),
     }
     return rows.select(column.alias(name) for name, column in columns.items())
@@ -103,6 +104,13 @@ def _states(rows: pl.DataFrame) -> pl.Series:
         states = {key.id: "Gone" if key.gone_at else key.status for key in list_api_keys(db)}
     words = (states.get(id_) if id_ else None for id_ in rows["id"])
     return pl.Series([word[:1].upper() + word[1:] if word else None for word in words], dtype=pl.String)
+
+
+def _by_origin(page: RankingPage) -> dict[str, pl.Expr]:
+    """The cost of each row at each Origin, where the ranking holds both."""
+    there = [origin.value for origin in Origin if page.ranked[origin.value].count()]
+    dollars = {name: pl.col(name).cast(pl.Float64) / MICROCENTS_PER_USD for name in there}
+    return dollars if len(there) > 1 else {}
 
 
 def _origins(page: RankingPage, rows: pl.DataFrame) -> pl.Series:
@@ -131,7 +139,7 @@ def trends(page: RankingPage, rows: pl.DataFrame, ids: tuple[str, ...] | None) -
 
 
 def _known_starts(page: RankingPage, grain: str) -> dict[str, set[date]]:
-    """Days, or whole weeks, of which each cost center covers a day: a cut week would look like a fall."""
+    """Days, or whole weeks, of which each connection covers a day: a cut week would look like a fall."""
     answer = page.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for connection in answer.provenance.coverage:
@@ -152,6 +160,10 @@ def _columns(page: RankingPage) -> dict[str, ColumnConfig]:
         "Trend": st.column_config.AreaChartColumn(
             width="small", y_min=0, help=f"Cost by {grain}, from zero; days not pulled are left out."
         ),
+        **{
+            origin.value: number(format="dollar", help=f"The part of the cost that is at {origin.value}.")
+            for origin in Origin
+        },
         "Tokens": number(format="compact", help=MEASURES["tokens"].help),
         "Requests": number(format="localized", help=MEASURES["requests"].help),
         "State": text(help="As the list of API keys has it now. Gone: no longer in that list."),
@@ -176,6 +188,9 @@ def _download(page: RankingPage) -> None:
     )  # fmt: skip
 
 
+_IN_FILE = {Origin.PLATFORM.value: "claude_platform", Origin.CLAUDE_AI.value: "claude_ai"}
+
+
 def file_bytes(page: RankingPage) -> bytes:
     """All of the ranking."""
     of, answer, rows = page.ranking, page.answer, page.ranked
@@ -188,6 +203,7 @@ def file_bytes(page: RankingPage) -> bytes:
         Column("origin", _origins(page, rows).to_list()),
         Column("cost_center", rows["cost_centers"].list.join("; ").to_list()),
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),
+        *(Column(f"{name}_cost_usd", rows[origin].to_list(), Unit.USD) for origin, name in _IN_FILE.items()),
         Column("tokens", rows["tokens"].to_list()),
         Column("requests", rows["requests"].to_list()),
         Column(MEASURES["billed_share"].column, rows["billed_share"].to_list()),

@@ -151,7 +151,7 @@ def _remove(connection: Connection) -> None:
             f"Removes **{markdown_text(connection.name)}** and all its data from this machine. "
             "Days that Anthropic no longer reports cannot be pulled again."
         )
-        st.text_input("Type the cost center name to confirm", key=field)
+        st.text_input("Type the connection’s name to confirm", key=field)
         st.form_submit_button("Remove with its data", on_click=_ask_remove, args=(connection, field))
 
 

@@ -123,7 +123,7 @@ def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
     kind = "dollar" if unit is StreamUnit.USD else "localized"
     amounts = ("Before", "Now", "Moved")
     columns: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
-    columns["Cost center"] = st.column_config.TextColumn(width=NAME_WIDTH)
+    columns["Connection"] = st.column_config.TextColumn(width=NAME_WIDTH)
     return columns | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
 
 
@@ -149,7 +149,7 @@ def changes_frame(changes: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
 
 _COLUMNS = {
     "Day": pl.String,
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Report": pl.String,
     "Before": pl.Float64,
     "Now": pl.Float64,

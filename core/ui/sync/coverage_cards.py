@@ -79,7 +79,7 @@ def _chosen(connections: Sequence[Connection]) -> Connection:
     by_id = {connection.id: connection for connection in connections}
     return by_id[
         st.selectbox(
-            "Cost center", list(by_id), format_func=lambda id_: by_id[id_].name, key="w.coverage.connection",
+            "Connection", list(by_id), format_func=lambda id_: by_id[id_].name, key="w.coverage.connection",
             label_visibility="collapsed",
         )
     ]  # fmt: skip
@@ -200,7 +200,7 @@ def _legend() -> None:
     cells = [
         html.span(
             html.i(sign, cls="tl-cell", style=f"background:{fill};color:{ink}"),
-            html.span(name, cls="name"),
+            html.span(html.name(name), cls="name"),
             cls="item",
         )
         for name, sign, fill, ink in items
@@ -224,7 +224,7 @@ def gaps_card() -> None:
             height=blocks.table_height(len(gaps)), alt=f"{len(gaps)} gaps",
             column_config={
                 "Days": st.column_config.NumberColumn(format="localized", width="small"),
-                "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
+                "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
                 "What to do": st.column_config.TextColumn(width="large"),
             },
         )  # fmt: skip
@@ -278,7 +278,7 @@ def gaps_frame(gaps: Sequence[tuple[Connection, Gap, list[str]]]) -> pl.DataFram
 _GAP_COLUMNS = {
     "Period": pl.String,
     "Days": pl.Int64,
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Report": pl.String,
     "Why": pl.String,
     "What to do": pl.String,

@@ -75,7 +75,7 @@ def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
     done = f"{part.windows_done:,} of {count_of(part.windows_total, 'window')}"
     badge = blocks.badge(_BADGES.get(outcome or "", "calm"), OUTCOMES.get(outcome, ""))
     return html.div(
-        html.span(html.b(part.name), cls="name", title=part.name),
+        html.span(html.b(html.bdi(part.name)), cls="name", title=part.name),
         html.span(blocks.bar(part.windows_done, part.windows_total)),
         html.span(html.lines([done, html.span(counts, cls="tl-quiet")])),
         html.span(html.lines([badge, html.span(doing, cls="tl-quiet", title=doing)])),
@@ -106,7 +106,7 @@ NAME_WIDTH = 170
 _COUNTS: dict[str, ColumnConfig] = {
     name: st.column_config.NumberColumn(format="localized")
     for name in ("Windows", "Rows", "Requests", "Retries", "Failures")
-} | {"Cost center": st.column_config.TextColumn(width=NAME_WIDTH)}
+} | {"Connection": st.column_config.TextColumn(width=NAME_WIDTH)}
 
 
 def runs_frame(runs: list[RunStatus], failures: dict[int, int]) -> pl.DataFrame:
@@ -181,7 +181,7 @@ def parts_frame(run: RunStatus) -> pl.DataFrame:
 
 
 _PART_COLUMNS = {
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Outcome": pl.String,
     "Duration": pl.String,
     "Windows": pl.Int64,
@@ -205,7 +205,7 @@ def _part_row(run: RunStatus, part: ConnectionProgress) -> tuple[object, ...]:
 
 
 _FAILURE_WIDTHS = {
-    "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
+    "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
     "What happened": st.column_config.TextColumn(width="large"),
     "Request ID": st.column_config.TextColumn(width="medium"),
 }
@@ -228,5 +228,5 @@ def failures_frame(failures: list[SyncFailure], names: dict[int, str]) -> pl.Dat
 
 
 _FAILURE_COLUMNS = dict.fromkeys(
-    ("At (UTC)", "Cost center", "Report", "Days", "What happened", "Request ID"), pl.String
+    ("At (UTC)", "Connection", "Report", "Days", "What happened", "Request ID"), pl.String
 )

@@ -32,7 +32,7 @@ def set_aside_card() -> None:
             hide_index=True, width="stretch", placeholder="–", height=blocks.table_height(len(set_aside)),
             column_config={
                 "Rows": st.column_config.NumberColumn(format="localized", width="small"),
-                "Cost center": st.column_config.TextColumn(width=NAME_WIDTH),
+                "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
                 "Why": st.column_config.TextColumn(width="large"),
             },
             alt=f"{len(set_aside)} days with rows that could not be counted",
@@ -40,7 +40,7 @@ def set_aside_card() -> None:
 
 
 def set_aside_frame(set_aside: Sequence[SetAside], names: Mapping[int, str]) -> pl.DataFrame:
-    """One row for each day, report and reason. ``names``: of cost centers, by connection id."""
+    """One row for each day, report and reason. ``names``: of connections, by connection id."""
     rows = [
         (
             day_label(row.day),
@@ -57,7 +57,7 @@ def set_aside_frame(set_aside: Sequence[SetAside], names: Mapping[int, str]) -> 
 
 _COLUMNS = {
     "Day": pl.String,
-    "Cost center": pl.String,
+    "Connection": pl.String,
     "Report": pl.String,
     "Rows": pl.Int64,
     "Why": pl.String,

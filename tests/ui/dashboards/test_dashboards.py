@@ -105,6 +105,18 @@ def test_the_shipped_ones_show_numbers_without_complaint(open_page: Open, name: 
     assert "could not be shown" not in shown(app) and "no longer be read" not in shown(app)
 
 
+def test_two_tiles_of_one_name_tell_their_filters(open_page: Open, settings: Settings) -> None:
+    narrow = ViewContent("cost", {**BY_MODEL.params, "in.model": ["claude-opus-5"], "not.user": ["שלום"]})
+    look = TileLook("bars", title="Cost by user")
+    app = open_board(open_page, make(settings, (BY_MODEL, look), (narrow, look)))
+    heads = [one.proto.body for one in app.get("html") if "tl-tile-title" in one.proto.body]
+    plain, narrowed = heads
+    assert "tl-tile-filters" not in plain
+    assert "Model is claude-opus-5, User is not \u2068שלום\u2069" in narrowed.split("tl-tile-filters")[1]
+    labels = [one.proto.label for one in app.get("page_link") if "Cost by user" in one.proto.label]
+    assert len(set(labels)) == 2
+
+
 def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Settings) -> None:
     (metric,) = open_board(open_page, make(settings, (TOTAL, TileLook("number")))).metric
     complete, ledger = Period(date(2026, 10, 25), date(2026, 11, 23)), open_ledger(settings)

@@ -76,7 +76,7 @@ def test_a_finished_run_tells_its_length_and_what_it_took() -> None:
     assert (row["Requests"], row["Retries"], row["Rows"], row["Failures"]) == (5, 1, 10, 3)
     assert row["Connections"] == "0 of 1 complete"
     (part,) = parts_frame(run).iter_rows(named=True)
-    assert (part["Cost center"], part["Outcome"], part["Duration"]) == ("Main", "Incomplete", "3 min 20 s")
+    assert (part["Connection"], part["Outcome"], part["Duration"]) == ("Main", "Incomplete", "3 min 20 s")
 
 
 def test_a_run_at_work_has_no_length_yet() -> None:
@@ -92,7 +92,7 @@ def test_a_failure_stands_with_its_days_and_request_id() -> None:
         "Nov 3 – 4, 2026",
         "req_77",
     )
-    assert (unnamed["Report"], unnamed["Days"], unnamed["Cost center"]) == ("All reports", None, None)
+    assert (unnamed["Report"], unnamed["Days"], unnamed["Connection"]) == ("All reports", None, None)
 
 
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
@@ -160,7 +160,7 @@ def test_connected_and_nothing_pulled(open_page: Open, settings: Settings) -> No
     assert not app.exception and not app.error
     (gaps,) = _frames(app, "Why")
     assert set(gaps["Why"]) == {"Not pulled yet"}
-    rows = zip(gaps["Cost center"], gaps["Report"], gaps["Period"], strict=True)
+    rows = zip(gaps["Connection"], gaps["Report"], gaps["Period"], strict=True)
     assert sorted(rows) == [
         ("Engineering", "Cost report", "Aug 1 – Nov 22, 2026"),
         ("Engineering", "Usage report", "Aug 1 – Nov 23, 2026"),
@@ -200,7 +200,7 @@ def test_gaps_of_each_reason(open_page: Open, gaps_of_each_kind: None) -> None:
     app = open_page("sync")
     assert not app.exception and not app.error
     (gaps,) = _frames(app, "Why")
-    rows = list(gaps[["Period", "Cost center", "Report", "Why"]].itertuples(index=False, name=None))
+    rows = list(gaps[["Period", "Connection", "Report", "Why"]].itertuples(index=False, name=None))
     assert rows == [
         ("Nov 17 – 18, 2026", "Engineering", "All reports", "Not pulled yet"),
         ("Nov 10 – 11, 2026", "Engineering", "All reports", "No permission"),
@@ -358,7 +358,7 @@ def test_every_failure_of_a_run_is_shown(
     app = open_page("sync")
     (failures,) = _frames(app, "What happened")
     assert list(failures["Request ID"]) == ["req_2", "req_1", "req_0"]
-    assert set(failures["Cost center"]) == {"Engineering"}
+    assert set(failures["Connection"]) == {"Engineering"}
     app.selectbox(key="w.run").select(1).run()
     assert not app.exception and not _frames(app, "What happened")
 
