@@ -170,6 +170,8 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
 NOT_LISTED = "Not in the list"
+MANAGED_AGENTS = "managed_agents_api"
+"""The product of what Claude Managed Agents use."""
 NOT_TOLD = "Not told apart"
 """The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 

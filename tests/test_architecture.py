@@ -23,6 +23,7 @@ FOUNDATION = {
     "reach",
     "secrecy",
     "settings",
+    "stream",
     "streams",
 }
 ALLOWED: dict[str, set[str]] = {

@@ -91,14 +91,18 @@ def fetch_usage(
     return _pages(client, USAGE, params, NewestUsageRecord, period)
 
 
-def fetch_cost_total(client: Client, period: Period) -> Iterator[FlatPage[NewestCostRecord]]:
+def fetch_cost_total(
+    client: Client, period: Period, filters: Filters = ()
+) -> Iterator[FlatPage[NewestCostRecord]]:
     """Cost and requests by UTC day alone: what every other question must add up to."""
-    return _pages(client, COST, question(period), NewestCostRecord, period)
+    return _pages(client, COST, question(period, filters=filters), NewestCostRecord, period)
 
 
-def fetch_usage_total(client: Client, period: Period) -> Iterator[FlatPage[NewestUsageRecord]]:
+def fetch_usage_total(
+    client: Client, period: Period, filters: Filters = ()
+) -> Iterator[FlatPage[NewestUsageRecord]]:
     """Tokens, searches and requests by UTC day alone."""
-    return fetch_usage(client, period, ())
+    return fetch_usage(client, period, (), filters)
 
 
 def require_served(client: Client, day: Period) -> None:

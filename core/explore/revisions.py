@@ -14,7 +14,8 @@ from core.explore.cells import number_text
 from core.explore.sheets import Column, sheet_bytes
 from core.periods import day_of
 from core.store.changes import DayChange
-from core.streams import UNITS, StreamUnit
+from core.stream import StreamUnit
+from core.streams import UNITS
 
 
 @dataclass(frozen=True)

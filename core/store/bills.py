@@ -16,7 +16,8 @@ from core.periods import Period, day_of
 from core.reach import settled_on
 from core.store.coverage import Coverage, coverage_of, end_of
 from core.store.learned import SERVED, SERVED_YES, read_learned
-from core.streams import Stream, StreamUnit, newest_streams_of, streams_of
+from core.stream import Stream, StreamUnit
+from core.streams import newest_streams_of, streams_of
 
 ALL_DAYS = Period(date.min, date.max)
 

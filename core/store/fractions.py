@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.money import microcents_together
-from core.streams import Stream
+from core.stream import Stream
 
 _FINER = "({0} GLOB '*.???????*' OR {0} GLOB '*[eE]*')"
 """More than six decimals, or an exponent."""

@@ -12,7 +12,8 @@ from core.store.bills import analytics_days
 from core.store.connections import Connection
 from core.store.coverage import reached_at
 from core.store.days import DayState, stream_days
-from core.streams import STREAMS, StreamUnit, newest_streams_of
+from core.stream import StreamUnit
+from core.streams import STREAMS, newest_streams_of
 
 
 def known_days(

@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
+from core.store.newest_tables import AGENTS, EVERYTHING, newest_tables
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -258,43 +259,18 @@ def wanted_prices(db: Database) -> None:
     run_script(db, _WANTED_PRICES)
 
 
-_ANALYTICS_WHO_AND_WHAT = """
-    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
-    day TEXT NOT NULL,
-    workspace_id TEXT, workspace_name TEXT,
-    api_key_id TEXT, api_key_name TEXT,
-    actor_type TEXT, user_id TEXT, user_email TEXT, user_name TEXT, user_deleted INTEGER,
-    service_account_id TEXT, actor_subject TEXT,
-    product TEXT, model TEXT, service_tier TEXT, context_window TEXT, inference_geo TEXT, speed TEXT"""
-
-_ANALYTICS = """
-CREATE TABLE {0}_analytics_cost ({1},
-    cost_type TEXT, token_type TEXT,
-    currency TEXT NOT NULL, amount TEXT NOT NULL, amount_microcents INTEGER NOT NULL,
-    list_amount TEXT, list_amount_microcents INTEGER
-);
-CREATE INDEX {0}_analytics_cost_day ON {0}_analytics_cost (connection_id, day);
-CREATE TABLE {0}_analytics_usage ({1},
-    uncached_input_tokens INTEGER NOT NULL,
-    ephemeral_5m_input_tokens INTEGER NOT NULL,
-    ephemeral_1h_input_tokens INTEGER NOT NULL,
-    cache_read_input_tokens INTEGER NOT NULL,
-    output_tokens INTEGER NOT NULL,
-    web_search_requests INTEGER NOT NULL,
-    requests INTEGER
-);
-CREATE INDEX {0}_analytics_usage_day ON {0}_analytics_usage (connection_id, day);
-"""
-"""The newest reports of an origin."""
-
-
 @MIGRATIONS(name="0015_the_newest_reports")
 def analytics(db: Database) -> None:
     for origin in ("platform", "claude_ai"):
-        run_script(db, _ANALYTICS.format(origin, _ANALYTICS_WHO_AND_WHAT))
+        run_script(db, newest_tables(f"{origin}_analytics", EVERYTHING))
 
 
-@MIGRATIONS(name="0016_last_day_of_a_name")
+@MIGRATIONS(name="0016_managed_agents")
+def agents(db: Database) -> None:
+    run_script(db, newest_tables("platform_agent", AGENTS))
+
+
+@MIGRATIONS(name="0017_last_day_of_a_name")
 def last_day_of_a_name(db: Database) -> None:
     """In the month; unknown where the month's file was built before."""
     run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")

@@ -45,7 +45,7 @@ from core.store.directory import Names, read_names
 from core.store.learned import read_learned
 from core.store.secrets import Vault
 from core.store.states import OK, REDUCED, forget_state
-from core.streams import Stream
+from core.stream import Stream
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory, pull_organization_name
 from core.sync.fates import Fates, sentences

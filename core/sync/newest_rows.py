@@ -47,7 +47,7 @@ class Kind:
 
     stream: str
     fetch: Callable[..., Iterator[FlatPage[Any]]]
-    fetch_total: Callable[[Client, Period], Iterator[FlatPage[Any]]]
+    fetch_total: Callable[..., Iterator[FlatPage[Any]]]
     measured: Callable[[Any, WindowContext], Values]
     compared: int
     splits: Callable[[Any], Splits]

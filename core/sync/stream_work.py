@@ -17,7 +17,7 @@ from core.periods import Period
 from core.reach import MAX_DAYS
 from core.store.connections import Connection
 from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
-from core.streams import Stream
+from core.stream import Stream
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.pull import Fetch, Pulled
@@ -95,7 +95,7 @@ class StreamWork:
 
     def conclude(self) -> str:
         """All windows are stored: what was pulled without, in sentences; empty where nothing was."""
-        for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
+        for name in (CAP, REACH, ROWS, FILTERS):  # whatever was due for a trial was asked for, or not needed
             self.grants.granted(self.stream.name, name)
         said = []
         if self.stream.name == USAGE and not self.grants.tells_speed(USAGE):

@@ -21,6 +21,7 @@ TABLES = {
     *("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
     *("platform_analytics_cost", "platform_analytics_usage"),
     *("claude_ai_analytics_cost", "claude_ai_analytics_usage"),
+    *("platform_agent_cost", "platform_agent_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "dashboards", "tiles"),

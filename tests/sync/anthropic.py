@@ -57,6 +57,7 @@ _GROUP: dict[str, Any] = {
     "context_window": "0-200k",
     "inference_geo": None,
     "speed": "standard",
+    **dict.fromkeys(("agent_id", "session_id", "environment_id", "deployment_id")),
 }
 NEWEST_COST: dict[str, Any] = {
     "group": {**_GROUP, "cost_type": "tokens", "token_type": "output_tokens"},

@@ -130,7 +130,9 @@ def test_every_stream_comes_in_whole_however_pages_are_cut(db: Database, name: s
     assert days(db, name) == dict.fromkeys(WINDOW, 1)
     (pages,) = db.conn.execute("SELECT pages FROM windows").fetchone()
     answers = {1000: 1, 2: 3, 1: 5}[per_page]
-    if STREAMS[name].optional:  # rates, keys and one part; that there are several is not counted
+    if (
+        STREAMS[name].optional and not STREAMS[name].apart
+    ):  # rates, keys and one part; that there are several is not counted
         assert pages == 3 * answers - 2
     else:  # the whole, and the one part that it takes
         assert pages == answers * (2 if name == "platform_usage" else 1)
@@ -489,15 +491,15 @@ def emptied(name: str, *kept: date) -> Anthropic:
     return server
 
 
-PATHS = {
+PATHS: dict[str, str | tuple[str, ...]] = {
     USAGE_PATH: "platform_usage",
     COST_PATH: "platform_cost",
     FLAT[0]: "claude_ai_user_cost",
     FLAT[1]: "claude_ai_user_usage",
     f"{ANALYTICS}/cost_report": "claude_ai_cost",
     f"{ANALYTICS}/usage_report": "claude_ai_usage",
-    NEWEST[0]: "_analytics_cost",
-    NEWEST[1]: "_analytics_usage",
+    NEWEST[0]: ("_analytics_cost", "_agent_cost"),
+    NEWEST[1]: ("_analytics_usage", "_agent_usage"),
 }
 """Path -> what the names of its streams end with."""
 

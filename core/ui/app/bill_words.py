@@ -31,7 +31,7 @@ def bill_sentence(found: InUse) -> str:
 
 def change_sentence(change: Change) -> str:
     """From which day on the days rest on which bill."""
-    return f"from {day_label(change.day)} on by Anthropic's {_REPORTS[change.bill].lower()}, before by others"
+    return f"days from {day_label(change.day)} on rest on Anthropic's {_REPORTS[change.bill].lower()}"
 
 
 def why_not(served: str | None) -> str:

@@ -26,6 +26,7 @@ PAGES = (
     ("efficiency", "Efficiency", ":material/speed:"),
     ("people", "People", ":material/group:"),
     ("keys", "API keys", ":material/key:"),
+    ("agents", "Agents", ":material/smart_toy:"),
     ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),

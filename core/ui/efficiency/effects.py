@@ -120,7 +120,7 @@ def _number(label: str, value: str, text: str) -> None:
 def _discount_number(answer: Answer) -> None:
     cost, list_cost = _discount_sums(answer)
     discount = list_cost - cost
-    text = "List cost less cost, where Anthropic reports both: claude.ai."
+    text = "List cost less cost, where Anthropic reports both."
     if list_cost:
         part = share(discount, list_cost)
         text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"

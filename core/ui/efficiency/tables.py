@@ -129,7 +129,9 @@ def discount_card(answer: Answer) -> None:
         file = _discount_file(answer, name, rows)
         _head(f"List price against cost by {_lower(label)}", rows.height, wording.DISCOUNT, file)
         if rows.is_empty():
-            blocks.quiet("No list price is reported for this view: Anthropic reports one for claude.ai only.")
+            blocks.quiet(
+                "No list price is reported for this view: the Claude Platform's legacy reports tell none."
+            )
             return
         st.dataframe(
             _discount_shown(rows, label), hide_index=True, width="stretch", placeholder="–",

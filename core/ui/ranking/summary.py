@@ -20,6 +20,7 @@ from core.ui.app import answer_blocks, blocks, data, drilling, filters, gap_noti
 from core.ui.app.answers import Answer
 from core.ui.app.navigation import page_file
 from core.ui.app.view import Explorer
+from core.ui.ranking.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
 _MEASURES = ("cost", "tokens", "requests")
@@ -92,8 +93,8 @@ class RankingPage:
         return [entry for entry in self._quiet.unused if not self.kept.isdisjoint(entry.seat.connection_ids)]
 
     @property
-    def _quiet(self) -> data.Quiet:
-        return data.quiet_of(self.answer.ledger, self.ranking, self.answer.today)
+    def _quiet(self) -> Quiet:
+        return quiet_of(self.answer.ledger, self.ranking, self.answer.today)
 
 
 def ask(name: str) -> RankingPage:

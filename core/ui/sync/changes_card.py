@@ -14,7 +14,8 @@ from core.formats import exact, signed
 from core.money import MICROCENTS_PER_USD
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
-from core.streams import UNITS, StreamUnit
+from core.stream import StreamUnit
+from core.streams import UNITS
 from core.ui.app import blocks, data, html, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of

@@ -18,7 +18,6 @@ from core.store.learned import (
     ROWS,
     SERVED,
     SERVED_YES,
-    SPEED,
     Fact,
     read_learned,
 )
@@ -48,10 +47,6 @@ def lines_of(facts: Iterable[Fact]) -> Iterator[str]:
 
 def words_of(fact: Fact) -> str:
     """A thing learned, in plain words; one without words of its own is told as it is kept."""
-    if fact.name == SPEED:
-        return (
-            "tells fast from standard use" if fact.value == "yes" else "does not tell fast from standard use"
-        )
     if fact.name == FILTERS:
         return "takes no filters" if fact.value == "0" else "takes filters"
     if fact.name == DEFAULT_WORKSPACE:
@@ -77,5 +72,5 @@ _COUNTED = {
 
 
 def _place(name: str) -> int:
-    order = [*_COUNTED, FILTERS, SPEED]
+    order = [*_COUNTED, FILTERS]
     return order.index(name) if name in order else len(order)

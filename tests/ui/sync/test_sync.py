@@ -22,10 +22,10 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.days import DayKind, DayState
 from core.store.failures import SyncFailure, record_failure
-from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
+from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
-from core.streams import StreamUnit
+from core.stream import StreamUnit
 from core.sync.progress import RATE_LIMIT
 from core.ui.app import sync_strip
 from core.ui.sync.changes_card import changes_frame
@@ -247,7 +247,6 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         Fact("platform_usage", CAP, "5", AT),
         Fact("platform_usage", DAYS, "1", AT),
         Fact("platform_usage", ROWS, "1000", AT),
-        Fact("platform_usage", SPEED, "no", AT),
         Fact("platform_cost", LAG, "2", AT),
         Fact("platform_cost", REACH, "400", AT),
         Fact("claude_ai_cost", LAG, "0", AT),
@@ -259,8 +258,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         "All reports: a thing of later: so <b>.",
         "Cost totals: last seen on time, takes no filters.",
         "Cost report: answers 400 days back, last seen 2 finished days late.",
-        "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page, "
-        "does not tell fast from standard use.",
+        "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page.",
         "Workspaces: the default workspace is wrkspc_01.",
     ]
 
