@@ -166,7 +166,7 @@ def told_by_lists(organization: Organization, name: str) -> dict[str | None, str
     "stream", [s for s in STREAMS.values() if not s.optional], ids=lambda stream: stream.name
 )
 def test_every_stream_is_stored(world: World, stream: Stream) -> None:
-    """Also one that the ledger does not read, which no total would miss. The optional ones are not served here."""
+    """Also one that the ledger does not read: no total would miss it. Optional ones are not served here."""
     with database(world[0]) as db:
         (row,) = db.query(f"SELECT sum({' + '.join(stream.magnitude)}) AS magnitude FROM {stream.name}")
     assert (row["magnitude"] or 0) > 0
