@@ -34,26 +34,27 @@ def show(found: Provenance) -> None:
     """One line and its popover; faults between ledger and bill stand above it as an error."""
     differences(found.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
-        html.show(html.div(map(html.span, _parts(found)), cls="tl-line"), width="content")
+        html.show(html.div(map(html.span, parts(found)), cls="tl-line"), width="content")
         with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
             _left_out(found)
 
 
-def _parts(found: Provenance) -> list[str]:
-    parts = [_basis(found), _coverage(found)]
+def parts(found: Provenance) -> list[str]:
+    """What the line says: ``Cost basis: billed 81%``, ``Coverage: all 30 days of 2 connections``, …"""
+    said = [_basis(found), _coverage(found)]
     if days := found.provisional_days:
-        parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
+        said.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
     if found.awaited_days:
-        parts.append(_awaited(found))
+        said.append(_awaited(found))
     as_of = found.data_as_of
-    parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
+    said.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
     if months := len({one.month for one in found.unbuilt}):
-        parts.append(f"{count_of(months, 'month')} pulled but not yet built")
+        said.append(f"{count_of(months, 'month')} pulled but not yet built")
     if months := len({one.month for one in found.lacking}):
-        parts.append(f"{count_of(months, 'month')} built by an earlier version")
+        said.append(f"{count_of(months, 'month')} built by an earlier version")
     if any(c.demo for c in found.coverage):
-        parts.append("Demo data")
-    return [part for part in parts if part]
+        said.append("Demo data")
+    return [part for part in said if part]
 
 
 def _basis(found: Provenance) -> str:
@@ -83,15 +84,7 @@ def _awaited(found: Provenance) -> str:
 
 
 def _left_out(found: Provenance) -> None:
-    lines = [f"- {NEVER_REPORTED}"]
-    lines += [f"- {markdown_text(line)}" for line in without_cost(found)]
-    lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
-    lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found), *_controls(found))]
-    for problem in found.problems:
-        lines.append(
-            f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
-            f"{markdown_text(problem.message)}"
-        )
+    lines = [f"- {markdown_text(line)}" for line in left_out(found)]
     lines += ["", "**How the cost is known**", ""]
     for basis in found.basis:
         if basis.basis:
@@ -100,6 +93,17 @@ def _left_out(found: Provenance) -> None:
             word = BASIS_WORDS[basis.basis]
             lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
     st.markdown("\n".join(lines))
+
+
+def left_out(found: Provenance) -> Iterator[str]:
+    """What is not in the number, a sentence or two for each reason. Plain text."""
+    yield NEVER_REPORTED
+    yield from without_cost(found)
+    for one in found.coverage:
+        yield from _unknown(one)
+    yield from (*_unbuilt(found), *_lacking(found), *_controls(found))
+    for problem in found.problems:
+        yield f"{problem.cost_center}, {report_word(problem.stream)}: {problem.message}"
 
 
 def _unbuilt(found: Provenance) -> Iterator[str]:

@@ -12,15 +12,16 @@ from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, idle_wind
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period
 from core.store.directory import list_api_keys, listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, times
-from core.ui.app.downloads import file_button
+from core.ui.app import blocks, data, downloads, times
+from core.ui.app.about import about
+from core.ui.app.downloads import File
 from core.ui.app.text import count_of
 from core.ui.ranking.summary import Found, open_cost
 
@@ -147,11 +148,10 @@ def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
 
 def _download(rows: pl.DataFrame, found: Found) -> None:
     columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
-    name = f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv"
-    file_button(
-        "Download CSV", lambda: sheet_bytes(columns), found.answer.file_name(name), key="csv-idle",
-        disabled=rows.is_empty(),
-    )  # fmt: skip
+    name = found.answer.file_name(f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}")
+    if not rows.is_empty():
+        file = File("This table", name, lambda: columns)
+        downloads.menu([file], lambda: about(found.answer), key="idle")
 
 
 def suspects(found: Found) -> list[Suspect]:
