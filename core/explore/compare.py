@@ -8,6 +8,7 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 import polars as pl
 
@@ -33,6 +34,11 @@ class Comparison:
     def is_even(self) -> bool:
         """Whether both sides have as many days."""
         return self.period.days == self.earlier.days
+
+    @property
+    def is_by_weekday(self) -> bool:
+        """Whether each day stands beside the same weekday."""
+        return self.is_even and (self.period.start - self.earlier.start).days % 7 == 0
 
 
 def complete_part(period: Period, complete_until: date) -> Period:
@@ -60,15 +66,15 @@ def comparison(
 
 
 def previous_period(period: Period, preset: str | None = None) -> Period:
-    """As many days just before. Whole months: as many months before. To date: the same days of the last
-    month or year."""
+    """As many days before, weekday by weekday: 28 days before 28, 35 days before 30. Whole months: as many
+    months before. To date: the same days of the last month or year."""
     if preset == "month_to_date":
         return same_period_last_month(period)
     if preset == "year_to_date":
         return same_days_last_year(period)
     if months := whole_months(period):
         return Period(months_before(period.start, months), period.start)
-    return period.shifted(-period.days)
+    return period.shifted(-7 * ceil(period.days / 7))
 
 
 def same_period_last_month(period: Period, _preset: str | None = None) -> Period:

@@ -26,7 +26,7 @@ from core.ledger.reading import collected
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
-_MEASURES = ("cost", "tokens", "requests")
+_MEASURES = ("cost", "tokens", "requests", "billed_share")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
     where there is none), ``empty`` (the kind of it or null), ``label`` (the newest name),
-    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``.
+    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``, ``billed_share``.
 
     Raises:
         InputError: a sum beyond 64 bits.

@@ -82,7 +82,8 @@ def _ghost(answer: Answer) -> Ghost | None:
     """The earlier days' total, laid over the days now."""
     if not answer.versus:
         return None
-    label = f"Before: {period_label(answer.versus.periods.earlier)}"
+    alike = ", weekday by weekday" if answer.versus.periods.is_by_weekday else ""
+    label = f"Before: {period_label(answer.versus.periods.earlier)}{alike}"
     return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
 
 

@@ -84,6 +84,7 @@ def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
         of.dimension.label: pl.col("label"),
         "Cost": pl.col("cost").cast(pl.Float64) / MICROCENTS_PER_USD,
         "Share": part,
+        "Billed": pl.col("billed_share") * 100,
         "Trend": pl.Series(trends(found, rows, ids), dtype=pl.List(pl.Float64)),
         "Tokens": pl.col("tokens"),
         **({"Requests": pl.col("requests")} if of is USERS else {"State": _states(rows)}),
@@ -148,6 +149,7 @@ def _columns(found: Found) -> dict[str, ColumnConfig]:
         found.ranking.dimension.label: text(width="medium"),
         "Cost": number(format="dollar", help=MEASURES["cost"].help),
         "Share": number(format="%.1f%%"),
+        "Billed": number(format="%.1f%%", help=MEASURES["billed_share"].help),
         "Trend": st.column_config.AreaChartColumn(
             width="small", y_min=0, help=f"Cost by {grain}, from zero; days not pulled are left out."
         ),
@@ -187,6 +189,7 @@ def file_columns(found: Found) -> list[Column]:
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),
         Column("tokens", rows["tokens"].to_list()),
         Column("requests", rows["requests"].to_list()),
+        Column(MEASURES["billed_share"].column, rows["billed_share"].to_list()),
         *([] if of is USERS else [Column("state", _states(rows).to_list())]),
         *(Column(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
         Column("first_day", rows["first_day"]),
