@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlencode
 from core.dimensions import DIMENSIONS
 from core.errors import InputError
 from core.explore.engine import rows
-from core.explore.labels import decode_value, encode_value
-from core.explore.query import Filter, Query, Value, find_dimension
+from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
+from core.explore.query import Filter, Match, Query, Value, find_dimension
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
@@ -83,7 +83,7 @@ def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
 
     A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
     """
-    pinned = {one.dimension for one in query.filters if not one.exclude and len(one.values) == 1}
+    pinned = {one.dimension for one in query.filters if one.keeps_values and len(one.values) == 1}
     after = NEXT.get(last) or _NEXT_OF_LISTED.get(DIMENSIONS[last].id, _OTHERWISE)
     choices = [name for name in after if name not in pinned | {last}]
     found = (name for name in choices if _distinct(ledger, query, name) > 1)
@@ -104,15 +104,13 @@ def drilled(query: Query, values: Iterable[tuple[str, Value]]) -> tuple[Query, S
 def drilled_into_others(query: Query, values: Iterable[Value]) -> tuple[Query, Step]:
     """The question without the values that have a name of their own; it groups by one dimension."""
     (name,) = query.series
-    left_out = {
-        value for one in query.filters if one.exclude and one.dimension == name for value in one.values
-    }
+    left_out = {value for one in query.filters if one.kind == (name, True, Match.IS) for value in one.values}
     return _stepped(query, (Filter(name, (*left_out, *values), exclude=True),))
 
 
 def _stepped(query: Query, added: tuple[Filter, ...]) -> tuple[Query, Step]:
-    kinds = {(one.dimension, one.exclude) for one in added}
-    replaced = tuple(one for one in query.filters if (one.dimension, one.exclude) in kinds)
+    kinds = {one.kind for one in added}
+    replaced = tuple(one for one in query.filters if one.kind in kinds)
     return query.narrowed(*added), Step(query.series, added, replaced)
 
 
@@ -130,21 +128,20 @@ def gone_back(query: Query, steps: tuple[Step, ...], to: int) -> tuple[Query, tu
     """The question as it was before step ``to``; filters that no step touched stay."""
     for step in reversed(steps[to:]):
         kept = [one for one in query.filters if one not in step.added]
-        taken = {(one.dimension, one.exclude) for one in kept}
-        restored = [one for one in step.replaced if (one.dimension, one.exclude) not in taken]
+        taken = {one.kind for one in kept}
+        restored = [one for one in step.replaced if one.kind not in taken]
         query = replace(query, filters=(*kept, *restored), group_by=step.group_by)
     return query, steps[:to]
 
 
 def _pairs(prefix: str, one: Filter) -> list[tuple[str, str]]:
-    key = f"{prefix}{'not' if one.exclude else 'in'}.{one.dimension}"
-    return [(key, encode_value(value)) for value in one.values]
+    key, values = filter_param(one)
+    return [(prefix + key, value) for value in values]
 
 
 def _filters(pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    found: dict[tuple[str, bool], list[Value]] = {}
+    found: dict[str, list[Value]] = {}
     for key, text in pairs:
-        kind, dot, name = key.partition(".")
-        if dot and kind in ("in", "not"):
-            found.setdefault((find_dimension(name).name, kind == "not"), []).append(decode_value(text))
-    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in found.items())
+        if is_filter_param(key):
+            found.setdefault(key, []).append(read_filter_value(key, text))
+    return tuple(read_filter(key, values) for key, values in found.items())

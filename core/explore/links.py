@@ -14,7 +14,7 @@ from typing import TypeVar
 from core.dimensions import Dimension, Measure
 from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
-from core.explore.labels import decode_value, encode_value
+from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import GRAINS, PRESETS, Period, preset
 
@@ -69,11 +69,7 @@ _NAMES = frozenset(
 
 def is_parameter(name: str) -> bool:
     """Whether links have a parameter of this name; an address may have others, of whoever passed it on."""
-    return name in _NAMES or is_filter(name)
-
-
-def is_filter(name: str) -> bool:
-    return name.startswith(("in.", "not."))
+    return name in _NAMES or is_filter_param(name)
 
 
 def to_params(query: Query, display: Display) -> dict[str, list[str]]:
@@ -90,9 +86,7 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "across": [display.across] if display.across else [],
         "step": [encode_step(step) for step in display.steps],
     }
-    for one in query.filters:
-        key = f"{'not' if one.exclude else 'in'}.{one.dimension}"
-        params[key] = [encode_value(value) for value in one.values]
+    params |= dict(map(filter_param, query.filters))
     return {key: values for key, values in params.items() if values}
 
 
@@ -161,15 +155,14 @@ class _Reader:
     def filters(self) -> tuple[Filter, ...]:
         found = []
         for key, texts in self.params.items():
-            kind, dot, name = key.partition(".")
-            if dot and kind in ("in", "not"):
-                found.append(self.attempt(partial(self._filter, name, texts, kind == "not")))
+            if is_filter_param(key):
+                found.append(self.attempt(partial(self._filter, key, texts)))
         return tuple(one for one in found if one)
 
-    def _filter(self, name: str, texts: Iterable[str], exclude: bool) -> Filter:
-        find_dimension(name)
-        values = (self.attempt(partial(decode_value, text)) for text in texts)
-        return Filter(name, tuple(value for value in values if value is not None), exclude)
+    def _filter(self, key: str, texts: Iterable[str]) -> Filter:
+        find_dimension(key.partition(".")[2])
+        values = (self.attempt(partial(read_filter_value, key, text)) for text in texts)
+        return read_filter(key, (value for value in values if value is not None))
 
     def period(self, today: date, display: Display) -> tuple[Period, str | None]:
         standard = display.preset or "last_30"

@@ -62,6 +62,9 @@ KEYS = TEXT | st.sampled_from(
         "not.day",
         "in.",
         "not.nope",
+        "has.model",
+        "startsnot.user",
+        "has.day",
     ]
 )
 

@@ -11,11 +11,12 @@ from core.explore import drill
 from core.explore.change import Group
 from core.explore.drill import MAX_STEPS, Step
 from core.explore.labels import JOINT, value_label
-from core.explore.query import Query, Value
+from core.explore.query import Match, Query, Value
 from core.periods import Period
 from core.ui.app import data, html, view
 from core.ui.app.text import markdown_text
 from core.ui.app.view import View
+from core.ui.app.view_words import filter_words
 
 
 def into(group: Group) -> None:
@@ -88,7 +89,9 @@ def _words(step: Step) -> str:
     parts = []
     for one in step.added:
         dimension = DIMENSIONS[one.dimension]
-        if one.exclude:
+        if one.match is not Match.IS:
+            parts.append(filter_words(one))
+        elif one.exclude:
             parts.append(f"{dimension.plural}: all but {len(one.values)}")
         else:
             parts.append(f"{dimension.label}: {', '.join(value_label(dimension, v) for v in one.values)}")

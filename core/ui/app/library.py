@@ -12,14 +12,12 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import boards
 from core.explore.board_files import Measures, problems, quoted_words
-from core.explore.labels import value_label
-from core.explore.query import Value
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, times, view
-from core.ui.app.text import count_of
 from core.ui.app.view import EXPLORERS, View
+from core.ui.app.view_words import filter_words
 
 _NEXT = "library.next"
 
@@ -74,7 +72,7 @@ def words(content: ViewContent, today: date) -> str:
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    filters = [_filter_words(one.dimension, one.exclude, one.values) for one in shown.query.filters]
+    filters = map(filter_words, shown.query.filters)
     return ", ".join([title(shown), days, *filters])
 
 
@@ -84,12 +82,6 @@ def title(shown: View) -> str:
     groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
     by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
     return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
-
-
-def _filter_words(dimension: str, exclude: bool, values: tuple[Value, ...]) -> str:
-    label, first = DIMENSIONS[dimension].label, value_label(DIMENSIONS[dimension], values[0])
-    rest = f" or {count_of(len(values) - 1, 'other')}" if len(values) > 1 else ""
-    return f"{label} is {'not ' if exclude else ''}{first}{rest}"
 
 
 def showing_words(names: list[str]) -> str:

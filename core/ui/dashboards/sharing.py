@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from core.explore.labels import encode_value
-from core.explore.links import from_params, is_filter
+from core.explore.labels import filter_param, is_filter_param
+from core.explore.links import from_params
 from core.explore.query import Filter, Value
 from core.periods import Period, preset
 from core.store.dashboards import Dashboard
@@ -44,7 +44,7 @@ class BoardState:
             found["range"] = [self.preset]
         elif self.period:
             found |= {"from": [self.period.start.isoformat()], "to": [self.period.end.isoformat()]}
-        return found | {f"in.{one.dimension}": [*map(encode_value, one.values)] for one in self.filters}
+        return found | dict(map(filter_param, self.filters))
 
     def values(self, dimension: str) -> tuple[Value, ...]:
         """What the tiles are narrowed to; empty for all."""
@@ -57,7 +57,7 @@ class BoardState:
 
 
 def _is_parameter(name: str) -> bool:
-    return name == "board" or name in _RANGE or is_filter(name)
+    return name == "board" or name in _RANGE or is_filter_param(name)
 
 
 ADDRESS: Address[BoardState] = Address("board", _is_parameter)
@@ -73,7 +73,7 @@ def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState
     query, shown, problems = from_params(params, today=today)
     days = {name: texts for name, texts in params.items() if name in _RANGE}
     has_range = bool(days) and not from_params(days, today=today)[2]
-    kept = tuple(one for one in query.filters if one.dimension in SHARED_FILTERS and not one.exclude)
+    kept = tuple(one for one in query.filters if one.dimension in SHARED_FILTERS and one.keeps_values)
     if len(kept) < len(query.filters):
         problems = [
             *problems,
@@ -127,10 +127,5 @@ def narrowed(view: View, state: BoardState, today: date) -> View | None:
 
 def _kept_values(view: View, shared: Filter) -> tuple[Value, ...]:
     """The shared values that the view's own including filter, where it has one, lets through."""
-    wanted = {
-        value
-        for own in view.query.filters
-        if own.dimension == shared.dimension and not own.exclude
-        for value in own.values
-    }
+    wanted = {value for own in view.query.filters if own.kind == shared.kind for value in own.values}
     return tuple(value for value in shared.values if not wanted or value in wanted)

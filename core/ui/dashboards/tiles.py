@@ -12,19 +12,16 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.board_files import problems
-from core.explore.measures import needs_cost
-from core.formats import period_label
 from core.ledger.snapshot import Snapshot
-from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import blocks, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
-from core.ui.app.bases import basis_mark
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
+from core.ui.app.view_words import scope_words
 from core.ui.dashboards import edit, sharing
 from core.ui.dashboards.sharing import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
@@ -89,7 +86,7 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
         blocks.quiet(reason)
     else:
         KINDS[tile.look.kind].draw(answer, tile.look)
-    blocks.quiet(_foot(answer))
+    blocks.quiet(_foot(answer, keeps_range=tile.look.range == "own" and not board.state.is_as_saved))
     return answer
 
 
@@ -135,13 +132,14 @@ def _nothing(answer: Answer) -> str:
     return "Nothing was used in these days."
 
 
-def _foot(answer: Answer) -> str:
-    """The days, what of their cost is no bill's own, and which of them are missing."""
-    preset = answer.view.display.preset
-    days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
-    words = f"{PRESETS[preset]} · {days}" if preset else days
-    mark = basis_mark(answer.provenance) if needs_cost(answer.view.measure) else ""
-    return " · ".join(part for part in (words, mark, gap_notice.brief(answer.provenance)) if part)
+def _foot(answer: Answer, *, keeps_range: bool) -> str:
+    """The days, whose they are where a range for all is chosen, the filters, and which days are missing."""
+    shown = answer.view
+    if answer.shown_period.days and answer.shown_period != shown.period:
+        shown = shown.asking(shown.query.during(answer.shown_period))
+    own = "Its own range" if keeps_range else ""
+    words = (own, scope_words(shown), gap_notice.brief(answer.provenance))
+    return " · ".join(part for part in words if part)
 
 
 @contextmanager

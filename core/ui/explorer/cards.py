@@ -22,6 +22,7 @@ from core.ui.app import (
 )
 from core.ui.app.answers import Answer
 from core.ui.app.view import EXPLORERS
+from core.ui.app.view_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
 
 
@@ -33,8 +34,8 @@ def ask(name: str) -> Answer:
         st.stop()
     shown = view.current(explorer, today)
     controls.toolbar(explorer, shown, ledger)
+    filters.chips(shown)
     drilling.trail(shown)
-    filters.sidebar(ledger, shown)
     blocks.notices(view.ADDRESS.problems())
     return Answer(explorer, shown, ledger, today)
 
@@ -101,7 +102,7 @@ def chart_card(answer: Answer) -> None:
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
-            blocks.card_title(library.title(answer.view))
+            blocks.card_title(library.title(answer.view), scope_words(answer.view))
             controls.shape_control(answer.view)
         with right:
             controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)

@@ -14,7 +14,7 @@ from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.lists import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS
-from core.ui.app import view
+from core.ui.app import filters, view
 from core.ui.app.address import set_value
 from core.ui.app.toolbar import action_controls, day_field, moved_period, range_controls
 from core.ui.app.view import Explorer, View
@@ -30,6 +30,8 @@ def toolbar(explorer: Explorer, shown: View, ledger: Snapshot) -> None:
         range_controls(shown)
         _measure(explorer, shown)
         _groups(shown, ledger)
+        filters.control(ledger, shown)
+        filters.origin_switch(ledger, shown)
         _versus(shown)
         with st.container(horizontal=True, gap="small", width="content"):
             keep.keep(explorer.name, shown)

@@ -15,6 +15,7 @@ from core.money import MICROCENTS_PER_USD
 from core.ui.app import blocks, drilling, html, view
 from core.ui.app.answers import Answer
 from core.ui.app.text import count_of
+from core.ui.app.view_words import scope_words
 from core.ui.explorer import files
 from core.ui.explorer.controls import GRAIN_LABELS
 
@@ -41,7 +42,7 @@ def table_card(answer: Answer) -> None:
             files.menu(answer, frame, over_time)
         with left:
             hint = ". Tick one to look into it" if answer.view.group_by and frame.height > 1 else ""
-            blocks.card_title("Detail", f"{_extent(frame.height)}{hint}")
+            blocks.card_title("Detail", f"{_extent(frame.height)}{hint}. {scope_words(answer.view)}")
         _table(answer, frame.head(blocks.MOST_ROWS), over_time)
         _total_row(answer, frame.height)
 

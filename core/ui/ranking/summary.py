@@ -102,8 +102,8 @@ def ask(name: str) -> Found:
         st.stop()
     page = PAGES[name]
     shown = view.current(page.explorer, today)
-    toolbar.range_toolbar(shown)
-    filters.sidebar(ledger, shown)
+    toolbar.range_toolbar(shown, ledger, with_origin=page.ranking is USERS)
+    filters.chips(shown)
     drilling.trail(shown)
     blocks.notices(view.ADDRESS.problems())
     answer = Answer(page.explorer, shown.asking(shown.query.grouped(page.ranking.name)), ledger, today)

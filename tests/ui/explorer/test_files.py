@@ -56,7 +56,7 @@ def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
 def counted_by_hand(answer: Answer) -> Decimal:
     """The page's number in dollars, from the rows of the ledger's files."""
     days = answer.view.period
-    scan = pl.scan_parquet([answer.ledger.folder / one.path for one in answer.ledger.files])
+    scan = pl.scan_parquet([one.path for one in answer.ledger.files])
     within = pl.col("day").is_between(days.start, days.end, closed="left")
     cost = scan.filter(within).select(pl.col("cost_microcents").cast(pl.Int128).sum()).collect().item()
     return Decimal(int(cost)) * PLACES
@@ -74,7 +74,7 @@ def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings)
     assert header == [
         "workspace", "user", "cost_usd", "cost_share", "cost_usd_complete_days", "cost_usd_before",
         "cost_usd_change", "cost_change_ratio", "list_cost_usd", "tokens",
-        "effective_rate_usd_per_million_tokens",
+        "effective_rate_usd_per_million_tokens", "cost_basis_billed_ratio",
     ]  # fmt: skip
 
 
