@@ -90,6 +90,23 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
     return {key: values for key, values in params.items() if values}
 
 
+_FIRST_MEASURES = (["cost"], ["tokens"])
+"""What an explorer shows at first; each is on one explorer only, so that a link need not say it."""
+
+
+def short_params(query: Query, display: Display) -> dict[str, list[str]]:
+    """Like :func:`to_params`, without what is so anyway. The range is always said."""
+    standard = to_params(query, Display(preset=display.preset))
+    named = ("grain", "chart", "top", "vs", "show")
+    params = to_params(query, display)
+    return {
+        key: values
+        for key, values in params.items()
+        if not (key in named and values == standard[key])
+        and not (key == "measure" and values in _FIRST_MEASURES)
+    }
+
+
 def _days(prefix: str, period: Period) -> dict[str, list[str]]:
     return {f"{prefix}from": [period.start.isoformat()], f"{prefix}to": [period.end.isoformat()]}
 

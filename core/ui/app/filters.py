@@ -156,7 +156,7 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
     found = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
     key = set_value(f"w.values.{row.id}", list(row.values))
-    reads = _reads(row.dimension, everything)
+    reads = _reads(row.dimension, [option for option in everything if option.value in options])
     st.multiselect(
         f"{label} values", options, key=key, format_func=reads,
         placeholder="Choose values", label_visibility="collapsed", on_change=_change_values,

@@ -57,7 +57,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, shown: View) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, shown.displayed(steps=()).params())
+    return ViewContent(page, shown.displayed(steps=()).stored())
 
 
 def opened(content: ViewContent, today: date) -> View:

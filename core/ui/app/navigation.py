@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
 
+from core import __version__
 from core.errors import TokenLedgerError
 from core.ui.app import actions, blocks, progress
 
@@ -31,6 +33,8 @@ PAGES = (
     ("settings", "Settings", ":material/settings:"),
 )
 """Every page: its script's name, its title and its icon, in the order of the menu."""
+_MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
+"""With an item of our own the menu is there, and has the choice of a theme besides."""
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -39,11 +43,13 @@ log = logging.getLogger(__name__)
 
 def run() -> None:
     """Everything around a page: called by ``app.py`` on every rerun."""
-    st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264)
+    st.set_page_config(
+        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264, menu_items=_MENU
+    )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     blocks.style()
-    blocks.history()
+    blocks.scripts()
     with _failures_shown():
         progress.refresh_on_open()
         st.session_state[_FRAMED] = True

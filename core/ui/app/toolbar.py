@@ -11,7 +11,7 @@ from core.dimensions import DIMENSIONS
 from core.explore.query import FIRST_DAY, LAST_DAY
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, PRESETS, Period
-from core.ui.app import filters, view
+from core.ui.app import filters, html, view
 from core.ui.app.address import set_value
 from core.ui.app.view import View
 
@@ -66,12 +66,17 @@ def day_field(label: str, key: str, value: date, changed: Callable[[str], None])
 
 def action_controls() -> None:
     """What can be done with all of it: its link, and back to the start."""
-    with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-        st.caption(
-            "Opens exactly this view. A range such as “Last 30 days” stays relative to the day it is opened."
-        )
-        st.code(view.ADDRESS.link(), language=None, wrap_lines=True)
+    copy_link(view.ADDRESS.link())
     st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.ADDRESS.reset)
+
+
+def copy_link(link: str) -> None:
+    """A button that copies ``link``; a small script does it, for only the browser can."""
+    html.show(html.span(cls="tl-link", data_link=link), width="content")
+    st.button(
+        "Copy link", icon=":material/link:", type="tertiary", key="copy-link",
+        help="Opens exactly this view. A range like “Last month” stays relative to the day it is opened.",
+    )  # fmt: skip
 
 
 def _change_range() -> None:

@@ -11,7 +11,15 @@ import streamlit as st
 
 from core.dimensions import MEASURES, Origin
 from core.explore.drill import live_steps
-from core.explore.links import DEFAULT_DISPLAY, MAX_GROUPS, Display, from_params, is_parameter, to_params
+from core.explore.links import (
+    DEFAULT_DISPLAY,
+    MAX_GROUPS,
+    Display,
+    from_params,
+    is_parameter,
+    short_params,
+    to_params,
+)
 from core.explore.query import Filter, Match, Query, Value
 from core.periods import Period, preset
 from core.ui.app.address import Address
@@ -87,6 +95,11 @@ class View:
         return self.query.group_by
 
     def params(self) -> dict[str, list[str]]:
+        """Of its link: what is so anyway is left out."""
+        return short_params(self.query, self.display)
+
+    def stored(self) -> dict[str, list[str]]:
+        """All of it, so that it stays what it is whatever a page shows at first one day."""
         return to_params(self.query, self.display)
 
     def asking(self, query: Query) -> View:

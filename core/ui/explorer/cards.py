@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.dimensions import MEASURES
 from core.explore.compare import GONE, NEW
+from core.explore.export import file_stem
 from core.formats import difference, exact, period_label, short
 from core.ui.app import (
     answer_blocks,
@@ -16,6 +17,7 @@ from core.ui.app import (
     drilling,
     filters,
     gap_notice,
+    html,
     library,
     times,
     view,
@@ -105,5 +107,13 @@ def chart_card(answer: Answer) -> None:
             blocks.card_title(library.title(answer.view), scope_words(answer.view))
             controls.shape_control(answer.view)
         with right:
+            _picture(answer)
             controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)
+
+
+def _picture(answer: Answer) -> None:
+    """What the picture of the chart is called, for the script that makes it."""
+    if answer.view.display.shape != "pivot":
+        name = answer.file_name(file_stem(answer.over_time_query))
+        html.show(html.span(cls="tl-picture-name", data_name=name))

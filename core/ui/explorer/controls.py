@@ -63,6 +63,11 @@ def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
+        if shown.display.shape != "pivot":
+            st.button(
+                "Picture", icon=":material/image:", type="tertiary", key="picture",
+                help="The chart with its title, range, filters, legend and source, as a PNG file.",
+            )  # fmt: skip
 
 
 def _change_across(shown: str) -> None:
