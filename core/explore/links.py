@@ -34,7 +34,7 @@ COMPARISONS: dict[str, str] = {
 """What a period is compared with, by the name links use, with its label."""
 
 MAX_TOP = 50
-MAX_GROUPS = 3
+MAX_GROUPS = 5
 _MAX_PROBLEMS = 5
 
 _T = TypeVar("_T")

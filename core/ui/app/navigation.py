@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.commands import navigation as streamlit_navigation
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
 
@@ -35,6 +36,8 @@ PAGES = (
 """Every page: its script's name, its title and its icon, in the order of the menu."""
 _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
 """With an item of our own the menu is there, and has the choice of a theme besides."""
+_UNKNOWN = "navigation.unknown"
+"""Set where the address names no page: the first page is shown, and says so."""
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -56,6 +59,14 @@ def run() -> None:
         page.run()
 
 
+def _noted_unknown(_: object) -> None:
+    """Streamlit would open a dialog of its own; the page says it in its words."""
+    st.session_state[_UNKNOWN] = True
+
+
+streamlit_navigation.send_page_not_found = _noted_unknown
+
+
 def page(title: str, question: str) -> None:
     """The head of a page: its title, the question it answers, and how fresh the data is.
 
@@ -69,6 +80,8 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
     blocks.page_head(title, question)
+    if st.session_state.pop(_UNKNOWN, False):
+        blocks.notices([f"There is no page at this address. This is {title}."])
     progress.strip()
     actions.show_done()
     blocks.sync_problems()

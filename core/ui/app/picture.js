@@ -4,6 +4,7 @@
   window.tokenLedgerPicture = true;
   const SCALE = 2, EDGE = 24, FONT = "'Source Sans', system-ui, sans-serif";
   const text = (node) => (node ? node.textContent.trim().replace(/\s+/g, " ") : "");
+  const parts = (node, between) => [...(node ? node.children : [])].map(text).filter(Boolean).join(between);
 
   function entries(card) {
     const buttons = [...card.querySelectorAll(".st-key-legend button")].map((button) => ({
@@ -11,9 +12,13 @@
     }));
     const notes = [...card.querySelectorAll(".tl-legend .item")].map((item) => {
       const swatch = item.querySelector("i");
-      return { color: swatch ? getComputedStyle(swatch).backgroundColor : "", words: text(item) };
+      const look = swatch && getComputedStyle(swatch);
+      const isLine = look && look.borderTopStyle === "dashed";
+      const color = look ? (isLine ? look.borderTopColor : look.backgroundColor) : "";
+      return { color, isLine, faint: look && Number(look.opacity) < 0.5, words: parts(item, " ") };
     });
-    return [...buttons, ...notes].filter((one) => one.words);
+    const seen = new Set();
+    return [...buttons, ...notes].filter((one) => one.words && !seen.has(one.words) && seen.add(one.words));
   }
 
   function wrapped(pen, words, width) {
@@ -37,15 +42,30 @@
     });
   }
 
-  function drawn(card, chart) {
+  const area = (node) => node.clientWidth * node.clientHeight;
+
+  async function charted(card) {
+    const found = [...card.querySelectorAll("[data-testid='stVegaLiteChart'] svg, [data-testid='stVegaLiteChart'] canvas")];
+    const node = found.sort((one, other) => area(other) - area(one))[0];
+    if (!node || node.tagName === "CANVAS") return node && { node, wide: node.clientWidth, high: node.clientHeight };
+    const copy = node.cloneNode(true), image = new Image(), wide = node.clientWidth, high = node.clientHeight;
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("width", wide * SCALE);
+    copy.setAttribute("height", high * SCALE);
+    if (!copy.getAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${wide} ${high}`);
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+    await image.decode();
+    return { node: image, wide, high };
+  }
+
+  function drawn(card, { node, wide, high }) {
     const style = getComputedStyle(document.querySelector(".stApp"));
-    const wide = chart.clientWidth || chart.width, high = chart.clientHeight || chart.height;
     const image = document.createElement("canvas"), pen = image.getContext("2d");
     const quiet = `13px ${FONT}`;
     pen.font = quiet;
     const scope = wrapped(pen, text(card.querySelector(".tl-quiet")), wide);
     const legend = laid(pen, entries(card), wide);
-    const source = wrapped(pen, [text(document.querySelector(".tl-line")), "Token Ledger"].filter(Boolean).join(" · "), wide);
+    const source = wrapped(pen, [parts(document.querySelector(".tl-line"), " · "), "Token Ledger"].filter(Boolean).join(" · "), wide);
     const bottom = legend.length ? legend[legend.length - 1].y + 30 : 0;
     const top = EDGE + 26 + scope.length * 19 + 8;
     image.width = (wide + 2 * EDGE) * SCALE;
@@ -59,10 +79,13 @@
     pen.fillText(text(card.querySelector(".tl-card-title")), EDGE, EDGE, wide);
     pen.font = quiet;
     scope.forEach((line, n) => pen.fillText(line, EDGE, EDGE + 26 + n * 19));
-    pen.drawImage(chart, EDGE, top, wide, high);
+    pen.drawImage(node, EDGE, top, wide, high);
     for (const one of legend) {
       pen.fillStyle = one.color;
-      pen.fillRect(EDGE + one.x, top + high + 16 + one.y, 11, 11);
+      pen.globalAlpha = one.faint ? 0.4 : 1;
+      if (one.isLine) for (const dash of [-2, 6]) pen.fillRect(EDGE + one.x + dash, top + high + 21 + one.y, 6, 2);
+      else pen.fillRect(EDGE + one.x, top + high + 16 + one.y, 11, 11);
+      pen.globalAlpha = 1;
       pen.fillStyle = style.color;
       pen.fillText(one.words, EDGE + one.x + 17, top + high + 14 + one.y);
     }
@@ -71,11 +94,11 @@
     return image;
   }
 
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", async (event) => {
     const place = event.target.closest && event.target.closest("[class*='st-key-picture']");
     if (!place || !event.target.closest("button")) return;
     const card = place.closest("[class*='st-key-card-']");
-    const chart = card && card.querySelector("[data-testid='stVegaLiteChart'] canvas");
+    const chart = card && await charted(card);
     if (!chart) return;
     const link = document.createElement("a");
     const named = card.querySelector(".tl-picture-name");

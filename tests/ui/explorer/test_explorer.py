@@ -116,7 +116,7 @@ def test_filters_and_range_go_along_to_the_other_explorer(open_page: Open) -> No
     app.switch_page("pages/usage.py").run()
     params = _params(app)
     assert (params["range"], params["in.model"]) == (["last_90"], ["claude-opus-5"])
-    assert params["measure"] == ["tokens"]
+    assert app.selectbox(key="w.measure").value == "tokens"
 
 
 def test_rubbish_in_the_address_is_named_and_the_page_works(open_page: Open) -> None:
