@@ -62,7 +62,8 @@ FOCUSED = """() => {
   return icons.reduce((text, icon) => text.replace(icon, ""), name).trim();
 }"""
 STOPS = (
-    "Range (UTC days)", "Measure", "Group by", "Filter", "All", "Compare with", "Save view", "Pin to dashboard", "Copy link",
+    "Range (UTC days)", "Measure", "Group by", "Filter", "All", "Compare with", "Save view",
+    "Pin to dashboard", "Copy link",
     "Reset", "Over time", "Day", "Bars", "Top", "Picture", "claude-", "Totals", "Download",
 )  # fmt: skip
 

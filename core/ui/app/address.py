@@ -116,3 +116,12 @@ def set_value(key: str, value: Any) -> str:
     if st.session_state.get(key) != value or key not in st.session_state:
         st.session_state[key] = value
     return key
+
+
+def give_value(key: str, value: Any) -> str:
+    """Like :func:`set_value`, on every run: for widgets behind a button.
+
+    A browser makes those when the button is clicked, and would not know of a value that it was told before.
+    """
+    st.session_state[key] = value
+    return key

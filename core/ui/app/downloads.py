@@ -15,13 +15,14 @@ from core.explore.parquet import parquet_bytes
 from core.explore.sheets import Column, Separators, sheet_bytes
 from core.explore.workbook import About, workbook_bytes
 from core.ui.app import html
+from core.ui.app.address import give_value
 
 _AT_ONCE = 8
 """So many files are kept: a new one takes the place of the oldest."""
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PARQUET = "application/vnd.apache.parquet"
-_SEMICOLON = "w.file.semicolon"
+_SEMICOLON = "downloads.semicolon"
 
 _turns = itertools.count()
 
@@ -38,7 +39,8 @@ class File:
 def menu(files: Sequence[File], about: Callable[[], About], *, key: str) -> None:
     """One button for every file of a card: what it holds by how it is written. ``about``: of a workbook."""
     with st.popover("Download", icon=":material/download:", type="tertiary", key=f"download-{key}"):
-        separators = Separators.SEMICOLON if st.session_state.get(_SEMICOLON) else Separators.COMMA
+        has_semicolons = bool(st.session_state.get(_SEMICOLON))
+        separators = Separators.SEMICOLON if has_semicolons else Separators.COMMA
         for place, file in enumerate(files):
             html.show(html.div(file.label, cls="tl-filter"))
             with st.container(horizontal=True, gap="small"):
@@ -48,10 +50,16 @@ def menu(files: Sequence[File], about: Callable[[], About], *, key: str) -> None
                         label, make, f"{file.stem}.{extension}", mime=mime,
                         key=f"file-{key}-{place}-{extension}",
                     )  # fmt: skip
+        toggle = give_value(f"w.{key}.semicolon", has_semicolons)
         st.toggle(
-            "Semicolons and decimal commas", key=_SEMICOLON,
+            "Semicolons and decimal commas", key=toggle, on_change=_change_separators, args=(toggle,),
             help="For CSV, where a spreadsheet expects 1,5 instead of 1.5: much of Europe and South America.",
         )  # fmt: skip
+
+
+def _change_separators(toggle: str) -> None:
+    """One choice for all menus of a session."""
+    st.session_state[_SEMICOLON] = st.session_state[toggle]
 
 
 def _kinds(

@@ -14,7 +14,7 @@ from core.explore.values import ValueList, ValueOption, matching, named
 from core.formats import short
 from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, html, view
-from core.ui.app.address import set_value
+from core.ui.app.address import give_value, set_value
 from core.ui.app.text import count_of, markdown_text
 from core.ui.app.view import FilterRow, View
 from core.ui.app.view_words import KINDS, filter_words
@@ -91,13 +91,6 @@ def _change_origin() -> None:
     view.narrow_to(None if chosen in (None, _ALL) else Origin(chosen))
 
 
-def _given(key: str, value: object) -> str:
-    """Give a widget its value on every run: a browser makes those behind a button only when that is clicked,
-    and would not know of a value that it was told before."""
-    st.session_state[key] = value
-    return key
-
-
 def _add() -> None:
     if dimension := st.session_state[_ADD]:
         view.add_filter(dimension)
@@ -121,7 +114,7 @@ def _filter(ledger: Snapshot, row: FilterRow) -> None:
 
 
 def _kind(row: FilterRow, label: str) -> None:
-    key = _given(f"w.kind.{row.id}", (row.exclude, row.match))
+    key = give_value(f"w.kind.{row.id}", (row.exclude, row.match))
     kinds = [kind for kind in KINDS if kind[1] is Match.IS or row.dimension not in TIME_DIMENSIONS]
     st.selectbox(
         f"{label}: how it is compared", kinds, key=key, format_func=KINDS.__getitem__,
@@ -138,7 +131,7 @@ def _change_kind(row: FilterRow, key: str) -> None:
 
 def _parts(row: FilterRow, label: str) -> None:
     """Texts to look for, as many as one likes."""
-    key = _given(f"w.parts.{row.id}", list(row.values))
+    key = give_value(f"w.parts.{row.id}", list(row.values))
     st.multiselect(
         f"{label} text", list(row.values), key=key, accept_new_options=True, select_all=False,
         placeholder="Type a text, then Enter", label_visibility="collapsed", on_change=_change_parts,
@@ -162,7 +155,7 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
         )  # fmt: skip
     found = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
-    key = _given(f"w.values.{row.id}", list(row.values))
+    key = give_value(f"w.values.{row.id}", list(row.values))
     reads = _reads(row.dimension, [option for option in everything if option.value in options])
     st.multiselect(
         f"{label} values", options, key=key, format_func=reads,

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.commands import navigation as streamlit_navigation
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from core import __version__
 from core.errors import TokenLedgerError
@@ -59,7 +60,7 @@ def run() -> None:
         page.run()
 
 
-def _noted_unknown(_: object) -> None:
+def _noted_unknown(ctx: ScriptRunContext) -> None:  # noqa: ARG001 - as Streamlit calls it
     """Streamlit would open a dialog of its own; the page says it in its words."""
     st.session_state[_UNKNOWN] = True
 

@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from core.charts.over_time import KINDS
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Source
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.lists import dimension_names
@@ -126,14 +126,14 @@ def _with(names: Iterable[str], *chosen: str) -> list[str]:
 
 
 def _groups(shown: View, ledger: Snapshot) -> None:
-    """Names first; ids and what lists tell of them behind "More"."""
+    """Names first; ids and what lists tell of users and keys behind "More"."""
     names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     first = [name for name in names if _is_first(name)]
     offered = names if st.session_state.get(_MORE) else [*first, _MORE]
     st.multiselect(
         "Group by", _with(offered, *shown.group_by), max_selections=MAX_GROUPS,
         key=set_value("w.groups", list(shown.group_by)), on_change=_change_groups,
-        format_func=lambda name: "More: IDs and lists …" if name == _MORE else DIMENSIONS[name].label,
+        format_func=lambda name: "More: IDs, roles, states …" if name == _MORE else DIMENSIONS[name].label,
         placeholder="Nothing: one total", select_all=False,
     )  # fmt: skip
     if len(shown.group_by) > 1:
@@ -145,7 +145,8 @@ _MORE = "w.groups.more"
 
 def _is_first(name: str) -> bool:
     """Whether a dimension is a name that people look for, not an id or what a list tells of one."""
-    return not name.endswith("_id") and DIMENSIONS[name].source is not Source.LIST
+    is_listed = DIMENSIONS[name].source is Source.LIST and not name.startswith(WORKSPACE_TAG)
+    return not name.endswith("_id") and not is_listed
 
 
 def _change_groups() -> None:
