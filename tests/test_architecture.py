@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 FOUNDATION = {
+    "bidi",
     "clock",
     "cost_basis",
     "dimensions",
@@ -22,6 +23,7 @@ FOUNDATION = {
     "reach",
     "secrecy",
     "settings",
+    "stream",
     "streams",
 }
 ALLOWED: dict[str, set[str]] = {

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from core.bidi import isolated
 from core.charts.axes import MARGIN, value_axis
 from core.charts.over_time import clickable
 from core.charts.palette import Theme
@@ -137,7 +138,8 @@ def _total(label: str, value: int, start: int, measure: Measure) -> _Row:
 
 def _step(step: ChangeStep, reached: int, place: int, measure: Measure) -> _Row:
     kind = "rise" if step.change > 0 else "fall"
-    name = f"{step.label} ({step.state.lower()})" if step.state else step.label
+    label = isolated(step.label)
+    name = f"{label} ({step.state.lower()})" if step.state else label
     texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
     return name, reached, reached + step.change, kind, signed(measure, step.change), *texts, place
 
@@ -147,6 +149,6 @@ def _scale(measure: Measure) -> int:
 
 
 def _description(change: Change, ends: Ends, measure: Measure) -> str:
-    parts = "; ".join(f"{step.label} {signed(measure, step.change)}" for step in moving(change))
+    parts = "; ".join(f"{isolated(step.label)} {signed(measure, step.change)}" for step in moving(change))
     totals = f"{ends.before} {exact(measure, change.before)}, {ends.now} {exact(measure, change.now)}"
     return f"What carries the change in {measure.label.lower()}: {totals}. Steps: {parts or 'none'}."

@@ -158,7 +158,9 @@ def _or_zero(measure: str, side: str) -> pl.Expr:
     value = pl.col(f"{side}:{measure}")
     if not MEASURES[measure].additive:
         return value
-    known = pl.any_horizontal(pl.col(f"{one}:{measure}").is_not_null() for one in ("whole", "now", "before"))
+    known = pl.any_horizontal(
+        pl.col(f"{each}:{measure}").is_not_null() for each in ("whole", "now", "before")
+    )
     return pl.when(pl.col(side).is_null() & known).then(0).otherwise(value)
 
 
@@ -176,11 +178,13 @@ def aligned(daily: pl.DataFrame, query: Query, periods: Comparison, grain: str) 
     """
     measure = query.measures[0]
     days = pl.DataFrame({"day": list(periods.earlier)}, schema={"day": pl.Date})
-    found = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
+    each_day = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
     start = _landing(periods, grain).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
-    found = found.with_columns(start.alias("start"), _no_row_is_zero(query).alias(measure))
-    spans = found.group_by("start").agg(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
-    sums = regrouped(found, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
+    each_day = each_day.with_columns(start.alias("start"), _no_row_is_zero(query).alias(measure))
+    spans = each_day.group_by("start").agg(
+        pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
+    )
+    sums = regrouped(each_day, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
     inside = pl.col("start") < periods.unfinished.end
     return sums.join(spans, on="start").filter(inside).sort("start")
 

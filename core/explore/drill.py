@@ -58,8 +58,8 @@ class Step:
 def encode_step(step: Step) -> str:
     """A step as text that :func:`decode_step` turns back into exactly it."""
     pairs = [("by", name) for name in step.group_by]
-    pairs += [pair for one in step.added for pair in _pairs("", one)]
-    pairs += [pair for one in step.replaced for pair in _pairs("was.", one)]
+    pairs += [pair for condition in step.added for pair in _pairs("", condition)]
+    pairs += [pair for condition in step.replaced for pair in _pairs("was.", condition)]
     return urlencode(pairs)
 
 
@@ -83,11 +83,15 @@ def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
 
     A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
     """
-    pinned = {one.dimension for one in query.filters if one.keeps_values and len(one.values) == 1}
+    pinned = {
+        condition.dimension
+        for condition in query.filters
+        if condition.keeps_values and len(condition.values) == 1
+    }
     after = NEXT.get(last) or _NEXT_OF_LISTED.get(DIMENSIONS[last].id, _OTHERWISE)
     choices = [name for name in after if name not in pinned | {last}]
-    found = (name for name in choices if _distinct(ledger, query, name) > 1)
-    return next(found, last)
+    splitting = (name for name in choices if _distinct(ledger, query, name) > 1)
+    return next(splitting, last)
 
 
 def _distinct(ledger: Snapshot, query: Query, name: str) -> int:
@@ -104,13 +108,18 @@ def drilled(query: Query, values: Iterable[tuple[str, Value]]) -> tuple[Query, S
 def drilled_into_others(query: Query, values: Iterable[Value]) -> tuple[Query, Step]:
     """The question without the values that have a name of their own; it groups by one dimension."""
     (name,) = query.series
-    left_out = {value for one in query.filters if one.kind == (name, True, Match.IS) for value in one.values}
+    left_out = {
+        value
+        for condition in query.filters
+        if condition.kind == (name, True, Match.IS)
+        for value in condition.values
+    }
     return _stepped(query, (Filter(name, (*left_out, *values), exclude=True),))
 
 
 def _stepped(query: Query, added: tuple[Filter, ...]) -> tuple[Query, Step]:
-    kinds = {one.kind for one in added}
-    replaced = tuple(one for one in query.filters if one.kind in kinds)
+    kinds = {condition.kind for condition in added}
+    replaced = tuple(condition for condition in query.filters if condition.kind in kinds)
     return query.narrowed(*added), Step(query.series, added, replaced)
 
 
@@ -127,21 +136,21 @@ def live_steps(query: Query, steps: Iterable[Step]) -> tuple[Step, ...]:
 def gone_back(query: Query, steps: tuple[Step, ...], to: int) -> tuple[Query, tuple[Step, ...]]:
     """The question as it was before step ``to``; filters that no step touched stay."""
     for step in reversed(steps[to:]):
-        kept = [one for one in query.filters if one not in step.added]
-        taken = {one.kind for one in kept}
-        restored = [one for one in step.replaced if one.kind not in taken]
+        kept = [condition for condition in query.filters if condition not in step.added]
+        taken = {condition.kind for condition in kept}
+        restored = [condition for condition in step.replaced if condition.kind not in taken]
         query = replace(query, filters=(*kept, *restored), group_by=step.group_by)
     return query, steps[:to]
 
 
-def _pairs(prefix: str, one: Filter) -> list[tuple[str, str]]:
-    key, values = filter_param(one)
+def _pairs(prefix: str, condition: Filter) -> list[tuple[str, str]]:
+    key, values = filter_param(condition)
     return [(prefix + key, value) for value in values]
 
 
 def _filters(pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    found: dict[str, list[Value]] = {}
+    values_of: dict[str, list[Value]] = {}
     for key, text in pairs:
         if is_filter_param(key):
-            found.setdefault(key, []).append(read_filter_value(key, text))
-    return tuple(read_filter(key, values) for key, values in found.items())
+            values_of.setdefault(key, []).append(read_filter_value(key, text))
+    return tuple(read_filter(key, values) for key, values in values_of.items())

@@ -168,7 +168,7 @@ def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
     Raises:
         InputError: a condition of another form, or an unknown dimension.
     """
-    found: dict[tuple[str, bool, Match], list[Value]] = {}
+    values_of: dict[tuple[str, bool, Match], list[Value]] = {}
     for condition in conditions:
         name, equals, text = condition.partition("=")
         if not equals:
@@ -179,5 +179,5 @@ def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
         name = name if match is Match.IS else name[:-1]
         dimension = find_dimension(name.removesuffix("!").strip())
         value = parse_value(dimension, text) if match is Match.IS else text
-        found.setdefault((dimension.name, name.endswith("!"), match), []).append(value)
-    return tuple(Filter(name, tuple(values), no, match) for (name, no, match), values in found.items())
+        values_of.setdefault((dimension.name, name.endswith("!"), match), []).append(value)
+    return tuple(Filter(name, tuple(values), no, match) for (name, no, match), values in values_of.items())

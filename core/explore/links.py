@@ -164,17 +164,17 @@ class _Reader:
     ) -> tuple[str, ...]:
         texts = dict.fromkeys(self.params.get(key, ()))
         read = (self.attempt(partial(find, text)) for text in texts)
-        found = tuple(dict.fromkeys(one.name for one in read if one))
-        if len(found) > at_most:
+        names = tuple(dict.fromkeys(part.name for part in read if part))
+        if len(names) > at_most:
             self.problems.append(f"The link groups by more than {at_most} dimensions; the rest is left out.")
-        return found[:at_most]
+        return names[:at_most]
 
     def filters(self) -> tuple[Filter, ...]:
-        found = []
+        filters = []
         for key, texts in self.params.items():
             if is_filter_param(key):
-                found.append(self.attempt(partial(self._filter, key, texts)))
-        return tuple(one for one in found if one)
+                filters.append(self.attempt(partial(self._filter, key, texts)))
+        return tuple(part for part in filters if part)
 
     def _filter(self, key: str, texts: Iterable[str]) -> Filter:
         find_dimension(key.partition(".")[2])
@@ -202,8 +202,8 @@ class _Reader:
         return name, display.versus_period if name == "chosen" else None
 
     def steps(self) -> tuple[Step, ...]:
-        found = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])
-        return tuple(step for step in found if step)
+        steps = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])
+        return tuple(step for step in steps if step)
 
     def _picked(self, prefix: str) -> Period:
         start, end = (self._date(f"{prefix}{key}") for key in ("from", "to"))

@@ -264,6 +264,7 @@ def _value_order(value: Value) -> tuple[int, str]:
 _PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
 
 
-def _filter_order(one: Filter) -> tuple[int, str, bool, str]:
+def _filter_order(condition: Filter) -> tuple[int, str, bool, str]:
     """As declared; tags come last, by name."""
-    return (_PLACES.get(one.dimension, len(_PLACES)), one.dimension, one.exclude, one.match.value)
+    place = _PLACES.get(condition.dimension, len(_PLACES))
+    return (place, condition.dimension, condition.exclude, condition.match.value)

@@ -24,7 +24,7 @@ from core.dimensions import (
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.lists import listed_among, listed_texts
+from core.explore.list_lookup import listed_among, listed_texts
 from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Match, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
@@ -92,10 +92,10 @@ def _asks_for_days(query: Query, file: LedgerFile) -> bool:
 def kept_connections(ledger: Snapshot, filters: Iterable[Filter]) -> frozenset[int]:
     """Ids of the connections that pass the filters on connection dimensions."""
     kept = {connection.id for connection in ledger.connections}
-    for one in filters:
-        if one.dimension in CONNECTION_DIMENSIONS:
-            values = connection_values(ledger, one.dimension)
-            kept = {id_ for id_ in kept if one.fits(values[id_])}
+    for condition in filters:
+        if condition.dimension in CONNECTION_DIMENSIONS:
+            values = connection_values(ledger, condition.dimension)
+            kept = {id_ for id_ in kept if condition.fits(values[id_])}
     return frozenset(kept)
 
 
@@ -162,43 +162,43 @@ def _code(empty: Empty) -> pl.Expr:
     return pl.lit(EMPTY_CODES[empty], pl.UInt8)
 
 
-def _predicate(one: Filter, ledger: Snapshot) -> pl.Expr:
-    dimension = DIMENSIONS[one.dimension]
-    if one.match is not Match.IS:
-        found = _has_part(one, ledger)
-        return ~found if one.exclude else found
-    texts = [value for value in one.values if isinstance(value, str)]
+def _predicate(wanted: Filter, ledger: Snapshot) -> pl.Expr:
+    dimension = DIMENSIONS[wanted.dimension]
+    if wanted.match is not Match.IS:
+        condition = _has_part(wanted, ledger)
+        return ~condition if wanted.exclude else condition
+    texts = [value for value in wanted.values if isinstance(value, str)]
     if dimension.source is Source.TIME:
-        found = time_bucket(one.dimension).is_in([date.fromisoformat(text) for text in texts])
-        return ~found if one.exclude else found
-    empties = [value for value in one.values if isinstance(value, Empty)]
+        condition = time_bucket(wanted.dimension).is_in([date.fromisoformat(text) for text in texts])
+        return ~condition if wanted.exclude else condition
+    empties = [value for value in wanted.values if isinstance(value, Empty)]
     if dimension.source is Source.LIST:
-        found = listed_among(ledger, dimension, texts, empties)
+        condition = listed_among(ledger, dimension, texts, empties)
     else:
-        found = among(ledger, one.dimension, texts)
+        condition = among(ledger, wanted.dimension, texts)
     codes = [EMPTY_CODES[value] for value in empties if value in OF_ROWS]
     if codes:
-        found = found | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
-    return ~found if one.exclude else found
+        condition = condition | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
+    return ~condition if wanted.exclude else condition
 
 
-def _has_part(one: Filter, ledger: Snapshot) -> pl.Expr:
-    """Whether a ledger row's value, or what it reads by, has a part of ``one`` in it."""
-    dimension = DIMENSIONS[one.dimension]
-    parts = [str(value) for value in one.values]
+def _has_part(wanted: Filter, ledger: Snapshot) -> pl.Expr:
+    """Whether a ledger row's value, or what it reads by, has a part of ``wanted`` in it."""
+    dimension = DIMENSIONS[wanted.dimension]
+    parts = [str(value) for value in wanted.values]
 
     def fits(text: str) -> bool:
-        return any(one.match.fits(text, part) for part in parts)
+        return any(wanted.match.fits(text, part) for part in parts)
 
     if dimension.source is Source.LIST:
         return listed_among(ledger, dimension, [*filter(fits, listed_texts(ledger, dimension))], ())
-    labels = [other.label for other in namesakes(ledger, one.dimension) if fits(other.label)]
+    labels = [other.label for other in namesakes(ledger, wanted.dimension) if fits(other.label)]
     spelled = [text for text, label in TOKEN_TYPES.items() if fits(label)]
-    named = [*labels, *(spelled if one.dimension == "token_type" else ())]
+    named = [*labels, *(spelled if wanted.dimension == "token_type" else ())]
     text = pl.col(dimension.column).cast(pl.String).str.to_lowercase()
-    starts = one.match is Match.STARTS
-    found = among(ledger, one.dimension, named)
+    starts = wanted.match is Match.STARTS
+    condition = among(ledger, wanted.dimension, named)
     for part in (part.lower() for part in parts):
         here = text.str.starts_with(part) if starts else text.str.contains(part, literal=True)
-        found = found | here.fill_null(False)
-    return found
+        condition = condition | here.fill_null(False)
+    return condition

@@ -10,8 +10,8 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import boards
-from core.explore.board_files import Measures, problems, quoted_words
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import Measures, problems, quoted_words
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
@@ -39,7 +39,7 @@ class Library:
 def read() -> Library:
     """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
     with data.store() as db:
-        boards.ensure_shipped(db, MEASURES_OF, times.now())
+        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         views = {view.id: view for view in list_views(db)}
         return Library(views, list_dashboards(db), dashboards_showing(db))
 
@@ -67,8 +67,8 @@ def opened(content: ViewContent, today: date) -> View:
 
 def words(content: ViewContent, today: date) -> str:
     """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
-    if found := problems(content, MEASURES_OF):
-        return f"Can no longer be read: {found[0]}"
+    if faults := problems(content, MEASURES_OF):
+        return f"Can no longer be read: {faults[0]}"
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
@@ -101,5 +101,5 @@ def show_next(dashboard: Dashboard) -> None:
 
 def pop_next() -> Dashboard | None:
     """What ``show_next`` was told since the last look; None for nothing."""
-    found: Dashboard | None = st.session_state.pop(_NEXT, None)
-    return found
+    dashboard: Dashboard | None = st.session_state.pop(_NEXT, None)
+    return dashboard

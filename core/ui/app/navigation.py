@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, progress
+from core.ui.app import actions, blocks, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -30,6 +30,7 @@ PAGES = (
     ("efficiency", "Efficiency", ":material/speed:"),
     ("people", "People", ":material/group:"),
     ("keys", "API keys", ":material/key:"),
+    ("agents", "Agents", ":material/smart_toy:"),
     ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
@@ -55,7 +56,7 @@ def run() -> None:
     blocks.style()
     blocks.scripts()
     with _failures_shown():
-        progress.refresh_on_open()
+        sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
 
@@ -83,7 +84,7 @@ def page(title: str, question: str) -> None:
     blocks.page_head(title, question)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
-    progress.strip()
+    sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
 from core.explore.query import Filter, Match
@@ -24,15 +25,16 @@ KINDS = {(exclude, match): verb for (match, exclude), verb in _VERBS.items()}
 """What a filter can do, by whether it excludes and how it matches."""
 
 
-def filter_words(one: Filter, *, all_values: bool = False) -> str:
+def filter_words(condition: Filter, *, all_values: bool = False) -> str:
     """``Model is claude-opus-5 or 2 others``; with ``all_values`` each is named."""
-    dimension = DIMENSIONS[one.dimension]
+    dimension = DIMENSIONS[condition.dimension]
     labels = [
-        value_label(dimension, value) if one.match is Match.IS else f"“{value}”" for value in one.values
+        isolated(value_label(dimension, value) if condition.match is Match.IS else f"“{value}”")
+        for value in condition.values
     ]
     named = labels if all_values else labels[:1]
     rest = [count_of(len(labels) - 1, "other")] if len(labels) > len(named) else []
-    return f"{dimension.label} {_VERBS[one.match, one.exclude]} {' or '.join([*named, *rest])}"
+    return f"{dimension.label} {_VERBS[condition.match, condition.exclude]} {' or '.join([*named, *rest])}"
 
 
 def filters_words(filters: Iterable[Filter]) -> str:

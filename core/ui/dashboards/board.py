@@ -10,20 +10,20 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS
-from core.explore import boards
-from core.explore.board_files import decoded
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import decoded
 from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS, Period, preset
-from core.store import dashboards as store
+from core.store import dashboards
 from core.store.dashboards import Dashboard
 from core.ui.app import blocks, data, library, times
 from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.library import Library
 from core.ui.app.toolbar import copy_link, day_field, moved_period
-from core.ui.dashboards import edit, sharing
+from core.ui.dashboards import board_state, edit
+from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
 from core.ui.dashboards.edit import PLACE
-from core.ui.dashboards.sharing import SHARED_FILTERS, BoardState
 from core.ui.dashboards.tiles import Board
 
 _AS_SAVED, _CUSTOM = "as_saved", "custom"
@@ -38,15 +38,15 @@ def ask() -> Board:
         nothing_connected()
         st.stop()
     if pinned_on := library.pop_next():
-        sharing.show(pinned_on)
-    state = sharing.current(today)
+        board_state.show(pinned_on)
+    state = board_state.current(today)
     dashboard = _dashboard(state, saved)
     if dashboard and not state.board:
-        state = replace(state, board=sharing.address_of(dashboard))
-    sharing.ADDRESS.publish(state)
+        state = replace(state, board=board_state.address_of(dashboard))
+    board_state.ADDRESS.publish(state)
     editing = _toolbar(dashboard, state, saved, ledger, today)
     edit.show_failure()
-    blocks.notices(sharing.ADDRESS.problems())
+    blocks.notices(board_state.ADDRESS.problems())
     if not dashboard:
         _nothing_chosen(saved)
         st.stop()
@@ -56,7 +56,7 @@ def ask() -> Board:
 def _dashboard(state: BoardState, saved: Library) -> Dashboard | None:
     """The one the link names; without a name, the first there is."""
     if state.board:
-        return sharing.chosen(state.board, saved.dashboards)
+        return board_state.chosen(state.board, saved.dashboards)
     return saved.dashboards[0] if saved.dashboards else None
 
 
@@ -82,7 +82,7 @@ def _toolbar(
         _range(state, today)
         for dimension in SHARED_FILTERS:
             _filter(dimension, state, ledger)
-        copy_link(sharing.ADDRESS.link())
+        copy_link(board_state.ADDRESS.link())
         with st.popover("New", icon=":material/add:", type="tertiary"):
             _new()
         editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
@@ -92,7 +92,9 @@ def _toolbar(
 
 
 def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
-    names = {one.id: one.name for one in sorted(saved.dashboards, key=lambda one: one.name.casefold())}
+    names = {
+        board.id: board.name for board in sorted(saved.dashboards, key=lambda board: board.name.casefold())
+    }
     st.selectbox(
         "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
         index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
@@ -103,7 +105,7 @@ def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
 def _choose(saved: Library) -> None:
     for dashboard in saved.dashboards:
         if dashboard.id == st.session_state["w.board"]:
-            sharing.show(dashboard)
+            board_state.show(dashboard)
 
 
 def _range(state: BoardState, today: date) -> None:
@@ -121,13 +123,13 @@ def _range(state: BoardState, today: date) -> None:
 def _change_range(today: date) -> None:
     name = st.session_state["w.board.range"]
     period = preset("last_30", today) if name == _CUSTOM else None
-    sharing.change(preset=name if name in PRESETS else None, period=period)
+    board_state.change(preset=name if name in PRESETS else None, period=period)
 
 
 def _change_days(period: Period, key: str) -> None:
     """The day that was changed holds; the other one follows where they cross."""
     if picked := st.session_state[key]:
-        sharing.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
+        board_state.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
 
 
 def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
@@ -143,7 +145,7 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
 
 def _change_filter(dimension: str, key: str) -> None:
     values = tuple(st.session_state[key])
-    sharing.ADDRESS.change(lambda state: state.narrowed_to(dimension, values))
+    board_state.ADDRESS.change(lambda state: state.narrowed_to(dimension, values))
 
 
 def _new() -> None:
@@ -166,8 +168,8 @@ def _ask_new() -> None:
     name = st.session_state["w.board.new"]
 
     def created(db: Database) -> str:
-        dashboard = store.add_dashboard(db, name)
-        sharing.show(dashboard)
+        dashboard = dashboards.add_dashboard(db, name)
+        board_state.show(dashboard)
         return f"{dashboard.name} was created."
 
     library.ask(PLACE, "Creating", created)
@@ -178,20 +180,20 @@ def _ask_import(key: str) -> None:
     content = file.getvalue() if file else b""
 
     def imported(db: Database) -> str:
-        made = boards.import_board(db, decoded(content, library.MEASURES_OF), times.now())
-        sharing.show(made.dashboard)
+        made = dashboard_exchange.import_board(db, decoded(content, library.MEASURES_OF), times.now())
+        board_state.show(made.dashboard)
         st.session_state[_UPLOADS] += 1
-        return boards.import_words(made)
+        return dashboard_exchange.import_words(made)
 
     library.ask(PLACE, "Importing", imported)
 
 
 def _ask_restore() -> None:
     def restored(db: Database) -> str:
-        made = boards.restore_shipped(db, library.MEASURES_OF, times.now())
+        made = dashboard_exchange.restore_shipped(db, library.MEASURES_OF, times.now())
         if not made:
             return "The shipped dashboards are here already, exactly as they shipped."
-        sharing.show(made[0])
+        board_state.show(made[0])
         return " ".join(f"“{dashboard.name}” is back." for dashboard in made)
 
     library.ask(PLACE, "Restoring", restored)

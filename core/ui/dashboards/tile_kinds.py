@@ -89,7 +89,7 @@ def table(answer: Answer, look: TileLook) -> None:
     """The groups with as many of the page's measures as the width has room for; exact on hover."""
     known = [name for name in answer.measures if answer.totals[name] is not None]
     names = known[: _COLUMNS[look.width]]
-    head = [" and ".join(DIMENSIONS[one].label for one in answer.view.group_by)]
+    head = [" and ".join(DIMENSIONS[dimension].label for dimension in answer.view.group_by)]
     head += [MEASURES[name].label for name in names]
     rows = [_row(answer, row["series"], row, names) for row in answer.ranked_groups().iter_rows(named=True)]
     summed = answer.measure.additive and bool(answer.view.group_by)

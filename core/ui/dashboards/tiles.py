@@ -11,7 +11,8 @@ from datetime import date
 import streamlit as st
 
 from core.errors import TokenLedgerError
-from core.explore.board_files import problems
+from core.explore.dashboard_files import problems
+from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
@@ -21,9 +22,9 @@ from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
-from core.ui.app.view_words import scope_words
-from core.ui.dashboards import edit, sharing
-from core.ui.dashboards.sharing import BoardState
+from core.ui.app.view_words import filter_words, range_words
+from core.ui.dashboards import board_state, edit
+from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,10 @@ def tile_grid(board: Board) -> None:
     with st.container(key="board"):
         answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
     with above:
-        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
-        origin_line.differences(tuple(dict.fromkeys(found)))
+        differences = [
+            difference for answer in answers if answer for difference in answer.provenance.differences
+        ]
+        origin_line.differences(tuple(dict.fromkeys(differences)))
 
 
 def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
@@ -71,13 +74,14 @@ def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
 
 def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
-    if found := problems(view.content, library.MEASURES_OF):
-        _head(title, None, view)
-        _unreadable(view, found[0])
+    if faults := problems(view.content, library.MEASURES_OF):
+        _head(title, [], None, view)
+        _unreadable(view, faults[0])
         return None
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
-    shown = sharing.narrowed(library.opened(view.content, board.today), shared, board.today)
-    _head(title, shown, view)
+    own = library.opened(view.content, board.today)
+    shown = board_state.narrowed(own, shared, board.today)
+    _head(title, [filter_words(condition) for condition in own.query.filters], shown, view)
     if shown is None:
         blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
         return None
@@ -86,21 +90,25 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
         blocks.quiet(reason)
     else:
         KINDS[tile.look.kind].draw(answer, tile.look)
-    blocks.quiet(_foot(answer, keeps_range=tile.look.range == "own" and not board.state.is_as_saved))
+    keeps_range = tile.look.range == "own" and not board.state.is_as_saved
+    blocks.quiet(_foot(answer, own.query.filters, keeps_range=keeps_range))
     return answer
 
 
-def _head(title: str, shown: View | None, view: SavedView) -> None:
-    """The title, and the way to the whole view with the range and filters of this tile."""
+def _head(title: str, filters: list[str], shown: View | None, view: SavedView) -> None:
+    """The title with the view's own filters, and the way to the whole view with the range and filters of this
+    tile."""
+    whole = ", ".join([title, *filters])
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
         gap="small",
     ):  # fmt: skip
-        html.show(html.div(title, cls="tl-tile-title", title=title))
+        words = html.div(", ".join(filters), cls="tl-tile-filters") if filters else None
+        html.show(html.div(html.div(html.bdi(title), cls="tl-tile-title"), words, title=whole))
         if shown:
             st.page_link(
                 page_file(view.content.page), query_params=shown.params(),
-                label=markdown_text(f"Open {title}"), icon=":material/open_in_full:",
+                label=markdown_text(f"Open {whole}"), icon=":material/open_in_full:",
                 help="The whole view, with this range and these filters",
             )  # fmt: skip
 
@@ -132,13 +140,15 @@ def _nothing(answer: Answer) -> str:
     return "Nothing was used in these days."
 
 
-def _foot(answer: Answer, *, keeps_range: bool) -> str:
-    """The days, whose they are where a range for all is chosen, the filters, and which days are missing."""
+def _foot(answer: Answer, above: tuple[Filter, ...], *, keeps_range: bool) -> str:
+    """The days, whose they are where a range for all is chosen, the filters that are not ``above``, and which
+    days are missing."""
     shown = answer.view
+    filters = [filter_words(condition) for condition in shown.query.filters if condition not in above]
     if answer.shown_period.days and answer.shown_period != shown.period:
         shown = shown.asking(shown.query.during(answer.shown_period))
     own = "Its own range" if keeps_range else ""
-    words = (own, scope_words(shown), gap_notice.brief(answer.provenance))
+    words = (own, range_words(shown), *filters, gap_notice.brief(answer.provenance))
     return " · ".join(part for part in words if part)
 
 

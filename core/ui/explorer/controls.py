@@ -11,7 +11,7 @@ from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
-from core.explore.lists import dimension_names
+from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS
 from core.ui.app import filters, view

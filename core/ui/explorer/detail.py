@@ -131,13 +131,13 @@ def _number_cell(measure: str, column: str = "") -> pl.Expr:
 
 def _columns(answer: Answer, names: list[str]) -> dict[str, ColumnConfig]:
     units = {MEASURES[name].label: (MEASURES[name].unit, MEASURES[name].help) for name in answer.measures}
-    found = {
+    columns = {
         label: st.column_config.NumberColumn(label, format=_FORMATS[unit], help=text)
         for label, (unit, text) in units.items()
     }
-    found[SHARE] = st.column_config.NumberColumn(SHARE, format="%.1f%%")
-    found |= _comparison_columns(answer)
-    return {name: found[name] for name in names if name in found}
+    columns[SHARE] = st.column_config.NumberColumn(SHARE, format="%.1f%%")
+    columns |= _comparison_columns(answer)
+    return {name: columns[name] for name in names if name in columns}
 
 
 def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
@@ -149,14 +149,14 @@ def _comparison_columns(answer: Answer) -> dict[str, ColumnConfig]:
         BEFORE: f"{period_label(periods.earlier)}.",
         CHANGE: f"{period_label(periods.period)}, less {period_label(periods.earlier)}.",
     }
-    found: dict[str, ColumnConfig] = {
+    columns: dict[str, ColumnConfig] = {
         name: st.column_config.NumberColumn(name, format=_FORMATS[unit], help=text)
         for name, text in texts.items()
     }
     if unit is Unit.RATIO:
-        found[CHANGE] = st.column_config.NumberColumn(CHANGE, format="%+.1f pts", help=texts[CHANGE])
-    found[CHANGE_SHARE] = st.column_config.NumberColumn(CHANGE_SHARE, format="%+.1f%%")
-    return found
+        columns[CHANGE] = st.column_config.NumberColumn(CHANGE, format="%+.1f pts", help=texts[CHANGE])
+    columns[CHANGE_SHARE] = st.column_config.NumberColumn(CHANGE_SHARE, format="%+.1f%%")
+    return columns
 
 
 def _total_row(answer: Answer, height: int) -> None:

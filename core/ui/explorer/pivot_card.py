@@ -70,7 +70,7 @@ def _times(answer: Answer, across: str) -> Timeline | None:
 def _fitting(answer: Answer, grain: str) -> str:
     """``grain``, or the next coarser one that fits."""
     grains = TIME_DIMENSIONS[TIME_DIMENSIONS.index(grain) :]
-    fits = (one for one in grains if len(answer.timeline_by(one).buckets()) <= MOST_COLUMNS)
+    fits = (finer for finer in grains if len(answer.timeline_by(finer).buckets()) <= MOST_COLUMNS)
     return next(fits, grains[-1])
 
 
