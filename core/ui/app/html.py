@@ -12,6 +12,8 @@ from typing import Literal
 import streamlit as st
 from markupsafe import Markup, escape
 
+from core.bidi import TURNS
+
 Node = str | int | None | Iterable["Node"]
 """What an element holds. None is nothing; of Iterables, each part."""
 
@@ -80,9 +82,9 @@ def lines(texts: Iterable[Node]) -> Markup:
 def parted(label: str) -> Node:
     """A label for a narrow place: its last part, which tells it from others, is cut last."""
     head, dot, tail = label.rpartition(" · ")
-    return span(span(name(head)), span(dot, bdi(tail)), cls="tl-parted") if dot else bdi(label)
+    return span(span(name(head)), span(dot, name(tail)), cls="tl-parted") if dot else name(label)
 
 
 def name(label: str) -> Markup:
-    """A label whose parts, written from right to left or not, leave each other and all else as they are."""
-    return Markup(" · ").join(map(bdi, label.split(" · ")))
+    """A label whose parts, where they read from right to left, leave each other and all beside it alone."""
+    return Markup(" · ").join(bdi(part) if TURNS.search(part) else part for part in label.split(" · "))

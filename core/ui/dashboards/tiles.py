@@ -104,7 +104,7 @@ def _head(title: str, filters: list[str], shown: View | None, view: SavedView) -
         gap="small",
     ):  # fmt: skip
         words = html.div(", ".join(filters), cls="tl-tile-filters") if filters else None
-        html.show(html.div(html.div(html.bdi(title), cls="tl-tile-title"), words, title=whole))
+        html.show(html.div(html.div(html.name(title), cls="tl-tile-title"), words, title=whole))
         if shown:
             st.page_link(
                 page_file(view.content.page), query_params=shown.params(),

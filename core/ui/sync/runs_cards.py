@@ -75,7 +75,7 @@ def _progress_row(run: RunStatus, part: ConnectionProgress) -> html.Node:
     done = f"{part.windows_done:,} of {count_of(part.windows_total, 'window')}"
     badge = blocks.badge(_BADGES.get(outcome or "", "calm"), OUTCOMES.get(outcome, ""))
     return html.div(
-        html.span(html.b(html.bdi(part.name)), cls="name", title=part.name),
+        html.span(html.b(html.name(part.name)), cls="name", title=part.name),
         html.span(blocks.bar(part.windows_done, part.windows_total)),
         html.span(html.lines([done, html.span(counts, cls="tl-quiet")])),
         html.span(html.lines([badge, html.span(doing, cls="tl-quiet", title=doing)])),
