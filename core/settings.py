@@ -1,4 +1,4 @@
-"""What the environment decides: where data lies, which server is asked, which secret encrypts."""
+"""Settings from the environment: the data folder, the server, the secret that encrypts."""
 
 from __future__ import annotations
 

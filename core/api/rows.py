@@ -1,7 +1,7 @@
-"""Rows as received, read one by one where they cannot be read together.
+"""Reads rows one by one where they cannot be read together.
 
-One row that is not what the contract promises must not cost a month: it is told apart as *odd*, and the
-caller sets it aside. An answer of which no row at all can be read is malformed.
+One row that breaks the contract must not lose a month: it is returned as *odd*, and the caller sets it aside.
+A response in which no row can be read is malformed.
 """
 
 from __future__ import annotations

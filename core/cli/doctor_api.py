@@ -1,4 +1,4 @@
-"""What was assumed of a service and what was seen of it, as a table, as JSON and as a report to share."""
+"""Prints assumptions about a service and what was seen, as a table, as JSON and as a report to share."""
 
 from __future__ import annotations
 

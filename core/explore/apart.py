@@ -1,7 +1,7 @@
-"""One row for each workspace, key and person: in the groups of an answer, and where a filter names them.
+"""Makes one row of each workspace, key and person, in the groups of an answer and in filters.
 
-Rows are added up by name, id and connection only where a name reads otherwise; the few sums get their labels
-afterwards. A label is a value like any other: what a link or a filter names. A name that is not a label means
+Rows are added up by name, id and connection only where a name reads otherwise. The few sums then get their
+labels. A label is a value like any other: what a link or a filter names. A name that is not a label means
 all who ever carried it.
 """
 

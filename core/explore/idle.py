@@ -1,4 +1,4 @@
-"""Who stopped using what they hold, and which API keys go on being used though somebody should look at them.
+"""Finds who stopped using their access, and which API keys are still in use but need a look.
 
 Directory lists exist for the Claude Platform alone. On claude.ai, who was seen before and is not any more
 holds a seat. Idle is who uses nothing anywhere; who does, but nothing at an Origin where they hold a seat,

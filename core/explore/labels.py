@@ -1,4 +1,4 @@
-"""How a value reads, and how it is written where it must be read back.
+"""How a value is shown, and how it is written where it must be read back.
 
 A label is for people and unambiguous: a workspace that is really called "Default workspace" reads
 “Default workspace”, in quotation marks. A code is for links: ``~none`` is the empty value, ``~~none`` the

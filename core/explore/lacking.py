@@ -1,4 +1,4 @@
-"""Months that an earlier version built, and what their files do not know."""
+"""Months that an earlier version built, and the columns that their files lack."""
 
 from __future__ import annotations
 

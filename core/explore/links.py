@@ -1,6 +1,6 @@
 """A view as the parameters of a link, and back.
 
-Whatever arrives is data from a stranger: what cannot be read is left out and named in a sentence.
+A link is data from a stranger: whatever cannot be read is left out and named in a sentence.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a view's number comes from: its basis, what it leaves out, and how complete and fresh it is."""
+"""Where a number comes from: its basis, what it leaves out, and how complete and fresh it is."""
 
 from __future__ import annotations
 

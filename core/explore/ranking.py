@@ -1,4 +1,4 @@
-"""Users or API keys, one row each, ranked by cost: whoever has no name is in it too, so that nothing is lost.
+"""Ranks users or API keys by cost, one row each. Those without a name are in it too, so that nothing is lost.
 
 Who is one row is what any answer grouped by the dimension says, see :mod:`core.ledger.namesakes`. What a
 report could not tell apart is nobody.

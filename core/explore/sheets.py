@@ -1,4 +1,4 @@
-"""The one writer of CSV: columns to the bytes of a file that spreadsheets and programs read alike.
+"""The only writer of CSV: turns columns into a file that spreadsheets and programs read alike.
 
 Numbers are written exactly. Text came from an API in which anyone may name things, and is made safe.
 """

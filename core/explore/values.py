@@ -1,4 +1,4 @@
-"""The values a filter offers: the largest first, searched here and not in the browser."""
+"""The values a filter offers, the largest first. They are searched here, not in the browser."""
 
 from __future__ import annotations
 

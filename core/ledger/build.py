@@ -1,7 +1,7 @@
-"""Bringing the ledger up to the database: months that changed are rebuilt, then the manifest names them.
+"""Brings the ledger up to date: rebuilds the months that changed, then writes the manifest that names them.
 
-Files carry the revision in their name and are never written twice. So a reader sees one state, and a kill
-between two steps leaves files nobody names, or a manifest that is behind and is written at the next opening.
+Files carry the revision in their name and are never written twice. So a reader sees one state. A kill
+between two steps leaves files that nobody names, or an old manifest, which the next opening rewrites.
 """
 
 from __future__ import annotations

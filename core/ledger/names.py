@@ -1,4 +1,4 @@
-"""The names that the ledger's files hold, kept beside them, and the labels of those who read otherwise."""
+"""Keeps the names that the ledger's files hold, and the labels of those that read otherwise."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Who is who, and what each is called: the ledger's rows keep name and id, and this gives them labels.
+"""Decides which names and ids are the same person, key or workspace, and gives each a label.
 
-One is: a workspace and an API key by organization and id; the default workspace (no name, no id) by its
-organization; a person by e-mail, in upper or lower case, else by id, else by connection and name. All ids and
-names that an e-mail joins are one person. Each is called by the newest name, a person by the newest e-mail.
-A name that several carry, or carried, is followed by what differs, and by the organization where they are of
-several.
+Organization and id identify a workspace or an API key. The organization alone identifies the default
+workspace, which has neither name nor id. E-mail, case aside, identifies a person; else id; else connection
+and name. All ids and names that an e-mail joins are one person. The label is the newest name, for a person
+the newest e-mail. A name that several share or shared is followed by what differs, and by the organization if
+there are several.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Ledger rows from the newest reports, of either origin: their cost is the ledger's, nothing is split.
+"""Makes ledger rows from the newest reports, of either origin. Their cost is taken as it is; nothing is
+split.
 
 Both reports were asked in the same parts, so a cost and the usage behind it meet on one row of full grain.
-Where a day is kept with fewer dimensions on one side, both sides forget what the other does not tell.
+Where one side keeps a day with fewer dimensions, both sides drop what the other does not tell.
 """
 
 from __future__ import annotations

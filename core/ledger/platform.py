@@ -1,7 +1,7 @@
 """The Claude Platform's ledger rows: the bill spread over the usage behind it.
 
-The cost report stops at workspace and description; the usage report goes down to the API key and user. Which
-usage a cell of the bill covers and who pays how much of it is found in :mod:`core.ledger.allocate`. Parts add
+The cost report stops at workspace and description; the usage report goes down to the API key and user.
+:mod:`core.ledger.allocate` finds which usage a cell of the bill covers and who pays how much of it. Parts add
 up to the cell, cells to the bill, to the micro-cent.
 """
 

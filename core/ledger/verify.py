@@ -1,5 +1,5 @@
-"""Do the ledger's files hold what the reports hold? Reads the files anew; what was noted when they were made
-is not asked.
+"""Compares the ledger's files with the reports. It reads the files again and ignores what was noted when they
+were built.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An assumption about the service, what was seen of it, and answers read without trusting their form."""
+"""Assumptions about the service, what was seen of them, and reading answers without trusting their form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Ids, names, e-mails and every other private text replaced, the same text by the same one everywhere."""
+"""Replaces ids, names, e-mails and all other private text. The same text gets the same replacement
+everywhere.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to look at an assumption that both origins share. Each makes a look from what is to be looked at."""
+"""Checks of assumptions that both origins share. Each function makes a check for a report."""
 
 from __future__ import annotations
 

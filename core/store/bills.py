@@ -1,5 +1,5 @@
-"""Which bill a day of a connection's ledger rests on: the newest reports' where they tell all of it, else the
-legacy ones'. Never both.
+"""Decides which bill a day of a connection's ledger uses: that of the newest reports if they tell all of it,
+else the legacy one. Never both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The days of a connection's reports as its ledger knows them, whichever bill it rests on."""
+"""The days of a connection's reports as its ledger knows them, whichever bill it uses."""
 
 from __future__ import annotations
 

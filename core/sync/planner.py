@@ -1,4 +1,4 @@
-"""Which days to pull, and in windows of which size."""
+"""Decides which days to pull, and in windows of which size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each stream is fetched and turned into rows; what it is stands in :mod:`core.streams`."""
+"""How each stream is fetched and turned into rows. :mod:`core.streams` declares what a stream is."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The questions that bring the Platform's usage at full grain, asked one after the other.
+"""Asks the questions that return the Platform's usage at full grain, one after the other.
 
-The first tells which values are in use, by all that a price depends on: it is the whole. The others (see
+The first returns the values in use, by everything that a price depends on: it is the whole. The others (see
 :mod:`core.sync.parts`) add up to it. Everything here runs in the thread that fetches.
 """
 

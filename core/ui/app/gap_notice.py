@@ -1,4 +1,4 @@
-"""Beside a number: which of its days are not known or not whole, why, and the way to more.
+"""The notice beside a number: which of its days are unknown or incomplete, why, and where to read more.
 
 Today's cost, which no report can hold yet, is no gap: the line under the view tells of it.
 """

@@ -1,4 +1,4 @@
-"""What deserves a look: who is idle, and keys that go on being used though not active, or orphaned."""
+"""What deserves a look: who is idle, and keys still in use that are inactive or orphaned."""
 
 from __future__ import annotations
 
