@@ -69,7 +69,7 @@ _EMPTY = ", got `null`"
 
 
 def odd_words(detail: str) -> str:
-    """What is wrong with a row, the same for every row of which it is: without its place in the answer."""
+    """What is wrong with a row, without its place in the response: the same words for every such row."""
     if missing := _MISSING.search(detail):
         return f"“{missing[1]}” is missing"
     if not (place := _PLACE.search(detail)):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LackingMonth:
-    """``month`` is its first day. What ``labels`` name is unknown in it until a sync builds it anew."""
+    """``month`` is its first day. What ``labels`` name is unknown in it until a sync rebuilds it."""
 
     connection_id: int
     month: date

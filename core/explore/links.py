@@ -68,7 +68,7 @@ _NAMES = frozenset(
 
 
 def is_parameter(name: str) -> bool:
-    """Whether links have a parameter of this name; an address may have others, of whoever passed it on."""
+    """Whether links have a parameter of this name. Others may add more to an address."""
     return name in _NAMES or is_filter(name)
 
 

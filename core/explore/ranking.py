@@ -142,7 +142,7 @@ def costs_over_time(
 
 
 def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
-    """Those whose label or id contains ``search``, in upper or lower case."""
+    """Rows whose label or id contains ``search``, in upper or lower case."""
     wanted = search.strip().lower()
     if not wanted:
         return ranked

@@ -61,7 +61,7 @@ def all_values(ledger: Snapshot, dimension: str, period: Period | None = None) -
 
 
 def matching(options: Sequence[ValueOption], search: str, limit: int) -> ValueList:
-    """Those whose label, or spelling, contains ``search``, in upper or lower case."""
+    """Values whose label or spelling contains ``search``, in upper or lower case."""
     wanted = search.strip().casefold()
     matches = [
         option

@@ -87,7 +87,7 @@ def forget_connection(settings: Settings, connection_id: int) -> None:
 
 
 def relabel(settings: Settings) -> None:
-    """A connection was renamed or removed: make labels anew where names are shared, and tell readers."""
+    """After a connection was renamed or removed: renew the labels of shared names, and the manifest."""
     with database(settings) as db:
         with writing(db):
             renew_labels(db)

@@ -130,7 +130,7 @@ def decoded(content: bytes) -> Manifest | None:
 
 
 def read_content(ledger_dir: Path) -> bytes | None:
-    """The manifest's file as it stands; None where there is none or it cannot be read."""
+    """The manifest's bytes; None if it is missing or unreadable."""
     try:
         return (ledger_dir / MANIFEST).read_bytes()
     except OSError:

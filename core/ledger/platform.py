@@ -78,7 +78,7 @@ def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> pl.D
 
 
 def told_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None) -> Told:
-    """What tokens cost on the days of these facts, as far as bills show it, and whose price it takes.
+    """The token prices that bills show on the days of these facts, and the prices that are needed.
 
     ``usage`` needs no more than the names of a cell and the token columns: who used is of no matter.
     """

@@ -34,7 +34,7 @@ _WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_
 
 @dataclass(frozen=True)
 class Rollup:
-    """What a rollup keeps apart. Without ``by_day`` all its rows stand on the first day of their month."""
+    """The dimensions of a rollup. Without ``by_day`` all its rows have the first day of their month."""
 
     name: str
     by_day: bool

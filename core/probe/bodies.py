@@ -98,7 +98,7 @@ def _rows_in(item: Body) -> list[Body]:
 
 
 def at(row: Body, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
+    """The value at a dotted path, or None."""
     value: Any = row
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None

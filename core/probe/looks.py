@@ -145,7 +145,7 @@ def gaps(path: str, groups: Sequence[str]) -> Look:
 
 
 def reach(path: str, days: int) -> Look:
-    """How far back days are told of."""
+    """How many days back the report goes."""
 
     def look(service: Service) -> Seen:
         def answers(back: int) -> bool:

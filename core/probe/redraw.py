@@ -104,7 +104,7 @@ class Redrawn:
 
 
 def redraw(exchanges: Sequence[Exchange], chance: random.Random) -> Redrawn:
-    """Draw every number of the answers anew, in place."""
+    """Redraw every number of the answers, in place."""
     factor = 2 ** chance.uniform(-2.5, 2.5)
     redrawn = Redrawn()
     done: set[int] = set()

@@ -24,7 +24,7 @@ from core.streams import STREAMS
 
 
 class DayKind(StrEnum):
-    """The order is that of precedence when several reports of a day are told as one."""
+    """In order of precedence, for when several reports of a day are shown as one."""
 
     NO_PERMISSION = "no permission"
     FAILED = "failed"

@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan(dimensions: Sequence[str], cells: Cells, beside: Sequence[str], cap: int) -> Plan:
-    """The fewest questions that tell ``dimensions`` apart, each of which groups by ``beside`` as well.
+    """The fewest questions that separate ``dimensions``. Each also groups by ``beside``.
 
     ``cells``: the values of ``dimensions`` in use. A question has ``cap`` dimensions at most; where
     ``beside`` alone has more, its last ones are left out.

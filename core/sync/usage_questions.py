@@ -86,7 +86,7 @@ class UsageQuestions:
 
     @property
     def untold(self) -> dict[str, Value]:
-        """The dimensions of a row of which nothing is told: speed is null where it is not asked for."""
+        """The dimensions of a row about which nothing is known. Speed is null if it was not asked for."""
         return {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **({} if self._speed else {"speed": None})}
 
     def pages(self) -> Iterator[Answered]:

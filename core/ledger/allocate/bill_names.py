@@ -70,7 +70,7 @@ def _told(name: str) -> pl.Expr:
 
 
 def told(name: str) -> pl.Expr:
-    """A name of usage; null where it could not be told apart."""
+    """A name of usage; null if the report could not separate it."""
     return pl.when(pl.col(name).ne(NOT_TOLD)).then(name)
 
 

@@ -25,12 +25,12 @@ Reason = tuple[Period, DayKind]
 
 
 def show(provenance: Provenance) -> None:
-    """Nothing where every day is known."""
+    """Show the notice, unless every day is known."""
     show_for(provenance.coverage)
 
 
 def why_empty(provenance: Provenance, period: Period) -> tuple[str, str]:
-    """Title and text for a view of which not one day is known."""
+    """Title and text for a view without a single known day."""
     missing = [gap for connection in provenance.coverage for gap in connection.missing]
     if is_cost_awaited(provenance, period):
         return (

@@ -57,7 +57,7 @@ def _platform(page: RankingPage) -> list[ConnectionInfo]:
 
 
 def idle_card(page: RankingPage) -> None:
-    """Without use in the last thirty days, longest first; where days are missing, that is said."""
+    """Those without use in the last thirty days, longest first. Says where days are missing."""
     rows = idle_frame(page)
     window = idle_window(page.answer.today)
     with st.container(border=True, key="card-idle"):
