@@ -176,8 +176,8 @@ def _checked_chunks(
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
         checks += control_checks(db, connection.id, connection.origin, days, rows)
-        for one, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
-            names[one] = max(day, names.get(one, day))
+        for named, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
+            names[named] = max(day, names.get(named, day))
         yield rows
 
 

@@ -71,10 +71,10 @@ class Labels:
 
     @cached_property
     def by_dimension(self) -> Mapping[str, tuple[Namesake, ...]]:
-        found: dict[str, list[Namesake]] = defaultdict(list)
+        by_dimension: dict[str, list[Namesake]] = defaultdict(list)
         for namesake in self.namesakes:
-            found[namesake.dimension].append(namesake)
-        return {dimension: tuple(several) for dimension, several in found.items()}
+            by_dimension[namesake.dimension].append(namesake)
+        return {dimension: tuple(several) for dimension, several in by_dimension.items()}
 
 
 NO_LABELS = Labels()
@@ -117,10 +117,10 @@ _Name = tuple[str, str | None]
 
 
 def _grouped(pairs: Iterable[tuple[_Name, _Identity]]) -> dict[_Name, set[_Identity]]:
-    found: dict[_Name, set[_Identity]] = defaultdict(set)
+    identities: dict[_Name, set[_Identity]] = defaultdict(set)
     for name, identity in pairs:
-        found[name].add(identity)
-    return found
+        identities[name].add(identity)
+    return identities
 
 
 def _reading_otherwise(
@@ -202,14 +202,14 @@ def _identity(named: Named, persons: Mapping[_Mark, frozenset[_Mark]]) -> _Ident
 
 def _called(bearers: Mapping[Named, _Identity]) -> dict[tuple[str, _Identity], str | None]:
     """Each one's newest name; of a person the newest e-mail. An id is no name where there is one."""
-    found: dict[tuple[str, _Identity], str | None] = {}
+    newest: dict[tuple[str, _Identity], str | None] = {}
     rank: dict[tuple[str, _Identity], tuple[bool, bool]] = {}
     for named, identity in bearers.items():
         key = (named.dimension, identity)
         worth = (named.dimension == "user" and is_email(named.name), named.name != named.id)
-        if key not in found or worth >= rank[key]:
-            found[key], rank[key] = named.name, worth
-    return found
+        if key not in newest or worth >= rank[key]:
+            newest[key], rank[key] = named.name, worth
+    return newest
 
 
 def _order(who: _Identity) -> tuple[int, str, str]:

@@ -95,8 +95,8 @@ def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> b
         within(file.connection_id, period),
     )
     known = {(row["day"], row["measure"]): (row["expected"], row["actual"]) for row in noted}
-    found = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
-    return bool(faults) and all(then == now for then, now in found)
+    pairs = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
+    return bool(faults) and all(then == now for then, now in pairs)
 
 
 def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:

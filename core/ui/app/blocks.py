@@ -58,15 +58,19 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-def history() -> None:
-    """One small script of ours, so that Back leads to the former view and Back again out of the page."""
+_SCRIPTS = ("history", "clipboard", "picture")
+
+
+def scripts() -> None:
+    """Small scripts of ours: Back leads to the former view, a link is copied, a chart becomes a picture."""
     with st.container(key="history"):
         html.script(_script())
 
 
 @cache
 def _script() -> str:
-    return (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
+    folder = Path(__file__).parent
+    return "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 def theme() -> Theme:

@@ -20,7 +20,7 @@ from core.ui.app import blocks, data, library, times
 from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.library import Library
-from core.ui.app.toolbar import day_field, moved_period
+from core.ui.app.toolbar import copy_link, day_field, moved_period
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
 from core.ui.dashboards.edit import PLACE
@@ -82,9 +82,7 @@ def _toolbar(
         _range(state, today)
         for dimension in SHARED_FILTERS:
             _filter(dimension, state, ledger)
-        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Opens this dashboard with this range and these filters.")
-            st.code(board_state.ADDRESS.link(), language=None, wrap_lines=True)
+        copy_link(board_state.ADDRESS.link())
         with st.popover("New", icon=":material/add:", type="tertiary"):
             _new()
         editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)

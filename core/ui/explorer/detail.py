@@ -9,14 +9,14 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Measure, Unit
-from core.explore import export
 from core.explore.change import values_of
 from core.formats import Number, exact, period_label, tabular
 from core.money import MICROCENTS_PER_USD
 from core.ui.app import blocks, drilling, html, view
 from core.ui.app.answers import Answer
-from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of
+from core.ui.app.view_words import scope_words
+from core.ui.explorer import files
 from core.ui.explorer.controls import GRAIN_LABELS
 
 SHARE = "Share"
@@ -31,18 +31,19 @@ _FORMATS = {
 
 
 def table_card(answer: Answer) -> None:
-    """Totals of each group, or each group over time; the file holds the latter, whatever is shown."""
+    """Totals of each group, or each group over time; the files hold all rows of either."""
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            _download(answer)
-        compared = None if over_time or not answer.view.group_by else answer.compared
-        frame = answer.over_time if over_time else answer.groups if compared is None else compared
+            compared = None if over_time or not answer.view.group_by else answer.compared
+            frame = answer.over_time if over_time else answer.groups if compared is None else compared
+            frame = ordered(answer, frame, over_time)
+            files.menu(answer, frame, over_time)
         with left:
             hint = ". Tick one to look into it" if answer.view.group_by and frame.height > 1 else ""
-            blocks.card_title("Detail", f"{_extent(frame.height)}{hint}")
-        _table(answer, frame, over_time)
+            blocks.card_title("Detail", f"{_extent(frame.height)}{hint}. {scope_words(answer.view)}")
+        _table(answer, frame.head(blocks.MOST_ROWS), over_time)
         _total_row(answer, frame.height)
 
 
@@ -60,27 +61,10 @@ def _choice(answer: Answer) -> bool:
 def _extent(height: int) -> str:
     if height <= blocks.MOST_ROWS:
         return count_of(height, "row")
-    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; the CSV file has all of them"
+    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; a file has all of them"
 
 
-def _download(answer: Answer) -> None:
-    """Made when clicked: one row for each group and period, exact."""
-    rows, query = answer.over_time, answer.over_time_query
-    file_button(
-        "Download CSV", lambda: export.csv_bytes(rows, query), answer.file_name(export.csv_name(query)),
-        key="download-csv",
-        help="One row for each group and period, with exact amounts. Its sum is the total of this page.",
-    )  # fmt: skip
-    file_button(
-        "Parquet", lambda: export.parquet_bytes(rows, query),
-        answer.file_name(export.csv_name(query, "parquet")), mime="application/vnd.apache.parquet",
-        help="The same rows for data tools: days as dates, dollars as decimals with eight places.",
-        type="tertiary", key="download-parquet",
-    )  # fmt: skip
-
-
-def _table(answer: Answer, frame: pl.DataFrame, over_time: bool) -> None:
-    rows = ordered(answer, frame, over_time)
+def _table(answer: Answer, rows: pl.DataFrame, over_time: bool) -> None:
     shown = display_frame(answer, rows, over_time)
     key = f"w.row.{view.ADDRESS.turn()}"
     st.dataframe(
@@ -98,10 +82,10 @@ def _picked(key: str, answer: Answer, rows: pl.DataFrame) -> None:
 
 
 def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
-    """Latest or biggest first, at most ``blocks.MOST_ROWS``."""
+    """Latest or biggest first."""
     first = answer.view.measure
     order = [answer.grain, first] if over_time else [first]
-    return frame.sort(order, descending=True, nulls_last=True).head(blocks.MOST_ROWS)
+    return frame.sort(order, descending=True, nulls_last=True)
 
 
 def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:

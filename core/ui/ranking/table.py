@@ -13,12 +13,13 @@ from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Origin, Unit
 from core.explore import export, ranking
 from core.explore.ranking import USERS
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.formats import exact, short
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
-from core.ui.app import blocks, data
-from core.ui.app.downloads import file_button
+from core.ui.app import blocks, data, downloads
+from core.ui.app.about import about
+from core.ui.app.downloads import File
 from core.ui.ranking.summary import RankingPage, open_cost
 
 _WEEK = 7
@@ -49,7 +50,7 @@ def table_card(page: RankingPage) -> None:
 def _extent(page: RankingPage, height: int) -> str:
     if height <= blocks.MOST_ROWS:
         return f"{height:,} of {page.ranked.height:,} rows. Tick a row to open its cost."
-    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all as CSV"
+    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all of them"
 
 
 def _table(page: RankingPage, rows: pl.DataFrame) -> None:
@@ -181,23 +182,21 @@ def _total_row(page: RankingPage) -> None:
 
 
 def _download(page: RankingPage) -> None:
-    name = export.csv_name(page.answer.query.grouped(page.ranking.name).measuring("cost"))
-    file_button(
-        "Download CSV", lambda: file_bytes(page), page.answer.file_name(name), key="download-csv",
-        help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
-    )  # fmt: skip
+    query = page.answer.query.grouped(page.ranking.name).measuring("cost")
+    file = File("Every row", page.answer.file_name(export.file_stem(query)), lambda: file_columns(page))
+    downloads.menu([file], lambda: about(page.answer, totals=("cost", "tokens")), key="table")
 
 
 _IN_FILE = {Origin.PLATFORM.value: "claude_platform", Origin.CLAUDE_AI.value: "claude_ai"}
 
 
-def file_bytes(page: RankingPage) -> bytes:
-    """All of the ranking."""
+def file_columns(page: RankingPage) -> list[Column]:
+    """All of the ranking, whatever is searched; its sum is the total of the page."""
     of, answer, rows = page.ranking, page.answer, page.ranked
     for name in of.used:
         used = data.used_by(answer.ledger, answer.query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
-    columns = [
+    return [
         Column(of.name, rows["label"].to_list()),
         Column(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
         Column("origin", _origins(page, rows).to_list()),
@@ -209,7 +208,6 @@ def file_bytes(page: RankingPage) -> bytes:
         Column(MEASURES["billed_share"].column, rows["billed_share"].to_list()),
         *([] if of is USERS else [Column("state", _states(rows).to_list())]),
         *(Column(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
-        Column("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),
-        Column("last_day", rows["last_day"].dt.to_string("%Y-%m-%d").to_list()),
+        Column("first_day", rows["first_day"]),
+        Column("last_day", rows["last_day"]),
     ]
-    return sheet_bytes(columns)
