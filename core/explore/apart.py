@@ -69,12 +69,12 @@ def among(ledger: Snapshot, dimension: str, texts: Iterable[str]) -> pl.Expr:
     wanted = set(texts)
     wanted |= {namesake.label for namesake in shared if namesake.name in wanted}
     value = pl.col(dimension)
-    found = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
+    condition = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
     by_id = _needs_id(shared)
     for namesake in shared:
         if namesake.label in wanted and namesake.name not in wanted:
-            found = found | _is_of(namesake, dimension, by_id=by_id)
-    return found
+            condition = condition | _is_of(namesake, dimension, by_id=by_id)
+    return condition
 
 
 def _is_of(namesake: Namesake, dimension: str, *, by_id: bool) -> pl.Expr:

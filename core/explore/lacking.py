@@ -25,7 +25,7 @@ class LackingMonth:
 
 def lacking_months(ledger: Snapshot, query: Query) -> tuple[LackingMonth, ...]:
     """Months of the query whose files lack columns that matter to it, latest first."""
-    asked = {*query.group_by, *(one.dimension for one in query.filters)}
+    asked = {*query.group_by, *(condition.dimension for condition in query.filters)}
     files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
     lacks = ((file, [name for name in file.lacks if name not in _WORDS or name in asked]) for file in files)
     return tuple(

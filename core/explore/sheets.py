@@ -44,8 +44,8 @@ class Column:
         """The values: String, Date, or a number."""
         if self.written is not None:
             return self.written
-        found = self.values if isinstance(self.values, pl.Series) else pl.Series(self.values, strict=False)
-        return found if found.dtype.is_numeric() or found.dtype == pl.Date else found.cast(pl.String)
+        values = self.values if isinstance(self.values, pl.Series) else pl.Series(self.values, strict=False)
+        return values if values.dtype.is_numeric() or values.dtype == pl.Date else values.cast(pl.String)
 
     def texts(self, separators: Separators = Separators.COMMA) -> pl.Series:
         """The cells of a CSV file; null where nothing is known."""
