@@ -1,4 +1,6 @@
-"""Names written from right to left, kept from turning the words and numbers beside them around."""
+"""Isolates names written from right to left, so that they do not reorder the words and numbers beside
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user can have done: the one place where sync, ledger and demo are put together.
+"""Everything a user can do: the one place that puts sync, ledger and demo together.
 
 The pages and the command line call these; neither knows how the parts fit.
 """

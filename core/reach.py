@@ -1,6 +1,6 @@
-"""What Anthropic's reports reach back to, how long their days are revised, and how late they come.
+"""How far back Anthropic's reports go, how long it revises their days, and how late they come.
 
-All that is documented or was read from the live service about days, declared once.
+Everything about days that is documented or was read from the live service, declared once.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ MAX_DAYS = 31
 """The longest span one question may ask for, and the most daily buckets one page may hold."""
 
 REVISION_DAYS = 30
-"""For so many days after a day, Anthropic may revise it."""
+"""How many days after a day Anthropic may revise it."""
 MONTH_END_DAYS = 8
-"""And for so many days after its calendar month ended, of which the last is for the revision to arrive."""
+"""And how many days after its calendar month ended. On the last of them the revision arrives."""
 
 LATE_DAYS = 3
-"""So many finished days may be missing at the end of a report: they are late, not lost."""
+"""The number of finished days that may be missing at the end of a report: they are late, not lost."""
 
 STILL_COMES = timedelta(hours=1)
-"""So long after midnight a day's usage may still grow: it is reported minutes after it happened."""
+"""How long after midnight a day's usage may still grow. It is reported minutes after it happened."""
 
 CLAUDE_AI_REACH_DAYS = 365
-"""claude.ai's reports look back so many days, today included. How far the Platform's do is not stated."""
+"""How many days claude.ai's reports go back, today included. Anthropic does not state it for the Platform."""
 CLAUDE_AI_FIRST_DAY = date(2026, 1, 1)
 """claude.ai's reports begin here."""
 NEWEST_FIRST_DAY = date(2026, 1, 1)
 """The newest reports begin here, for both origins."""
 NEWEST_REACH_DAYS = 365
-"""And look back so many days, today included."""
+"""And go back this many days, today included."""
 
 HISTORY_DAYS = 365
-"""So many days, today included, are pulled where nobody says since when."""
+"""How many days, today included, are pulled by default."""
 
 
 def settled_on(day: date) -> date:

@@ -1,4 +1,4 @@
-"""Keys in a text, wherever it comes from."""
+"""Removes keys from a text, wherever it comes from."""
 
 from __future__ import annotations
 

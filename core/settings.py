@@ -1,4 +1,4 @@
-"""What the environment decides: where data lies, which server is asked, which secret encrypts."""
+"""Settings from the environment: the data folder, the server, the secret that encrypts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADER_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 @dataclass(frozen=True)
 class Settings:
-    """``secret_key`` is None when the secret lies in a file of the data folder.
+    """``secret_key`` is None when the secret is in a file of the data folder.
 
     ``anthropic_betas``: beta headers to send in place of those of the same name, dates aside.
     """

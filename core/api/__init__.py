@@ -1,1 +1,1 @@
-"""HTTP and nothing else: requests, retry, rate_limit, paging, and what the answers look like."""
+"""HTTP and nothing else: requests, retry, rate limit, paging, and the shape of the responses."""

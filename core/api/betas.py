@@ -1,4 +1,4 @@
-"""Beta headers, whose dates move: a setting puts another date in place of the one this program knows."""
+"""Beta headers. Their dates change, so a setting can replace the date that this program knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way to Anthropic: key, time-outs, rate limit, retries and decoding in one place.
+"""The only way to Anthropic: key, time-outs, rate limit, retries and decoding in one place.
 
 A :class:`Client` sends GET requests with one key to one server. Whatever goes wrong becomes one error of the
 :class:`core.errors.ApiError` tree; a transient failure is tried again first.
@@ -45,7 +45,7 @@ Hear = Callable[[str, Sequence[tuple[str, str]], Reply], None]
 
 @dataclass(frozen=True)
 class Response(Generic[T]):
-    """A decoded answer; ids are None where the headers lack them."""
+    """A decoded response. The ids are None if the headers lack them."""
 
     value: T
     request_id: str | None

@@ -1,4 +1,4 @@
-"""Ends a connection from another thread, whatever it waits for: when its time is over, or at a stop."""
+"""Ends a connection from another thread, whatever it waits for: at its time limit, or at a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From JSON to records, safely from many threads, and without losing an answer to one bad name.
+"""Decodes JSON into records, safely from many threads. One bad name does not lose a response.
 
 msgspec prepares a type when it is first decoded, and two threads that do so at once crash the process. So a
 type's decoder is made once, by one thread at a time; decoding itself needs no lock.

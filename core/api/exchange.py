@@ -1,4 +1,4 @@
-"""One request and its answer over HTTP, bounded in time and size. Nothing is judged here but the transfer."""
+"""One request and its response over HTTP, bounded in time and size. It judges the transfer only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the newest reports answer, field by field, under the API's own names.
+"""The responses of the newest reports, field by field, under the API's own names.
 
 As strict and as generous as :mod:`core.api.records`, whose rules hold here too.
 """

@@ -1,4 +1,4 @@
-"""Tells refusals of the newest reports that are nobody's mistake from those that somebody has to mend.
+"""Separates refusals of the newest reports that are nobody's mistake from those that somebody has to fix.
 
 An organization with HIPAA readiness, one that is not in the beta, one of a kind that has no such report, and
 days before the reports begin: in each case the older reports are to be read. A bad key, a missing scope, an

@@ -1,4 +1,4 @@
-"""The envelopes of both APIs' answers, and the pages made of them."""
+"""The envelopes of both APIs' responses, and the pages made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers fetched while earlier ones are worked on."""
+"""Fetches responses while earlier ones are worked on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 DEPTH = 4
-"""Answers that may wait to be worked on."""
+"""How many responses may wait to be worked on."""
 
 T = TypeVar("T")
 

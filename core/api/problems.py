@@ -1,4 +1,4 @@
-"""From what went wrong to the sentence a person reads.
+"""Turns what went wrong into the sentence a person reads.
 
 Each function returns a :class:`core.api.retry.Failure` with one of the errors of :mod:`core.errors`. No text
 holds the key, even where the server sends it back, and nothing refers to the request, which carries it.

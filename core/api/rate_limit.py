@@ -1,4 +1,4 @@
-"""No more than so many requests in any stretch of time."""
+"""Limits the number of requests in any stretch of time."""
 
 from __future__ import annotations
 

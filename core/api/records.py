@@ -1,10 +1,10 @@
-"""What both APIs answer, field by field, under the APIs' own names.
+"""The responses of both APIs, field by field, under the APIs' own names.
 
-Strict in what money means, generous in all else. Unknown fields are ignored and enums are plain text, so that
-a new model or product is kept and shown. A count or an amount that is absent, or of another type, fails to
-decode: it must never turn into a zero. A dimension that was grouped by must be there, or rows would merge
-unseen; what older servers leave out besides may be absent. Instants are in UTC. Amounts are decimal strings
-in cents. Counts fit 64 bits and are not negative.
+Strict about money, generous about everything else. Unknown fields are ignored and enums are plain text, so
+that a new model or product is kept and shown. A count or an amount that is absent, or of another type, fails
+to decode: it must never turn into a zero. A dimension that was grouped by must be there, or rows would merge
+unnoticed. Other fields that older servers leave out may be absent. Instants are in UTC. Amounts are decimal
+strings in cents. Counts fit 64 bits and are not negative.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Rows as received, read one by one where they cannot be read together.
+"""Reads rows one by one where they cannot be read together.
 
-One row that is not what the contract promises must not cost a month: it is told apart as *odd*, and the
-caller sets it aside. An answer of which no row at all can be read is malformed.
+One row that breaks the contract must not lose a month: it is returned as *odd*, and the caller sets it aside.
+A response in which no row can be read is malformed.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _EMPTY = ", got `null`"
 
 
 def odd_words(detail: str) -> str:
-    """What is wrong with a row, the same for every row of which it is: without its place in the answer."""
+    """What is wrong with a row, without its place in the response: the same words for every such row."""
     if missing := _MISSING.search(detail):
         return f"“{missing[1]}” is missing"
     if not (place := _PLACE.search(detail)):

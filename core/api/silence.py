@@ -1,4 +1,4 @@
-"""No answer, or not all of it: which of them it was, and whose doing, in a sentence."""
+"""Explains a missing or partial response in a sentence: what happened, and whose fault it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of each day of a report: a year as a calendar, one cell a day.
+"""A year of a report as a calendar: one cell a day shows what is known of it.
 
 States differ in lightness and by a sign in the cell, never by hue alone.
 """

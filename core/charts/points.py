@@ -1,4 +1,6 @@
-"""From an answer's rows to what a mark needs: a full grid of bucket and series, stacked, in drawing units."""
+"""Turns an answer's rows into what a mark needs: a full grid of buckets and series, stacked, in drawing
+units.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an earlier total to the total now, step by step."""
+"""Shows the way from an earlier total to the current one, step by step."""
 
 from __future__ import annotations
 

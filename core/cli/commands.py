@@ -150,7 +150,7 @@ def doctor(given: Namespace) -> int:
 
 
 def record(given: Namespace) -> int:
-    """Record one day of what a connection's service answers, of nobody."""
+    """Record one day of a connection's responses, without anything private."""
     settings = from_environment()
     chosen = operations.connections(settings, given.connection)
     if len(chosen) != 1:

@@ -1,4 +1,4 @@
-"""Looks over an installation and says what is wrong with it. Changes nothing."""
+"""Checks an installation and says what is wrong with it. Changes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was assumed of a service and what was seen of it, as a table, as JSON and as a report to share."""
+"""Prints assumptions about a service and what was seen, as a table, as JSON and as a report to share."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def exit_code(walks: Sequence[Walk]) -> int:
 
 
 def table(walk: Walk) -> str:
-    """For the eyes of whoever runs this: what was said stands as it came, keys apart."""
+    """For whoever runs this: shows the service's words as they came, but no keys."""
     head = f"{walk.connection.name}, {walk.connection.origin.value}: {walk.requests} requests"
     lines = [*_lines(head, walk, _quoted), *([str(walk.stopped)] if walk.stopped else [])]
     return "\n".join(_plain(line) for line in lines) + "\n"

@@ -105,8 +105,8 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
 
 def _bill(db: Database, connection: Connection) -> dict[str, Any]:
     """Which of Anthropic's reports new days rest on, since which day."""
-    found = bill_in_use(db, connection.id, connection.origin)
-    return {"bill": found.bill.value, "bill_since": found.since.isoformat() if found.since else None}
+    in_use = bill_in_use(db, connection.id, connection.origin)
+    return {"bill": in_use.bill.value, "bill_since": in_use.since.isoformat() if in_use.since else None}
 
 
 def _coverage(db: Database, connection: Connection) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a sync says while it runs and when it ends."""
+"""What a sync prints while it runs and when it ends."""
 
 from __future__ import annotations
 

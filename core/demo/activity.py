@@ -58,7 +58,7 @@ class Activity:
         self._day = lru_cache(maxsize=_CACHED_DAYS)(self._reckon)
 
     def revise(self, day: date, percent: int) -> None:
-        """From now on the day reads as ``percent`` of what it was; at 0 its rows vanish."""
+        """From now on the day has ``percent`` of its use; at 0 its rows vanish."""
         self._percent[day] = percent
         self._day.cache_clear()
 

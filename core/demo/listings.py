@@ -53,7 +53,7 @@ def api_keys(organization: Organization, query: Query) -> Result:
 
 
 def users(organization: Organization, query: Query) -> Result:
-    """Members; whoever was deleted is not listed any more."""
+    """Members. Deleted ones are no longer listed."""
     query.check(_LIST_PARAMS)
     return _page(query, [_user(item) for item in organization.people if not item.deleted(query.now.date())])
 

@@ -1,4 +1,4 @@
-"""Which use the newest reports know of, and on which days."""
+"""The use that the newest reports know of, and its days."""
 
 from __future__ import annotations
 

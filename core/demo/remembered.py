@@ -1,4 +1,4 @@
-"""Answers that are worked out once, for every page is cut from the same."""
+"""Caches answers, because every page is cut from the same one."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Response:
 
 
 class Simulator:
-    """Anthropic, as far as ``organizations`` and their keys go. Safe to use from several threads.
+    """Anthropic for ``organizations`` and their keys. Safe to use from several threads.
 
     ``behaviour`` may be set anew at any time, and holds from the next request on; ``behaviours``, by
     organization, are those that differ from it.
@@ -121,7 +121,7 @@ class Simulator:
     # Ground truth
 
     def uses(self, organization_id: str, day: date) -> list[Use]:
-        """What happened on a UTC day, as far as the reports know of it now."""
+        """What happened on a UTC day, up to what the reports know now."""
         account = self._accounts[organization_id]
         account.catch_up(self.clock())
         begin = datetime.combine(day, time(), UTC)

@@ -37,7 +37,7 @@ class Span:
 
 
 def span(query: Query, width: str) -> Span:
-    """The buckets a query asks for, none of which begins in the future.
+    """The buckets a query asks for. None begins in the future.
 
     Raises:
         Refusal: 400 without a start, or with an end that is not after it.

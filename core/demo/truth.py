@@ -1,4 +1,4 @@
-"""Exact totals, reckoned straight from the activity.
+"""Exact totals, computed directly from the activity.
 
 Nothing of the reports is used: no grouping, no paging, no amounts as text. What the reports say must add up
 to this, to the last micro-cent and token.

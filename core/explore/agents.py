@@ -140,7 +140,7 @@ def known_days(db: Database, connections: Iterable[ConnectionInfo]) -> Days:
 
 
 def compared_days(db: Database, known: Days, period: Period) -> Days:
-    """The days of which the ledger tells products too."""
+    """The days for which the ledger also has products."""
     found = {id_: days & analytics_days(db, id_, Origin.PLATFORM, period) for id_, days in known.items()}
     return {id_: days for id_, days in found.items() if days}
 

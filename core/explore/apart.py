@@ -1,7 +1,7 @@
-"""One row for each workspace, key and person: in the groups of an answer, and where a filter names them.
+"""Makes one row of each workspace, key and person, in the groups of an answer and in filters.
 
-Rows are added up by name, id and connection only where a name reads otherwise; the few sums get their labels
-afterwards. A label is a value like any other: what a link or a filter names. A name that is not a label means
+Rows are added up by name, id and connection only where a name reads otherwise. The few sums then get their
+labels. A label is a value like any other: what a link or a filter names. A name that is not a label means
 all who ever carried it.
 """
 
@@ -69,12 +69,12 @@ def among(ledger: Snapshot, dimension: str, texts: Iterable[str]) -> pl.Expr:
     wanted = set(texts)
     wanted |= {namesake.label for namesake in shared if namesake.name in wanted}
     value = pl.col(dimension)
-    found = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
+    condition = value.is_not_null() & value.is_in(sorted(wanted)) if wanted else pl.lit(False)
     by_id = _needs_id(shared)
     for namesake in shared:
         if namesake.label in wanted and namesake.name not in wanted:
-            found = found | _is_of(namesake, dimension, by_id=by_id)
-    return found
+            condition = condition | _is_of(namesake, dimension, by_id=by_id)
+    return condition
 
 
 def _is_of(namesake: Namesake, dimension: str, *, by_id: bool) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""What stands in a cell of a file: exact numbers, and text that no spreadsheet takes for a formula.
+"""The cells of a file: exact numbers, and text that no spreadsheet takes for a formula.
 
 An answer's columns become text a whole column at a time, outside Python: a million rows take a second. They
 read exactly as each value on its own does.

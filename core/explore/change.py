@@ -1,4 +1,4 @@
-"""Which values carry a change, and whether price, volume or mix made it.
+"""Finds which values changed a sum, and whether price, volume or mix changed it.
 
 All amounts are whole micro-cents and add up: the steps to the change, the four effects of a step to the step.
 """

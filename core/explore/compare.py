@@ -1,6 +1,6 @@
-"""What a period is compared with, and an answer beside the earlier one.
+"""Compares a period with an earlier one, and an answer with the earlier answer.
 
-Only complete days are compared: a day that is not over yet would stand against a whole one.
+Only complete days are compared: a day that is not over yet must not be compared with a whole one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the ledger and Anthropic's own sums differ, and where they could not be compared."""
+"""Lists where the ledger and Anthropic's own sums differ, and where they could not be compared."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def import_board(db: Database, file: BoardFile, now: datetime) -> Imported:
 
 
 def ensure_shipped(db: Database, measures: Measures, now: datetime) -> None:
-    """Add the dashboards that ship, once for each data folder: whoever deletes them is not asked twice."""
+    """Add the dashboards that ship, once for each data folder. Deleted ones do not come back."""
     if get_meta(db, _SEEDED):
         return
     with if_writable(), writing(db):

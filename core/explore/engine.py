@@ -1,4 +1,4 @@
-"""A question answered: the ledger's rows grouped, summed exactly and labelled."""
+"""Answers a question: groups the ledger's rows, sums them exactly and labels them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who stopped using what they hold, and which API keys go on being used though somebody should look at them.
+"""Finds who stopped using their access, and which API keys are still in use but need a look.
 
 Directory lists exist for the Claude Platform alone. On claude.ai, who was seen before and is not any more
 holds a seat. Idle is who uses nothing anywhere; who does, but nothing at an Origin where they hold a seat,
@@ -104,11 +104,11 @@ class Suspect:
 
 def seen_last(frame: pl.DataFrame) -> list[LastSeen]:
     """The people, or keys, of ``core.explore.ranking.last_seen``."""
-    found: dict[str, list[_Row]] = defaultdict(list)
+    by_identity: dict[str, list[_Row]] = defaultdict(list)
     columns = frame.select("identity", "label", "name", "id", "connection_id", "last_day", "first_day")
     for identity, *row in columns.iter_rows():
-        found[identity].append(_Row(*row))
-    return [_last_seen(rows) for rows in found.values()]
+        by_identity[identity].append(_Row(*row))
+    return [_last_seen(rows) for rows in by_identity.values()]
 
 
 class _Row(NamedTuple):
@@ -161,9 +161,13 @@ def find_idle(holders: Iterable[Holder], uncovered: Collection[int], today: date
     ``uncovered``: connections that lack days of the window.
     """
     start = idle_window(today).start
-    found = [one.idle(one.seats, one.days, uncovered) for one in holders if one.seats]
-    quiet = [one for one in found if one.last_day is None or one.last_day < start]
-    return sorted(quiet, key=lambda one: (one.last_day or date.min, one.label, one.id or ""))
+    candidates = [holder.idle(holder.seats, holder.days, uncovered) for holder in holders if holder.seats]
+    quiet = [
+        candidate for candidate in candidates if candidate.last_day is None or candidate.last_day < start
+    ]
+    return sorted(
+        quiet, key=lambda candidate: (candidate.last_day or date.min, candidate.label, candidate.id or "")
+    )
 
 
 def find_unused_seats(
@@ -173,15 +177,15 @@ def find_unused_seats(
 
     The longest unused first. ``origins``: of each connection.
     """
-    start, found = idle_window(today).start, []
-    for one in holders:
-        for origin in dict.fromkeys(origins[id_] for id_ in one.seats):
-            here = {id_: day for id_, day in one.days.items() if origins.get(id_) is origin}
-            elsewhere = max((day for id_, day in one.days.items() if id_ not in here), default=None)
-            seat = one.idle([id_ for id_ in one.seats if origins[id_] is origin], here, uncovered)
+    start, unused = idle_window(today).start, []
+    for holder in holders:
+        for origin in dict.fromkeys(origins[id_] for id_ in holder.seats):
+            here = {id_: day for id_, day in holder.days.items() if origins.get(id_) is origin}
+            elsewhere = max((day for id_, day in holder.days.items() if id_ not in here), default=None)
+            seat = holder.idle([id_ for id_ in holder.seats if origins[id_] is origin], here, uncovered)
             if elsewhere and elsewhere >= start and (seat.last_day is None or seat.last_day < start):
-                found.append(UnusedSeat(origin, seat, elsewhere))
-    return sorted(found, key=lambda one: (one.seat.last_day or date.min, one.seat.label, one.origin))
+                unused.append(UnusedSeat(origin, seat, elsewhere))
+    return sorted(unused, key=lambda each: (each.seat.last_day or date.min, each.seat.label, each.origin))
 
 
 @dataclass(frozen=True)
@@ -209,23 +213,23 @@ def holders_of(seen: Iterable[LastSeen], listed: Iterable[Listed], today: date) 
     list, who is not in it is gone; so are deleted users.
     """
     seen, listed, start = list(seen), list(listed), idle_window(today).start
-    with_list = {one.connection_id for one in listed}
-    by_mark = {mark: one for one in seen for mark in (*one.ids, *one.mails)}
+    with_list = {entry.connection_id for entry in listed}
+    by_mark = {mark: person for person in seen for mark in (*person.ids, *person.mails)}
     entries: dict[object, list[Listed]] = defaultdict(list)
-    for one in listed:
-        person = by_mark.get(one.id) or by_mark.get(one.mail or "")
-        entries[id(person) if person else one.mail or one.id].append(one)
-    holders = [_holder(one, entries.pop(id(one), []), with_list, start) for one in seen]
+    for entry in listed:
+        person = by_mark.get(entry.id) or by_mark.get(entry.mail or "")
+        entries[id(person) if person else entry.mail or entry.id].append(entry)
+    holders = [_holder(person, entries.pop(id(person), []), with_list, start) for person in seen]
     return holders + [_holder(None, several, with_list, start) for several in entries.values()]
 
 
 def _holder(seen: LastSeen | None, listed: list[Listed], with_list: set[int], start: date) -> Holder:
-    due = [one for one in listed if one.active and (one.since is None or one.since < start)]
+    due = [entry for entry in listed if entry.active and (entry.since is None or entry.since < start)]
     days = seen.days if seen else {}
     by_sight = sorted(set(days) - with_list - seen.deleted) if seen else []
-    ids = [one.id for one in due or listed] + sorted(seen.ids if seen else ())
-    since = min((one.since for one in due if one.since), default=None)
-    seats = tuple(dict.fromkeys((*(one.connection_id for one in due), *by_sight)))
+    ids = [entry.id for entry in due or listed] + sorted(seen.ids if seen else ())
+    since = min((entry.since for entry in due if entry.since), default=None)
+    seats = tuple(dict.fromkeys((*(entry.connection_id for entry in due), *by_sight)))
     return Holder(next(iter(ids), None), seen.label if seen else listed[0].label, seats, days, since)
 
 
@@ -256,13 +260,13 @@ def find_unlisted(
     """
     listed = {key.id for key in keys}
     return [
-        Suspect(place, id_, one.label, (_UNLISTED,), None, last_day)
-        for one in seen
-        for id_ in sorted(one.ids - listed)
-        for place, last_day in one.days.items()
+        Suspect(place, id_, row.label, (_UNLISTED,), None, last_day)
+        for row in seen
+        for id_ in sorted(row.ids - listed)
+        for place, last_day in row.days.items()
         if place in read_on
         and last_day >= idle_window(today).start
-        and (one.first_day or last_day) < read_on[place]
+        and (row.first_day or last_day) < read_on[place]
     ]
 
 

@@ -1,4 +1,4 @@
-"""How a value reads, and how it is written where it must be read back.
+"""How a value is shown, and how it is written where it must be read back.
 
 A label is for people and unambiguous: a workspace that is really called "Default workspace" reads
 “Default workspace”, in quotation marks. A code is for links: ``~none`` is the empty value, ``~~none`` the
@@ -119,10 +119,12 @@ FILTER_KINDS: dict[str, tuple[bool, Match]] = {
 _SPELLED = {kind: word for word, kind in FILTER_KINDS.items()}
 
 
-def filter_param(one: Filter) -> tuple[str, list[str]]:
+def filter_param(condition: Filter) -> tuple[str, list[str]]:
     """A filter as the parameter of a link: its key and its values."""
-    encoded = map(encode_value, one.values) if one.match is Match.IS else map(str, one.values)
-    return f"{_SPELLED[one.exclude, one.match]}.{one.dimension}", list(encoded)
+    encoded = (
+        map(encode_value, condition.values) if condition.match is Match.IS else map(str, condition.values)
+    )
+    return f"{_SPELLED[condition.exclude, condition.match]}.{condition.dimension}", list(encoded)
 
 
 def is_filter_param(key: str) -> bool:

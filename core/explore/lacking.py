@@ -1,4 +1,4 @@
-"""Months that an earlier version built, and what their files do not know."""
+"""Months that an earlier version built, and the columns that their files lack."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LackingMonth:
-    """``month`` is its first day. What ``labels`` name is unknown in it until a sync builds it anew."""
+    """``month`` is its first day. What ``labels`` name is unknown in it until a sync rebuilds it."""
 
     connection_id: int
     month: date
@@ -25,7 +25,7 @@ class LackingMonth:
 
 def lacking_months(ledger: Snapshot, query: Query) -> tuple[LackingMonth, ...]:
     """Months of the query whose files lack columns that matter to it, latest first."""
-    asked = {*query.group_by, *(one.dimension for one in query.filters)}
+    asked = {*query.group_by, *(condition.dimension for condition in query.filters)}
     files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
     lacks = ((file, [name for name in file.lacks if name not in _WORDS or name in asked]) for file in files)
     return tuple(

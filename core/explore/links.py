@@ -1,6 +1,6 @@
 """A view as the parameters of a link, and back.
 
-Whatever arrives is data from a stranger: what cannot be read is left out and named in a sentence.
+A link is data from a stranger: whatever cannot be read is left out and named in a sentence.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _NAMES = frozenset(
 
 
 def is_parameter(name: str) -> bool:
-    """Whether links have a parameter of this name; an address may have others, of whoever passed it on."""
+    """Whether links have a parameter of this name. Others may add more to an address."""
     return name in _NAMES or is_filter_param(name)
 
 

@@ -1,8 +1,8 @@
-"""Values that a list tells of an id: looked up once rows are added up, turned into ids where a filter names
-them.
+"""Looks up values that a list has for an id, after the rows are added up. A filter on such a value becomes
+one on ids.
 
-What a list says now counts for all days. An id that no list has is unknown, which is not the same as an id of
-which the list says nothing.
+The list's current value counts for all days. An id that is in no list is unknown, which is not the same as an
+id without a value in the list.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def ratio(name: str) -> pl.Expr:
 
 
 def additive(measures: Iterable[str]) -> tuple[str, ...]:
-    """Those whose parts add up to the total."""
+    """The measures whose parts add up to the total."""
     return tuple(name for name in measures if MEASURES[name].additive)
 
 

@@ -30,8 +30,8 @@ def _exact(column: Column) -> pl.Series:
 
 def _unlike(names: Sequence[str]) -> list[str]:
     """Each name once: the second "a" is "a (2)"."""
-    found: list[str] = []
+    distinct: list[str] = []
     for name in names:
         candidates = (name, *(f"{name} ({n})" for n in range(2, len(names) + 2)))
-        found.append(next(one for one in candidates if one not in found))
-    return found
+        distinct.append(next(name for name in candidates if name not in distinct))
+    return distinct

@@ -1,4 +1,4 @@
-"""Where a view's number comes from: its basis, what it leaves out, and how complete and fresh it is."""
+"""Where a number comes from: its basis, what it leaves out, and how complete and fresh it is."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class ConnectionCoverage:
         return frozenset(day for gap in self.missing for day in gap.period)
 
     def unknown_days(self, *, of_cost: bool = False) -> frozenset[date]:
-        """Days of which nothing can be shown; ``of_cost`` those too whose cost is awaited."""
+        """Days with nothing to show. ``of_cost``: also those whose cost is awaited."""
         return self.gap_days.union(self.outside, self.awaited if of_cost else ())
 
 
@@ -134,7 +134,7 @@ class Provenance:
         return tuple(runs_of(day for c in self.coverage for gap in c.gaps for day in gap))
 
     def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
-        """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""
+        """Days that no connection knows. ``of_cost``: also days with known use and unknown cost."""
         unknown = [connection.unknown_days(of_cost=of_cost) for connection in self.coverage]
         return frozenset.intersection(*unknown) if unknown else frozenset()
 

@@ -57,8 +57,8 @@ class Match(Enum):
         """Whether ``text`` is, contains or starts with ``wanted``; but for "is", in upper or lower case."""
         if self is Match.IS:
             return text == wanted
-        found, part = text.lower(), wanted.lower()
-        return found.startswith(part) if self is Match.STARTS else part in found
+        whole, part = text.lower(), wanted.lower()
+        return whole.startswith(part) if self is Match.STARTS else part in whole
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,8 @@ class Filter:
 
     def fits(self, text: str) -> bool:
         """Whether a row of this value passes."""
-        found = any(isinstance(one, str) and self.match.fits(text, one) for one in self.values)
-        return found is not self.exclude
+        fits = any(isinstance(value, str) and self.match.fits(text, value) for value in self.values)
+        return fits is not self.exclude
 
     def __post_init__(self) -> None:
         dimension = find_dimension(self.dimension)
@@ -218,12 +218,14 @@ def _check_filters(filters: tuple[Filter, ...]) -> None:
             )
 
 
-def _check_parts(one: Filter) -> None:
-    if one.dimension in TIME_DIMENSIONS or not all(isinstance(v, str) and v.strip() for v in one.values):
-        label = DIMENSIONS[one.dimension].label
+def _check_parts(condition: Filter) -> None:
+    if condition.dimension in TIME_DIMENSIONS or not all(
+        isinstance(v, str) and v.strip() for v in condition.values
+    ):
+        label = DIMENSIONS[condition.dimension].label
         raise InputError(
             f"The filter on {label} cannot look for a part of a text.",
-            field=one.dimension,
+            field=condition.dimension,
             remedy="Give some text, and a dimension that is not time.",
         )
 

@@ -1,4 +1,4 @@
-"""Users or API keys, one row each, ranked by cost: whoever has no name is in it too, so that nothing is lost.
+"""Ranks users or API keys by cost, one row each. Those without a name are in it too, so that nothing is lost.
 
 Who is one row is what any answer grouped by the dimension says, see :mod:`core.ledger.namesakes`. What a
 report could not tell apart is nobody.
@@ -58,9 +58,9 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ranking)
+    identified = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ranking)
     value, id_ = pl.col(f"{ranking.name}_value"), pl.col(f"{ranking.id}_value")
-    who = found.group_by("identity", maintain_order=True).agg(
+    who = identified.group_by("identity", maintain_order=True).agg(
         id_.filter(id_ != NOT_TOLD, value != NOT_TOLD).unique().sort().alias("ids"),
         value.filter(value != NOT_TOLD).first().alias("named"),
         pl.col(f"{ranking.name}_empty").first().alias("empty"),
@@ -68,17 +68,17 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
     who = who.with_columns(pl.col("ids").list.first().alias("id"))
-    for part in (regrouped(found, ["identity"], _MEASURES), *_by_origin(found, ledger)):
+    for part in (regrouped(identified, ["identity"], _MEASURES), *_by_origin(identified, ledger)):
         who = who.join(part, on="identity", how="left", maintain_order="left")
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
     return who.sort(size, descending=[True, True, False, False], nulls_last=True)
 
 
-def _by_origin(found: pl.DataFrame, ledger: Snapshot) -> Iterator[pl.DataFrame]:
+def _by_origin(identified: pl.DataFrame, ledger: Snapshot) -> Iterator[pl.DataFrame]:
     """The cost of everybody at each Origin, null where there are no rows."""
     for origin in Origin:
         centers = [c.cost_center for c in ledger.connections if c.origin is origin]
-        there = found.filter(pl.col("cost_center_value").is_in(centers))
+        there = identified.filter(pl.col("cost_center_value").is_in(centers))
         yield regrouped(there, ["identity"], ("cost",)).rename({"cost": origin.value})
 
 
@@ -97,10 +97,10 @@ def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
         .with_columns(id=value, name=name)
     )
-    found = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
-    labelled = found.with_columns(
+    seen = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
+    labelled = seen.with_columns(
         identity=_identity(pl.col(ranking.name).cast(pl.String)),
-        label=labels_of(ranking.dimension, found[ranking.name].cast(pl.String)),
+        label=labels_of(ranking.dimension, seen[ranking.name].cast(pl.String)),
     )
     return (
         labelled.sort("last_day", "label", "name", "id", descending=[True, False, False, False])
@@ -120,8 +120,8 @@ def used_by(
     """
     keys = dict.fromkeys((dimension, *ranking.keys))
     asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(*keys)
-    found = _identified(rows(ledger, asked), ranking).filter(_is_used(dimension))
-    sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
+    used = _identified(rows(ledger, asked), ranking).filter(_is_used(dimension))
+    sums = regrouped(used, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
 
@@ -137,12 +137,12 @@ def costs_over_time(
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
     asked = _narrowed(query, ranking, ids).measuring("cost").grouped(grain, *ranking.keys)
-    found = _identified(rows(ledger, asked), ranking)
-    return regrouped(found, ["identity", grain], ("cost",)).rename({grain: "start"})
+    costs = _identified(rows(ledger, asked), ranking)
+    return regrouped(costs, ["identity", grain], ("cost",)).rename({grain: "start"})
 
 
 def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
-    """Those whose label or id contains ``search``, in upper or lower case."""
+    """Rows whose label or id contains ``search``, in upper or lower case."""
     wanted = search.strip().lower()
     if not wanted:
         return ranked

@@ -1,4 +1,4 @@
-"""What a token costs where one dimension is another: read off the bill, never off a price list.
+"""What a token costs when one dimension has another value. It is read off the bill, never off a price list.
 
 An *effect* prices the tokens of some rows at the rate of their reference: the same connection, day, model,
 service tier, context window, inference geo, speed and token type, with one of these replaced. A day that

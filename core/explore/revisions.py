@@ -1,4 +1,4 @@
-"""How much past days moved: sums, and the changes as a file."""
+"""How much past days changed: sums, and the changes as a file."""
 
 from __future__ import annotations
 

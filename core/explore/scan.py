@@ -1,4 +1,4 @@
-"""From a question to the ledger rows it is about: a LazyFrame that reads no more than it must.
+"""Turns a question into a LazyFrame of its ledger rows that reads no more than it must.
 
 Connections and months that cannot hold an answer are never opened; everything else is a predicate Polars
 pushes into the Parquet reader.

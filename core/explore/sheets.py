@@ -1,4 +1,4 @@
-"""A table as columns, and the one writer of CSV, which spreadsheets and programs read alike.
+"""A table as columns, and the only writer of CSV, which spreadsheets and programs read alike.
 
 Numbers are written exactly. Text came from an API in which anyone may name things, and is made safe.
 """
@@ -44,8 +44,8 @@ class Column:
         """The values: String, Date, or a number."""
         if self.written is not None:
             return self.written
-        found = self.values if isinstance(self.values, pl.Series) else pl.Series(self.values, strict=False)
-        return found if found.dtype.is_numeric() or found.dtype == pl.Date else found.cast(pl.String)
+        values = self.values if isinstance(self.values, pl.Series) else pl.Series(self.values, strict=False)
+        return values if values.dtype.is_numeric() or values.dtype == pl.Date else values.cast(pl.String)
 
     def texts(self, separators: Separators = Separators.COMMA) -> pl.Series:
         """The cells of a CSV file; null where nothing is known."""

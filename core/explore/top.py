@@ -1,4 +1,4 @@
-"""The largest groups by name, and the rest as one: "Other"."""
+"""Keeps the largest groups and adds up the rest as "Other"."""
 
 from __future__ import annotations
 

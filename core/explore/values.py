@@ -1,4 +1,4 @@
-"""The values a filter offers: the largest first, searched here and not in the browser."""
+"""The values a filter offers, the largest first. They are searched here, not in the browser."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def all_values(ledger: Snapshot, dimension: str, period: Period | None = None) -
 
 
 def matching(options: Sequence[ValueOption], search: str, limit: int) -> ValueList:
-    """Those whose label, or spelling, contains ``search``, in upper or lower case."""
+    """Values whose label or spelling contains ``search``, in upper or lower case."""
     wanted = search.strip().casefold()
     matches = [
         option

@@ -1,4 +1,4 @@
-"""Months whose facts are newer than their ledger, while no sync is at work that would bring it up to date."""
+"""Months whose facts are newer than their ledger, while no sync is running that would rebuild them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Bringing the ledger up to the database: months that changed are rebuilt, then the manifest names them.
+"""Brings the ledger up to date: rebuilds the months that changed, then writes the manifest that names them.
 
-Files carry the revision in their name and are never written twice. So a reader sees one state, and a kill
-between two steps leaves files nobody names, or a manifest that is behind and is written at the next opening.
+Files carry the revision in their name and are never written twice. So a reader sees one state. A kill
+between two steps leaves files that nobody names, or an old manifest, which the next opening rewrites.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def forget_connection(settings: Settings, connection_id: int) -> None:
 
 
 def relabel(settings: Settings) -> None:
-    """A connection was renamed or removed: make labels anew where names are shared, and tell readers."""
+    """After a connection was renamed or removed: renew the labels of shared names, and the manifest."""
     with database(settings) as db:
         with writing(db):
             renew_labels(db)
@@ -176,8 +176,8 @@ def _checked_chunks(
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
         checks += control_checks(db, connection.id, connection.origin, days, rows)
-        for one, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
-            names[one] = max(day, names.get(one, day))
+        for named, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
+            names[named] = max(day, names.get(named, day))
         yield rows
 
 

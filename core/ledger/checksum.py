@@ -1,4 +1,4 @@
-"""Whether a file is still what was written: a disk, a copy or a person may have changed it.
+"""Checks that a file is still what was written. A disk, a copy or a person may have changed it.
 
 A changed file can read as wrong numbers, not only as an error, so its size and its end would prove nothing.
 """

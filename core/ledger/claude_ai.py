@@ -2,7 +2,7 @@
 
 Cost and usage come from two reports with the same keys and meet on one row. The organization's totals by
 product are the control: what they hold beyond the users becomes ``unattributed`` rows of that product. It can
-be less than nothing: a credit, or a correction that only the organization's report has.
+be negative: a credit, or a correction that only the organization's report has.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Does the ledger hold what the reports hold? Compared per connection and day, after every build.
+"""Compares the ledger with the reports, per connection and day, after every build.
 
 Expected sums come from SQLite, actual ones from the finished ledger frame: two paths that share no code.
-What a report does not tell is null, not zero, and has nothing to be compared with.
+What a report does not tell is null, not zero, and is not compared.
 """
 
 from __future__ import annotations

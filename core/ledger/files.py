@@ -1,5 +1,6 @@
-"""A month's ledger as files: its rows, and their rollups where there are many; each renamed into place once
-whole."""
+"""Writes a month's ledger: its rows, and their rollups where there are many rows. Each file is renamed into
+place once it is complete.
+"""
 
 from __future__ import annotations
 

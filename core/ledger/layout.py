@@ -1,7 +1,7 @@
-"""Where the ledger's files lie. Every place is told relative to the ledger's folder, as a URI.
+"""Where the ledger's files are. Every path is a URI relative to the ledger's folder.
 
 ``files/`` and ``rollups/`` hold what was built. A file there has the revision in its name, is never written
-twice and never moves; one that no longer counts stays a while for those who still read it. ``rows/`` holds
+twice and never moves. A superseded file stays for a while, for those who still read it. ``rows/`` holds
 the rows that count now and nothing else.
 """
 

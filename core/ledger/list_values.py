@@ -1,4 +1,4 @@
-"""What the lists of workspaces, API keys and users say now, for the manifest."""
+"""The current values of the lists of workspaces, API keys and users, for the manifest."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The lists of workspaces, API keys and users, as readers of the ledger look values up in them.
+"""The lists of workspaces, API keys and users, in which readers of the ledger look up values.
 
 A value of ``Source.LIST`` is found by the id of a ledger row after the rows are added up. So a change in a
-list shows at once, and no file of the ledger is built anew.
+list shows at once, and no file of the ledger is rebuilt.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The ledger's manifest: which files make up the ledger as of one revision, and whose they are.
 
 ``manifest.json`` is all that a reader needs beside the files it names. It names them relative to its own
-folder, so the folder can be moved, copied or served. It is renamed into place once all of them are whole;
-whoever read it finds them for ten minutes after another took its place.
+folder, so the folder can be moved, copied or served. It is renamed into place once all of them are complete.
+They stay for ten minutes after a newer manifest took its place.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def decoded(content: bytes) -> Manifest | None:
 
 
 def read_content(ledger_dir: Path) -> bytes | None:
-    """The manifest's file as it stands; None where there is none or it cannot be read."""
+    """The manifest's bytes; None if it is missing or unreadable."""
     try:
         return (ledger_dir / MANIFEST).read_bytes()
     except OSError:

@@ -1,4 +1,6 @@
-"""What a difference between the ledger and Anthropic's own sums means, what helps, which views it touches."""
+"""What a difference between the ledger and Anthropic's own sums means, what to do, and which views it
+affects.
+"""
 
 from __future__ import annotations
 

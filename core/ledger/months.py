@@ -1,4 +1,4 @@
-"""One connection's month, from raw rows to ledger rows, a few days at a time so that memory stays flat."""
+"""Turns one connection's month from raw rows into ledger rows, a few days at a time to keep memory flat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names that the ledger's files hold, kept beside them, and the labels of those who read otherwise."""
+"""Keeps the names that the ledger's files hold, and the labels of those that read otherwise."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ from core.store.learned import DEFAULT_WORKSPACE, read_learned
 def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> dict[Named, date]:
     """Who is named in ledger rows, and on which day last. ``workspaces``: whether no name means the default
     workspace."""
-    found: dict[Named, date] = {}
+    last_days: dict[Named, date] = {}
     for dimension, id_column in ID_COLUMNS.items():
         named = rows.select(pl.col(id_column, dimension).cast(pl.String), "day")
         last = named.group_by(id_column, dimension).agg(pl.col("day").max())
-        found |= {Named(dimension, connection_id, id_, name): day for id_, name, day in last.iter_rows()}
+        last_days |= {Named(dimension, connection_id, id_, name): day for id_, name, day in last.iter_rows()}
     default = Named("workspace", connection_id, None, None)
-    return {one: day for one, day in found.items() if one.name is not None or (workspaces and one == default)}
+    return {
+        named: day
+        for named, day in last_days.items()
+        if named.name is not None or (workspaces and named == default)
+    }
 
 
 def keep_names(db: Database, connection_id: int, month: date, names: Mapping[Named, date]) -> None:
     """Keep the names of a month's new file, each with its last day, in place of those of the one before."""
     at = {"connection_id": connection_id, "month": month.isoformat()}
     db.conn.execute("DELETE FROM ledger_names WHERE connection_id = :connection_id AND month = :month", at)
-    rows = [one._asdict() | at | {"last_day": day.isoformat()} for one, day in names.items()]
+    rows = [named._asdict() | at | {"last_day": day.isoformat()} for named, day in names.items()]
     insert_many(db, "ledger_names", rows)
 
 
@@ -69,7 +73,7 @@ def _names_in_files(db: Database) -> Iterator[Named]:
 def _names_in_lists(db: Database) -> Iterator[Named]:
     """What those in the files are called now: newer than any file, and another may be called so too."""
     for kind, name in LISTED_NAMES.items():
-        (dimension,) = (one for one, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
+        (dimension,) = (dimension for dimension, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
         rows = named_rows(
             db,
             f"SELECT DISTINCT files.connection_id, files.id, {name} AS listed_name"
@@ -86,15 +90,15 @@ def renew_labels(db: Database) -> None:
     labels = make_labels(db)
     db.conn.execute("DELETE FROM namesakes")
     db.conn.execute("DELETE FROM persons")
-    insert_many(db, "namesakes", [one._asdict() for one in labels.namesakes])
+    insert_many(db, "namesakes", [namesake._asdict() for namesake in labels.namesakes])
     insert_many(db, "persons", [{"user_id": id_, "email": email} for id_, email in labels.persons])
 
 
 def _places(db: Database) -> dict[int, Place]:
-    found = db.query(
+    rows = db.query(
         "SELECT id, coalesce(organization_name, organization_id) AS organization, name FROM connections"
     )
-    return {row["id"]: Place(row["organization"], row["name"]) for row in found}
+    return {row["id"]: Place(row["organization"], row["name"]) for row in rows}
 
 
 def _details(db: Database) -> Iterator[tuple[tuple[str, int, str | None], tuple[str | None, ...]]]:

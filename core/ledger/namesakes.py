@@ -1,10 +1,10 @@
-"""Who is who, and what each is called: the ledger's rows keep name and id, and this gives them labels.
+"""Decides which names and ids are the same person, key or workspace, and gives each a label.
 
-One is: a workspace and an API key by organization and id; the default workspace (no name, no id) by its
-organization; a person by e-mail, in upper or lower case, else by id, else by connection and name. All ids and
-names that an e-mail joins are one person. Each is called by the newest name, a person by the newest e-mail.
-A name that several carry, or carried, is followed by what differs, and by the organization where they are of
-several.
+Organization and id identify a workspace or an API key. The organization alone identifies the default
+workspace, which has neither name nor id. E-mail, case aside, identifies a person; else id; else connection
+and name. All ids and names that an e-mail joins are one person. The label is the newest name, for a person
+the newest e-mail. A name that several share or shared is followed by what differs, and by the organization if
+there are several.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ class Labels:
 
     @cached_property
     def by_dimension(self) -> Mapping[str, tuple[Namesake, ...]]:
-        found: dict[str, list[Namesake]] = defaultdict(list)
+        by_dimension: dict[str, list[Namesake]] = defaultdict(list)
         for namesake in self.namesakes:
-            found[namesake.dimension].append(namesake)
-        return {dimension: tuple(several) for dimension, several in found.items()}
+            by_dimension[namesake.dimension].append(namesake)
+        return {dimension: tuple(several) for dimension, several in by_dimension.items()}
 
 
 NO_LABELS = Labels()
@@ -117,10 +117,10 @@ _Name = tuple[str, str | None]
 
 
 def _grouped(pairs: Iterable[tuple[_Name, _Identity]]) -> dict[_Name, set[_Identity]]:
-    found: dict[_Name, set[_Identity]] = defaultdict(set)
+    identities: dict[_Name, set[_Identity]] = defaultdict(set)
     for name, identity in pairs:
-        found[name].add(identity)
-    return found
+        identities[name].add(identity)
+    return identities
 
 
 def _reading_otherwise(
@@ -202,14 +202,14 @@ def _identity(named: Named, persons: Mapping[_Mark, frozenset[_Mark]]) -> _Ident
 
 def _called(bearers: Mapping[Named, _Identity]) -> dict[tuple[str, _Identity], str | None]:
     """Each one's newest name; of a person the newest e-mail. An id is no name where there is one."""
-    found: dict[tuple[str, _Identity], str | None] = {}
+    newest: dict[tuple[str, _Identity], str | None] = {}
     rank: dict[tuple[str, _Identity], tuple[bool, bool]] = {}
     for named, identity in bearers.items():
         key = (named.dimension, identity)
         worth = (named.dimension == "user" and is_email(named.name), named.name != named.id)
-        if key not in found or worth >= rank[key]:
-            found[key], rank[key] = named.name, worth
-    return found
+        if key not in newest or worth >= rank[key]:
+            newest[key], rank[key] = named.name, worth
+    return newest
 
 
 def _order(who: _Identity) -> tuple[int, str, str]:

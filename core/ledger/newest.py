@@ -1,7 +1,8 @@
-"""Ledger rows from the newest reports, of either origin: their cost is the ledger's, nothing is split.
+"""Makes ledger rows from the newest reports, of either origin. Their cost is taken as it is; nothing is
+split.
 
 Both reports were asked in the same parts, so a cost and the usage behind it meet on one row of full grain.
-Where a day is kept with fewer dimensions on one side, both sides forget what the other does not tell.
+Where one side keeps a day with fewer dimensions, both sides drop what the other does not tell.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ def newest_rows(cost: pl.DataFrame, usage: pl.DataFrame, default_workspace: str 
     requests = usage.filter(pl.col("requests") > 0).select(*_KEYS, *_NAMES, "requests")
     billed, used = _alike(_billed(cost), _used(usage))
     rows = _told_apart(_met(billed, used))
-    found = pl.concat([conform(part) for part in (rows, requests)])
-    return found.with_columns(report=pl.lit(Bill.ANALYTICS))
+    together = pl.concat([conform(part) for part in (rows, requests)])
+    return together.with_columns(report=pl.lit(Bill.ANALYTICS))
 
 
 def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
@@ -110,8 +111,8 @@ def _searches_moved(billed: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
     open_ = used.filter(is_search).join(billed, on=_JOIN, how="anti", nulls_equal=True)
     moved = open_.join(lone, on=who, nulls_equal=True, maintain_order="left")
     stay = used.join(moved.select(_JOIN), on=_JOIN, how="anti", nulls_equal=True)
-    found = moved.with_columns(pl.col(f"_{name}").alias(name) for name in names).select(stay.columns)
-    return _added_up(pl.concat([stay, found]), tokens="tokens", web_searches="web_searches")
+    changed = moved.with_columns(pl.col(f"_{name}").alias(name) for name in names).select(stay.columns)
+    return _added_up(pl.concat([stay, changed]), tokens="tokens", web_searches="web_searches")
 
 
 def _told_apart(rows: pl.DataFrame) -> pl.DataFrame:

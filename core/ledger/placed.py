@@ -1,7 +1,7 @@
-"""Does the bill stand in the ledger under the names that the bill itself uses?
+"""Checks that the ledger holds the bill under the names that the bill itself uses.
 
 Each cell of the bill goes to usage that may be spelled otherwise. Here the bill's own sums by tier, model,
-context window, cost type and token type are held against the ledger's: what a name lacks went to another one.
+context window, cost type and token type are compared with the ledger's: what one name lacks went to another.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Claude Platform's ledger rows: the bill spread over the usage behind it.
 
-The cost report stops at workspace and description; the usage report goes down to the API key and user. Which
-usage a cell of the bill covers and who pays how much of it is found in :mod:`core.ledger.allocate`. Parts add
+The cost report stops at workspace and description; the usage report goes down to the API key and user.
+:mod:`core.ledger.allocate` finds which usage a cell of the bill covers and who pays how much of it. Parts add
 up to the cell, cells to the bill, to the micro-cent.
 """
 
@@ -78,7 +78,7 @@ def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> pl.D
 
 
 def told_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None) -> Told:
-    """What tokens cost on the days of these facts, as far as bills show it, and whose price it takes.
+    """The token prices that bills show on the days of these facts, and the prices that are needed.
 
     ``usage`` needs no more than the names of a cell and the token columns: who used is of no matter.
     """

@@ -1,7 +1,7 @@
-"""From the database's books to the manifest that readers open.
+"""Writes the manifest that readers open, from what the database knows of the files.
 
-The books say which files were built; the manifest tells readers. It follows the books: written anew whenever
-they, a connection, a label or a list changed, and whenever it is found to be missing, damaged or behind.
+The books say which files were built; the manifest tells readers. It is rewritten whenever
+the books, a connection, a label or a list changed, and whenever it is missing, damaged or behind.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading the ledger's files, with what a disk or an engine refuses as a sentence."""
+"""Reads the ledger's files, and turns what a disk or an engine refuses into a sentence."""
 
 from __future__ import annotations
 

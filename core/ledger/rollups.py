@@ -1,8 +1,8 @@
 """Sums beside the rows: each month's ledger once more, added up over what most questions do not ask for.
 
-A rollup's rows are ledger rows: the same columns, those it leaves out missing. What is computed from ledger
-rows comes out the same from them, for only rows are added up that know the same measures: what is unknown
-stays unknown, and priced tokens stay apart from those without a price.
+A rollup's rows are ledger rows with some columns missing. Whatever is computed from ledger rows comes out the
+same from them, because only rows that know the same measures are added up: what is unknown stays unknown, and
+priced tokens stay apart from those without a price.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_
 
 @dataclass(frozen=True)
 class Rollup:
-    """What a rollup keeps apart. Without ``by_day`` all its rows stand on the first day of their month."""
+    """The dimensions of a rollup. Without ``by_day`` all its rows have the first day of their month."""
 
     name: str
     by_day: bool

@@ -1,9 +1,9 @@
-"""``rows/``: the files that count now and no others, for engines that read a folder rather than the manifest.
+"""``rows/``: only the files that count now, for engines that read a folder instead of the manifest.
 
-The files are second names of those in ``files/``, which never move: a reader in the midst of one is not
-disturbed. The folder is made anew beside the old one and takes its place whole, so what is read from it is of
-one revision. Between the two renames it is away: a reader then fails, and does not count wrong; so does one
-that listed a file whose place another took.
+The files are hard links to those in ``files/``, which never move, so a running reader is not disturbed. A new
+folder is made beside the old one and replaces it as a whole, so everything in it is of one revision. Between
+the two renames the folder is missing: a reader then fails and never counts wrong. So does a reader that
+listed a file which has been replaced.
 """
 
 from __future__ import annotations

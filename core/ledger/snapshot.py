@@ -60,7 +60,7 @@ class LedgerFile:
         return all(is_intact(part.path, part.checksum) for part in parts)
 
     def rollup_path(self, rollup: Rollup) -> Path | None:
-        """Where the rollup of these rows is; None where there is none, or one of other columns."""
+        """The path of the rollup of these rows; None if it is missing or has other columns."""
         if self.is_earlier:
             return None
         return next((part.path for part in self.rollups if part.name == rollup.name), None)

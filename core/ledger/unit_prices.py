@@ -1,7 +1,7 @@
-"""The prices that each month's bills show, kept beside the facts so that any month can be split by them.
+"""Keeps the prices that each month's bills show, so that any month can be split by them.
 
-A month's prices follow from its facts alone and are read off them again only when those changed. What a month
-borrows from others is known by a mark: a price that becomes known in November may change October.
+A month's prices depend on its facts alone and are read again only when those changed. A mark says what a
+month borrows from others: a price that becomes known in November may change October.
 """
 
 from __future__ import annotations

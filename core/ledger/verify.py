@@ -1,5 +1,5 @@
-"""Do the ledger's files hold what the reports hold? Reads the files anew; what was noted when they were made
-is not asked.
+"""Compares the ledger's files with the reports. It reads the files again and ignores what was noted when they
+were built.
 """
 
 from __future__ import annotations
@@ -95,8 +95,8 @@ def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> b
         within(file.connection_id, period),
     )
     known = {(row["day"], row["measure"]): (row["expected"], row["actual"]) for row in noted}
-    found = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
-    return bool(faults) and all(then == now for then, now in found)
+    pairs = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
+    return bool(faults) and all(then == now for then, now in pairs)
 
 
 def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:

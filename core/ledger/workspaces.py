@@ -1,4 +1,6 @@
-"""The default workspace's real id: null in one report may be that id in another, as in the newest ones."""
+"""Finds the default workspace's real id. It is null in some reports and an id in others, as in the newest
+ones.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a connection's service really does: walked through beside what is assumed of it, and recorded."""
+"""Checks what a connection's service really does against what is assumed, and records it."""

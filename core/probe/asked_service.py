@@ -1,4 +1,4 @@
-"""One connection's service while it is walked through: the days that are asked about, and answers kept."""
+"""One connection's service during a walk: the days to ask about, and the answers so far."""
 
 from __future__ import annotations
 

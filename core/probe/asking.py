@@ -1,4 +1,4 @@
-"""Questions to a service, each asked once, in a bounded number: answers and refusals come back alike."""
+"""Asks a service a bounded number of questions, each once. Answers and refusals come back in one form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An assumption about the service, what was seen of it, and answers read without trusting their form."""
+"""Assumptions about the service, what was seen of them, and reading answers without trusting their form."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _rows_in(item: Body) -> list[Body]:
 
 
 def at(row: Body, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
+    """The value at a dotted path, or None."""
     value: Any = row
     for name in path.split("."):
         value = value.get(name) if isinstance(value, dict) else None

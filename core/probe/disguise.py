@@ -1,4 +1,6 @@
-"""Ids, names, e-mails and every other private text replaced, the same text by the same one everywhere."""
+"""Replaces ids, names, e-mails and all other private text. The same text gets the same replacement
+everywhere.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ class Disguise:
         self._count: dict[str, int] = {}
 
     def exchange(self, exchange: Exchange) -> Exchange:
-        """The same question and answer, of nobody."""
+        """The same question and answer, without anything private."""
         params = [(name, self._param(name, value)) for name, value in exchange.params]
         return Exchange(exchange.path, params, exchange.status, self.value(exchange.body))
 
@@ -112,7 +114,7 @@ def _is_decimal(text: str) -> bool:
 
 
 def disguised(exchanges: list[Exchange]) -> list[Exchange]:
-    """All of them, of nobody."""
+    """All of them, without anything private."""
     private = {text for exchange in exchanges for text in private_texts(exchange.body)}
     disguise = Disguise(private)
     return [disguise.exchange(exchange) for exchange in exchanges]

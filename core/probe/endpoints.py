@@ -1,4 +1,4 @@
-"""Every endpoint of the contract, as data: where it is, what it is asked with, and who reads it."""
+"""Every endpoint of the contract, as data: its path, its parameters, and who reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What of an answer names nobody: the fields whose words are Anthropic's own. All others are private."""
+"""The fields of an answer that name nobody, because their words are Anthropic's own. All others are
+private.
+"""
 
 from __future__ import annotations
 

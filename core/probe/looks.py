@@ -1,4 +1,4 @@
-"""Ways to look at an assumption that both origins share. Each makes a look from what is to be looked at."""
+"""Checks of assumptions that both origins share. Each function makes a check for a report."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def gaps(path: str, groups: Sequence[str]) -> Look:
 
 
 def reach(path: str, days: int) -> Look:
-    """How far back days are told of."""
+    """How many days back the report goes."""
 
     def look(service: Service) -> Seen:
         def answers(back: int) -> bool:

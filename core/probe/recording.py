@@ -1,4 +1,4 @@
-"""One finished day of every stream and list, as the service answered, of nobody: a folder to share.
+"""Records one finished day of every stream and list, without anything private: a folder to share.
 
 A recording holds the questions a sync asks, and those of every other endpoint of the contract.
 """

@@ -1,9 +1,9 @@
-"""Amounts and counts drawn anew, so that a recording shows none and its parts still add up to its totals.
+"""Redraws amounts and counts, so that a recording shows no true one and its parts still add up to its totals.
 
 The finest rows of a report are its atoms: each is multiplied by a secret factor and by chance. Coarser rows
-of the same report become the sum of the atoms they hold. What they had beyond them, or less, is kept as a
-difference: parts that did not add up still do not. Where it cannot be told which atoms a row holds, all of a
-report is multiplied by one whole number instead.
+of the same report become the sum of the atoms they hold. Any difference is kept:
+parts that did not add up still do not. Where it is unknown which atoms a row holds, the whole report is
+multiplied by one whole number instead.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Redrawn:
 
 
 def redraw(exchanges: Sequence[Exchange], chance: random.Random) -> Redrawn:
-    """Draw every number of the answers anew, in place."""
+    """Redraw every number of the answers, in place."""
     factor = 2 ** chance.uniform(-2.5, 2.5)
     redrawn = Redrawn()
     done: set[int] = set()

@@ -1,4 +1,4 @@
-"""Walks through what is assumed of one connection's service, and says what was seen."""
+"""Checks every assumption about one connection's service, and says what was seen."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Which bill a day of a connection's ledger rests on: the newest reports' where they tell all of it, else the
-legacy ones'. Never both.
+"""Decides which bill a day of a connection's ledger uses: that of the newest reports if they tell all of it,
+else the legacy one. Never both.
 """
 
 from __future__ import annotations
@@ -85,12 +85,12 @@ def bill_in_use(db: Database, connection_id: int, origin: Origin) -> InUse:
 
 def changes_within(db: Database, connection_id: int, origin: Origin, period: Period) -> tuple[Change, ...]:
     """The bill that a period begins with, then each change of it; the end as in :func:`bill_in_use`."""
-    found = changes_of_bill(db, connection_id, origin)
+    changes = changes_of_bill(db, connection_id, origin)
     in_use = bill_in_use(db, connection_id, origin)
-    if in_use.bill is Bill.ANALYTICS and found[-1].bill is Bill.LEGACY:
-        found = found[:-1]
-    before = [change for change in found if change.day <= period.start]
-    return (*before[-1:], *(change for change in found if period.start < change.day < period.end))
+    if in_use.bill is Bill.ANALYTICS and changes[-1].bill is Bill.LEGACY:
+        changes = changes[:-1]
+    before = [change for change in changes if change.day <= period.start]
+    return (*before[-1:], *(change for change in changes if period.start < change.day < period.end))
 
 
 def _analytics_days(db: Database, connection_id: int, origin: Origin, held: Held) -> Iterator[date]:
@@ -101,9 +101,9 @@ def _analytics_days(db: Database, connection_id: int, origin: Origin, held: Held
     newest, legacy = newest_streams_of(origin), streams_of(origin)
     own, others = ([held.get(stream.name, {}) for stream in streams] for streams in (newest, legacy))
     for day in own[0].keys() & own[1].keys():
-        alone = not any(day in one for one in others)
+        alone = not any(day in report for report in others)
         if alone or (
-            all(_is_whole(one[day], day) for one in own)
+            all(_is_whole(report[day], day) for report in own)
             and (
                 not _is_outlived(own, others, day) or _same_bill(db, connection_id, (newest[0], *legacy), day)
             )
@@ -120,7 +120,10 @@ def _is_outlived(
     own: Sequence[Mapping[date, Coverage]], others: Sequence[Mapping[date, Coverage]], day: date
 ) -> bool:
     """Whether the legacy reports were pulled when the day was final, and the newest ones were not."""
-    settled = [all(day in one and _is_settled(one[day], day) for one in reports) for reports in (own, others)]
+    settled = [
+        all(day in report and _is_settled(report[day], day) for report in reports)
+        for reports in (own, others)
+    ]
     return settled == [False, True]
 
 
@@ -135,9 +138,9 @@ def _same_bill(db: Database, connection_id: int, streams: Sequence[Stream], day:
 
 
 def _cost(db: Database, connection_id: int, stream: Stream, day: date) -> int:
-    found = db.query(
+    sums = db.query(
         f"SELECT coalesce(sum(amount_microcents), 0) AS cost FROM {stream.name}"
         " WHERE connection_id = :connection_id AND day = :day",
         {"connection_id": connection_id, "day": day.isoformat()},
     )
-    return int(next(found)["cost"])
+    return int(next(sums)["cost"])

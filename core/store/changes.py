@@ -1,4 +1,4 @@
-"""What re-pulled days held before and after: kept for ever."""
+"""What days held before and after they were pulled again. Kept for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values as columns hold them: instants as RFC 3339 in UTC, windows as two days, null for None."""
+"""Values as columns store them: instants as RFC 3339 in UTC, windows as two days, null for None."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def _are_of_one_state(this: Coverage, other: Coverage, day: date) -> bool:
 
 
 def first_covered(db: Database, connection_id: int) -> date | None:
-    """The oldest day of which any report is stored."""
+    """The oldest day for which a report is stored."""
     sql = "SELECT min(day) AS day FROM coverage WHERE connection_id = :connection_id"
     day = next(db.query(sql, {"connection_id": connection_id}))["day"]
     return date.fromisoformat(day) if day else None

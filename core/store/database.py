@@ -1,4 +1,4 @@
-"""Opening the database: to write, and where that cannot be, to read.
+"""Opens the database for writing, or for reading where writing is impossible.
 
 One connection per use: opening takes a fraction of a millisecond, and a connection must not cross threads.
 Outside :func:`writing` every statement is a transaction of its own.

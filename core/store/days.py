@@ -1,7 +1,7 @@
-"""What is known about each day of a report, and where nothing is, why.
+"""What is known about each day of a report, or why nothing is.
 
 Every day up to today has exactly one kind: known (final or provisional), a gap (with its reason), or outside
-of what was ever to be had (before the history that was wanted, before claude.ai's reports begin).
+(before the wanted history, or before claude.ai's reports begin).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from core.streams import STREAMS
 
 
 class DayKind(StrEnum):
-    """The order is that of precedence when several reports of a day are told as one."""
+    """In order of precedence, for when several reports of a day are shown as one."""
 
     NO_PERMISSION = "no permission"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""Amounts with more than six decimals: what Anthropic adds up is rounded once, not row by row.
+"""Rounds amounts with more than six decimals: once for each sum that Anthropic tells, not row by row.
 
 Five users at 1000.0000006 cents are 5000.000003 together. Each rounded alone, they would be two micro-cents
 more than the organization's total, which nobody spent.

@@ -1,4 +1,4 @@
-"""Names that people give, and what is wrong with them."""
+"""Checks names that people give."""
 
 from __future__ import annotations
 

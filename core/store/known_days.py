@@ -1,4 +1,4 @@
-"""The days of a connection's reports as its ledger knows them, whichever bill it rests on."""
+"""The days of a connection's reports as its ledger knows them, whichever bill it uses."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def known_days(
 
     Where the ledger rests on the newest reports, a day is as these have it.
     """
-    found = stream_days(db, connection, streams, period, today)
+    days = stream_days(db, connection, streams, period, today)
     newest = analytics_days(db, connection.id, connection.origin, period)
     if not newest:
-        return found
+        return days
     names = [stream.name for stream in newest_streams_of(connection.origin)]
     cost, usage = stream_days(db, connection, names, period, today).values()
     return {
@@ -34,7 +34,7 @@ def known_days(
             stand_in if own.day in newest else own
             for own, stand_in in zip(states, cost if _is_cost(stream) else usage, strict=True)
         ]
-        for stream, states in found.items()
+        for stream, states in days.items()
     }
 
 

@@ -1,4 +1,5 @@
-"""What background syncs said last: a log in the data folder, small, without keys, for its owner's eyes.
+"""The last output of background syncs: a small log in the data folder, without keys, readable by its owner
+only.
 
 The page that starts a worker writes a line; the worker writes its run's number, then only what goes wrong.
 """

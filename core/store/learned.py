@@ -1,6 +1,6 @@
-"""What a connection's service was seen to grant: caps, sizes, reach, words. Learned by asking, never assumed.
+"""What a connection's service grants: caps, sizes, reach, words. Learned by asking, never assumed.
 
-Values are short texts. A thing learned serves the planner until a rare trial finds it changed.
+Values are short texts. The planner uses a value until an occasional trial finds it changed.
 """
 
 from __future__ import annotations

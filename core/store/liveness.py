@@ -1,4 +1,4 @@
-"""Whether a sync lives: its process holds a lock, which dies with it."""
+"""Tells whether a sync is alive: its process holds a lock that dies with it."""
 
 from __future__ import annotations
 

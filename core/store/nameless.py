@@ -1,4 +1,4 @@
-"""Rows whose workspace, key or user a list tells only later."""
+"""Fills in names of workspaces, keys and users that a list tells only later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far back a connection's reports can still be asked."""
+"""How far back a connection's reports can still be pulled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to say when SQLite or the disk refuses: the cause is looked for where the data lies."""
+"""Explains why SQLite or the disk refuses, by looking at the data folder."""
 
 from __future__ import annotations
 

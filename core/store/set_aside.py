@@ -1,4 +1,4 @@
-"""Rows that could not be counted: they are in no number, so their days are incomplete."""
+"""Rows that could not be counted. They are in no number, so their days are incomplete."""
 
 from __future__ import annotations
 

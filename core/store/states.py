@@ -1,4 +1,4 @@
-"""How each report of a connection fared when it was last pulled."""
+"""The outcome of each report's last pull, by connection."""
 
 from __future__ import annotations
 

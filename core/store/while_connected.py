@@ -1,4 +1,4 @@
-"""Rows of a connection that may be removed while a sync still writes about it."""
+"""Writes rows of a connection that may be removed while a sync still runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts, replaced a whole window at a time.
+"""Replaces facts, a whole window at a time.
 
 Rows of a window gather in a temporary table while pages arrive. Then one transaction deletes the window's
 days, moves the rows in, and writes coverage and revision: readers see the old window or the new one. Facts

@@ -1,4 +1,4 @@
-"""The Platform's bill: asked by workspace and description, and once more without either, as its control."""
+"""Fetches the Platform's bill by workspace and description, and once more without either, as its control."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connecting an organization: the key is proved against the API before anything is stored."""
+"""Connects an organization. The key is checked against the API before anything is stored."""
 
 from __future__ import annotations
 

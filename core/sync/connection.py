@@ -1,7 +1,7 @@
-"""One connection's part of a run: directory lists, then every window of every stream.
+"""Pulls one connection: its directory lists, then every window of every stream.
 
-A failure stays where it is: it is recorded in a sentence, other streams and connections go on, and the next
-sync finds the same days still missing.
+A failure is recorded in a sentence and stops nothing else: other streams and connections go on, and the next
+sync pulls the same days again.
 """
 
 from __future__ import annotations

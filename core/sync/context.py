@@ -1,4 +1,4 @@
-"""What a normalizer must know of the window it reads, and the checks every stream shares."""
+"""What a normalizer needs to know about its window, and the checks that every stream shares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a Claude Platform organization is called, and its directory lists as rows of the directory tables."""
+"""Pulls the name of a Claude Platform organization, and its directory lists as rows of the directory
+tables.
+"""
 
 from __future__ import annotations
 

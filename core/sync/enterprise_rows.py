@@ -1,4 +1,4 @@
-"""claude.ai's answers as rows of the fact tables, in the order of their columns."""
+"""Turns claude.ai's responses into rows of the fact tables, in the order of their columns."""
 
 from __future__ import annotations
 

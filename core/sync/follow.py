@@ -1,4 +1,4 @@
-"""A second sync joins the first: it follows that one to its end, or waits for its turn."""
+"""Lets a second sync follow the first to its end, or wait for its turn."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What one connection's service grants, as far as is known.
+"""What one connection's service is known to grant.
 
-It serves while a connection is pulled, and is kept for the next sync. A refusal teaches; what was learned
-long ago is tried again, because services change.
+Used while a connection is pulled, and kept for the next sync. A refusal teaches a limit. Old limits are tried
+again, because services change.
 """
 
 from __future__ import annotations

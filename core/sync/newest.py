@@ -139,7 +139,7 @@ class NewestReport:
             for at, values in rest.items()
             if at.day not in odd
         ]
-        staging.add([newest_row(*one, context, None) for one in made])
+        staging.add([newest_row(*row, context, None) for row in made])
         return {day for day, dimensions, _ in made if NOT_TOLD in dimensions}
 
     def _keep_keys(
@@ -183,11 +183,11 @@ def _used(at: At) -> tuple[object, ...]:
 
 
 def _by_model(sums: Sums) -> dict[tuple[object, ...], set[Cell]]:
-    found: dict[tuple[object, ...], set[Cell]] = {}
+    cells_by_price: dict[tuple[object, ...], set[Cell]] = {}
     for at, values in sums.items():
         if any(values):
-            found.setdefault(_priced(at), set()).add(at.cell)
-    return found
+            cells_by_price.setdefault(_priced(at), set()).add(at.cell)
+    return cells_by_price
 
 
 def _dates(days: set[str]) -> frozenset[date]:

@@ -125,8 +125,8 @@ class NewestQuestions:
     ) -> tuple[Value, ...]:
         plain = {name: planned(name, value) for name, value in told.items()}
         followed = {**who(plain), **price(plain), **fixed}
-        found = {name: self._came_as.get((name, value), value) for name, value in followed.items()}
-        full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **found, **told}
+        sent = {name: self._came_as.get((name, value), value) for name, value in followed.items()}
+        full = {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **sent, **told}
         return tuple(full[name] for name in DIMENSIONS)
 
     def _whole(self, names: Sequence[str], role: Role, cells: set[Cell], number: int) -> Iterator[Answered]:
@@ -145,13 +145,15 @@ class NewestQuestions:
                 self._came_as[name, planned(name, value)] = value
 
     def _parts(self) -> tuple[Part, ...]:
-        found = min(self._plans(), key=lambda one: (len(one.left), len(one.parts)))
+        shortest = min(self._plans(), key=lambda plan: (len(plan.left), len(plan.parts)))
         unfiltered = self._grants.whole(self._kind.stream, learned.FILTERS) == 0
-        if len(found.parts) > MOST_PARTS or (unfiltered and any(p.question.filters for p in found.parts)):
+        if len(shortest.parts) > MOST_PARTS or (
+            unfiltered and any(p.question.filters for p in shortest.parts)
+        ):
             self.is_reduced = True
             return ()
-        self.left = frozenset(cell[: len(PRICE_GROUPS)] for cell in found.left)
-        return found.parts
+        self.left = frozenset(cell[: len(PRICE_GROUPS)] for cell in shortest.left)
+        return shortest.parts
 
     def _plans(self) -> Iterator[Plan]:
         """Who is told by grouping; a product also by filters, beside the prices."""

@@ -102,7 +102,7 @@ def actor_key(actor: Value) -> str | None:
     if not isinstance(actor, Identity):
         return NOT_TOLD if actor == NOT_TOLD else None
     ids = (actor.user_id, actor.service_account_id, actor.subject, actor.api_key_id)
-    return " ".join((actor.type, *(one or "" for one in ids), repr(actor.provider)))
+    return " ".join((actor.type, *(id_ or "" for id_ in ids), repr(actor.provider)))
 
 
 def exact(amount: str) -> int:
@@ -173,8 +173,8 @@ def totals(
 
     def buckets(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
         for page in kind.fetch_total(client, period):
-            found = [_bucket(record, record_of(record)) for record in page.records]
-            yield BucketPage(found, page.data_refreshed_at, page.organization_id, page.request_id)
+            buckets = [_bucket(record, record_of(record)) for record in page.records]
+            yield BucketPage(buckets, page.data_refreshed_at, page.organization_id, page.request_id)
 
     return buckets
 

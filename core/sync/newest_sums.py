@@ -27,17 +27,17 @@ class Sums(dict[At, Values]):
 
     def beyond(self, other: Sums, compared: int) -> Sums:
         """What this has more than the other, or less, where the first ``compared`` numbers differ."""
-        found = Sums(self)
+        difference = Sums(self)
         for at, values in other.items():
-            found.add(at, values, -1)
-        return Sums({at: values for at, values in found.items() if any(values[:compared])})
+            difference.add(at, values, -1)
+        return Sums({at: values for at, values in difference.items() if any(values[:compared])})
 
     def by(self, name: Callable[[At], Hashable], compared: int) -> dict[Hashable, Values]:
         """The first ``compared`` numbers added up by what ``name`` makes of their place; zeros left out."""
-        found: defaultdict[Hashable, Values] = defaultdict(lambda: (0,) * compared)
+        by_name: defaultdict[Hashable, Values] = defaultdict(lambda: (0,) * compared)
         for at, values in self.items():
-            found[name(at)] = tuple(a + b for a, b in zip(found[name(at)], values, strict=False))
-        return {at: values for at, values in found.items() if any(values)}
+            by_name[name(at)] = tuple(a + b for a, b in zip(by_name[name(at)], values, strict=False))
+        return {at: values for at, values in by_name.items() if any(values)}
 
 
 def days_apart(first: dict[Hashable, Values], second: dict[Hashable, Values]) -> Iterable[Hashable]:

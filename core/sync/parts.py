@@ -1,7 +1,7 @@
-"""Full grain from a report that takes few dimensions a question: which questions add up to it.
+"""Plans the questions that add up to full grain, for a report that takes few dimensions a question.
 
 A report groups by at most ``cap`` dimensions, and the ledger needs more. Filters split one question into
-several whose rows add up to it. What decides is which values are in use: a dimension with one value needs no
+several whose rows add up to it. The plan depends on the values in use: a dimension with one value needs no
 grouping, nor does one that follows from others (a geo from the model, a workspace from the key).
 
 Everything here is pure: from cells in use to questions. A *cell* is a combination of values that was seen.
@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan(dimensions: Sequence[str], cells: Cells, beside: Sequence[str], cap: int) -> Plan:
-    """The fewest questions that tell ``dimensions`` apart, each of which groups by ``beside`` as well.
+    """The fewest questions that separate ``dimensions``. Each also groups by ``beside``.
 
     ``cells``: the values of ``dimensions`` in use. A question has ``cap`` dimensions at most; where
     ``beside`` alone has more, its last ones are left out.

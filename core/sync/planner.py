@@ -1,4 +1,4 @@
-"""Which days to pull, and in windows of which size."""
+"""Decides which days to pull, and in windows of which size."""
 
 from __future__ import annotations
 
@@ -88,12 +88,12 @@ class StreamPlan:
 
     @property
     def windows_left(self) -> int:
-        """How many windows the days left make, as far as known."""
+        """How many windows the days left make; an estimate until sizes are known."""
         return len(self._windows())
 
     @property
     def pages_left(self) -> int:
-        """How many requests the days left need, as far as known."""
+        """How many requests the days left need; an estimate until sizes are known."""
         return sum(self.pages_of(window) for window in self._windows())
 
     def pages_of(self, window: Period) -> int:

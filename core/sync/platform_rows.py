@@ -1,4 +1,4 @@
-"""The Claude Platform's answers as rows of the fact tables, in the order of their columns."""
+"""Turns the Claude Platform's responses into rows of the fact tables, in the order of their columns."""
 
 from __future__ import annotations
 

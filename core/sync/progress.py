@@ -1,4 +1,4 @@
-"""Progress of a run, shared between its threads and written for all to see."""
+"""The progress of a run, shared between its threads and written to the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One window: fetched to its last page, checked, then put in place of what was stored."""
+"""Pulls one window: fetches it to its last page, checks it, then replaces what was stored."""
 
 from __future__ import annotations
 

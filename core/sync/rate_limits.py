@@ -1,4 +1,4 @@
-"""How fast a connection's requests may follow each other."""
+"""The rate limit of a connection's requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of a window say beside their rows: days, watermark, how many there were."""
+"""What the pages of a window say beside their rows: days, watermark and number of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A window's report on its way: its pages, how they become rows, and what must hold once all have come."""
+"""A report being fetched for a window: its pages, how they become rows, and the final checks."""
 
 from __future__ import annotations
 

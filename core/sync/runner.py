@@ -1,4 +1,4 @@
-"""A sync from beginning to end: lock, connections side by side, ledger, outcome."""
+"""Runs a sync from start to end: lock, connections in parallel, ledger, outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each stream is fetched and turned into rows; what it is stands in :mod:`core.streams`."""
+"""How each stream is fetched and turned into rows. :mod:`core.streams` declares what a stream is."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _by_user(
 
 def _newest(origin: Origin, like: str | None = None) -> tuple[Source, ...]:
     """The newest reports: cost and usage are asked alike, so that their rows meet."""
-    found = []
+    sources = []
     cost, usage = newest_streams_of(origin)
     for stream, kind, record_of in (
         (cost, newest_rows.cost_kind(cost.name), newest_rows.cost_total),
@@ -93,9 +93,9 @@ def _newest(origin: Origin, like: str | None = None) -> tuple[Source, ...]:
     ):
         begin = partial(_newest_report, kind)
         total = newest_rows.totals(kind, record_of)
-        found.append(Source(stream, begin, total, by_rows=True, like=like))
+        sources.append(Source(stream, begin, total, by_rows=True, like=like))
         like = stream.name
-    return tuple(found)
+    return tuple(sources)
 
 
 def _newest_report(kind: newest_rows.Kind, client: Client, period: Period, grants: Grants) -> Report:

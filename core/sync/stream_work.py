@@ -1,4 +1,4 @@
-"""One stream's part of a connection's run: its windows in turn, and what their answers teach."""
+"""Pulls one stream of a connection: its windows in turn, and what their responses teach."""
 
 from __future__ import annotations
 

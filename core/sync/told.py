@@ -1,4 +1,4 @@
-"""Which days of a window an answer tells about, which are merely late, and which it wrongly leaves out."""
+"""Decides which days of a window a response covers, which are only late, and which are wrongly missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Platform's usage of one window: asked in parts, compared with the whole, stored only where it adds up.
+"""Pulls the Platform's usage of one window in parts, compares them with the whole, and stores what adds up.
 
 What the parts leave of the whole is kept as rows that know what a price depends on and not who used it. A day
 on which they hold more than the whole is asked again, then kept from a question of fewer dimensions.

@@ -1,6 +1,6 @@
-"""The questions that bring the Platform's usage at full grain, asked one after the other.
+"""Asks the questions that return the Platform's usage at full grain, one after the other.
 
-The first tells which values are in use, by all that a price depends on: it is the whole. The others (see
+The first returns the values in use, by everything that a price depends on: it is the whole. The others (see
 :mod:`core.sync.parts`) add up to it. Everything here runs in the thread that fetches.
 """
 
@@ -86,7 +86,7 @@ class UsageQuestions:
 
     @property
     def untold(self) -> dict[str, Value]:
-        """The dimensions of a row of which nothing is told: speed is null where it is not asked for."""
+        """The dimensions of a row about which nothing is known. Speed is null if it was not asked for."""
         return {**dict.fromkeys(DIMENSIONS, NOT_TOLD), **({} if self._speed else {"speed": None})}
 
     def pages(self) -> Iterator[Answered]:

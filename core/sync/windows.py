@@ -1,4 +1,4 @@
-"""The windows of a stream in turn, the next one being fetched while one is stored."""
+"""Pulls a stream's windows in turn. The next one is fetched while one is stored."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The background worker: the same sync as on the command line, in a process of its own.
+"""The background worker: the same sync as on the command line, in its own process.
 
-A process of its own keeps pages quick while it works, outlives a closed browser tab, and returns its memory.
+Its own process keeps pages quick while it works, outlives a closed browser tab, and returns its memory.
 """
 
 from __future__ import annotations

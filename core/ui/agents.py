@@ -54,7 +54,7 @@ _LABELS = {
 
 
 @dataclass(frozen=True)
-class Found:
+class AgentsPage:
     """What is compared, and the facts of agents, which are told of the ``known`` days."""
 
     answer: Answer
@@ -81,12 +81,12 @@ class Found:
     @cached_property
     def rows(self) -> pl.DataFrame:
         """A row for each value of what is compared, with its label."""
-        found = agents.by_group(self.facts, self.group)
+        groups = agents.by_group(self.facts, self.group)
         name = pl.col("value").fill_null(agents.NAMELESS[self.group])
-        return found.with_columns(label=name)
+        return groups.with_columns(label=name)
 
 
-def ask() -> Found:
+def ask() -> AgentsPage:
     """Range and what to compare by; stops, with the reason, where nothing is known or used."""
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
@@ -98,9 +98,9 @@ def ask() -> Found:
     if shown.query.filters:
         blocks.quiet("Filters of other pages mean nothing here: this report has no other dimension.")
     answer = Answer(AGENTS, shown, ledger, today)
-    found = Found(answer, group, *data.agents_of(ledger, answer.shown_period))
-    _require_rows(found)
-    return found
+    page = AgentsPage(answer, group, *data.agents_of(ledger, answer.shown_period))
+    _require_rows(page)
+    return page
 
 
 def _toolbar(shown: view.View) -> str:
@@ -113,33 +113,33 @@ def _toolbar(shown: view.View) -> str:
     return chosen
 
 
-def _require_rows(found: Found) -> None:
-    if not found.facts.is_empty():
+def _require_rows(page: AgentsPage) -> None:
+    if not page.facts.is_empty():
         return
-    if not found.answer.knows_days:
-        blocks.empty(*gap_notice.why_empty(found.answer.provenance, found.answer.view.period))
-    elif not found.known:
+    if not page.answer.knows_days:
+        blocks.empty(*gap_notice.why_empty(page.answer.provenance, page.answer.view.period))
+    elif not page.known:
         blocks.empty(
             "Managed agents are not told apart here",
             "Anthropic's newest reports tell them apart, on the Claude Platform. None was pulled yet: they "
             "are not served to every organization. What agents cost is in Cost all the same.",
         )
-    elif found.unknown_days.issuperset(found.period):
+    elif page.unknown_days.issuperset(page.period):
         blocks.empty(
             "Nothing is known of agents in these days",
             "They are unknown, not zero. Choose other days, or sync.",
         )
     else:
-        missing = count_of(len(found.unknown_days), "day")
-        unknown = f" Of {missing} nothing is known." if found.unknown_days else ""
+        missing = count_of(len(page.unknown_days), "day")
+        unknown = f" Of {missing} nothing is known." if page.unknown_days else ""
         blocks.empty("No managed agent was used in these days", f"Anthropic reports no use.{unknown}")
-    answer_blocks.provenance_line(found.answer)
+    answer_blocks.provenance_line(page.answer)
     st.stop()
 
 
-def numbers(found: Found) -> None:
+def numbers(page: AgentsPage) -> None:
     """What agents cost and used in all."""
-    (total,) = agents.summed(found.facts).to_dicts()
+    (total,) = agents.summed(page.facts).to_dicts()
     for column, (name, text) in zip(st.columns(len(_NUMBERS), gap="small"), _NUMBERS.items(), strict=True):
         with column:
             st.metric(
@@ -152,16 +152,16 @@ def _measure(name: str) -> Measure:
     return MEASURES.get(name, _COUNT)
 
 
-def chart_card(found: Found) -> None:
+def chart_card(page: AgentsPage) -> None:
     """Cost over time, by what is compared."""
-    grain = "day" if found.period.days <= _DAILY_UP_TO else "week"
-    grain = fitting_grain(found.period, grain, _MOST_SERIES + 1)
+    grain = "day" if page.period.days <= _DAILY_UP_TO else "week"
+    grain = fitting_grain(page.period, grain, _MOST_SERIES + 1)
     with st.container(border=True, key="card-chart"):
-        blocks.card_title(f"Cost by {agents.GROUPS[found.group].lower()}", f"By {grain}, as billed")
-        series, rows = _drawn(found, grain)
-        unnamed = [name for name in series if name in (_OTHER, agents.NAMELESS[found.group])]
+        blocks.card_title(f"Cost by {agents.GROUPS[page.group].lower()}", f"By {grain}, as billed")
+        series, rows = _drawn(page, grain)
+        unnamed = [name for name in series if name in (_OTHER, agents.NAMELESS[page.group])]
         colors = palette.colors(series, blocks.theme(), unnamed=unnamed)
-        timeline = _timeline(found, grain)
+        timeline = _timeline(page, grain)
         plot = Plot(_COST, timeline, series, colors, blocks.theme())
         st.altair_chart(over_time_chart(rows, plot, "bar"), width="stretch")
         sums = dict(rows.group_by("series").agg(pl.col("value").sum()).iter_rows())
@@ -169,13 +169,13 @@ def chart_card(found: Found) -> None:
         blocks.legend(items, provisional=any(map(timeline.is_provisional, timeline.buckets())))
 
 
-def _drawn(found: Found, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]:
+def _drawn(page: AgentsPage, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]:
     """The largest, and the others together."""
-    largest = found.rows["label"].head(_MOST_SERIES).to_list()
-    label = pl.col(found.group).fill_null(agents.NAMELESS[found.group])
+    largest = page.rows["label"].head(_MOST_SERIES).to_list()
+    label = pl.col(page.group).fill_null(agents.NAMELESS[page.group])
     start = pl.col("day").dt.truncate("1w" if grain == "week" else "1mo" if grain == "month" else "1d")
     rows = (
-        found.facts.filter(pl.col("cost").is_not_null())
+        page.facts.filter(pl.col("cost").is_not_null())
         .group_by(start=start, series=pl.when(label.is_in(largest)).then(label).otherwise(pl.lit(_OTHER)))
         .agg(value=pl.col("cost").sum())
     )
@@ -183,28 +183,28 @@ def _drawn(found: Found, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]:
     return (*largest, *others), rows.sort("start", "series")
 
 
-def _timeline(found: Found, grain: str) -> Timeline:
-    today = found.answer.today
-    provisional = frozenset(day for day in found.period if settled_on(day) > today)
-    return Timeline(found.period, grain, found.unknown_days, provisional, found.partial_days)
+def _timeline(page: AgentsPage, grain: str) -> Timeline:
+    today = page.answer.today
+    provisional = frozenset(day for day in page.period if settled_on(day) > today)
+    return Timeline(page.period, grain, page.unknown_days, provisional, page.partial_days)
 
 
-def table_card(found: Found) -> None:
+def table_card(page: AgentsPage) -> None:
     """Every value with its cost and use, and the file of it."""
-    label = agents.GROUPS[found.group]
+    label = agents.GROUPS[page.group]
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with left:
-            blocks.card_title(f"By {label.lower()}", _extent(found.rows.height))
+            blocks.card_title(f"By {label.lower()}", _extent(page.rows.height))
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             file_button(
-                "Download CSV", lambda: sheet_bytes(file_of(found)), file_name(found), key="csv-agents",
+                "Download CSV", lambda: sheet_bytes(file_of(page)), file_name(page), key="csv-agents",
                 help="A row a day for each agent, session, environment, deployment and model.",
             )  # fmt: skip
         st.dataframe(
-            _shown(found.rows, label), hide_index=True, width="stretch", placeholder="–",
-            column_config=_COLUMNS, alt=f"Agents by {label.lower()}: {found.rows.height} rows",
-            height=blocks.table_height(found.rows.height),
+            _shown(page.rows, label), hide_index=True, width="stretch", placeholder="–",
+            column_config=_COLUMNS, alt=f"Agents by {label.lower()}: {page.rows.height} rows",
+            height=blocks.table_height(page.rows.height),
         )  # fmt: skip
 
 
@@ -232,53 +232,53 @@ _COLUMNS = {
 }
 
 
-def file_of(found: Found) -> list[Column]:
+def file_of(page: AgentsPage) -> list[Column]:
     """A row a day for each combination, with exact amounts; unknown is empty."""
-    names = {one.id: one.cost_center for one in found.answer.ledger.connections}
-    rows = agents.summed(found.facts, "day", "connection_id", *agents.GROUPS).sort(
+    names = {connection.id: connection.cost_center for connection in page.answer.ledger.connections}
+    rows = agents.summed(page.facts, "day", "connection_id", *agents.GROUPS).sort(
         "day", "connection_id", *agents.GROUPS, nulls_last=True
     )
     counts = [name for name in agents.MEASURES if name not in ("cost", "list_cost", "sessions")]
     return [
         Column("day", [day.isoformat() for day in rows["day"]]),
-        Column("cost_center", [names.get(one, str(one)) for one in rows["connection_id"]]),
+        Column("cost_center", [names.get(id_, str(id_)) for id_ in rows["connection_id"]]),
         *(Column(name, rows[name].to_list()) for name in agents.GROUPS),
         *(Column(f"{name}_usd", rows[name].to_list(), Unit.USD) for name in ("cost", "list_cost")),
         *(Column(name, rows[name].to_list()) for name in counts),
     ]
 
 
-def file_name(found: Found) -> str:
+def file_name(page: AgentsPage) -> str:
     """Says the days, the first and the last inside."""
-    name = f"token-ledger_agents_{found.period.start}_{found.period.last}.csv"
-    return found.answer.file_name(name)
+    name = f"token-ledger_agents_{page.period.start}_{page.period.last}.csv"
+    return page.answer.file_name(name)
 
 
-def beside_line(found: Found) -> None:
+def beside_line(page: AgentsPage) -> None:
     """The ledger's cost of the same product and days: the same money, told by another grouping."""
-    one = found.beside
-    if not one.days:
+    beside = page.beside
+    if not beside.days:
         blocks.quiet("The ledger tells no products of these days: there is nothing to compare with.")
         return
-    told, mine = exact(_COST, one.ledger), exact(_COST, one.agents)
+    told, mine = exact(_COST, beside.ledger), exact(_COST, beside.agents)
     rest = "as this report has" if told == mine else f"and this report has {mine}"
     blocks.quiet(
-        f"Of the {count_of(one.days, 'day')} of which it tells products, the ledger has {told} for the "
+        f"Of the {count_of(beside.days, 'day')} of which it tells products, the ledger has {told} for the "
         f"product Managed Agents API, {rest}. It is the same money: never add the two."
     )
     if told != mine:
         st.warning(
-            f"This page and the ledger differ by {exact(_COST, one.agents - one.ledger)}. "
+            f"This page and the ledger differ by {exact(_COST, beside.agents - beside.ledger)}. "
             "The two may have been pulled at different times; the next sync pulls both again.",
             icon=":material/balance:",
         )
 
 
-def provenance_line(found: Found) -> None:
+def provenance_line(page: AgentsPage) -> None:
     """Which report it is, and of how many days nothing is known."""
-    missing, partial = found.unknown_days, found.partial_days
+    missing, partial = page.unknown_days, page.partial_days
     parts = ["Analytics reports of Anthropic, grouped by managed agent"]
     parts += [f"{count_of(len(missing), 'day')} unknown"] if missing else []
     parts += [f"{count_of(len(partial), 'day')} of some organizations only"] if partial else []
-    parts += ["Demo data"] if any(one.demo for one in found.answer.ledger.connections) else []
+    parts += ["Demo data"] if any(connection.demo for connection in page.answer.ledger.connections) else []
     html.show(html.div(map(html.span, parts), cls="tl-line"), width="content")

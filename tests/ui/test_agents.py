@@ -90,7 +90,7 @@ def test_it_compares_by_what_is_chosen(open_page: Open, simulator: Simulator, gr
 def test_the_file_has_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
     facts, known, beside = data.agents_of(ledger, FINISHED)
-    found = page.Found(_answer(ledger, FINISHED), "agent_id", facts, known, beside)
+    found = page.AgentsPage(_answer(ledger, FINISHED), "agent_id", facts, known, beside)
     lines = list(csv.DictReader(io.StringIO(sheet_bytes(page.file_of(found)).decode("utf-8-sig"))))
     cost, tokens = truth(simulator, "agent_id")
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8

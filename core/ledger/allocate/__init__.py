@@ -1,6 +1,7 @@
-"""The Platform's bill over the usage behind it: which usage a cell of the bill covers, and who pays how much.
+"""Splits the Platform's bill over the usage behind it.
 
-``names`` says what is one thing under two names, ``match`` which usage a bill covers, ``prices`` what a token
-cost where a bill shows it, ``published`` what Anthropic publishes, ``weigh`` how a bill is shared, ``spread``
-makes rows of it, ``reasons`` says what is left without a cost, or without usage.
+``bill_names`` matches the names of the two reports. ``match`` finds the usage that a bill covers. ``prices``
+reads what a token cost off the bills; ``published`` holds the ratios that Anthropic publishes. ``weigh``
+shares a bill, ``spread`` makes rows of the shares, and ``reasons`` says why usage has no cost or a cost no
+usage.
 """

@@ -1,4 +1,4 @@
-"""What one thing is called by the two reports: the usage report's names, and the bill's beside them.
+"""The names that the usage report and the bill give to the same thing, side by side.
 
 ``model``, ``service_tier``, ``context_window``, ``inference_geo`` and ``speed`` of a bill become ``said_…``:
 its fields, and what only its description tells. Null there means "not said".
@@ -70,7 +70,7 @@ def _told(name: str) -> pl.Expr:
 
 
 def told(name: str) -> pl.Expr:
-    """A name of usage; null where it could not be told apart."""
+    """A name of usage; null if the report could not separate it."""
     return pl.when(pl.col(name).ne(NOT_TOLD)).then(name)
 
 

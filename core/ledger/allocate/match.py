@@ -1,10 +1,10 @@
-"""Which usage a bill covers: for each cell of usage the bills that name it best.
+"""Finds which usage a bill covers: for each cell of usage, the bills that name it best.
 
-The two reports do not spell a cell alike. A bill that says nothing of a name may cover any value of it, and
-one of the tier ``standard`` what ran as flex or on demand beside what ran as standard. So every bill of a
-workspace, day, model and token type is held against every cell of usage there, and each cell goes with the
-bill that needs the least to be read differently. No cell is left without a cost that some bill may cover;
-what is left on both sides then meets with one name aside, and with two or three.
+The two reports do not spell a cell alike. A bill without a name may cover any value of it, and a bill of the
+tier ``standard`` may also cover flex and on demand. So every bill of a workspace, day, model and token type
+is compared with every cell of usage there, and each cell goes to the bill that differs least. Every cell that
+some bill may cover gets a cost. What is left on both sides is matched without one name, then without two or
+three.
 """
 
 from __future__ import annotations

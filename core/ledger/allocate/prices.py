@@ -1,4 +1,4 @@
-"""What a token cost on a day, where a bill shows it.
+"""What a token cost on a day, read off the bills that show it.
 
 A bill that covers usage of one price shows that price. One that mixes prices shows the last of them once all
 others are known from bills of the same day. Nothing here is taken from a price list.

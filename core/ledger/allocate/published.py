@@ -1,7 +1,7 @@
-"""What Anthropic publishes of prices: how much dearer one name is than another, for the same model and token.
+"""Published price ratios: how much more one name costs than another, for the same model and token.
 
-Used only where no bill shows it, and then marked ``estimated``. Source: Anthropic's pricing, fast mode and
-data residency pages, read in November 2026. What is not published here weighs the same.
+They count only where no bill shows a price, and are then marked ``estimated``. Source: Anthropic's pricing,
+fast mode and data residency pages, read in November 2026. What is not published here weighs the same.
 """
 
 from __future__ import annotations

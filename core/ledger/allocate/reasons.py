@@ -1,4 +1,4 @@
-"""Why tokens have no cost, and why a cost has no usage. Never a reason that is not known."""
+"""Why tokens have no cost, and why a cost has no usage. Only reasons that are known are given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web searches: one price each, so a workspace's bill is shared by how many there were."""
+"""Splits the cost of web searches. All have one price, so a workspace's bill is shared by their number."""
 
 from __future__ import annotations
 

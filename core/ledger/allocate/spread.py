@@ -1,4 +1,6 @@
-"""Rows of the ledger from bills and the usage they cover: amounts split exactly, with what each rests on."""
+"""Makes ledger rows from bills and the usage they cover. Amounts are split exactly and say what they rest
+on.
+"""
 
 from __future__ import annotations
 

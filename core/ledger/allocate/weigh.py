@@ -1,7 +1,7 @@
 """How a bill is shared among the cells of usage it covers.
 
-Usage of one price is shared by tokens. Where a bill mixes prices, tokens weigh what they cost where a bill
-shows it, on the nearest day; the rest of the bill is what the others cost. Where no bill shows a price, the
+Usage of one price is shared by tokens. Where a bill mixes prices, tokens are weighed by the price that a bill
+shows on the nearest day; the rest of the bill is the cost of the others. Where no bill shows a price, the
 published ratio stands in.
 """
 

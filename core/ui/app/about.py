@@ -31,7 +31,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
 def _filters(answer: Answer) -> str:
     """Each with all of its values."""
     filters = answer.view.query.filters
-    return "; ".join(filter_words(one, all_values=True) for one in filters) or "None"
+    return "; ".join(filter_words(condition, all_values=True) for condition in filters) or "None"
 
 
 def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What someone asked for with a button: done at the head of the next run, told where it was asked.
+"""Does what someone asked for with a button, at the head of the next run, and reports it where it was asked.
 
 A callback only notes the request. Doing it in the page itself allows a spinner, and it comes before all else,
 so that nothing drawn is out of date. An API key lives in the request and nowhere else, and goes with it.

@@ -1,4 +1,4 @@
-"""What a page shows right now, bound to its address: one value, kept in the session and written there.
+"""Binds what a page shows to its address: one value, kept in the session and written to the address.
 
 Widgets do not hold state of their own. Before a widget is made, its value is set from the state; when someone
 changes it, a callback changes the state. So the address, the widgets and the answer cannot disagree.

@@ -16,17 +16,17 @@ _WHY = {
 _REPORTS = {Bill.ANALYTICS: "Analytics reports", Bill.LEGACY: "Legacy reports"}
 
 
-def bill_label(found: InUse) -> str:
+def bill_label(in_use: InUse) -> str:
     """``Analytics reports since 2026-01-01``."""
-    return _REPORTS[found.bill] + (f" since {day_label(found.since)}" if found.since else "")
+    return _REPORTS[in_use.bill] + (f" since {day_label(in_use.since)}" if in_use.since else "")
 
 
-def bill_sentence(found: InUse) -> str:
+def bill_sentence(in_use: InUse) -> str:
     """The same, with what it means."""
     why = ""
-    if found.bill is Bill.LEGACY and found.served not in (None, SERVED_YES):
-        why = f" The analytics reports are not served here: {why_not(found.served)}."
-    return f"Bill: {bill_label(found)}.{why}"
+    if in_use.bill is Bill.LEGACY and in_use.served not in (None, SERVED_YES):
+        why = f" The analytics reports are not served here: {why_not(in_use.served)}."
+    return f"Bill: {bill_label(in_use)}.{why}"
 
 
 def change_sentence(change: Change) -> str:

@@ -1,4 +1,4 @@
-"""How each connection stands: when it was synced, how much it holds, what went wrong."""
+"""The state of each connection: when it was synced, how much it holds, what went wrong."""
 
 from __future__ import annotations
 

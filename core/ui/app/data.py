@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 
 def settings() -> Settings:
-    """Where data lies; read anew each time, it costs nothing."""
+    """The settings. They are read each time, which costs nothing."""
     return from_environment()
 
 

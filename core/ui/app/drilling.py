@@ -1,4 +1,4 @@
-"""Into a value by a click, and back by the trail above the answer."""
+"""Drills into a value by a click, and back by the trail above the answer."""
 
 from __future__ import annotations
 

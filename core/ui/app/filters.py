@@ -77,7 +77,7 @@ def origin_switch(ledger: Snapshot, shown: View) -> None:
 
 def _shown_origin(shown: View) -> str | None:
     """None where the filters say something that the switch cannot."""
-    named = [one for one in shown.query.filters if one.dimension == "origin"]
+    named = [condition for condition in shown.query.filters if condition.dimension == "origin"]
     if not named:
         return _ALL
     (first, *more) = named

@@ -1,4 +1,4 @@
-"""Beside a number: which of its days are not known or not whole, why, and the way to more.
+"""The notice beside a number: which of its days are unknown or incomplete, why, and where to read more.
 
 Today's cost, which no report can hold yet, is no gap: the line under the view tells of it.
 """
@@ -25,12 +25,12 @@ Reason = tuple[Period, DayKind]
 
 
 def show(provenance: Provenance) -> None:
-    """Nothing where every day is known."""
+    """Show the notice, unless every day is known."""
     show_for(provenance.coverage)
 
 
 def why_empty(provenance: Provenance, period: Period) -> tuple[str, str]:
-    """Title and text for a view of which not one day is known."""
+    """Title and text for a view without a single known day."""
     missing = [gap for connection in provenance.coverage for gap in connection.missing]
     if is_cost_awaited(provenance, period):
         return (

@@ -1,4 +1,4 @@
-"""An answer as charts draw it: its series, each in the colour that it has on every page and in every tile."""
+"""The colours of an answer's series: the same on every page and in every tile."""
 
 from __future__ import annotations
 

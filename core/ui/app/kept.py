@@ -1,4 +1,4 @@
-"""Answers kept in memory: as many as fit, so that a dashboard of forty tiles finds all of its own again."""
+"""Keeps as many answers in memory as fit, so that a dashboard of forty tiles finds all of its own again."""
 
 from __future__ import annotations
 

@@ -156,10 +156,10 @@ def _unknown(where: ConnectionCoverage) -> Iterator[str]:
         yield f"{where.cost_center}: its history begins after {day_label(where.outside[-1])}."
 
 
-def _changes(one: ConnectionCoverage) -> Iterator[str]:
+def _changes(where: ConnectionCoverage) -> Iterator[str]:
     """From which day on the days rest on which bill."""
-    for change in one.bills[1:]:
-        yield f"{one.cost_center}: {change_sentence(change)}. No day is counted twice."
+    for change in where.bills[1:]:
+        yield f"{where.cost_center}: {change_sentence(change)}. No day is counted twice."
 
 
 def report_word(stream: str) -> str:

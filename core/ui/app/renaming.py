@@ -1,4 +1,4 @@
-"""Giving something another name: the same small form wherever that can be done."""
+"""The small form that renames something, the same wherever that can be done."""
 
 from __future__ import annotations
 

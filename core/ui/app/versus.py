@@ -1,4 +1,4 @@
-"""The other side of a comparison: the same question for complete days now, and for the days before."""
+"""A comparison: the same question for complete days now, and for the days before."""
 
 from __future__ import annotations
 

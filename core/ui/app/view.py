@@ -129,7 +129,7 @@ ADDRESS: Address[View] = Address("view", is_parameter)
 
 
 def current(explorer: Explorer, today: date) -> View:
-    """The view of this session, as far as the page can show it."""
+    """The view of this session, reduced to what the page can show."""
     view = ADDRESS.arrive(lambda params: _arrived(params, explorer, today)) or standard(explorer, today)
     return ADDRESS.publish(fitting(view, explorer, today))
 

@@ -1,4 +1,4 @@
-"""Changing a dashboard: its tiles one by one, and the whole of it."""
+"""Edits a dashboard: its tiles one by one, and the whole of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tiles of a dashboard: each a saved view in its frame, none able to take the others down."""
+"""The tiles of a dashboard: each is a saved view, and a failure in one does not affect the others."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def _caching_file(answer: Answer, rows: pl.DataFrame) -> File:
 
 
 def discount_card(answer: Answer) -> None:
-    """List price against cost where Anthropic reports both; nothing where it does for no row."""
+    """List price against cost where Anthropic reports both. Shows nothing if no row has both."""
     name, label = group_label(answer)
     rows = _discount_rows(answer, name)
     with st.container(border=True, key="card-discount"):

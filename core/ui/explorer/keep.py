@@ -1,4 +1,4 @@
-"""Keeping what an explorer shows: under a name, and on a dashboard."""
+"""Saves what an explorer shows: under a name, or on a dashboard."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _CHART = "w.picked"
 
 
 def draw(answer: Answer) -> None:
-    """The chart, and its legend, both of which lead into a value."""
+    """The chart and its legend. Both drill into a value."""
     if answer.grain != answer.view.display.grain:
         blocks.quiet(
             f"Shown by {answer.grain}: the range is too long to draw each {answer.view.display.grain}."

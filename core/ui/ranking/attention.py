@@ -1,4 +1,4 @@
-"""What deserves a look: who is idle, and keys that go on being used though not active, or orphaned."""
+"""What deserves a look: who is idle, and keys still in use that are inactive or orphaned."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _platform(page: RankingPage) -> list[ConnectionInfo]:
 
 
 def idle_card(page: RankingPage) -> None:
-    """Without use in the last thirty days, longest first; where days are missing, that is said."""
+    """Those without use in the last thirty days, longest first. Says where days are missing."""
     rows = idle_frame(page)
     window = idle_window(page.answer.today)
     with st.container(border=True, key="card-idle"):

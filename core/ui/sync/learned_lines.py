@@ -46,7 +46,7 @@ def lines_of(facts: Iterable[Fact]) -> Iterator[str]:
 
 
 def words_of(fact: Fact) -> str:
-    """A thing learned, in plain words; one without words of its own is told as it is kept."""
+    """A learned fact in plain words. One without words of its own is shown as it is stored."""
     if fact.name == FILTERS:
         return "takes no filters" if fact.value == "0" else "takes filters"
     if fact.name == DEFAULT_WORKSPACE:
