@@ -19,6 +19,7 @@ from core.periods import Period, preset
 from core.settings import Settings
 from core.store.database import database
 from core.ui.app import blocks, times, view
+from core.ui.app.view import EXPLORERS
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -39,6 +40,11 @@ def _params(app: AppTest) -> dict[str, list[str]]:
 
 def _metric(app: AppTest, label: str) -> str:
     return next(metric.value for metric in app.metric if metric.label == label)
+
+
+def test_every_measure_is_on_a_page() -> None:
+    shown = {name for explorer in EXPLORERS.values() for name in (*explorer.measures, *explorer.companions)}
+    assert shown == set(MEASURES)
 
 
 def test_the_address_holds_the_whole_view_from_the_start(open_page: Open) -> None:
