@@ -274,3 +274,18 @@ def agents(db: Database) -> None:
 def last_day_of_a_name(db: Database) -> None:
     """In the month; unknown where the month's file was built before."""
     run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")
+
+
+_SAVED_FILTERS = """
+CREATE TABLE saved_filters (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    params TEXT NOT NULL,
+    changed_at TEXT NOT NULL
+);
+"""
+
+
+@MIGRATIONS(name="0018_saved_filters")
+def saved_filters(db: Database) -> None:
+    run_script(db, _SAVED_FILTERS)

@@ -10,6 +10,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Measure, Unit
 from core.explore.change import values_of
+from core.explore.measures import regrouped
 from core.formats import Number, exact, period_label, tabular
 from core.money import MICROCENTS_PER_USD
 from core.ui.app import blocks, drilling, html, view
@@ -82,10 +83,17 @@ def _picked(key: str, answer: Answer, rows: pl.DataFrame) -> None:
 
 
 def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
-    """Latest or biggest first."""
-    first = answer.view.measure
-    order = [answer.grain, first] if over_time else [first]
-    return frame.sort(order, descending=True, nulls_last=True)
+    """Latest or biggest first. Of several groups those of one first value stand together, as in a tree."""
+    first, series = answer.view.measure, answer.view.group_by
+    if over_time or len(series) < 2:
+        order = [answer.grain, first] if over_time else [first]
+        return frame.sort(order, descending=True, nulls_last=True)
+    branches = regrouped(frame, [series[0]], (first,)).select(series[0], _branch=first)
+    return (
+        frame.join(branches, on=series[0], how="left")
+        .sort("_branch", series[0], first, descending=[True, False, True], nulls_last=True)
+        .drop("_branch")
+    )
 
 
 def display_frame(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:

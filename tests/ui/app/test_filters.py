@@ -141,6 +141,20 @@ def test_the_switch_of_origins_follows_the_filter_and_sets_it(app: AppTest) -> N
     assert "in.origin" not in app.query_params and app.query_params["in.user"] == CHOSEN
 
 
+def test_filters_are_saved_used_by_name_and_deleted(app: AppTest) -> None:
+    app.text_input(key="w.filter.name").input("Number one")
+    next(button for button in app.button if button.label == "Save filter").click().run()
+    assert not app.exception and not app.error, [error.value for error in app.error]
+    next(button for button in app.button if button.label == "Clear all").click().run()
+    assert "in.user" not in app.query_params
+    use = next(button for button in app.button if button.label == "Number one")
+    use.click().run()
+    assert app.query_params["in.user"] == CHOSEN
+    next(button for button in app.button if str(button.key).startswith("filter-delete-")).click().run()
+    assert not app.exception and not [button for button in app.button if button.label == "Number one"]
+    assert app.query_params["in.user"] == CHOSEN
+
+
 @pytest.mark.parametrize(
     ("listed", "total", "text", "words"),
     [

@@ -180,10 +180,7 @@ def test_each_tile_opens_exactly_its_view(open_page: Open, settings: Settings) -
     app = open_board(open_page, board, **{"range": ["last_7"], "in.origin": ["claude.ai"]})
     (link,) = app.get("page_link")
     params = parse_qs(link.proto.query_string)
-    assert params == {
-        **BY_MODEL.params, "range": ["last_7"], "in.origin": ["claude.ai"], "grain": ["day"],
-        "chart": ["bar"], "top": ["10"], "vs": ["previous"], "show": ["time"],
-    }  # fmt: skip
+    assert params == {"by": ["model"], "range": ["last_7"], "in.origin": ["claude.ai"]}
 
 
 def test_a_tile_that_cannot_be_read_says_so_and_the_rest_goes_on(open_page: Open, settings: Settings) -> None:

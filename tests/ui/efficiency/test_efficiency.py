@@ -16,6 +16,8 @@ from core.operations import remove
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
+from core.ui.app.answers import Answer
+from core.ui.app.downloads import File
 from core.ui.efficiency import effects, tables
 from tests.ui.conftest import shown
 
@@ -40,8 +42,8 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """What the download buttons would give, by what the second column is."""
     found: dict[str, bytes] = {}
 
-    def caught(title: str, height: int, words: object, file: tuple[str, list[object]]) -> None:
-        found[file[0]] = tables.sheet_bytes(file[1])  # type: ignore[arg-type]
+    def caught(answer: Answer, title: str, height: int, words: object, file: File) -> None:
+        found[file.stem] = sheet_bytes(file.columns())
 
     monkeypatch.setattr(tables, "_head", caught)
     return found

@@ -78,6 +78,19 @@ def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings)
     ]  # fmt: skip
 
 
+def test_groups_of_one_first_value_stand_together_the_largest_first(settings: Settings) -> None:
+    answer = asked(settings, "workspace", "model")
+    header, *lines = read_csv(sheet_bytes(made(answer)["table"]))
+    place = header.index("cost_usd")
+    costs: dict[str, list[Decimal]] = {}
+    for line in lines:
+        costs.setdefault(line[0], []).append(Decimal(line[place] or 0))
+    assert [line[0] for line in lines] == [name for name, found in costs.items() for _ in found]
+    assert all(found == sorted(found, reverse=True) for found in costs.values())
+    sums = [sum(found) for found in costs.values()]
+    assert sums == sorted(sums, reverse=True) and len(sums) > 3
+
+
 def safe(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@" else text
 

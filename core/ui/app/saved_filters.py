@@ -1,0 +1,67 @@
+"""Filters under a name: saved from a view, used on any page, deleted."""
+
+from __future__ import annotations
+
+import streamlit as st
+from sqlite_utils import Database
+
+from core.explore.labels import filter_param
+from core.explore.links import from_params
+from core.store import saved_filters as store
+from core.store.saved_filters import SavedFilter
+from core.ui.app import actions, data, library, times, view
+from core.ui.app.text import markdown_text
+from core.ui.app.view import FilterRow, View
+
+PLACE = "saved-filters"
+_NAME = "w.filter.name"
+
+
+def saved(shown: View) -> None:
+    """Those there are, each a button, and a form to save what the view is narrowed by now."""
+    with data.store() as db:
+        found = store.list_filters(db)
+    for one in found:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(
+                markdown_text(one.name), key=f"filter-use-{one.id}", icon=":material/bookmark:",
+                help="Use this saved filter in place of the present ones", on_click=_use, args=(one,),
+            )  # fmt: skip
+            st.button(
+                "", key=f"filter-delete-{one.id}", icon=":material/delete:", type="tertiary",
+                help=f"Delete the saved filter {markdown_text(one.name)}", on_click=_ask_delete, args=(one,),
+            )  # fmt: skip
+    if shown.query.filters:
+        with st.form("save-filter", border=False):
+            st.text_input("Save these filters as", key=_NAME, max_chars=100, placeholder="Name")
+            st.form_submit_button("Save filter", on_click=_ask_save, args=(shown,))
+    actions.show_failure(PLACE)
+
+
+def _use(one: SavedFilter) -> None:
+    query, _, _ = from_params(one.params, today=times.today())
+
+    def narrowed(now: View) -> View:
+        first = view.next_id(now.rows)
+        return now.filtered(
+            FilterRow(first + place, part.dimension, part.exclude, part.values, part.match)
+            for place, part in enumerate(query.filters)
+        )
+
+    view.change(narrowed)
+
+
+def _ask_save(shown: View) -> None:
+    name, params = st.session_state[_NAME], dict(map(filter_param, shown.query.filters))
+
+    def save(db: Database) -> str:
+        kept = store.add_filter(db, name, params, times.now())
+        st.session_state[_NAME] = ""
+        return f"The filter “{kept}” is saved."
+
+    library.ask(PLACE, "Saving", save)
+
+
+def _ask_delete(one: SavedFilter) -> None:
+    words = f"The filter “{one.name}” is deleted."
+    library.ask(PLACE, "Deleting", lambda db: store.delete_filter(db, one.id), done=words)
