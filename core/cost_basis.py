@@ -5,6 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class Bill(StrEnum):
+    """Which of Anthropic's reports tells a cost. Kept in links and files: never renamed."""
+
+    LEGACY = "legacy"
+    ANALYTICS = "analytics"
+
+
 class CostBasis(StrEnum):
     """What a row's cost rests on; or why there is no cost or no usage. Kept in links: never renamed."""
 

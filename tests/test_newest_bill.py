@@ -17,12 +17,13 @@ import pytest
 from sqlite_utils import Database
 
 from core import operations
+from core.cost_basis import Bill
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
 from core.demo.service import Simulator
 from core.periods import Period
 from core.settings import Settings
-from core.store.bills import Bill, Change, changes_of_bill
+from core.store.bills import Change, changes_of_bill
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.failures import list_failures

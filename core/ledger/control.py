@@ -13,12 +13,11 @@ from datetime import date, timedelta
 import polars as pl
 from sqlite_utils import Database
 
-from core.cost_basis import WITHOUT_USAGE, CostBasis
+from core.cost_basis import WITHOUT_USAGE, Bill, CostBasis
 from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
 from core.ledger.placed import placed
 from core.periods import Period
-from core.store.bills import Bill
 from core.store.coverage import comparable_days, coverage_of, end_of
 from core.store.database import named_rows
 from core.streams import STREAMS, newest_streams_of, streams_of

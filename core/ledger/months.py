@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import polars as pl
 from sqlite_utils import Database
 
+from core.cost_basis import Bill
 from core.dimensions import NOT_TOLD, Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.facts import WITHIN, read_facts, within
@@ -18,7 +19,7 @@ from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.unit_prices import read_prices
 from core.ledger.workspaces import default_workspace
 from core.periods import ONE_DAY, Period, next_month
-from core.store.bills import Bill, analytics_days
+from core.store.bills import analytics_days
 from core.store.connections import Connection
 from core.store.coverage import comparable_days, covered_days
 from core.streams import TOKEN_COLUMNS, newest_streams_of

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.cost_basis import CostBasis
+from core.cost_basis import Bill, CostBasis
 from core.dimensions import NOT_TOLD
 from core.ledger.facts import tokens_long
 from core.ledger.schema import conform
-from core.store.bills import Bill
 
 _IDS = ["day", "workspace_id", "api_key_id", "user_id", "service_account_id", "who", "product", "model"]
 _PRICE = ["service_tier", "context_window", "inference_geo", "speed"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from core.cost_basis import Bill
 from core.dimensions import LEDGER_DIMENSIONS, NOT_TOLD, Origin
-from core.store.bills import Bill
 
 SCHEMA_VERSION = 6
 """Raised when a stored file must be rebuilt from the database. Until then it is read as it is."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from sqlite_utils import Database
 
+from core.cost_basis import Bill
 from core.dimensions import Origin
 from core.periods import Period, day_of
 from core.reach import settled_on
@@ -23,13 +23,6 @@ ALL_DAYS = Period(date.min, date.max)
 
 Held = Mapping[str, Mapping[date, Coverage]]
 """By report: the days that were pulled."""
-
-
-class Bill(StrEnum):
-    """Kept in links and files: never renamed."""
-
-    LEGACY = "legacy"
-    ANALYTICS = "analytics"
 
 
 @dataclass(frozen=True)

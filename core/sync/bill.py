@@ -18,7 +18,7 @@ from core.sync.report import DoesNotAddUpError, PlainReport, Settled
 
 
 @dataclass
-class Bill(PlainReport):
+class BillReport(PlainReport):
     """``client`` is asked for the total of each day when all rows are there."""
 
     client: Client | None = None

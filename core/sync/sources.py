@@ -17,7 +17,7 @@ from core.periods import Period
 from core.stream import Stream
 from core.streams import STREAMS, agent_streams_of, newest_streams_of, streams_of
 from core.sync import agent_rows, enterprise_rows, newest_rows, platform_rows
-from core.sync.bill import Bill
+from core.sync.bill import BillReport
 from core.sync.grants import Grants
 from core.sync.newest import NewestReport
 from core.sync.report import PlainReport, Report
@@ -49,7 +49,7 @@ def _plain(fetch: Callable[[Client, Period], Iterator[Any]], rows: Callable[...,
 def _bill(client: Client, period: Period, grants: Grants) -> Report:
     """With speed, unless it was refused here or for the usage."""
     with_speed = all(grants.tells_speed(stream) for stream in ("platform_usage", "platform_cost"))
-    report = Bill(iter(()), platform_rows.cost_rows, with_speed=with_speed, client=client)
+    report = BillReport(iter(()), platform_rows.cost_rows, with_speed=with_speed, client=client)
     report.pages = _granted(
         report, client.prefetch(platform.fetch_cost(client, period, with_speed=with_speed))
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from core.cost_basis import Bill
 from core.errors import NotServed
 from core.formats import day_label
-from core.store.bills import Bill, Change, InUse
+from core.store.bills import Change, InUse
 from core.store.learned import SERVED_YES
 
 _WHY = {

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from core.cost_basis import Bill
 from core.errors import NotServed
-from core.store.bills import Bill, Change, InUse
+from core.store.bills import Change, InUse
 from core.ui.app.bill_words import bill_label, bill_sentence, change_sentence
 
 DAY = date(2026, 3, 14)
