@@ -62,13 +62,13 @@ class Beside:
 
 def agent_facts(db: Database, connections: Iterable[ConnectionInfo], period: Period) -> pl.DataFrame:
     """Cost and usage of managed agents: ``connection_id``, ``day``, ``GROUPS`` and sums, a row each a day."""
-    found = [
+    parts = [
         part
-        for one in connections
-        if one.origin is Origin.PLATFORM
-        for part in (_costs(db, one.id, period), _used(db, one.id, period))
+        for connection in connections
+        if connection.origin is Origin.PLATFORM
+        for part in (_costs(db, connection.id, period), _used(db, connection.id, period))
     ]
-    return pl.concat([_EMPTY, *found], how="diagonal_relaxed").select(*_KEYS, *_SUMS)
+    return pl.concat([_EMPTY, *parts], how="diagonal_relaxed").select(*_KEYS, *_SUMS)
 
 
 _EMPTY = pl.DataFrame(
@@ -121,8 +121,8 @@ def summed(facts: pl.DataFrame, *keys: str) -> pl.DataFrame:
     made = [_known_sum(name) for name in _SUMS]
     sessions = pl.col("session_id").drop_nulls().n_unique().cast(pl.Int64).alias("sessions")
     frame = facts if keys else facts.with_columns(pl.lit(0).alias("all"))
-    found = frame.group_by(*(keys or ("all",)), maintain_order=True).agg(*made, sessions)
-    return found.select(*keys, *MEASURES)
+    sums = frame.group_by(*(keys or ("all",)), maintain_order=True).agg(*made, sessions)
+    return sums.select(*keys, *MEASURES)
 
 
 def _known_sum(name: str) -> pl.Expr:
@@ -131,18 +131,18 @@ def _known_sum(name: str) -> pl.Expr:
 
 def known_days(db: Database, connections: Iterable[ConnectionInfo]) -> Days:
     """The days that both reports of agents tell of; no connection where they are not served."""
-    found = {}
-    for one in connections:
-        days = covered_days(db, one.id, _COST).keys() & covered_days(db, one.id, _USAGE).keys()
+    by_connection = {}
+    for connection in connections:
+        days = covered_days(db, connection.id, _COST).keys() & covered_days(db, connection.id, _USAGE).keys()
         if days:
-            found[one.id] = frozenset(days)
-    return found
+            by_connection[connection.id] = frozenset(days)
+    return by_connection
 
 
 def compared_days(db: Database, known: Days, period: Period) -> Days:
     """The days for which the ledger also has products."""
-    found = {id_: days & analytics_days(db, id_, Origin.PLATFORM, period) for id_, days in known.items()}
-    return {id_: days for id_, days in found.items() if days}
+    shared = {id_: days & analytics_days(db, id_, Origin.PLATFORM, period) for id_, days in known.items()}
+    return {id_: days for id_, days in shared.items() if days}
 
 
 def beside(ledger: Snapshot, facts: pl.DataFrame, period: Period, days: Days) -> Beside:
@@ -160,5 +160,5 @@ def beside(ledger: Snapshot, facts: pl.DataFrame, period: Period, days: Days) ->
 
 
 def _cost_on(rows: pl.LazyFrame, days: pl.DataFrame) -> int:
-    found = rows.join(days.lazy(), on=["connection_id", "day"], how="semi")
-    return int(found.select(pl.col("cost").cast(pl.Int128).sum()).collect().item() or 0)
+    known = rows.join(days.lazy(), on=["connection_id", "day"], how="semi")
+    return int(known.select(pl.col("cost").cast(pl.Int128).sum()).collect().item() or 0)

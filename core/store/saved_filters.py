@@ -29,8 +29,8 @@ class SavedFilter:
 def list_filters(db: Database) -> list[SavedFilter]:
     """All saved filters, by name."""
     rows = db.query("SELECT id, name, params FROM saved_filters")
-    found = [SavedFilter(row["id"], row["name"], json.loads(row["params"])) for row in rows]
-    return sorted(found, key=lambda one: (one.name.casefold(), one.id))
+    filters = [SavedFilter(row["id"], row["name"], json.loads(row["params"])) for row in rows]
+    return sorted(filters, key=lambda kept: (kept.name.casefold(), kept.id))
 
 
 def add_filter(db: Database, name: str, params: Params, now: datetime) -> str:
@@ -43,7 +43,7 @@ def add_filter(db: Database, name: str, params: Params, now: datetime) -> str:
         saved = list_filters(db)
         if len(saved) >= MOST_FILTERS:
             raise InputError(f"There are {MOST_FILTERS} saved filters already.", remedy="Delete some first.")
-        name = usable_name(name, "name of the filter", (one.name for one in saved))
+        name = usable_name(name, "name of the filter", (kept.name for kept in saved))
         insert(db, "saved_filters", {"name": name, "params": params_text(params), "changed_at": rfc3339(now)})
         return name
 

@@ -13,7 +13,7 @@ from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.formats import short
 from core.ledger.snapshot import Snapshot
-from core.ui.app import blocks, data, html, saved_filters, view
+from core.ui.app import blocks, data, filter_menu, html, view
 from core.ui.app.address import give_value, set_value
 from core.ui.app.text import count_of, markdown_text
 from core.ui.app.view import FilterRow, View
@@ -47,7 +47,7 @@ def control(ledger: Snapshot, shown: View) -> None:
                 on_click=view.remove_filters,
                 args=ids,
             )
-        saved_filters.saved(shown)
+        filter_menu.saved(shown)
 
 
 def chips(shown: View) -> None:

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from core.explore.labels import filter_param
 from core.explore.links import from_params
-from core.store import saved_filters as store
+from core.store import saved_filters
 from core.store.saved_filters import SavedFilter
 from core.ui.app import actions, data, library, times, view
 from core.ui.app.text import markdown_text
@@ -20,16 +20,17 @@ _NAME = "w.filter.name"
 def saved(shown: View) -> None:
     """Those there are, each a button, and a form to save what the view is narrowed by now."""
     with data.store() as db:
-        found = store.list_filters(db)
-    for one in found:
+        filters = saved_filters.list_filters(db)
+    for kept in filters:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
-                markdown_text(one.name), key=f"filter-use-{one.id}", icon=":material/bookmark:",
-                help="Use this saved filter in place of the present ones", on_click=_use, args=(one,),
+                markdown_text(kept.name), key=f"filter-use-{kept.id}", icon=":material/bookmark:",
+                help="Use this saved filter in place of the present ones", on_click=_use, args=(kept,),
             )  # fmt: skip
             st.button(
-                "", key=f"filter-delete-{one.id}", icon=":material/delete:", type="tertiary",
-                help=f"Delete the saved filter {markdown_text(one.name)}", on_click=_ask_delete, args=(one,),
+                "", key=f"filter-delete-{kept.id}", icon=":material/delete:", type="tertiary",
+                help=f"Delete the saved filter {markdown_text(kept.name)}", on_click=_ask_delete,
+                args=(kept,),
             )  # fmt: skip
     if shown.query.filters:
         with st.form("save-filter", border=False):
@@ -38,8 +39,8 @@ def saved(shown: View) -> None:
     actions.show_failure(PLACE)
 
 
-def _use(one: SavedFilter) -> None:
-    query, _, _ = from_params(one.params, today=times.today())
+def _use(kept: SavedFilter) -> None:
+    query, _, _ = from_params(kept.params, today=times.today())
 
     def narrowed(now: View) -> View:
         first = view.next_id(now.rows)
@@ -55,13 +56,13 @@ def _ask_save(shown: View) -> None:
     name, params = st.session_state[_NAME], dict(map(filter_param, shown.query.filters))
 
     def save(db: Database) -> str:
-        kept = store.add_filter(db, name, params, times.now())
+        kept = saved_filters.add_filter(db, name, params, times.now())
         st.session_state[_NAME] = ""
         return f"The filter “{kept}” is saved."
 
     library.ask(PLACE, "Saving", save)
 
 
-def _ask_delete(one: SavedFilter) -> None:
-    words = f"The filter “{one.name}” is deleted."
-    library.ask(PLACE, "Deleting", lambda db: store.delete_filter(db, one.id), done=words)
+def _ask_delete(kept: SavedFilter) -> None:
+    words = f"The filter “{kept.name}” is deleted."
+    library.ask(PLACE, "Deleting", lambda db: saved_filters.delete_filter(db, kept.id), done=words)
