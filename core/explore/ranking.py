@@ -78,6 +78,16 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
 
 
+def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
+    """Everybody of :func:`ranked`, then those only in ``outside``; everybody's cost there as ``outside``."""
+    costs = outside.select("identity", outside="cost")
+    found = ranked.join(costs, on="identity", how="left", maintain_order="left")
+    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in _MEASURES]
+    only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
+    together = pl.concat([found, only.select(found.columns)], how="vertical_relaxed")
+    return together.with_columns(pl.col("outside").fill_null(0))
+
+
 def _newest(who: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
     """``label`` in place of ``labels``: the name as the list has it now, else the last in the ledger."""
     label = pl.col("labels").list.first()

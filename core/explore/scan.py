@@ -24,10 +24,10 @@ from core.dimensions import (
 )
 from core.explore.apart import among, id_column, namesakes
 from core.explore.lists import listed_among
-from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Query, bucket
+from core.explore.query import EMPTY_CODES, OF_ROWS, Empty, Filter, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
-from core.periods import Period, next_month
+from core.periods import FIRST_DAY, Period, next_month
 
 if TYPE_CHECKING:
     from core.ledger.manifest import ConnectionInfo

@@ -81,6 +81,10 @@ class Address(Generic[S]):
         st.session_state.pop(self.name, None)
         st.session_state[self._key("touched")] = True
 
+    def refuse(self, problem: str) -> None:
+        """Say what of a widget could not be read, in place of what the link could not; from a callback."""
+        st.session_state[self._key("problems")] = [problem]
+
     def problems(self) -> list[str]:
         """What the opened link said that could not be read."""
         found: list[str] = st.session_state.get(self._key("problems"), [])

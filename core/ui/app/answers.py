@@ -11,15 +11,17 @@ import polars as pl
 from core.charts.timeline import Timeline, fitting_grain
 from core.dimensions import MEASURES, Measure
 from core.explore.change import Group, values_of
+from core.explore.compare import complete_part
 from core.explore.labels import group_label
 from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
+from core.figures import Compared, per_day, shares
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, Period, day_of
+from core.periods import ONE_DAY, Period
 from core.ui.app import data
-from core.ui.app.versus import Versus, versus_of
+from core.ui.app.versus import Totals, Versus, versus_of
 from core.ui.app.view import Explorer, View
 
 
@@ -42,9 +44,38 @@ class Answer:
         return tuple(dict.fromkeys((self.view.measure, *self.explorer.companions)))
 
     @cached_property
+    def period(self) -> Period:
+        """The range that was chosen; "All" begins with the first day there is."""
+        return within_history(self.view.period, self.view.display.preset, self.ledger)
+
+    @cached_property
+    def counted(self) -> Period:
+        """The days of every number on the page: those that are complete, or all where none is."""
+        query = self.view.query.during(self.period)
+        complete = complete_part(self.period, data.reached(self.ledger, query, self.today))
+        return complete if complete.days else self.period
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the days that are counted are over."""
+        query = self.view.query.during(self.period)
+        return self.counted.end <= data.reached(self.ledger, query, self.today)
+
+    @cached_property
+    def outside(self) -> Period:
+        """The days after them up to today, which stand apart; empty where there are none."""
+        end = min(self.period.end, self.shown_period.end)
+        return Period(self.counted.end, max(self.counted.end, end))
+
+    @cached_property
     def query(self) -> Query:
-        """The question of table and file, over the whole period."""
-        return self.view.query.measuring(*self.measures)
+        """The question of numbers and tables, over the days that are counted."""
+        return self.view.query.measuring(*self.measures).during(self.counted)
+
+    @cached_property
+    def whole_query(self) -> Query:
+        """The same over the whole range."""
+        return self.query.during(self.period)
 
     @cached_property
     def grain(self) -> str:
@@ -56,30 +87,78 @@ class Answer:
     def shown_period(self) -> Period:
         """The period up to today: there is nothing to draw after it, but where the clock was set back."""
         ends = (self.today + ONE_DAY, *(file.days.end for file in self.ledger.files))
-        return self.view.period.clipped(Period(date.min, max(ends)))
+        return self.period.clipped(Period(date.min, max(ends)))
 
     @cached_property
     def groups(self) -> pl.DataFrame:
-        """One row for each group over the whole period."""
-        return data.rows(self.ledger, self.query)
+        """One row for each group over the days that are counted, and what it has outside."""
+        return data.groups(self.ledger, self.query, self.outside)
 
     @property
     def over_time_query(self) -> Query:
-        return self.query.over_time(self.grain)
+        return self.whole_query.over_time(self.grain)
 
     @cached_property
     def over_time(self) -> pl.DataFrame:
         """One row for each group and day, week or month: what the file holds."""
         return data.rows(self.ledger, self.over_time_query)
 
+    @property
+    def _numbers(self) -> tuple[str, ...]:
+        """Every measure whose total the page shows."""
+        return tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))
+
     @cached_property
-    def totals(self) -> dict[str, int | float | None]:
-        wanted = tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))
-        return data.total(self.ledger, self.query.measuring(*wanted))
+    def totals(self) -> Totals:
+        """Over the days that are counted."""
+        if self.versus:
+            return self.versus.now
+        found = data.total(self.ledger, self.query.measuring(*self._numbers))
+        if not self.outside.days or any(value is not None for value in found.values()):
+            return found
+        return self._zero_where_covered(found)
+
+    def _zero_where_covered(self, found: Totals) -> Totals:
+        """Without a row, covered days are a true zero of what the days outside know."""
+        if not data.is_covered(self.ledger, self.query, self.today):
+            return found
+        known = {name for name, value in self.outside_totals.items() if value is not None}
+        return {name: 0 if name in known and MEASURES[name].additive else None for name in found}
+
+    @cached_property
+    def outside_totals(self) -> Totals:
+        """Over the days outside; None without such, and for what is unknown."""
+        if not self.outside.days:
+            return dict.fromkeys(self._numbers)
+        return data.total(self.ledger, self.query.measuring(*self._numbers).during(self.outside))
+
+    @cached_property
+    def whole_totals(self) -> Totals:
+        """Over the whole range."""
+        return data.total(self.ledger, self.whole_query.measuring(*self._numbers))
+
+    def compared_number(self, name: str) -> Compared:
+        """A measure over the days that are counted, before, and outside: everywhere the same."""
+        versus, measure = self.versus, MEASURES[name]
+        outside = self.outside_totals[name] if measure.additive else None
+        if not versus:
+            return Compared(measure, self.totals[name], None, outside)
+        now, before = versus.now[name], versus.before[name]
+        if self.is_per_day(name):
+            periods = versus.periods
+            now, before = (
+                per_day(measure, value, side.days)
+                for value, side in ((now, periods.period), (before, periods.earlier))
+            )
+        return Compared(measure, now, before, outside)
+
+    def is_per_day(self, name: str) -> bool:
+        """Whether both sides of its comparison are shown as the mean of their days."""
+        return bool(self.view.display.per_day and self.versus and MEASURES[name].additive)
 
     @cached_property
     def provenance(self) -> Provenance:
-        return data.origin_of(self.ledger, self.query, self.today)
+        return data.origin_of(self.ledger, self.whole_query, self.today)
 
     @property
     def knows_days(self) -> bool:
@@ -96,10 +175,15 @@ class Answer:
         """Of the measure in view."""
         return timeline_of(self.shown_period, grain, self.provenance, self.view.measure)
 
+    def counted_timeline(self, grain: str) -> Timeline:
+        """The same over the days of the numbers."""
+        days = self.counted.clipped(self.shown_period)
+        return timeline_of(days, grain, self.provenance, self.view.measure)
+
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
         query = self.over_time_query
-        ranked = top(self.over_time, query, self.view.display.top)
+        ranked = top(self.over_time, query, self.view.display.top, by=self.groups)
         return ranked.select(
             pl.col(self.grain).alias("start"),
             _series(query, ranked),
@@ -122,6 +206,24 @@ class Answer:
         value = pl.col(self.view.measure).alias("value")
         return self.ranked_groups().select("series", value, "unnamed")
 
+    @property
+    def compared_total(self) -> Compared:
+        """The measure in view, whatever is shown per day: what its parts add up to."""
+        now = self.totals[self.view.measure]
+        return Compared(self.measure, now, self.versus.before[self.view.measure] if self.versus else None)
+
+    def part_texts(self) -> dict[str, str]:
+        """Each series as printed beside the total, with its share; together they are the total."""
+        ranked, whole = self.ranked_series(), self.totals[self.view.measure]
+        values, scale = ranked["value"].to_list(), self.compared_total.scale
+        if not self.measure.additive:
+            return {name: scale.write(value) for name, value in zip(ranked["series"], values, strict=True)}
+        texts = [scale.text(steps) for steps in scale.apportioned(values, whole)]
+        if self.view.group_by:
+            parts = shares(values, whole)
+            texts = [f"{text} ({part})" for text, part in zip(texts, parts, strict=True)]
+        return dict(zip(ranked["series"], texts, strict=True))
+
     def series_groups(self) -> dict[str, Group]:
         """What each series of the chart stands for; Other is not among them."""
         query, ranked = self.query, self._ranked.filter(~pl.col("is_other"))
@@ -132,10 +234,9 @@ class Answer:
     @cached_property
     def comparison(self) -> tuple[Versus | None, str]:
         """The earlier side; or None and why there is none, empty where none is wanted."""
-        reached = self.provenance.data_as_of
-        complete_until = min(day_of(reached), self.today) if reached else self.today
-        query = self.query.measuring(*self.totals)
-        return versus_of(self.ledger, query, self.view.display, complete_until, self.today)
+        asked = self.whole_query.measuring(*self._numbers)
+        complete_until = data.reached(self.ledger, asked, self.today)
+        return versus_of(self.ledger, asked, self.view.display, complete_until, self.today)
 
     @property
     def versus(self) -> Versus | None:
@@ -144,7 +245,7 @@ class Answer:
     @cached_property
     def compared(self) -> pl.DataFrame | None:
         """Each group with its value before and its change; None without a comparison."""
-        return self.versus.beside(self.query) if self.versus else None
+        return self.versus.beside(self.query, self.outside) if self.versus else None
 
     def named(self, state: str, column: str) -> list[str]:
         """The groups that are new, or gone, the largest in ``column`` first."""
@@ -159,6 +260,12 @@ class Answer:
     def file_name(self, name: str) -> str:
         """``name``, which says so first where the file holds demo data."""
         return f"demo_{name}" if any(c.demo for c in self.provenance.coverage) else name
+
+
+def within_history(period: Period, preset: str | None, ledger: Snapshot) -> Period:
+    """The period; "All" cut to the days from the first that the ledger has."""
+    first = min((file.days.start for file in ledger.files), default=None)
+    return period if preset != "all" or first is None else period.clipped(Period(first, period.end))
 
 
 def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:

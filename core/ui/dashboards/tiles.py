@@ -17,7 +17,7 @@ from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui.app import blocks, gap_notice, html, library, origin_line
+from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
@@ -121,13 +121,13 @@ def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
 
 def _nothing(answer: Answer) -> str:
     """Why there is nothing to draw; empty where there is something."""
-    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+    if answer_blocks.has_rows(answer):
         return ""
     coverage = answer.provenance.coverage
     if not coverage:
         return "No organization is left by the filters."
     if not answer.knows_days:
-        return ". ".join(gap_notice.why_empty(answer.provenance, answer.view.period))
+        return ". ".join(gap_notice.why_empty(answer.provenance, answer.period))
     if answer.view.query.filters:
         return "There is data, and no row of it passes the filters."
     return "Nothing was used in these days."
@@ -136,9 +136,9 @@ def _nothing(answer: Answer) -> str:
 def _foot(answer: Answer) -> str:
     """The days, and which of them are missing."""
     preset = answer.view.display.preset
-    days = period_label(answer.shown_period) if answer.shown_period.days else period_label(answer.view.period)
-    words = f"{PRESETS[preset]} · {days}" if preset else days
-    return " · ".join(part for part in (words, gap_notice.brief(answer.provenance)) if part)
+    days = period_label(answer.shown_period if answer.shown_period.days else answer.period)
+    parts = [PRESETS[preset] if preset else "", days, extent.words(answer, answer.view.measure)]
+    return " · ".join(part for part in (*parts, gap_notice.brief(answer.provenance)) if part)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from core.explore.query import Empty
 from core.explore.rates import EFFECTS
 from core.explore.sheets import Column, sheet_bytes
 from core.formats import exact, share, short
-from core.ui.app import answer_blocks, blocks, data, filters, gap_notice, html, times, toolbar, view
+from core.ui.app import answer_blocks, blocks, data, extent, filters, gap_notice, html, times, toolbar, view
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
 from core.ui.app.view import Explorer
@@ -91,6 +91,8 @@ def numbers(answer: Answer) -> None:
             _number(label, _short(shown), f"{text} {_notes(answer, name)}")
     with columns[5]:
         _discount_number(answer)
+    if words := extent.sentence(answer):
+        blocks.quiet(words)
     gap_notice.show(answer.provenance)
 
 

@@ -13,7 +13,7 @@ from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows
 from core.charts.timeline import PROVISIONAL
 from core.explore.change import Group
 from core.explore.query import Value
-from core.formats import period_label, share, short
+from core.formats import period_label
 from core.ui.app import blocks, drilling, view
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
@@ -36,7 +36,8 @@ def draw(answer: Answer) -> None:
         blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
     ghost = None
     if plot.ghost and answer.versus and shows_ghost(answer.measure, len(plot.series), kind):
-        ghost = plot.ghost.label, short(answer.measure, answer.versus.before[answer.view.measure])
+        before = answer.versus.before[answer.view.measure]
+        ghost = plot.ghost.label, answer.compared_total.scale.write(before)
     legend(
         _entries(answer, plot),
         ghost=ghost,
@@ -45,12 +46,9 @@ def draw(answer: Answer) -> None:
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:
-    ranked, groups = answer.ranked_series(), answer.series_groups()
-    amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
-    whole = answer.totals[answer.view.measure]
+    groups, amounts = answer.series_groups(), answer.part_texts()
     return [
-        Entry(name, plot.colors[name], _amount(answer, amounts[name], whole), *_way_in(answer, groups, name))
-        for name in plot.series
+        Entry(name, plot.colors[name], amounts[name], *_way_in(answer, groups, name)) for name in plot.series
     ]
 
 
@@ -84,8 +82,3 @@ def _ghost(answer: Answer) -> Ghost | None:
         return None
     label = f"Before: {period_label(answer.versus.periods.earlier)}"
     return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
-
-
-def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:
-    text = short(answer.measure, value)
-    return f"{text} ({share(value, whole)})" if answer.measure.additive and answer.view.group_by else text

@@ -15,8 +15,19 @@ from core.explore.idle import IDLE_DAYS, Idle, Suspect
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
 from core.explore.scan import kept_connections
-from core.formats import UNKNOWN, exact, share, short
-from core.ui.app import answer_blocks, blocks, data, drilling, filters, gap_notice, times, toolbar, view
+from core.formats import UNKNOWN, exact, period_label, share
+from core.ui.app import (
+    answer_blocks,
+    blocks,
+    data,
+    drilling,
+    extent,
+    filters,
+    gap_notice,
+    times,
+    toolbar,
+    view,
+)
 from core.ui.app.answers import Answer
 from core.ui.app.navigation import page_file
 from core.ui.app.view import Explorer
@@ -65,7 +76,7 @@ class Found:
     def ranked(self) -> pl.DataFrame:
         """``core.explore.ranking.ranked`` with ``first_day`` and ``last_day``, and each one's latest name."""
         answer = self.answer
-        ranked = data.ranked(answer.ledger, answer.query, self.ranking)
+        ranked = data.ranked_apart(answer.ledger, answer.query, answer.outside, self.ranking)
         seen = data.last_seen(answer.ledger, self.ranking)
         days = seen.group_by("who", maintain_order=True).agg(
             pl.col("first_day").min(), pl.col("last_day").max(), pl.col("label").first().alias("latest")
@@ -124,11 +135,12 @@ def open_cost(of: Ranking, row: dict[str, object]) -> None:
 def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
     """Cost, how many are behind it, what nobody is behind, who is idle; and which keys need a look."""
     named = found.ranked.filter(pl.col("named").is_not_null() | pl.col("id").is_not_null())
-    cost = found.answer.totals["cost"]
+    whole = found.answer.compared_total
+    cost = whole.now
     idle, many, one = found.idle, found.page.many, found.page.one
     known = sum(each.known for each in idle)
     boxes = [
-        ("Cost", short(_COST, cost), f"{_COST.help} Exactly {exact(_COST, cost)}."),
+        ("Cost", whole.now_text, f"{_COST.help} Exactly {exact(_COST, cost)}."),
         (_capital(many), f"{named.height:,}", f"With use in the range, out of {_seen(found):,} ever seen."),
         (f"Cost without {_a(one)}", share(int(found.nameless["cost"].sum()), cost), _without_words(found)),
         (
@@ -145,6 +157,7 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
     for column, (label, value, words) in zip(columns, boxes, strict=True):
         with column:
             st.metric(label, value, border=True, height="stretch", help=words.replace("$", r"\$"))
+    blocks.quiet(f"{period_label(found.answer.counted)}: {extent.words(found.answer, 'cost')}.")
     gap_notice.show(found.answer.provenance)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import polars as pl
@@ -11,13 +12,15 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Unit
 from core.explore import export, ranking
+from core.explore.compare import OUTSIDE
 from core.explore.ranking import USERS
-from core.explore.sheets import Column, sheet_bytes
-from core.formats import exact, short
+from core.explore.sheets import Column as SheetColumn
+from core.explore.sheets import sheet_bytes
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
-from core.ui.app import blocks, data
+from core.ui.app import blocks, data, extent, summed_table
 from core.ui.app.downloads import file_button
+from core.ui.app.summed_table import Amount, Column, Picture, Share, Text
 from core.ui.ranking.summary import Found, open_cost
 
 _WEEK = 7
@@ -41,8 +44,7 @@ def table_card(found: Found) -> None:
         if matching.is_empty():
             blocks.quiet("No name and no ID contains this.")
             return
-        _table(found, matching.head(blocks.MOST_ROWS))
-        _total_row(found)
+        _table(found, matching)
 
 
 def _extent(found: Found, height: int) -> str:
@@ -52,48 +54,59 @@ def _extent(found: Found, height: int) -> str:
 
 
 def _table(found: Found, rows: pl.DataFrame) -> None:
-    key = f"ranking.{found.ranking.name}"
-    st.dataframe(
-        shown(found, rows), hide_index=True, width="stretch", placeholder="–", column_config=_columns(found),
-        key=key, on_select=lambda: _picked(found, rows, key), selection_mode="single-row",
+    summed_table.show(
+        found.ranking.name, columns(found, rows), f"ranking.{found.ranking.name}",
         alt=f"{found.page.explorer.title} by cost: {rows.height} rows",
-        height=blocks.table_height(rows.height),
+        picked=lambda place: open_cost(found.ranking, rows.row(place, named=True)),
     )  # fmt: skip
 
 
-def _picked(found: Found, rows: pl.DataFrame, key: str) -> None:
-    picked: list[int] = st.session_state[key].selection.rows
-    if picked:
-        open_cost(found.ranking, rows.row(picked[0], named=True))
-
-
-def shown(found: Found, rows: pl.DataFrame) -> pl.DataFrame:
-    """What the table shows of some rows of the ranking."""
+def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
+    """What the table shows of some rows of the ranking; its total is that of those rows."""
     of, answer = found.ranking, found.answer
     ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < found.ranked.height else None
-    whole = answer.totals["cost"]
-    part = pl.col("cost").cast(pl.Float64) * 100 / float(whole) if whole else pl.lit(None, pl.Float64)
     for name in of.used:
-        used = data.used_by(answer.ledger, answer.query, of, name, ids)
+        used = data.used_by(answer.ledger, answer.whole_query, of, name, ids)
         rows = rows.join(
             used.select("identity", pl.col("used").list.join(", ").alias(name)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
-    columns: dict[str, pl.Expr | pl.Series] = {
-        of.dimension.label: pl.col("label"),
-        "Cost": pl.col("cost").cast(pl.Float64) / MICROCENTS_PER_USD,
-        "Share": part,
-        "Trend": pl.Series(trends(found, rows, ids), dtype=pl.List(pl.Float64)),
-        "Tokens": pl.col("tokens"),
-        **({"Requests": pl.col("requests")} if of is USERS else {"State": _states(rows)}),
-        "Last seen": pl.col("last_day").dt.to_string("%Y-%m-%d"),
-        "Origin": _origins(found, rows),
-        **{DIMENSIONS[name].plural: pl.col(name) for name in of.used},
-        "First seen": pl.col("first_day").dt.to_string("%Y-%m-%d"),
-        "Cost center": pl.col("cost_centers").list.join(", "),
-        DIMENSIONS[of.id].label: pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", ")),
-    }
-    return rows.select(column.alias(name) for name, column in columns.items())
+    cost = _amount("cost", rows)
+    days = {name: rows[name].dt.to_string("%Y-%m-%d") for name in ("first_day", "last_day")}
+    named = rows.select(pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", "))).to_series()
+    return [
+        Text(of.dimension.label, rows["label"], is_first=True),
+        cost,
+        Share("Share", cost),
+        *_apart(found, rows),
+        Picture("Trend", trends(found, rows, ids), _trend(found)),
+        _amount("tokens", rows),
+        _amount("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
+        Text("Last seen", days["last_day"], help=f"Last {_SEEN}"),
+        Text("Origin", _origins(found, rows)),
+        *(Text(DIMENSIONS[name].plural, rows[name]) for name in of.used),
+        Text("First seen", days["first_day"], help=f"First {_SEEN}"),
+        Text("Cost center", rows["cost_centers"].list.join(", ")),
+        Text(DIMENSIONS[of.id].label, named),
+    ]
+
+
+_SEEN = "UTC day with use, of all that was pulled, whatever the range."
+_STATE = "As the list of API keys has it now. Gone: no longer in that list."
+
+
+def _amount(name: str, rows: pl.DataFrame) -> Amount:
+    total = int(rows[name].sum()) if rows[name].count() else None
+    return Amount(MEASURES[name].label, MEASURES[name], rows[name], total, MEASURES[name].help)
+
+
+def _apart(found: Found, rows: pl.DataFrame) -> list[Column]:
+    """The cost of days that are not over."""
+    if OUTSIDE not in rows.columns or found.answer.outside_totals["cost"] is None:
+        return []
+    total = int(rows[OUTSIDE].sum())
+    words = extent.help_text(found.answer)
+    return [Amount(extent.title(found.answer), MEASURES["cost"], rows[OUTSIDE], total, words)]
 
 
 def _states(rows: pl.DataFrame) -> pl.Series:
@@ -115,7 +128,7 @@ def _origins(found: Found, rows: pl.DataFrame) -> pl.Series:
 def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> list[list[float]]:
     """Dollars by day, or week, for each row. Days that none of a row's connections cover are left out."""
     answer = found.answer
-    grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
+    grain = "day" if answer.counted.days <= _DAILY_UP_TO else "week"
     costs = data.costs_over_time(answer.ledger, answer.query, found.ranking, grain, ids)
     wanted = costs.join(rows.select("identity"), on="identity", how="semi")
     cost_of = {(identity, start): cost for identity, start, cost in wanted.iter_rows()}
@@ -134,36 +147,16 @@ def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
     answer = found.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
     for one in answer.provenance.coverage:
-        line = Timeline(answer.shown_period, grain, one.unknown_days(of_cost=True))
+        line = Timeline(answer.counted, grain, one.unknown_days(of_cost=True))
         whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
         known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known
 
 
-def _columns(found: Found) -> dict[str, ColumnConfig]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    grain = "day" if found.answer.shown_period.days <= _DAILY_UP_TO else "whole week"
-    return {
-        found.ranking.dimension.label: text(width="medium"),
-        "Cost": number(format="dollar", help=MEASURES["cost"].help),
-        "Share": number(format="%.1f%%"),
-        "Trend": st.column_config.AreaChartColumn(
-            width="small", y_min=0, help=f"Cost by {grain}, from zero; days not pulled are left out."
-        ),
-        "Tokens": number(format="compact", help=MEASURES["tokens"].help),
-        "Requests": number(format="localized", help=MEASURES["requests"].help),
-        "State": text(help="As the list of API keys has it now. Gone: no longer in that list."),
-        "First seen": text(help="First UTC day with use, of all that was pulled, whatever the range."),
-        "Last seen": text(help="Last UTC day with use, of all that was pulled, whatever the range."),
-    }
-
-
-def _total_row(found: Found) -> None:
-    totals, shown = found.answer.totals, [MEASURES[name] for name in ("cost", "tokens")]
-    blocks.total_row(
-        found.ranked.height,
-        (blocks.total(m.label, short(m, totals[m.name]), exact(m, totals[m.name])) for m in shown),
-    )
+def _trend(found: Found) -> Callable[[str], ColumnConfig]:
+    grain = "day" if found.answer.counted.days <= _DAILY_UP_TO else "whole week"
+    words = f"Cost by {grain}, from zero; days not pulled are left out."
+    return lambda head: st.column_config.AreaChartColumn(head, width="small", y_min=0, help=words)
 
 
 def _download(found: Found) -> None:
@@ -178,19 +171,27 @@ def file_bytes(found: Found) -> bytes:
     """All of the ranking."""
     of, answer, rows = found.ranking, found.answer, found.ranked
     for name in of.used:
-        used = data.used_by(answer.ledger, answer.query, of, name, None).rename({"used": name})
+        used = data.used_by(answer.ledger, answer.whole_query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
     columns = [
-        Column(of.name, rows["label"].to_list()),
-        Column(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
-        Column("origin", _origins(found, rows).to_list()),
-        Column("cost_center", rows["cost_centers"].list.join("; ").to_list()),
-        Column("cost_usd", rows["cost"].to_list(), Unit.USD),
-        Column("tokens", rows["tokens"].to_list()),
-        Column("requests", rows["requests"].to_list()),
-        *([] if of is USERS else [Column("state", _states(rows).to_list())]),
-        *(Column(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
-        Column("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),
-        Column("last_day", rows["last_day"].dt.to_string("%Y-%m-%d").to_list()),
+        SheetColumn(of.name, rows["label"].to_list()),
+        SheetColumn(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
+        SheetColumn("origin", _origins(found, rows).to_list()),
+        SheetColumn("cost_center", rows["cost_centers"].list.join("; ").to_list()),
+        SheetColumn("cost_usd", rows["cost"].to_list(), Unit.USD),
+        *_apart_cells(rows),
+        SheetColumn("tokens", rows["tokens"].to_list()),
+        SheetColumn("requests", rows["requests"].to_list()),
+        *([] if of is USERS else [SheetColumn("state", _states(rows).to_list())]),
+        *(SheetColumn(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
+        SheetColumn("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),
+        SheetColumn("last_day", rows["last_day"].dt.to_string("%Y-%m-%d").to_list()),
     ]
     return sheet_bytes(columns)
+
+
+def _apart_cells(rows: pl.DataFrame) -> list[SheetColumn]:
+    """The cost of days that are not over, beside that of the others."""
+    if OUTSIDE not in rows.columns:
+        return []
+    return [SheetColumn("not_complete_cost_usd", rows[OUTSIDE].to_list(), Unit.USD)]
