@@ -238,6 +238,15 @@ MEASURES: dict[str, Measure] = {
             "Cost of priced tokens divided by those tokens, in dollars per million.",
             additive=False,
         ),
+        Measure(
+            "billed_share",
+            "Billed share",
+            Unit.RATIO,
+            "cost_basis_billed_ratio",
+            "The part of the cost that is Anthropic's own amount for exactly these rows; the rest is allocated, "
+            "estimated, or without usage.",
+            additive=False,
+        ),
         _count("tokens", "Tokens", "All five token types together."),
         _count(
             "uncached_input_tokens",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import inf
 
 ONE_DAY = timedelta(days=1)
 
@@ -82,7 +83,7 @@ def months_in(period: Period) -> list[date]:
     return months
 
 
-def runs_of(days: Iterable[date], *, at_most: int) -> list[Period]:
+def runs_of(days: Iterable[date], *, at_most: float = inf) -> list[Period]:
     """Join neighbouring days into periods of no more than ``at_most`` days, latest first.
 
     Cut from the late end, so that the youngest period is full and the oldest takes the rest.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,6 +89,30 @@ def test_imports_point_one_way() -> None:
     ]
 
 
+def arrows() -> dict[str, set[str]]:
+    """Module -> the modules of core it imports. A package stands for its ``__init__``."""
+    names = {dotted(module.path): module for module in CORE}
+    return {
+        name: {found for text in module.imported() if (found := within(text, names)) and found != name}
+        for name, module in names.items()
+    }
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def within(name: str, modules: Collection[str]) -> str | None:
+    """The module that a dotted name is, or is in."""
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or None
+
+
+def test_no_module_is_imported_by_what_it_imports() -> None:
+    TopologicalSorter(arrows()).prepare()
+
+
 def test_only_ui_imports_streamlit() -> None:
     users = {m.part for m in CORE for name in m.imported() if name.split(".")[0] == "streamlit"}
     assert users == {"ui"}
@@ -163,3 +188,8 @@ def test_pages_are_thin() -> None:
         assert not page.nodes(ast.FunctionDef, ast.ClassDef), page.path
         assert {name.split(".")[0] for name in page.imported()} <= {"core"}, page.path
         assert page.lines <= MOST_LINES["page"], page.path
+
+
+if __name__ == "__main__":
+    packages = {module.path.parent for module in CORE}
+    print(f"{len(packages)} packages, {len(CORE)} modules, {sum(map(len, arrows().values()))} arrows")  # noqa: T201

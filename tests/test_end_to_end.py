@@ -202,9 +202,9 @@ def test_a_revision_of_a_past_day_arrives(world: World) -> None:
         sync(settings)
 
 
-@pytest.mark.parametrize(("cost_center", "fewest"), [("Main", 8), ("Staff", 4)])
+@pytest.mark.parametrize(("cost_center", "fewest"), [("Main", 9), ("Staff", 4)])
 def test_a_daily_refresh_takes_the_fewest_requests(world: World, cost_center: str, fewest: int) -> None:
-    """Main: three lists, cost, and usage in three questions, for it has two tiers and two speeds in use."""
+    """Main: three lists, its name, cost, its total, and usage in three questions: two tiers, two speeds."""
     settings, simulator, server = world
     key = organizations()[cost_center].key
     sync(settings)

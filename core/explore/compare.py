@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 
 import polars as pl
 
@@ -37,6 +38,23 @@ class Comparison:
         """Whether both sides have as many days."""
         return self.period.days == self.earlier.days
 
+    @property
+    def is_by_weekday(self) -> bool:
+        """Whether each day stands beside the same weekday."""
+        return self.is_even and (self.period.start - self.earlier.start).days % _WEEK == 0
+
+    @property
+    def laid_over_by(self) -> timedelta:
+        """From an earlier day to the day that a line of it is drawn at: whole weeks, where there is one."""
+        shift = self.period.start - self.earlier.start
+        if min(self.period.days, self.earlier.days) < _WEEK:
+            return shift
+        return timedelta(days=round(shift.days / _WEEK) * _WEEK)
+
+    def line_is_by_weekday(self, grain: str) -> bool:
+        """Whether that line has each weekday over the same weekday."""
+        return grain != "month" and self.laid_over_by.days % _WEEK == 0
+
 
 def complete_part(period: Period, complete_until: date) -> Period:
     """The days before ``complete_until``."""
@@ -58,28 +76,18 @@ def comparison(
     complete = complete_part(period, complete_until)
     if kind == "none" or not complete.days or (kind == "chosen" and not chosen):
         return None
-    if kind == "chosen" and chosen:
-        earlier = chosen
-    elif kind == "previous" and preset not in _TO_DATE and _is_whole_weeks(period):
-        earlier = complete.shifted(-period.days)
-    else:
-        earlier = _EARLIER[kind](complete, preset)
+    earlier = chosen if kind == "chosen" and chosen else _EARLIER[kind](complete, preset)
     return Comparison(complete, earlier, Period(complete.end, period.end))
 
 
-def _is_whole_weeks(period: Period) -> bool:
-    """Whose complete days are then compared with the same weekdays before."""
-    return period.days % _WEEK == 0 and not whole_months(period)
-
-
 def previous_period(period: Period, preset: str | None = None) -> Period:
-    """As many days just before. Whole months: as many months before. To date: the same days of the last
-    week, month, quarter or year."""
+    """As many days before, weekday by weekday: 28 days before 28, 35 days before 30. Whole months: as many
+    months before. To date: the same days of the last week, month, quarter or year."""
     if preset in _TO_DATE:
         return _TO_DATE[preset](period)
     if months := whole_months(period):
         return Period(months_before(period.start, months), period.start)
-    return period.shifted(-period.days)
+    return period.shifted(-_WEEK * ceil(period.days / _WEEK))
 
 
 def same_period_last_month(period: Period, _preset: str | None = None) -> Period:
@@ -234,14 +242,7 @@ def _landing(periods: Comparison, grain: str) -> pl.Expr:
     if grain == "month" and now.day == before.day:
         months = (now.year - before.year) * 12 + now.month - before.month
         return day.dt.truncate("1mo").dt.offset_by(f"{months}mo")
-    return day + _whole_weeks(now - before, periods)
-
-
-def _whole_weeks(shift: timedelta, periods: Comparison) -> timedelta:
-    """The nearest number of whole weeks, where there is a week to compare."""
-    if min(periods.period.days, periods.earlier.days) < _WEEK:
-        return shift
-    return timedelta(days=round(shift.days / _WEEK) * _WEEK)
+    return day + periods.laid_over_by
 
 
 def _no_row_is_zero(query: Query) -> pl.Expr:

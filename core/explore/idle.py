@@ -35,6 +35,7 @@ class LastSeen:
     label: str
     connection_ids: tuple[int, ...]
     last_day: date
+    first_day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ class Suspect:
 
 def seen_last(frame: pl.DataFrame) -> list[LastSeen]:
     """The rows of ``core.explore.ranking.last_seen``."""
-    columns = frame.select("id", "label", "connection_ids", "last_day")
-    return [LastSeen(id_, label, tuple(ids), last) for id_, label, ids, last in columns.iter_rows()]
+    columns = frame.select("id", "label", "connection_ids", "last_day", "first_day")
+    return [
+        LastSeen(id_, label, tuple(ids), last, first) for id_, label, ids, last, first in columns.iter_rows()
+    ]
 
 
 def listed_keys(keys: Iterable[ListedKey]) -> list[Listed]:
@@ -147,6 +150,29 @@ def find_suspects(
         if reasons:
             found.append(Suspect(key.connection_id, key.id, key.name, reasons, key.creator, last_day))
     return found
+
+
+def find_unlisted(
+    seen: Iterable[LastSeen], keys: Iterable[ListedKey], read_on: Mapping[int, date], today: date
+) -> list[Suspect]:
+    """Keys used in the last thirty days, and before the list was last read, that it never had.
+
+    ``read_on``: the day each connection's list of API keys was last read; elsewhere nothing is known.
+    """
+    listed = {key.id for key in keys}
+    return [
+        Suspect(id_, one.id, one.label, (_UNLISTED,), None, one.last_day)
+        for one in seen
+        for id_ in one.connection_ids
+        if one.id
+        and one.id not in listed
+        and id_ in read_on
+        and one.last_day >= idle_window(today).start
+        and (one.first_day or one.last_day) < read_on[id_]
+    ]
+
+
+_UNLISTED = "In no list of API keys: nobody can tell who made it, or whether it is active."
 
 
 def _state_reasons(key: ListedKey, last_day: date) -> list[str]:

@@ -11,12 +11,14 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from core.cost_basis import CostBasis
 from core.dimensions import MEASURES, TOKEN_MEASURES
 from core.errors import InputError
 
 RATIOS: dict[str, tuple[str, str]] = {
     "effective_rate": ("_priced_cost", "_priced_tokens"),
     "cache_hit_rate": ("_cache_read_tokens", "_input_tokens"),
+    "billed_share": ("_billed_cost", "cost"),
 }
 """Ratio measures: components above and below the line."""
 
@@ -53,6 +55,9 @@ def component_sum(name: str) -> pl.Expr:
         return _sum(tokens, _of_types("cache_read_tokens"), known=tokens)
     if name == "_input_tokens":
         return _sum(tokens, _of_types(*_INPUT), known=tokens)
+    if name == "_billed_cost":
+        billed = pl.col("cost_basis").eq(CostBasis.BILLED.value).fill_null(False)
+        return _sum(pl.col("cost_microcents"), billed, known=pl.col("cost_microcents")).alias(name)
     if name in ("_priced_cost", "_priced_tokens"):
         return _priced(tokens if name == "_priced_tokens" else pl.col("cost_microcents"))
     column = f"{name}_microcents" if name in ("cost", "list_cost") else name
@@ -62,7 +67,9 @@ def component_sum(name: str) -> pl.Expr:
 def component_columns(measures: Iterable[str]) -> set[str]:
     """The ledger dimensions that the components of ``measures`` look at."""
     by_type = {*TOKEN_MEASURES, "_cache_read_tokens", "_input_tokens"}
-    return {"token_type"} if by_type.intersection(components(measures)) else set()
+    needed = set(components(measures))
+    columns = {"token_type": by_type & needed, "cost_basis": {"_billed_cost"} & needed}
+    return {name for name, looking in columns.items() if looking}
 
 
 def known_sum(column: pl.Expr) -> pl.Expr:

@@ -87,7 +87,7 @@ class ConnectionCoverage:
     @property
     def gaps(self) -> tuple[Period, ...]:
         """The days missing, latest first, whatever the reason."""
-        return tuple(runs_of((day for gap in self.missing for day in gap.period), at_most=10**6))
+        return tuple(runs_of(day for gap in self.missing for day in gap.period))
 
     @property
     def gap_days(self) -> frozenset[date]:
@@ -128,7 +128,7 @@ class Provenance:
     @property
     def gaps(self) -> tuple[Period, ...]:
         """Days that at least one connection does not cover, latest first."""
-        return tuple(runs_of((day for c in self.coverage for gap in c.gaps for day in gap), at_most=10**6))
+        return tuple(runs_of(day for c in self.coverage for gap in c.gaps for day in gap))
 
     def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
         """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""

@@ -18,7 +18,7 @@ from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
 from core.explore.apart import id_column, telling_columns, told_apart
 from core.explore.engine import labels_of, rows
 from core.explore.lists import newest_names
-from core.explore.measures import regrouped
+from core.explore.measures import RATIOS, additive, regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
@@ -26,7 +26,7 @@ from core.ledger.reading import collected
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
-_MEASURES = ("cost", "tokens", "requests")
+_MEASURES = ("cost", "tokens", "requests", "billed_share")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
     where there is none), ``empty`` (the kind of it or null), ``label`` (the newest name),
-    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``.
+    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``, ``billed_share``.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -82,7 +82,8 @@ def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
     """Everybody of :func:`ranked`, then those only in ``outside``; everybody's cost there as ``outside``."""
     costs = outside.select("identity", outside="cost")
     found = ranked.join(costs, on="identity", how="left", maintain_order="left")
-    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in _MEASURES]
+    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in additive(_MEASURES)]
+    zeros += [pl.lit(None, pl.Float64).alias(name) for name in _MEASURES if name in RATIOS]
     only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
     together = pl.concat([found, only.select(found.columns)], how="vertical_relaxed")
     return together.with_columns(pl.col("outside").fill_null(0))

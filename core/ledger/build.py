@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -33,11 +33,11 @@ from core.ledger.names import keep_names, make_labels, names_in, read_labels, re
 from core.ledger.namesakes import Named
 from core.ledger.publish import current_snapshot, publish
 from core.ledger.schema import SCHEMA_VERSION
-from core.ledger.unit_prices import renew_prices
+from core.ledger.unit_prices import borrowed_marks, renew_prices
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database, insert_many, reading, writing
-from core.store.meta import raise_ledger_revision
+from core.store.meta import count_as_changed, raise_ledger_revision
 
 _KEEP_SECONDS = 600
 """How long a superseded file stays for readers that hold an older snapshot."""
@@ -98,13 +98,38 @@ def _refresh(settings: Settings, clock: Clock) -> int:
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     _sweep(settings)
     with database(settings) as db:
-        stale = stale_months(db, settings)
-        renew_prices(db, {month.connection.id: month.connection for month in stale}.values())
+        stale = _stale_with_borrowers(db, settings)
         built = [_build_month(db, settings, month) for month in stale]
         _enter(db, built, clock)
         publish(db, settings)
         _prune(db, settings)
     return len(built)
+
+
+def _stale_with_borrowers(db: Database, settings: Settings) -> list[Month]:
+    """Months to rebuild, with those that borrowed a price which is another one now."""
+    stale = stale_months(db, settings)
+    connections = {month.connection.id: month.connection for month in stale}
+    renew_prices(db, connections.values())
+    borrowers = {id_: _borrowers(db, id_) for id_ in connections}
+    if not any(borrowers.values()):
+        return stale
+    with writing(db):
+        for id_, months in borrowers.items():
+            count_as_changed(db, id_, months)
+    return stale_months(db, settings)
+
+
+def _borrowers(db: Database, connection_id: int) -> list[str]:
+    """Months whose file is up to its facts, and was made with other prices than are known now."""
+    found = db.query(
+        "SELECT month, prices FROM ledger_files AS files JOIN month_revisions AS facts"
+        " USING (connection_id, month) WHERE connection_id = :connection_id"
+        " AND files.revision = facts.revision AND prices IS NOT NULL",
+        {"connection_id": connection_id},
+    )
+    marks = borrowed_marks(db, connection_id)
+    return [row["month"] for row in found if marks.get(row["month"]) != row["prices"]]
 
 
 def stale_months(db: Database, settings: Settings) -> list[Month]:
@@ -162,16 +187,18 @@ def _enter(db: Database, built: Sequence[_Built], clock: Clock) -> None:
     """
     if not built and make_labels(db) == read_labels(db):
         return
+    marks = {one.month.connection.id: borrowed_marks(db, one.month.connection.id) for one in built}
     with writing(db):
         for one in built:
-            _enter_month(db, one, clock)
+            _enter_month(db, one, clock, marks[one.month.connection.id])
             _replace_checks(db, one.month, one.checks)
             keep_names(db, one.month.connection.id, one.month.month, one.names)
         renew_labels(db)
         raise_ledger_revision(db)
 
 
-def _enter_month(db: Database, built: _Built, clock: Clock) -> None:
+def _enter_month(db: Database, built: _Built, clock: Clock, marks: Mapping[str, str]) -> None:
+    """``marks``: of the prices that each month of the connection is made with."""
     written = built.written
     row = {
         "connection_id": built.month.connection.id,
@@ -186,6 +213,7 @@ def _enter_month(db: Database, built: _Built, clock: Clock) -> None:
         "bytes": written.rows.bytes,
         "checksum": written.rows.checksum,
         "rollups": msgspec.json.encode(written.rollups).decode(),
+        "prices": marks.get(built.month.month.isoformat()),
     }
     db.table("ledger_files").upsert(row, pk=("connection_id", "month"))
 

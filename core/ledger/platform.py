@@ -19,7 +19,7 @@ from core.ledger.allocate.names import CELL, SET, alias, with_said
 from core.ledger.allocate.prices import tiers_under_batch
 from core.ledger.allocate.searches import spread_searches
 from core.ledger.allocate.spread import spread
-from core.ledger.allocate.weigh import prices_of, shares, weighed
+from core.ledger.allocate.weigh import Told, prices_of, shares, weighed
 from core.ledger.facts import CELL_NAMES, tokens_long
 from core.ledger.schema import conform
 
@@ -77,8 +77,8 @@ def platform_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> pl.D
     return pl.concat([conform(part) for part in parts])
 
 
-def shown_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
-    """What tokens cost on the days of these facts, as :data:`core.ledger.allocate.prices.PRICES`.
+def told_prices(usage: pl.DataFrame, cost: pl.DataFrame, default_workspace: str | None) -> Told:
+    """What tokens cost on the days of these facts, as far as bills show it, and whose price it takes.
 
     ``usage`` needs no more than the names of a cell and the token columns: who used is of no matter.
     """
@@ -118,7 +118,7 @@ def _token_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[p
     priced = used.filter(_PRICED).with_row_index("use")
     cells, bills = _cells(priced), _bills(cost)
     priced = priced.join(cells.select("cell", *CELL), on=CELL, nulls_equal=True, maintain_order="left")
-    prices = prices_of(cells, bills) if known.prices is None else known.prices
+    prices = prices_of(cells, bills).shown if known.prices is None else known.prices
     found = shares(cells, bills, tiers_under_batch(prices))
     spread_out = spread(priced, bills, weighed(found, prices))
     open_bills = bills.join(found.select("bill").unique(), on="bill", how="anti")

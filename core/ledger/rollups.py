@@ -26,6 +26,7 @@ _KINDS = (
     "token_type",
     "cost_basis",
     "description",
+    "billed_tier",
 )
 _WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_basis")
 

@@ -235,3 +235,24 @@ ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
 @MIGRATIONS(name="0013_totals_that_anthropic_tells")
 def told_totals(db: Database) -> None:
     run_script(db, _TOLD_TOTALS)
+
+
+_WANTED_PRICES = """
+CREATE TABLE wanted_prices (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    month TEXT NOT NULL,
+    wanted_on TEXT NOT NULL,
+    alias TEXT NOT NULL, token_type TEXT NOT NULL,
+    service_tier TEXT NOT NULL, context_window TEXT NOT NULL, inference_geo TEXT NOT NULL,
+    speed TEXT NOT NULL
+);
+CREATE INDEX wanted_prices_month ON wanted_prices (connection_id, month);
+ALTER TABLE ledger_files ADD COLUMN prices TEXT;
+"""
+"""``wanted_prices``: whose price it takes to split a month. ``ledger_files.prices``: a mark of those that the
+file was made with."""
+
+
+@MIGRATIONS(name="0014_prices_that_a_month_borrows")
+def wanted_prices(db: Database) -> None:
+    run_script(db, _WANTED_PRICES)

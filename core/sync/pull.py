@@ -155,7 +155,7 @@ class Puller:
         size = WindowSize(context.period.days, found.pages, staging.rows)
         if not found.tells:  # null for a watermark: nothing of what was asked for is covered
             return Pulled(size, self._unheld(context, day_of(fetch.began_at)))
-        days = self._days(staging, found, fetch, context, settled.unsound)
+        days = self._days(staging, found, fetch, context, settled)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
@@ -194,25 +194,29 @@ class Puller:
         found: Received,
         fetch: Fetch,
         context: WindowContext,
-        unsound: frozenset[date],
+        settled: Settled,
     ) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
         with_rows = staging.days()
         days = told(context.period, found.present, with_rows, found.watermark_at, day_of(fetch.began_at))
         unread = {date.fromisoformat(day) for day, _ in context.aside} - with_rows
-        doubted = unread | self._doubted(days.covered - with_rows, context) | unsound
+        emptied = self._doubted(days.covered - with_rows, context, settled.totals)
+        doubted = unread | emptied | settled.unsound
         return Told(
             days.covered - doubted, days.late, tuple(sorted({*days.missing, *(doubted & days.covered)}))
         )
 
-    def _doubted(self, empty: Set[date], context: WindowContext) -> set[date]:
-        """Days that had rows and now have none, though the report's total says there is something."""
+    def _doubted(self, empty: Set[date], context: WindowContext, known: Mapping[date, int]) -> set[date]:
+        """Days that had rows and now have none, though the report's total says there is something.
+
+        ``known``: totals that were told already.
+        """
         if not empty:
             return set()
         held = self._held(context)
         emptied = {day for day in empty if day in held and held[day].rows}
-        if not emptied:
-            return set()
+        if emptied <= known.keys():
+            return {day for day in emptied if known[day]}
         span = Period(min(emptied), max(emptied) + ONE_DAY)
         pages = self.client.prefetch(self.source.total(self.client, span))
         full = {

@@ -18,13 +18,13 @@ from core.periods import Period, preset, runs_of
 from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
+from core.ui.app.bases import basis_mark
 from core.ui.app.hues import hues
 from core.ui.app.number_card import draw
 from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
 _COST = MEASURES["cost"]
-_MONTH = 31
 _NAMED_GAPS = 2
 """Of a connection; the Sync page has all."""
 
@@ -54,7 +54,7 @@ def month_numbers(ledger: Snapshot) -> None:
         left, middle, right = st.columns(3)
     days = period_label(month.complete_period if month.compared else month.period)
     with left:
-        words = f"{days}. {_compared_words(month)}. Exactly {exact(_COST, found.now)}."
+        words = f"{days}. {_compared_words(month)}{_basis(ledger, month)}. Exactly {exact(_COST, found.now)}."
         draw("Cost month to date", found, words, border=True)
     with middle:
         before = period_label(month.previous_period) if month.compared else "Nothing to compare with"
@@ -99,6 +99,15 @@ def _number(label: str, value: str, words: str) -> None:
     st.metric(label, value, border=True, help=words.replace("$", r"\$"), height="stretch")
 
 
+def _basis(snapshot: Snapshot, month: MonthToDate) -> str:
+    """How much of the month's cost is billed for exactly what used it, and how much a guess."""
+    query = Query(("cost", "billed_share"), month.period)
+    billed = data.total(snapshot, query)["billed_share"]
+    mark = basis_mark(data.origin_of(snapshot, query, times.today()))
+    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return "".join(f". {part}" for part in (words, mark) if part)
+
+
 def _of(some: int, whole: int) -> str:
     """How many connections a number is of, where it is not of all."""
     return f", {some} of {count_of(whole, 'connection')}" if some < whole else ""
@@ -109,7 +118,7 @@ def _compared_words(month: MonthToDate) -> str:
     if not month.compared:
         return "Not compared: no connection knows the same days of both months"
     some = f"Compared: {month.compared} of {count_of(month.connections, 'connection')}, complete days only"
-    left_out = runs_of(month.uncompared_days, at_most=_MONTH)
+    left_out = runs_of(month.uncompared_days)
     if not left_out:
         return some
     days = ", ".join(period_label(run) for run in reversed(left_out))

@@ -97,6 +97,12 @@ def measured(rows: list[Row], measure: str) -> int | float | None:
         priced = [r for r in rows if r.get("tokens") and r.get("cost_microcents") is not None]
         count = sum(r["tokens"] for r in priced)
         return sum(r["cost_microcents"] for r in priced) / 10**8 / (count / 10**6) if count else None
+    if measure == "billed_share":
+        costs = [
+            (r["cost_microcents"], r.get("cost_basis")) for r in rows if r.get("cost_microcents") is not None
+        ]
+        whole = sum(cost for cost, _ in costs)
+        return sum(cost for cost, basis in costs if basis == "billed") / whole if whole > 0 else None
     if measure == "cache_hit_rate":
         read = _sum_of_types(rows, ("cache_read_tokens",))
         inputs = _sum_of_types(rows, tuple(TYPES)[:4])

@@ -15,6 +15,7 @@ from core.explore.compare import (
     previous_period,
     same_days_last_year,
     same_period_last_month,
+    whole_months,
 )
 from core.explore.engine import rows, total
 from core.explore.query import Query
@@ -39,11 +40,14 @@ def days(first, last):
     ("asked", "earlier"),
     [
         (days("2026-11-10", "2026-11-16"), days("2026-11-03", "2026-11-09")),
+        (days("2026-11-02", "2026-11-29"), days("2026-10-05", "2026-11-01")),
+        (days("2026-10-29", "2026-11-27"), days("2026-09-24", "2026-10-23")),
+        (days("2026-11-27", "2026-11-27"), days("2026-11-20", "2026-11-20")),
         (days("2026-10-01", "2026-10-31"), days("2026-09-01", "2026-09-30")),
         (days("2026-01-01", "2026-03-31"), days("2025-10-01", "2025-12-31")),
     ],
 )
-def test_the_previous_period_is_as_many_days_or_as_many_months(asked, earlier):
+def test_the_previous_period_is_as_many_days_on_the_same_weekdays_or_as_many_months(asked, earlier):
     assert previous_period(asked) == earlier
 
 
@@ -82,7 +86,8 @@ def test_the_earlier_days_begin_earlier_and_are_never_none(period, kind, name):
     assert found.earlier.start < period.start
     assert found.earlier.days <= period.days + 3
     if kind == "previous" and name not in ("month_to_date", "year_to_date"):
-        assert found.earlier.end == period.start
+        assert whole_months(period) or found.is_by_weekday
+        assert found.earlier.end <= period.start < found.earlier.end + timedelta(7)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -99,7 +104,7 @@ def test_a_day_that_is_not_over_is_never_compared(name, kind):
 def test_days_the_data_do_not_reach_the_end_of_are_left_out_too():
     found = comparison("previous", days("2026-11-10", "2026-11-23"), date(2026, 11, 21))
     assert found == Comparison(
-        days("2026-11-10", "2026-11-20"), days("2026-10-30", "2026-11-09"), days("2026-11-21", "2026-11-23")
+        days("2026-11-10", "2026-11-20"), days("2026-10-27", "2026-11-06"), days("2026-11-21", "2026-11-23")
     )
 
 

@@ -9,6 +9,7 @@ from core.explore.idle import (
     Listed,
     find_idle,
     find_suspects,
+    find_unlisted,
     idle_window,
     listed_keys,
     listed_users,
@@ -129,6 +130,29 @@ def test_of_creators_nothing_is_said_where_nothing_is_known():
 
 def test_all_reasons_are_given():
     assert len(reasons(key(status="inactive", creator=None))) == 2
+
+
+def unlisted(sighting, keys=(), read_on=None):
+    found_ = find_unlisted([sighting], keys, {1: TODAY} if read_on is None else read_on, TODAY)
+    return [(one.connection_id, one.id, one.creator) for one in found_]
+
+
+def test_a_used_key_in_no_list_needs_a_look():
+    stranger = LastSeen("k9", "k9", (1,), TODAY, date(2026, 3, 1))
+    assert unlisted(stranger) == [(1, "k9", None)]
+    assert unlisted(stranger, [key("k9", gone_at=LONG_AGO)]) == [], "the list had it"
+
+
+def test_a_key_newer_than_the_list_is_no_stranger():
+    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY)) == []
+    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY - timedelta(days=1))) != []
+
+
+def test_of_strangers_nothing_is_said_where_nothing_is_known():
+    used = LastSeen("k9", "k9", (1,), TODAY, LONG_AGO.date())
+    assert unlisted(used, read_on={}) == unlisted(used, read_on={2: TODAY}) == []
+    assert unlisted(LastSeen(None, "Console", (1,), TODAY, LONG_AGO.date())) == []
+    assert unlisted(LastSeen("k9", "k9", (1,), START - timedelta(days=1), LONG_AGO.date())) == []
 
 
 def test_who_counts_as_active():

@@ -22,6 +22,7 @@ from tests.faults.world import TODAY
 
 PER_PAGE = 11
 BY_TITLE = {fault.title: fault for fault in FAULTS}
+_USERS = "SELECT day, sum(amount_microcents) FROM claude_ai_user_cost GROUP BY day"
 NEW = BY_TITLE["an unknown value of an enum"]
 AMOUNTS = {
     CREDIT: BY_TITLE["a negative amount (a credit)"],
@@ -68,12 +69,20 @@ def test_an_amount_is_kept_as_received_and_shown_to_the_micro_cent(
 
 @pytest.mark.parametrize("text", AMOUNTS)
 @pytest.mark.parametrize("place", [Place(COST_TOTALS, MIDDLE)], ids=str)
-def test_a_total_below_its_users_is_a_difference_that_the_page_shows(
-    company: Company, place: Place, text: str
-) -> None:
+def test_a_total_below_its_users_is_followed_and_noted(company: Company, place: Place, text: str) -> None:
     company.sync(struck(AMOUNTS[text], place)[0])
     assert column(company, place.kind.name, "amount").count(text) == PER_PAGE
     query = Query(("cost",), days_of(place))
     with database(company.settings) as db:
         found = provenance(operations.open_ledger(company.settings), db, query, TODAY).differences
-    assert [d.expected for d in found if d.measure == "cost"] == [microcents(text)] * PER_PAGE
+        users = dict(
+            db.conn.execute(
+                "SELECT day, sum(amount_microcents) FROM claude_ai_user_cost GROUP BY day"
+            ).fetchall()
+        )
+    assert {d.measure for d in found} == {"below_users"}
+    less = [microcents(text) - users[d.day.isoformat()] for d in found]
+    assert [d.actual for d in found] == less and len(less) == PER_PAGE
+    only = Filter("cost_center", (connection_name(place),))
+    shown = total(operations.open_ledger(company.settings), query.narrowed(only))["cost"]
+    assert shown == microcents(text) * PER_PAGE

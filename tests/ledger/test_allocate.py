@@ -178,6 +178,7 @@ def test_one_price_under_two_names_is_a_share_of_one_price() -> None:
 def test_two_prices_of_one_cell_on_one_day_are_estimates() -> None:
     rows = ledger([use("k1")], [dollars(25, description="old"), dollars(20, description="new")])
     assert set(rows["cost_basis"]) == {"estimated"} and rows["cost_microcents"].sum() == 45 * DOLLAR
+    assert sorted(rows.select("description", "tokens").rows()) == [("new", 444_444), ("old", 555_556)]
 
 
 def test_usage_that_could_not_be_told_apart_is_an_estimate() -> None:

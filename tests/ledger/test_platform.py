@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ledger.platform import Known, platform_rows, shown_prices
+from core.ledger.platform import Known, platform_rows, told_prices
 from core.streams import TOKEN_COLUMNS
 from tests.ledger.frames import DAY, bill, facts, usage
 from tests.properties import tried
@@ -77,7 +77,7 @@ def test_fast_use_in_the_default_workspace_weighs_the_same_under_its_real_id() -
         facts("platform_usage", *uses),
         facts("platform_cost", bill(40), bill(10, workspace_id="w")),
     )
-    prices = shown_prices(used.drop("workspace_name"), billed, "wrkspc_0")
+    prices = told_prices(used.drop("workspace_name"), billed, "wrkspc_0").shown
     rows = platform_rows(used, billed, Known([DAY], None, "wrkspc_0", prices))
     by_key = dict(rows.filter(rows["workspace_id"].is_null()).select("api_key_id", "cost_microcents").rows())
     assert by_key == {"a": 10, "b": 30}
@@ -283,7 +283,7 @@ def test_days_apart_make_the_rows_of_days_together(
     usage_facts, cost_facts = facts("platform_usage", *uses), facts("platform_cost", *costs)
     cells = ("day", *CELL, "speed")
     added_up = usage_facts.group_by(cells).agg(pl.col(column).sum() for column in TOKEN_COLUMNS).sort(cells)
-    known = Known(days, prices=shown_prices(added_up, cost_facts, None))
+    known = Known(days, prices=told_prices(added_up, cost_facts, None).shown)
     apart = [
         platform_rows(
             usage_facts.filter(pl.col("day") == day), cost_facts.filter(pl.col("day") == day), known

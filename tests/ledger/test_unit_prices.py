@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
+import polars as pl
 import pytest
 from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.ledger.allocate.prices import PRICES
+from core.ledger.build import refresh_ledger
 from core.ledger.months import Month, month_rows
+from core.ledger.snapshot import open_ledger
 from core.ledger.unit_prices import read_prices, renew_prices
 from core.ledger.workspaces import default_workspace, inferred_default
 from core.periods import Period, next_month
+from core.settings import Settings
 from core.store.connections import Connection, list_connections
+from core.store.database import database
+from core.store.meta import count_as_changed
 from tests.store.books import connect, in_memory
 
 LAST, FIRST = date(2026, 10, 31), date(2026, 11, 1)
+SEPTEMBER = date(2026, 9, 5)
 MODEL = "claude-opus-4-8"
 DOLLAR = 10**8
 
@@ -73,9 +81,7 @@ def billed(db: Database, day: date, dollars: int, workspace: str | None = None) 
 
 
 def _pulled(db: Database, day: date) -> None:
-    month = day.replace(day=1).isoformat()
-    db.conn.execute("INSERT OR IGNORE INTO month_revisions VALUES (1, ?, 0)", (month,))
-    db.conn.execute("UPDATE month_revisions SET revision = revision + 1 WHERE month = ?", (month,))
+    count_as_changed(db, 1, [day.replace(day=1).isoformat()])
     for stream in ("platform_usage", "platform_cost"):
         db.conn.execute(
             "INSERT OR REPLACE INTO coverage (connection_id, stream, day, fetched_at, rows) "
@@ -103,6 +109,49 @@ def test_a_month_is_split_by_the_prices_of_the_month_before(db: Database) -> Non
         used(db, FIRST, key, speed)
     billed(db, FIRST, 100)
     assert paid(db, FIRST) == {"k1": (25, "estimated"), "k2": (75, "estimated")}
+
+
+def test_a_price_that_becomes_known_later_rebuilds_the_month_that_borrows_it(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with database(settings) as db:
+        connect(db)
+        for key, speed in (("k1", "standard"), ("k2", "fast")):
+            used(db, LAST, key, speed)
+        billed(db, LAST, 100)
+        used(db, SEPTEMBER, "k1")
+    assert refresh_ledger(settings) == 2
+    assert shown(settings, LAST) == {"k1": 33, "k2": 67}, "by the published ratio: no bill shows a price"
+    with database(settings) as db:
+        used(db, FIRST, "k1")
+        billed(db, FIRST, 25)
+    assert refresh_ledger(settings) == 2, "October and November; September borrows nothing"
+    assert shown(settings, LAST) == {"k1": 25, "k2": 75}
+    assert refresh_ledger(settings) == 0
+
+
+def test_a_price_that_stays_the_same_rebuilds_nobody(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    with database(settings) as db:
+        connect(db)
+        used(db, LAST, "k1")
+        billed(db, LAST, 25)
+        for key, speed in (("k1", "standard"), ("k2", "fast")):
+            used(db, FIRST, key, speed)
+        billed(db, FIRST, 100)
+    assert refresh_ledger(settings) == 2
+    with database(settings) as db:
+        used(db, FIRST, "k3", workspace="other")
+        billed(db, FIRST, 40, workspace="other")
+        count_as_changed(db, 1, ["2026-10-01"])
+    assert refresh_ledger(settings) == 2, "both have new facts"
+    with database(settings) as db:
+        count_as_changed(db, 1, ["2026-10-01"])
+    assert refresh_ledger(settings) == 1, "November borrows from October, whose prices are the same"
+
+
+def shown(settings: Settings, day: date) -> dict[str, int]:
+    rows = open_ledger(settings).scan().filter(pl.col("day") == day).collect()
+    return {row["api_key_id"]: round(row["cost_microcents"] / DOLLAR) for row in rows.iter_rows(named=True)}
 
 
 def test_prices_are_read_off_again_only_where_facts_changed(db: Database) -> None:

@@ -69,8 +69,8 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
         2,
         9,
     )  # no cost of today
-    assert part.requests == len(server.asked) == 8
-    assert server.paths() == [*LISTS, ME, *[USAGE_PATH] * 3, COST_PATH]
+    assert part.requests == len(server.asked) == 9
+    assert server.paths() == [*LISTS, ME, *[USAGE_PATH] * 3, COST_PATH, COST_PATH]
     usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
     assert usage == [9, 5, 5]  # all at once, which is refused; then the whole, and its one part
     assert set(outcomes(settings).values()) == {"ok"} and len(outcomes(settings)) == 5

@@ -356,9 +356,10 @@ def test_control_totals_fill_their_columns() -> None:
     (row,) = enterprise_rows.cost_rows(buckets(ProductCostRecord, CONTROL_COST), context())
     assert row == (7, "2026-03-01", "chat", "USD", "41280.000000", 41280 * 10**6, None, None, 3)
     (row,) = enterprise_rows.usage_rows(
-        buckets(ProductUsageRecord, {**TOKENS, "product": None, "requests": None}), context()
+        buckets(ProductUsageRecord, {**TOKENS, "product": None, "requests": None, "total_tokens": 15}),
+        context(),
     )
-    assert row == (7, "2026-03-01", None, 1, 2, 3, 4, 5, 6, None)
+    assert row == (7, "2026-03-01", None, 1, 2, 3, 4, 5, 6, None, 15)
 
 
 def test_an_answer_of_another_organization_is_refused() -> None:

@@ -160,7 +160,7 @@ def _user_cost(connection_id: int, day: date, many_users: int) -> list[Row]:
 def _user_usage(connection_id: int, day: date, many_users: int) -> list[Row]:
     return [
         (connection_id, day.isoformat(), *person, 0, product, MODELS[1], "0-200k", "global", "standard",
-         0, 0, 0, 0, tokens, 0, 12)
+         0, 0, 0, 0, tokens, 0, 12, tokens)
         for person, product, tokens in _user_cells(day, many_users)
     ]  # fmt: skip
 
@@ -182,7 +182,7 @@ def _control_cost(connection_id: int, day: date, many_users: int) -> list[Row]:
 
 def _control_usage(connection_id: int, day: date, many_users: int) -> list[Row]:
     return [
-        (connection_id, day.isoformat(), product, 0, 0, 0, 0, tokens, 0, 40)
+        (connection_id, day.isoformat(), product, 0, 0, 0, 0, tokens, 0, 40, tokens)
         for product, tokens in _product_sums(day, many_users).items()
     ]
 

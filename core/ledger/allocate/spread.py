@@ -24,16 +24,13 @@ def spread(used: pl.DataFrame, bills: pl.DataFrame, found: pl.DataFrame) -> pl.D
     kept = cells.select("share", "bill", "cell", "amount", "cells", "certain")
     rows = used.join(kept, on="cell", maintain_order="left")
     parts = with_parts(rows, amount="amount", weight="tokens", group="share", part="cost_microcents")
-    return (
-        parts.join(bills.select("bill", *_BILL), on="bill")
-        .sort("use", "bill")
-        .with_columns(
-            cost_basis=_basis(),
-            # A use that several bills share is counted with the first of them.
-            tokens=pl.when(pl.col("use").is_first_distinct()).then(pl.col("tokens")).otherwise(0),
-        )
-        .filter((pl.col("tokens") > 0) | (pl.col("cost_microcents") != 0))
+    named = parts.join(bills.select("bill", *_BILL), on="bill").sort("use", "bill")
+    # A use that several bills share is counted with each by what it costs there: once in all.
+    worth = named.with_columns(
+        cost_basis=_basis(), worth=pl.col("cost_microcents").abs().clip(lower_bound=1), whole="tokens"
     )
+    counted = with_parts(worth, amount="whole", weight="worth", group="use", part="tokens")
+    return counted.sort("use", "bill").filter((pl.col("tokens") > 0) | (pl.col("cost_microcents") != 0))
 
 
 def _basis() -> pl.Expr:

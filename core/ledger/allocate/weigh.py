@@ -8,6 +8,7 @@ published ratio stands in.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 import polars as pl
 
@@ -43,15 +44,25 @@ def shares(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str
     )
 
 
-def prices_of(cells: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
-    """The prices that these bills show, as :data:`core.ledger.allocate.prices.PRICES`.
+class Told(NamedTuple):
+    """What bills tell of prices, and what they need: ``shown`` as
+    :data:`core.ledger.allocate.prices.PRICES`, ``wanted`` by the names of a price, with ``day``."""
+
+    shown: pl.DataFrame
+    wanted: pl.DataFrame
+
+
+def prices_of(cells: pl.DataFrame, bills: pl.DataFrame) -> Told:
+    """The prices that these bills show, and those that it takes to split them.
 
     Where usage may stand under a bill of standard or of batch, what adds up tells which it is.
     """
     odd = cells.filter(pl.col("service_tier").is_in(OWN_TIERS).not_())
     among = cells.join(odd.select(SET).unique(), on=SET, how="semi", nulls_equal=True)
     other = shares(among, bills, odd["service_tier"].unique().to_list())
-    return prices_shown(shares(cells, bills), other)
+    usual = shares(cells, bills)
+    wanted = pl.concat([usual, other]).filter(pl.col("prices") > 1).select("day", *PRICE_KEY)
+    return Told(prices_shown(usual, other), wanted.unique().sort("day", *PRICE_KEY))
 
 
 def weighed(found: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:

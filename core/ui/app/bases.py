@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from core.cost_basis import WITHOUT_COST, CostBasis
 from core.dimensions import MEASURES
 from core.explore.provenance import BasisTotal, Provenance
-from core.formats import exact
+from core.formats import exact, share
 
 BASIS_WORDS = {
     CostBasis.BILLED: "Anthropic's own amount for exactly this row.",
@@ -17,11 +17,13 @@ BASIS_WORDS = {
         "where a bill shows it, else the published ratio."
     ),
     CostBasis.UNATTRIBUTED: (
-        "Cost that no usage is ever behind: code execution, session time, use no user is behind."
+        "Cost with nobody behind it in any report: code execution, session time, cost types not known; "
+        "on claude.ai, what the organization's total has beyond its users, or less than they: a credit."
     ),
     CostBasis.COST_NOT_MATCHED: "Billed for tokens or searches that no usage was found for.",
     CostBasis.USAGE_MISSING: (
-        "Billed for a day whose usage was not pulled, or was pulled before the day was over."
+        "Billed for a day whose usage was not pulled, or was pulled before the day was over; on claude.ai, "
+        "what a total has beyond its users that Anthropic made at another time."
     ),
     CostBasis.USAGE_NOT_MATCHED: (
         "Usage that no bill was found for, on a day with bills that no usage was found for."
@@ -53,3 +55,17 @@ def _other_side(basis: CostBasis, totals: dict[CostBasis | None, BasisTotal]) ->
     if basis is not CostBasis.USAGE_NOT_MATCHED or other is None or not other.cost:
         return ""
     return f" Bills of {exact(_COST, other.cost)} are not matched either."
+
+
+def basis_mark(found: Provenance) -> str:
+    """How much of a number is estimated or not matched, for a place with little room; empty where none is."""
+    costs = {one.basis: one.cost or 0 for one in found.basis}
+    whole = sum(cost for basis, cost in costs.items() if basis)
+    parts = {
+        "estimated": costs.get(CostBasis.ESTIMATED, 0),
+        "not matched": sum(costs.get(basis, 0) for basis in _UNMATCHED),
+    }
+    return ", ".join(f"{share(cost, whole)} {word}" for word, cost in parts.items() if cost)
+
+
+_UNMATCHED = (CostBasis.COST_NOT_MATCHED, CostBasis.USAGE_MISSING)

@@ -97,7 +97,7 @@ def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
 
 def _days(days: Iterable[date]) -> str:
     """The latest stretch of days, and that there are more."""
-    first, *more = runs_of(days, at_most=10**6)
+    first, *more = runs_of(days)
     return f"{period_label(first)}{' and other days' if more else ''}"
 
 
@@ -109,7 +109,7 @@ def brief(found: Provenance) -> str:
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
         return f"{period_label(expected[0])} is still to come"
-    dark = list(runs_of(found.dark_days(), at_most=10**6))
+    dark = list(runs_of(found.dark_days()))
     return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 
 

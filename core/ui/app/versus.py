@@ -69,6 +69,8 @@ class Versus:
         """What is compared with what."""
         now, before = self.periods.period, self.periods.earlier
         text = f"Change: {period_label(now)} against {period_label(before)}"
+        if self.periods.is_by_weekday:
+            text += ", weekday by weekday"
         if not self.periods.is_even:
             text += f" ({count_of(now.days, 'day')} against {count_of(before.days, 'day')})"
         return f"{text}."

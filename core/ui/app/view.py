@@ -33,7 +33,7 @@ COST = Explorer(
     "cost",
     "Cost",
     measures=("cost", "list_cost", "effective_rate"),
-    companions=("cost", "list_cost", "tokens", "effective_rate"),
+    companions=("cost", "list_cost", "tokens", "effective_rate", "billed_share"),
     numbers=("cost", "list_cost", "effective_rate", "tokens"),
 )
 _TOKEN_TYPES = (

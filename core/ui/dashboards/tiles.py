@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.board_files import problems
+from core.explore.measures import needs_cost
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
 from core.periods import PRESETS
@@ -19,6 +20,7 @@ from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
+from core.ui.app.bases import basis_mark
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
@@ -134,10 +136,11 @@ def _nothing(answer: Answer) -> str:
 
 
 def _foot(answer: Answer) -> str:
-    """The days, and which of them are missing."""
+    """The days, what of their cost is no bill's own, and which of them are missing."""
     preset = answer.view.display.preset
     days = period_label(answer.shown_period if answer.shown_period.days else answer.period)
-    parts = [PRESETS[preset] if preset else "", days, extent.words(answer, answer.view.measure)]
+    mark = basis_mark(answer.provenance) if needs_cost(answer.view.measure) else ""
+    parts = [PRESETS[preset] if preset else "", days, extent.words(answer, answer.view.measure), mark]
     return " · ".join(part for part in (*parts, gap_notice.brief(answer.provenance)) if part)
 
 

@@ -80,5 +80,6 @@ def _ghost(answer: Answer) -> Ghost | None:
     """The earlier days' total, laid over the days now."""
     if not answer.versus:
         return None
-    label = f"Before: {period_label(answer.versus.periods.earlier)}"
+    alike = ", weekday by weekday" if answer.versus.periods.line_is_by_weekday(answer.grain) else ""
+    label = f"Before: {period_label(answer.versus.periods.earlier)}{alike}"
     return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from core.dimensions import MEASURES, Origin
 from core.explore.apart import label_of
-from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, idle_window
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
@@ -16,7 +16,7 @@ from core.explore.sheets import Column, sheet_bytes
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
 from core.money import MICROCENTS_PER_USD
-from core.periods import ONE_DAY, Period
+from core.periods import ONE_DAY, Period, day_of
 from core.store.directory import list_api_keys, listed_at
 from core.store.states import FAILED, list_states
 from core.ui.app import blocks, data, times
@@ -155,13 +155,20 @@ def _download(rows: pl.DataFrame, found: Found) -> None:
 
 
 def suspects(found: Found) -> list[Suspect]:
-    """Keys used in the last thirty days that are not active, or whose creator is gone."""
+    """Keys used in the last thirty days that are not active or in no list, or whose creator is gone."""
     seen = data.last_seen(found.answer.ledger, API_KEYS)
     last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
     with data.store() as db:
         keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
         current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
-    return find_suspects(keys, last_days, current, found.answer.today)
+        read_on = {
+            id_: day_of(at)
+            for id_, at in listed_at(db, "api_keys").items()
+            if id_ in found.kept and not _list_failed(db, id_, "api_keys")
+        }
+    today = found.answer.today
+    unlisted = find_unlisted(seen_last(seen), keys, read_on, today)
+    return [*find_suspects(keys, last_days, current, today), *unlisted]
 
 
 def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
@@ -178,7 +185,7 @@ def suspects_card(found: Found, flagged: list[Suspect]) -> None:
     with st.container(border=True, key="card-suspects"):
         blocks.card_title(
             "Still in use, and worth a look",
-            f"Keys used in {period_label(window)} (UTC) that are not active, or whose creator is gone",
+            f"Keys used in {period_label(window)} (UTC) not active, in no list, or of a creator who left",
         )
         st.dataframe(
             rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="ranking.suspects",

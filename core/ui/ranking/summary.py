@@ -150,7 +150,7 @@ def numbers(found: Found, flagged: Sequence[Suspect] | None = None) -> None:
         ),
     ]
     if flagged is not None:
-        words = f"Used in the last {IDLE_DAYS} days, though not active or orphaned."
+        words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
         boxes.append(("To look at", f"{len(flagged):,}", words))
     with st.container(key="numbers"):
         columns = st.columns(len(boxes))

@@ -79,6 +79,7 @@ def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
         cost,
         Share("Share", cost),
         *_apart(found, rows),
+        _billed(rows),
         Picture("Trend", trends(found, rows, ids), _trend(found)),
         _amount("tokens", rows),
         _amount("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
@@ -98,6 +99,13 @@ _STATE = "As the list of API keys has it now. Gone: no longer in that list."
 def _amount(name: str, rows: pl.DataFrame) -> Amount:
     total = int(rows[name].sum()) if rows[name].count() else None
     return Amount(MEASURES[name].label, MEASURES[name], rows[name], total, MEASURES[name].help)
+
+
+def _billed(rows: pl.DataFrame) -> Amount:
+    measure, known = MEASURES["billed_share"], rows.filter(pl.col("billed_share").is_not_null())
+    cost = known["cost"].sum()
+    total = float((known["billed_share"] * known["cost"]).sum()) / float(cost) if cost else None
+    return Amount("Billed", measure, rows["billed_share"], total, measure.help)
 
 
 def _apart(found: Found, rows: pl.DataFrame) -> list[Column]:
@@ -182,6 +190,7 @@ def file_bytes(found: Found) -> bytes:
         *_apart_cells(rows),
         SheetColumn("tokens", rows["tokens"].to_list()),
         SheetColumn("requests", rows["requests"].to_list()),
+        SheetColumn(MEASURES["billed_share"].column, rows["billed_share"].to_list()),
         *([] if of is USERS else [SheetColumn("state", _states(rows).to_list())]),
         *(SheetColumn(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
         SheetColumn("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),

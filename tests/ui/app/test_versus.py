@@ -18,7 +18,7 @@ from core.ui.app.versus import Versus
     [
         (date(2026, 11, 24), "Complete days only: Nov 23, 2026 may still grow and is left out."),
         (date(2026, 11, 26), "Complete days only: Nov 23 – 25, 2026 may still grow and are left out."),
-        (date(2026, 11, 23), "Change: Nov 9 – 22, 2026 against Oct 26 – Nov 8, 2026."),
+        (date(2026, 11, 23), "Change: Nov 9 – 22, 2026 against Oct 26 – Nov 8, 2026, weekday by weekday."),
     ],
 )
 def test_days_left_out_are_told_in_the_right_number(end: date, expected: str) -> None:

@@ -109,7 +109,7 @@ def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Sett
     (metric,) = open_board(open_page, make(settings, (TOTAL, TileLook("number")))).metric
     complete, ledger = Period(date(2026, 10, 25), date(2026, 11, 23)), open_ledger(settings)
     now, before = (
-        engine.total(ledger, Query(("cost",), days))["cost"] for days in (complete, complete.shifted(-29))
+        engine.total(ledger, Query(("cost",), days))["cost"] for days in (complete, complete.shifted(-35))
     )
     assert metric.value == cost(settings, preset("last_30", TODAY))
     assert metric.delta == difference(MEASURES["cost"], now, before)

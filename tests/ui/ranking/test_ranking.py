@@ -157,7 +157,8 @@ def test_idle_people_and_keys(open_page: Open, settings: Settings, full_books: N
 def test_idle_ones_of_other_organizations_are_filtered_out(
     open_page: Open, settings: Settings, full_books: None
 ) -> None:
-    put_lists(settings, [key("apikey_1", "inactive"), key("apikey_9")], [user("user_boss")])
+    listed = [key("apikey_1", "inactive"), *map(key, ("apikey_2", "apikey_3", "apikey_9"))]
+    put_lists(settings, listed, [user("user_boss")])
     for origin, idle, suspects in (("Claude Platform", "1", "1"), ("claude.ai", "0", "0")):
         found = metrics(open_page("keys", {"in.origin": [origin]}))
         assert (found["Idle for 30 days"], found["To look at"]) == (idle, suspects)
@@ -188,11 +189,21 @@ def test_keys_that_need_a_look(open_page: Open, settings: Settings, full_books: 
         "Name of apikey_1": "Its state is “inactive”.",
         "Name of apikey_2": "Its creator is not in the list of users.",
     }
-    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Key 1"] == "Inactive"
+    assert {row["API key"]: row["State"] for row in ranking_of(app)}["Name of apikey_1"] == "Inactive"
+
+
+def test_keys_in_use_that_no_list_names(open_page: Open, settings: Settings, full_books: None) -> None:
+    put_lists(settings, [key("apikey_1")], [user("user_boss")])
+    app = open_page("keys")
+    assert metrics(app)["To look at"] == "2"
+    (flagged,) = [rows for rows in tables(app) if rows and "Why" in rows[0]]
+    assert {row["API key ID"] for row in flagged} == {"apikey_2", "apikey_3"}
+    assert all(row["Why"].startswith("In no list of API keys") for row in flagged)
 
 
 def test_an_old_list_of_users_accuses_nobody(open_page: Open, settings: Settings, full_books: None) -> None:
-    put_lists(settings, [key("apikey_1", creator="user_since")], [user("user_boss")])
+    listed = [key("apikey_1", creator="user_since"), key("apikey_2"), key("apikey_3")]
+    put_lists(settings, listed, [user("user_boss")])
     assert metrics(open_page("keys"))["To look at"] == "1"
     with database(settings) as db:
         (platform,) = [c.id for c in list_connections(db) if c.origin is Origin.PLATFORM]
