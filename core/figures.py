@@ -8,7 +8,7 @@ Exact numbers are a hover away.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from math import floor
 
@@ -39,6 +39,10 @@ class Scale:
     prefix: str = ""
     suffix: str = ""
     change_suffix: str | None = None
+
+    def per(self, days: int) -> Scale:
+        """Writes the mean of so many days, to the same printed difference."""
+        return replace(self, step=self.step * days)
 
     def steps(self, value: Number | Decimal) -> Steps:
         """The number, rounded."""
@@ -136,13 +140,6 @@ def table_scale(measure: Measure) -> Scale:
     return {Unit.COUNT: _COUNT, Unit.RATIO: _RATIO, Unit.USD_PER_MILLION: _RATE}[measure.unit]
 
 
-def per_day(measure: Measure, value: Number, days: int) -> Number:
-    """The mean of so many days, rounded; what does not add up over days stays as it is."""
-    if value is None or not measure.additive or not days:
-        return value
-    return round(Decimal(value) / days)
-
-
 def shares(parts: Sequence[Number], whole: Number) -> list[str]:
     """``12.4%`` for each part, together 100.0%; a dash where it means nothing."""
     if not whole:
@@ -173,30 +170,40 @@ class Compared:
     """One measure over the days that are compared, before, and what lies outside; in one precision.
 
     ``before`` None: nothing to compare with. ``outside`` None: nothing lies outside. ``change`` is always the
-    difference of what is printed.
+    difference of what is printed. ``days``: of now and before, where both are to be the mean of their days.
     """
 
     measure: Measure
     now: Number
     before: Number = None
     outside: Number = None
+    days: tuple[int, int] = (1, 1)
 
     @property
     def scale(self) -> Scale:
-        return row_scale(self.measure, (self.now, self.before))
+        values = zip((self.now, self.before), self.days, strict=True)
+        return row_scale(self.measure, (None if value is None else value / days for value, days in values))
+
+    @property
+    def _now(self) -> Steps:
+        return self.scale.per(self.days[0]).steps(self.now)
+
+    @property
+    def _before(self) -> Steps:
+        return self.scale.per(self.days[1]).steps(self.before)
 
     @property
     def now_text(self) -> str:
-        return self.scale.write(self.now)
+        return self.scale.text(self._now)
 
     @property
     def before_text(self) -> str:
-        return self.scale.write(self.before)
+        return self.scale.text(self._before)
 
     @property
     def change(self) -> Steps:
         """In steps of the scale."""
-        now, before = self.scale.steps(self.now), self.scale.steps(self.before)
+        now, before = self._now, self._before
         return None if now is None or before is None else now - before
 
     @property
@@ -207,7 +214,7 @@ class Compared:
         text = self.scale.signed(self.change)
         if self.measure.unit is Unit.RATIO:
             return text
-        part = growth(self.scale.steps(self.now), self.scale.steps(self.before))
+        part = growth(self._now, self._before)
         return f"{text} ({part})" if part else text
 
     @property

@@ -12,7 +12,7 @@ from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
 from core.figures import Compared, Scale, shares
-from core.formats import exact, period_label
+from core.formats import exact, period_label, short
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, preset, runs_of
 from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times

@@ -17,7 +17,7 @@ from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
-from core.figures import Compared, per_day, shares
+from core.figures import Compared, shares
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period
 from core.ui.app import data
@@ -143,14 +143,10 @@ class Answer:
         outside = self.outside_totals[name] if measure.additive else None
         if not versus:
             return Compared(measure, self.totals[name], None, outside)
-        now, before = versus.now[name], versus.before[name]
-        if self.is_per_day(name):
-            periods = versus.periods
-            now, before = (
-                per_day(measure, value, side.days)
-                for value, side in ((now, periods.period), (before, periods.earlier))
-            )
-        return Compared(measure, now, before, outside)
+        days = versus.periods.period.days, versus.periods.earlier.days
+        return Compared(
+            measure, versus.now[name], versus.before[name], outside, days if self.is_per_day(name) else (1, 1)
+        )
 
     def is_per_day(self, name: str) -> bool:
         """Whether both sides of its comparison are shown as the mean of their days."""

@@ -70,21 +70,22 @@ class Text(Column):
 
 @dataclass(frozen=True)
 class Amount(Column):
-    """A measure, and its total."""
+    """A measure, and its total; both as the mean of ``days``."""
 
     title: str
     measure: Measure
     values: pl.Series
     total: Number
     help: str | None = None
+    days: int = 1
     is_number = True
 
     @property
     def scale(self) -> Scale:
-        return table_scale(self.measure)
+        return table_scale(self.measure).per(self.days)
 
     def key(self) -> pl.Series:
-        return self.values
+        return self.values / self.days
 
     def numbers(self, places: Places) -> list[Number]:
         """Without the total."""
@@ -118,7 +119,7 @@ class Step(Column):
     is_number = True
 
     def key(self) -> pl.Series:
-        return self.now.values - self.before.values
+        return self.now.key() - self.before.key()
 
     def pairs(self, places: Places) -> list[tuple[Steps, Steps]]:
         return list(zip(self.now.steps(places), self.before.steps(places), strict=True))
@@ -140,7 +141,7 @@ class Growth(Column):
     is_number = True
 
     def key(self) -> pl.Series:
-        before = self.step.before.values.cast(pl.Float64)
+        before = self.step.before.key().cast(pl.Float64)
         return self.step.key().cast(pl.Float64) / before.set(before <= 0, None)
 
     def cells(self, places: Places) -> list[Any]:

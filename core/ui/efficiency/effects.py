@@ -91,8 +91,8 @@ def numbers(answer: Answer) -> None:
             _number(label, _short(shown), f"{text} {_notes(answer, name)}")
     with columns[5]:
         _discount_number(answer)
-    if words := extent.sentence(answer):
-        blocks.quiet(words)
+    if apart := extent.sentence(answer):
+        blocks.quiet(apart)
     gap_notice.show(answer.provenance)
 
 

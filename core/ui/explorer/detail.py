@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import polars as pl
@@ -11,8 +12,7 @@ from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore import export
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
-from core.figures import per_day
-from core.formats import Number, period_label
+from core.formats import period_label
 from core.ui.app import blocks, drilling, extent, summed_table, view
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
@@ -130,17 +130,11 @@ def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]
     total = answer.versus.before[name]
     before = Amount(BEFORE, answer.measure, rows["before"], total, f"{earlier_label}.")
     now, found = first, [before]
-    if answer.view.display.per_day:
-        now = _daily(f"{first.title} per day", first, periods.period.days)
-        before = _daily(f"{BEFORE} per day", before, periods.earlier.days)
+    if answer.is_per_day(name):
+        now = replace(first, title=f"{first.title} per day", days=periods.period.days)
+        before = replace(before, title=f"{BEFORE} per day", days=periods.earlier.days)
         found = [now, before]
     step = Step(CHANGE, now, before, f"{now_label}, less {earlier_label}.")
     growth = [] if answer.measure.unit is Unit.RATIO else [Growth(CHANGE_SHARE, step)]
     states = [Text(STATE, rows["state"])] if (rows["state"] != "").any() else []
     return [*found, step, *growth, *states]
-
-
-def _daily(title: str, amount: Amount, days: int) -> Amount:
-    values = [per_day(amount.measure, value, days) for value in amount.values]
-    whole: Number = per_day(amount.measure, amount.total, days)
-    return Amount(title, amount.measure, pl.Series(values, dtype=amount.values.dtype), whole, amount.help)
