@@ -37,7 +37,7 @@ def exact(measure: Measure, value: Number) -> str:
     if measure.unit is Unit.USD:
         return usd_exact(int(value))
     if measure.unit is Unit.COUNT:
-        return f"{int(value):,}"
+        return f"{int(value):,}".replace("-", MINUS)
     return _fraction(measure, value)
 
 

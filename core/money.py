@@ -96,5 +96,9 @@ def compact(value: Decimal | int) -> str:
             scaled = number / size
             places = 2 if abs(scaled) < Decimal("9.995") else 1 if abs(scaled) < Decimal("99.95") else 0
             text = f"{scaled:,.{places}f}"
-            return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
-    return f"{number:,.0f}"
+            return _signed((text.rstrip("0").rstrip(".") if "." in text else text) + unit)
+    return _signed(f"{number:,.0f}")
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)

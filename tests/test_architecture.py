@@ -16,6 +16,7 @@ FOUNDATION = {
     "cost_basis",
     "dimensions",
     "errors",
+    "figures",
     "formats",
     "money",
     "periods",
@@ -23,6 +24,7 @@ FOUNDATION = {
     "secrecy",
     "settings",
     "streams",
+    "typed_ranges",
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),

@@ -226,14 +226,16 @@ def aligned(daily: pl.DataFrame, query: Query, periods: Comparison, grain: str) 
     measure = query.measures[0]
     days = pl.DataFrame({"day": list(periods.earlier)}, schema={"day": pl.Date})
     found = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
-    start = _landing(periods, grain).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
-    found = found.with_columns(start.alias("start"), _no_row_is_zero(query).alias(measure))
-    spans = found.group_by("start").agg(pl.col("day").min().alias("first"), pl.col("day").max().alias("last"))
-    sums = regrouped(found, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
-    inside = pl.col("start").is_between(
-        bucket(grain, periods.period.start), periods.unfinished.end, closed="left"
+    found = found.with_columns(_landing(periods, grain).alias("start"), _no_row_is_zero(query).alias(measure))
+    first = bucket(grain, periods.period.start) if grain == "month" else periods.period.start
+    inside = found.filter(pl.col("start").is_between(first, periods.unfinished.end, closed="left"))
+    start = pl.col("start").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
+    inside = inside.with_columns(start)
+    spans = inside.group_by("start").agg(
+        pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
     )
-    return sums.join(spans, on="start").filter(inside).sort("start")
+    sums = regrouped(inside, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
+    return sums.join(spans, on="start").sort("start")
 
 
 def _landing(periods: Comparison, grain: str) -> pl.Expr:

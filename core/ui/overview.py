@@ -215,7 +215,7 @@ def cost_over_time(ledger: Snapshot) -> Provenance:
         blocks.card_title("Cost by day", f"Last 90 days, {period_label(query.period)}, UTC")
         st.altair_chart(chart, width="stretch")
         items = [(name, plot.colors[name], "") for name in series]
-        blocks.legend(items, provisional=bool(found.provisional_days))
+        blocks.legend(items, provisional=bool(found.provisional_days), hollow=timeline.has_cut)
     return found
 
 

@@ -19,7 +19,7 @@ from core.explore.query import Query
 from core.explore.top import top
 from core.figures import Compared, shares
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, Period
+from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
 from core.ui.app.versus import Totals, Versus, versus_of
 from core.ui.app.view import Explorer, View
@@ -283,6 +283,9 @@ def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
 def timeline_of(period: Period, grain: str, found: Provenance, measure: str) -> Timeline:
     """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
     dark = found.dark_days(of_cost=needs_cost(measure)) if found.coverage else frozenset(period)
+    until = day_of(found.data_as_of) if found.data_as_of else date.max
+    unfinished = frozenset(day for day in period if day >= until)
     return Timeline(
-        period, grain, dark, frozenset(found.provisional_days), found.partial_days, found.awaited_days
-    )
+        period, grain, dark, frozenset(found.provisional_days), found.partial_days, found.awaited_days,
+        unfinished,
+    )  # fmt: skip

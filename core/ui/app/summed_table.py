@@ -110,12 +110,13 @@ class Amount(Column):
 
 @dataclass(frozen=True)
 class Step(Column):
-    """The change from one column to another, of what is printed there."""
+    """One column less another, of what is printed there; a change, with its sign, unless it is none."""
 
     title: str
     now: Amount
     before: Amount
     help: str | None = None
+    is_change: bool = True
     is_number = True
 
     def key(self) -> pl.Series:
@@ -125,8 +126,9 @@ class Step(Column):
         return list(zip(self.now.steps(places), self.before.steps(places), strict=True))
 
     def cells(self, places: Places) -> list[Any]:
+        write = self.now.scale.signed if self.is_change else self.now.scale.text
         return [
-            self.now.scale.signed(None if now is None or before is None else now - before)
+            write(None if now is None or before is None else now - before)
             for now, before in self.pairs(places)
         ]
 
@@ -165,6 +167,11 @@ class Share(Column):
         return [*shares(numbers, self.of.total), *shares([self.of.total], self.of.total)]
 
 
+def sum_of(title: str, measure: Measure, values: pl.Series, help_: str | None = None) -> Amount:
+    """An additive measure whose total is the sum of its rows; unknown where none is known."""
+    return Amount(title, measure, values, int(values.sum()) if values.count() else None, help_)
+
+
 @dataclass(frozen=True)
 class Picture(Column):
     """Something drawn in a cell, which neither sorts nor adds up."""
@@ -181,6 +188,29 @@ class Picture(Column):
 
     def config(self, head: str) -> ColumnConfig:
         return self.drawn(head)
+
+
+@dataclass(frozen=True)
+class Bar(Column):
+    """A share drawn as a bar; ``total`` is that of all rows."""
+
+    title: str
+    values: pl.Series
+    total: Number
+    help: str | None = None
+    is_number = True
+
+    def key(self) -> pl.Series:
+        return self.values
+
+    def cells(self, places: Places) -> list[Any]:
+        found = [*self.values.gather(places.shown), *[None] * bool(places.more), self.total]
+        return [None if value is None else value * 100 for value in found]
+
+    def config(self, head: str) -> ColumnConfig:
+        return st.column_config.ProgressColumn(
+            head, format="%.1f%%", min_value=0, max_value=100, help=self.help
+        )
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def chart(answer: Answer, look: TileLook) -> None:
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        hollow=plot.timeline.has_cut,
     )
 
 

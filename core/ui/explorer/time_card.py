@@ -42,6 +42,7 @@ def draw(answer: Answer) -> None:
         _entries(answer, plot),
         ghost=ghost,
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        hollow=plot.timeline.has_cut,
     )
 
 

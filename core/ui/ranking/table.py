@@ -20,7 +20,7 @@ from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
 from core.ui.app import blocks, data, extent, summed_table
 from core.ui.app.downloads import file_button
-from core.ui.app.summed_table import Amount, Column, Picture, Share, Text
+from core.ui.app.summed_table import Amount, Column, Picture, Share, Text, sum_of
 from core.ui.ranking.summary import Found, open_cost
 
 _WEEK = 7
@@ -71,7 +71,7 @@ def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
             used.select("identity", pl.col("used").list.join(", ").alias(name)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
-    cost = _amount("cost", rows)
+    cost = _sum("cost", rows)
     days = {name: rows[name].dt.to_string("%Y-%m-%d") for name in ("first_day", "last_day")}
     named = rows.select(pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", "))).to_series()
     return [
@@ -81,8 +81,8 @@ def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
         *_apart(found, rows),
         _billed(rows),
         Picture("Trend", trends(found, rows, ids), _trend(found)),
-        _amount("tokens", rows),
-        _amount("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
+        _sum("tokens", rows),
+        _sum("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
         Text("Last seen", days["last_day"], help=f"Last {_SEEN}"),
         Text("Origin", _origins(found, rows)),
         *(Text(DIMENSIONS[name].plural, rows[name]) for name in of.used),
@@ -96,9 +96,8 @@ _SEEN = "UTC day with use, of all that was pulled, whatever the range."
 _STATE = "As the list of API keys has it now. Gone: no longer in that list."
 
 
-def _amount(name: str, rows: pl.DataFrame) -> Amount:
-    total = int(rows[name].sum()) if rows[name].count() else None
-    return Amount(MEASURES[name].label, MEASURES[name], rows[name], total, MEASURES[name].help)
+def _sum(name: str, rows: pl.DataFrame) -> Amount:
+    return sum_of(MEASURES[name].label, MEASURES[name], rows[name], MEASURES[name].help)
 
 
 def _billed(rows: pl.DataFrame) -> Amount:
@@ -112,9 +111,8 @@ def _apart(found: Found, rows: pl.DataFrame) -> list[Column]:
     """The cost of days that are not over."""
     if OUTSIDE not in rows.columns or found.answer.outside_totals["cost"] is None:
         return []
-    total = int(rows[OUTSIDE].sum())
     words = extent.help_text(found.answer)
-    return [Amount(extent.title(found.answer), MEASURES["cost"], rows[OUTSIDE], total, words)]
+    return [sum_of(extent.title(found.answer), MEASURES["cost"], rows[OUTSIDE], words)]
 
 
 def _states(rows: pl.DataFrame) -> pl.Series:

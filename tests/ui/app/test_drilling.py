@@ -7,15 +7,11 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.dimensions import MEASURES
-from core.explore import engine
-from core.explore.query import Empty, Filter, Query
-from core.ledger.snapshot import open_ledger
-from core.money import usd_label
-from core.periods import preset
+from core.explore.query import Empty, Filter
+from core.periods import Period, preset
 from core.settings import Settings
 from tests.ui import books
-from tests.ui.conftest import shown
+from tests.ui.conftest import compared_cost, shown
 from tests.ui.explorer.test_explorer import _metric, _params
 
 Open = Callable[..., AppTest]
@@ -39,8 +35,9 @@ def _trail(app: AppTest) -> list[str]:
 
 
 def _cost(settings: Settings, *filters: Filter) -> str:
-    query = Query(("cost",), preset("last_30", TODAY), filters=filters)
-    return usd_label(int(engine.total(open_ledger(settings), query)["cost"] or 0))
+    """Of the complete days of what a page shows at first, as precise as that and the days before need."""
+    days = Period(preset("last_28", TODAY).start, TODAY)
+    return compared_cost(settings, days, days.shifted(-28), *filters).now_text
 
 
 def test_a_legend_entry_narrows_and_offers_the_next_question(open_page: Open, settings: Settings) -> None:
@@ -126,4 +123,4 @@ def test_steps_are_the_same_on_usage(open_page: Open, settings: Settings) -> Non
     _legend(app, "cowork")
     assert _params(app)["in.product"] == ["cowork"]
     assert _params(app)["by"] == ["user"]
-    assert MEASURES["tokens"].label in [metric.label for metric in app.metric]
+    assert "Tokens" in [metric.label for metric in app.metric]
