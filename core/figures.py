@@ -171,6 +171,7 @@ class Compared:
 
     ``before`` None: nothing to compare with. ``outside`` None: nothing lies outside. ``change`` is always the
     difference of what is printed. ``days``: of now and before, where both are to be the mean of their days.
+    ``row``: other numbers beside it, which are to be as precise.
     """
 
     measure: Measure
@@ -178,11 +179,13 @@ class Compared:
     before: Number = None
     outside: Number = None
     days: tuple[int, int] = (1, 1)
+    row: tuple[Number, ...] = ()
 
     @property
     def scale(self) -> Scale:
         values = zip((self.now, self.before), self.days, strict=True)
-        return row_scale(self.measure, (None if value is None else value / days for value, days in values))
+        own = (None if value is None else value / days for value, days in values)
+        return row_scale(self.measure, (*own, *self.row))
 
     @property
     def _now(self) -> Steps:

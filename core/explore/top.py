@@ -28,7 +28,11 @@ def top(rows: pl.DataFrame, query: Query, n: int, *, by: pl.DataFrame | None = N
         raise InputError("The number of groups to show must be at least 1.", field="top")
     ranks = _ranks(rows if by is None else by, query)
     ranked = rows.join(ranks, on=list(query.series), how="left") if query.series else _unranked(rows)
-    shown = ranked.filter(pl.col("rank") <= n).with_columns(is_other=pl.lit(False))
+    shown = (
+        ranked.filter(pl.col("rank") <= n)
+        .with_columns(is_other=pl.lit(False))
+        .select(*columns(query), "rank", "is_other")
+    )
     rest = ranked.filter(pl.col("rank") > n)
     if rest.height:
         shown = pl.concat([shown, _other(rest, query, n + 1, other_label(shown, query))])

@@ -10,6 +10,10 @@ from html.parser import HTMLParser
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.settings import Settings
+from core.store.dashboards import TILE_KINDS, TileLook, add_dashboard, add_tile
+from core.store.database import database
+from core.store.saved_views import ViewContent, add_view
 from tests.ui import books
 from tests.ui.conftest import WITH_NUMBERS, shown
 
@@ -142,6 +146,7 @@ def check(app: AppTest) -> None:
         check_columns(table)
         check_rows(table)
     text = shown(app)
+    assert "could not be shown" not in text
     assert not re.search(r"[−-]\$0(\.0+)?(?![\d.,])", text), "a minus before nothing"
     assert not re.search(r"-\$\d", text), "another minus"
 
@@ -208,6 +213,28 @@ def test_the_total_of_a_ranking_is_its_number(open_page: Open, page: str) -> Non
         round(read(table[-1][1])) == round(read(app.metric[0].value)) or table[-1][1] == app.metric[0].value
     )
     assert "27 complete days" in shown(app)
+
+
+@pytest.mark.parametrize("shape", ["time", "change", "pivot"])
+def test_what_is_folded_into_other_adds_up_too(open_page: Open, shape: str) -> None:
+    app = open_page("cost", {"measure": ["cost"], "by": ["user"], "top": ["2"], "show": [shape]})
+    check(app)
+    if shape == "time":
+        assert check_legend(app) == 3
+
+
+def test_tiles_fold_the_rest_into_other(open_page: Open, settings: Settings) -> None:
+    content = ViewContent(
+        "cost", {"measure": ["cost"], "by": ["user", "model"], "top": ["2"], "range": ["last_28"]}
+    )
+    with database(settings) as db:
+        board, view = add_dashboard(db, "Mine"), add_view(db, "By user", content, books.NOW)
+        for kind in TILE_KINDS:
+            add_tile(db, board.id, view.id, TileLook(kind))
+    app = open_page("dashboards", {"board": ["Mine"]})
+    check(app)
+    (table,) = html_tables(app)
+    assert [row[0] for row in table[-2:]] == ["Other", "Total"] and check_columns(table) >= 1
 
 
 def test_nothing_complete_is_all_there_is(open_page: Open) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from core.charts.timeline import Timeline, fitting_grain
-from core.dimensions import MEASURES, Measure
+from core.dimensions import MEASURES, Measure, Unit
 from core.explore.change import Group, values_of
 from core.explore.compare import complete_part
 from core.explore.labels import group_label
@@ -18,6 +18,7 @@ from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
 from core.figures import Compared, shares
+from core.formats import Number
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
@@ -142,11 +143,19 @@ class Answer:
         versus, measure = self.versus, MEASURES[name]
         outside = self.outside_totals[name] if measure.additive else None
         if not versus:
-            return Compared(measure, self.totals[name], None, outside)
+            return Compared(measure, self.totals[name], None, outside, row=self._row(measure))
         days = versus.periods.period.days, versus.periods.earlier.days
-        return Compared(
-            measure, versus.now[name], versus.before[name], outside, days if self.is_per_day(name) else (1, 1)
-        )
+        if self.is_per_day(name):
+            return Compared(measure, versus.now[name], versus.before[name], outside, days)
+        return Compared(measure, versus.now[name], versus.before[name], outside, row=self._row(measure))
+
+    def _row(self, measure: Measure) -> tuple[Number, ...]:
+        """The other dollars of the page, so that all are as precise."""
+        if measure.unit is not Unit.USD:
+            return ()
+        alike = [name for name in self._numbers if MEASURES[name].unit is Unit.USD]
+        sides = (self.totals, self.versus.before) if self.versus else (self.totals,)
+        return tuple(side[name] for side in sides for name in alike)
 
     def is_per_day(self, name: str) -> bool:
         """Whether both sides of its comparison are shown as the mean of their days."""
@@ -206,7 +215,8 @@ class Answer:
     def compared_total(self) -> Compared:
         """The measure in view, whatever is shown per day: what its parts add up to."""
         now = self.totals[self.view.measure]
-        return Compared(self.measure, now, self.versus.before[self.view.measure] if self.versus else None)
+        before = self.versus.before[self.view.measure] if self.versus else None
+        return Compared(self.measure, now, before, row=self._row(self.measure))
 
     def part_texts(self) -> dict[str, str]:
         """Each series as printed beside the total, with its share; together they are the total."""
