@@ -124,7 +124,7 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
         _time("day", "Day"),
         _time("week", "Week"),
         _time("month", "Month"),
-        Dimension("cost_center", "Cost center", "Cost centers", Source.CONNECTION),
+        Dimension("cost_center", "Connection", "Connections", Source.CONNECTION),
         Dimension("organization", "Organization", "Organizations", Source.CONNECTION),
         Dimension("origin", "Origin", "Origins", Source.CONNECTION),
         Dimension("workspace", "Workspace", "Workspaces", origins=_PLATFORM, empty="Default workspace"),
@@ -145,7 +145,7 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
             empty="No service account",
             unattributed=True,
         ),
-        Dimension("product", "Product", "Products", origins=(Origin.CLAUDE_AI,), empty="No product"),
+        Dimension("product", "Product", "Products", empty="No product"),
         Dimension("model", "Model", "Models", empty="No model"),
         Dimension(
             "service_tier", "Service tier", "Service tiers", origins=_PLATFORM, empty="No service tier"
@@ -163,12 +163,15 @@ DIMENSIONS: dict[str, Dimension] = _Dimensions(
         _of_user("user_role", "User role", "User roles", "Role not told"),
         _of_api_key("api_key_status", "API key status", "API key statuses", "Status not told"),
         _of_api_key("api_key_creator", "API key creator", "API key creators", "Creator not told"),
+        Dimension("report", "Report", "Reports", empty="Not known"),
     )
 )
 
 NOT_APPLICABLE = "Not applicable"
 UNATTRIBUTED = "Unattributed"
 NOT_LISTED = "Not in the list"
+MANAGED_AGENTS = "managed_agents_api"
+"""The product of what Claude Managed Agents use."""
 NOT_TOLD = "Not told apart"
 """The value of a dimension that a report could not be asked for beside the others: unknown, not empty."""
 
@@ -225,10 +228,10 @@ MEASURES: dict[str, Measure] = {
         ),
         Measure(
             "list_cost",
-            "List cost (claude.ai)",
+            "List cost",
             Unit.USD,
             "list_cost_usd",
-            "At list price, before discounts. Reported for claude.ai only.",
+            "At list price, before discounts. The Claude Platform's legacy reports tell none.",
         ),
         Measure(
             "effective_rate",
@@ -264,7 +267,7 @@ MEASURES: dict[str, Measure] = {
         _count(
             "requests",
             "Requests",
-            "Requests as reported for claude.ai. The Claude Platform reports none; not split by cost type or token type.",
+            "Requests as reported, not split by cost type or token type. The Claude Platform's legacy reports tell none.",
         ),
         _count("web_searches", "Web searches", "Server-side web searches."),
         Measure(

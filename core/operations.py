@@ -24,8 +24,14 @@ from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
-from core.store import connections as store
-from core.store.connections import Connection
+from core.store.connections import (
+    Connection,
+    find_connection,
+    list_connections,
+    read_key,
+    remove_connection,
+    rename_connection,
+)
 from core.store.database import database
 from core.store.runs import RunStatus, current_run, request_stop
 from core.store.secrets import Vault
@@ -57,7 +63,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
         InputError: it opens another organization than the one connected.
     """
     with database(settings) as db:
-        key = store.read_key(db, Vault(settings), connection.id)
+        key = read_key(db, Vault(settings), connection.id)
     transport = _transport_for(clock)(connection)
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
@@ -99,7 +105,7 @@ def record_service(
 def rename(settings: Settings, connection_id: int, name: str) -> Connection:
     """Give a connection another cost center name."""
     with database(settings) as db:
-        renamed = store.rename_connection(db, connection_id, name)
+        renamed = rename_connection(db, connection_id, name)
     relabel(settings)
     return renamed
 
@@ -107,7 +113,7 @@ def rename(settings: Settings, connection_id: int, name: str) -> Connection:
 def remove(settings: Settings, connection_id: int) -> None:
     """Remove a connection with all its data."""
     with database(settings) as db:
-        store.remove_connection(db, connection_id)
+        remove_connection(db, connection_id)
     relabel(settings)
     forget_connection(settings, connection_id)
 
@@ -116,7 +122,7 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
     """Connect the demo's organizations that are not connected yet; a sync then pulls them as any other."""
     since = default_since(day_of(clock()))
     with database(settings) as db:
-        connected = store.list_connections(db)
+        connected = list_connections(db)
     present = {connection.organization_id for connection in connected}
     taken = {connection.name.casefold() for connection in connected}
     for demo in DEMO_KEYS:
@@ -130,7 +136,7 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
 def remove_demo(settings: Settings) -> None:
     """Remove the demo's organizations with all their data; others are untouched."""
     with database(settings) as db:
-        demo = [connection.id for connection in store.list_connections(db) if connection.demo]
+        demo = [connection.id for connection in list_connections(db) if connection.demo]
     for connection_id in demo:
         remove(settings, connection_id)
 
@@ -142,7 +148,7 @@ def connections(settings: Settings, name: str | None = None) -> Sequence[Connect
         InputError: there is none of it.
     """
     with database(settings) as db:
-        return [store.find_connection(db, name)] if name else store.list_connections(db)
+        return [find_connection(db, name)] if name else list_connections(db)
 
 
 def start_sync(settings: Settings, *, period: Period | None = None, connection: str | None = None) -> None:

@@ -61,6 +61,11 @@ def day_of(instant: datetime) -> date:
     return instant.astimezone(UTC).date()
 
 
+def closed_day(instant: datetime) -> Period:
+    """The UTC day before: a question about a day under way is refused by reports of finished days."""
+    return Period(day_of(instant) - ONE_DAY, day_of(instant))
+
+
 def month_start(day: date) -> date:
     return day.replace(day=1)
 

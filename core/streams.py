@@ -1,90 +1,13 @@
-"""Every stream, declared once: one report of one origin, as rows of one table.
+"""Every stream, declared once; :mod:`core.stream` tells what a stream is.
 
-SQLite's columns, changes, coverage, controls, names and pages read this module; :mod:`core.sync.streams` adds
+SQLite's columns, changes, coverage, controls, names and pages read this module; :mod:`core.sync.sources` adds
 only how a stream is fetched. The APIs' field names are kept, nesting flattened (see the API reference).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum
-
 from core.dimensions import Origin
-
-
-class StreamUnit(StrEnum):
-    """What a stream's magnitude counts; US dollars are stored as micro-cents."""
-
-    USD = "USD"
-    TOKENS = "tokens"
-    COUNT = "count"
-
-
-class Kind(Enum):
-    """What a column holds."""
-
-    TEXT = "TEXT"
-    WHOLE = "INTEGER"
-
-
-class Listing(StrEnum):
-    """A list of names, by its table."""
-
-    WORKSPACES = "workspaces"
-    API_KEYS = "api_keys"
-    USERS = "users"
-
-
-@dataclass(frozen=True)
-class Column:
-    """``names``: it keeps the name of the id in that column, as a list told it when the row was pulled.
-
-    ``in_ledger``: the ledger reads it. Others are kept as received.
-    """
-
-    name: str
-    kind: Kind = Kind.TEXT
-    nullable: bool = True
-    in_ledger: bool = True
-    names: tuple[Listing, str] | None = None
-
-
-@dataclass(frozen=True)
-class Stream:
-    """One report. ``columns`` come after ``connection_id`` and ``day``, in this order.
-
-    ``magnitude``: the columns whose sum tells whether a day changed, in ``unit``. ``controls``: what the
-    ledger must hold of it, by measure: the columns whose sum it is. ``is_total``: it holds a whole
-    organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
-    is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
-    ``adds_up_by``: the columns beside the day by which Anthropic tells the total of its amounts; within one,
-    they are rounded together.
-    """
-
-    name: str
-    label: str
-    origin: Origin
-    unit: StreamUnit
-    columns: tuple[Column, ...]
-    magnitude: tuple[str, ...]
-    controls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    is_total: bool = False
-    control_of: str | None = None
-    finished_only: bool = False
-    fallback: str | None = None
-    adds_up_by: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        names = {column.name for column in self.columns}
-        summed = {*self.magnitude, *(name for columns in self.controls.values() for name in columns)}
-        if not summed <= names:
-            raise ValueError(f"{self.name} sums columns it does not have: {sorted(summed - names)}")
-
-    @property
-    def ledger_columns(self) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if column.in_ledger)
-
+from core.stream import Column, Kind, Listing, Stream, StreamUnit
 
 TOKEN_COLUMNS: dict[str, str] = {
     "uncached_input_tokens": "uncached_input_tokens",
@@ -127,6 +50,53 @@ _USED = _counts(*_TOKENS, "web_search_requests")
 _REQUESTS = _counts("requests", nullable=True)
 _TOTAL_TOKENS = (Column("total_tokens", Kind.WHOLE, in_ledger=False),)
 _FEWER = "fewer dimensions: what could not be told apart is shown as such"
+_WHO = (
+    *_WORKSPACE,
+    Column("api_key_id"),
+    Column("api_key_name", names=(Listing.API_KEYS, "api_key_id")),
+    Column("actor_type", in_ledger=False),
+    *_ACTOR,
+    Column("service_account_id"),
+    Column("actor_subject", in_ledger=False),
+)
+_FULL_GRAIN = (*_WHO, Column("product"), *_PRICE, Column("speed"))
+
+
+_AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
+_ANALYTICS_COST = {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)}
+_ANALYTICS_USAGE = {
+    "analytics_tokens": _TOKENS,
+    "analytics_web_searches": ("web_search_requests",),
+    "analytics_requests": ("requests",),
+}
+
+
+def _newest(
+    origin: Origin, name: str, label: str, grain: tuple[Column, ...], *, apart: bool = False
+) -> tuple[Stream, ...]:
+    """The two newest reports, of cost and of usage, which tell the same apart."""
+    cost = (*grain, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY)
+    usage = (*grain, *_USED, *_REQUESTS)
+    return tuple(
+        Stream(
+            f"{name}_{kind}",
+            f"{label} {kind}",
+            origin,
+            unit,
+            columns,
+            magnitude,
+            {} if apart else controls,
+            fallback=_FEWER,
+            adds_up_by=(),
+            optional=True,
+            apart=apart,
+        )
+        for kind, unit, columns, magnitude, controls in (
+            ("cost", StreamUnit.USD, cost, _COST, _ANALYTICS_COST),
+            ("usage", StreamUnit.TOKENS, usage, _TOKENS, _ANALYTICS_USAGE),
+        )
+    )
+
 
 STREAMS: dict[str, Stream] = {
     stream.name: stream
@@ -219,14 +189,33 @@ STREAMS: dict[str, Stream] = {
             is_total=True,
             control_of="claude_ai_user_usage",
         ),
+        *_newest(Origin.PLATFORM, "platform_analytics", "analytics", _FULL_GRAIN),
+        *_newest(Origin.CLAUDE_AI, "claude_ai_analytics", "analytics", _FULL_GRAIN),
+        *_newest(Origin.PLATFORM, "platform_agent", "agent", _AGENT, apart=True),
     )
 }
 """In the order in which a connection's are pulled."""
 
 
 def streams_of(origin: Origin) -> tuple[Stream, ...]:
-    """The streams of an origin: a day needs all of them before it counts as known."""
-    return tuple(stream for stream in STREAMS.values() if stream.origin is origin)
+    """The legacy reports of an origin: a day needs all of them, or both newest ones, to count as known."""
+    return _of(origin, optional=False)
+
+
+def newest_streams_of(origin: Origin) -> tuple[Stream, Stream]:
+    """The newest reports of an origin, of cost and of usage. Not every organization is served them."""
+    cost, usage = _of(origin, optional=True)
+    return cost, usage
+
+
+def agent_streams_of(origin: Origin) -> tuple[Stream, ...]:
+    """The newest reports grouped by managed agents: cost and usage, or none."""
+    return tuple(s for s in STREAMS.values() if s.origin is origin and s.apart)
+
+
+def _of(origin: Origin, *, optional: bool) -> tuple[Stream, ...]:
+    mine = (s for s in STREAMS.values() if s.origin is origin and not s.apart)
+    return tuple(s for s in mine if s.optional is optional)
 
 
 UNITS: tuple[StreamUnit, ...] = tuple(

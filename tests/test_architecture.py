@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 FOUNDATION = {
+    "bidi",
     "clock",
     "cost_basis",
     "dimensions",
@@ -23,6 +24,7 @@ FOUNDATION = {
     "reach",
     "secrecy",
     "settings",
+    "stream",
     "streams",
     "typed_ranges",
 }

@@ -12,9 +12,10 @@ from core.explore.provenance import REQUIRED
 from core.ledger.control import EXPECTED
 from core.ledger.facts import FACTS
 from core.ledger.meanings import meaning_of
+from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, NEWEST_FIRST_DAY, NEWEST_REACH_DAYS
 from core.store.nameless import _NAMED
-from core.streams import STREAMS, streams_of
-from core.sync.sources import SOURCES, sources_of
+from core.streams import STREAMS, agent_streams_of, newest_streams_of, streams_of
+from core.sync.sources import SOURCES, newest_sources_of, sources_of
 from tests.store.books import in_memory
 
 PLATFORM, CLAUDE_AI = "Claude Platform", "claude.ai"
@@ -32,6 +33,12 @@ KNOWN: dict[str, tuple[str, str, str, bool]] = {
     "claude_ai_user_usage": (CLAUDE_AI, "tokens", "usage by user", False),
     "claude_ai_cost": (CLAUDE_AI, "USD", "cost totals", True),
     "claude_ai_usage": (CLAUDE_AI, "tokens", "usage totals", True),
+    "platform_analytics_cost": (PLATFORM, "USD", "analytics cost", False),
+    "platform_analytics_usage": (PLATFORM, "tokens", "analytics usage", False),
+    "claude_ai_analytics_cost": (CLAUDE_AI, "USD", "analytics cost", False),
+    "claude_ai_analytics_usage": (CLAUDE_AI, "tokens", "analytics usage", False),
+    "platform_agent_cost": (PLATFORM, "USD", "agent cost", False),
+    "platform_agent_usage": (PLATFORM, "tokens", "agent usage", False),
 }
 """By hand: origin, unit, what people call it, whether it is of a whole organization."""
 
@@ -73,17 +80,33 @@ def test_what_is_declared_is_what_is_known_by_hand(name: str) -> None:
     assert set(stream.magnitude) == (TOKENS if stream.unit == "tokens" else {"amount_microcents"})
 
 
+APART = ["platform_agent_cost", "platform_agent_usage"]
+"""Groupings of their own, which are never added to the ledger."""
+
+
 def test_every_stream_has_its_place_everywhere() -> None:
     assert set(SOURCES) == set(FACTS) == set(KNOWN)
     for origin in Origin:
-        names = [name for name in KNOWN if KNOWN[name][0] == origin.value]
+        mine = [name for name in KNOWN if KNOWN[name][0] == origin.value and name not in APART]
+        names = [name for name in mine if "analytics" not in name]
         assert [source.stream.name for source in sources_of(origin)] == names
         assert list(REQUIRED[origin]) == names == [stream.name for stream in streams_of(origin)]
+        newest = [name for name in mine if "analytics" in name]
+        agents = APART if origin is Origin.PLATFORM else []
+        assert [stream.name for stream in agent_streams_of(origin)] == agents
+        assert [source.stream.name for source in newest_sources_of(origin)] == [*newest, *agents]
+        assert [stream.name for stream in newest_streams_of(origin)] == newest
 
 
-def test_every_stream_is_compared_with_the_ledger() -> None:
+def test_the_newest_reports_look_back_as_far_for_either_origin() -> None:
+    assert {stream.limits for stream in STREAMS.values() if stream.optional} == {Origin.CLAUDE_AI}
+    assert all(stream.limits is stream.origin for stream in STREAMS.values() if not stream.optional)
+    assert (CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS) == (NEWEST_FIRST_DAY, NEWEST_REACH_DAYS)
+
+
+def test_every_stream_of_the_ledger_is_compared_with_it() -> None:
     compared = {table for measures in EXPECTED.values() for table, _ in measures.values()}
-    assert compared == set(KNOWN)
+    assert compared == set(KNOWN) - set(APART)
     measures = {name for checks in EXPECTED.values() for name in checks}
     assert all(meaning_of(name).is_fault and meaning_of(name).touches for name in measures)
     assert EXPECTED[Origin.CLAUDE_AI]["list_cost"] == ("claude_ai_cost", "list_amount_microcents")
@@ -102,11 +125,11 @@ def test_only_the_platforms_cost_is_of_finished_days() -> None:
 
 
 def test_names_are_filled_from_the_lists_that_tell_them() -> None:
-    assert _NAMED == {
-        "workspaces": (
-            ("platform_usage", "workspace_id", "workspace_name"),
-            ("platform_cost", "workspace_id", "workspace_name"),
+    newest = [name for name in KNOWN if "analytics" in name]
+    assert {
+        "workspaces": tuple(
+            (name, "workspace_id", "workspace_name") for name in ("platform_usage", "platform_cost", *newest)
         ),
-        "api_keys": (("platform_usage", "api_key_id", "api_key_name"),),
+        "api_keys": tuple((name, "api_key_id", "api_key_name") for name in ("platform_usage", *newest)),
         "users": (("platform_usage", "account_id", "account_email"),),
-    }
+    } == _NAMED

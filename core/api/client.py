@@ -44,7 +44,7 @@ Hear = Callable[[str, Sequence[tuple[str, str]], Reply], None]
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class Response(Generic[T]):
     """A decoded answer; ids are None where the headers lack them."""
 
     value: T
@@ -153,10 +153,10 @@ class Client:
         self,
         path: str,
         params: Sequence[tuple[str, str]],
-        answer: type[T],
+        kind: type[T],
         *,
         headers: Mapping[str, str] = NO_HEADERS,
-    ) -> Answer[T]:
+    ) -> Response[T]:
         """Ask for ``path`` and decode the answer as ``answer``, a msgspec type.
 
         Raises:
@@ -169,8 +169,8 @@ class Client:
             tries += 1
             self._await_turn()
             started = self._monotonic()
-            outcome = self._try(path, params, answer, headers, patience)
-            if isinstance(outcome, Answer):
+            outcome = self._try(path, params, kind, headers, patience)
+            if isinstance(outcome, Response):
                 return outcome
             patience -= self._monotonic() - started
             wait = wait_after(outcome, tries, self._jitter)
@@ -189,12 +189,12 @@ class Client:
         self._observer.requested()
 
     def _wait(self, seconds: float) -> None:
-        """Sleep in short pieces, so that a stop is heard."""
+        """Sleep in short naps, so that a stop is heard."""
         while seconds > 0:
-            piece = min(seconds, _LONGEST_SLEEP)
-            self._sleep(piece)
+            nap = min(seconds, _LONGEST_SLEEP)
+            self._sleep(nap)
             self._observer.check_stop()
-            seconds -= piece
+            seconds -= nap
 
     def _instant_in(self, seconds: float) -> datetime:
         return self._clock() + timedelta(seconds=seconds)
@@ -203,10 +203,10 @@ class Client:
         self,
         path: str,
         params: Sequence[tuple[str, str]],
-        answer: type[T],
+        kind: type[T],
         headers: Mapping[str, str],
         seconds: float,
-    ) -> Answer[T] | Failure:
+    ) -> Response[T] | Failure:
         reply = self._reply(path, params, headers, seconds)
         if isinstance(reply, Failure):
             self._observer.check_stop()  # a stop cuts a request, which then looks like a failure
@@ -217,7 +217,7 @@ class Client:
             return wrong_clock
         if reply.status != httpx.codes.OK:
             return problems.refusal(reply, key=self._key, now=self._clock())
-        return self._decode(reply, answer)
+        return self._decode(reply, kind)
 
     def _reply(
         self, path: str, params: Sequence[tuple[str, str]], headers: Mapping[str, str], seconds: float
@@ -245,15 +245,15 @@ class Client:
             problem = problems.misshapen(detail, key=self._key, request_id=request_id).error
         raise problem
 
-    def _decode(self, reply: Reply, answer: type[T]) -> Answer[T] | Failure:
+    def _decode(self, reply: Reply, kind: type[T]) -> Response[T] | Failure:
         request_id = self._id(reply, "request-id")
         try:
-            value = decode(reply.body, answer)
+            value = decode(reply.body, kind)
         except msgspec.ValidationError as error:
             return problems.misshapen(str(error), key=self._key, request_id=request_id)
         except FAILURES:
             return problems.garbled(reply, key=self._key)
-        return Answer(value, request_id, self._id(reply, "anthropic-organization-id"))
+        return Response(value, request_id, self._id(reply, "anthropic-organization-id"))
 
     def _id(self, reply: Reply, header: str) -> str | None:
         return problems.identifier(reply.headers.get(header), self._key)

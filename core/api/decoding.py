@@ -32,11 +32,11 @@ _STANDS_FOR_IT = {"lone": rb"\ufffd", "bare": b"\xef\xbf\xbd"}
 
 def decoder_of(kind: type[T]) -> msgspec.json.Decoder[T]:
     """The one decoder of a msgspec type."""
-    found = _decoders.get(kind)
-    if found is None:
+    decoder = _decoders.get(kind)
+    if decoder is None:
         with _making:
-            found = _decoders.get(kind) or _decoders.setdefault(kind, msgspec.json.Decoder(kind))
-    return found
+            decoder = _decoders.get(kind) or _decoders.setdefault(kind, msgspec.json.Decoder(kind))
+    return decoder
 
 
 def decode(content: bytes | bytearray | msgspec.Raw, kind: type[T]) -> T:
@@ -58,5 +58,5 @@ def decode(content: bytes | bytearray | msgspec.Raw, kind: type[T]) -> T:
     return decoder.decode(mended)
 
 
-def _mended(found: re.Match[bytes]) -> bytes:
-    return _STANDS_FOR_IT.get(found.lastgroup or "", found[0])
+def _mended(match: re.Match[bytes]) -> bytes:
+    return _STANDS_FOR_IT.get(match.lastgroup or "", match[0])

@@ -12,7 +12,6 @@ from typing import TypeVar
 from core.api.client import Client
 from core.api.pages import BucketPage, FlatPage
 from core.api.paging import bucket_pages, flat_pages
-from core.api.query import bucket_params, day_params, grouped_by
 from core.api.records import (
     ProductCostRecord,
     ProductUsageRecord,
@@ -20,6 +19,7 @@ from core.api.records import (
     UserCostRecord,
     UserUsageRecord,
 )
+from core.api.report_params import bucket_params, day_params, grouped_by
 from core.errors import IncompleteAnswerError
 from core.periods import Period
 

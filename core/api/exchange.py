@@ -21,7 +21,7 @@ _REFUSAL_BYTES = 64 * 1024
 class Limits:
     """How long, in seconds, and how much, in bytes after decompression, is waited for.
 
-    ``connect`` is for one connection, ``read`` for each piece of an answer. ``whole`` is for a request with
+    ``connect`` is for one connection, ``read`` for each chunk of an answer. ``whole`` is for a request with
     all its tries; the pauses between tries do not count toward it.
     """
 
@@ -129,27 +129,27 @@ class Exchange:
             response.close()
 
     def _body(self, response: httpx.Response, deadline: float) -> bytearray:
-        body = bytearray()  # grows in place: joined pieces would take a large answer's memory twice
+        body = bytearray()  # grows in place: joined chunks would take a large answer's memory twice
         if response.status_code == httpx.codes.OK:
-            for piece in self._pieces(response, deadline, self._limits.body):
-                body += piece
+            for chunk in self._chunks(response, deadline, self._limits.body):
+                body += chunk
             return body
         # A refusal's status says what matters: its message is welcome, not needed.
         with suppress(httpx.HTTPError, OverdueError, OversizedError, CutShortError):
-            for piece in self._pieces(response, deadline, _REFUSAL_BYTES):
-                body += piece
+            for chunk in self._chunks(response, deadline, _REFUSAL_BYTES):
+                body += chunk
         return body
 
-    def _pieces(self, response: httpx.Response, deadline: float, limit: int) -> Iterator[bytes]:
+    def _chunks(self, response: httpx.Response, deadline: float, limit: int) -> Iterator[bytes]:
         size = 0
         try:
-            for piece in response.iter_bytes():
-                size += len(piece)
+            for chunk in response.iter_bytes():
+                size += len(chunk)
                 if size > limit:
                     raise OversizedError
                 if self._monotonic() >= deadline:
                     raise OverdueError
-                yield piece
+                yield chunk
         except httpx.RemoteProtocolError:
             raise CutShortError from None
 

@@ -17,7 +17,7 @@ from core.api.newest_records import NewestCostRecord, NewestUsageRecord
 from core.api.not_served import unless_served
 from core.api.pages import FlatPage
 from core.api.paging import flat_pages, whole_page
-from core.api.query import Params, day_params, grouped_by
+from core.api.report_params import Params, day_params, grouped_by
 from core.errors import InvalidRequestError, NotServed, NotServedError
 from core.periods import Period
 
@@ -91,14 +91,18 @@ def fetch_usage(
     return _pages(client, USAGE, params, NewestUsageRecord, period)
 
 
-def fetch_cost_total(client: Client, period: Period) -> Iterator[FlatPage[NewestCostRecord]]:
+def fetch_cost_total(
+    client: Client, period: Period, filters: Filters = ()
+) -> Iterator[FlatPage[NewestCostRecord]]:
     """Cost and requests by UTC day alone: what every other question must add up to."""
-    return _pages(client, COST, question(period), NewestCostRecord, period)
+    return _pages(client, COST, question(period, filters=filters), NewestCostRecord, period)
 
 
-def fetch_usage_total(client: Client, period: Period) -> Iterator[FlatPage[NewestUsageRecord]]:
+def fetch_usage_total(
+    client: Client, period: Period, filters: Filters = ()
+) -> Iterator[FlatPage[NewestUsageRecord]]:
     """Tokens, searches and requests by UTC day alone."""
-    return fetch_usage(client, period, ())
+    return fetch_usage(client, period, (), filters)
 
 
 def require_served(client: Client, day: Period) -> None:

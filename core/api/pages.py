@@ -40,7 +40,7 @@ class RawBucket(_Span, frozen=True):
     results: Raw
 
 
-class DirectoryAnswer(Record, frozen=True):
+class DirectoryResponse(Record, frozen=True):
     """One page of a directory list, its records as received. Newer lists have ``next_page`` alone."""
 
     data: list[Raw]
@@ -49,7 +49,7 @@ class DirectoryAnswer(Record, frozen=True):
     next_page: str | None = None
 
 
-class BucketAnswer(Record, frozen=True):
+class BucketResponse(Record, frozen=True):
     """One page of a report in time buckets."""
 
     data: list[RawBucket]
@@ -59,7 +59,7 @@ class BucketAnswer(Record, frozen=True):
     organization_id: str | None = None
 
 
-class FlatAnswer(Record, frozen=True):
+class FlatResponse(Record, frozen=True):
     """One page of a report in rows, as received."""
 
     data: Raw

@@ -21,8 +21,8 @@ from typing import Protocol, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from core.api.client import NO_HEADERS, Answer, Client
-from core.api.pages import Bucket, BucketAnswer, BucketPage, DirectoryAnswer, FlatAnswer, FlatPage
+from core.api.client import NO_HEADERS, Client, Response
+from core.api.pages import Bucket, BucketPage, BucketResponse, DirectoryResponse, FlatPage, FlatResponse
 from core.api.rows import read_all, read_rows
 from core.errors import EndlessAnswerError, IncompleteAnswerError, MalformedAnswerError
 from core.reach import MAX_DAYS
@@ -61,43 +61,43 @@ def list_pages(client: Client, path: str, params: Params, record: type[L]) -> It
     A record that cannot be read is left out, unless none of its page can.
     """
     news = _News()
-    for page in _chain(client, path, params, DirectoryAnswer, _list_cursor):
+    for page in _chain(client, path, params, DirectoryResponse, _list_cursor):
         records = _records(client, page, record)
-        news.require((found.id for found in records), page.request_id)
+        news.require((listed.id for listed in records), page.request_id)
         yield records
 
 
-def _list_cursor(found: DirectoryAnswer) -> Cursor | None:
+def _list_cursor(response: DirectoryResponse) -> Cursor | None:
     """``has_more`` decides; where it is left out, the list goes on until a page without a record."""
-    if found.next_page:
-        return "page", found.next_page
-    if found.has_more is None:
-        return ("after_id", found.last_id) if found.data and found.last_id else None
-    return ("after_id", found.last_id) if found.has_more else None
+    if response.next_page:
+        return "page", response.next_page
+    if response.has_more is None:
+        return ("after_id", response.last_id) if response.data and response.last_id else None
+    return ("after_id", response.last_id) if response.has_more else None
 
 
-def _records(client: Client, page: Answer[DirectoryAnswer], record: type[L]) -> list[L]:
-    found: list[L] = []
+def _records(client: Client, page: Response[DirectoryResponse], record: type[L]) -> list[L]:
+    records: list[L] = []
     problem: MalformedAnswerError | None = None
     for number, raw in enumerate(page.value.data):
         try:
             place = f"$.data[{number}]"
-            found.append(client.decode(raw, record, at=place, request_id=page.request_id))
+            records.append(client.decode(raw, record, at=place, request_id=page.request_id))
         except MalformedAnswerError as error:
             problem = error
-    if problem and not found:
+    if problem and not records:
         raise problem
-    return found
+    return records
 
 
-def _report_cursor(found: _Page) -> Cursor | None:
+def _report_cursor(response: _Page) -> Cursor | None:
     """``has_more`` decides; where it is left out, whether there is a next page."""
-    following = found.next_page if isinstance(found.next_page, str) and found.next_page else None
-    more = following is not None if found.has_more is None else found.has_more
+    following = response.next_page if isinstance(response.next_page, str) and response.next_page else None
+    more = following is not None if response.has_more is None else response.has_more
     return ("page", following) if more else None
 
 
-def _require_end(page: Answer[P]) -> None:
+def _require_end(page: Response[P]) -> None:
     """Raises IncompleteAnswerError for a report that says in no way whether it goes on."""
     if page.value.has_more is None and page.value.next_page is UNSET:
         raise _incomplete("Anthropic does not say whether there is more.", page.request_id)
@@ -117,29 +117,29 @@ def bucket_pages(
     A page comes in parts of one bucket, so that no more than one is decoded at a time. ``at_most``: the
     buckets asked for, so the pages there can be.
     """
-    answers = _chain(client, path, params, BucketAnswer, _report_cursor, headers, at_most=at_most)
-    return (part for page in answers for part in _parts(client, page, record))
+    responses = _chain(client, path, params, BucketResponse, _report_cursor, headers, at_most=at_most)
+    return (part for page in responses for part in _parts(client, page, record))
 
 
-def _parts(client: Client, page: Answer[BucketAnswer], record: type[R]) -> Iterator[BucketPage[R]]:
-    found = page.value
+def _parts(client: Client, page: Response[BucketResponse], record: type[R]) -> Iterator[BucketPage[R]]:
+    body = page.value
     _require_end(page)
-    more = _report_cursor(found) is not None
-    if more and not found.data:
+    more = _report_cursor(body) is not None
+    if more and not body.data:
         raise _incomplete("Anthropic says that there are more days, but sent none.", page.request_id)
-    source = (found.data_refreshed_at, found.organization_id or page.organization_id, page.request_id)
-    for number, raw in enumerate(found.data):
+    source = (body.data_refreshed_at, body.organization_id or page.organization_id, page.request_id)
+    for number, raw in enumerate(body.data):
         place = f"$.data[{number}].results"
         results, odd = read_rows(client, raw.results, record, place, page.request_id)
         if odd and not results and not _others_are_read(client, page, record, number):
             read_all(client, raw.results, record, place, page.request_id)
         bucket = Bucket(starting_at=raw.starting_at, ending_at=raw.ending_at, results=results)
         yield BucketPage([bucket], *source, pages=0 if number else 1, more=more, odd=odd)
-    if not found.data:
+    if not body.data:
         yield BucketPage([], *source)
 
 
-def _others_are_read(client: Client, page: Answer[BucketAnswer], record: type[R], number: int) -> bool:
+def _others_are_read(client: Client, page: Response[BucketResponse], record: type[R], number: int) -> bool:
     """Whether another bucket of the answer has a row that can be read."""
     others = (raw.results for place, raw in enumerate(page.value.data) if place != number)
     return any(read_rows(client, raw, record, "$.data", page.request_id)[0] for raw in others)
@@ -166,35 +166,35 @@ def flat_pages(
 ) -> Iterator[FlatPage[H]]:
     """Reports in rows: ``next_page`` of a page is ``page`` of the next. ``mark``: what tells a page."""
     news = _News()
-    for page in _chain(client, path, params, FlatAnswer, _report_cursor, headers):
-        found = page.value
+    for page in _chain(client, path, params, FlatResponse, _report_cursor, headers):
+        body = page.value
         _require_end(page)
-        records, odd = read_rows(client, found.data, record, "$.data", page.request_id)
+        records, odd = read_rows(client, body.data, record, "$.data", page.request_id)
         if odd and not records:
-            read_all(client, found.data, record, "$.data", page.request_id)
+            read_all(client, body.data, record, "$.data", page.request_id)
         news.require(mark(records), page.request_id)
-        organization_id = found.organization_id or page.organization_id
-        more = _report_cursor(found) is not None
-        yield FlatPage(records, found.data_refreshed_at, organization_id, page.request_id, more=more, odd=odd)
+        organization_id = body.organization_id or page.organization_id
+        more = _report_cursor(body) is not None
+        yield FlatPage(records, body.data_refreshed_at, organization_id, page.request_id, more=more, odd=odd)
 
 
 def _chain(
     client: Client,
     path: str,
     params: Params,
-    answer: type[P],
+    kind: type[P],
     cursor_of: Callable[[P], Cursor | None],
     headers: Mapping[str, str] = NO_HEADERS,
     *,
     at_most: int | None = None,
-) -> Iterator[Answer[P]]:
+) -> Iterator[Response[P]]:
     seen: set[str] = set()
-    page = client.get(path, params, answer, headers=headers)
+    page = client.get(path, params, kind, headers=headers)
     yield page
     while (cursor := cursor_of(page.value)) is not None:
         name, value = cursor
         value = _next_cursor(value, seen, page.request_id, at_most or MAX_PAGES)
-        page = client.get(path, [*params, (name, value)], answer, headers=headers)
+        page = client.get(path, [*params, (name, value)], kind, headers=headers)
         yield page
 
 
@@ -219,13 +219,13 @@ class _News:
 
     def require(self, records: Iterable[Hashable], request_id: str | None) -> None:
         """Raises IncompleteAnswerError when none of the records is new, or too many pages had none."""
-        found = set(records)
-        self._empty = 0 if found else self._empty + 1
+        keys = set(records)
+        self._empty = 0 if keys else self._empty + 1
         if self._empty > MAX_EMPTY_PAGES:
             raise _endless("Anthropic sends page after page without anything on it.", request_id)
-        if found and found <= self._seen:
+        if keys and keys <= self._seen:
             raise _incomplete("Anthropic sent a page again that was already read.", request_id)
-        self._seen |= found
+        self._seen |= keys
 
 
 def _incomplete(happened: str, request_id: str | None) -> IncompleteAnswerError:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from core.api.client import NO_HEADERS, Answer, Client
+from core.api.client import NO_HEADERS, Client, Response
 from core.api.pages import BucketPage
 from core.api.paging import bucket_pages, list_pages
-from core.api.query import bucket_params, grouped_by
 from core.api.records import ApiKey, CostRecord, Organization, TotalRecord, UsageRecord, User, Workspace
+from core.api.report_params import bucket_params, grouped_by
 from core.periods import Period
 
 R = TypeVar("R")
@@ -38,7 +38,7 @@ _ROOT = "/v1/organizations"
 _LARGEST_LIST = ("limit", "1000")
 
 
-def fetch_organization(client: Client) -> Answer[Organization]:
+def fetch_organization(client: Client) -> Response[Organization]:
     """The organization the key belongs to: the check for a new key."""
     return client.get(f"{_ROOT}/me", [], Organization)
 

@@ -124,8 +124,8 @@ class _ErrorDetail(msgspec.Struct):
     @property
     def code(self) -> str:
         """Whatever form the details have, they must not lose the message."""
-        found = self.details.get("error_code") if isinstance(self.details, dict) else None
-        return found if isinstance(found, str) else ""
+        code = self.details.get("error_code") if isinstance(self.details, dict) else None
+        return code if isinstance(code, str) else ""
 
 
 class _ErrorBody(msgspec.Struct):

@@ -56,15 +56,15 @@ def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:
         },
         schema={"start": pl.Date, "end": pl.Date, "place": pl.Date, "whole": pl.Boolean},
     )
-    found = ghost.rows.join(places, on="start").with_columns(start="place").sort("start")
+    rows = ghost.rows.join(places, on="start").with_columns(start="place").sort("start")
     texts = {
         "when": [
             period_label(Period(first, last + ONE_DAY))
-            for first, last in found.select("first", "last").iter_rows()
+            for first, last in rows.select("first", "last").iter_rows()
         ],
-        "number": [exact(measure, value) for value in found["value"]],
+        "number": [exact(measure, value) for value in rows["value"]],
     }
-    named = found.with_columns(pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)))
+    named = rows.with_columns(pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)))
     values = (pl.col("value").alias("y"), pl.when("whole").then("value").alias("joined"))
     placed = drawn(named.with_columns(*values), measure, ("y", "joined"))
     alone = pl.col("whole").not_() | (pl.col("whole").sum() <= 1)

@@ -12,5 +12,5 @@ class TrustedLayers(alt.LayerChart):
 
     def to_dict(self, validate: bool = False, **options: Any) -> dict[str, Any]:
         """The Vega-Lite specification; see ``altair.LayerChart.to_dict``."""
-        found: dict[str, Any] = super().to_dict(validate=validate, **options)
-        return found
+        specification: dict[str, Any] = super().to_dict(validate=validate, **options)
+        return specification

@@ -5,6 +5,7 @@ from __future__ import annotations
 import altair as alt
 import polars as pl
 
+from core.bidi import isolated
 from core.charts.axes import MARGIN, value_axis
 from core.charts.palette import Theme
 from core.dimensions import MEASURES, Measure
@@ -67,7 +68,10 @@ def _described(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
         "now": [exact(measure, now) for now in after],
         "text": [growth(now, was) or "new" for was, now in zip(before, after, strict=True)],
     }
-    drawn = {"label": rows["label"].to_list(), "change": [step / size for step in steps]}
+    drawn = {
+        "label": [isolated(label) for label in rows["label"]],
+        "change": [step / size for step in steps],
+    }
     return pl.DataFrame(drawn | texts, schema_overrides={"label": pl.String, "change": pl.Float64})
 
 

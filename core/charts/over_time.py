@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from core.bidi import isolated_list
 from core.charts.axes import MARGIN, time_axis, time_scale, value_axis
 from core.charts.ghost import Ghost, ghost_layers
 from core.charts.layers import TrustedLayers
@@ -97,7 +98,7 @@ def shows_ghost(measure: Measure, series: int, kind: str) -> bool:
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:
     """What a screen reader says in place of the picture; a picture to click has its names in the legend."""
-    names = f": {', '.join(plot.series[:12])}. {rows.height} values" if plot.turn is None else ""
+    names = f": {isolated_list(plot.series[:12])}. {rows.height} values" if plot.turn is None else ""
     gaps = "; ".join(period_label(gap) for gap in plot.timeline.spans(NO_DATA))
     missing = f" No data for {gaps}." if gaps else ""
     period = period_label(plot.timeline.period)
@@ -197,10 +198,10 @@ def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
     """
     if turn is None:
         return chart
-    found: alt.Chart = chart.add_params(
+    selectable: alt.Chart = chart.add_params(
         alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
     )
-    return found
+    return selectable
 
 
 def _x(field: str, plot: Plot) -> alt.X:
@@ -280,5 +281,5 @@ def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
 def _word(frame: pl.DataFrame, plot: Plot, *, angle: int, y: int) -> alt.Chart:
     """Along the top of a wide band, upright in a narrow one."""
     text = alt.Chart(frame).mark_text(color=plot.theme.muted, fontSize=12, angle=angle, baseline="middle")
-    found: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
-    return found
+    worded: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
+    return worded

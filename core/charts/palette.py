@@ -77,8 +77,8 @@ def colors(
     homes = _placed(largest[:SLOTS], {})
     named = set(values) - set(greys)
     slots = _placed(named, {value: homes[value] for value in named if value in homes})
-    found = {value: theme.hues[slot] for value, slot in slots.items()}
-    return found | {value: theme.greys[n % len(theme.greys)] for n, value in enumerate(greys)}
+    hues = {value: theme.hues[slot] for value, slot in slots.items()}
+    return hues | {value: theme.greys[n % len(theme.greys)] for n, value in enumerate(greys)}
 
 
 def _placed(values: Iterable[str], settled: dict[str, int]) -> dict[str, int]:

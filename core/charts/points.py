@@ -27,10 +27,10 @@ def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Seque
     if len(buckets) * len(series) > MAX_POINTS:
         raise ValueError(f"{len(buckets)} buckets of {len(series)} series are too many for a chart")
     full = _bucket_frame(timeline, buckets).join(_series_frame(series), how="cross")
-    found = rows.select("start", "series", "value").with_columns(pl.lit(True).alias("found"))
-    missing = pl.when(measure.additive & pl.col("found").is_null()).then(0).otherwise(pl.col("value"))
-    joined = full.join(found, left_on=["key", "series"], right_on=["start", "series"], how="left")
-    return joined.with_columns(pl.when(~pl.col("gap")).then(missing).alias("value")).drop("found", "key")
+    known = rows.select("start", "series", "value").with_columns(pl.lit(True).alias("known"))
+    missing = pl.when(measure.additive & pl.col("known").is_null()).then(0).otherwise(pl.col("value"))
+    joined = full.join(known, left_on=["key", "series"], right_on=["start", "series"], how="left")
+    return joined.with_columns(pl.when(~pl.col("gap")).then(missing).alias("value")).drop("known", "key")
 
 
 def _bucket_frame(timeline: Timeline, buckets: list[Period]) -> pl.DataFrame:

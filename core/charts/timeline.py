@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,12 +36,12 @@ class Timeline:
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""
-        found, day = [], self.period.start
+        buckets, day = [], self.period.start
         while day < self.period.end:
             after = min(bucket_end(day, self.grain), self.period.end)
-            found.append(Period(day, after))
+            buckets.append(Period(day, after))
             day = after
-        return found
+        return buckets
 
     def key(self, bucket: Period) -> date:
         """The bucket's first day as queries write it: before the period where the bucket is cut."""
@@ -84,15 +83,15 @@ class Timeline:
 
     def spans(self, state: str) -> list[Period]:
         """Neighbouring buckets of one state joined, earliest first."""
-        found: list[Period] = []
+        spans: list[Period] = []
         for bucket in self.buckets():
             if self.state(bucket) != state:
                 continue
-            if found and found[-1].end == bucket.start:
-                found[-1] = Period(found[-1].start, bucket.end)
+            if spans and spans[-1].end == bucket.start:
+                spans[-1] = Period(spans[-1].start, bucket.end)
             else:
-                found.append(bucket)
-        return found
+                spans.append(bucket)
+        return spans
 
 
 def bucket_start(day: date, grain: str) -> date:
@@ -115,8 +114,3 @@ def fitting_grain(period: Period, grain: str, series: int) -> str:
         if len(Timeline(period, candidate).buckets()) * max(series, 1) <= MAX_POINTS:
             return candidate
     return GRAINS[-1]
-
-
-def days_of(periods: Iterable[Period]) -> frozenset[date]:
-    """Every day in any of the periods."""
-    return frozenset(day for period in periods for day in period)

@@ -10,6 +10,7 @@ from typing import Any
 import altair as alt
 import polars as pl
 
+from core.bidi import isolated
 from core.charts.axes import MARGIN, value_axis
 from core.charts.over_time import clickable
 from core.charts.palette import Theme
@@ -145,7 +146,8 @@ def _total(label: str, value: int, start: int, measure: Measure, text: str) -> _
 
 def _step(step: ChangeStep, reached: int, place: int, measure: Measure, text: str) -> _Row:
     kind = "rise" if step.change > 0 else "fall"
-    name = f"{step.label} ({step.state.lower()})" if step.state else step.label
+    label = isolated(step.label)
+    name = f"{label} ({step.state.lower()})" if step.state else label
     texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
     return name, reached, reached + step.change, kind, text, *texts, place
 
@@ -156,6 +158,6 @@ def _scale(measure: Measure) -> int:
 
 def _description(change: Change, ends: Ends, measure: Measure) -> str:
     texts = zip(moving(change), _printed(change, measure)[1:-1], strict=True)
-    parts = "; ".join(f"{step.label} {text}" for step, text in texts)
+    parts = "; ".join(f"{isolated(step.label)} {text}" for step, text in texts)
     totals = f"{ends.before} {exact(measure, change.before)}, {ends.now} {exact(measure, change.now)}"
     return f"What carries the change in {measure.label.lower()}: {totals}. Steps: {parts or 'none'}."

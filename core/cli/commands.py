@@ -15,9 +15,9 @@ from pathlib import Path
 from core import operations
 from core.cli import codes, doctor_api
 from core.cli.doctor import examine
-from core.cli.report import SyncReport
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
+from core.cli.sync_report import SyncReport
 from core.cli.worker_words import NamesRuns, speak_carefully
 from core.clock import utc_now
 from core.errors import ConfigurationError, InputError, SyncBusyError
@@ -25,7 +25,7 @@ from core.explore.engine import rows
 from core.explore.export import csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.lacking import LackingMonth, lacking_months
-from core.explore.lists import require_listed_tags
+from core.explore.list_lookup import require_listed_tags
 from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since
@@ -124,11 +124,11 @@ def stop(given: Namespace) -> int:
 
 def status(given: Namespace) -> int:
     """Print each connection's state, and the running sync's."""
-    found = status_of(from_environment())
+    connections_status = status_of(from_environment())
     if given.json:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(connections_status, ensure_ascii=False, indent=2) + "\n")
     else:
-        sys.stdout.write(status_lines(found))
+        sys.stdout.write(status_lines(connections_status))
     return codes.DONE
 
 
@@ -152,12 +152,12 @@ def doctor(given: Namespace) -> int:
 def record(given: Namespace) -> int:
     """Record one day of what a connection's service answers, of nobody."""
     settings = from_environment()
-    found = operations.connections(settings, given.connection)
-    if len(found) != 1:
+    chosen = operations.connections(settings, given.connection)
+    if len(chosen) != 1:
         raise InputError(
             "A recording is of one connection.", remedy="Connect one, or name one with --connection."
         )
-    made = operations.record_service(settings, found[0], given.folder, day=given.day, clock=utc_now)
+    made = operations.record_service(settings, chosen[0], given.folder, day=given.day, clock=utc_now)
     sys.stdout.write(
         f"{made.answers} answers are in {given.folder}, without ids, names, e-mails and true amounts. "
         "Look through them before you share them.\n"

@@ -128,24 +128,24 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         if current_run(db):
             yield Finding("Ledger", True, "Not compared while a sync is running.")
             return
-    found = verify_ledger(settings)
-    for verdict in found.wrong:
+    verified = verify_ledger(settings)
+    for verdict in verified.wrong:
         yield Finding(f"Ledger file {verdict.file.path.name}", False, _wrong(verdict))
-    if not found.is_told:
+    if not verified.is_told:
         yield Finding(
             "Ledger's manifest",
             False,
             "Missing, damaged or behind: other programs see an older ledger. Run: python -m core sync",
         )
-    if found.unbuilt:
-        months = "1 month is" if found.unbuilt == 1 else f"{found.unbuilt} months are"
+    if verified.unbuilt:
+        months = "1 month is" if verified.unbuilt == 1 else f"{verified.unbuilt} months are"
         yield Finding(
             "Ledger", False, f"{months} missing, damaged or not built yet. Run: python -m core sync"
         )
-    elif not found.wrong:
-        skipped = _skipped(found.skipped)
-        yield Finding("Ledger", True, f"{found.compared:,} sums equal those of the reports.{skipped}")
-    yield from _noted(found.noted)
+    elif not verified.wrong:
+        skipped = _skipped(verified.skipped)
+        yield Finding("Ledger", True, f"{verified.compared:,} sums equal those of the reports.{skipped}")
+    yield from _noted(verified.noted)
 
 
 def _skipped(sums: int) -> str:
@@ -175,7 +175,7 @@ def _wrong(verdict: FileVerdict) -> str:
     says = (
         f"{meaning.means} {meaning.do}"
         if verdict.is_as_built
-        else f"It was changed since it was made. {again}"
+        else f"It, or what it was made from, was changed since. {again}"
     )
     return (
         f"{sums} from the reports', first {meaning.compared} of {first.day}: "

@@ -12,8 +12,8 @@ from itertools import zip_longest
 from core import __version__
 from core.cli import codes
 from core.errors import ApiError, AuthenticationError, ClockError, NetworkError
+from core.probe.bodies import Row
 from core.probe.harmless import masked, private_texts
-from core.probe.rows import Row
 from core.probe.walk import Walk
 from core.settings import Settings
 

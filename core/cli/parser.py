@@ -58,7 +58,7 @@ def _sync(into: _Commands) -> None:
         "--to it does its own afterwards. Ctrl+C or SIGTERM stop it within seconds; requests are cut.",
         epilog="Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in codes.MEANINGS) + ".",
     )
-    parser.add_argument("--connection", metavar="NAME", help="only this cost center, by name or id")
+    parser.add_argument("--connection", metavar="NAME", help="only this connection, by name or id")
     parser.add_argument("--full", action="store_true", help="pull all history in reach again")
     parser.add_argument(
         "--from", dest="start", type=_day, metavar="DATE", help="pull these days again: the first UTC day"
@@ -147,7 +147,7 @@ def _doctor(into: _Commands) -> None:
     )
     parser.add_argument("--api", action="store_true", help="look at what the service grants")
     parser.add_argument(
-        "--connection", metavar="NAME", help="with --api: only this cost center, by name or id"
+        "--connection", metavar="NAME", help="with --api: only this connection, by name or id"
     )
     parser.add_argument(
         "--report",
@@ -167,7 +167,7 @@ def _record(into: _Commands) -> None:
         "names, e-mails, amounts and counts replaced. Keys are never stored.",
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
-    parser.add_argument("--connection", metavar="NAME", help="the cost center, by name or id")
+    parser.add_argument("--connection", metavar="NAME", help="the connection, by name or id")
     parser.add_argument(
         "--day", type=_day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
     )

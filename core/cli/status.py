@@ -8,19 +8,21 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.cli.report import failure_json, overall, progress_json
+from core.cli.sync_report import failure_json, overall, progress_json
 from core.clock import parse_rfc3339, rfc3339, utc_now
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
+from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import covered_days, stored_rows
 from core.store.database import database
-from core.store.days import Gap, gaps_of, stream_days, together
+from core.store.days import Gap, gaps_of, together
 from core.store.failures import list_failures
+from core.store.known_days import known_days
 from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
 from core.store.states import list_states
-from core.streams import streams_of
+from core.streams import newest_streams_of, streams_of
 
 _LAST_FAILURES = 5
 _ENDS = {
@@ -91,6 +93,7 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
         "demo": connection.demo,
         "last_good_sync_at": rfc3339(last) if last else None,
         "rows": stored_rows(db, connection.id),
+        **_bill(db, connection),
         "months_not_built": months_not_built,
         **_coverage(db, connection),
         "problems": [
@@ -100,6 +103,12 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
     }
 
 
+def _bill(db: Database, connection: Connection) -> dict[str, Any]:
+    """Which of Anthropic's reports new days rest on, since which day."""
+    found = bill_in_use(db, connection.id, connection.origin)
+    return {"bill": found.bill.value, "bill_since": found.since.isoformat() if found.since else None}
+
+
 def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
     """The days from the first to the last that any report covers, half-open, and what lacks between.
 
@@ -107,11 +116,12 @@ def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
     ``incomplete_days`` have rows that could not be counted; ``reduced_days`` are kept with fewer dimensions.
     """
     streams = [stream.name for stream in streams_of(connection.origin)]
-    known = {day for stream in streams for day in covered_days(db, connection.id, stream)}
+    pulled = (*streams, *(stream.name for stream in newest_streams_of(connection.origin)))
+    known = {day for stream in pulled for day in covered_days(db, connection.id, stream)}
     if not known:
         return {**_NOTHING_KNOWN}
     span = Period(min(connection.since, *known), max(known) + ONE_DAY)
-    states = together(stream_days(db, connection, streams, span, day_of(utc_now())).values())
+    states = together(known_days(db, connection, streams, span, day_of(utc_now())).values())
     gaps = gaps_of(states)
     return {
         "covered_from": min(known).isoformat(),
@@ -193,5 +203,5 @@ def _incomplete(state: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one if number == 1 else one + 's'}"
+def _count(number: int, singular: str) -> str:
+    return f"{number:,} {singular if number == 1 else singular + 's'}"

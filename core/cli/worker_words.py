@@ -7,7 +7,7 @@ import io
 import sys
 from typing import TextIO
 
-from core.cli.report import SyncReport
+from core.cli.sync_report import SyncReport
 from core.secrecy import without_keys
 from core.store.last_words import MOST_BYTES, run_line
 from core.store.runs import RunStatus

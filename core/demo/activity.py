@@ -77,8 +77,8 @@ class Activity:
 
     def _reckon(self, day: date) -> tuple[Use, ...]:
         percent = self._percent.get(day, 100)
-        found = (use for load in self.organization.loads for use in _uses(self.organization.seed, load, day))
-        return tuple(found) if percent == 100 else tuple(scaled(found, percent))
+        uses = (use for load in self.organization.loads for use in _uses(self.organization.seed, load, day))
+        return tuple(uses) if percent == 100 else tuple(scaled(uses, percent))
 
 
 def _seconds(duration: timedelta) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from core.demo import rates
+from core.demo import price_list
 from core.demo.activity import Use
 from core.demo.behaviour import Behaviour
 from core.demo.company import Load
@@ -102,27 +102,30 @@ def cost_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
     """The lines of a use that are not zero; none for what is not priced."""
     load, counts = use.load, use.counts
     if load.cost_type != "tokens":
-        price, listed = rates.unit_price(load.cost_type, discount_percent), rates.unit_price(load.cost_type)
+        price, listed = (
+            price_list.unit_price(load.cost_type, discount_percent),
+            price_list.unit_price(load.cost_type),
+        )
         yield CostLine(load.cost_type, None, counts.units * price, counts.units * listed)
-    elif load.service_tier not in rates.NOT_PRICED_TIERS:
+    elif load.service_tier not in price_list.NOT_PRICED_TIERS:
         yield from _token_lines(use, discount_percent)
     if counts.web_searches:
         searches = counts.web_searches
-        amount = searches * rates.search_price(discount_percent)
-        yield CostLine("web_search", None, amount, searches * rates.search_price())
+        amount = searches * price_list.search_price(discount_percent)
+        yield CostLine("web_search", None, amount, searches * price_list.search_price())
 
 
 def newest_cost_lines(use: Use, discount_percent: int, behaviour: Behaviour) -> Iterator[CostLine]:
     """The same for the newest reports, where what is not priced may come with amounts of zero."""
     yield from cost_lines(use, discount_percent)
-    if use.load.service_tier in rates.NOT_PRICED_TIERS and behaviour.newest_priority == "zero":
+    if use.load.service_tier in price_list.NOT_PRICED_TIERS and behaviour.newest_priority == "zero":
         yield from (line._replace(amount=0) for line in _token_lines(use, discount_percent))
 
 
 def _token_lines(use: Use, discount_percent: int) -> Iterator[CostLine]:
     load = use.load
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
-    net, listed = rates.token_prices(*what, discount_percent), rates.token_prices(*what)
+    net, listed = price_list.token_prices(*what, discount_percent), price_list.token_prices(*what)
     for token_type, count, price, list_price in zip(TOKEN_TYPES, use.counts.tokens, net, listed, strict=True):
         if count:
             yield CostLine("tokens", token_type, count * price, count * list_price)
@@ -164,7 +167,7 @@ def description(
     """The bill's words for a cell; no two cells of a workspace share them."""
     parts = [f"{model_name(model)} Usage - {_TOKEN_NAMES[token_type]}"]
     parts += [tier.replace("_", " ").title()] if tier != "standard" else []
-    parts += ["Long Context"] if context == rates.LONG_CONTEXT else []
+    parts += ["Long Context"] if context == price_list.LONG_CONTEXT else []
     parts += [_GEO_NAMES.get(geo, geo)] if geo != _usual_geo(model) else []
     parts += ["Fast"] if speed == "fast" else []
     return ", ".join(parts)

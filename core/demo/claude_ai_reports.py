@@ -118,12 +118,12 @@ class ClaudeAiReports:
 
     def _encoded(self, query: Query, groups: tuple[str, ...], ranking: Ranking) -> Iterator[bytes]:
         width, known = query.choice("bucket_width", tuple(WIDTHS)), watermark(query.now)
-        found: list[tuple[Ranked, Times]] = []
+        groups_by_time: list[tuple[Ranked, Times]] = []
         for begin, end in _row_spans(query, width):
             ranked = ranking((begin, min(end, known)), groups, by_user=True)
-            found += [(group, (begin, end)) for group in ranked if group.key[0] is not None]
+            groups_by_time += [(group, (begin, end)) for group in ranked if group.key[0] is not None]
         seen: set[datetime] = set()
-        for group, times in sorted(found, key=lambda item: _largest_first(item[0])):
+        for group, times in sorted(groups_by_time, key=lambda item: _largest_first(item[0])):
             head = self._head(str(group.key[0]), times if width else None, query.now.date())
             rows = [{**head, **row} for row in _odd(group.rows, times[0], query, first=times[0] not in seen)]
             seen.add(times[0])

@@ -110,9 +110,9 @@ def facets(organization: Organization, use: Use, day: date) -> Mapping[str, Any]
     """Every dimension of a use on a day; ``actor`` is a :class:`Who` or None."""
     on_platform = organization.origin is Origin.PLATFORM
     default = organization.default_workspace_id if on_platform else None
-    found = _of_load(organization.origin, default, use.load, use.model)
+    of_load = _of_load(organization.origin, default, use.load, use.model)
     agent = use.load.agent
-    return {**found, "session_id": identifier("sesn", agent.id, day.isoformat())} if agent else found
+    return {**of_load, "session_id": identifier("sesn", agent.id, day.isoformat())} if agent else of_load
 
 
 @lru_cache(maxsize=16384)

@@ -123,14 +123,14 @@ def _spans(query: Query, width: str | None) -> list[Times]:
 
 
 def _filters(query: Query) -> dict[str, frozenset[str]]:
-    found = {name: frozenset(query.values(name)) for name in FILTERS if query.values(name)}
-    for name, values in found.items():
+    filters = {name: frozenset(query.values(name)) for name in FILTERS if query.values(name)}
+    for name, values in filters.items():
         for value in values:
             _check_value(name, value)
-    if "organization_ids[]" in found:
+    if "organization_ids[]" in filters:
         message = "organization_ids[]: requires a key of a parent organization"
         raise Refusal(400, "invalid_request_error", message, code="parent_organization_required")
-    return found
+    return filters
 
 
 def _check_value(name: str, value: str) -> None:

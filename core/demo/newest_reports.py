@@ -175,20 +175,20 @@ class NewestReports:
         for span in spans:
             span.sort(key=lambda group: group.size, reverse=by_time or asked.descending)
         ordered = reversed(spans) if by_time and asked.descending else spans
-        found = [group for span in ordered for group in span]
-        return found if by_time else sorted(found, key=lambda group: group.size, reverse=asked.descending)
+        groups = [group for span in ordered for group in span]
+        return groups if by_time else sorted(groups, key=lambda group: group.size, reverse=asked.descending)
 
     def _in_span(
         self, times: Times, query: Query, asked: Asked, name: str, measured: type[Measured]
     ) -> Iterator[Group]:
-        found: dict[Key, Measured] = {}
+        sums: dict[Key, Measured] = {}
         for use, of in self._uses(times, query):
             if asked.kept(of):
                 key = tuple(of[dimension] for dimension in asked.groups)
-                found.setdefault(key, measured(asked.splits)).add(use, self._organization, query)
+                sums.setdefault(key, measured(asked.splits)).add(use, self._organization, query)
         head = {"starting_at": rfc3339(times[0]), "ending_at": rfc3339(times[1])}
         odd = True
-        for key, measure in found.items():
+        for key, measure in sums.items():
             shown, deleted = self._shown(dict(zip(asked.groups, key, strict=True)), query)
             rows = [
                 {**head, "group": {**shown, **split}, name: said}

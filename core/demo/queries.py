@@ -89,7 +89,7 @@ class Query:
 
     def values(self, name: str) -> tuple[str, ...]:
         """All values of a list parameter."""
-        return tuple(value for found, value in self.params if found == name)
+        return tuple(value for param, value in self.params if param == name)
 
     def get(self, name: str) -> str | None:
         return dict(self.params).get(name)
@@ -119,15 +119,15 @@ class Query:
 
     def groups(self, allowed: Collection[str], most: int | None) -> tuple[str, ...]:
         """What to group by: no more than ``most`` of ``allowed``."""
-        found = self.values("group_by[]")
-        for value in found:
+        groups = self.values("group_by[]")
+        for value in groups:
             if value not in allowed:
                 raise invalid(f"group_by[]: {value[:60]!r} is not one of {', '.join(allowed)}")
-        if len(set(found)) < len(found):
+        if len(set(groups)) < len(groups):
             raise invalid("group_by[]: values must be unique")
-        if most is not None and len(found) > most:
+        if most is not None and len(groups) > most:
             raise invalid(self.behaviour.most_groups_message.format(most=most))
-        return found
+        return groups
 
     def digest(self, organization_id: str) -> str:
         """Stands for everything a cursor is bound to: the whole query but the page itself."""

@@ -79,7 +79,7 @@ def summed(uses: Iterable[Use], key: Callable[[Use], Any]) -> dict[Any, Counts]:
             known = sums.setdefault(key(use), [0] * len(use.counts))
             for at, count in enumerate(use.counts):
                 known[at] += count
-    return {found: Counts(*counts) for found, counts in sums.items()}
+    return {group: Counts(*counts) for group, counts in sums.items()}
 
 
 def group_key(groups: Sequence[str]) -> Callable[[Use], tuple[str | None, ...]]:
@@ -162,8 +162,8 @@ def claude_ai_usage(uses: Iterable[Use], groups: Sequence[str], *, by_user: bool
     blank = dict.fromkeys(CLAUDE_AI_USAGE_GROUPS)
     key = group_key(("user_id", *groups) if by_user else groups)
     return [
-        Ranked(found, sum(counts.tokens), [{**blank, **_grouped(groups, found), **_usage_fields(counts)}])
-        for found, counts in summed(uses, key).items()
+        Ranked(group, sum(counts.tokens), [{**blank, **_grouped(groups, group), **_usage_fields(counts)}])
+        for group, counts in summed(uses, key).items()
     ]
 
 
@@ -183,13 +183,13 @@ def claude_ai_cost(
     plain = [name for name in groups if name not in _SPLITS]
     blank = dict.fromkeys(CLAUDE_AI_USAGE_GROUPS)
     key = group_key(("user_id", *plain) if by_user else plain)
-    found: dict[tuple[str | None, ...], _Bill] = {}
+    bills: dict[tuple[str | None, ...], _Bill] = {}
     for use in uses:
-        bill = found.setdefault(key(use), _Bill(groups))
+        bill = bills.setdefault(key(use), _Bill(groups))
         bill.add(use, organization.discount_percent)
     return [
         Ranked(at, bill.size, [{**head, **row} for row in bill.rows()])
-        for at, bill in found.items()
+        for at, bill in bills.items()
         if bill.amounts
         for head in [{**blank, **_grouped(plain, at)}]
     ]

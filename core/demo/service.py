@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from core.clock import Clock, utc_now
-from core.demo import directory, oddities, truth
+from core.demo import listings, oddities, truth
 from core.demo.activity import Activity, Use
 from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
@@ -43,10 +43,10 @@ _BAD_REQUESTS = frozenset({"organization_type_not_supported"})
 _MINUTE = timedelta(minutes=1)
 
 _LISTS: dict[str, Listing] = {
-    f"{_ROOT}/me": directory.me,
-    f"{_ROOT}/workspaces": directory.workspaces,
-    f"{_ROOT}/api_keys": directory.api_keys,
-    f"{_ROOT}/users": directory.users,
+    f"{_ROOT}/me": listings.me,
+    f"{_ROOT}/workspaces": listings.workspaces,
+    f"{_ROOT}/api_keys": listings.api_keys,
+    f"{_ROOT}/users": listings.users,
 }
 
 
@@ -152,8 +152,8 @@ class Simulator:
         account.catch_up(self.clock())
         begin = datetime.combine(day, time(), UTC)
         end = min(begin + timedelta(days=1), known_upto(self.clock(), behaviour))
-        found = newest_uses(account.activity, (begin, end), behaviour)
-        uses = ((midnight.date(), use) for midnight, use in found)
+        known = newest_uses(account.activity, (begin, end), behaviour)
+        uses = ((midnight.date(), use) for midnight, use in known)
         listed = behaviour.newest_priority == "zero"
         return truth.newest_totals_by(account.organization, uses, names, listed=listed)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from core.demo import rates
+from core.demo import price_list
 from core.demo.activity import Use
 from core.demo.company import Organization
 from core.demo.facets import Who, facets, requests
@@ -37,21 +37,21 @@ class Totals:
 
 def totals(organization: Organization, uses: Iterable[Use], *, billed: bool = True) -> Totals:
     """One total of everything in ``uses``; of what is not billed yet, without cost."""
-    found = Totals()
+    total = Totals()
     for use in uses:
-        _add(found, organization, use, billed=billed)
-    return found
+        _add(total, organization, use, billed=billed)
+    return total
 
 
 def totals_by(
     organization: Organization, uses: Iterable[Use], name: str, *, billed: bool = True
 ) -> dict[Any, Totals]:
     """Totals by a field of the load (``api_key_id``, ``user_id``, ``product`` …) or by ``model``."""
-    found: defaultdict[Any, Totals] = defaultdict(Totals)
+    by_value: defaultdict[Any, Totals] = defaultdict(Totals)
     for use in uses:
         value = use.model if name == "model" else getattr(use.load, name)
-        _add(found[value], organization, use, billed=billed)
-    return dict(found)
+        _add(by_value[value], organization, use, billed=billed)
+    return dict(by_value)
 
 
 def newest_totals_by(
@@ -61,17 +61,17 @@ def newest_totals_by(
 
     An actor is told by its id. ``listed``: whether the list cost of what is not priced counts.
     """
-    found: defaultdict[tuple[Any, ...], Totals] = defaultdict(Totals)
+    by_group: defaultdict[tuple[Any, ...], Totals] = defaultdict(Totals)
     for day, use in uses:
         of = facets(organization, use, day)
-        total = found[tuple(_id(of[name]) for name in names)]
+        total = by_group[tuple(_id(of[name]) for name in names)]
         _add(total, organization, use, billed=True)
         if organization.origin is Origin.PLATFORM:
             total.list_cost_microcents += cost(use, 0)
             total.requests += requests(use, organization.origin) - use.counts.requests
         if listed:
             total.list_cost_microcents += _list_cost_of_tokens(use)
-    return dict(found)
+    return dict(by_group)
 
 
 def _id(value: Any) -> Any:
@@ -81,36 +81,36 @@ def _id(value: Any) -> Any:
 def _list_cost_of_tokens(use: Use) -> int:
     """Of what is not priced."""
     load = use.load
-    if load.service_tier not in rates.NOT_PRICED_TIERS:
+    if load.service_tier not in price_list.NOT_PRICED_TIERS:
         return 0
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
-    prices = rates.token_prices(*what, 0)
+    prices = price_list.token_prices(*what, 0)
     return sum(count * price for count, price in zip(use.counts.tokens, prices, strict=True))
 
 
-def _add(found: Totals, organization: Organization, use: Use, *, billed: bool) -> None:
+def _add(total: Totals, organization: Organization, use: Use, *, billed: bool) -> None:
     counts = use.counts
-    found.cost_microcents += cost(use, organization.discount_percent) if billed else 0
+    total.cost_microcents += cost(use, organization.discount_percent) if billed else 0
     if organization.origin is Origin.CLAUDE_AI:
-        found.list_cost_microcents += cost(use, 0)
+        total.list_cost_microcents += cost(use, 0)
     if use.load.cost_type != "tokens":
         return
     for token_type, count in zip(TOKEN_TYPES, counts.tokens, strict=True):
-        found.tokens[token_type] += count
-    if use.load.service_tier in rates.NOT_PRICED_TIERS:
-        found.not_priced_tokens += sum(counts.tokens)
-    found.web_searches += counts.web_searches
-    found.requests += counts.requests
+        total.tokens[token_type] += count
+    if use.load.service_tier in price_list.NOT_PRICED_TIERS:
+        total.not_priced_tokens += sum(counts.tokens)
+    total.web_searches += counts.web_searches
+    total.requests += counts.requests
 
 
 def cost(use: Use, discount_percent: int) -> int:
     """Micro-cents of a use, all its cost types together."""
     load, counts = use.load, use.counts
     if load.cost_type != "tokens":
-        return counts.units * rates.unit_price(load.cost_type, discount_percent)
-    searches = counts.web_searches * rates.search_price(discount_percent)
-    if load.service_tier in rates.NOT_PRICED_TIERS:
+        return counts.units * price_list.unit_price(load.cost_type, discount_percent)
+    searches = counts.web_searches * price_list.search_price(discount_percent)
+    if load.service_tier in price_list.NOT_PRICED_TIERS:
         return searches
     what = (use.model, load.service_tier, load.context_window, load.inference_geo, load.speed)
-    prices = rates.token_prices(*what, discount_percent)
+    prices = price_list.token_prices(*what, discount_percent)
     return searches + sum(count * price for count, price in zip(counts.tokens, prices, strict=True))

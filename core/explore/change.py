@@ -164,26 +164,26 @@ def _named(
     if not named:
         return [_cells(ledger, query.grouped(), periods).get((), {})] if not query.series else []
     wanted = (Filter(name, tuple({dict(values)[name] for values in named})) for name in query.series)
-    found = _cells(ledger, query.narrowed(*wanted), periods)
-    return [found.get(tuple(value for _, value in values), {}) for values in named]
+    cells_of_group = _cells(ledger, query.narrowed(*wanted), periods)
+    return [cells_of_group.get(tuple(value for _, value in values), {}) for values in named]
 
 
 def _cells(ledger: Snapshot, query: Query, periods: Comparison) -> dict[Key, dict[Key, Cell]]:
     """By group, then by cell: priced tokens and their cost on both sides."""
-    found: dict[Key, dict[Key, Cell]] = {}
+    by_group: dict[Key, dict[Key, Cell]] = {}
     for now, period in ((False, periods.earlier), (True, periods.period)):
         names = tuple(dict.fromkeys((*query.series, *CELL)))
         asked = query.during(period).measuring("effective_rate").grouped(*names)
         for row in rows(ledger, asked).iter_rows(named=True):
             group, cell = (tuple(_value(row, name) for name in part) for part in (query.series, CELL))
             amounts = (row["_priced_tokens"] or 0, row["_priced_cost"] or 0)
-            cells = found.setdefault(group, {})
+            cells = by_group.setdefault(group, {})
             if now:
                 before = cells.get(cell, _NOTHING)
                 cells[cell] = Cell(before.tokens_before, before.cost_before, *amounts)
             else:
                 cells[cell] = Cell(*amounts, 0, 0)
-    return found
+    return by_group
 
 
 def split(parts: Sequence[Mapping[Key, Cell]]) -> list[tuple[int, int, int]]:

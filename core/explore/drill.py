@@ -58,8 +58,8 @@ class Step:
 def encode_step(step: Step) -> str:
     """A step as text that :func:`decode_step` turns back into exactly it."""
     pairs = [("by", name) for name in step.group_by]
-    pairs += [pair for one in step.added for pair in _pairs("", one)]
-    pairs += [pair for one in step.replaced for pair in _pairs("was.", one)]
+    pairs += [pair for condition in step.added for pair in _pairs("", condition)]
+    pairs += [pair for condition in step.replaced for pair in _pairs("was.", condition)]
     return urlencode(pairs)
 
 
@@ -83,11 +83,15 @@ def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
 
     A dimension already narrowed to one value is passed over. ``last`` itself where nothing is left to split.
     """
-    pinned = {one.dimension for one in query.filters if not one.exclude and len(one.values) == 1}
+    pinned = {
+        condition.dimension
+        for condition in query.filters
+        if not condition.exclude and len(condition.values) == 1
+    }
     after = NEXT.get(last) or _NEXT_OF_LISTED.get(DIMENSIONS[last].id, _OTHERWISE)
     choices = [name for name in after if name not in pinned | {last}]
-    found = (name for name in choices if _distinct(ledger, query, name) > 1)
-    return next(found, last)
+    splitting = (name for name in choices if _distinct(ledger, query, name) > 1)
+    return next(splitting, last)
 
 
 def _distinct(ledger: Snapshot, query: Query, name: str) -> int:
@@ -105,14 +109,19 @@ def drilled_into_others(query: Query, values: Iterable[Value]) -> tuple[Query, S
     """The question without the values that have a name of their own; it groups by one dimension."""
     (name,) = query.series
     left_out = {
-        value for one in query.filters if one.exclude and one.dimension == name for value in one.values
+        value
+        for condition in query.filters
+        if condition.exclude and condition.dimension == name
+        for value in condition.values
     }
     return _stepped(query, (Filter(name, (*left_out, *values), exclude=True),))
 
 
 def _stepped(query: Query, added: tuple[Filter, ...]) -> tuple[Query, Step]:
-    kinds = {(one.dimension, one.exclude) for one in added}
-    replaced = tuple(one for one in query.filters if (one.dimension, one.exclude) in kinds)
+    kinds = {(condition.dimension, condition.exclude) for condition in added}
+    replaced = tuple(
+        condition for condition in query.filters if (condition.dimension, condition.exclude) in kinds
+    )
     return query.narrowed(*added), Step(query.series, added, replaced)
 
 
@@ -129,22 +138,24 @@ def live_steps(query: Query, steps: Iterable[Step]) -> tuple[Step, ...]:
 def gone_back(query: Query, steps: tuple[Step, ...], to: int) -> tuple[Query, tuple[Step, ...]]:
     """The question as it was before step ``to``; filters that no step touched stay."""
     for step in reversed(steps[to:]):
-        kept = [one for one in query.filters if one not in step.added]
-        taken = {(one.dimension, one.exclude) for one in kept}
-        restored = [one for one in step.replaced if (one.dimension, one.exclude) not in taken]
+        kept = [condition for condition in query.filters if condition not in step.added]
+        taken = {(condition.dimension, condition.exclude) for condition in kept}
+        restored = [
+            condition for condition in step.replaced if (condition.dimension, condition.exclude) not in taken
+        ]
         query = replace(query, filters=(*kept, *restored), group_by=step.group_by)
     return query, steps[:to]
 
 
-def _pairs(prefix: str, one: Filter) -> list[tuple[str, str]]:
-    key = f"{prefix}{'not' if one.exclude else 'in'}.{one.dimension}"
-    return [(key, encode_value(value)) for value in one.values]
+def _pairs(prefix: str, condition: Filter) -> list[tuple[str, str]]:
+    key = f"{prefix}{'not' if condition.exclude else 'in'}.{condition.dimension}"
+    return [(key, encode_value(value)) for value in condition.values]
 
 
 def _filters(pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    found: dict[tuple[str, bool], list[Value]] = {}
+    values_of: dict[tuple[str, bool], list[Value]] = {}
     for key, text in pairs:
         kind, dot, name = key.partition(".")
         if dot and kind in ("in", "not"):
-            found.setdefault((find_dimension(name).name, kind == "not"), []).append(decode_value(text))
-    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in found.items())
+            values_of.setdefault((find_dimension(name).name, kind == "not"), []).append(decode_value(text))
+    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in values_of.items())

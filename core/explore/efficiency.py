@@ -130,7 +130,7 @@ def _sums() -> list[pl.Expr]:
         "reference_cost": pl.col("reference").filter(counted),
         "left_out_cost": cost.filter(~counted),
     }
-    return [one.sum().alias(name) for name, one in summed.items()]
+    return [expression.sum().alias(name) for name, expression in summed.items()]
 
 
 def _by(
@@ -139,11 +139,13 @@ def _by(
     kinds = {code: empty.value for empty, code in EMPTY_CODES.items()}
     code = empty_code(DIMENSIONS[dimension], ledger.connections)
     telling = telling_columns(ledger, dimension)
-    found = rows.group_by(pl.col(dimension).alias("value"), code.alias("empty"), *telling.values()).agg(sums)
+    sums_by_value = rows.group_by(
+        pl.col(dimension).alias("value"), code.alias("empty"), *telling.values()
+    ).agg(sums)
     if telling:
-        told = told_apart(found, ledger, dimension, value="value", empty="empty")
-        found = told.group_by("value", "empty").agg(pl.col(names).sum())
-    return narrowed(collected(found), names).with_columns(
+        told = told_apart(sums_by_value, ledger, dimension, value="value", empty="empty")
+        sums_by_value = told.group_by("value", "empty").agg(pl.col(names).sum())
+    return narrowed(collected(sums_by_value), names).with_columns(
         pl.col("value").cast(pl.String),
         pl.col("empty").replace_strict(kinds, default=None, return_dtype=pl.String),
     )

@@ -9,7 +9,7 @@ import polars as pl
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Dimension, Source
 from core.explore.apart import namesakes, telling_columns, told_apart
 from core.explore.labels import empty_labels, taken_labels, value_label
-from core.explore.lists import looked_up
+from core.explore.list_lookup import looked_up
 from core.explore.measures import component_columns, component_sum, components, finished, known_sum, regrouped
 from core.explore.query import EMPTY_CODES, Query
 from core.explore.scan import connection_values, empty_code, scan_sums, time_bucket
@@ -73,7 +73,7 @@ def _sums(ledger: Snapshot, query: Query) -> pl.LazyFrame:
     parts = [component_sum(name).alias(name) for name in components(query.measures)]
     shared = [name for name in query.group_by if namesakes(ledger, name)]
     finer = {key: telling for name in shared for key, telling in telling_columns(ledger, name).items()}
-    telling = {column for one in finer.values() for column in one.meta.root_names()}
+    telling = {column for expression in finer.values() for column in expression.meta.root_names()}
     source = scan_sums(ledger, query, _columns(query) | telling)
     connections = [name for name in query.group_by if name in CONNECTION_DIMENSIONS]
     keys = [key for name in query.group_by if name not in connections for key in _keys(ledger, name)]

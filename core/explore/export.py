@@ -64,7 +64,7 @@ def json_text(rows: pl.DataFrame, query: Query) -> str:
     columns = [folded[key].to_list() for key in keys]
     columns += [[_json_value(name, value) for value in folded[name]] for name in query.measures]
     objects = (dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
-    lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in objects)
+    lines = ",\n".join(json.dumps(line, ensure_ascii=False) for line in objects)
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
@@ -76,7 +76,10 @@ def csv_name(query: Query, extension: str = "csv") -> str:
     parts = ["token-ledger", "-".join(query.measures[:3])]
     parts += [f"by-{'-'.join(map(_plain, query.group_by))}"] if query.group_by else []
     parts += [query.period.start.isoformat(), query.period.last.isoformat()]
-    parts += [f"{'without' if one.exclude else 'only'}-{_plain(one.dimension)}" for one in query.filters]
+    parts += [
+        f"{'without' if condition.exclude else 'only'}-{_plain(condition.dimension)}"
+        for condition in query.filters
+    ]
     return f"{'_'.join(parts)[:140]}.{extension}"
 
 

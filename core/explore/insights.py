@@ -14,8 +14,6 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from core.explore.compare import complete_part, months_before, same_period_last_month
 from core.explore.engine import rows, total
 from core.explore.query import Empty, Filter, Query, Value
@@ -29,7 +27,7 @@ _NAME = "cost_center"
 
 
 @dataclass(frozen=True)
-class Reach:
+class KnownDays:
     """What a connection knows: neither ``unknown`` days, nor all of those from ``complete_until`` on."""
 
     connection_id: int
@@ -76,30 +74,16 @@ class MonthToDate:
 
     @property
     def compared(self) -> int:
-        return sum(len(one.connections) for one in self.sides)
+        return sum(len(side.connections) for side in self.sides)
 
     @property
     def compared_days(self) -> frozenset[date]:
-        return frozenset().union(*(one.now for one in self.sides))
+        return frozenset().union(*(side.now for side in self.sides))
 
     @property
     def uncompared_days(self) -> tuple[date, ...]:
         """Complete days that no connection is compared over: the month before is shorter, or not known."""
         return tuple(sorted(frozenset(self.complete_period) - self.compared_days))
-
-    @property
-    def change(self) -> int | None:
-        """From the previous days to the days that are compared with them."""
-        if self.complete is None or self.previous is None:
-            return None
-        return self.complete - self.previous
-
-    @property
-    def change_ratio(self) -> float | None:
-        """The change as a share of the month before; None where that is unknown, zero or a credit."""
-        if self.change is None or not self.previous or self.previous < 0:
-            return None
-        return self.change / self.previous
 
 
 @dataclass(frozen=True)
@@ -120,10 +104,10 @@ def month_to_date(
     ledger: Snapshot,
     today: date,
     filters: tuple[Filter, ...] = (),
-    reaches: Iterable[Reach] | None = None,
+    known_days: Iterable[KnownDays] | None = None,
     measure: str = "cost",
 ) -> MonthToDate:
-    """The month ``today`` lies in. ``reaches``: of each connection; None: all know every day before today.
+    """The month ``today`` lies in. ``known_days``: of each connection; None: all know every day before today.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -131,65 +115,69 @@ def month_to_date(
     start = month_start(today)
     period = Period(start, today + ONE_DAY)
     names = connection_values(ledger, _NAME)
-    known = {names[id_]: reach for id_, reach in _reaches(ledger, today, filters, reaches).items()}
+    known = {
+        names[id_]: connection for id_, connection in _known_days(ledger, today, filters, known_days).items()
+    }
     days = _by_day(ledger, Query((measure,), Period(previous_month(today), period.end), filters=filters))
-    last = max((reach.complete_until for reach in known.values()), default=start)
+    last = max((connection.complete_until for connection in known.values()), default=start)
     complete = complete_part(period, min(last, today))
     sides = _sides(known, complete)
-    rates = [_projected(days.get(name, {}), period, reach) for name, reach in known.items()]
+    rates = [_projected(days.get(name, {}), period, connection) for name, connection in known.items()]
     value = total(ledger, Query((measure,), period, filters=filters))[measure]
     so_far = None if value is None else int(value)
     return MonthToDate(
         period,
         so_far,
         complete,
-        _summed(days, sides, lambda one: one.now),
+        _summed(days, sides, lambda pair: pair.now),
         same_period_last_month(complete),
-        _summed(days, sides, lambda one: one.before),
+        _summed(days, sides, lambda pair: pair.before),
         _run_rate(rates, so_far),
         sides,
         len(known),
         sum(rate is not None for rate in rates),
-        max((len(reach.complete_days(period)) for reach in known.values()), default=0),
+        max((len(connection.complete_days(period)) for connection in known.values()), default=0),
     )
 
 
 _Days = Mapping[str, Mapping[date, int]]
 
 
-def _reaches(
-    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[Reach] | None
-) -> dict[int, Reach]:
+def _known_days(
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...], given: Iterable[KnownDays] | None
+) -> dict[int, KnownDays]:
     """Of each connection that passes the filters."""
     kept = kept_connections(ledger, filters)
     if given is None:
-        given = (Reach(id_, today) for id_ in kept)
+        given = (KnownDays(id_, today) for id_ in kept)
     return {
-        one.connection_id: Reach(one.connection_id, min(one.complete_until, today), one.unknown)
-        for one in given
-        if one.connection_id in kept
+        connection.connection_id: KnownDays(
+            connection.connection_id, min(connection.complete_until, today), connection.unknown
+        )
+        for connection in given
+        if connection.connection_id in kept
     }
 
 
 def _by_day(ledger: Snapshot, query: Query) -> _Days:
     """By connection and day; a day without a row is not in it."""
     (measure,) = query.measures
-    found: dict[str, dict[date, int]] = defaultdict(dict)
+    by_name: dict[str, dict[date, int]] = defaultdict(dict)
     names = ("day", f"{_NAME}_value", measure)
     for day, name, value in rows(ledger, query.grouped("day", _NAME)).select(names).iter_rows():
         if value is not None:
-            found[name][day] = int(value)
-    return found
+            by_name[name][day] = int(value)
+    return by_name
 
 
-def _sides(known: Mapping[str, Reach], complete: Period) -> tuple[Sides, ...]:
+def _sides(known: Mapping[str, KnownDays], complete: Period) -> tuple[Sides, ...]:
     """Connections by the days they know in this month and, at the same date, in the one before."""
     alike: dict[frozenset[date], list[str]] = defaultdict(list)
-    for name, reach in known.items():
+    for name, connection in known.items():
         both = {
             day
-            for day in reach.complete_days(complete)
-            if (earlier := _a_month_before(day)) and earlier not in reach.unknown
+            for day in connection.complete_days(complete)
+            if (earlier := _a_month_before(day)) and earlier not in connection.unknown
         }
         if both:
             alike[frozenset(both)].append(name)
@@ -207,21 +195,21 @@ def _a_month_before(day: date) -> date | None:
 
 def _summed(days: _Days, sides: Iterable[Sides], side: Callable[[Sides], frozenset[date]]) -> int | None:
     """None without a row on either side: nothing there is known to have been used."""
-    found = [(one, days.get(name, {})) for one in sides for name in one.connections]
-    if all((one.now | one.before).isdisjoint(of_name) for one, of_name in found):
+    days_of_each = [(pair, days.get(name, {})) for pair in sides for name in pair.connections]
+    if all((pair.now | pair.before).isdisjoint(of_name) for pair, of_name in days_of_each):
         return None
-    return sum(value for one, of_name in found for day, value in of_name.items() if day in side(one))
+    return sum(value for pair, of_name in days_of_each for day, value in of_name.items() if day in side(pair))
 
 
-def _projected(days: Mapping[date, int], period: Period, reach: Reach) -> Fraction | None:
+def _projected(days: Mapping[date, int], period: Period, connection: KnownDays) -> Fraction | None:
     """A connection's whole month: complete days as they were, days under way as they are if that is more
     than the mean, all others at the mean. None without a complete day."""
-    complete = reach.complete_days(period)
+    complete = connection.complete_days(period)
     if not complete:
         return None
     so_far = sum(value for day, value in days.items() if day in complete)
     mean = Fraction(so_far, len(complete))
-    under_way = frozenset(period) - complete - reach.unknown
+    under_way = frozenset(period) - complete - connection.unknown
     there = sum(value for day, value in days.items() if day in under_way)
     rest = Period(period.start, next_month(period.start)).days - len(complete) - len(under_way)
     return so_far + max(Fraction(there), mean * len(under_way)) + mean * rest
@@ -230,11 +218,6 @@ def _projected(days: Mapping[date, int], period: Period, reach: Reach) -> Fracti
 def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | None:
     known = [rate for rate in rates if rate is not None]
     return max(round(sum(known, Fraction(0))), so_far) if known and so_far is not None else None
-
-
-def by_origin(ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()) -> pl.DataFrame:
-    """Cost and tokens per Origin: ``core.explore.engine.rows`` columns."""
-    return rows(ledger, Query(("cost", "tokens"), period, ("origin",), filters))
 
 
 def movers(
@@ -252,14 +235,14 @@ def movers(
     """
     labels: dict[Value, str] = {}
     sums: dict[Value, list[int]] = defaultdict(lambda: [0, 0])
-    for one in sides:
-        for side, days in enumerate((one.before, one.now)):
-            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), one.connections, days)
+    for pair in sides:
+        for side, days in enumerate((pair.before, pair.now)):
+            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), pair.connections, days)
             for value, (label, cost) in _costs(ledger, query).items():
                 labels[value] = label
                 sums[value][side] += cost
-    found = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
-    moving = [mover for mover in found if mover.change]
+    movers = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
+    moving = [mover for mover in movers if mover.change]
     return tuple(sorted(moving, key=lambda mover: (-abs(mover.change), mover.label))[:limit])
 
 

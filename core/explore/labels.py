@@ -124,7 +124,7 @@ def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
     Raises:
         InputError: a condition of another form, or an unknown dimension.
     """
-    found: dict[tuple[str, bool], list[Value]] = {}
+    values_of: dict[tuple[str, bool], list[Value]] = {}
     for condition in conditions:
         name, equals, text = condition.partition("=")
         if not equals:
@@ -133,5 +133,5 @@ def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
             )
         exclude = name.endswith("!")
         dimension = find_dimension(name.removesuffix("!").strip())
-        found.setdefault((dimension.name, exclude), []).append(parse_value(dimension, text))
-    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in found.items())
+        values_of.setdefault((dimension.name, exclude), []).append(parse_value(dimension, text))
+    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in values_of.items())

@@ -24,13 +24,19 @@ class LackingMonth:
 
 
 def lacking_months(ledger: Snapshot, query: Query) -> tuple[LackingMonth, ...]:
-    """Months of the query whose files lack columns, latest first."""
+    """Months of the query whose files lack columns that matter to it, latest first."""
+    asked = {*query.group_by, *(one.dimension for one in query.filters)}
     files = sorted(kept_files(ledger, query), key=lambda file: file.month, reverse=True)
+    lacks = ((file, [name for name in file.lacks if name not in _WORDS or name in asked]) for file in files)
     return tuple(
-        LackingMonth(file.connection_id, file.month, tuple(map(_column_label, file.lacks)))
-        for file in files
-        if file.lacks
+        LackingMonth(file.connection_id, file.month, tuple(map(_column_label, names)))
+        for file, names in lacks
+        if names
     )
+
+
+_WORDS = ("billed_tier",)
+"""Columns that nothing but a question by their name looks at."""
 
 
 def _column_label(name: str) -> str:

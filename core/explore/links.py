@@ -96,9 +96,9 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "step": [encode_step(step) for step in display.steps],
         "per": ["day"] if display.per_day else [],
     }
-    for one in query.filters:
-        key = f"{'not' if one.exclude else 'in'}.{one.dimension}"
-        params[key] = [encode_value(value) for value in one.values]
+    for condition in query.filters:
+        key = f"{'not' if condition.exclude else 'in'}.{condition.dimension}"
+        params[key] = [encode_value(value) for value in condition.values]
     return {key: values for key, values in params.items() if values}
 
 
@@ -160,18 +160,18 @@ class _Reader:
     ) -> tuple[str, ...]:
         texts = dict.fromkeys(self.params.get(key, ()))
         read = (self.attempt(partial(find, text)) for text in texts)
-        found = tuple(dict.fromkeys(one.name for one in read if one))
-        if len(found) > at_most:
+        names = tuple(dict.fromkeys(part.name for part in read if part))
+        if len(names) > at_most:
             self.problems.append(f"The link groups by more than {at_most} dimensions; the rest is left out.")
-        return found[:at_most]
+        return names[:at_most]
 
     def filters(self) -> tuple[Filter, ...]:
-        found = []
+        filters = []
         for key, texts in self.params.items():
             kind, dot, name = key.partition(".")
             if dot and kind in ("in", "not"):
-                found.append(self.attempt(partial(self._filter, name, texts, kind == "not")))
-        return tuple(one for one in found if one)
+                filters.append(self.attempt(partial(self._filter, name, texts, kind == "not")))
+        return tuple(part for part in filters if part)
 
     def _filter(self, name: str, texts: Iterable[str], exclude: bool) -> Filter:
         find_dimension(name)
@@ -198,8 +198,8 @@ class _Reader:
         return name, display.versus_period if name == "chosen" else None
 
     def steps(self) -> tuple[Step, ...]:
-        found = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])
-        return tuple(step for step in found if step)
+        steps = (self.attempt(partial(decode_step, text)) for text in self.params.get("step", ())[:MAX_STEPS])
+        return tuple(step for step in steps if step)
 
     def _picked(self, prefix: str) -> Period:
         start, end = (self._date(f"{prefix}{key}") for key in ("from", "to"))

@@ -12,16 +12,17 @@ from sqlite_utils import Database
 
 from core.cost_basis import CostBasis
 from core.dimensions import DIMENSIONS, Origin
-from core.explore.controls import ControlDifference, Uncompared, differences, uncompared
+from core.explore.control_differences import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.periods import Period, next_month, runs_of
+from core.store.bills import Change, changes_within
 from core.store.connections import Connection, list_connections
-from core.store.coverage import reached_at
-from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, stream_days, together
+from core.store.days import OUTSIDE, DayKind, Gap, gaps_of, together
+from core.store.known_days import known_days, told_until
 from core.streams import streams_of
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class ConnectionCoverage:
     rows_set_aside: int = 0
     reduced: tuple[date, ...] = ()
     """Days whose rows are not told apart by every dimension; their sums are whole."""
+    bills: tuple[Change, ...] = ()
+    """Which bill the days rest on: that of the first, then each change."""
 
     @property
     def gaps(self) -> tuple[Period, ...]:
@@ -132,19 +135,19 @@ class Provenance:
 
     def dark_days(self, *, of_cost: bool = False) -> frozenset[date]:
         """Days of which no connection knows anything; ``of_cost``: or only what was used, not its cost."""
-        unknown = [one.unknown_days(of_cost=of_cost) for one in self.coverage]
+        unknown = [connection.unknown_days(of_cost=of_cost) for connection in self.coverage]
         return frozenset.intersection(*unknown) if unknown else frozenset()
 
     @property
     def partial_days(self) -> frozenset[date]:
         """Days that some connection lacks, or has in part: what is shown for them is too low."""
-        short = (one.gap_days.union(one.set_aside) for one in self.coverage)
+        short = (connection.gap_days.union(connection.set_aside) for connection in self.coverage)
         return frozenset().union(*short) - self.dark_days()
 
     @property
     def awaited_days(self) -> frozenset[date]:
         """Today, where some connection's cost of it cannot be reported yet."""
-        return frozenset(day for one in self.coverage for day in one.awaited)
+        return frozenset(day for connection in self.coverage for day in connection.awaited)
 
     @property
     def provisional_days(self) -> tuple[date, ...]:
@@ -182,17 +185,17 @@ def provenance(
     return Provenance(
         basis_totals(ledger, query),
         not_applicable(ledger, query),
-        tuple(one for one in known if one.connection_id in kept)
+        tuple(connection for connection in known if connection.connection_id in kept)
         if known is not None
         else coverage(db, connections, query.period, today),
         _problems(db, connections),
         differences(db, connections, query.period),
         tuple(
-            one
-            for one in unbuilt_months(db)
-            if one.connection_id in kept
-            and one.month < query.period.end
-            and next_month(one.month) > query.period.start
+            month
+            for month in unbuilt_months(db)
+            if month.connection_id in kept
+            and month.month < query.period.end
+            and next_month(month.month) > query.period.start
         ),
         lacking_months(ledger, query),
         uncompared(db, connections, query.period),
@@ -239,7 +242,7 @@ def _connection_coverage(
     db: Database, connection: Connection, period: Period, today: date
 ) -> ConnectionCoverage:
     streams = REQUIRED[connection.origin]
-    states = together(stream_days(db, connection, streams, period, today).values())
+    states = together(known_days(db, connection, streams, period, today).values())
     covered = sum(state.is_known for state in states)
     return ConnectionCoverage(
         connection.id,
@@ -251,18 +254,13 @@ def _connection_coverage(
         tuple(gaps_of(states)),
         tuple(state.day for state in states if state.kind in OUTSIDE),
         tuple(state.day for state in states if state.kind is DayKind.PROVISIONAL),
-        _data_as_of(db, connection.id, streams),
+        told_until(db, connection, streams),
         tuple(state.day for state in states if state.awaited),
         tuple(state.day for state in states if state.set_aside),
         sum(state.set_aside for state in states),
         tuple(state.day for state in states if state.is_reduced),
+        changes_within(db, connection.id, connection.origin, period),
     )
-
-
-def _data_as_of(db: Database, connection_id: int, streams: tuple[str, ...]) -> datetime | None:
-    """The instant the slowest stream reaches; None as long as one of them has nothing."""
-    reached = reached_at(db, connection_id)
-    return min(reached[stream] for stream in streams) if reached.keys() >= set(streams) else None
 
 
 def _problems(db: Database, connections: list[ConnectionInfo]) -> tuple[StreamProblem, ...]:

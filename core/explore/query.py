@@ -216,6 +216,6 @@ def _value_order(value: Value) -> tuple[int, str]:
 _PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
 
 
-def _filter_order(one: Filter) -> tuple[int, str, bool]:
+def _filter_order(condition: Filter) -> tuple[int, str, bool]:
     """As declared; tags come last, by name."""
-    return (_PLACES.get(one.dimension, len(_PLACES)), one.dimension, one.exclude)
+    return (_PLACES.get(condition.dimension, len(_PLACES)), condition.dimension, condition.exclude)

@@ -1,23 +1,20 @@
 """Users or API keys, one row each, ranked by cost: whoever has no name is in it too, so that nothing is lost.
 
-Somebody is an id: the same id in two organizations is one row, and so are the ids of a person who has one
-e-mail under several. Actors that came without an id are told apart by cost center and name. What a report
-could not tell apart is nobody.
+Who is one row is what any answer grouped by the dimension says, see :mod:`core.ledger.namesakes`. What a
+report could not tell apart is nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension
-from core.explore.apart import id_column, telling_columns, told_apart
+from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension, Origin
+from core.explore.apart import telling_columns, told_apart
 from core.explore.engine import labels_of, rows
-from core.explore.lists import newest_names
 from core.explore.measures import RATIOS, additive, regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
@@ -55,115 +52,87 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
     """Everybody with rows in ``query``, dearest first; sums are those of ``core.explore.engine.total``.
 
     ``identity`` (String, unique), ``ids`` (list), ``id`` (the first of them) and ``named`` (String, null
-    where there is none), ``empty`` (the kind of it or null), ``label`` (the newest name),
-    ``cost_centers`` (list), ``cost``, ``tokens``, ``requests``, ``billed_share``.
+    where there is none), ``empty`` (the kind of it or null), ``label``, ``cost_centers`` (list), ``cost``,
+    ``tokens``, ``requests``, ``billed_share``, and the cost at each Origin in a column of its name.
 
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ledger, ranking)
-    value, name = pl.col(f"{ranking.id}_value"), pl.col(f"{ranking.name}_value")
-    ids = value.filter(value != NOT_TOLD)
+    found = _identified(rows(ledger, query.measuring(*_MEASURES).grouped(*ranking.keys)), ranking)
+    value, id_ = pl.col(f"{ranking.name}_value"), pl.col(f"{ranking.id}_value")
     who = found.group_by("identity", maintain_order=True).agg(
-        ids.unique().sort().alias("ids"),
-        ids.min().alias("id"),
-        name.filter(name != NOT_TOLD).first().alias("named"),
+        id_.filter(id_ != NOT_TOLD, value != NOT_TOLD).unique().sort().alias("ids"),
+        value.filter(value != NOT_TOLD).first().alias("named"),
         pl.col(f"{ranking.name}_empty").first().alias("empty"),
-        pl.col(ranking.name).unique().alias("labels"),
+        pl.col(ranking.name).first().alias("label"),
         pl.col("cost_center").unique().sort().alias("cost_centers"),
     )
-    who = _newest(who, ledger, ranking)
-    sums = regrouped(found, ["identity"], _MEASURES)
+    who = who.with_columns(pl.col("ids").list.first().alias("id"))
+    for part in (regrouped(found, ["identity"], _MEASURES), *_by_origin(found, ledger)):
+        who = who.join(part, on="identity", how="left", maintain_order="left")
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
-    return who.join(sums, on="identity").sort(size, descending=[True, True, False, False], nulls_last=True)
+    return who.sort(size, descending=[True, True, False, False], nulls_last=True)
 
 
 def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
     """Everybody of :func:`ranked`, then those only in ``outside``; everybody's cost there as ``outside``."""
     costs = outside.select("identity", outside="cost")
     found = ranked.join(costs, on="identity", how="left", maintain_order="left")
-    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in additive(_MEASURES)]
+    sums = (*additive(_MEASURES), *(origin.value for origin in Origin))
+    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in sums]
     zeros += [pl.lit(None, pl.Float64).alias(name) for name in _MEASURES if name in RATIOS]
     only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
     together = pl.concat([found, only.select(found.columns)], how="vertical_relaxed")
     return together.with_columns(pl.col("outside").fill_null(0))
 
 
-def _newest(who: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
-    """``label`` in place of ``labels``: the name as the list has it now, else the last in the ledger."""
-    label = pl.col("labels").list.first()
-    if who["labels"].list.len().max() not in (None, 1):
-        last = last_seen(ledger, ranking).sort("last_day", descending=True).unique("who", keep="first")
-        who = who.join(
-            last.select(identity="who", last="label"), on="identity", how="left", maintain_order="left"
-        )
-        label = pl.when(pl.col("labels").list.len() > 1).then(pl.coalesce("last", label)).otherwise(label)
-    return who.with_columns(pl.coalesce(_listed_name(ledger, ranking, pl.col("id")), label).alias("label"))
-
-
-def _listed_name(ledger: Snapshot, ranking: Ranking, id_: pl.Expr) -> pl.Expr:
-    names = newest_names(ledger, ranking.name)
-    return (
-        id_.replace_strict(names, default=None, return_dtype=pl.String) if names else pl.lit(None, pl.String)
-    )
+def _by_origin(found: pl.DataFrame, ledger: Snapshot) -> Iterator[pl.DataFrame]:
+    """The cost of everybody at each Origin, null where there are no rows."""
+    for origin in Origin:
+        centers = [c.cost_center for c in ledger.connections if c.origin is origin]
+        there = found.filter(pl.col("cost_center_value").is_in(centers))
+        yield regrouped(there, ["identity"], ("cost",)).rename({"cost": origin.value})
 
 
 def last_seen(ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
-    """First and last day of everybody with a name or id, over all there is, whatever a view filters.
+    """First and last day of everybody with a name, over all there is, whatever a view filters.
 
-    A row is an id, or a name without one: ``who`` is the identity of the person, ``identity`` of the row.
-    ``id``, ``label`` (the newest), ``first_day``, ``last_day`` (Date), ``connection_ids``.
+    A row for each ``identity``, ``id`` and ``connection_id``, the last seen first: with its ``label``, the
+    ``name`` in the ledger at last, ``first_day`` and ``last_day`` (Date).
     """
     value, name = pl.col(ranking.id).cast(pl.String), pl.col(ranking.name).cast(pl.String)
-    centers = {c.id: c.cost_center for c in ledger.connections}
     apart = {"connection_id": pl.col("connection_id"), **telling_columns(ledger, ranking.name)}
     days = (
         scan_sums(ledger, Query(("tokens",), whole_period(ledger), ("day",)), (ranking.id, ranking.name))
-        .filter(pl.col(ranking.id).is_not_null() | pl.col(ranking.name).is_not_null())
-        .filter(_is_not_told(pl.col(ranking.id), pl.col(ranking.name)).not_().fill_null(True))
+        .filter(name.is_not_null() & (name != NOT_TOLD))
         .group_by(ranking.id, ranking.name, *apart.values())
         .agg(first_day=pl.col("day").min(), last_day=pl.col("day").max())
+        .with_columns(id=value, name=name)
     )
     found = collected(told_apart(days, ledger, ranking.name, value=ranking.name))
-    center = pl.col("connection_id").replace_strict(centers, default=None, return_dtype=pl.String)
-    named = found.with_columns(
-        identity=_identity(value, name, center),
-        who=_identity(value, name, center, _persons(ledger, ranking)),
-        id=value,
-        label=name.fill_null(value),
-    )
-    labels = labels_of(ranking.dimension, named["label"])
-    labelled = named.with_columns(
-        pl.coalesce(_listed_name(ledger, ranking, pl.col("id")), labels).alias("label")
+    labelled = found.with_columns(
+        identity=_identity(pl.col(ranking.name).cast(pl.String)),
+        label=labels_of(ranking.dimension, found[ranking.name].cast(pl.String)),
     )
     return (
-        labelled.sort("last_day", "label", descending=[True, False])
-        .group_by("identity", maintain_order=True)
-        .agg(
-            pl.col("who", "id", "label").first(),
-            pl.col("first_day").min(),
-            pl.col("last_day").max(),
-            pl.col("connection_id").unique().sort().alias("connection_ids"),
-        )
+        labelled.sort("last_day", "label", "name", "id", descending=[True, False, False, False])
+        .group_by("identity", "id", "connection_id", maintain_order=True)
+        .agg(pl.col("label", "name").first(), pl.col("first_day").min(), pl.col("last_day").max())
     )
 
 
 def used_by(
     ledger: Snapshot, query: Query, ranking: Ranking, dimension: str, ids: Collection[str] | None = None
 ) -> pl.DataFrame:
-    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list), by newest name.
+    """``identity`` and ``used``: the labels of a dimension's values, dearest first (list).
 
     Empties are left out, but for the default workspace, which is one.
 
     ``ids`` narrows to some ids and all who have none.
     """
-    id_ = id_column(dimension)
-    keys = dict.fromkeys((dimension, id_, *ranking.keys))
+    keys = dict.fromkeys((dimension, *ranking.keys))
     asked = _narrowed(query, ranking, ids).measuring("cost", "tokens").grouped(*keys)
-    found = _identified(rows(ledger, asked), ledger, ranking).filter(_is_used(dimension))
-    if names := newest_names(ledger, dimension):
-        newest = pl.col(f"{id_}_value").replace_strict(names, default=None, return_dtype=pl.String)
-        found = found.with_columns(pl.coalesce(newest, dimension).alias(dimension))
+    found = _identified(rows(ledger, asked), ranking).filter(_is_used(dimension))
     sums = regrouped(found, ["identity", dimension], ("cost", "tokens"))
     ordered = sums.sort("cost", "tokens", dimension, descending=[True, True, False], nulls_last=True)
     return ordered.group_by("identity", maintain_order=True).agg(pl.col(dimension).alias("used"))
@@ -180,7 +149,7 @@ def costs_over_time(
 ) -> pl.DataFrame:
     """``identity``, ``start`` (Date), ``cost`` (Int64) where there are rows; ``ids`` as :func:`used_by`."""
     asked = _narrowed(query, ranking, ids).measuring("cost").grouped(grain, *ranking.keys)
-    found = _identified(rows(ledger, asked), ledger, ranking)
+    found = _identified(rows(ledger, asked), ranking)
     return regrouped(found, ["identity", grain], ("cost",)).rename({grain: "start"})
 
 
@@ -190,60 +159,28 @@ def matching(ranked: pl.DataFrame, search: str) -> pl.DataFrame:
     if not wanted:
         return ranked
     texts = (pl.col("label").fill_null(""), pl.col("ids").list.join("\n"))
-    found = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
-    return ranked.filter(pl.any_horizontal(found))
+    matches = (text.str.to_lowercase().str.contains(wanted, literal=True) for text in texts)
+    return ranked.filter(pl.any_horizontal(matches))
 
 
 def filters_of(row: dict[str, object], ranking: Ranking) -> tuple[Filter, ...]:
-    """Filters that leave exactly what a row of :func:`ranking` sums up."""
-    ids = row.get("ids") or [row["id"]]
-    assert isinstance(ids, list)  # noqa: S101 - narrows for the type checker
-    if ids != [None]:
-        return (Filter(ranking.id, tuple(map(str, ids))),)
-    if row["named"] is None:
-        nobody = Filter(ranking.name, (Empty(row["empty"]) if row["empty"] else NOT_TOLD,))
-        return (nobody,) if row["empty"] else (nobody, Filter(ranking.id, (NOT_TOLD, *OF_ROWS)))
-    centers = row["cost_centers"]
-    assert isinstance(centers, list)  # noqa: S101 - narrows for the type checker
-    return (
-        Filter(ranking.name, (str(row["named"]),)),
-        Filter(ranking.id, OF_ROWS),
-        Filter("cost_center", tuple(centers)),
-    )
+    """The filter that leaves exactly what a row of :func:`ranked` sums up."""
+    value = Empty(row["empty"]) if row["empty"] else str(row["named"] or NOT_TOLD)
+    return (Filter(ranking.name, (value,)),)
 
 
 def _narrowed(query: Query, ranking: Ranking, ids: Collection[str] | None) -> Query:
     """Keeps a filter on the ids that is there already: it is no wider than the view."""
-    taken = any(one.dimension == ranking.id and not one.exclude for one in query.filters)
+    taken = any(condition.dimension == ranking.id and not condition.exclude for condition in query.filters)
     if ids is None or taken:
         return query
     return query.narrowed(Filter(ranking.id, (*ids, *OF_ROWS)))
 
 
-def _identified(frame: pl.DataFrame, ledger: Snapshot, ranking: Ranking) -> pl.DataFrame:
-    value, name = pl.col(f"{ranking.id}_value"), pl.col(f"{ranking.name}_value")
+def _identified(frame: pl.DataFrame, ranking: Ranking) -> pl.DataFrame:
     nobody = pl.concat_str(pl.lit("empty:"), pl.col(f"{ranking.name}_empty"))
-    identity = _identity(value, name, pl.col("cost_center_value"), _persons(ledger, ranking))
-    not_told = pl.when(_is_not_told(value, name)).then(pl.lit("not told"))
-    return frame.with_columns(identity=pl.coalesce(not_told, identity, nobody))
+    return frame.with_columns(identity=pl.coalesce(_identity(pl.col(f"{ranking.name}_value")), nobody))
 
 
-def _is_not_told(value: pl.Expr, name: pl.Expr) -> pl.Expr:
-    return (name == NOT_TOLD) & (value.is_null() | (value == NOT_TOLD))
-
-
-def _persons(ledger: Snapshot, ranking: Ranking) -> dict[str, str]:
-    """User ids of people who have several -> the person."""
-    return dict(ledger.labels.persons) if ranking is USERS else {}
-
-
-def _identity(
-    value: pl.Expr, name: pl.Expr, center: pl.Expr, persons: Mapping[str, str] = MappingProxyType({})
-) -> pl.Expr:
-    """Null where there is neither id nor name."""
-    by_name = pl.concat_str(pl.lit("name:"), center, pl.lit("\x1f"), name)
-    by_id = pl.concat_str(pl.lit("id:"), value)
-    if not persons:
-        return pl.coalesce(by_id, by_name)
-    person = value.replace_strict(list(persons), list(persons.values()), default=None, return_dtype=pl.String)
-    return pl.coalesce(pl.concat_str(pl.lit("person:"), person), by_id, by_name)
+def _identity(value: pl.Expr) -> pl.Expr:
+    return pl.concat_str(pl.lit("name:"), value)

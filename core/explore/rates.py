@@ -92,13 +92,15 @@ def reference_rates(cells: pl.DataFrame, effect: Effect) -> pl.DataFrame:
     day itself does not show it. Days without any reference are left out.
     """
     keys, month = list(effect.keys), pl.col("day").dt.month_start().alias("month")
-    shown = cells.filter(pl.col(effect.dimension) == effect.reference).with_columns(month)
+    reference = cells.filter(pl.col(effect.dimension) == effect.reference).with_columns(month)
     wanted = cells.filter(effect.rows).select("day", month, *keys).unique()
-    of_day, of_month = (_rates(shown, [span, *keys]) for span in ("day", "month"))
-    found = wanted.join(of_day, on=["day", *keys], how="left", nulls_equal=True)
-    found = found.join(of_month, on=["month", *keys], how="left", nulls_equal=True, suffix="_of_month")
+    of_day, of_month = (_rates(reference, [span, *keys]) for span in ("day", "month"))
+    with_rates = wanted.join(of_day, on=["day", *keys], how="left", nulls_equal=True)
+    with_rates = with_rates.join(
+        of_month, on=["month", *keys], how="left", nulls_equal=True, suffix="_of_month"
+    )
     rate = ("rate_cost", "rate_tokens", "rate_estimated")
-    return found.select(
+    return with_rates.select(
         "day",
         *keys,
         *(pl.coalesce(name, f"{name}_of_month").alias(name) for name in rate),

@@ -14,7 +14,8 @@ from core.explore.cells import number_text
 from core.explore.sheets import Column, sheet_bytes
 from core.periods import day_of
 from core.store.changes import DayChange
-from core.streams import UNITS, StreamUnit
+from core.stream import StreamUnit
+from core.streams import UNITS
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,12 @@ class Moves:
 
 def moves(changes: Iterable[DayChange]) -> Moves:
     """Add up. Each day is counted once for a connection, whatever reports of it moved."""
-    found = list(changes)
-    totals = [change for change in found if change.is_total]
+    all_changes = list(changes)
+    totals = [change for change in all_changes if change.is_total]
     return Moves(
         {unit: sum(change.moved for change in totals if change.unit is unit) for unit in UNITS},
-        len({(change.cost_center, change.day) for change in found}),
-        len({(change.cost_center, change.day) for change in found if change.late}),
+        len({(change.cost_center, change.day) for change in all_changes}),
+        len({(change.cost_center, change.day) for change in all_changes if change.late}),
     )
 
 
@@ -47,19 +48,19 @@ def changes_csv(changes: Iterable[DayChange], reports: Mapping[str, str]) -> byt
     Amounts are exact: US dollars with eight places, or whole tokens or counts. Where a report held no rows of
     the day, the cell is empty. ``reports`` names the streams.
     """
-    found = list(changes)
+    rows = list(changes)
     return sheet_bytes(
         [
-            Column("changed_at", [rfc3339(change.changed_at) for change in found]),
-            Column("day", [change.day.isoformat() for change in found]),
-            Column("days_later", [(day_of(change.changed_at) - change.day).days for change in found]),
-            Column("cost_center", [change.cost_center for change in found]),
-            Column("report", [reports.get(change.stream, change.stream) for change in found]),
-            Column("unit", [change.unit.value for change in found]),
-            _amounts("before", found),
-            _amounts("after", found),
-            _amounts("moved", found),
-            Column("late", ["yes" if change.late else "no" for change in found]),
+            Column("changed_at", [rfc3339(change.changed_at) for change in rows]),
+            Column("day", [change.day.isoformat() for change in rows]),
+            Column("days_later", [(day_of(change.changed_at) - change.day).days for change in rows]),
+            Column("cost_center", [change.cost_center for change in rows]),
+            Column("report", [reports.get(change.stream, change.stream) for change in rows]),
+            Column("unit", [change.unit.value for change in rows]),
+            _amounts("before", rows),
+            _amounts("after", rows),
+            _amounts("moved", rows),
+            Column("late", ["yes" if change.late else "no" for change in rows]),
         ]
     )
 

@@ -23,7 +23,7 @@ from core.dimensions import (
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.lists import listed_among
+from core.explore.list_lookup import listed_among
 from core.explore.query import EMPTY_CODES, OF_ROWS, Empty, Filter, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
@@ -91,10 +91,10 @@ def _asks_for_days(query: Query, file: LedgerFile) -> bool:
 def kept_connections(ledger: Snapshot, filters: Iterable[Filter]) -> frozenset[int]:
     """Ids of the connections that pass the filters on connection dimensions."""
     kept = {connection.id for connection in ledger.connections}
-    for one in filters:
-        if one.dimension in CONNECTION_DIMENSIONS:
-            values = connection_values(ledger, one.dimension)
-            kept = {id_ for id_ in kept if (values[id_] in one.values) is not one.exclude}
+    for condition in filters:
+        if condition.dimension in CONNECTION_DIMENSIONS:
+            values = connection_values(ledger, condition.dimension)
+            kept = {id_ for id_ in kept if (values[id_] in condition.values) is not condition.exclude}
     return frozenset(kept)
 
 
@@ -161,18 +161,18 @@ def _code(empty: Empty) -> pl.Expr:
     return pl.lit(EMPTY_CODES[empty], pl.UInt8)
 
 
-def _predicate(one: Filter, ledger: Snapshot) -> pl.Expr:
-    dimension = DIMENSIONS[one.dimension]
-    texts = [value for value in one.values if isinstance(value, str)]
+def _predicate(wanted: Filter, ledger: Snapshot) -> pl.Expr:
+    dimension = DIMENSIONS[wanted.dimension]
+    texts = [value for value in wanted.values if isinstance(value, str)]
     if dimension.source is Source.TIME:
-        found = time_bucket(one.dimension).is_in([date.fromisoformat(text) for text in texts])
-        return ~found if one.exclude else found
-    empties = [value for value in one.values if isinstance(value, Empty)]
+        condition = time_bucket(wanted.dimension).is_in([date.fromisoformat(text) for text in texts])
+        return ~condition if wanted.exclude else condition
+    empties = [value for value in wanted.values if isinstance(value, Empty)]
     if dimension.source is Source.LIST:
-        found = listed_among(ledger, dimension, texts, empties)
+        condition = listed_among(ledger, dimension, texts, empties)
     else:
-        found = among(ledger, one.dimension, texts)
+        condition = among(ledger, wanted.dimension, texts)
     codes = [EMPTY_CODES[value] for value in empties if value in OF_ROWS]
     if codes:
-        found = found | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
-    return ~found if one.exclude else found
+        condition = condition | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
+    return ~condition if wanted.exclude else condition

@@ -63,13 +63,13 @@ def all_values(ledger: Snapshot, dimension: str, period: Period | None = None) -
 def matching(options: Sequence[ValueOption], search: str, limit: int) -> ValueList:
     """Those whose label, or spelling, contains ``search``, in upper or lower case."""
     wanted = search.strip().casefold()
-    found = [
+    matches = [
         option
         for option in options
         if wanted in option.label.casefold()
         or (isinstance(option.value, str) and wanted in option.value.casefold())
     ]
-    return ValueList(tuple(found[:limit]), len(found), len(options))
+    return ValueList(tuple(matches[:limit]), len(matches), len(options))
 
 
 def named(options: Sequence[ValueOption], text: str) -> Value | None:

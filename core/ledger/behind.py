@@ -27,7 +27,7 @@ class UnbuiltMonth:
 
 def unbuilt_months(db: Database) -> tuple[UnbuiltMonth, ...]:
     """Pulled but not yet built: latest first. None while a sync runs, which ends with building them."""
-    found = tuple(
+    months = tuple(
         UnbuiltMonth(row["connection_id"], date.fromisoformat(row["month"])) for row in db.query(_UNBUILT)
     )
-    return () if current_run(db) else found
+    return () if current_run(db) else months

@@ -50,7 +50,7 @@ class _Built:
     month: Month
     written: Written
     checks: list[Check]
-    names: set[Named]
+    names: dict[Named, date]
 
 
 def refresh_ledger(settings: Settings, clock: Clock = utc_now) -> int:
@@ -122,20 +122,20 @@ def _stale_with_borrowers(db: Database, settings: Settings) -> list[Month]:
 
 def _borrowers(db: Database, connection_id: int) -> list[str]:
     """Months whose file is up to its facts, and was made with other prices than are known now."""
-    found = db.query(
+    months = db.query(
         "SELECT month, prices FROM ledger_files AS files JOIN month_revisions AS facts"
         " USING (connection_id, month) WHERE connection_id = :connection_id"
         " AND files.revision = facts.revision AND prices IS NOT NULL",
         {"connection_id": connection_id},
     )
     marks = borrowed_marks(db, connection_id)
-    return [row["month"] for row in found if marks.get(row["month"]) != row["prices"]]
+    return [row["month"] for row in months if marks.get(row["month"]) != row["prices"]]
 
 
 def stale_months(db: Database, settings: Settings) -> list[Month]:
     """Months whose file is missing, damaged, of another schema, or older than their facts."""
     connections = {connection.id: connection for connection in list_connections(db)}
-    found = db.query(
+    months = db.query(
         "SELECT connection_id, month, facts.revision AS wanted, file_name, files.revision AS built, "
         "schema_version, checksum, rollups "
         "FROM month_revisions AS facts LEFT JOIN ledger_files AS files USING (connection_id, month) "
@@ -143,7 +143,7 @@ def stale_months(db: Database, settings: Settings) -> list[Month]:
     )
     return [
         Month(connections[row["connection_id"]], date.fromisoformat(row["month"]), row["wanted"])
-        for row in found
+        for row in months
         if row["file_name"] is None
         or row["built"] < row["wanted"]
         or row["schema_version"] != SCHEMA_VERSION
@@ -161,14 +161,14 @@ def _is_whole(settings: Settings, row: dict[str, Any]) -> bool:
 def _build_month(db: Database, settings: Settings, month: Month) -> _Built:
     version = f"r{month.revision}-v{SCHEMA_VERSION}"
     place = MonthPlace(settings.ledger_dir, month.connection.id, month.month, version)
-    checks, names = list[Check](), set[Named]()
+    checks, names = list[Check](), dict[Named, date]()
     with reading(db):
-        written = write_month(_checked_pieces(db, month, checks, names), place)
+        written = write_month(_checked_chunks(db, month, checks, names), place)
     return _Built(month, written, checks, names)
 
 
-def _checked_pieces(
-    db: Database, month: Month, checks: list[Check], names: set[Named]
+def _checked_chunks(
+    db: Database, month: Month, checks: list[Check], names: dict[Named, date]
 ) -> Iterator[pl.DataFrame]:
     """The month's ledger rows, some days at a time; what their control totals say goes to ``checks``, who is
     named in them to ``names``."""
@@ -176,7 +176,8 @@ def _checked_pieces(
     has_workspaces = connection.origin in DIMENSIONS["workspace"].origins
     for days, rows in month_rows(db, month):
         checks += control_checks(db, connection.id, connection.origin, days, rows)
-        names |= names_in(rows, connection.id, workspaces=has_workspaces)
+        for one, day in names_in(rows, connection.id, workspaces=has_workspaces).items():
+            names[one] = max(day, names.get(one, day))
         yield rows
 
 
@@ -187,12 +188,12 @@ def _enter(db: Database, built: Sequence[_Built], clock: Clock) -> None:
     """
     if not built and make_labels(db) == read_labels(db):
         return
-    marks = {one.month.connection.id: borrowed_marks(db, one.month.connection.id) for one in built}
+    marks = {new.month.connection.id: borrowed_marks(db, new.month.connection.id) for new in built}
     with writing(db):
-        for one in built:
-            _enter_month(db, one, clock, marks[one.month.connection.id])
-            _replace_checks(db, one.month, one.checks)
-            keep_names(db, one.month.connection.id, one.month.month, one.names)
+        for new in built:
+            _enter_month(db, new, clock, marks[new.month.connection.id])
+            _replace_checks(db, new.month, new.checks)
+            keep_names(db, new.month.connection.id, new.month.month, new.names)
         renew_labels(db)
         raise_ledger_revision(db)
 
@@ -246,10 +247,10 @@ def _prune(db: Database, settings: Settings) -> None:
 
 def _known(db: Database) -> frozenset[str]:
     """All files that the books name: those of the manifest, and of months without rows."""
-    found = db.query("SELECT file_name, rollups FROM ledger_files")
+    months = db.query("SELECT file_name, rollups FROM ledger_files")
     return frozenset(
         uri
-        for row in found
+        for row in months
         for uri in (row["file_name"], *(part.uri for part in rollups_of(row["rollups"]).values()))
     )
 

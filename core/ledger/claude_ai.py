@@ -22,6 +22,8 @@ _KEYS = ["day", "user_id", "who", "product", "model", "context_window", "inferen
 _JOIN = [*_KEYS, "cost_type", "token_type"]
 _PRODUCT = ["day", "product"]
 _USERS = "_of_users"
+_SPELLED = {"claude_tag": "claude-tag"}
+"""Products that Anthropic's reports spell in two ways, and how the ledger does."""
 _COUNTS = [*TOKEN_COLUMNS, "web_search_requests", "requests"]
 
 
@@ -55,9 +57,8 @@ def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
 
 
 def _of_one_spelling(facts: ClaudeAiFacts) -> ClaudeAiFacts:
-    """A product is the same with ``-`` and with ``_`` in its name: reports differ in ``claude-tag``."""
     frames = ("user_cost", "user_usage", "total_cost", "total_usage")
-    product = pl.col("product").str.replace_all("-", "_", literal=True)
+    product = pl.col("product").replace(_SPELLED)
     return replace(facts, **{name: getattr(facts, name).with_columns(product) for name in frames})
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from core.periods import Period
-from core.streams import STREAMS, TOKEN_COLUMNS, Kind
+from core.stream import Kind
+from core.streams import STREAMS, TOKEN_COLUMNS
 
 _TYPES: dict[Kind, pl.DataType] = {Kind.TEXT: pl.String(), Kind.WHOLE: pl.Int64()}
 

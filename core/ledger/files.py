@@ -36,7 +36,7 @@ class Written:
     last_day: date | None
 
 
-def write_month(pieces: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
+def write_month(chunks: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
     """Write a month's rows (``LEDGER_SCHEMA``), some days at a time, and its rollups; the rows come last.
 
     Raises:
@@ -44,8 +44,8 @@ def write_month(pieces: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
     """
     month = _MonthFiles(place)
     try:
-        for piece in pieces:
-            month.add(piece)
+        for chunk in chunks:
+            month.add(chunk)
         return month.finish()
     finally:
         month.clean_up()
@@ -61,15 +61,15 @@ class _MonthFiles:
         self._rows: Counter[Path] = Counter()
         self._days: list[date] = []
 
-    def add(self, piece: pl.DataFrame) -> None:
-        by_day = {rollup: rollup_rows(piece, rollup) for rollup in ROLLUPS if rollup.by_day}
+    def add(self, chunk: pl.DataFrame) -> None:
+        by_day = {rollup: rollup_rows(chunk, rollup) for rollup in ROLLUPS if rollup.by_day}
         for rollup in ROLLUPS:
             if rollup.by_day:
                 self._write_part(by_day[rollup], self._place.rollup(rollup.name))
             else:
                 self._add_up(rollup, by_day)
-        self._write_part(sorted_rows(piece), self._place.rows)
-        self._days += _ends(piece["day"])
+        self._write_part(sorted_rows(chunk), self._place.rows)
+        self._days += _ends(chunk["day"])
 
     def finish(self) -> Written:
         rolled_up = ROLLUPS if self._rows[self._place.rows] >= ROLLED_UP_FROM else ()
@@ -115,7 +115,7 @@ def _ends(days: pl.Series) -> list[date]:
 
 
 def _join(parts: list[Path], path: Path) -> None:
-    """The pieces' row groups behind each other; one piece is the file already."""
+    """Join the row groups of all chunks. One chunk is the whole file already."""
     if len(parts) == 1:
         parts[0].replace(path)
         return

@@ -68,8 +68,8 @@ def _entries(db: Database, kind: str) -> Iterator[ListEntry]:
 def _default_workspaces(db: Database) -> dict[int, str]:
     """Connection -> the id of the workspace that its ledger rows leave without one."""
     ids = [row["id"] for row in db.query("SELECT id FROM connections")]
-    found = ((id_, read_learned(db, id_).text("workspaces", DEFAULT_WORKSPACE)) for id_ in ids)
-    return {id_: default for id_, default in found if default}
+    defaults = ((id_, read_learned(db, id_).text("workspaces", DEFAULT_WORKSPACE)) for id_ in ids)
+    return {id_: default for id_, default in defaults if default}
 
 
 def _tags(content: str) -> dict[str, str]:

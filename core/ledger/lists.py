@@ -28,10 +28,10 @@ class Lists:
     @cached_property
     def by_dimension(self) -> Mapping[str, tuple[ListEntry, ...]]:
         """Id dimension -> the entries that have such ids."""
-        found: dict[str, list[ListEntry]] = defaultdict(list)
+        by_dimension: dict[str, list[ListEntry]] = defaultdict(list)
         for entry in self.entries:
-            found[entry.dimension].append(entry)
-        return {dimension: tuple(entries) for dimension, entries in found.items()}
+            by_dimension[entry.dimension].append(entry)
+        return {dimension: tuple(entries) for dimension, entries in by_dimension.items()}
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What ``make`` derives from these lists alone, kept for all later questions."""
@@ -44,8 +44,8 @@ class Lists:
     def tags(self) -> tuple[str, ...]:
         """The names of the dimensions that are tags of workspaces."""
         values = (entry.values for entry in self.by_dimension.get("workspace_id", ()))
-        found = {name for one in values for name in one} - set(LIST_DIMENSIONS)
-        return tuple(sorted(found, key=lambda name: (DIMENSIONS[name].label.casefold(), name)))
+        names = {name for entry_values in values for name in entry_values} - set(LIST_DIMENSIONS)
+        return tuple(sorted(names, key=lambda name: (DIMENSIONS[name].label.casefold(), name)))
 
 
 NO_LISTS = Lists()

@@ -64,7 +64,7 @@ class ConnectionInfo:
 
 
 class NamesakeEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One of several who share a name, with the label that only it has."""
+    """A name in the rows that reads otherwise, with the label that only its bearer has."""
 
     dimension: str
     connection_id: int
@@ -123,10 +123,10 @@ def encoded(manifest: Manifest) -> bytes:
 def decoded(content: bytes) -> Manifest | None:
     """None where it is not a manifest, or one of another format."""
     try:
-        found = _MANIFEST.decode(content)
+        manifest = _MANIFEST.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if found.format_version == FORMAT_VERSION else None
+    return manifest if manifest.format_version == FORMAT_VERSION else None
 
 
 def read_content(ledger_dir: Path) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.dimensions import DIMENSIONS, MEASURES, Measure
-from core.ledger.control import BELOW_USERS, BILL_TOTAL, COST_BY
+from core.ledger.control import BELOW_USERS, BILL_TOTAL, COST_BY, LEGACY
 from core.ledger.placed import NAMES
 
 
@@ -35,6 +35,17 @@ _TYPES = (
 def _of_ledger(measure: Measure) -> Meaning:
     label = measure.label.lower()
     return Meaning(measure, label, _LEDGER, f"every view of {label} on these days", _REPORT)
+
+
+def _of_other_bill(measure: Measure) -> Meaning:
+    label = measure.label.lower()
+    return Meaning(
+        measure,
+        f"{label} on the legacy bill",
+        "Anthropic's legacy reports tell another total than its newest ones, on which these days rest.",
+        f"every view of {label} on these days",
+        "Re-run history for these days on the Sync page. If it stays, ask Anthropic: both numbers are its.",
+    )
 
 
 def _of_tokens(compared: str) -> Meaning:
@@ -83,5 +94,8 @@ _MEANINGS = {
 
 
 def meaning_of(measure: str) -> Meaning:
-    """Of a check's measure; those of users alone carry "user_" before it."""
-    return _MEANINGS.get(measure) or _of_ledger(MEASURES[measure.removeprefix("user_")])
+    """Of a check's measure; those of users alone or of the newest reports carry "user_" or "analytics_"."""
+    if measure.startswith(LEGACY):
+        return _of_other_bill(MEASURES[measure.removeprefix(LEGACY)])
+    name = measure.removeprefix("user_").removeprefix("analytics_")
+    return _MEANINGS.get(measure) or _of_ledger(MEASURES[name])

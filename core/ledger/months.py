@@ -9,27 +9,29 @@ from datetime import UTC, date, datetime, time, timedelta
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import Origin
+from core.dimensions import NOT_TOLD, Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.facts import WITHIN, read_facts, within
+from core.ledger.newest import newest_rows
 from core.ledger.platform import Known, platform_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.unit_prices import read_prices
 from core.ledger.workspaces import default_workspace
 from core.periods import ONE_DAY, Period, next_month
+from core.store.bills import Bill, analytics_days
 from core.store.connections import Connection
 from core.store.coverage import comparable_days, covered_days
-from core.streams import TOKEN_COLUMNS
+from core.streams import TOKEN_COLUMNS, newest_streams_of
 
-_PIECE_ROWS = 60_000
+_CHUNK_ROWS = 60_000
 """About so many ledger rows are made at once, or one day's."""
 
 _USAGE_IS_LATE = timedelta(minutes=5)
 """See the API reference."""
 
 _BIG_TABLES = {
-    Origin.PLATFORM: {"platform_usage": len(TOKEN_COLUMNS)},
-    Origin.CLAUDE_AI: {"claude_ai_user_cost": 1},
+    Origin.PLATFORM: {"platform_usage": len(TOKEN_COLUMNS), "platform_analytics_cost": 1},
+    Origin.CLAUDE_AI: {"claude_ai_user_cost": 1, "claude_ai_analytics_cost": 1},
 }
 """What most ledger rows are made from: how many a raw row makes, at most."""
 
@@ -50,25 +52,33 @@ class Month:
 def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFrame]]:
     """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
     known = _known(db, month)
-    for period in pieces(db, month):
-        yield period, _ledger_rows(db, month, period, known)
+    newest = analytics_days(db, month.connection.id, month.connection.origin, month.period)
+    for period in chunks(db, month):
+        yield period, _ledger_rows(db, month, period, known, newest)
 
 
-def _ledger_rows(db: Database, month: Month, period: Period, known: Known | None) -> pl.DataFrame:
-    if known:
-        rows = _platform(db, period, month.connection.id, known)
-    else:
-        rows = _claude_ai(db, month.connection.id, period)
-    rows = rows.with_columns(connection_id=pl.lit(month.connection.id, dtype=pl.Int32))
+def _ledger_rows(
+    db: Database, month: Month, period: Period, known: Known | None, newest: frozenset[date]
+) -> pl.DataFrame:
+    """Each day's rows from one bill: the newest reports' on ``newest`` days, else the legacy ones'."""
+    connection_id = month.connection.id
+    read = _reader(db, connection_id, period, frozenset(period) - newest)
+    legacy = _platform(read, known) if known else _claude_ai(read, db, connection_id, period)
+    parts = [legacy.with_columns(report=pl.lit(Bill.LEGACY))]
+    if not newest.isdisjoint(period):
+        facts = _reader(db, connection_id, period, newest)
+        cost, usage = (facts(stream.name) for stream in newest_streams_of(month.connection.origin))
+        parts.append(newest_rows(cost, usage, known.default_workspace if known else None))
+    rows = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
     return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
-def pieces(db: Database, month: Month) -> Iterator[Period]:
+def chunks(db: Database, month: Month) -> Iterator[Period]:
     """The month in runs of days that fit into memory: no ledger row depends on another day's raw rows."""
     counts = _rows_by_day(db, month)
     start, held = month.period.start, 0
     for day in month.period:
-        if held and held + counts.get(day, 0) > _PIECE_ROWS:
+        if held and held + counts.get(day, 0) > _CHUNK_ROWS:
             yield Period(start, day)
             start, held = day, 0
         held += counts.get(day, 0)
@@ -78,23 +88,29 @@ def pieces(db: Database, month: Month) -> Iterator[Period]:
 def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
     counts: dict[date, int] = {}
     for table, made in _BIG_TABLES[month.connection.origin].items():
-        found = db.query(
+        days = db.query(
             f"SELECT day, count(*) AS rows FROM {table} WHERE {WITHIN} GROUP BY day",
             within(month.connection.id, month.period),
         )
-        for row in found:
+        for row in days:
             day = date.fromisoformat(row["day"])
             counts[day] = counts.get(day, 0) + made * row["rows"]
     return counts
 
 
-def _reader(db: Database, connection_id: int, period: Period) -> Callable[[str], pl.DataFrame]:
-    return lambda table: read_facts(db.conn, table, connection_id, period)
+Read = Callable[[str], pl.DataFrame]
 
 
-def _platform(db: Database, period: Period, connection_id: int, known: Known) -> pl.DataFrame:
-    read = _reader(db, connection_id, period)
-    return platform_rows(read("platform_usage"), read("platform_cost"), known)
+def _reader(db: Database, connection_id: int, period: Period, days: frozenset[date]) -> Read:
+    """Reads the facts of some of a period's days."""
+    some = pl.col("day").is_in(sorted(days))
+    return lambda table: read_facts(db.conn, table, connection_id, period).filter(some)
+
+
+def _platform(read: Read, known: Known) -> pl.DataFrame:
+    """Rows of the legacy reports, which say nothing of products."""
+    rows = platform_rows(read("platform_usage"), read("platform_cost"), known)
+    return rows.with_columns(product=pl.lit(NOT_TOLD))
 
 
 def _known(db: Database, month: Month) -> Known | None:
@@ -116,8 +132,7 @@ def _whole_from(day: date) -> datetime:
     return datetime.combine(day + ONE_DAY, time(), UTC) + _USAGE_IS_LATE
 
 
-def _claude_ai(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
-    read = _reader(db, connection_id, period)
+def _claude_ai(read: Read, db: Database, connection_id: int, period: Period) -> pl.DataFrame:
     cost, usage = (
         comparable_days(db, connection_id, totals, users, period)
         for totals, users in (

@@ -1,8 +1,8 @@
-"""The names that the ledger's files hold, kept beside them, and the labels of those who share one."""
+"""The names that the ledger's files hold, kept beside them, and the labels of those who read otherwise."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,21 +16,24 @@ from core.store.directory import KINDS, LISTED_NAMES
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
 
-def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> set[Named]:
-    """Who is named in ledger rows. ``workspaces``: whether no name means the default workspace."""
-    found = set()
+def names_in(rows: pl.DataFrame, connection_id: int, *, workspaces: bool) -> dict[Named, date]:
+    """Who is named in ledger rows, and on which day last. ``workspaces``: whether no name means the default
+    workspace."""
+    found: dict[Named, date] = {}
     for dimension, id_column in ID_COLUMNS.items():
-        pairs = rows.select(id_column, dimension).unique().cast(pl.String).rows()
-        found |= {Named(dimension, connection_id, id_, name) for id_, name in pairs}
+        named = rows.select(pl.col(id_column, dimension).cast(pl.String), "day")
+        last = named.group_by(id_column, dimension).agg(pl.col("day").max())
+        found |= {Named(dimension, connection_id, id_, name): day for id_, name, day in last.iter_rows()}
     default = Named("workspace", connection_id, None, None)
-    return {one for one in found if one.name is not None or (workspaces and one == default)}
+    return {one: day for one, day in found.items() if one.name is not None or (workspaces and one == default)}
 
 
-def keep_names(db: Database, connection_id: int, month: date, names: Iterable[Named]) -> None:
-    """Keep the names of a month's new file in place of those of the one before."""
+def keep_names(db: Database, connection_id: int, month: date, names: Mapping[Named, date]) -> None:
+    """Keep the names of a month's new file, each with its last day, in place of those of the one before."""
     at = {"connection_id": connection_id, "month": month.isoformat()}
     db.conn.execute("DELETE FROM ledger_names WHERE connection_id = :connection_id AND month = :month", at)
-    insert_many(db, "ledger_names", [one._asdict() | at for one in names])
+    rows = [one._asdict() | at | {"last_day": day.isoformat()} for one, day in names.items()]
+    insert_many(db, "ledger_names", rows)
 
 
 def read_labels(db: Database) -> Labels:
@@ -49,20 +52,22 @@ def read_labels(db: Database) -> Labels:
 def make_labels(db: Database) -> Labels:
     """The labels as the names, lists and connections have them now."""
     names = [*_names_in_files(db), *_names_in_lists(db)]
-    namesakes = sorted(
-        find_namesakes(names, _places(db), dict(_details(db))),
-        key=lambda one: (one.dimension, one.name or "", one.connection_id, one.id or ""),
-    )
-    return Labels(tuple(namesakes), find_persons(names))
+    return Labels(find_namesakes(names, _places(db), dict(_details(db))), find_persons(names))
 
 
 def _names_in_files(db: Database) -> Iterator[Named]:
-    rows = named_rows(db, "SELECT DISTINCT dimension, connection_id, id, name FROM ledger_names", {})
+    """The oldest first. A file of an earlier version keeps no last day of a name, but its month."""
+    rows = named_rows(
+        db,
+        "SELECT dimension, connection_id, id, name, max(coalesce(last_day, month)) AS last FROM ledger_names"
+        " GROUP BY dimension, connection_id, id, name ORDER BY last, dimension, connection_id, id, name",
+        {},
+    )
     return (Named(row.dimension, row.connection_id, row.id, row.name) for row in rows)
 
 
 def _names_in_lists(db: Database) -> Iterator[Named]:
-    """What those in the files are called now: a new name may be another's too, before it is in any file."""
+    """What those in the files are called now: newer than any file, and another may be called so too."""
     for kind, name in LISTED_NAMES.items():
         (dimension,) = (one for one, id_column in ID_COLUMNS.items() if id_column == KINDS[kind])
         rows = named_rows(
@@ -70,7 +75,7 @@ def _names_in_lists(db: Database) -> Iterator[Named]:
             f"SELECT DISTINCT files.connection_id, files.id, {name} AS listed_name"
             f" FROM ledger_names AS files JOIN {kind} AS listed"
             f" ON listed.connection_id = files.connection_id AND listed.{KINDS[kind]} = files.id"
-            " WHERE files.dimension = :dimension",
+            " WHERE files.dimension = :dimension ORDER BY files.connection_id, files.id",
             {"dimension": dimension},
         )
         yield from (Named(dimension, row.connection_id, row.id, row.listed_name) for row in rows)

@@ -1,8 +1,10 @@
-"""What tells apart those who share a name: the ledger's rows keep name and id, and this gives them labels.
+"""Who is who, and what each is called: the ledger's rows keep name and id, and this gives them labels.
 
-Who is who: a workspace and an API key by connection and id, the default workspace (no name, no id) by its
-connection, a person by e-mail, else by id, else by connection. A name that means one of them needs nothing
-more. One that means several is followed by what differs, and by the organization where they are of several.
+One is: a workspace and an API key by organization and id; the default workspace (no name, no id) by its
+organization; a person by e-mail, in upper or lower case, else by id, else by connection and name. All ids and
+names that an e-mail joins are one person. Each is called by the newest name, a person by the newest e-mail.
+A name that several carry, or carried, is followed by what differs, and by the organization where they are of
+several.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Named(NamedTuple):
 
 
 class Namesake(NamedTuple):
-    """One of several who share a name, with the label that only it has."""
+    """A name in the ledger's rows that reads otherwise: its bearer has a newer one, or shares it."""
 
     dimension: str
     connection_id: int
@@ -65,85 +67,174 @@ class Labels:
     @cached_property
     def by_bearer(self) -> dict[tuple[str, int, str | None, str | None], str]:
         """Dimension, connection, id and name -> the label."""
-        return {one[:4]: one.label for one in self.namesakes}
+        return {namesake[:4]: namesake.label for namesake in self.namesakes}
+
+    @cached_property
+    def by_dimension(self) -> Mapping[str, tuple[Namesake, ...]]:
+        found: dict[str, list[Namesake]] = defaultdict(list)
+        for namesake in self.namesakes:
+            found[namesake.dimension].append(namesake)
+        return {dimension: tuple(several) for dimension, several in found.items()}
 
 
 NO_LABELS = Labels()
 
 
+class _Identity(NamedTuple):
+    """One of a dimension. ``place``: the connection; None for a person, who is the same in all.
+
+    ``text`` tells apart who has no id.
+    """
+
+    place: int | None
+    id: str | None
+    text: str = ""
+
+
 def find_namesakes(
     names: Iterable[Named], places: Mapping[int, Place], details: Details
 ) -> tuple[Namesake, ...]:
-    """All who share their name with another, in a fixed order. No two of them share a label, and no label is
-    a name that the ledger has."""
-    bearers: dict[tuple[str, str | None], set[Named]] = defaultdict(set)
-    for one in names:
-        bearers[one.dimension, one.name].add(one)
-    taken = {(dimension, name) for dimension, name in bearers if name is not None}
-    found: list[Namesake] = []
-    for key in sorted(bearers, key=lambda key: (key[0], key[1] or "")):
-        sharing = sorted(filter(_can_be_taken_for_another, bearers[key]), key=_order)
-        if len({_identity(one) for one in sharing}) > 1:
-            labels = _free_labels(_labels(sharing, places, details), key[0], taken)
-            found += [Namesake(*one, labels[_identity(one)]) for one in sharing]
-    return tuple(found)
+    """All names that read otherwise, in a fixed order; ``names``: the oldest first.
+
+    Two read alike only if they are one. A label that is a name too means all who ever carried it.
+    """
+    given = list(names)
+    bearers = _identified(given)
+    taken = {(named.dimension, named.name) for named in given if named.name is not None}
+    carriers = _grouped(((named.dimension, named.name), identity) for named, identity in bearers.items())
+    titled = _grouped(((dimension, name), who) for (dimension, who), name in _called(bearers).items())
+    labels: dict[tuple[str, _Identity], str] = {}
+    for (dimension, name), theirs in sorted(titled.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        told = {who: name for who in theirs if name is not None}
+        if len(sharing := sorted(carriers[dimension, name], key=_order)) > 1:
+            parts = _labels(dimension, name, sharing, places, details)
+            told = _free_labels({who: parts[who] for who in sharing if who in theirs}, dimension, taken)
+        labels |= {(dimension, who): label for who, label in told.items()}
+    return tuple(_reading_otherwise(bearers, labels))
+
+
+_Name = tuple[str, str | None]
+
+
+def _grouped(pairs: Iterable[tuple[_Name, _Identity]]) -> dict[_Name, set[_Identity]]:
+    found: dict[_Name, set[_Identity]] = defaultdict(set)
+    for name, identity in pairs:
+        found[name].add(identity)
+    return found
+
+
+def _reading_otherwise(
+    bearers: Mapping[Named, _Identity], labels: Mapping[tuple[str, _Identity], str]
+) -> Iterator[Namesake]:
+    for named in sorted(
+        bearers, key=lambda named: (named.dimension, named.name or "", named.connection_id, named.id or "")
+    ):
+        label = labels.get((named.dimension, bearers[named]))
+        if label is not None and label != named.name:
+            yield Namesake(*named, label)
 
 
 def find_persons(names: Iterable[Named]) -> tuple[tuple[str, str], ...]:
     """User ids that an e-mail makes one person, each with an e-mail that stands for the person."""
-    users = ((one.id, one.name) for one in names if one.dimension == "user" and _has_email(one))
-    person: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for id_, mail in sorted({(id_, mail) for id_, mail in users if id_ and mail}):
-        ends = {("id", id_), ("mail", mail)}
-        merged = ends.union(*(person.get(end, ()) for end in ends))
-        person.update(dict.fromkeys(merged, merged))
-    of_several = ((id_, whole) for (kind, id_), whole in person.items() if kind == "id" and _ids(whole) > 1)
+    persons = {id(person): person for person in _persons(names).values()}.values()
+    of_several = (person for person in persons if sum(kind == _ID for kind, _ in person) > 1)
     return tuple(
-        sorted((id_, min(text for kind, text in whole if kind == "mail")) for id_, whole in of_several)
+        sorted(
+            (id_, min(mail for kind_, mail in person if kind_ == _MAIL))
+            for person in of_several
+            for kind, id_ in person
+            if kind == _ID
+        )
     )
 
 
-def _ids(person: Iterable[tuple[str, str]]) -> int:
-    return sum(kind == "id" for kind, _ in person)
+def is_email(text: str | None) -> bool:
+    return _EMAIL.fullmatch(text or "") is not None
 
 
-def _order(one: Named) -> tuple[int, str]:
-    return one.connection_id, one.id or ""
+_Mark = tuple[str, str]
+_ID, _MAIL = "id", "mail"
 
 
-def _can_be_taken_for_another(one: Named) -> bool:
-    """An e-mail is one person's, and who was not told apart is nobody."""
-    if NOT_TOLD in (one.name, one.id) or (one.dimension == "user" and _has_email(one)):
+def _persons(names: Iterable[Named]) -> dict[_Mark, frozenset[_Mark]]:
+    """Each id and e-mail of users -> all that are the same person's."""
+    person: dict[_Mark, set[_Mark]] = {}
+    for named in names:
+        if named.dimension == "user" and (marks := _marks(named)):
+            whole = max((person.get(mark, {mark}) for mark in marks), key=len)
+            for mark in marks:
+                whole |= person.get(mark, {mark})
+            person.update(dict.fromkeys(whole, whole))
+    frozen = {id(whole): frozenset(whole) for whole in person.values()}
+    return {mark: frozen[id(whole)] for mark, whole in person.items()}
+
+
+def _marks(named: Named) -> list[_Mark]:
+    mail = [(_MAIL, (named.name or "").lower())] if is_email(named.name) else []
+    return [*([(_ID, named.id)] if named.id else []), *mail]
+
+
+def _identified(names: Sequence[Named]) -> dict[Named, _Identity]:
+    """Who may be taken for another, or is called something else by now; the newest name last."""
+    told = [named for named in names if _is_somebody(named)]
+    persons = _persons(told)
+    newest_last = reversed(dict.fromkeys(reversed(told)))
+    return {named: _identity(named, persons) for named in newest_last}
+
+
+def _is_somebody(named: Named) -> bool:
+    """Who was not told apart is nobody."""
+    if NOT_TOLD in (named.name, named.id):
         return False
-    return one.name is not None or (one.dimension == "workspace" and one.id is None)
+    return named.name is not None or (named.dimension == "workspace" and named.id is None)
 
 
-def _has_email(one: Named) -> bool:
-    return _EMAIL.fullmatch(one.name or "") is not None
+def _identity(named: Named, persons: Mapping[_Mark, frozenset[_Mark]]) -> _Identity:
+    if named.dimension != "user":
+        return _Identity(named.connection_id, named.id, "" if named.id else named.name or "")
+    marks = _marks(named)
+    if not marks:
+        return _Identity(named.connection_id, None, named.name or "")
+    person = persons[marks[0]]
+    ids, mails = (sorted(text for kind, text in person if kind == wanted) for wanted in (_ID, _MAIL))
+    return _Identity(None, ids[0] if ids else None, mails[0] if mails else "")
 
 
-_Identity = tuple[int | None, str | None]
+def _called(bearers: Mapping[Named, _Identity]) -> dict[tuple[str, _Identity], str | None]:
+    """Each one's newest name; of a person the newest e-mail. An id is no name where there is one."""
+    found: dict[tuple[str, _Identity], str | None] = {}
+    rank: dict[tuple[str, _Identity], tuple[bool, bool]] = {}
+    for named, identity in bearers.items():
+        key = (named.dimension, identity)
+        worth = (named.dimension == "user" and is_email(named.name), named.name != named.id)
+        if key not in found or worth >= rank[key]:
+            found[key], rank[key] = named.name, worth
+    return found
 
 
-def _identity(one: Named) -> _Identity:
-    """A person's id is theirs in every connection."""
-    return (None, one.id) if one.dimension == "user" and one.id else (one.connection_id, one.id)
+def _order(who: _Identity) -> tuple[int, str, str]:
+    return who.place or 0, who.id or "", who.text
 
 
 def _labels(
-    sharing: Sequence[Named], places: Mapping[int, Place], details: Details
+    dimension: str,
+    name: str | None,
+    sharing: Sequence[_Identity],
+    places: Mapping[int, Place],
+    details: Details,
 ) -> dict[_Identity, list[str]]:
-    """Each one's name, what differs from the others of its connection, and where it is, as far as needed."""
-    within: dict[int | None, list[Named]] = defaultdict(list)
-    for one in sharing:
-        within[_identity(one)[0]].append(one)
+    """Each who's name, what differs from the others of its connection, and where it is, as far as needed."""
+    within: dict[int | None, list[_Identity]] = defaultdict(list)
+    for who in sharing:
+        within[who.place].append(who)
     where = _where({id_ for id_ in within if id_ is not None}, places)
+    reads = DIMENSIONS[dimension].empty if name is None else name
     labels = {}
     for place, theirs in within.items():
-        for one, detail in zip(theirs, _differences(theirs, details), strict=True):
+        known = [details.get((dimension, place, who.id), ()) if place is not None else () for who in theirs]
+        for who, detail in zip(theirs, _differences([who.id for who in theirs], known), strict=True):
             stands_at = [where[place]] if place is not None and len(within) > 1 else []
-            name = DIMENSIONS[one.dimension].empty if one.name is None else one.name
-            labels[_identity(one)] = [name, *detail, *stands_at]
+            labels[who] = [reads, *detail, *stands_at]
     return labels
 
 
@@ -154,20 +245,16 @@ def _where(connections: Collection[int], places: Mapping[int, Place]) -> dict[in
     return {id_: places[id_].organization if named else places[id_].cost_center for id_ in connections}
 
 
-def _differences(sharing: Sequence[Named], details: Details) -> Iterator[list[str]]:
+def _differences(ids: Sequence[str | None], known: Sequence[Sequence[str | None]]) -> Iterator[list[str]]:
     """The first detail in which all differ; else the first that is known, and the end of the id."""
-    known = [details.get((one.dimension, one.connection_id, one.id), ()) for one in sharing]
-    ids = {one.id for one in sharing}
-    if len(ids) < 2:
-        return iter([[] for _ in sharing])
+    if len(set(ids)) < 2:
+        return iter([[] for _ in ids])
     for texts in zip(*known, strict=False):
         if None not in texts and len(set(texts)) == len(texts):
             return iter([[str(text)] for text in texts])
     tails = _tails({id_ for id_ in ids if id_})
     firsts = ([text for text in each if text][:1] for each in known)
-    return iter(
-        [[*first, *([tails[one.id]] if one.id else [])] for one, first in zip(sharing, firsts, strict=True)]
-    )
+    return iter([[*first, *([tails[id_]] if id_ else [])] for id_, first in zip(ids, firsts, strict=True)])
 
 
 def _tails(ids: Collection[str]) -> dict[str, str]:
@@ -186,8 +273,9 @@ def _free_labels(
     labels = {}
     for identity, texts in parts.items():
         label = _BETWEEN.join(texts)
-        with_id = [_BETWEEN.join([*texts, identity[1]])] if identity[1] else []
-        candidates = chain([label], with_id, (f"{label} ({number})" for number in count(2)))
+        bare = [label] if len(texts) > 1 else []
+        with_id = [_BETWEEN.join([*texts, identity.id])] if identity.id else []
+        candidates = chain(bare, with_id, (f"{label} ({number})" for number in count(2)))
         labels[identity] = next(text for text in candidates if (dimension, text) not in taken)
         taken.add((dimension, labels[identity]))
     return labels

@@ -14,7 +14,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import NOT_TOLD
-from core.ledger.allocate.names import alias
+from core.ledger.allocate.bill_names import alias
 from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.database import named_rows
@@ -48,21 +48,21 @@ def _as_said(said: Mapping[str | None, int], held: Mapping[str | None, int]) -> 
     return alike + _common(sum(said.values()) - alike, untold)
 
 
-def _common(one: int, other: int) -> int:
+def _common(amount: int, other: int) -> int:
     """The smaller of two amounts, or of two credits; nothing where they are one of each."""
-    return (min(one, other) if one > 0 else max(one, other)) if one * other > 0 else 0
+    return (min(amount, other) if amount > 0 else max(amount, other)) if amount * other > 0 else 0
 
 
 def _billed(db: Database, connection_id: int, period: Period, name: str) -> _Sums:
     """The bill's sums by what it says."""
-    found = named_rows(
+    rows = named_rows(
         db,
         f"SELECT day, {name} AS said, sum(amount_microcents) AS amount FROM platform_cost "
         f"WHERE {WITHIN} AND {name} IS NOT NULL GROUP BY day, {name}",
         within(connection_id, period),
     )
     frame = pl.DataFrame(
-        [(row.day, row.said, row.amount) for row in found],
+        [(row.day, row.said, row.amount) for row in rows],
         schema={"day": pl.String, "model": pl.String, "amount": pl.Int64},
         orient="row",
     ).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))

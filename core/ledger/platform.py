@@ -15,7 +15,7 @@ import polars as pl
 
 from core.cost_basis import CostBasis
 from core.ledger.allocate import reasons
-from core.ledger.allocate.names import CELL, SET, alias, with_said
+from core.ledger.allocate.bill_names import CELL, SET, alias, with_said
 from core.ledger.allocate.prices import tiers_under_batch
 from core.ledger.allocate.searches import spread_searches
 from core.ledger.allocate.spread import spread
@@ -104,7 +104,7 @@ def _merged(cost: pl.DataFrame) -> pl.DataFrame:
 
 
 def _cells(used: pl.DataFrame) -> pl.DataFrame:
-    """Usage added up to what the bill may name: :data:`core.ledger.allocate.names.CELL` with ``cell``."""
+    """Usage added up to what the bill may name: ``CELL`` of ``bill_names`` with ``cell``."""
     sums = used.with_columns(alias=alias()).group_by(CELL).agg(pl.col("tokens").sum())
     return sums.sort(CELL).with_row_index("cell")
 
@@ -119,10 +119,10 @@ def _token_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[p
     cells, bills = _cells(priced), _bills(cost)
     priced = priced.join(cells.select("cell", *CELL), on=CELL, nulls_equal=True, maintain_order="left")
     prices = prices_of(cells, bills).shown if known.prices is None else known.prices
-    found = shares(cells, bills, tiers_under_batch(prices))
-    spread_out = spread(priced, bills, weighed(found, prices))
-    open_bills = bills.join(found.select("bill").unique(), on="bill", how="anti")
-    open_use = priced.join(found.select("cell").unique(), on="cell", how="anti")
+    covered = shares(cells, bills, tiers_under_batch(prices))
+    spread_out = spread(priced, bills, weighed(covered, prices))
+    open_bills = bills.join(covered.select("bill").unique(), on="bill", how="anti")
+    open_use = priced.join(covered.select("cell").unique(), on="cell", how="anti")
     left = pl.concat([open_use.select(used.columns), used.filter(~_PRICED)]).with_columns(
         cost_type=pl.lit("tokens")
     )
@@ -142,11 +142,11 @@ def _search_rows(usage: pl.DataFrame, cost: pl.DataFrame, known: Known) -> list[
         .sort(_USAGE_DIMENSIONS)
         .with_columns(cost_type=pl.lit("web_search"))
     )
-    found = spread_searches(used, cost)
+    searches = spread_searches(used, cost)
     return [
-        reasons.of_whole_days(found.rows, known.usage_days),
-        reasons.usage_without_cost(found.open_use, found.open_bills, known.cost_days),
-        reasons.cost_without_usage(found.open_bills, known.usage_days),
+        reasons.of_whole_days(searches.rows, known.usage_days),
+        reasons.usage_without_cost(searches.open_use, searches.open_bills, known.cost_days),
+        reasons.cost_without_usage(searches.open_bills, known.usage_days),
     ]
 
 

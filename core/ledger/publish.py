@@ -32,9 +32,9 @@ from core.ledger.manifest import (
     rollups_of,
     uris,
 )
-from core.ledger.names import read_labels
+from core.ledger.names import read_labels, renew_labels
 from core.ledger.rows_folder import publish_rows
-from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION
+from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, TOLD_OF_EARLIER
 from core.ledger.snapshot import Snapshot, snapshot_in, snapshot_of
 from core.periods import ONE_DAY, next_month
 from core.settings import Settings
@@ -71,6 +71,7 @@ def publish(db: Database, settings: Settings) -> None:
     """
     settings.ledger_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with writing(db):
+        renew_labels(db)  # a list may call somebody something else since the last build
         manifest = make_manifest(db, settings)
         content, before = encoded(manifest), read_content(settings.ledger_dir)
         if content != before:
@@ -103,7 +104,7 @@ def make_manifest(db: Database, settings: Settings) -> Manifest:
 
 def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
     """Every connection, the oldest first."""
-    found = db.query(
+    rows = db.query(
         "SELECT id, name, organization_id, organization_name, origin, demo FROM connections ORDER BY id"
     )
     return tuple(
@@ -115,7 +116,7 @@ def list_connection_infos(db: Database) -> tuple[ConnectionInfo, ...]:
             Origin(row["origin"]),
             bool(row["demo"]),
         )
-        for row in found
+        for row in rows
     )
 
 
@@ -128,11 +129,11 @@ def _published(db: Database, content: bytes) -> str:
 
 
 def _entries(db: Database, ledger_dir: Path) -> Iterator[MonthEntry]:
-    found = db.query(
+    months = db.query(
         "SELECT connection_id, month, first_day, last_day, schema_version, file_name, rows, bytes, checksum,"
         " rollups FROM ledger_files WHERE rows > 0 ORDER BY month, connection_id"
     )
-    for row in found:
+    for row in months:
         month, version = date.fromisoformat(row["month"]), row["schema_version"]
         yield MonthEntry(
             connection_id=row["connection_id"],
@@ -154,17 +155,17 @@ def _entries(db: Database, ledger_dir: Path) -> Iterator[MonthEntry]:
 
 def _lacks(path: Path) -> tuple[str, ...]:
     there = parquet_columns(path)
-    return tuple(name for name in LEDGER_SCHEMA if name not in there) if there else ()
+    return tuple(name for name in LEDGER_SCHEMA if name not in {*there, *TOLD_OF_EARLIER}) if there else ()
 
 
 def _rows_by_place(manifest: Manifest, ledger_dir: Path) -> dict[str, Path]:
     """The place of each file in the folder of rows -> the file."""
-    found = {}
+    paths = {}
     for entry in manifest.files:
         path = ledger_dir / entry.rows.uri
         month = date.fromisoformat(f"{entry.month}-01")
-        found[f"{hive_folder(entry.connection_id, month)}/{path.name}"] = path
-    return found
+        paths[f"{hive_folder(entry.connection_id, month)}/{path.name}"] = path
+    return paths
 
 
 def _stamp_superseded(ledger_dir: Path, before: bytes | None, now: Manifest) -> None:

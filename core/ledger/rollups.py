@@ -27,8 +27,9 @@ _KINDS = (
     "cost_basis",
     "description",
     "billed_tier",
+    "report",
 )
-_WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_basis")
+_WHO = ("api_key", "api_key_id", "user", "user_id", "service_account_id", "cost_basis", "report")
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,10 @@ def _discard(ledger_dir: Path) -> None:
 
 
 def _holds(rows: Path, wanted: Mapping[str, Path]) -> bool:
-    found = {path.relative_to(rows).as_posix(): path for path in rows.glob("*/*/*")}
-    if not rows.is_dir() or found.keys() != wanted.keys():
+    paths = {path.relative_to(rows).as_posix(): path for path in rows.glob("*/*/*")}
+    if not rows.is_dir() or paths.keys() != wanted.keys():
         return False
-    return all(_state(found[place]) == _state(path) for place, path in wanted.items())
+    return all(_state(paths[place]) == _state(path) for place, path in wanted.items())
 
 
 def _state(path: Path) -> tuple[int, int]:

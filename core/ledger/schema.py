@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.dimensions import LEDGER_DIMENSIONS
+from core.dimensions import LEDGER_DIMENSIONS, NOT_TOLD, Origin
+from core.store.bills import Bill
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised when a stored file must be rebuilt from the database. Until then it is read as it is."""
 
 MEASURE_COLUMNS = ("tokens", "requests", "web_searches", "cost_microcents", "list_cost_microcents")
@@ -23,6 +24,10 @@ LEDGER_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
+TOLD_OF_EARLIER = frozenset({"report"})
+"""Columns that files of an earlier version lack and that are known all the same."""
+
+
 def conform(rows: pl.DataFrame) -> pl.DataFrame:
     """The ledger's columns in their order, text still as text; what is absent becomes null."""
     types = {
@@ -36,10 +41,17 @@ def conform(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def of_earlier_version(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """A file's rows as ``LEDGER_SCHEMA``: columns that it lacks are null, those that went since are left."""
+def of_earlier_version(rows: pl.LazyFrame, origin: Origin) -> pl.LazyFrame:
+    """A file's rows as ``LEDGER_SCHEMA``: columns that it lacks are null, those that went since are left.
+
+    Versions that did not name the report knew the legacy ones alone, which tell no product of the Platform.
+    """
     there = rows.collect_schema()
-    return rows.select(
-        pl.col(name).cast(dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)
+    legacy = rows.with_columns(report=pl.lit(Bill.LEGACY)) if "report" not in there else rows
+    if "report" not in there and origin is Origin.PLATFORM:
+        legacy = legacy.with_columns(product=pl.lit(NOT_TOLD))
+    known = legacy.collect_schema()
+    return legacy.select(
+        pl.col(name).cast(dtype) if name in known else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in LEDGER_SCHEMA.items()
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
+from core.dimensions import Origin
 from core.errors import StoreError
 from core.ledger.checksum import is_intact
 from core.ledger.lists import NO_LISTS, Lists
@@ -59,8 +60,10 @@ class LedgerFile:
         return all(is_intact(part.path, part.checksum) for part in parts)
 
     def rollup_path(self, rollup: Rollup) -> Path | None:
-        """Where the rollup of these rows is; None where there is none."""
-        return next((one.path for one in self.rollups if one.name == rollup.name), None)
+        """Where the rollup of these rows is; None where there is none, or one of other columns."""
+        if self.is_earlier:
+            return None
+        return next((part.path for part in self.rollups if part.name == rollup.name), None)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class Snapshot:
         """Whether every file is as it was written. Lost or damaged ones are rebuilt from the database."""
         return all(file.is_intact for file in self.files)
 
+    @cached_property
+    def _origins(self) -> dict[int, Origin]:
+        return {connection.id: connection.origin for connection in self.connections}
+
     def scan(self, files: Iterable[LedgerFile] | None = None, rollup: Rollup | None = None) -> pl.LazyFrame:
         """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``rollup``, which all files must have.
 
@@ -93,7 +100,11 @@ class Snapshot:
             return pl.scan_parquet([path for file in given if (path := file.rollup_path(rollup))])
         current = [file.path for file in given if not file.is_earlier]
         with reading_errors():
-            earlier = [of_earlier_version(pl.scan_parquet(file.path)) for file in given if file.is_earlier]
+            earlier = [
+                of_earlier_version(pl.scan_parquet(file.path), self._origins[file.connection_id])
+                for file in given
+                if file.is_earlier
+            ]
         scans = [pl.scan_parquet(current)] * bool(current) + earlier
         return pl.concat(scans) if scans else pl.LazyFrame(schema=LEDGER_SCHEMA)
 

@@ -15,7 +15,7 @@ import polars as pl
 from sqlite_utils import Database
 
 from core.dimensions import Origin
-from core.ledger.allocate.names import PRICE_KEY
+from core.ledger.allocate.bill_names import PRICE_KEY
 from core.ledger.allocate.prices import PRICES, nearest_prices, tiers_under_batch
 from core.ledger.facts import read_cells, read_frame
 from core.ledger.platform import told_prices
@@ -46,10 +46,10 @@ def borrowed_marks(db: Database, connection_id: int) -> dict[str, str]:
     names = ", ".join(f"{_COLUMNS[name]} AS {name}" for name in _WANTED if name != "day")
     sql = f"SELECT wanted_on AS day, {names} FROM wanted_prices WHERE connection_id = :connection_id"
     wanted = read_frame(db.conn, sql, {"connection_id": connection_id}, _WANTED)
-    found = nearest_prices(wanted, prices).sort(wanted.columns)
+    nearest = nearest_prices(wanted, prices).sort(wanted.columns)
     marks = {row["month"]: sha256() for row in db.query(_MONTHS, {"connection_id": connection_id})}
-    for row in found.iter_rows():
-        marks[month_start(row[0]).isoformat()].update(repr(row).encode())
+    for day, row in zip(nearest["day"], nearest.iter_rows(), strict=True):
+        marks[month_start(day).isoformat()].update(repr(row).encode())
     tiers = repr(tiers_under_batch(prices)).encode()
     for mark in marks.values():
         mark.update(tiers)
@@ -71,14 +71,14 @@ def read_prices(db: Database, connection_id: int) -> pl.DataFrame:
 
 
 def _outdated(db: Database, connection_id: int) -> list[tuple[date, int]]:
-    found = db.query(
+    months = db.query(
         "SELECT month, facts.revision AS revision FROM month_revisions AS facts "
         "LEFT JOIN priced_months AS priced USING (connection_id, month) "
         "WHERE connection_id = :connection_id AND (priced.revision IS NOT facts.revision "
         "OR priced.schema_version IS NOT :schema_version) ORDER BY month",
         {"connection_id": connection_id, "schema_version": SCHEMA_VERSION},
     )
-    return [(date.fromisoformat(row["month"]), row["revision"]) for row in found]
+    return [(date.fromisoformat(row["month"]), row["revision"]) for row in months]
 
 
 def _renew(db: Database, connection_id: int, month: date, revision: int) -> None:

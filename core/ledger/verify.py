@@ -20,7 +20,7 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
 
-_NAMES = ("cost_basis", "billed_tier", "model", "context_window", "cost_type", "token_type")
+_NAMES = ("cost_basis", "report", "billed_tier", "model", "context_window", "cost_type", "token_type")
 _COLUMNS = ["day", *_NAMES, *MEASURE_COLUMNS]
 
 
@@ -60,7 +60,7 @@ def verify_ledger(settings: Settings) -> Verification:
     Raises:
         StoreError: the database cannot be read.
     """
-    wrong, found = list[FileVerdict](), list[Check]()
+    wrong, all_checks = list[FileVerdict](), list[Check]()
     with database(settings) as db:
         with reading(db):
             snapshot = snapshot_of(make_manifest(db, settings), settings.ledger_dir)
@@ -69,14 +69,14 @@ def verify_ledger(settings: Settings) -> Verification:
             if (file.connection_id, file.month) in stale:
                 continue
             checks = _checks(db, snapshot, file)
-            found += checks or ()
+            all_checks += checks or ()
             faults = tuple(check for check in checks or () if _differs(check) and _is_fault(check))
             if checks is None or faults:
                 wrong.append(FileVerdict(file, faults, _is_as_built(db, file, faults)))
         is_told = is_published(db, settings) or not snapshot.files
-    skipped = sum(check.expected is None for check in found)
-    noted = tuple(check for check in found if _differs(check) and not _is_fault(check))
-    return Verification(len(found) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
+    skipped = sum(check.expected is None for check in all_checks)
+    noted = tuple(check for check in all_checks if _differs(check) and not _is_fault(check))
+    return Verification(len(all_checks) - skipped, tuple(wrong), len(stale), is_told, skipped, noted)
 
 
 def _differs(check: Check) -> bool:
@@ -88,13 +88,15 @@ def _is_fault(check: Check) -> bool:
 
 
 def _is_as_built(db: Database, file: LedgerFile, faults: tuple[Check, ...]) -> bool:
-    """Whether the same differences were noted when the file was made."""
+    """Whether the same differences were noted when the file was made, and nothing changed since."""
     period = Period(file.month, next_month(file.month))
     noted = db.query(
-        f"SELECT day, measure, actual FROM control_checks WHERE {WITHIN}", within(file.connection_id, period)
+        f"SELECT day, measure, expected, actual FROM control_checks WHERE {WITHIN}",
+        within(file.connection_id, period),
     )
-    known = {(row["day"], row["measure"]): row["actual"] for row in noted}
-    return bool(faults) and all(known.get((c.day.isoformat(), c.measure)) == c.actual for c in faults)
+    known = {(row["day"], row["measure"]): (row["expected"], row["actual"]) for row in noted}
+    found = ((known.get((c.day.isoformat(), c.measure)), (c.expected, c.actual)) for c in faults)
+    return bool(faults) and all(then == now for then, now in found)
 
 
 def _checks(db: Database, snapshot: Snapshot, file: LedgerFile) -> list[Check] | None:

@@ -1,4 +1,4 @@
-"""The default workspace's real id: null in one report may be that id in the other."""
+"""The default workspace's real id: null in one report may be that id in another, as in the newest ones."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from core.ledger.facts import WITHIN, within
 from core.periods import Period
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 
+_TABLES = ("platform_usage", "platform_cost", "platform_analytics_cost")
+
 
 def default_workspace(db: Database, connection_id: int, period: Period) -> str | None:
     """The id as Anthropic's list told it; else the one id that only one report names where only the other
@@ -15,9 +17,9 @@ def default_workspace(db: Database, connection_id: int, period: Period) -> str |
     listed = read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE)
     if listed:
         return listed
-    used, billed = (_named(db, table, connection_id, period) for table in ("platform_usage", "platform_cost"))
+    used, billed, newest = (_named(db, table, connection_id, period) for table in _TABLES)
     known = _ids(db, "workspaces", "connection_id = :connection_id", connection_id=connection_id)
-    return inferred_default(used, billed, known)
+    return inferred_default(used, billed, known) or inferred_default(used | billed, newest, known)
 
 
 def inferred_default(used: set[str | None], billed: set[str | None], known: set[str | None]) -> str | None:
@@ -25,8 +27,8 @@ def inferred_default(used: set[str | None], billed: set[str | None], known: set[
     if (None in used) == (None in billed):
         return None
     nameless, naming = (used, billed) if None in used else (billed, used)
-    found = naming - nameless - known
-    return next(iter(found)) if len(found) == 1 else None
+    candidates = naming - nameless - known
+    return next(iter(candidates)) if len(candidates) == 1 else None
 
 
 def _named(db: Database, table: str, connection_id: int, period: Period) -> set[str | None]:
@@ -34,5 +36,5 @@ def _named(db: Database, table: str, connection_id: int, period: Period) -> set[
 
 
 def _ids(db: Database, table: str, where: str, **values: object) -> set[str | None]:
-    found = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
-    return {row["workspace_id"] for row in found}
+    rows = db.query(f"SELECT DISTINCT workspace_id FROM {table} WHERE {where}", values)
+    return {row["workspace_id"] for row in rows}

@@ -13,7 +13,7 @@ import msgspec
 from core.api.client import NO_HEADERS, Client
 from core.api.exchange import Reply
 from core.errors import ApiError, AuthenticationError, ClockError, NetworkError
-from core.probe.rows import Body, Seen, Verdict, unknown
+from core.probe.bodies import Body, Seen, Verdict, unknown
 
 MOST_REQUESTS = 75
 """For one connection, tries that failed included."""
@@ -97,12 +97,12 @@ class Asker:
     def _code(self) -> str:
         """``error.details.error_code`` of the last answer."""
         try:
-            found: Any = msgspec.json.decode(self._last.body) if self._last else None
+            part: Any = msgspec.json.decode(self._last.body) if self._last else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return ""
         for name in ("error", "details", "error_code"):
-            found = found.get(name) if isinstance(found, dict) else None
-        return found if isinstance(found, str) else ""
+            part = part.get(name) if isinstance(part, dict) else None
+        return part if isinstance(part, str) else ""
 
     def hear(self, _path: str, _params: Params, reply: Reply) -> None:
         """Told by the client of every answer."""

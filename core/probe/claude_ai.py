@@ -10,11 +10,11 @@ from core.api.enterprise import COST_GROUPS, USAGE_GROUPS
 from core.dimensions import Origin
 from core.periods import Period
 from core.probe import looks, newest
+from core.probe.asked_service import Service
 from core.probe.asking import Told
+from core.probe.bodies import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
 from core.probe.endpoints import ANALYTICS, endpoints_of
 from core.probe.looks import Look
-from core.probe.rows import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
-from core.probe.service import Service
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, MAX_DAYS
 
 COST, USAGE = f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report"
@@ -57,11 +57,12 @@ def _users(total: str, users: str, groups: tuple[str, ...]) -> Look:
             return (rows if whole.granted else whole).seen
         if not complete:
             return unknown("more pages than are read here")
-        found, all_of_it = sums(rows_of(rows.body)), sums(rows_of(whole.body))
-        if not found and not all_of_it:
+        user_sums, whole_sums = sums(rows_of(rows.body)), sums(rows_of(whole.body))
+        if not user_sums and not whole_sums:
             return unknown("nothing on that day to compare")
         rest = {
-            path: all_of_it.get(path, Decimal(0)) - found.get(path, Decimal(0)) for path in all_of_it | found
+            path: whole_sums.get(path, Decimal(0)) - user_sums.get(path, Decimal(0))
+            for path in whole_sums | user_sums
         }
         if not any(rest.values()):
             return ok("they are all of it")

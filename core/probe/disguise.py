@@ -101,8 +101,8 @@ def _form(field: str, text: str) -> str:
         return "person{}@example.com"
     if _UUID.fullmatch(text):
         return "00000000-0000-4000-8000-{:012d}"
-    if found := _ID.fullmatch(text):
-        prefix = found[1] if found[1] in ID_PREFIXES else "id"
+    if match := _ID.fullmatch(text):
+        prefix = match[1] if match[1] in ID_PREFIXES else "id"
         return prefix + "_R{:06d}"
     return "id_R{:06d}" if field.endswith("id") else "Name {}"
 

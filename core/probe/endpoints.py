@@ -9,7 +9,7 @@ from core.api import newest
 from core.api.betas import NEWEST_HEADER as NEWEST
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
-from core.api.query import Params, bucket_params, day_params
+from core.api.report_params import Params, bucket_params, day_params
 from core.dimensions import Origin
 from core.periods import Period
 

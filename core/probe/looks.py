@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from core.api.client import NO_HEADERS
 from core.clock import parse_rfc3339
 from core.periods import Period
+from core.probe.asked_service import Service, days_in, furthest
 from core.probe.asking import Told
-from core.probe.endpoints import Endpoint
-from core.probe.rows import (
+from core.probe.bodies import (
     Body,
     Seen,
     Verdict,
@@ -27,7 +27,7 @@ from core.probe.rows import (
     unequal,
     unknown,
 )
-from core.probe.service import Service, days_in, furthest
+from core.probe.endpoints import Endpoint
 from core.reach import MAX_DAYS
 from core.sync.grants import NAMED_CAP
 
@@ -93,10 +93,10 @@ def compared(total: Told, parts: Told, what: str) -> Seen:
     """Whether the rows of two answers add up to the same."""
     if not (total.granted and parts.granted):
         return (total if parts.granted else parts).seen
-    whole, found = sums(rows_of(total.body)), sums(rows_of(parts.body))
-    if not whole and not found:
+    whole, added_up = sums(rows_of(total.body)), sums(rows_of(parts.body))
+    if not whole and not added_up:
         return unknown("granted; nothing on that day to compare")
-    off = unequal(whole, found)
+    off = unequal(whole, added_up)
     return differs(f"{what} not to the total: {', '.join(off)}") if off else ok("adds up to the total")
 
 
@@ -119,10 +119,10 @@ def lateness(path: str, groups: Sequence[str], most: int) -> Look:
         days, told = service.largest(path, groups)
         if not days:
             return told.seen
-        found = [day for day in days_in(told.body) if day < service.today]
-        if not found:
+        finished = [day for day in days_in(told.body) if day < service.today]
+        if not finished:
             return differs(f"none of the last {days} finished days is there")
-        late = (service.today - max(found)).days - 1
+        late = (service.today - max(finished)).days - 1
         return judged(late <= most, "yesterday is there" if not late else f"{late} finished days are missing")
 
     return look
@@ -133,12 +133,12 @@ def gaps(path: str, groups: Sequence[str]) -> Look:
 
     def look(service: Service) -> Seen:
         days, told = service.largest(path, groups)
-        found = set(days_in(told.body))
-        if not days or not found:
+        days_told = set(days_in(told.body))
+        if not days or not days_told:
             return told.seen if not days else unknown("no day is there")
-        start, end = min(found), max(found)
+        start, end = min(days_told), max(days_told)
         first = service.last_days(days).start
-        missing = (end - min(start, first)).days + 1 - len(found)
+        missing = (end - min(start, first)).days + 1 - len(days_told)
         return judged(not missing, "none missing" if not missing else f"{missing} days missing in between")
 
     return look
@@ -161,21 +161,21 @@ def reach(path: str, days: int) -> Look:
     return look
 
 
-def fields(name: str, rows: Callable[[Service], Told], expected: Iterable[str], never_null: str = "") -> Look:
+def fields(name: str, ask: Callable[[Service], Told], expected: Iterable[str], never_null: str = "") -> Look:
     """Whether rows have the fields that are promised. ``never_null``: those, with blanks between."""
     promised, solid = tuple(expected), tuple(never_null.split())
 
     def look(service: Service) -> Seen:
-        told = rows(service)
+        told = ask(service)
         if not told.granted:
             return told.seen
-        found = rows_of(told.body)
-        if not found:
+        rows = rows_of(told.body)
+        if not rows:
             return unknown(f"no {name} to look at")
         top = {field.split(".")[0] for field in promised}
-        missing = [field for field in promised if any(not _has(row, field) for row in found)]
-        new = [field for field in names_in(found) if field not in top]
-        null = [field for field in solid if any(_has(row, field) and at(row, field) is None for row in found)]
+        missing = [field for field in promised if any(not _has(row, field) for row in rows)]
+        new = [field for field in names_in(rows) if field not in top]
+        null = [field for field in solid if any(_has(row, field) and at(row, field) is None for row in rows)]
         said = {"missing": missing, "new": new, "null": null}
         words = "; ".join(f"{what}: {listed(names)}" for what, names in said.items() if names)
         return judged(not words, words or "all there, none new")
@@ -218,21 +218,21 @@ def watermark_of(told: Told, today: date) -> Seen:
     return judged(age <= _OLDEST_WATERMARK, f"{hours} hours before midnight" if hours else "today")
 
 
-def amounts(rows: Callable[[Service], Told]) -> Look:
+def amounts(ask: Callable[[Service], Told]) -> Look:
     """Whether all amounts can be counted."""
 
     def look(service: Service) -> Seen:
-        told = rows(service)
+        told = ask(service)
         if not told.granted:
             return told.seen
-        found = rows_of(told.body)
+        rows = rows_of(told.body)
         odd = {
-            "without an amount": [row for row in found if not isinstance(row.get("amount"), str)],
-            "with an exponent": [row for row in found if _has_exponent(row.get("amount"))],
-            "in another currency": [row for row in found if row.get("currency") != "USD"],
+            "without an amount": [row for row in rows if not isinstance(row.get("amount"), str)],
+            "with an exponent": [row for row in rows if _has_exponent(row.get("amount"))],
+            "in another currency": [row for row in rows if row.get("currency") != "USD"],
         }
-        words = "; ".join(f"{len(rows)} rows {what}" for what, rows in odd.items() if rows)
-        return judged(not words, words or "all of them") if found else unknown("no rows to look at")
+        words = "; ".join(f"{len(those)} rows {what}" for what, those in odd.items() if those)
+        return judged(not words, words or "all of them") if rows else unknown("no rows to look at")
 
     return look
 
@@ -243,12 +243,12 @@ def _has_exponent(amount: object) -> bool:
 
 def refusals(service: Service) -> Seen:
     """What refusals say beside their message."""
-    found = service.asker.refusals
-    if not found:
+    refused = service.asker.refusals
+    if not refused:
         return unknown("nothing was refused")
-    coded = sum(1 for told in found if told.code)
-    without = [told for told in found if not told.has_id]
-    words = f"{coded} of {len(found)} with an error code"
+    coded = sum(1 for told in refused if told.code)
+    without = [told for told in refused if not told.has_id]
+    words = f"{coded} of {len(refused)} with an error code"
     return differs(f"{words}; {len(without)} without a request id") if without else ok(words)
 
 

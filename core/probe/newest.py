@@ -13,9 +13,9 @@ from core.api import newest
 from core.api.betas import NEWEST_HEADER
 from core.periods import ONE_DAY, Period
 from core.probe import looks
+from core.probe.asked_service import Service
 from core.probe.asking import Told
-from core.probe.looks import Look
-from core.probe.rows import (
+from core.probe.bodies import (
     TOKENS,
     Assumption,
     Body,
@@ -31,7 +31,7 @@ from core.probe.rows import (
     unknown,
     words_of,
 )
-from core.probe.service import Service
+from core.probe.looks import Look
 from core.reach import NEWEST_FIRST_DAY, NEWEST_REACH_DAYS
 from core.sync.grants import NAMED_CAP
 

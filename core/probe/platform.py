@@ -9,10 +9,9 @@ from core.api.platform import COST_GROUPS, SPEED, USAGE_FILTERS
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period
 from core.probe import looks, newest
+from core.probe.asked_service import Service
 from core.probe.asking import Told
-from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
-from core.probe.looks import Look
-from core.probe.rows import (
+from core.probe.bodies import (
     TOKENS,
     Assumption,
     Body,
@@ -28,7 +27,8 @@ from core.probe.rows import (
     unknown,
     words_of,
 )
-from core.probe.service import Service
+from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
+from core.probe.looks import Look
 from core.reach import HISTORY_DAYS, MAX_DAYS
 
 _DIMENSIONS = tuple(USAGE_FILTERS)
@@ -171,16 +171,16 @@ def _billed_as(service: Service) -> Seen:
     told = _bill(service)
     if not told.granted:
         return told.seen
-    found: dict[str, set[str | None]] = {}
+    billed: dict[str, set[str | None]] = {}
     for row in _tokens_of(told) or []:
         text = str(row.get("description") or "").lower().replace(" ", "_")
         for tier in sorted(_UNBILLED_TIERS, key=len, reverse=True):
             if tier in text:
-                found.setdefault(tier, set()).add(row.get("service_tier"))
+                billed.setdefault(tier, set()).add(row.get("service_tier"))
                 break
-    words = "; ".join(f"{tier} as {listed(found[tier])}" for tier in sorted(found))
-    known = all(tiers <= {*_BILLED_TIERS, None} for tiers in found.values())
-    return judged(known, words) if found else unknown("no description names such a tier")
+    words = "; ".join(f"{tier} as {listed(billed[tier])}" for tier in sorted(billed))
+    known = all(tiers <= {*_BILLED_TIERS, None} for tiers in billed.values())
+    return judged(known, words) if billed else unknown("no description names such a tier")
 
 
 def _geo_of_others(service: Service) -> Seen:

@@ -17,8 +17,8 @@ from typing import Any
 
 from core.api import newest
 from core.api.platform import USAGE_FILTERS
+from core.probe.bodies import TOKENS, amount_of, at, rows_of
 from core.probe.endpoints import ANALYTICS, COST, USAGE
-from core.probe.rows import TOKENS, amount_of, at, rows_of
 from core.sync.parts import completion
 
 FAMILIES = {
@@ -106,20 +106,20 @@ class Redrawn:
 def redraw(exchanges: Sequence[Exchange], chance: random.Random) -> Redrawn:
     """Draw every number of the answers anew, in place."""
     factor = 2 ** chance.uniform(-2.5, 2.5)
-    found = Redrawn()
+    redrawn = Redrawn()
     done: set[int] = set()
     for family in dict.fromkeys(FAMILIES.values()):
         answers = _answers([e for e in exchanges if FAMILIES.get(e.path) == family and e.status == 200])
         if not _redraw_family(answers, factor, chance):
-            found.linear.append(family)
+            redrawn.linear.append(family)
         done |= {id(row.numbers) for answer in answers for row in answer.rows}
     for exchange in exchanges:
         _redraw_alone(exchange.body, lambda: factor * _luck(chance), done)
-    return found
+    return redrawn
 
 
 def _answers(exchanges: Iterable[Exchange]) -> list[_Answer]:
-    found: dict[tuple[object, ...], _Answer] = {}
+    answers: dict[tuple[object, ...], _Answer] = {}
     for exchange in exchanges:
         groups = tuple(value for name, value in exchange.params if name == "group_by[]")
         filters: dict[str, tuple[str, ...]] = {}
@@ -127,13 +127,13 @@ def _answers(exchanges: Iterable[Exchange]) -> list[_Answer]:
             if name in DIMENSION_OF:
                 filters[DIMENSION_OF[name]] = (*filters.get(DIMENSION_OF[name], ()), value)
         key = (exchange.path, groups, *filters.items())
-        found.setdefault(key, _Answer(groups, filters, [])).rows += _rows(exchange.body)
-    return list(found.values())
+        answers.setdefault(key, _Answer(groups, filters, [])).rows += _rows(exchange.body)
+    return list(answers.values())
 
 
 def _rows(body: Any) -> list[_Row]:
-    found = rows_of(body) if isinstance(body, dict) else []
-    return [_Row.read(row) for row in found if isinstance(row, dict)]
+    rows = rows_of(body) if isinstance(body, dict) else []
+    return [_Row.read(row) for row in rows if isinstance(row, dict)]
 
 
 def _redraw_family(answers: list[_Answer], factor: float, chance: random.Random) -> bool:

@@ -14,9 +14,9 @@ from core.dimensions import Origin
 from core.errors import ApiError
 from core.periods import day_of
 from core.probe import claude_ai, platform
+from core.probe.asked_service import Service
 from core.probe.asking import NOT_ASKED, Asker, SpentError
-from core.probe.rows import Assumption, Body, Row, Seen, Verdict, differs
-from core.probe.service import Service
+from core.probe.bodies import Assumption, Body, Row, Seen, Verdict, differs
 from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.database import database
@@ -84,16 +84,16 @@ def walk(
         )
 
     asker = Asker(open_client)
-    found = Walk(connection)
+    result = Walk(connection)
     try:
         for row in _rows(Service(asker, day_of(clock())), connection.origin):
-            found.rows.append(row)
+            result.rows.append(row)
     except ApiError as error:
-        found.stopped = error
+        result.stopped = error
     finally:
         asker.close()
-    found.bodies, found.requests = asker.bodies, asker.requests
-    return found
+    result.bodies, result.requests = asker.bodies, asker.requests
+    return result
 
 
 def _rows(service: Service, origin: Origin) -> Iterator[Row]:

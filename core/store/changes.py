@@ -12,7 +12,8 @@ from sqlite_utils import Database
 from core.periods import day_of
 from core.reach import settled_on
 from core.store.columns import stored_instant
-from core.streams import STREAMS, StreamUnit
+from core.stream import StreamUnit
+from core.streams import STREAMS
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from core.dimensions import Origin
 from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
+from core.store.given_names import usable_name
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
-from core.store.names import usable_name
 from core.store.secrets import Vault, key_hint
 
 _LAST_ID = "last_connection_id"

@@ -77,8 +77,8 @@ def comparable_days(
     )
 
 
-def _are_of_one_state(one: Coverage, other: Coverage, day: date) -> bool:
-    return one.watermark_at == other.watermark_at or end_of(day) <= min(one.told_until, other.told_until)
+def _are_of_one_state(this: Coverage, other: Coverage, day: date) -> bool:
+    return this.watermark_at == other.watermark_at or end_of(day) <= min(this.told_until, other.told_until)
 
 
 def first_covered(db: Database, connection_id: int) -> date | None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from core.errors import InputError
 from core.store.database import insert, writing
-from core.store.names import free_name, usable_name
+from core.store.given_names import free_name, usable_name
 from core.store.saved_views import get_view
 
 MOST_TILES = 40

@@ -46,17 +46,6 @@ def database(settings: Settings) -> Iterator[Database]:
             db.conn.close()
 
 
-def open_database(settings: Settings) -> Database:
-    """The database at its newest schema; the caller closes it. Prefer :func:`database`.
-
-    Raises:
-        NewerDatabaseError: a later version of this program wrote it.
-        StoreError: it cannot be opened.
-    """
-    with store_errors(settings):
-        return _opened(settings)
-
-
 @contextmanager
 def writing(db: Database) -> Iterator[None]:
     """One transaction that owns the right to write from its start; part of the outer one when nested."""

@@ -16,10 +16,9 @@ from sqlite_utils import Database
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period, day_of
 from core.reach import CLAUDE_AI_FIRST_DAY, LATE_DAYS, reach_start
-from core.store import failures as kinds
 from core.store.connections import Connection
 from core.store.coverage import Coverage, coverage_of, is_final, last_covered
-from core.store.failures import SyncFailure, list_failures
+from core.store.failures import ANSWER, KEY, LIMIT, NETWORK, PERMISSION, STORE, SyncFailure, list_failures
 from core.store.learned import LAG, REACH, Learned, read_learned
 from core.streams import STREAMS
 
@@ -148,7 +147,7 @@ def _state(history: History, day: date, reached: bool) -> DayState:
         return DayState(day, DayKind.NOT_REPORTED)
     if failure is None:
         return DayState(day, DayKind.NOT_PULLED)
-    refused = failure.kind == kinds.PERMISSION
+    refused = failure.kind == PERMISSION
     return DayState(day, DayKind.NO_PERMISSION if refused else DayKind.FAILED, failure=failure)
 
 
@@ -159,7 +158,7 @@ def _failure(history: History, day: date) -> SyncFailure | None:
     return next(failed, None) or next(cut, None)
 
 
-_ENDS_CONNECTION = frozenset({kinds.KEY, kinds.NETWORK, kinds.LIMIT, kinds.STORE})
+_ENDS_CONNECTION = frozenset({KEY, NETWORK, LIMIT, STORE})
 
 
 def _cuts_off(failure: SyncFailure, history: History, day: date) -> bool:
@@ -167,7 +166,7 @@ def _cuts_off(failure: SyncFailure, history: History, day: date) -> bool:
     if failure.run_id is None or failure.run_id < (history.run_id or 0) or day_of(failure.failed_at) < day:
         return False
     if failure.stream in ("", history.stream):
-        return failure.kind != kinds.ANSWER
+        return failure.kind != ANSWER
     return failure.kind in _ENDS_CONNECTION
 
 
@@ -252,7 +251,7 @@ def stream_days(
         stream: day_states(
             History(
                 stream,
-                connection.origin,
+                STREAMS[stream].limits,
                 connection.since,
                 today,
                 covered.get(stream, {}),

@@ -60,8 +60,8 @@ def replace_directory(
 def _said(db: Database, kind: str, connection_id: int) -> list[dict[str, Any]]:
     """All that the list says, but for when it was read."""
     sql = f"SELECT * FROM {kind} WHERE connection_id = :connection_id ORDER BY {KINDS[kind]}"
-    found = db.query(sql, {"connection_id": connection_id})
-    return [{name: value for name, value in row.items() if name != "seen_at"} for row in found]
+    rows = db.query(sql, {"connection_id": connection_id})
+    return [{name: value for name, value in row.items() if name != "seen_at"} for row in rows]
 
 
 def read_names(db: Database, connection_id: int) -> Names:

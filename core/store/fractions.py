@@ -14,7 +14,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.money import microcents_together
-from core.streams import Stream
+from core.stream import Stream
 
 _FINER = "({0} GLOB '*.???????*' OR {0} GLOB '*[eE]*')"
 """More than six decimals, or an exponent."""
@@ -34,11 +34,11 @@ def round_together(db: Database, stream: Stream, table: str) -> None:
 
 def _changes(db: Database, table: str, amount: str, total: tuple[str, ...]) -> Iterator[dict[str, int]]:
     names, order = ", ".join(total), ", ".join((*total, amount, "row"))
-    found = db.query(
+    amounts = db.query(
         f"SELECT rowid AS row, {names}, {amount} AS amount, {amount}_microcents AS before FROM {table}"
         f" WHERE {_FINER.format(amount)} ORDER BY {order}"
     )
-    for _, rows in groupby(found, key=itemgetter(*total)):
+    for _, rows in groupby(amounts, key=itemgetter(*total)):
         yield from _rounded(list(rows))
 
 

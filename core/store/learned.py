@@ -28,10 +28,11 @@ LAG = "days late"
 """So many finished days were missing at the end of the last answer."""
 DEFAULT_WORKSPACE = "default workspace"
 """The real id of the workspace that the older reports leave null."""
-SPEED = "speed"
-"""Whether speed is told: "yes" or "no"."""
 FILTERS = "filters"
 """0: filters are refused."""
+SERVED = "served"
+"""Of the newest report of cost: whether both newest reports are served; else why not, in a word."""
+SERVED_YES = "yes"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
+from core.store.newest_tables import AGENTS, EVERYTHING, newest_tables
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -256,3 +257,20 @@ file was made with."""
 @MIGRATIONS(name="0014_prices_that_a_month_borrows")
 def wanted_prices(db: Database) -> None:
     run_script(db, _WANTED_PRICES)
+
+
+@MIGRATIONS(name="0015_the_newest_reports")
+def analytics(db: Database) -> None:
+    for origin in ("platform", "claude_ai"):
+        run_script(db, newest_tables(f"{origin}_analytics", EVERYTHING))
+
+
+@MIGRATIONS(name="0016_managed_agents")
+def agents(db: Database) -> None:
+    run_script(db, newest_tables("platform_agent", AGENTS))
+
+
+@MIGRATIONS(name="0017_last_day_of_a_name")
+def last_day_of_a_name(db: Database) -> None:
+    """In the month; unknown where the month's file was built before."""
+    run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")

@@ -10,7 +10,8 @@ from core.store.database import writing
 from core.store.directory import KINDS, LISTED_NAMES
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import count_as_changed
-from core.streams import STREAMS, Listing
+from core.stream import Listing
+from core.streams import STREAMS
 
 _NAMED: dict[str, tuple[tuple[str, str, str], ...]] = {
     listing.value: tuple(

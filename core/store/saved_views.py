@@ -14,7 +14,7 @@ from core.clock import rfc3339
 from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
-from core.store.names import free_name, usable_name
+from core.store.given_names import free_name, usable_name
 
 LONGEST_PARAMS = 20_000
 """Characters of a view's parameters: past that no browser opens its link."""

@@ -48,6 +48,14 @@ def record_state(db: Database, state: StreamState) -> None:
     )
 
 
+def forget_state(db: Database, connection_id: int, stream: str) -> None:
+    """Remember nothing of how a report fared: it is not served any more."""
+    db.conn.execute(
+        "DELETE FROM stream_states WHERE connection_id = :connection_id AND stream = :stream",
+        {"connection_id": connection_id, "stream": stream},
+    )
+
+
 def list_states(db: Database, connection_id: int) -> list[StreamState]:
     """By report name; a report never pulled has none."""
     rows = db.query(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import httpx
@@ -13,7 +13,7 @@ from core.api.client import Client
 from core.clock import Clock, utc_now
 from core.dimensions import Origin
 from core.errors import ApiError, InputError
-from core.periods import ONE_DAY, Period, day_of
+from core.periods import closed_day, day_of
 from core.reach import first_wanted
 from core.settings import Settings
 from core.store.connections import (
@@ -25,7 +25,10 @@ from core.store.connections import (
     require_unconnected,
 )
 from core.store.database import database
+from core.store.learned import SERVED, Fact, learn
 from core.store.secrets import Vault
+from core.streams import newest_streams_of
+from core.sync.served import told_of_newest
 
 _PREFIXES = {"sk-ant-admin": Origin.PLATFORM, "sk-ant-api01-": Origin.CLAUDE_AI}
 _INFERENCE_PREFIX = "sk-ant-api03-"
@@ -34,11 +37,12 @@ _WELL_FORMED = re.compile(r"sk-ant-[A-Za-z0-9]+-[\x21-\x7e]{8,500}")
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """What a key opens."""
+    """What a key opens. ``newest``: whether the newest reports are served, as learned; None: not known."""
 
     origin: Origin
     organization_id: str
     organization_name: str | None
+    newest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def connect(
         require_free_name(db, new.name)
         check = check_key(settings, key, clock=clock, transport=transport)
         require_unconnected(db, check.origin, check.organization_id)
-        return add_connection(
+        connection = add_connection(
             db,
             Vault(settings),
             name=new.name,
@@ -87,6 +91,10 @@ def connect(
             now=clock(),
             demo=new.demo,
         )
+        if check.newest:
+            stream = newest_streams_of(check.origin)[0].name
+            learn(db, connection.id, Fact(stream, SERVED, check.newest, clock()))
+        return connection
 
 
 def change_key(
@@ -165,23 +173,19 @@ def check_key(
         version=settings.anthropic_version,
         betas=settings.anthropic_betas,
     ) as client:
-        return prove(client, clock())
+        check = prove(client, clock())
+        return replace(check, newest=told_of_newest(client, closed_day(clock())))
 
 
 def _prove_admin(client: Client, now: datetime) -> KeyCheck:
     organization = platform.fetch_organization(client).value
-    next(platform.fetch_usage_total(client, _closed_day(now)))
-    next(platform.fetch_cost(client, _closed_day(now), with_speed=False))
+    next(platform.fetch_usage_total(client, closed_day(now)))
+    next(platform.fetch_cost(client, closed_day(now), with_speed=False))
     return KeyCheck(Origin.PLATFORM, organization.id, organization.name)
 
 
-def _closed_day(now: datetime) -> Period:
-    """Yesterday: a question about a day under way is refused by reports of finished days."""
-    return Period(day_of(now) - ONE_DAY, day_of(now))
-
-
 def _prove_analytics(client: Client, now: datetime) -> KeyCheck:
-    page = next(enterprise.fetch_cost(client, _closed_day(now)))
+    page = next(enterprise.fetch_cost(client, closed_day(now)))
     if not page.organization_id:
         raise ApiError(
             "Anthropic did not say which organization this key belongs to.",

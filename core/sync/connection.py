@@ -7,7 +7,7 @@ sync finds the same days still missing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,29 +31,31 @@ from core.errors import (
     InvalidRequestError,
     MalformedAnswerError,
     NotFoundError,
+    NotServedError,
     PermissionDeniedError,
     RequestTooLargeError,
     SyncStoppedError,
     TokenLedgerError,
 )
-from core.periods import Period, day_of
+from core.periods import Period, closed_day, day_of
 from core.settings import Settings
 from core.store.connections import Connection, read_key
 from core.store.database import database
 from core.store.directory import Names, read_names
-from core.store.failures import SyncFailure, failure_kind, record_failure
 from core.store.learned import read_learned
 from core.store.secrets import Vault
-from core.store.states import FAILED, OK, REDUCED, StreamState, record_state
-from core.streams import Stream
+from core.store.states import OK, REDUCED, forget_state
+from core.stream import Stream
 from core.sync.context import WindowContext
 from core.sync.directories import DIRECTORIES, pull_directory, pull_organization_name
+from core.sync.fates import Fates, sentences
 from core.sync.grants import Grants
 from core.sync.progress import ConnectionObserver, Recorder
 from core.sync.pull import Pulled, Puller
 from core.sync.rate_limits import rate_limit_of
 from core.sync.received import WindowTooLargeError
-from core.sync.sources import sources_of
+from core.sync.served import are_newest_served
+from core.sync.sources import Source, newest_sources_of, sources_of
 from core.sync.stream_work import StreamWork
 from core.sync.windows import StreamWindows, plan_stream
 
@@ -65,6 +67,7 @@ _OF_THE_STREAM = (
     EndlessAnswerError,
     InvalidRequestError,
     NotFoundError,
+    NotServedError,
     PermissionDeniedError,
 )
 """Failures that every window of a stream would meet alike."""
@@ -84,14 +87,17 @@ class ConnectionSync:
     transport: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = time.sleep
     rate_limit_for: Callable[[Settings, Connection], RateLimit | None] = rate_limit_of
-    failures: list[TokenLedgerError] = field(default_factory=list)
     windows: dict[str, StreamWindows] = field(default_factory=dict)
     done: int = 0
     lost: int = 0
     failed_in_a_row: int = 0
     rate_limit: RateLimit | None = None
     grants: Grants = field(init=False)
+    fates: Fates = field(init=False)
     names: Names = field(default_factory=Names)
+
+    def __post_init__(self) -> None:
+        self.fates = Fates(self.connection.id, self.run_id, self.clock)
 
     def run(self) -> None:
         """Pull everything that is due; never raises a :class:`TokenLedgerError`, records it."""
@@ -103,14 +109,14 @@ class ConnectionSync:
                 with Prefetch() as prefetch, self._client(key, prefetch) as client:
                     self._pull_all(db, client)
         except SyncStoppedError as stopped:
-            self.failures.append(stopped)
+            self.fates.failures.append(stopped)
             outcome = "stopped"
         except _RecordedError:
             pass
         except TokenLedgerError as error:
-            self.failures.append(error)
+            self.fates.failures.append(error)
             with suppress(TokenLedgerError), database(self.settings) as db:  # the database may be at fault
-                self._keep(db, "", error)
+                self.fates.keep(db, "", error)
         self._finish(outcome)
 
     def _client(self, key: str, prefetch: Prefetch) -> Client:
@@ -128,8 +134,20 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
-        sources = sources_of(self.connection.origin)
         self.grants = Grants(read_learned(db, self.connection.id), self.clock())
+        sources = sources_of(self.connection.origin)
+        self._plan(db, client, sources)
+        if self.connection.origin is Origin.PLATFORM:
+            self._pull_directories(db, client)
+        self.names = read_names(db, self.connection.id)
+        self._pull_streams(db, sources)
+        if are_newest_served(client, self.grants, self.connection.origin, closed_day(self.clock())):
+            newest = newest_sources_of(self.connection.origin)
+            self._plan(db, client, newest)
+            self._pull_streams(db, newest)
+        self.grants.save(db, self.connection.id)
+
+    def _plan(self, db: Database, client: Client, sources: Sequence[Source]) -> None:
         for source in sources:
             like = self.windows.get(source.like or "")
             plan = plan_stream(
@@ -139,9 +157,8 @@ class ConnectionSync:
             puller = Puller(db, client, source, self.grants, self.clock, self.run_id)
             self.windows[source.stream.name] = StreamWindows(plan, puller)
         self._count_windows()
-        if self.connection.origin is Origin.PLATFORM:
-            self._pull_directories(db, client)
-        self.names = read_names(db, self.connection.id)
+
+    def _pull_streams(self, db: Database, sources: Sequence[Source]) -> None:
         for source in sources:
             try:
                 self._pull_stream(db, source.stream)
@@ -169,12 +186,12 @@ class ConnectionSync:
             try:
                 pull_directory(db, client, self.connection.id, kind, self.clock())
             except _OF_THE_STREAM as error:
-                self._failed(db, kind, error, None)
+                self.fates.failed(db, kind, error, None)
             except ApiError as error:
-                self._failed(db, kind, error, None)
+                self.fates.failed(db, kind, error, None)
                 self._give_up_on(error)
             else:
-                self._state(db, kind, OK)
+                self.fates.fared(db, kind, OK)
                 self.failed_in_a_row = 0
         if not self.failed_in_a_row:
             pull_organization_name(db, client, self.connection)
@@ -189,13 +206,16 @@ class ConnectionSync:
                 self._pulled(db, work, work.pull(self._context(stream, window), fetch))
             except WindowTooLargeError:
                 work.windows.plan.cut(window)
+            except NotServedError as refusal:
+                if not work.asks_for_newer(window, refusal):
+                    self._not_served(db, work)
             except ApiError as error:
                 if not work.asks_for_less(window, error):
                     self._lost(db, work, window, error)
             self._count_windows()
         if work.well:
             said = work.conclude()
-            self._state(db, stream.name, REDUCED if said else OK, said)
+            self.fates.fared(db, stream.name, REDUCED if said else OK, said)
 
     def _context(self, stream: Stream, window: Period) -> WindowContext:
         # Only claude.ai's answers name their organization in the body; a header may be a gateway's.
@@ -214,14 +234,20 @@ class ConnectionSync:
         self.failed_in_a_row = 0
         self.recorder.add(self.connection.id, windows_done=1, rows=pulled.size.rows)
         if pulled.problem:
-            self._failed(db, work.stream.name, pulled.problem, pulled.missing)
+            self.fates.failed(db, work.stream.name, pulled.problem, pulled.missing)
+
+    def _not_served(self, db: Database, work: StreamWork) -> None:
+        """Leave it at the legacy reports: nobody's mistake, and what is stored stays."""
+        work.well = False
+        work.windows.abandon()
+        forget_state(db, self.connection.id, work.stream.name)
 
     def _lost(self, db: Database, work: StreamWork, window: Period, error: ApiError) -> None:
         """A window failed. Where no other would fare better, the rest waits for the next sync."""
         work.well = False
         self.lost += 1
         too_much = isinstance(error, RequestTooLargeError | AnswerTimeoutError)
-        self._failed(db, work.stream.name, error, work.windows.plan.lose(window) if too_much else window)
+        self.fates.failed(db, work.stream.name, error, work.windows.plan.lose(window) if too_much else window)
         if isinstance(error, _OF_THE_STREAM):
             self.lost += work.windows.abandon()
         elif not too_much:
@@ -234,56 +260,18 @@ class ConnectionSync:
         if isinstance(error, AuthenticationError | ClockError) or self.failed_in_a_row >= _PATIENCE:
             raise _RecordedError(error.happened) from error
 
-    def _failed(self, db: Database, stream: str, error: ApiError, window: Period | None) -> None:
-        self.failures.append(error)
-        self._keep(db, stream, error, window)
-        self._state(db, stream, FAILED, _sentences(error), error.request_id, window)
-
-    def _keep(self, db: Database, stream: str, error: TokenLedgerError, window: Period | None = None) -> None:
-        record_failure(
-            db,
-            SyncFailure(
-                self.run_id,
-                self.connection.id,
-                stream,
-                failure_kind(error),
-                _sentences(error),
-                error.request_id if isinstance(error, ApiError) else None,
-                window,
-                self.clock(),
-            ),
-        )
-
-    def _state(
-        self,
-        db: Database,
-        stream: str,
-        state: str,
-        message: str = "",
-        request_id: str | None = None,
-        window: Period | None = None,
-    ) -> None:
-        record_state(
-            db, StreamState(self.connection.id, stream, state, message, request_id, window, self.clock())
-        )
-
     def _finish(self, outcome: str | None) -> None:
-        first = self.failures[0] if self.failures else None
+        first = self.fates.first
         outcome = outcome or ("ok" if first is None else "partial" if self.done else "failed")
         self.recorder.update(
             self.connection.id,
             outcome=outcome,
             finished_at=self.clock(),
             waiting_until=None,
-            message=_sentences(first) if first else "",
+            message=sentences(first) if first else "",
             request_id=first.request_id if isinstance(first, ApiError) else None,
         )
 
 
 class _RecordedError(TokenLedgerError):
     """Ends a connection's work after a failure that is already recorded."""
-
-
-def _sentences(error: TokenLedgerError) -> str:
-    """What happened, what it means, what to do; the request id stands beside, not inside."""
-    return TokenLedgerError.__str__(error)

@@ -43,7 +43,9 @@ def pull_directory(db: Database, client: Client, connection_id: int, kind: str, 
         name_nameless(db, connection_id, kind)  # pulled since the list failed, without its names
     if has_default:
         with suppress(ApiError):  # the list is read; the next sync asks again
-            _learn_default(db, client, connection_id, {str(one["workspace_id"]) for one in records}, now)
+            _learn_default(
+                db, client, connection_id, {str(workspace["workspace_id"]) for workspace in records}, now
+            )
     return count
 
 
@@ -65,7 +67,7 @@ def _learn_default(db: Database, client: Client, connection_id: int, listed: set
     """
     if read_learned(db, connection_id).text("workspaces", DEFAULT_WORKSPACE):
         return
-    only_with = listed - {str(one["workspace_id"]) for one in _other_workspaces(client)}
+    only_with = listed - {str(workspace["workspace_id"]) for workspace in _other_workspaces(client)}
     if len(only_with) == 1:
         know_default_workspace(db, connection_id, only_with.pop(), now)
 

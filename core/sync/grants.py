@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 from sqlite_utils import Database
 
 from core.errors import ApiError, InvalidRequestError, PermissionDeniedError
-from core.store import learned as names
-from core.store.learned import Fact, Learned, forget, learn
+from core.store.learned import CAP, ROWS, Fact, Learned, forget, learn
 
 _TRIAL_AFTER = timedelta(days=30)
 """What was learned longer ago is asked for again, once."""
@@ -36,9 +35,13 @@ class Grants:
         self._tried_without: set[str] = set()
         self._not_to_blame: set[str] = set()
 
+    def text(self, stream: str, name: str) -> str | None:
+        """What was learned, in its words; None where nothing is known, or a trial is due."""
+        return self._known.get((stream, name))
+
     def whole(self, stream: str, name: str) -> int | None:
         """A number that was learned; None where nothing is known, or a trial is due."""
-        value = self._known.get((stream, name))
+        value = self.text(stream, name)
         return int(value) if value and value.isdecimal() else None
 
     def tells_speed(self, stream: str) -> bool:
@@ -47,17 +50,17 @@ class Grants:
 
     def cap(self, stream: str) -> int | None:
         """How many dimensions a question may have; None: as many as there are."""
-        return self.whole(stream, names.CAP)
+        return self.whole(stream, CAP)
 
     def rows(self, stream: str) -> int:
         """How many rows a page may have."""
-        return self.whole(stream, names.ROWS) or _ROWS[0]
+        return self.whole(stream, ROWS) or _ROWS[0]
 
     def fewer_rows(self, stream: str) -> bool:
         """Ask for fewer rows a page from now on; False where there are none fewer."""
         fewer = [rows for rows in _ROWS if rows < self.rows(stream)]
         if fewer:
-            self.note(stream, names.ROWS, fewer[0])
+            self.note(stream, ROWS, fewer[0])
         return bool(fewer)
 
     def note(self, stream: str, name: str, value: int | str) -> None:
@@ -87,7 +90,7 @@ class Grants:
             return False
         usual = _USUAL_CAP if tries_all and isinstance(error, InvalidRequestError) else None
         if cap := self._smaller_cap(stream, error.said) or usual:
-            self.note(stream, names.CAP, cap)
+            self.note(stream, CAP, cap)
             return True
         if with_speed and self.tells_speed(stream) and stream not in self._not_to_blame:
             self._without_speed.add(stream)

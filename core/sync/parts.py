@@ -63,8 +63,8 @@ def plan(dimensions: Sequence[str], cells: Cells, beside: Sequence[str], cap: in
 
 def determining(dimensions: Sequence[str], cells: Iterable[Cell]) -> tuple[str, ...]:
     """The fewest dimensions from which all the others follow in these cells, the first ones preferred."""
-    found = frozenset(cells)
-    return next(key for key in _subsets(tuple(dimensions)) if _determines(key, tuple(dimensions), found))
+    distinct = frozenset(cells)
+    return next(key for key in _subsets(tuple(dimensions)) if _determines(key, tuple(dimensions), distinct))
 
 
 def completion(
@@ -124,21 +124,21 @@ class _Search:
 
     def scopes(self, cells: Cells) -> tuple[list[_Scope], Cells]:
         """The leaves, and the cells that none of them can hold."""
-        found: list[_Scope] = []
+        leaves: list[_Scope] = []
         left: set[Cell] = set()
         waiting = [_Scope(cells, {})] if cells else []
         while waiting:
             scope = waiting.pop()
             _, split = self._cost(scope.cells)
             if split is None:
-                found.append(scope)
+                leaves.append(scope)
                 continue
             for values, part in self._divided(scope.cells, *split):
                 if None in values:
                     left |= part
                 else:
                     waiting.append(scope.within(split[0], values, part))
-        return sorted(found, key=lambda s: sorted(s.filters.items())), frozenset(left)
+        return sorted(leaves, key=lambda s: sorted(s.filters.items())), frozenset(left)
 
     def _cost(self, cells: Cells) -> tuple[tuple[int, int], tuple[str, tuple[frozenset[Value], ...]] | None]:
         """(cells left, questions) at the least, and the split that leads there; None: no split is needed."""

@@ -112,15 +112,15 @@ class Puller:
         return False
 
     def _pull(
-        self, fetch: Fetch, context: WindowContext, received: Callable[[], object], *, again: bool
+        self, fetch: Fetch, context: WindowContext, all_here: Callable[[], object], *, again: bool
     ) -> Pulled:
         staging = Staging(self.db, self.source.stream.name)
         try:
-            found = self._stage(staging, fetch.report, context, received)
+            received = self._stage(staging, fetch.report, context, all_here)
             growing = day_of(fetch.began_at - STILL_COMES)
             settled = fetch.report.settle(staging, context, growing, again=again)
             self.grants.answered(self.source.stream.name)
-            return self._store(staging, found, fetch, context, settled)
+            return self._store(staging, received, fetch, context, settled)
         except OversizedAnswerError as error:
             if context.period.days == 1:
                 raise
@@ -129,52 +129,52 @@ class Puller:
             staging.drop()
 
     def _stage(
-        self, staging: Staging, report: Report, context: WindowContext, received: Callable[[], object]
+        self, staging: Staging, report: Report, context: WindowContext, all_here: Callable[[], object]
     ) -> Received:
         """Every page in turn; the rest are not fetched if one is not what it must be."""
-        found, pages = Received(), report.pages
+        received, pages = Received(), report.pages
         try:
             for page in pages:
                 if not page.more:
-                    received()
-                take_page(found, page, context)
+                    all_here()
+                take_page(received, page, context)
                 staging.add(report.rows(page, context))
         finally:
             if isinstance(pages, Generator):
                 pages.close()
-        return found
+        return received
 
     def _store(
         self,
         staging: Staging,
-        found: Received,
+        received: Received,
         fetch: Fetch,
         context: WindowContext,
         settled: Settled,
     ) -> Pulled:
-        size = WindowSize(context.period.days, found.pages, staging.rows)
-        if not found.tells:  # null for a watermark: nothing of what was asked for is covered
+        size = WindowSize(context.period.days, received.pages, staging.rows)
+        if not received.tells:  # null for a watermark: nothing of what was asked for is covered
             return Pulled(size, self._unheld(context, day_of(fetch.began_at)))
-        days = self._days(staging, found, fetch, context, settled)
+        days = self._days(staging, received, fetch, context, settled)
         staging.drop_days(staging.days() - days.covered)
         window = Window(
             context.connection_id,
             self.source.stream.name,
             context.period,
             days.covered,
-            found.pages,
+            received.pages,
             min(fetch.began_at, self.clock()),  # a clock set back meanwhile was ahead before
-            found.watermark_at,
+            received.watermark_at,
             self.run_id,
             settled.fewer & days.covered,
             context.aside,
-            found.request_id,
+            received.request_id,
             {day: total for day, total in settled.totals.items() if day in days.covered},
         )
         replace_window(self.db, window, staging)
         late = days.finished_late(day_of(fetch.began_at))
         missing = Period(days.missing[0], days.missing[-1] + ONE_DAY) if days.missing else None
-        problem = _problem(days, context, found, settled.unsound)
+        problem = _problem(days, context, received, settled.unsound)
         return Pulled(size, late, len(window.reduced), problem, missing)
 
     def _unheld(self, context: WindowContext, today: date) -> int:
@@ -191,14 +191,16 @@ class Puller:
     def _days(
         self,
         staging: Staging,
-        found: Received,
+        received: Received,
         fetch: Fetch,
         context: WindowContext,
         settled: Settled,
     ) -> Told:
         """The days the answer tells about, less those whose answer is not to be believed."""
         with_rows = staging.days()
-        days = told(context.period, found.present, with_rows, found.watermark_at, day_of(fetch.began_at))
+        days = told(
+            context.period, received.present, with_rows, received.watermark_at, day_of(fetch.began_at)
+        )
         unread = {date.fromisoformat(day) for day, _ in context.aside} - with_rows
         emptied = self._doubted(days.covered - with_rows, context, settled.totals)
         doubted = unread | emptied | settled.unsound
@@ -237,7 +239,7 @@ def teaches(grants: Grants, stream: str, report: Report, error: ApiError | Filte
 
 
 def _problem(
-    days: Told, context: WindowContext, found: Received, unsound: frozenset[date]
+    days: Told, context: WindowContext, received: Received, unsound: frozenset[date]
 ) -> ApiError | None:
     """Why some days keep what was stored before; None where all is well."""
     if not days.missing:
@@ -249,8 +251,8 @@ def _problem(
         what = f"holds no row for {first} that can be counted ({reason})"
     elif first in unsound:
         what = f"does not add up for {first}, asked in two ways"
-    elif first in found.present:
+    elif first in received.present:
         what = f"is empty for {first}, where its total is not"
     else:
         what = f"leaves out {first}"
-    return context.incomplete(what, found.request_id, days.missing)
+    return context.incomplete(what, received.request_id, days.missing)

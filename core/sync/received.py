@@ -43,19 +43,19 @@ class Received:
             self.watermark_at = min(self.watermark_at or page.data_refreshed_at, page.data_refreshed_at)
 
 
-def take_page(found: Received, page: Page, context: WindowContext) -> None:
+def take_page(received: Received, page: Page, context: WindowContext) -> None:
     """Note what a page says.
 
     Raises:
         WindowTooLargeError: it is one page too many.
         IncompleteAnswerError, MalformedAnswerError: it holds a day twice, or is not what it must be.
     """
-    found.pages += page.pages
-    if context.most_pages and found.pages > context.most_pages:
+    received.pages += page.pages
+    if context.most_pages and received.pages > context.most_pages:
         raise WindowTooLargeError
-    found.mark(page)
+    received.mark(page)
     context.require_organization(page.organization_id, page.request_id)
-    _note_days(found, page, context)
+    _note_days(received, page, context)
     context.set_aside(page)
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from core.api import enterprise, platform
 from core.api.client import Client
+from core.api.newest import AGENT_GROUPS
 from core.api.pages import BucketPage, FlatPage
 from core.api.records import TotalRecord
 from core.dimensions import Origin
 from core.periods import Period
-from core.streams import STREAMS, Stream, streams_of
-from core.sync import enterprise_rows, platform_rows
+from core.stream import Stream
+from core.streams import STREAMS, agent_streams_of, newest_streams_of, streams_of
+from core.sync import agent_rows, enterprise_rows, newest_rows, platform_rows
 from core.sync.bill import Bill
 from core.sync.grants import Grants
+from core.sync.newest import NewestReport
 from core.sync.report import PlainReport, Report
 from core.sync.usage import UsageReport
 
@@ -79,6 +83,53 @@ def _by_user(
     return begin
 
 
+def _newest(origin: Origin, like: str | None = None) -> tuple[Source, ...]:
+    """The newest reports: cost and usage are asked alike, so that their rows meet."""
+    found = []
+    cost, usage = newest_streams_of(origin)
+    for stream, kind, record_of in (
+        (cost, newest_rows.cost_kind(cost.name), newest_rows.cost_total),
+        (usage, newest_rows.usage_kind(usage.name), newest_rows.usage_total),
+    ):
+        begin = partial(_newest_report, kind)
+        total = newest_rows.totals(kind, record_of)
+        found.append(Source(stream, begin, total, by_rows=True, like=like))
+        like = stream.name
+    return tuple(found)
+
+
+def _newest_report(kind: newest_rows.Kind, client: Client, period: Period, grants: Grants) -> Report:
+    return NewestReport(client, period, grants, kind)
+
+
+def _agents(origin: Origin) -> tuple[Source, ...]:
+    """The newest reports of managed agents, in a grouping that holds no other dimension."""
+    cost, usage = agent_streams_of(origin)
+    costs, used = newest_rows.cost_kind(cost.name), newest_rows.usage_kind(usage.name)
+    return (
+        _agent_source(cost, costs, newest_rows.cost_total),
+        _agent_source(usage, used, newest_rows.usage_total, like=cost.name),
+    )
+
+
+def _agent_source(
+    stream: Stream,
+    kind: newest_rows.Kind,
+    record_of: Callable[[Any], TotalRecord],
+    like: str | None = None,
+) -> Source:
+    total = newest_rows.totals(agent_rows.by_day_alone(kind), record_of)
+    return Source(stream, partial(_by_agent, kind), total, by_rows=True, like=like)
+
+
+def _by_agent(kind: newest_rows.Kind, client: Client, period: Period, grants: Grants) -> Report:
+    most, limit = grants.cap(kind.stream), grants.rows(kind.stream)
+    pages = agent_rows.fetch_agents(kind, client, period, most, limit)
+    rows = partial(agent_rows.agent_rows, kind)
+    is_reduced = most is not None and most < len(AGENT_GROUPS)
+    return PlainReport(client.prefetch(pages), rows, is_reduced=is_reduced)
+
+
 SOURCES: dict[str, Source] = {
     source.stream.name: source
     for source in (
@@ -122,11 +173,20 @@ SOURCES: dict[str, Source] = {
             _plain(enterprise.fetch_usage, enterprise_rows.usage_rows),
             enterprise.fetch_usage_total,
         ),
+        *_newest(Origin.PLATFORM),
+        *_newest(Origin.CLAUDE_AI, "claude_ai_user_cost"),
+        *_agents(Origin.PLATFORM),
     )
 }
 """Stream -> how it is fetched."""
 
 
 def sources_of(origin: Origin) -> tuple[Source, ...]:
-    """In the order in which a connection's streams are pulled."""
+    """The legacy reports, in the order in which a connection's streams are pulled."""
     return tuple(SOURCES[stream.name] for stream in streams_of(origin))
+
+
+def newest_sources_of(origin: Origin) -> tuple[Source, ...]:
+    """The newest reports, which are pulled after them where they are served."""
+    streams = (*newest_streams_of(origin), *agent_streams_of(origin))
+    return tuple(SOURCES[stream.name] for stream in streams)

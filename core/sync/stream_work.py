@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.errors import AnswerTimeoutError, ApiError, InvalidRequestError, RequestTooLargeError
+from core.errors import (
+    AnswerTimeoutError,
+    ApiError,
+    InvalidRequestError,
+    NotServed,
+    NotServedError,
+    RequestTooLargeError,
+)
 from core.periods import Period
 from core.reach import MAX_DAYS
 from core.store.connections import Connection
 from core.store.learned import CAP, DAYS, FILTERS, LAG, REACH, ROWS
-from core.streams import Stream
+from core.stream import Stream
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
 from core.sync.pull import Fetch, Pulled
@@ -82,9 +89,13 @@ class StreamWork:
             return True
         return False
 
+    def asks_for_newer(self, window: Period, refusal: NotServedError) -> bool:
+        """Whether a window that reaches too far back is asked for again, in fewer days."""
+        return refusal.reason is NotServed.TOO_OLD and self.windows.plan.ask_for_less(window)
+
     def conclude(self) -> str:
         """All windows are stored: what was pulled without, in sentences; empty where nothing was."""
-        for name in (CAP, REACH, ROWS):  # whatever was due for a trial was asked for
+        for name in (CAP, REACH, ROWS, FILTERS):  # whatever was due for a trial was asked for, or not needed
             self.grants.granted(self.stream.name, name)
         said = []
         if self.stream.name == USAGE and not self.grants.tells_speed(USAGE):

@@ -149,14 +149,16 @@ class UsageReport:
                     continue
                 counted = [(fill(record), counts_of(record)) for record in bucket.results]
                 coarse[day] += [counts for _, counts in counted]
-                staging.add([usage_row(day, *one, context, page.request_id) for one in counted])
+                staging.add(
+                    [usage_row(day, names, counts, context, page.request_id) for names, counts in counted]
+                )
         return frozenset(
             day for day in days if not self._adds_up(day, coarse[day.isoformat()], may_grow=day >= growing)
         )
 
-    def _adds_up(self, day: date, found: list[Counts], *, may_grow: bool) -> bool:
+    def _adds_up(self, day: date, counted: list[Counts], *, may_grow: bool) -> bool:
         whole = (counts for (at, _), counts in self._questions.census.whole.items() if at == day.isoformat())
-        expected, sums = total(_NOTHING, *whole), total(_NOTHING, *found)
+        expected, sums = total(_NOTHING, *whole), total(_NOTHING, *counted)
         return sums == expected or (may_grow and all(map(ge, sums, expected)))
 
 

@@ -135,16 +135,16 @@ class UsageQuestions:
         names, cells = self.census.price
         if not cells:
             return ()
-        found = plan(names, cells, WHO, self._cap)
-        if len(found.parts) > _DIRECT and self._cap >= len(WHO):
+        chosen = plan(names, cells, WHO, self._cap)
+        if len(chosen.parts) > _DIRECT and self._cap >= len(WHO):
             self.census.who = self._values(WHO)
-            found = plan(names, cells, determining(WHO, self.census.who), self._cap)
+            chosen = plan(names, cells, determining(WHO, self.census.who), self._cap)
         unfiltered = self._grants.whole(STREAM, learned.FILTERS) == 0
-        if len(found.parts) > MOST_PARTS or (unfiltered and any(p.question.filters for p in found.parts)):
-            found = Plan((Part(self.coarse()[0], cells),))
+        if len(chosen.parts) > MOST_PARTS or (unfiltered and any(p.question.filters for p in chosen.parts)):
+            chosen = Plan((Part(self.coarse()[0], cells),))
             self.is_reduced = True
-        self.left = found.left
-        return found.parts
+        self.left = chosen.left
+        return chosen.parts
 
     def _refusable(self, part: Part, number: int) -> Iterator[Answered]:
         """A part's pages. It is for its filters that a single day is refused whose whole was answered."""
@@ -218,7 +218,7 @@ def _cell(values: tuple[Grouped, ...]) -> Cell:
 
 def _reader(names: Sequence[str]) -> Callable[[UsageRecord], tuple[Grouped, ...]]:
     if len(names) == 1:
-        one = attrgetter(names[0])
-        return lambda record: (one(record),)
+        value_of = attrgetter(names[0])
+        return lambda record: (value_of(record),)
     read: Callable[[UsageRecord], tuple[Grouped, ...]] = attrgetter(*names)
     return read

@@ -94,7 +94,7 @@ def plan_stream(
     """What is due of a stream, sized by what the store knows of it."""
     stream = source.stream
     days = due_days(
-        connection.origin,
+        stream.limits,
         connection.since,
         today,
         covered_days(db, connection.id, stream.name),

@@ -15,7 +15,7 @@ from core.figures import Compared, Scale, shares
 from core.formats import exact, period_label, short
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, preset, runs_of
-from core.ui.app import blocks, data, gap_notice, html, origin_line, states, times
+from core.ui.app import blocks, connection_states, data, gap_notice, html, origin_line, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
 from core.ui.app.bases import basis_mark
@@ -67,7 +67,9 @@ def month_numbers(ledger: Snapshot) -> None:
     if month.compared:
         blocks.quiet(_apart(month, found))
     periods = (month.previous_period, month.period)
-    gap_notice.show_for(one for period in periods for one in data.coverage(ledger, period, today))
+    gap_notice.show_for(
+        connection for period in periods for connection in data.coverage(ledger, period, today)
+    )
 
 
 def _compared(month: MonthToDate) -> Compared:
@@ -183,12 +185,12 @@ def _movers(ledger: Snapshot) -> None:
             )  # fmt: skip
         with left:
             blocks.card_title("Largest changes", _moved_words(month))
-        found = data.movers(ledger, dimension, month)
-        if not found:
+        movers = data.movers(ledger, dimension, month)
+        if not movers:
             blocks.quiet("Nothing changed.")
             return
         rows = pl.DataFrame(
-            [(mover.label, mover.previous_cost, mover.cost) for mover in found],
+            [(mover.label, mover.previous_cost, mover.cost) for mover in movers],
             schema={"label": pl.String, "before": pl.Int64, "after": pl.Int64},
             orient="row",
         )
@@ -204,45 +206,55 @@ def cost_over_time(ledger: Snapshot) -> Provenance:
     """The last 90 days by Origin, and where their number comes from."""
     today = times.today()
     query = Query(("cost",), preset("last_90", today), ("origin",))
-    found = data.origin_of(ledger, query, today)
+    provenance = data.origin_of(ledger, query, today)
     rows = data.rows(ledger, query.over_time("day"))
     series = tuple(rows.group_by("origin").agg(pl.col("cost").sum()).sort("cost", descending=True)["origin"])
     theme = blocks.theme()
-    timeline = timeline_of(query.period, "day", found, "cost")
+    timeline = timeline_of(query.period, "day", provenance, "cost")
     plot = Plot(_COST, timeline, series, hues(ledger, ("origin",), series), theme)
     chart = over_time_chart(rows.select(start="day", series="origin", value="cost"), plot, "bar")
     with st.container(border=True, key="card-course"):
         blocks.card_title("Cost by day", f"Last 90 days, {period_label(query.period)}, UTC")
         st.altair_chart(chart, width="stretch")
         items = [(name, plot.colors[name], "") for name in series]
-        blocks.legend(items, provisional=bool(found.provisional_days), hollow=timeline.has_cut)
-    return found
+        blocks.legend(items, provisional=bool(provenance.provisional_days), hollow=timeline.has_cut)
+    return provenance
 
 
 def freshness(ledger: Snapshot) -> None:
     """Coverage and freshness of every connection."""
     today = times.today()
-    standing = states.connection_states()
+    standing = connection_states.by_connection()
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):
         blocks.card_title("Connections", "Coverage of the last 90 days")
-        rows = (_connection_row(one, standing.get(one.connection_id)) for one in coverage)
+        rows = (
+            _connection_row(connection, standing.get(connection.connection_id)) for connection in coverage
+        )
         html.show(html.div(rows, cls="tl-list"))
 
 
-def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | None) -> html.Node:
+def _connection_row(
+    connection: ConnectionCoverage, state: connection_states.ConnectionState | None
+) -> html.Node:
     kind, word = (state.kind, state.word) if state else ("calm", "Not synced yet")
-    demo = (" ", blocks.DEMO_BADGE) if one.demo else None
-    days = f"{one.covered_days} of {count_of(one.asked_days, 'day')}"
-    provisional = f", {len(one.provisional)} provisional" if one.provisional else ""
-    missing = [f"{period_label(gap.period)} {gap.kind.value}" for gap in one.missing[:_NAMED_GAPS]]
-    more = " and more" if one.missing[_NAMED_GAPS:] else ""
+    demo = (" ", blocks.DEMO_BADGE) if connection.demo else None
+    days = f"{connection.covered_days} of {count_of(connection.asked_days, 'day')}"
+    provisional = f", {len(connection.provisional)} provisional" if connection.provisional else ""
+    missing = [f"{period_label(gap.period)} {gap.kind.value}" for gap in connection.missing[:_NAMED_GAPS]]
+    more = " and more" if connection.missing[_NAMED_GAPS:] else ""
     gaps = f"; {', '.join(missing)}{more}" if missing else ""
-    gaps += f"; {count_of(len(one.set_aside), 'day')} incomplete" if one.set_aside else ""
-    as_of = f"Data as of {times.instant_label(one.data_as_of)} UTC" if one.data_as_of else "No data yet"
+    gaps += f"; {count_of(len(connection.set_aside), 'day')} incomplete" if connection.set_aside else ""
+    as_of = (
+        f"Data as of {times.instant_label(connection.data_as_of)} UTC"
+        if connection.data_as_of
+        else "No data yet"
+    )
     synced = f"synced {times.ago(state.synced_at)}" if state and state.synced_at else ""
     return html.div(
-        html.span(html.b(one.cost_center), demo, html.BR, html.span(one.origin.value, cls="tl-quiet")),
+        html.span(
+            html.b(connection.cost_center), demo, html.BR, html.span(connection.origin.value, cls="tl-quiet")
+        ),
         html.span(blocks.badge(kind, word)),
         html.span(html.lines([days, html.span((provisional + gaps).lstrip(",; "), cls="tl-quiet")])),
         html.span(html.lines([as_of, html.span(synced, cls="tl-quiet")])),
@@ -250,5 +262,5 @@ def _connection_row(one: ConnectionCoverage, state: states.ConnectionState | Non
     )
 
 
-def provenance_line(found: Provenance) -> None:
-    origin_line.show(found)
+def provenance_line(provenance: Provenance) -> None:
+    origin_line.show(provenance)

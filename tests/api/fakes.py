@@ -88,15 +88,15 @@ class Witness:
 
 
 class Body(httpx.SyncByteStream):
-    """A body in pieces, made as they are read; ``error`` breaks it off."""
+    """A body in chunks, made as they are read; ``error`` breaks it off."""
 
-    def __init__(self, pieces: Iterable[bytes], error: Exception | None = None) -> None:
-        self.pieces = pieces
+    def __init__(self, chunks: Iterable[bytes], error: Exception | None = None) -> None:
+        self.chunks = chunks
         self.error = error
         self.closed = False
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self.pieces
+        yield from self.chunks
         if self.error is not None:
             raise self.error
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.api.pages import Bucket, BucketAnswer, FlatAnswer
+from core.api.pages import Bucket, BucketResponse, FlatResponse
 from core.api.records import (
     ApiKey,
     CostRecord,
@@ -245,13 +245,13 @@ def test_a_row_has_instants(kind: type, body: dict[str, Any]) -> None:
 
 
 def test_a_watermark_is_read_and_may_be_absent() -> None:
-    answer = read(FlatAnswer, page(data_refreshed_at="2026-11-22T20:00:00Z"))
+    answer = read(FlatResponse, page(data_refreshed_at="2026-11-22T20:00:00Z"))
     assert answer.data_refreshed_at == datetime(2026, 11, 22, 20, tzinfo=UTC)
-    assert read(BucketAnswer, page(bucket(COST))).data_refreshed_at is msgspec.UNSET
+    assert read(BucketResponse, page(bucket(COST))).data_refreshed_at is msgspec.UNSET
 
 
 def test_a_null_watermark_is_not_an_absent_one() -> None:
-    assert read(FlatAnswer, page(data_refreshed_at=None)).data_refreshed_at is None
+    assert read(FlatResponse, page(data_refreshed_at=None)).data_refreshed_at is None
 
 
 # Both spellings

@@ -79,7 +79,7 @@ class Anthropic:
         self.asked: list[str] = []
 
     def answer(self, path: str, params: Params, headers: dict[str, str]) -> Answer:
-        """The status, and the body in pieces."""
+        """The status, and the body in chunks."""
         if path in FLAT:
             return 200, list(self._flat_page(path, dict(params)))
         if path in BUCKETS:
@@ -143,9 +143,9 @@ class Anthropic:
                 return asked.status, [asked.body]
             found = msgspec.json.decode(asked.body, type=_Buckets)
             self._buckets[question] = bytes(found.data[0].results)
-        return 200, list(self._bucket_pieces(self._buckets[question], dict(params)))
+        return 200, list(self._bucket_chunks(self._buckets[question], dict(params)))
 
-    def _bucket_pieces(self, results: bytes, params: dict[str, str]) -> Iterator[bytes]:
+    def _bucket_chunks(self, results: bytes, params: dict[str, str]) -> Iterator[bytes]:
         days = list(_period(params))
         begin = int(params.get("page", "0"))
         end = min(begin + int(params["limit"]), len(days))
@@ -192,23 +192,23 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/asked":
             return self._send(200, [json.dumps(self._asked(int(dict(params)["days"]))).encode()])
         self.anthropic.asked.append(self.path)
-        status, pieces = self.anthropic.answer(
+        status, chunks = self.anthropic.answer(
             parts.path, params, {name.lower(): value for name, value in self.headers.items()}
         )
         time.sleep(max(0.0, ready_at - time.monotonic()))
-        return self._send(status, pieces)
+        return self._send(status, chunks)
 
     def _asked(self, days: int) -> dict[str, Any]:
         asked, self.anthropic.asked = self.anthropic.asked, []
         return {"asked": asked, "fewest": self.anthropic.fewest(days)}
 
-    def _send(self, status: int, pieces: Sequence[bytes]) -> None:
+    def _send(self, status: int, chunks: Sequence[bytes]) -> None:
         self.send_response_only(status)
         self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(sum(map(len, pieces))))
+        self.send_header("content-length", str(sum(map(len, chunks))))
         self.send_header("anthropic-organization-id", self.anthropic.organization.id)
         self.end_headers()
-        self.wfile.writelines(pieces)
+        self.wfile.writelines(chunks)
 
     def log_message(self, *args: Any) -> None:
         """Standard output is for the address."""

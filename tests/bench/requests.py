@@ -1,21 +1,22 @@
 """How many requests a first sync of a year and a daily refresh take, by what an organization has in use.
 
 Counted against the strict simulator, which refuses more than five dimensions a question. Claude Platform; the
-lists of names count too.
+lists of names count too. "Legacy" is what an organization takes that is not served the newest reports, but
+for the one request that finds this out.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import httpx
 
-from core.demo.company import ApiKey, Counts, Load, Organization, Workspace, identifier, uuid
+from core.demo.company import ApiKey, Counts, Load, Organization, Person, Workspace, identifier, uuid
 from core.demo.service import Simulator
 from core.demo.transport import SimulatorTransport
 from core.dimensions import Origin
@@ -55,7 +56,13 @@ def run() -> None:
     """Print the table."""
     cases = [(prices, keys, oauth) for oauth in (False, True) for prices in PRICES for keys in KEYS]
     rows = [_counted(*case) for case in cases]
-    header = ("prices in use", "API keys", "OAuth users", "first year", "of it usage", "daily", "of it usage")
+    header = (
+        "prices in use",
+        "API keys",
+        "OAuth users",
+        *(f"first year, {of}" for of in _COUNTED),
+        *(f"daily, {of}" for of in _COUNTED),
+    )
     print_table("Requests, Claude Platform", header, rows)
     say("\nPrices in use: combinations of service tier, inference geo and speed, of two models each.")
 
@@ -67,8 +74,15 @@ def _counted(prices: str, keys: int, oauth: bool) -> list[str]:
         _connect(settings, company)
         first = _synced(settings, company, NOW)
         daily = _synced(settings, company, NOW + timedelta(days=1))
-    counts = (count for asked in (first, daily) for count in (asked.total(), asked["messages"]))
+    counts = (counted(asked) for asked in (first, daily) for counted in _COUNTED.values())
     return [prices, f"{keys:,}", "yes" if oauth else "no", *map(str, counts)]
+
+
+_COUNTED: Mapping[str, Callable[[Counter[str]], int]] = {
+    "legacy": lambda asked: asked.total() - asked["cost"] - asked["usage"],
+    "of it usage": lambda asked: asked["messages"],
+    "newest": lambda asked: asked["cost"] + asked["usage"],
+}
 
 
 def _connect(settings: Settings, company: Organization) -> None:
@@ -110,6 +124,10 @@ def _organization(
         loads=tuple(_loads(listed, list(product(tiers, geos, speeds)), oauth)),
         workspaces=places,
         api_keys=listed,
+        people=tuple(
+            Person(f"user_{number}", f"user{number}@example.com", f"User {number}") for number in range(3)
+        ),
+        in_newest_beta=True,
     )
 
 

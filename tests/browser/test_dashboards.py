@@ -106,7 +106,7 @@ def arrange(visitor: Visitor) -> None:
 
 
 def narrow_and_share(visitor: Visitor) -> str:
-    visitor.choose("Cost center", "Quay platform")
+    visitor.choose("Connection", "Quay platform")
     visitor.wait_for_address("in.cost_center=Quay+platform")
     visitor.heading.click()
     visitor.button("Copy link").click()

@@ -130,7 +130,7 @@ def drill(visitor: Visitor) -> list[str]:
     """By legend, by bar, by row; the addresses on the way."""
     addresses = [visitor.page.url]
     visitor.legend.get_by_role("button").first.click()
-    visitor.expect(trail(visitor)).to_contain_text("All cost centers")
+    visitor.expect(trail(visitor)).to_contain_text("All connections")
     addresses.append(visitor.page.url)
     click_until_a_step(visitor, bar_places(visitor), 2)
     addresses.append(visitor.page.url)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 PAGES = (
     "", "dashboards", "cost", "cost?show=change", "cost?show=pivot", "usage", "efficiency", "people", "keys",
-    "saved_views", "sync", "settings",
+    "agents", "saved_views", "sync", "settings",
 )  # fmt: skip
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = (1440, 800, 390)

@@ -1,6 +1,6 @@
-from datetime import date, timedelta
+from datetime import date
 
-from core.charts.timeline import MAX_POINTS, Timeline, days_of, fitting_grain
+from core.charts.timeline import MAX_POINTS, Timeline, fitting_grain
 from core.periods import Period
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -62,11 +62,6 @@ def test_the_grain_gets_coarser_until_the_chart_can_hold_it() -> None:
     assert fitting_grain(years, "day", 13) == "week"
     assert fitting_grain(years, "day", 50) == "month"
     assert years.days * 13 > MAX_POINTS
-
-
-def test_days_of_periods_that_overlap_count_once() -> None:
-    start = date(2026, 1, 1)
-    assert len(days_of([Period(start, start + timedelta(3)), Period(start, start + timedelta(5))])) == 5
 
 
 def test_a_bucket_that_is_cut_or_not_over_says_how_much_of_it_there_is() -> None:

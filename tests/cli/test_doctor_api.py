@@ -19,7 +19,7 @@ from core.demo.behaviour import Behaviour
 from core.demo.company import Workspace
 from core.demo.service import Simulator
 from core.probe.asking import MOST_REQUESTS
-from core.probe.rows import Row
+from core.probe.bodies import Row
 from core.probe.walk import Walk
 from core.settings import Settings
 from core.store.connections import Connection

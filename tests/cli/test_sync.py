@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from core import operations
 from core.cli import codes
-from core.cli.report import SyncReport
+from core.cli.sync_report import SyncReport
 from core.clock import utc_now
 from core.store.coverage import covered_days
 from core.store.database import database, writing

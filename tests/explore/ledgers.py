@@ -69,16 +69,19 @@ def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
     return RollupFile(rollup.name, beside)
 
 
-def told_apart(ledger: Snapshot, rows: Iterable[Row], details: Details | None = None) -> Snapshot:
-    """The ledger with labels for those of its ``rows`` who share a name."""
+def told_apart(
+    ledger: Snapshot, rows: Iterable[Row], details: Details | None = None, listed: Iterable[Named] = ()
+) -> Snapshot:
+    """The ledger with labels for those of its ``rows`` who read otherwise; ``listed``: newer names."""
     origins = {c.id: c.origin for c in ledger.connections}
-    names = {
+    names = [
         Named(name, one["connection_id"], one.get(f"{name}_id"), one.get(name))
-        for one in rows
+        for one in sorted(rows, key=lambda one: one["day"])
         for name in ("workspace", "api_key", "user")
         if one.get(name) is not None
         or (name == "workspace" and origins[one["connection_id"]] is Origin.PLATFORM)
-    }
+    ]
+    names += listed
     places = {c.id: Place(c.organization, c.cost_center) for c in ledger.connections}
     return replace(ledger, labels=Labels(find_namesakes(names, places, details or {}), find_persons(names)))
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dimensions import NOT_TOLD
+from core.dimensions import NOT_TOLD, Origin
 from core.explore.efficiency import effect_by
 from core.explore.engine import rows, total
 from core.explore.export import csv_bytes, json_text, parquet_bytes
@@ -26,6 +26,9 @@ from core.explore.ranking import API_KEYS, USERS, filters_of, last_seen, ranked,
 from core.explore.rates import rate_cells
 from core.explore.top import top
 from core.explore.values import all_values
+from core.ledger.namesakes import Named
+from core.ui.app.answers import Answer
+from core.ui.app.view import COST, View
 from tests.explore.ledgers import (
     CLAUDE_AI,
     CONNECTIONS,
@@ -38,6 +41,7 @@ from tests.explore.ledgers import (
     tokens,
     told_apart,
 )
+from tests.ledger.identities import identities
 from tests.properties import tried
 
 DETAILS = {
@@ -176,15 +180,21 @@ def test_one_person_is_one_row_whoever_asks(tmp_path):
     ]
     (ada,) = frame.filter(pl.col("label") == "ada@x.org").rows(named=True)
     assert total(ledger, by(filters=filters_of(ada, USERS))) == {"cost": 21}
-    assert set(last_seen(ledger, USERS)["who"]) == set(frame["identity"])
+    assert set(last_seen(ledger, USERS)["identity"]) == set(frame["identity"])
 
 
-def test_a_renamed_workspace_keeps_the_name_of_its_time(tmp_path):
+def test_a_renamed_workspace_is_one_row_by_its_newest_name_and_the_old_name_still_finds_it(tmp_path):
     lines = [
         row(PLATFORM, 3, workspace="Old", workspace_id="w1", cost=1),
         row(PLATFORM, 9, workspace="New", workspace_id="w1", cost=2),
+        row(PLATFORM, 9, workspace="Old", workspace_id="w2", cost=40),
     ]
-    assert answer(rows(both(tmp_path, lines), by("workspace")), "workspace", "cost") == {"Old": 1, "New": 2}
+    ledger = both(tmp_path, lines)
+    other = "Old · created 2026-03-02"
+    assert answer(rows(ledger, by("workspace")), "workspace", "cost") == {"New": 3, other: 40}
+    for text, cost in (("New", 3), (other, 40), ("Old", 43)):
+        assert total(ledger, by(filters=[Filter("workspace", (text,))])) == {"cost": cost}
+    assert total(ledger, by(filters=[Filter("workspace", ("New",), exclude=True)])) == {"cost": 40}
 
 
 def test_what_was_not_told_apart_is_never_told_apart_and_is_nobody(tmp_path):
@@ -214,7 +224,7 @@ IDS = {
     "api_key": ("k1", "k2", "k3"),
     "user": ("u1", "u2", "u3"),
 }
-NAMES = ("a", "b", "a · b", "Default workspace", "ada@x.org", NOT_TOLD)
+NAMES = ("a", "b", "a · b", "Default workspace", "ada@x.org", "Ada@X.org", "bob@x", NOT_TOLD)
 
 
 @st.composite
@@ -236,15 +246,23 @@ def line(draw):
     return found
 
 
-def who(one, name):
-    """Whose a row is, as far as its name means several."""
+def everybody(lines):
+    """Who each name in the lines is, found the plain way."""
+    return identities(
+        Named(name, one["connection_id"], one.get(f"{name}_id"), one[name])
+        for one in lines
+        for name in IDS
+        if one.get(name) not in (None, NOT_TOLD)
+    )
+
+
+def who(one, name, known):
+    """Whose a row is."""
     text, id_, connection = one.get(name), one.get(f"{name}_id"), one["connection_id"]
     if text is None and name != "user":
         applies = connection != CLAUDE_AI.id
         return ("default", connection) if applies and name == "workspace" else ("none", applies)
-    if text in (None, NOT_TOLD) or (name == "user" and text == "ada@x.org"):
-        return (text,)
-    return (text, id_) if name == "user" and id_ else (text, id_, connection)
+    return text if text in (None, NOT_TOLD) else known[name, connection, id_, text]
 
 
 @tried(150)
@@ -255,9 +273,9 @@ def who(one, name):
 )
 def test_every_row_is_one_identity_and_its_values_bring_exactly_it_back(lines, names, with_model):
     group_by = (*names, "model") if with_model else tuple(names)
-    expected = defaultdict(lambda: [0, 0])
+    expected, known = defaultdict(lambda: [0, 0]), everybody(lines)
     for one in lines:
-        key = (*(who(one, name) for name in names), one["model"] if with_model else None)
+        key = (*(who(one, name, known) for name in names), one["model"] if with_model else None)
         expected[key][0] += one["cost_microcents"]
         expected[key][1] += one["tokens"]
     with tempfile.TemporaryDirectory() as folder:
@@ -286,3 +304,31 @@ def test_people_and_keys_add_up_and_each_opens_to_itself(lines, ranking):
         assert frame["identity"].is_unique().all()
         for one in frame.rows(named=True):
             assert total(ledger, by(filters=filters_of(one, ranking))) == {"cost": one["cost"]}
+
+
+@tried(60)
+@given(st.lists(line(), max_size=14), st.sampled_from([USERS, API_KEYS]), st.sampled_from([None, "m"]))
+def test_cost_people_tile_filter_and_file_say_the_same_of_everybody(lines, ranking, model):
+    known, name = everybody(lines), ranking.name
+    expected = defaultdict(int)
+    for one in lines:
+        if model in (None, one["model"]):
+            expected[who(one, name, known)] += one["cost_microcents"]
+    wanted = [Filter("model", (model,))] if model else []
+    with tempfile.TemporaryDirectory() as folder:
+        ledger, query = both(Path(folder), lines), by(name, filters=wanted)
+        costs = answer(rows(ledger, query), name, "cost")
+        assert sorted(costs.values()) == sorted(expected.values())
+        frame = ranked(ledger, query, ranking)
+        assert answer(frame, "label", "cost") == costs
+        assert frame.select(one.value for one in Origin).sum_horizontal().to_list() == frame["cost"].to_list()
+        tile = Answer(COST, View(query).displayed(top=50), ledger, date(2026, 10, 31)).ranked_groups()
+        assert answer(tile, "series", "cost") == costs
+        table = csv.DictReader(
+            io.StringIO(csv_bytes(rows(ledger, query), query).decode("utf-8-sig"), newline="")
+        )
+        in_file = sorted(round(float(line["cost_usd"]) * 10**8) for line in table)
+        assert in_file == sorted(expected.values())
+        for option in all_values(ledger, name):
+            opened = query.grouped().narrowed(Filter(name, (option.value,)))
+            assert (total(ledger, opened)["cost"] or 0) == costs.get(option.label, 0)

@@ -2,17 +2,22 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import polars as pl
 import pytest
 
+from core.dimensions import Origin
 from core.explore.idle import (
     LastSeen,
     Listed,
     find_idle,
     find_suspects,
     find_unlisted,
+    find_unused_seats,
+    holders_of,
     idle_window,
     listed_keys,
     listed_users,
+    seen_last,
 )
 from core.store.directory import ListedKey, ListedUser
 
@@ -21,16 +26,31 @@ START = idle_window(TODAY).start
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def seen(id_, last_day, *connections, label="a@x"):
-    return LastSeen(id_, label, connections or (1,), last_day)
+ORIGINS = {1: Origin.PLATFORM, 2: Origin.PLATFORM, 3: Origin.CLAUDE_AI}
 
 
-def listed(id_, *, since=date(2025, 1, 1), active=True, connection=1):
-    return Listed(connection, id_, "a@x", since, active)
+def seen(id_, last_day, *connections, label=None, deleted=()):
+    days = dict.fromkeys(connections or (1,), last_day)
+    mails = {label.lower()} if label and "@" in label else ()
+    return LastSeen(
+        label or id_ or "?", frozenset({id_} - {None}), frozenset(mails), days, frozenset(deleted)
+    )
+
+
+def listed(id_, *, since=date(2025, 1, 1), active=True, connection=1, mail=None):
+    return Listed(connection, id_, mail or "Some body", since, active, mail)
 
 
 def found(last_seen, lists, uncovered=()):
-    return [(one.id, one.last_day, one.known) for one in find_idle(last_seen, lists, uncovered, TODAY)]
+    idle = find_idle(holders_of(last_seen, lists, TODAY), uncovered, TODAY)
+    return [(one.id, one.last_day, one.known) for one in idle]
+
+
+def unused(last_seen, lists, uncovered=()):
+    seats = find_unused_seats(holders_of(last_seen, lists, TODAY), ORIGINS, uncovered, TODAY)
+    return [
+        (one.seat.id, one.origin.value, one.seat.last_day, one.elsewhere, one.seat.known) for one in seats
+    ]
 
 
 def test_the_window_is_thirty_whole_days():
@@ -53,7 +73,7 @@ def test_who_is_new_gone_or_switched_off_is_not_idle():
 def test_without_a_list_past_users_are_idle_but_deleted_ones():
     last_seen = [
         seen("u1", date(2026, 5, 1), 3),
-        seen("u2", date(2026, 5, 1), 3, label="Deleted User"),
+        seen("u2", date(2026, 5, 1), 3, deleted=[3]),
         seen("u3", TODAY, 3),
         seen(None, date(2026, 4, 1), 3),
     ]
@@ -76,6 +96,54 @@ def test_use_elsewhere_counts_and_so_do_gaps_elsewhere():
     assert found([seen("u1", date(2026, 1, 1), 3)], [listed("u1")], uncovered={3}) == [
         ("u1", date(2026, 1, 1), False)
     ]
+
+
+def test_use_under_another_id_of_the_same_e_mail_is_use():
+    lists = [listed("u1", mail="ada@x.org")]
+    spends = seen("u2", TODAY, 3, label="Ada@X.org")
+    assert found([spends], lists) == []
+    assert unused([spends], lists) == [("u1", "Claude Platform", None, TODAY, True)]
+    assert found([seen("u2", TODAY, 3, label="bob@x.org")], lists) == [("u1", None, True)]
+
+
+def test_a_person_in_two_lists_is_idle_once():
+    lists = [listed("u1", mail="ada@x.org"), listed("u2", connection=2, mail="ada@x.org")]
+    assert found([], lists) == [("u1", None, True)]
+    assert unused([], lists) == []
+
+
+def test_a_seat_is_unused_only_where_no_connection_of_the_origin_saw_use():
+    lists = [listed("u1"), listed("u1", connection=2)]
+    assert unused([seen("u1", TODAY, 2)], lists) == []
+    ago = date(2026, 5, 1)
+    both = LastSeen("u1", frozenset({"u1"}), frozenset(), {2: TODAY, 3: ago})
+    assert found([both], lists) == []
+    assert unused([both], lists) == [("u1", "claude.ai", ago, TODAY, True)]
+    assert unused([both], lists, uncovered={3}) == [("u1", "claude.ai", ago, TODAY, False)]
+    gone = LastSeen("u1", frozenset({"u1"}), frozenset(), {2: TODAY, 3: ago}, frozenset({3}))
+    assert unused([gone], lists) == []
+    assert unused([seen("u1", TODAY, 3)], [listed("u1", since=START)]) == []
+
+
+def test_the_last_name_in_each_connection_says_who_was_deleted():
+    day = date(2026, 10, 1)
+    columns = ("identity", "label", "name", "id", "connection_id", "last_day", "first_day")
+    rows = [
+        ("p", "ada@x.org", "Ada@x.org", "u1", 1, TODAY, TODAY),
+        ("p", "ada@x.org", "Deleted User", "u2", 3, TODAY, TODAY),
+        ("p", "ada@x.org", "ada@x.org", "u2", 3, day, day),
+        ("q", "Bot", "Bot", None, 3, day, day),
+    ]
+    ada, bot = seen_last(pl.DataFrame(rows, schema=columns, orient="row"))
+    assert ada == LastSeen(
+        "ada@x.org",
+        frozenset({"u1", "u2"}),
+        frozenset({"ada@x.org"}),
+        {1: TODAY, 3: TODAY},
+        frozenset({3}),
+        day,
+    )
+    assert bot == LastSeen("Bot", frozenset(), frozenset(), {3: day}, first_day=day)
 
 
 def key(id_="k1", **changes):
@@ -132,27 +200,31 @@ def test_all_reasons_are_given():
     assert len(reasons(key(status="inactive", creator=None))) == 2
 
 
+def used_key(last_day, first_day, id_="k9"):
+    return LastSeen("k9", frozenset({id_} - {None}), frozenset(), {1: last_day}, first_day=first_day)
+
+
 def unlisted(sighting, keys=(), read_on=None):
     found_ = find_unlisted([sighting], keys, {1: TODAY} if read_on is None else read_on, TODAY)
     return [(one.connection_id, one.id, one.creator) for one in found_]
 
 
 def test_a_used_key_in_no_list_needs_a_look():
-    stranger = LastSeen("k9", "k9", (1,), TODAY, date(2026, 3, 1))
+    stranger = used_key(TODAY, date(2026, 3, 1))
     assert unlisted(stranger) == [(1, "k9", None)]
     assert unlisted(stranger, [key("k9", gone_at=LONG_AGO)]) == [], "the list had it"
 
 
 def test_a_key_newer_than_the_list_is_no_stranger():
-    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY)) == []
-    assert unlisted(LastSeen("k9", "k9", (1,), TODAY, TODAY - timedelta(days=1))) != []
+    assert unlisted(used_key(TODAY, TODAY)) == []
+    assert unlisted(used_key(TODAY, TODAY - timedelta(days=1))) != []
 
 
 def test_of_strangers_nothing_is_said_where_nothing_is_known():
-    used = LastSeen("k9", "k9", (1,), TODAY, LONG_AGO.date())
+    used = used_key(TODAY, LONG_AGO.date())
     assert unlisted(used, read_on={}) == unlisted(used, read_on={2: TODAY}) == []
-    assert unlisted(LastSeen(None, "Console", (1,), TODAY, LONG_AGO.date())) == []
-    assert unlisted(LastSeen("k9", "k9", (1,), START - timedelta(days=1), LONG_AGO.date())) == []
+    assert unlisted(used_key(TODAY, LONG_AGO.date(), None)) == []
+    assert unlisted(used_key(START - timedelta(days=1), LONG_AGO.date())) == []
 
 
 def test_who_counts_as_active():

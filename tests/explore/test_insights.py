@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
-from core.explore.insights import Reach, Sides, by_origin, month_to_date, movers
+from core.explore.insights import KnownDays, Sides, month_to_date, movers
 from core.explore.query import Empty, Filter
 from core.periods import ONE_DAY, Period
-from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, answer, ledger_of, row
+from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, ledger_of, row
 
 
 def day(month, number):
@@ -23,23 +23,23 @@ def flat(first, last, dollars=100, connection=PLATFORM):
     return [row(connection, day=one, cost=dollars * DOLLAR) for one in Period(first, last + ONE_DAY)]
 
 
-def reach(since, until, connection=PLATFORM, but=()):
+def known(since, until, connection=PLATFORM, but=()):
     """Knows all days from ``since`` on, without ``but``; those from ``until`` on may still grow."""
-    return Reach(connection.id, until, frozenset(Period(date(2025, 1, 1), since)) | frozenset(but))
+    return KnownDays(connection.id, until, frozenset(Period(date(2025, 1, 1), since)) | frozenset(but))
 
 
-def month(folder, today, lines, *reaches, connections=(PLATFORM,)):
+def month(folder, today, lines, *known_days, connections=(PLATFORM,)):
     ledger = ledger_of(folder, lines, connections)
-    return month_to_date(ledger, today, reaches=reaches or None)
+    return month_to_date(ledger, today, known_days=known_days or None)
 
 
 def test_month_to_date_against_the_same_days_and_the_run_rate(tmp_path):
     lines = [row(day=day(9, n), cost=100) for n in range(1, 31)]
     lines += [row(day=day(10, n), cost=200) for n in range(1, 10)] + [row(day=day(10, 10), cost=1)]
     found = month(tmp_path, day(10, 10), lines)
-    assert (found.value, found.complete, found.previous) == (1_801, 1_800, 900)
-    assert found.change == 900, "today, which is not over, is not compared with a whole day"
-    assert found.change_ratio == pytest.approx(1.0)
+    assert (found.value, found.complete, found.previous) == (1_801, 1_800, 900), (
+        "today is not over, so it is not compared"
+    )
     assert found.previous_period == Period(day(9, 1), day(9, 10))
     assert found.complete_period == Period(day(10, 1), day(10, 10))
     assert found.run_rate == 200 * 31
@@ -51,43 +51,42 @@ def test_month_to_date_against_the_same_days_and_the_run_rate(tmp_path):
 )
 def test_days_the_data_do_not_reach_are_not_complete(tmp_path, until, rate, end):
     lines = [row(day=day(10, n), cost=31) for n in (1, 2, 3)]
-    found = month(tmp_path, day(10, 5), lines, reach(day(1, 1), day(*until)))
+    found = month(tmp_path, day(10, 5), lines, known(day(1, 1), day(*until)))
     assert found.complete_period.end == day(*end)
     assert found.run_rate == rate, "721 is three days' 31 over four days, for 31"
 
 
 def test_on_the_first_of_a_month_there_is_no_run_rate(tmp_path):
     found = month(tmp_path, day(10, 1), [row(day=day(10, 1), cost=5)])
-    assert (found.value, found.run_rate, found.previous, found.change) == (5, None, None, None)
+    assert (found.value, found.run_rate, found.previous) == (5, None, None)
     assert found.previous_period.days == 0
-    assert found.change_ratio is None
 
 
 def test_a_run_rate_is_the_mean_of_known_days(tmp_path):
-    found = month(tmp_path, day(11, 27), flat(day(11, 20), day(11, 26)), reach(day(11, 20), day(11, 27)))
+    found = month(tmp_path, day(11, 27), flat(day(11, 20), day(11, 26)), known(day(11, 20), day(11, 27)))
     assert (found.run_rate, found.rate_days) == (3_000 * DOLLAR, 7)
     assert (found.previous, found.compared) == (None, 0), "nothing is known of October"
 
 
 def test_history_that_begins_inside_the_month_before_is_no_growth(tmp_path):
-    found = month(tmp_path, day(11, 27), flat(day(10, 15), day(11, 26)), reach(day(10, 15), day(11, 27)))
+    found = month(tmp_path, day(11, 27), flat(day(10, 15), day(11, 26)), known(day(10, 15), day(11, 27)))
     assert (found.complete, found.previous) == (1_200 * DOLLAR, 1_200 * DOLLAR)
-    assert found.change_ratio == 0
     assert found.uncompared_days == tuple(Period(day(11, 1), day(11, 15)))
 
 
 def test_a_second_organization_is_no_growth(tmp_path):
     lines = flat(day(10, 1), day(11, 26)) + flat(day(11, 1), day(11, 26), connection=CLAUDE_AI)
-    reaches = (reach(day(1, 1), day(11, 27)), reach(day(11, 1), day(11, 27), CLAUDE_AI))
-    found = month(tmp_path, day(11, 27), lines, *reaches, connections=(PLATFORM, CLAUDE_AI))
-    assert (found.change_ratio, found.compared, found.connections) == (0, 1, 2)
+    known_days = (known(day(1, 1), day(11, 27)), known(day(11, 1), day(11, 27), CLAUDE_AI))
+    found = month(tmp_path, day(11, 27), lines, *known_days, connections=(PLATFORM, CLAUDE_AI))
+    assert found.complete == found.previous == 2_600 * DOLLAR
+    assert (found.compared, found.connections) == (1, 2)
     assert (found.run_rate, found.projected) == (6_000 * DOLLAR, 2)
 
 
 def test_a_gap_is_left_out_on_both_sides(tmp_path):
     gap = [day(10, 3), day(11, 7)]
     lines = [one for one in flat(day(10, 1), day(11, 26)) if one["day"] not in gap]
-    found = month(tmp_path, day(11, 27), lines, reach(day(1, 1), day(11, 27), but=gap))
+    found = month(tmp_path, day(11, 27), lines, known(day(1, 1), day(11, 27), but=gap))
     assert (found.complete, found.previous) == (2_400 * DOLLAR, 2_400 * DOLLAR)
     assert (found.run_rate, found.rate_days) == (3_000 * DOLLAR, 25)
 
@@ -101,13 +100,13 @@ def test_a_run_rate_is_never_below_what_is_spent(tmp_path):
 
 def test_credits_do_not_take_the_run_rate_below_what_is_spent(tmp_path):
     lines = [row(day=day(11, 1), cost=-50), row(day=day(11, 2), cost=80)]
-    assert month(tmp_path, day(11, 2), lines, reach(day(1, 1), day(11, 2))).run_rate == 30
+    assert month(tmp_path, day(11, 2), lines, known(day(1, 1), day(11, 2))).run_rate == 30
     assert month(tmp_path, day(11, 2), lines[:1]).run_rate == -50
 
 
 def test_days_that_the_month_before_does_not_have_are_not_compared(tmp_path):
     found = month(tmp_path, day(3, 31), flat(day(2, 1), day(3, 31)))
-    assert (found.change_ratio, found.uncompared_days) == (0, (day(3, 29), day(3, 30)))
+    assert found.uncompared_days == (day(3, 29), day(3, 30))
     assert (found.complete, found.previous) == (2_800 * DOLLAR, 2_800 * DOLLAR)
     assert found.run_rate == 3_100 * DOLLAR
 
@@ -150,15 +149,10 @@ def test_movers_by_a_connection_dimension(tmp_path):
 def test_movers_are_of_what_is_compared(tmp_path):
     lines = flat(day(10, 1), day(11, 26)) + flat(day(11, 1), day(11, 26), connection=CLAUDE_AI)
     lines.append(row(day=day(11, 7), cost=5, model="in a gap"))
-    reaches = [
-        reach(day(1, 1), day(11, 27), but=[day(10, 7), day(11, 7)]),
-        reach(day(11, 1), day(11, 27), CLAUDE_AI),
+    known_days = [
+        known(day(1, 1), day(11, 27), but=[day(10, 7), day(11, 7)]),
+        known(day(11, 1), day(11, 27), CLAUDE_AI),
     ]
     ledger = ledger_of(tmp_path, lines, (PLATFORM, CLAUDE_AI))
-    found = month_to_date(ledger, day(11, 27), reaches=reaches)
+    found = month_to_date(ledger, day(11, 27), known_days=known_days)
     assert movers(ledger, "model", found.sides) == movers(ledger, "cost_center", found.sides) == ()
-
-
-def test_by_origin(tmp_path):
-    ledger = ledger_of(tmp_path, [row(PLATFORM, cost=5), row(CLAUDE_AI, cost=7)])
-    assert answer(by_origin(ledger, OCTOBER), "origin", "cost") == {"Claude Platform": 5, "claude.ai": 7}

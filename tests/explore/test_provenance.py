@@ -67,7 +67,6 @@ def test_what_a_grouping_leaves_without_a_value(tmp_path, db):
     found = ask(tmp_path, db, lines, group_by=("day", "workspace", "user", "product", "origin"))
     assert [(n.dimension, n.origins, n.cost, n.tokens) for n in found.not_applicable] == [
         ("workspace", (Origin.PLATFORM,), 10, 4),
-        ("product", (Origin.CLAUDE_AI,), 1, None),
     ]
     assert ask(tmp_path, db, lines, group_by=("workspace",), filters=PLATFORM_ONLY).not_applicable == ()
 

@@ -19,6 +19,7 @@ from core.explore.ranking import (
     ranked,
     used_by,
 )
+from core.ledger.namesakes import Named
 from tests.explore.ledgers import (
     CLAUDE_AI,
     CONNECTIONS,
@@ -27,7 +28,7 @@ from tests.explore.ledgers import (
     PLATFORM_2,
     ledger_of,
     row,
-    with_lists,
+    told_apart,
 )
 from tests.properties import tried
 
@@ -89,6 +90,11 @@ def test_the_rows_add_up_to_the_ledger_and_each_opens_to_itself(lines, ranking, 
         assert over_time["cost"].sum() == (whole["cost"] or 0)
 
 
+def known(folder, lines, listed=()):
+    """A ledger that knows who is who."""
+    return told_apart(ledger_of(folder, lines), lines, listed=listed)
+
+
 def labels(ledger, ranking=USERS):
     return ranked(ledger, QUERY, ranking).select("label", "id", "cost").rows()
 
@@ -106,45 +112,33 @@ def test_the_same_id_in_two_organizations_is_one_row(tmp_path):
     assert frame["cost_centers"].to_list() == [["Everyone", "Research"]]
 
 
-def test_without_labels_the_same_mail_under_two_ids_is_two_rows(tmp_path):
-    ledger = ledger_of(
-        tmp_path,
-        [
-            row(PLATFORM, user_id="u1", user="a@x", cost=3),
-            row(CLAUDE_AI, user_id="u2", user="a@x", cost=4),
-        ],
-    )
-    assert labels(ledger) == [("a@x", "u2", 4), ("a@x", "u1", 3)]
+def test_the_same_mail_is_one_person_with_or_without_an_id_in_whatever_letters(tmp_path):
+    lines = [
+        row(PLATFORM, user_id="u1", user="A@x", cost=3),
+        row(PLATFORM_2, user="a@X", cost=10),
+        row(CLAUDE_AI, user_id="u2", user="a@x", cost=4),
+        row(CLAUDE_AI, user="bot", cost=5),
+        row(PLATFORM, user="bot", cost=50),
+    ]
+    frame = ranked(known(tmp_path, lines), QUERY, USERS)
+    assert frame.select("label", "ids", "cost", "Claude Platform", "claude.ai").rows() == [
+        ("bot · Acme", [], 50, 50, None),
+        ("a@x", ["u1", "u2"], 17, 13, 4),
+        ("bot · org-3", [], 5, None, 5),
+    ]
 
 
-def test_without_an_id_the_name_counts_within_its_cost_center(tmp_path):
-    ledger = ledger_of(
-        tmp_path,
-        [
-            row(PLATFORM, user="a@x", cost=3),
-            row(CLAUDE_AI, user="a@x", cost=4),
-            row(CLAUDE_AI, user="a@x", cost=5),
-        ],
-    )
-    assert labels(ledger) == [("a@x", None, 9), ("a@x", None, 3)]
-
-
-def test_a_rename_keeps_one_row_with_the_latest_name(tmp_path):
-    ledger = ledger_of(
-        tmp_path,
-        [
-            row(CLAUDE_AI, 3, user_id="u1", user="before@x", cost=1),
-            row(CLAUDE_AI, 9, user_id="u1", user="after@x", cost=1),
-            row(CLAUDE_AI, date(2026, 11, 2), user_id="u1", user="Deleted User", cost=1),
-        ],
-    )
-    assert [line[1:] for line in labels(ledger)] == [("u1", 2)]
+def test_a_rename_keeps_one_row_with_the_latest_name_but_an_e_mail_tells_more(tmp_path):
+    lines = [
+        row(CLAUDE_AI, 3, user_id="u1", user="before@x", cost=1),
+        row(CLAUDE_AI, 9, user_id="u1", user="after@x", cost=1),
+        row(CLAUDE_AI, date(2026, 11, 2), user_id="u1", user="Deleted User", cost=1),
+    ]
+    ledger = known(tmp_path, lines)
+    assert labels(ledger) == [("after@x", "u1", 2)]
     (seen,) = last_seen(ledger, USERS).rows(named=True)
-    assert (seen["label"], seen["first_day"], seen["last_day"]) == (
-        "Deleted User",
-        date(2026, 10, 3),
-        date(2026, 11, 2),
-    )
+    assert (seen["label"], seen["name"]) == ("after@x", "Deleted User")
+    assert (seen["first_day"], seen["last_day"]) == (date(2026, 10, 3), date(2026, 11, 2))
 
 
 def test_nobody_and_unattributed_are_rows_of_their_own(tmp_path):
@@ -175,9 +169,11 @@ def test_sightings_reach_beyond_every_range(tmp_path):
             row(PLATFORM_2, date(2026, 12, 1), api_key_id="k1", api_key="key", tokens=1),
         ],
     )
-    (seen,) = last_seen(ledger, API_KEYS).rows(named=True)
-    assert (seen["first_day"], seen["last_day"]) == (date(2026, 3, 1), date(2026, 12, 1))
-    assert seen["connection_ids"] == [PLATFORM.id, PLATFORM_2.id]
+    days = last_seen(ledger, API_KEYS).select("identity", "connection_id", "first_day", "last_day").rows()
+    assert days == [
+        ("name:key", PLATFORM_2.id, date(2026, 12, 1), date(2026, 12, 1)),
+        ("name:key", PLATFORM.id, date(2026, 3, 1), date(2026, 3, 1)),
+    ]
 
 
 def test_what_was_used_dearest_first(tmp_path):
@@ -191,13 +187,13 @@ def test_what_was_used_dearest_first(tmp_path):
         ],
     )
     used = used_by(ledger, QUERY, USERS, "product", ["u1"])
-    assert used.rows() == [("id:u1", ["cowork", "chat"])]
+    assert used.rows() == [("name:a", ["cowork", "chat"])]
     assert used_by(ledger, QUERY, USERS, "product").height == 2
 
 
 def test_the_default_workspace_is_a_workspace_but_no_model_is_no_model(tmp_path):
     ledger = ledger_of(tmp_path, [row(PLATFORM, api_key_id="k", api_key="key", cost=1)])
-    assert used_by(ledger, QUERY, API_KEYS, "workspace").rows() == [("id:k", ["Default workspace"])]
+    assert used_by(ledger, QUERY, API_KEYS, "workspace").rows() == [("name:key", ["Default workspace"])]
     assert used_by(ledger, QUERY, API_KEYS, "model").is_empty()
 
 
@@ -234,26 +230,25 @@ RENAMED = [
 ]
 
 
+def named(ledger):
+    return dict(last_seen(ledger, API_KEYS).select("id", "label").rows())
+
+
 def test_of_several_names_the_last_one_in_the_ledger_stands_for_all(tmp_path):
-    ledger = ledger_of(tmp_path, RENAMED)
+    ledger = known(tmp_path, RENAMED)
     assert labels(ledger, API_KEYS) == [("new", "k1", 901), ("a", "k2", 10)]
-    assert dict(last_seen(ledger, API_KEYS).select("id", "label").rows()) == {"k1": "new", "k2": "a"}
+    assert named(ledger) == {"k1": "new", "k2": "a"}
 
 
 def test_what_the_list_calls_somebody_now_is_newer_than_the_ledger(tmp_path):
-    listed = {
-        ("api_key_id", 1, "k1"): {"name": "newest"},
-        ("api_key_id", 1, "k3"): {"name": "never used"},
-        ("workspace_id", 1, "w1"): {"name": "Care"},
-    }
-    ledger = with_lists(ledger_of(tmp_path, RENAMED), listed)
+    listed = [Named("api_key", 1, "k1", "newest"), Named("workspace", 1, "w1", "Care")]
+    ledger = known(tmp_path, RENAMED, listed)
     assert labels(ledger, API_KEYS) == [("newest", "k1", 901), ("a", "k2", 10)]
-    assert dict(last_seen(ledger, API_KEYS).select("id", "label").rows()) == {"k1": "newest", "k2": "a"}
+    assert named(ledger) == {"k1": "newest", "k2": "a"}
     used = used_by(ledger, QUERY, API_KEYS, "workspace").rows()
-    assert dict(used) == {"id:k1": ["Care"], "id:k2": ["Default workspace"]}
+    assert dict(used) == {"name:newest": ["Care"], "name:a": ["Default workspace"]}
 
 
 def test_a_new_name_that_reads_as_something_else_is_quoted(tmp_path):
-    listed = {("api_key_id", 1, "k1"): {"name": "No API key (Console)"}}
-    ledger = with_lists(ledger_of(tmp_path, RENAMED), listed)
+    ledger = known(tmp_path, RENAMED, [Named("api_key", 1, "k1", "No API key (Console)")])
     assert labels(ledger, API_KEYS)[0] == ("“No API key (Console)”", "k1", 901)

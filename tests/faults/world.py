@@ -55,6 +55,7 @@ class PagedAnthropic(Anthropic):
         row = {**ROWS[path]}
         row.update({"amount": f"{number}.25", "list_amount": f"{number}.5"} if "amount" in row else {})
         row.update({"output_tokens": number, "requests": 3} if "output_tokens" in row else {})
+        row.update({"total_tokens": number + 10} if "total_tokens" in row else {})
         return [row]
 
     def _days(self, request: httpx.Request) -> Iterator[date]:

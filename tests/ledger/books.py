@@ -16,7 +16,8 @@ from core.money import microcents
 from core.periods import ONE_DAY, Period, month_start
 from core.store.connections import list_connections
 from core.store.windows import Window
-from core.streams import STREAMS, Kind
+from core.stream import Kind
+from core.streams import STREAMS
 from tests.store.books import connect, put
 
 DAY = date(2026, 3, 5)

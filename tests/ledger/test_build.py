@@ -86,11 +86,11 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
     written = []
 
-    def fail_at_the_third(pieces: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
+    def fail_at_the_third(chunks: Iterable[pl.DataFrame], place: MonthPlace) -> Written:
         written.append(place)
         if len(written) == 3:
             raise OSError(28, "No space left on device")
-        return write_month(pieces, place)
+        return write_month(chunks, place)
 
     monkeypatch.setattr(build, "write_month", fail_at_the_third)
     with pytest.raises(StoreError, match=r"No space left.*database.*sync again"):
@@ -101,21 +101,21 @@ def test_a_build_that_dies_midway_leaves_the_old_ledger(
 
 
 @pytest.mark.slow
-def test_a_month_built_in_pieces_is_the_month_built_at_once(
+def test_a_month_built_in_chunks_is_the_month_built_at_once(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = open_ledger(settings)
-    monkeypatch.setattr(months, "_PIECE_ROWS", 20)
+    monkeypatch.setattr(months, "_CHUNK_ROWS", 20)
     with database(settings) as db:
         db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
-        many = [len(list(months.pieces(db, month))) for month in stale_months(db, settings)]
+        many = [len(list(months.chunks(db, month))) for month in stale_months(db, settings)]
         assert max(many) > 5
         checks = db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall()
     refresh_ledger(settings, clock)
-    in_pieces = open_ledger(settings)
+    in_chunks = open_ledger(settings)
     for rollup in (None, *ROLLUPS):
         order = rollup.columns if rollup else LEDGER_SCHEMA
-        before, after = (v.scan(rollup=rollup).sort(*order).collect() for v in (whole, in_pieces))
+        before, after = (v.scan(rollup=rollup).sort(*order).collect() for v in (whole, in_chunks))
         assert after.equals(before)
     with database(settings) as db:
         assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks

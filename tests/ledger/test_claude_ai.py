@@ -171,7 +171,7 @@ def test_a_product_spelled_in_two_ways_is_counted_once(by_user: str, by_product:
     rows = ledger(
         [paid(by_user, 10)], used, [total(by_product, 10)], [{"product": by_product, "output_tokens": 9}]
     )
-    assert rows.select("product", "cost_microcents", "tokens").rows() == [("claude_tag", 10 * DOLLAR, 9)]
+    assert rows.select("product", "cost_microcents", "tokens").rows() == [("claude-tag", 10 * DOLLAR, 9)]
 
 
 def test_actors_without_a_user_id_stay_apart() -> None:

@@ -137,11 +137,26 @@ def test_a_manifest_of_before_lists_is_made_anew(db: Database, settings: Setting
 
 
 def test_a_new_name_that_another_has_is_told_apart_before_any_file_has_it(db: Database) -> None:
-    names = {Named("api_key", 1, "k1", "old"), Named("api_key", 1, "k2", "prod")}
+    names = dict.fromkeys(
+        (Named("api_key", 1, "k1", "old"), Named("api_key", 1, "k2", "prod")), date(2026, 11, 3)
+    )
     keep_names(db, 1, date(2026, 11, 1), names)
     replace_directory(db, 1, "api_keys", [key("k1", None), key("k2", None), key("k3", None)], NOW)
     db.conn.execute("UPDATE api_keys SET name = 'prod'")
-    shared = {(one.id, one.name) for one in make_labels(db).namesakes}
-    assert shared == {("k1", "prod"), ("k2", "prod")}
+    assert {one[2:] for one in make_labels(db).namesakes} == {
+        ("k1", "old", "prod · Default workspace · k1"),
+        ("k1", "prod", "prod · Default workspace · k1"),
+        ("k2", "prod", "prod · Default workspace · k2"),
+    }
     db.conn.execute("UPDATE api_keys SET name = 'x' || api_key_id")
-    assert make_labels(db).namesakes == ()
+    assert {one[2:] for one in make_labels(db).namesakes} == {("k1", "old", "xk1"), ("k2", "prod", "xk2")}
+
+
+def test_the_name_of_the_last_day_stands_for_all_where_no_list_tells(db: Database) -> None:
+    days = {"new": date(2026, 11, 9), "old": date(2026, 11, 3)}
+    named = {name: Named("user", 1, "u", name) for name in days}
+    keep_names(db, 1, date(2026, 11, 1), {named[name]: day for name, day in days.items()})
+    keep_names(db, 1, date(2026, 10, 1), {named["old"]: date(2026, 10, 31)})
+    assert {one[2:] for one in make_labels(db).namesakes} == {("u", "old", "new")}
+    db.conn.execute("UPDATE ledger_names SET last_day = NULL")
+    assert len(make_labels(db).namesakes) == 1

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from core.dimensions import NOT_TOLD
 from core.ledger.namesakes import Details, Named, Place, find_namesakes, find_persons
+from tests.ledger.identities import identities
 
 PLACES = {1: Place("Acme", "Research"), 2: Place("Acme Labs", "Products"), 3: Place("Acme", "Everyone")}
 
@@ -112,7 +113,25 @@ def test_a_person_is_all_ids_that_share_an_e_mail_even_over_a_third() -> None:
     assert find_persons([user("u1", "a@x.org"), user("u1", "b@x.org"), user("u2"), user("u3")]) == ()
 
 
-TEXTS = st.sampled_from(["a", "a · b", "a · Acme", "b", "Default workspace · Acme", "x@y.z", None])
+def test_a_person_is_called_by_the_newest_e_mail_in_whatever_letters() -> None:
+    names = (user("u1", "Ada@X.org"), user("u2", "ada@x.org", 3), user("u2", "Deleted User", 3))
+    assert labels(*names) == {(1, "u1"): "ada@x.org", (3, "u2"): "ada@x.org"}
+    assert find_persons(names) == (("u1", "ada@x.org"), ("u2", "ada@x.org"))
+
+
+def test_a_new_name_stands_for_the_old_one() -> None:
+    assert labels(key("k1", name="old"), key("k1", name="new"), key("k2", name="k2")) == {(1, "k1"): "new"}
+    assert labels(key("k1", name="named"), key("k1", name="k1")) == {(1, "k1"): "named"}
+
+
+def test_a_name_that_another_had_before_says_what_differs() -> None:
+    found = labels(key("k001", name="prod"), key("k001", name="dev"), key("k002", name="prod"))
+    assert found == {(1, "k001"): "dev", (1, "k002"): "prod · k002"}
+
+
+TEXTS = st.sampled_from(
+    ["a", "a · b", "a · Acme", "b", "Default workspace · Acme", "x@y.z", "X@y.z", "c@d", NOT_TOLD, None]
+)
 NAMES = st.builds(
     Named,
     st.sampled_from(["workspace", "api_key", "user"]),
@@ -122,13 +141,30 @@ NAMES = st.builds(
 )
 
 
-@given(st.sets(NAMES, max_size=12), st.dictionaries(NAMES.map(lambda n: n[:3]), st.tuples(TEXTS, TEXTS)))
-def test_no_two_read_alike(names: set[Named], details: Details) -> None:
-    found = find_namesakes(names, PLACES, details)
-    bare = {(one.dimension, one.name) for one in names}
-    of = {}
+def told(names: list[Named]) -> list[Named]:
+    default = [one for one in names if one.dimension == "workspace" and one.id is None and one.name is None]
+    return default + [one for one in names if one.name not in (None, NOT_TOLD)]
+
+
+@given(st.lists(NAMES, max_size=12), st.dictionaries(NAMES.map(lambda n: n[:3]), st.tuples(TEXTS, TEXTS)))
+def test_two_read_alike_only_if_they_are_one_and_one_reads_alike_everywhere(
+    names: list[Named], details: Details
+) -> None:
+    reads = {one[:4]: one.label for one in find_namesakes(names, PLACES, details)}
+    who = identities(told(names))
+    assert set(reads) <= set(who)
+    called = {one: (one.dimension, reads.get(one, one.name)) for one in who}
+    for one in who:
+        assert all((called[one] == called[other]) == (who[one] == who[other]) for other in who)
+        if one in reads:
+            own = [other.name or "Default workspace" for other in who if who[other] == who[one]]
+            assert reads[one].startswith(tuple(own))
+
+
+@given(st.lists(NAMES, max_size=12))
+def test_a_label_that_is_a_name_means_all_who_ever_had_it(names: list[Named]) -> None:
+    found = find_namesakes(names, PLACES, {})
+    who = identities(told(names))
     for one in found:
-        assert (one.dimension, one.label) not in bare
-        whose = (one.id, one.name) if one.dimension == "user" and one.id else one[1:4]
-        assert of.setdefault((one.dimension, one.label), whose) == whose
-        assert one.label.startswith(one.name or "Default workspace")
+        bearers = [other for other in who if (other.dimension, other.name) == (one.dimension, one.label)]
+        assert all(who[other] == who[one[:4]] for other in bearers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -46,6 +47,18 @@ def sums(answer: bytes) -> dict[tuple[str, ...], Decimal]:
     return found
 
 
+def as_read_now(answer: bytes) -> bytes:
+    """The Platform has products since 0.3.0; reports that tell none do not say that there are none."""
+    header, *lines = csv.reader(answer.decode("utf-8-sig").splitlines())
+    if "product" in header:
+        place = header.index("product")
+        for line in lines:
+            line[place] = "Not told apart" if line[place] == "Not applicable" else line[place]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([header, *lines])
+    return text.getvalue().encode("utf-8-sig")
+
+
 def open_page(page: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(times, "utc_now", lambda: NOW)
     monkeypatch.setattr(operations, "start_sync", lambda *_, **__: None)
@@ -75,7 +88,7 @@ def test_there_is_a_folder_of_every_release() -> None:
 def test_it_opens_and_answers_as_it_did(release: Release, capfdbinary: Said) -> None:
     assert set(release.answers) == set(QUESTIONS)
     for name, answer in release.answers.items():
-        assert ask(name, capfdbinary) == (0, answer, "")
+        assert ask(name, capfdbinary) == (0, as_read_now(answer), "")
 
 
 def test_built_anew_it_answers_the_same(release: Release, capfdbinary: Said) -> None:
@@ -84,7 +97,7 @@ def test_built_anew_it_answers_the_same(release: Release, capfdbinary: Said) -> 
     assert not any(file.is_earlier for file in operations.open_ledger(release.settings).files)
     for name, answer in release.answers.items():
         code, now, said = ask(name, capfdbinary)
-        assert (code, sums(now), said) == (0, sums(answer), "")
+        assert (code, sums(now), said) == (0, sums(as_read_now(answer)), "")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -25,8 +25,8 @@ from core.store.connections import (
 )
 from core.store.database import database
 from core.store.directory import replace_directory
+from core.store.given_names import LONGEST_NAME
 from core.store.meta import revision
-from core.store.names import LONGEST_NAME
 from core.store.runs import begin_run, list_runs
 from core.store.secrets import Vault
 from core.store.states import OK, StreamState, record_state

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from core.errors import NewerDatabaseError, StoreError
 from core.settings import Settings
 from core.store import database as module
-from core.store.database import database, open_database, writing
+from core.store.database import database, writing
 from core.store.meta import get_meta, set_meta
 from tests.store.books import connect, cost_row, put, window
 
@@ -47,8 +47,8 @@ def test_what_is_written_is_there_for_the_next(settings: Settings) -> None:
     with database(settings) as db:
         set_meta(db, "x", "1")
         set_meta(db, "x", "2")
-    with closing(open_database(settings).conn) as conn:
-        assert get_meta(Database(conn), "x") == "2"
+    with database(settings) as db:
+        assert get_meta(db, "x") == "2"
 
 
 def test_a_newer_database_is_left_alone(settings: Settings) -> None:

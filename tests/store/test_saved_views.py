@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from core.errors import InputError
 from core.settings import Settings
 from core.store.database import database
-from core.store.names import LONGEST_NAME, free_name
+from core.store.given_names import LONGEST_NAME, free_name
 from core.store.saved_views import (
     LONGEST_PARAMS,
     ViewContent,

@@ -36,6 +36,7 @@ ANALYTICS = f"{ROOT}/analytics"
 LISTS = tuple(f"{ROOT}/{kind}" for kind in ("workspaces", "api_keys", "users"))
 BUCKETS = (USAGE_PATH, COST_PATH, f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report")
 FLAT = (f"{ANALYTICS}/user_cost_report", f"{ANALYTICS}/user_usage_report")
+NEWEST = (f"{ANALYTICS}/cost", f"{ANALYTICS}/usage")
 
 CONTROL_COST: dict[str, Any] = {
     "product": "chat",
@@ -46,6 +47,24 @@ CONTROL_COST: dict[str, Any] = {
 }
 CONTROL_USAGE: dict[str, Any] = {**TOKENS, "product": "chat", "total_tokens": 15, "requests": 3}
 
+_GROUP: dict[str, Any] = {
+    "workspace_id": "wrkspc_1",
+    "api_key_id": "apikey_1",
+    "actor": {"type": "api_actor", "api_key_id": "apikey_1"},
+    "product": "messages_api",
+    "model": "claude-opus-5",
+    "service_tier": "standard",
+    "context_window": "0-200k",
+    "inference_geo": None,
+    "speed": "standard",
+    **dict.fromkeys(("agent_id", "session_id", "environment_id", "deployment_id")),
+}
+NEWEST_COST: dict[str, Any] = {
+    "group": {**_GROUP, "cost_type": "tokens", "token_type": "output_tokens"},
+    "cost": {"amount": "41280.000000", "list_amount": "50000.000000", "currency": "USD", "requests": None},
+}
+NEWEST_USAGE: dict[str, Any] = {"group": _GROUP, "usage": {**TOKENS, "total_tokens": 15, "requests": 7}}
+
 ROWS: dict[str, dict[str, Any]] = {
     USAGE_PATH: USAGE,
     COST_PATH: COST,
@@ -53,6 +72,8 @@ ROWS: dict[str, dict[str, Any]] = {
     BUCKETS[3]: CONTROL_USAGE,
     FLAT[0]: USER_COST,
     FLAT[1]: USER_USAGE,
+    NEWEST[0]: NEWEST_COST,
+    NEWEST[1]: NEWEST_USAGE,
 }
 
 Rule = Callable[[httpx.Request], httpx.Response | None]
@@ -64,7 +85,8 @@ class Anthropic:
 
     ``per_page`` cuts bucket reports into pages of so many days, flat ones into so many rows. ``rules`` come
     first: each may answer a request in place of the reports. ``asked`` holds every request. ``cap``: so many
-    dimensions a question of usage may have.
+    dimensions a question of usage may have. Unless it ``serves_newest`` reports, they are refused, and
+    questions for them are not held.
     """
 
     organization: str = "org_1"
@@ -77,6 +99,7 @@ class Anthropic:
     asked: list[httpx.Request] = field(default_factory=list)
     until: date = TODAY
     cap: int | None = 5
+    serves_newest: bool = False
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -84,6 +107,8 @@ class Anthropic:
         return httpx.MockTransport(self.answer)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path in NEWEST and not self.serves_newest:
+            return refused(403, "This organization is not enrolled in the beta of this endpoint.")
         with self._mutex:
             self.asked.append(request)
             number = len(self.asked)
@@ -132,11 +157,19 @@ class Anthropic:
         return [{**span(day), "results": self._results(request.url.path, day)} for day in days]
 
     def _flat(self, request: httpx.Request) -> list[dict[str, Any]]:
+        names = groups_of(request) if request.url.path in NEWEST else None
         return [
-            {**row, **span(day)}
+            {**_grouped(row, names), **span(day)}
             for day in self._days(request)
             for row in self._results(request.url.path, day)
         ]
+
+
+def _grouped(row: dict[str, Any], names: list[str] | None) -> dict[str, Any]:
+    """A row of a newest report, with nothing but what was asked for; rows that are alike stay two."""
+    if names is None:
+        return row
+    return {**row, "group": {name: value if name in names else None for name, value in row["group"].items()}}
 
 
 FILTERS = {parameter: name for name, parameter in FILTER_OF.items()}

@@ -20,7 +20,7 @@ from core.store.directory import read_names
 from core.store.failures import list_failures
 from core.store.learned import LAG, Learned, read_learned
 from core.store.states import StreamState, list_states
-from core.streams import STREAMS
+from core.streams import streams_of
 from tests.api.fakes import ACTOR, COST, USER_COST, refused
 from tests.store.books import dump
 from tests.sync.anthropic import (
@@ -69,7 +69,7 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
         2,
         9,
     )  # no cost of today
-    assert part.requests == len(server.asked) == 9
+    assert len(server.asked) == 9 and part.requests == 10  # and one for the newest reports, refused
     assert server.paths() == [*LISTS, ME, *[USAGE_PATH] * 3, COST_PATH, COST_PATH]
     usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
     assert usage == [9, 5, 5]  # all at once, which is refused; then the whole, and its one part
@@ -80,7 +80,7 @@ def test_a_claude_ai_sync_brings_four_reports(settings: Settings) -> None:
     connected(settings, **CHAT)
     run = sync(settings, Anthropic(watermark=NOW))
     assert (run.outcome, run.windows_done, run.rows) == ("ok", 4, 20)
-    assert outcomes(settings) == {s.name: "ok" for s in STREAMS.values() if s.origin is Origin.CLAUDE_AI}
+    assert outcomes(settings) == {s.name: "ok" for s in streams_of(Origin.CLAUDE_AI)}
 
 
 def test_names_current_at_the_pull_stand_beside_the_ids(settings: Settings) -> None:
@@ -286,7 +286,7 @@ def test_days_that_are_late_are_no_failure_and_come_with_a_later_sync(settings: 
 def test_a_null_watermark_is_no_failure_and_loses_nothing(settings: Settings) -> None:
     connected(settings, **CHAT)
     sync(settings, Anthropic(watermark=NOW))
-    facts = [stream.name for stream in STREAMS.values() if stream.origin is Origin.CLAUDE_AI]
+    facts = [stream.name for stream in streams_of(Origin.CLAUDE_AI)]
     with database(settings) as db:
         before = dump(db, *facts, "coverage")
     body = {"data": [], "has_more": False, "next_page": None, "data_refreshed_at": None}
@@ -306,7 +306,7 @@ def test_finished_days_behind_a_null_watermark_are_not_reported_yet(settings: Se
     assert sync(settings, server, later).outcome == "ok"
     with database(settings) as db:
         (connection,) = list_connections(db)
-        streams = [stream.name for stream in STREAMS.values() if stream.origin is Origin.CLAUDE_AI]
+        streams = [stream.name for stream in streams_of(Origin.CLAUDE_AI)]
         period = Period(TODAY + timedelta(days=1), TODAY + timedelta(days=3))
         found = stream_days(db, connection, streams, period, later.date())
     kinds = {str(state.kind) for states in found.values() for state in states}

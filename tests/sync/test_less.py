@@ -365,6 +365,10 @@ def test_a_service_without_filters_is_found_out_and_no_day_is_lost(settings: Set
     with database(settings) as db:
         (tokens,) = db.conn.execute("SELECT sum(output_tokens) FROM platform_usage").fetchone()
     assert tokens == 5 * sum(row["output_tokens"] for row in two_tiers(TODAY))
+    later = NOW + timedelta(days=31)
+    granting = Anthropic(rows={USAGE_PATH: two_tiers}, until=later.date())
+    assert sync(settings, granting, later).outcome == "ok" and states(settings)["platform_usage"] == "ok"
+    assert learned(settings, "platform_usage", FILTERS) is None
 
 
 def no_filters() -> Rule:

@@ -40,6 +40,7 @@ from tests.sync.anthropic import (
     CONTROL_USAGE,
     COST_PATH,
     FLAT,
+    NEWEST,
     NOW,
     ROWS,
     TODAY,
@@ -68,6 +69,7 @@ def pulled(
     db: Database, server: Anthropic, name: str = "platform_cost", now: datetime = NOW, **given: Any
 ) -> Pulled:
     source, stream = SOURCES[name], SOURCES[name].stream
+    server.serves_newest = stream.optional
     owner = 1 if stream.origin is Origin.PLATFORM else 2
     context = WindowContext(
         owner, name, given.pop("window", WINDOW), most_pages=given.pop("most_pages", None)
@@ -88,6 +90,11 @@ def pull(db: Database, server: Anthropic, name: str = "platform_cost", **given: 
 def days(db: Database, name: str = "platform_cost") -> dict[date, int]:
     owner = 1 if SOURCES[name].stream.origin is Origin.PLATFORM else 2
     return {day: coverage.rows for day, coverage in covered_days(db, owner, name).items()}
+
+
+def mark_of(name: str) -> datetime | None:
+    """The watermark of a report that has one."""
+    return None if name in ("platform_cost", "platform_usage") else NOW
 
 
 def rows(table: str, *of_day: dict[str, Any]) -> Any:
@@ -118,12 +125,17 @@ def test_a_bill_comes_without_speed_where_the_header_is_refused(db: Database, st
 @pytest.mark.parametrize("name", list(SOURCES))
 @pytest.mark.parametrize("per_page", [1000, 2, 1])
 def test_every_stream_comes_in_whole_however_pages_are_cut(db: Database, name: str, per_page: int) -> None:
-    mark = None if name.startswith("platform") else NOW
+    mark = mark_of(name)
     assert pull(db, Anthropic(per_page=per_page, watermark=mark), name) == 5
     assert days(db, name) == dict.fromkeys(WINDOW, 1)
     (pages,) = db.conn.execute("SELECT pages FROM windows").fetchone()
-    questions = 2 if name == "platform_usage" else 1  # the whole, and the one part that it takes
-    assert pages == questions * {1000: 1, 2: 3, 1: 5}[per_page]
+    answers = {1000: 1, 2: 3, 1: 5}[per_page]
+    if (
+        STREAMS[name].optional and not STREAMS[name].apart
+    ):  # rates, keys and one part; that there are several is not counted
+        assert pages == 3 * answers - 2
+    else:  # the whole, and the one part that it takes
+        assert pages == answers * (2 if name == "platform_usage" else 1)
 
 
 def test_mistake_a_page_limit_reached_and_the_rest_silently_dropped(db: Database) -> None:
@@ -300,7 +312,7 @@ def test_a_day_twice_in_one_answer_is_refused(db: Database) -> None:
 def test_rows_that_repeat_a_key_are_kept_and_add_up(
     db: Database, name: str, path: str, row: dict[str, Any], column: str, one: int
 ) -> None:
-    mark = None if name.startswith("platform") else NOW
+    mark = mark_of(name)
     server = Anthropic(watermark=mark, rows=rows(path, row, row, {**row, "requests": 9}))
     assert pull(db, server, name) == 15
     sums = db.conn.execute(f"SELECT sum({column}), count(*) FROM {name} GROUP BY day").fetchall()
@@ -464,36 +476,39 @@ def totals_of(server: Anthropic) -> list[httpx.Request]:
 
 def emptied(name: str, *kept: date) -> Anthropic:
     """A server whose report has no rows but on some days, while its total by day has something on each."""
-    path = next(path for path, stream in PATHS.items() if stream == name)
+    path = next(path for path, stream in PATHS.items() if name.endswith(stream))
     rows: dict[str, Callable[[date], list[dict[str, Any]]]] = {
         path: lambda day: [ROWS[path]] if day in kept else []
     }
-    server = Anthropic(watermark=None if name.startswith("platform") else NOW, rows=rows)
+    server = Anthropic(watermark=mark_of(name), rows=rows)
 
     def totals(request: httpx.Request) -> httpx.Response | None:
         if groups_of(request):
             return None
-        return httpx.Response(200, json=Anthropic(watermark=NOW)._body(request))
+        return httpx.Response(200, json=Anthropic(watermark=NOW, serves_newest=True)._body(request))
 
     server.rules.append(totals)
     return server
 
 
-PATHS = {
+PATHS: dict[str, str | tuple[str, ...]] = {
     USAGE_PATH: "platform_usage",
     COST_PATH: "platform_cost",
     FLAT[0]: "claude_ai_user_cost",
     FLAT[1]: "claude_ai_user_usage",
     f"{ANALYTICS}/cost_report": "claude_ai_cost",
     f"{ANALYTICS}/usage_report": "claude_ai_usage",
+    NEWEST[0]: ("_analytics_cost", "_agent_cost"),
+    NEWEST[1]: ("_analytics_usage", "_agent_usage"),
 }
+"""Path -> what the names of its streams end with."""
 
 
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_an_empty_answer_where_rows_were_is_not_believed_if_the_total_has_something(
     db: Database, name: str
 ) -> None:
-    pull(db, Anthropic(watermark=None if name.startswith("platform") else NOW), name)
+    pull(db, Anthropic(watermark=mark_of(name)), name)
     before = dump(db, *FACTS)
     server = emptied(name)
     found = pulled(db, server, name)
@@ -505,7 +520,7 @@ def test_an_empty_answer_where_rows_were_is_not_believed_if_the_total_has_someth
 
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_an_empty_answer_where_rows_were_is_believed_if_the_total_agrees(db: Database, name: str) -> None:
-    mark = None if name.startswith("platform") else NOW
+    mark = mark_of(name)
     pull(db, Anthropic(watermark=mark), name)
     nothing: dict[str, Callable[[date], list[dict[str, Any]]]] = dict.fromkeys(PATHS, lambda day: [])
     server = Anthropic(watermark=mark, rows=nothing)
@@ -545,7 +560,7 @@ def test_only_for_days_that_lost_their_rows_the_total_is_asked_for(db: Database)
 
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_totals_are_not_asked_for_where_no_rows_were_lost(db: Database, name: str) -> None:
-    mark = None if name.startswith("platform") else NOW
+    mark = mark_of(name)
     nothing: dict[str, Callable[[date], list[dict[str, Any]]]] = dict.fromkeys(PATHS, lambda day: [])
     first, second = Anthropic(watermark=mark, rows=nothing), Anthropic(watermark=mark)
     for server in (first, second):

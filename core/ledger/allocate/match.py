@@ -16,7 +16,7 @@ from operator import or_
 import polars as pl
 
 from core.dimensions import NOT_TOLD
-from core.ledger.allocate.names import FLEX, GEOS_ALIKE, PRICE, SET, told
+from core.ledger.allocate.bill_names import FLEX, GEOS_ALIKE, PRICE, SET, told
 
 _EXACT, _KIN, _NOT_SAID, _ALIKE, _UNDER_USUAL, _UNDER_OTHER = 0, 1, 2, 3, 3, 4
 """How far a name is from the bill's; null is further than may be."""
@@ -30,10 +30,10 @@ _RELAXED = (1, 2, 4, 3, 5, 6, 7)
 def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str] = ()) -> pl.DataFrame:
     """``cell`` and ``bill`` of all that belong together, each pair once.
 
-    ``cells``: ``cell`` with :data:`core.ledger.allocate.names.CELL`, without Priority tier. ``bills``:
-    ``bill`` as :func:`core.ledger.allocate.names.with_said` makes them. ``under_batch``: tiers that are known
-    to stand on the bill as batch. ``relaxed``: they contradict each other in some name. ``unsure``: usage
-    that may be under this bill may as well be under another one.
+    ``cells``: ``cell`` with :data:`core.ledger.allocate.bill_names.CELL`, without Priority tier. ``bills``:
+    ``bill`` as :func:`core.ledger.allocate.bill_names.with_said` makes them. ``under_batch``: tiers that the
+    bill is known to list as batch. ``relaxed``: some name of the pair contradicts. ``unsure``: usage that may
+    be under this bill may also be under another one.
     """
     pairs = _with_gaps(
         cells.join(bills.select("bill", *SET, *_said()), on=SET, nulls_equal=True), list(under_batch)
@@ -43,9 +43,9 @@ def cover(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str]
     torn = fits.join(_settled(pl.concat([best, second])), on="cell", how="anti").filter(_torn())
     vague = pl.concat([torn.select("bill"), fits.filter(_untold()).select("bill")])
     unsure = vague.unique().with_columns(unsure=pl.lit(value=True))
-    found = [best, second, *_relaxed(pairs, fits)]
+    levels = [best, second, *_relaxed(pairs, fits)]
     taken = pl.concat(
-        [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in found if frame.height]
+        [frame.select("cell", "bill", relaxed=pl.col("gap").is_null()) for frame in levels if frame.height]
         or [best.select("cell", "bill", relaxed=pl.col("gap").is_null())]
     )
     return taken.join(unsure, on="bill", how="left").with_columns(pl.col("unsure").fill_null(value=False))
@@ -148,12 +148,12 @@ def _relaxed(pairs: pl.DataFrame, fits: pl.DataFrame) -> list[pl.DataFrame]:
     left = pairs.filter(pl.col("gap_model").is_not_null() & pl.col("gap_speed").is_not_null())
     aside = sum((pl.col(f"gap_{name}").is_null() * bit for name, bit in _ASIDE.items()), pl.lit(0))
     left = left.with_columns(aside=aside)
-    met, found = fits, []
+    met, levels = fits, []
     for names in _RELAXED:
         left = left.join(met.select("cell").unique(), on="cell", how="anti")
         left = left.join(met.select("bill").unique(), on="bill", how="anti")
         if left.is_empty():
             break
         met = left.filter(pl.col("aside") == names)
-        found.append(met)
-    return found
+        levels.append(met)
+    return levels

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from core.ledger.allocate.names import PRICE_KEY
+from core.ledger.allocate.bill_names import PRICE_KEY
 from core.ledger.allocate.published import ratio
 
 PRICES: dict[str, pl.DataType] = {
@@ -43,7 +43,7 @@ def prices_shown(shares: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     torn = [_merged(frame.filter(pl.col("unsure").any().over("bill"))) for frame in (shares, others)]
     for _ in range(_ROUNDS):
         before = shown.height
-        for mixed, told in ((sure, pl.lit(value=True)), *((one, _ODD) for one in torn)):
+        for mixed, told in ((sure, pl.lit(value=True)), *((frame, _ODD) for frame in torn)):
             following = _following(mixed.filter(pl.col("prices") > 1), shown).filter(told)
             shown = pl.concat([shown, _summed(following)])
         if shown.height == before:
@@ -98,7 +98,7 @@ def nearest_prices(wanted: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """Add ``price`` (micro-cents a token), that of the nearest day which shows one; null where none does."""
     known = _per_token(shown).rename({"day": "shown_on"})
     days = wanted.select(_PRICE).unique().sort("day")
-    found = days.join_asof(
+    nearest = days.join_asof(
         known,
         left_on="day",
         right_on="shown_on",
@@ -106,4 +106,4 @@ def nearest_prices(wanted: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
         strategy="nearest",
         check_sortedness=False,  # both are sorted just above
     )
-    return wanted.join(found.select(*_PRICE, "price"), on=_PRICE, how="left", maintain_order="left")
+    return wanted.join(nearest.select(*_PRICE, "price"), on=_PRICE, how="left", maintain_order="left")

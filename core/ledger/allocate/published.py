@@ -39,7 +39,7 @@ def _window() -> pl.Expr:
 
 
 def _speed() -> pl.Expr:
-    found = pl.lit(1.0)
+    ratio = pl.lit(1.0)
     for model, dearer in _FAST.items():
-        found = pl.when(pl.col("alias").str.contains(model)).then(float(dearer)).otherwise(found)
-    return pl.when(pl.col("price_speed") == "fast").then(found).otherwise(1.0)
+        ratio = pl.when(pl.col("alias").str.contains(model)).then(float(dearer)).otherwise(ratio)
+    return pl.when(pl.col("price_speed") == "fast").then(ratio).otherwise(1.0)

@@ -11,15 +11,15 @@ _BILL = ["description", "cost_type", "billed_tier"]
 """The bill's own words that stay on the row, beside the usage's: its tier is often another one."""
 
 
-def spread(used: pl.DataFrame, bills: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def spread(used: pl.DataFrame, bills: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
     """A row for each use and each bill that covers it, with ``cost_microcents`` and ``cost_basis``.
 
     ``used``: ``use``, ``cell``, ``tokens`` and who used, in an order that does not depend on how they came.
-    ``bills``: ``bill`` with its words. ``found``: the weighed shares. Each bill is split over its cells by
-    weight, each part over its rows by tokens: all parts add up to the bill, to the micro-cent.
+    ``bills``: ``bill`` with its words. ``weighed``: the shares with their weights. Each bill is split over
+    its cells by weight, each part over its rows by tokens: all parts add up to the bill, to the micro-cent.
     """
     cells = with_parts(
-        found.sort("bill", "cell"), amount="amount_microcents", weight="weight", group="bill", part="amount"
+        weighed.sort("bill", "cell"), amount="amount_microcents", weight="weight", group="bill", part="amount"
     ).with_row_index("share")
     kept = cells.select("share", "bill", "cell", "amount", "cells", "certain")
     rows = used.join(kept, on="cell", maintain_order="left")

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from core.ledger.allocate.bill_names import PRICE, PRICE_KEY, SET, with_price_key
 from core.ledger.allocate.match import OWN_TIERS, cover
-from core.ledger.allocate.names import PRICE, PRICE_KEY, SET, with_price_key
 from core.ledger.allocate.prices import nearest_prices, prices_shown
 from core.ledger.allocate.published import ratio
 
@@ -33,8 +33,8 @@ def shares(cells: pl.DataFrame, bills: pl.DataFrame, under_batch: Collection[str
     many the bill has.
     """
     names = ["cell", "day", "alias", "token_type", *PRICE, "tokens"]
-    found = cover(cells, bills, under_batch).join(cells.select(names), on="cell")
-    keyed = with_price_key(found).drop(PRICE)
+    covered = cover(cells, bills, under_batch).join(cells.select(names), on="cell")
+    keyed = with_price_key(covered).drop(PRICE)
     tier = pl.col("said_service_tier").fill_null("").alias("billed_tier")
     amounts = keyed.join(bills.select("bill", "amount_microcents", tier), on="bill")
     return amounts.with_columns(
@@ -65,15 +65,15 @@ def prices_of(cells: pl.DataFrame, bills: pl.DataFrame) -> Told:
     return Told(prices_shown(usual, other), wanted.unique().sort("day", *PRICE_KEY))
 
 
-def weighed(found: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+def weighed(shares: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
     """Add ``weight`` (Int128, positive), and ``certain``: all that the bill covers has one price, as far as
     known.
 
     ``shown``: as :data:`core.ledger.allocate.prices.PRICES`, of all days that may tell.
     """
-    mixed = found.filter(pl.col("prices") > 1)
+    mixed = shares.filter(pl.col("prices") > 1)
     clear = ~pl.col("relaxed") & ~pl.col("unsure") & (pl.col("bills") == 1)
-    plain = found.filter(pl.col("prices") == 1).with_columns(
+    plain = shares.filter(pl.col("prices") == 1).with_columns(
         weight=pl.col("tokens").cast(pl.Int128), certain=clear.all().over("bill")
     )
     if mixed.is_empty():

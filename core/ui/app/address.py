@@ -35,8 +35,8 @@ class Address(Generic[S]):
     @property
     def state(self) -> S | None:
         """None before a page has shown one."""
-        found: S | None = st.session_state.get(self.name)
-        return found
+        state: S | None = st.session_state.get(self.name)
+        return state
 
     def arrive(self, opened: Callable[[Params], tuple[S, list[str]]]) -> S | None:
         """The state of this session: from the address where that is new, else as it was left, here or before.
@@ -94,8 +94,8 @@ class Address(Generic[S]):
 
     def problems(self) -> list[str]:
         """What the opened link said that could not be read."""
-        found: list[str] = st.session_state.get(self._key("problems"), [])
-        return found
+        problems: list[str] = st.session_state.get(self._key("problems"), [])
+        return problems
 
     def turn(self) -> int:
         """A number that is another one after each change: what was clicked before is then past."""

@@ -257,11 +257,11 @@ class Answer:
         """The groups that are new, or gone, the largest in ``column`` first."""
         if self.compared is None or not self.view.group_by:
             return []
-        found = self.compared.filter(pl.col("state") == state).sort(
+        groups = self.compared.filter(pl.col("state") == state).sort(
             pl.col(column).abs(), *self.query.series, descending=[True, *(False for _ in self.query.series)],
             nulls_last=True,
         )  # fmt: skip
-        return found.select(group_label(self.query.series).alias("series"))["series"].to_list()
+        return groups.select(group_label(self.query.series).alias("series"))["series"].to_list()
 
     def file_name(self, name: str) -> str:
         """``name``, which says so first where the file holds demo data."""
@@ -290,12 +290,17 @@ def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
     return (nothing | other).alias("unnamed")
 
 
-def timeline_of(period: Period, grain: str, found: Provenance, measure: str) -> Timeline:
+def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str) -> Timeline:
     """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
-    dark = found.dark_days(of_cost=needs_cost(measure)) if found.coverage else frozenset(period)
-    until = day_of(found.data_as_of) if found.data_as_of else date.max
+    dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
+    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
     unfinished = frozenset(day for day in period if day >= until)
     return Timeline(
-        period, grain, dark, frozenset(found.provisional_days), found.partial_days, found.awaited_days,
+        period,
+        grain,
+        dark,
+        frozenset(provenance.provisional_days),
+        provenance.partial_days,
+        provenance.awaited_days,
         unfinished,
-    )  # fmt: skip
+    )

@@ -39,9 +39,9 @@ _NAMED = [basis for basis in WITHOUT_COST if basis is not CostBasis.COST_MISSING
 """Days without a cost are told as days, beside."""
 
 
-def without_cost(found: Provenance) -> Iterator[str]:
+def without_cost(provenance: Provenance) -> Iterator[str]:
     """For each reason why tokens have no cost: how many, and why. Plain text."""
-    totals = {one.basis: one for one in found.basis}
+    totals = {total.basis: total for total in provenance.basis}
     for basis in _NAMED:
         if basis in totals and totals[basis].tokens:
             tokens = exact(_TOKENS, totals[basis].tokens)
@@ -57,9 +57,9 @@ def _other_side(basis: CostBasis, totals: dict[CostBasis | None, BasisTotal]) ->
     return f" Bills of {exact(_COST, other.cost)} are not matched either."
 
 
-def basis_mark(found: Provenance) -> str:
+def basis_mark(provenance: Provenance) -> str:
     """How much of a number is estimated or not matched, for a place with little room; empty where none is."""
-    costs = {one.basis: one.cost or 0 for one in found.basis}
+    costs = {total.basis: total.cost or 0 for total in provenance.basis}
     whole = sum(cost for basis, cost in costs.items() if basis)
     parts = {
         "estimated": costs.get(CostBasis.ESTIMATED, 0),

@@ -119,7 +119,7 @@ def legend_item(
     """A swatch of this class and colour, what it stands for, and how much that is."""
     return html.span(
         html.i(cls=swatch, style=f"background:{color}" if color else None),
-        html.span(name, cls="name"),
+        html.span(html.name(name), cls="name"),
         None if amount is None else html.span(amount, cls="amount"),
         cls="item",
         title=title,

@@ -12,8 +12,18 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core import operations
-from core.explore import change as changes
-from core.explore import compare, efficiency, engine, idle, insights, provenance, ranking, rates, values
+from core.explore import (
+    agents,
+    compare,
+    efficiency,
+    engine,
+    insights,
+    provenance,
+    ranking,
+    rates,
+    values,
+)
+from core.explore.change import Change, change_of, explained
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
@@ -22,7 +32,6 @@ from core.ledger.publish import list_connection_infos
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of, previous_month
 from core.settings import Settings, from_environment
-from core.store import directory
 from core.store.database import database
 from core.store.days import days_mark
 from core.ui.app.kept import Kept, Key
@@ -55,7 +64,7 @@ def connections() -> tuple[ConnectionInfo, ...]:
 
 def rows(view: Snapshot, query: Query) -> pl.DataFrame:
     """``core.explore.engine.rows``; the frame is shared between sessions: never change it."""
-    return _cached("rows", view, (query,), lambda: engine.rows(view, query))
+    return cached("rows", view, (query,), lambda: engine.rows(view, query))
 
 
 def total(view: Snapshot, query: Query) -> dict[str, int | float | None]:
@@ -66,12 +75,12 @@ def total(view: Snapshot, query: Query) -> dict[str, int | float | None]:
         groups: pl.DataFrame | None = _kept().find(_key("rows", view, (query,)))
         return engine.total(view, question) if groups is None else engine.total_of(groups, query.measures)
 
-    return _cached("total", view, (question,), read)
+    return cached("total", view, (question,), read)
 
 
 def dimension_values(view: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
     """All values a filter can name, over all there is: read once, searched often."""
-    return _cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
+    return cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
 
 
 def month_to_date(
@@ -84,21 +93,23 @@ def month_to_date(
         "month",
         view,
         (today, filters, measure),
-        lambda: insights.month_to_date(view, today, filters, _reaches(known, of_cost), measure),
+        lambda: insights.month_to_date(view, today, filters, _known_days(known, of_cost), measure),
     )
 
 
-def _reaches(known: Iterable[provenance.ConnectionCoverage], of_cost: bool) -> Iterator[insights.Reach]:
+def _known_days(
+    known: Iterable[provenance.ConnectionCoverage], of_cost: bool
+) -> Iterator[insights.KnownDays]:
     """A connection without any data knows nothing."""
-    for one in known:
-        until = day_of(one.data_as_of) if one.data_as_of else date.min
-        yield insights.Reach(one.connection_id, until, one.unknown_days(of_cost=of_cost))
+    for connection in known:
+        until = day_of(connection.data_as_of) if connection.data_as_of else date.min
+        yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
 def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
-    sides = [(one.connections, sorted(one.now), sorted(one.before)) for one in month.sides]
-    return _cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
+    sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
+    return cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
 
 
 def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenance:
@@ -116,7 +127,7 @@ def groups(view: Snapshot, query: Query, outside: Period) -> pl.DataFrame:
     def read() -> pl.DataFrame:
         return compare.with_outside(rows(view, query), rows(view, query.during(outside)), query)
 
-    return _cached("groups", view, (query, outside), read)
+    return cached("groups", view, (query, outside), read)
 
 
 def compared(view: Snapshot, query: Query, earlier: Period, outside: Period) -> pl.DataFrame:
@@ -125,20 +136,20 @@ def compared(view: Snapshot, query: Query, earlier: Period, outside: Period) -> 
     def read() -> pl.DataFrame:
         return compare.compared(groups(view, query, outside), rows(view, query.during(earlier)), query)
 
-    return _cached("compared", view, (query, earlier, outside), read)
+    return cached("compared", view, (query, earlier, outside), read)
 
 
-def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> changes.Change:
+def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
     nothing = Period(periods.period.end, periods.period.end)
 
-    def read() -> changes.Change:
+    def read() -> Change:
         frame = compared(view, query.during(periods.period), periods.earlier, nothing)
-        found = changes.change_of(frame, query, n)
+        largest = change_of(frame, query, n)
         explains = query.measures[0] == "cost"
-        return changes.explained(view, query, periods, found) if explains else found
+        return explained(view, query, periods, largest) if explains else largest
 
-    return _cached("change", view, (query, periods, n), read)
+    return cached("change", view, (query, periods, n), read)
 
 
 def reached(view: Snapshot, query: Query, today: date) -> date:
@@ -152,8 +163,12 @@ def reached(view: Snapshot, query: Query, today: date) -> date:
 def is_covered(view: Snapshot, query: Query, today: date) -> bool:
     """Whether every connection that passes the filters knows every day of the query's period."""
     kept = kept_connections(view, query.filters)
-    found = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
-    return bool(found) and not any(one.missing or one.outside for one in found)
+    connections = [
+        connection for connection in coverage(view, query.period, today) if connection.connection_id in kept
+    ]
+    return bool(connections) and not any(
+        connection.missing or connection.outside for connection in connections
+    )
 
 
 def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
@@ -170,13 +185,13 @@ def of_days(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable
     """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
     with store() as db:
         mark = days_mark(db)
-    return _cached(kind, view, (settings().data_dir, mark, *question), read)
+    return cached(kind, view, (settings().data_dir, mark, *question), read)
 
 
 def effect(view: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
     """``core.explore.efficiency.effect_total``."""
     question, cells = query.grouped(), rate_cells(view, query.period)
-    return _cached(
+    return cached(
         "effect", view, (question, name), lambda: efficiency.effect_total(view, question, name, cells)
     )
 
@@ -184,7 +199,7 @@ def effect(view: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
 def effect_by(view: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.effect_by``; never change the frame."""
     question, cells = query.grouped(), rate_cells(view, query.period)
-    return _cached(
+    return cached(
         "effect_by",
         view,
         (question, name, dimension),
@@ -195,20 +210,20 @@ def effect_by(view: Snapshot, query: Query, name: str, dimension: str) -> pl.Dat
 def discount_by(view: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.discount_by``; never change the frame."""
     question = query.grouped()
-    return _cached(
+    return cached(
         "discount", view, (question, dimension), lambda: efficiency.discount_by(view, question, dimension)
     )
 
 
 def rate_cells(view: Snapshot, period: Period) -> pl.DataFrame:
     """``core.explore.rates.rate_cells``; never change the frame."""
-    return _cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
+    return cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
 
 
 def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
-    return _cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
+    return cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
 
 
 def ranked_apart(view: Snapshot, query: Query, outside: Period, of: ranking.Ranking) -> pl.DataFrame:
@@ -219,12 +234,12 @@ def ranked_apart(view: Snapshot, query: Query, outside: Period, of: ranking.Rank
     def read() -> pl.DataFrame:
         return ranking.with_outside(ranked(view, query, of), ranked(view, query.during(outside), of))
 
-    return _cached("ranked_apart", view, (query.grouped(), outside, of), read)
+    return cached("ranked_apart", view, (query.grouped(), outside, of), read)
 
 
 def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.last_seen``; never change the frame."""
-    return _cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
+    return cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
 
 
 def used_by(
@@ -232,7 +247,7 @@ def used_by(
 ) -> pl.DataFrame:
     """``core.explore.ranking.used_by``; never change the frame."""
     question = query.grouped()
-    return _cached(
+    return cached(
         "used_by",
         view,
         (question, of, dimension, ids),
@@ -245,7 +260,7 @@ def costs_over_time(
 ) -> pl.DataFrame:
     """``core.explore.ranking.costs_over_time``; never change the frame."""
     question = query.grouped()
-    return _cached(
+    return cached(
         "trend",
         view,
         (question, of, grain, ids),
@@ -253,29 +268,21 @@ def costs_over_time(
     )
 
 
-def idle_of(view: Snapshot, of: ranking.Ranking, today: date) -> list[idle.Idle]:
-    """``core.explore.idle.find_idle`` of users or API keys; never change the list."""
-    gaps = frozenset(
-        c.connection_id for c in coverage(view, idle.idle_window(today), today) if c.missing or c.outside
-    )
-    kind = "users" if of is ranking.USERS else "api_keys"
-    with store() as db:
-        read_at = directory.listed_at(db, kind)
+def agents_of(view: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+    """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
 
-        def read() -> list[idle.Idle]:
-            named = _listed(db, of)
-            return idle.find_idle(idle.seen_last(last_seen(view, of)), named, gaps, today)
+    def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+        with store() as db:
+            facts = agents.agent_facts(db, view.connections, period)
+            known = agents.known_days(db, view.connections)
+            compared = agents.compared_days(db, known, period)
+        return facts, known, agents.beside(view, facts, period, compared)
 
-        return _cached("idle", view, (of, today, sorted(gaps), read_at), read)
+    return of_days("agents", view, (period,), read)
 
 
-def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
-    if of is ranking.USERS:
-        return idle.listed_users(directory.list_users(db))
-    return idle.listed_keys(directory.list_api_keys(db))
-
-
-def _cached(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+def cached(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+    """What ``read`` returns for a question to one state of the ledger; never change it."""
     return _kept().get(_key(kind, view, question), read)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import operations
-from core.ui.app import actions, data, progress
+from core.ui.app import actions, data, sync_strip
 
 _PLACE = "demo"
 
@@ -30,7 +30,7 @@ def _ask(act: Callable[[], str], waiting: str) -> None:
 
 def _load() -> str:
     operations.load_demo(data.settings())
-    progress.start()
+    sync_strip.start()
     return "The demo organizations are connected. A year of their data is being pulled now."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import DIMENSIONS
 from core.explore import drill
 from core.explore.change import Group
@@ -86,10 +87,11 @@ def _start(step: Step) -> str:
 def _words(step: Step) -> str:
     """``Model: claude-opus-5``; ``Models: all but 10``."""
     parts = []
-    for one in step.added:
-        dimension = DIMENSIONS[one.dimension]
-        if one.exclude:
-            parts.append(f"{dimension.plural}: all but {len(one.values)}")
+    for condition in step.added:
+        dimension = DIMENSIONS[condition.dimension]
+        if condition.exclude:
+            parts.append(f"{dimension.plural}: all but {len(condition.values)}")
         else:
-            parts.append(f"{dimension.label}: {', '.join(value_label(dimension, v) for v in one.values)}")
+            names = isolated_list(value_label(dimension, value) for value in condition.values)
+            parts.append(f"{dimension.label}: {names}")
     return JOINT.join(parts)

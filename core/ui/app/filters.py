@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
-from core.explore.lists import dimension_names
+from core.explore.list_lookup import dimension_names
 from core.explore.query import Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.ledger.snapshot import Snapshot
@@ -86,8 +86,8 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
             f"Search {label}", key=search_key, icon=":material/search:", label_visibility="collapsed",
             placeholder=f"Search {count_of(len(everything), 'value')}",
         )  # fmt: skip
-    found = matching(everything, search, MANY_VALUES)
-    options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in found.options)]))
+    listed = matching(everything, search, MANY_VALUES)
+    options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in listed.options)]))
     key = set_value(f"w.values.{row.id}", list(row.values))
     dimension = DIMENSIONS[row.dimension]
     st.multiselect(
@@ -96,20 +96,20 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
         args=(row, key, search_key, everything), select_all=False, accept_new_options=is_long,
     )  # fmt: skip
     if is_long:
-        blocks.quiet(listed_words(found, search))
+        blocks.quiet(listed_words(listed, search))
 
 
-def listed_words(found: ValueList, search: str) -> str:
+def listed_words(listed: ValueList, search: str) -> str:
     """How many values are listed, of how many, and the way to the others."""
-    shown, wanted = len(found.options), search.strip()
-    of_all = f"of {found.all_count:,} values"
+    shown, wanted = len(listed.options), search.strip()
+    of_all = f"of {listed.all_count:,} values"
     if not wanted:
         return f"The {shown:,} largest {of_all} are listed. Search finds the others."
-    if not found.total_count:
+    if not listed.total_count:
         return f"None {of_all} contains “{wanted[:60]}”."
-    if shown < found.total_count:
-        return f"{found.total_count:,} {of_all} contain “{wanted[:60]}”; the {shown:,} largest are listed."
-    return f"{found.total_count:,} {of_all} {'contains' if shown == 1 else 'contain'} “{wanted[:60]}”."
+    if shown < listed.total_count:
+        return f"{listed.total_count:,} {of_all} contain “{wanted[:60]}”; the {shown:,} largest are listed."
+    return f"{listed.total_count:,} {of_all} {'contains' if shown == 1 else 'contain'} “{wanted[:60]}”."
 
 
 def _change_values(row: FilterRow, key: str, search_key: str, everything: Sequence[ValueOption]) -> None:

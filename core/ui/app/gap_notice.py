@@ -24,15 +24,15 @@ _NAMED = 2
 Reason = tuple[Period, DayKind]
 
 
-def show(found: Provenance) -> None:
+def show(provenance: Provenance) -> None:
     """Nothing where every day is known."""
-    show_for(found.coverage)
+    show_for(provenance.coverage)
 
 
-def why_empty(found: Provenance, period: Period) -> tuple[str, str]:
+def why_empty(provenance: Provenance, period: Period) -> tuple[str, str]:
     """Title and text for a view of which not one day is known."""
-    missing = [gap for one in found.coverage for gap in one.missing]
-    if is_cost_awaited(found, period):
+    missing = [gap for connection in provenance.coverage for gap in connection.missing]
+    if is_cost_awaited(provenance, period):
         return (
             "Today's cost is not reported yet",
             "Anthropic reports a day's cost when the day is over. Choose earlier days, or look at Usage.",
@@ -51,10 +51,12 @@ def why_empty(found: Provenance, period: Period) -> tuple[str, str]:
     return "These days are not pulled yet", "They are unknown, not zero. Choose other days, or sync."
 
 
-def is_cost_awaited(found: Provenance, period: Period) -> bool:
+def is_cost_awaited(provenance: Provenance, period: Period) -> bool:
     """Whether all that is known of the period is today's use, whose cost cannot be reported yet."""
     days = [day for day in period if day <= times.today()]
-    return not found.awaited_days.isdisjoint(days) and found.dark_days(of_cost=True).issuperset(days)
+    return not provenance.awaited_days.isdisjoint(days) and provenance.dark_days(of_cost=True).issuperset(
+        days
+    )
 
 
 def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
@@ -84,10 +86,10 @@ def words(groups: dict[Reason, list[str]]) -> str:
 
 def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
     """``3 rows of Nov 3, 2026 of Engineering could not be counted: …``; empty where all could."""
-    short = [one for one in coverage if one.set_aside]
+    short = [where for where in coverage if where.set_aside]
     named = [
-        f"{count_of(one.rows_set_aside, 'row')} of {_days(one.set_aside)} of {one.cost_center}"
-        for one in short[:_NAMED]
+        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} of {where.cost_center}"
+        for where in short[:_NAMED]
     ]
     more = f" and of {len(short) - _NAMED} more" if len(short) > _NAMED else ""
     if not named:
@@ -101,26 +103,26 @@ def _days(days: Iterable[date]) -> str:
     return f"{period_label(first)}{' and other days' if more else ''}"
 
 
-def brief(found: Provenance) -> str:
+def brief(provenance: Provenance) -> str:
     """What of a number's days is not known, for a place with little room; empty where all are."""
-    groups, short = _groups(found.coverage), uncounted(found.coverage)
+    groups, short = _groups(provenance.coverage), uncounted(provenance.coverage)
     expected = [period for period, kind in groups if _is_expected(period, kind)]
     if short or len(expected) < len(groups):
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
         return f"{period_label(expected[0])} is still to come"
-    dark = list(runs_of(found.dark_days()))
+    dark = list(runs_of(provenance.dark_days()))
     return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 
 
 def _groups(coverage: Iterable[ConnectionCoverage]) -> dict[Reason, list[str]]:
     """The connections that lack the same days for the same reason; what the next sync brings comes last."""
-    found: dict[Reason, list[str]] = {}
-    for one in coverage:
-        for gap in one.missing:
-            found.setdefault((gap.period, gap.kind), []).append(one.cost_center)
-    order = sorted(found, key=lambda reason: (_is_expected(*reason), -reason[0].end.toordinal()))
-    return {reason: found[reason] for reason in order}
+    names: dict[Reason, list[str]] = {}
+    for connection in coverage:
+        for gap in connection.missing:
+            names.setdefault((gap.period, gap.kind), []).append(connection.cost_center)
+    order = sorted(names, key=lambda reason: (_is_expected(*reason), -reason[0].end.toordinal()))
+    return {reason: names[reason] for reason in order}
 
 
 def _is_expected(period: Period, kind: DayKind) -> bool:

@@ -30,7 +30,7 @@ class Element:
         return Markup(f"<{self._name}{given}>{_escaped(inside)}</{self._name}>")  # noqa: S704 - all is escaped
 
 
-b, div, h1, h2, i, p, span = map(Element, ("b", "div", "h1", "h2", "i", "p", "span"))
+b, bdi, div, h1, h2, i, p, span = map(Element, ("b", "bdi", "div", "h1", "h2", "i", "p", "span"))
 table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
 BR = Markup("<br>")
 
@@ -80,4 +80,9 @@ def lines(texts: Iterable[Node]) -> Markup:
 def parted(label: str) -> Node:
     """A label for a narrow place: its last part, which tells it from others, is cut last."""
     head, dot, tail = label.rpartition(" · ")
-    return span(span(head), span(dot + tail), cls="tl-parted") if dot else label
+    return span(span(name(head)), span(dot, bdi(tail)), cls="tl-parted") if dot else bdi(label)
+
+
+def name(label: str) -> Markup:
+    """A label whose parts, written from right to left or not, leave each other and all else as they are."""
+    return Markup(" · ").join(map(bdi, label.split(" · ")))

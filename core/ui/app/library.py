@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
 from sqlite_utils import Database
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
-from core.explore import boards
-from core.explore.board_files import Measures, problems, quoted_words
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import Measures, problems, quoted_words
 from core.explore.labels import value_label
-from core.explore.query import Value
+from core.explore.query import Filter
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
@@ -41,7 +42,7 @@ class Library:
 def read() -> Library:
     """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
     with data.store() as db:
-        boards.ensure_shipped(db, MEASURES_OF, times.now())
+        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         views = {view.id: view for view in list_views(db)}
         return Library(views, list_dashboards(db), dashboards_showing(db))
 
@@ -69,13 +70,12 @@ def opened(content: ViewContent, today: date) -> View:
 
 def words(content: ViewContent, today: date) -> str:
     """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
-    if found := problems(content, MEASURES_OF):
-        return f"Can no longer be read: {found[0]}"
+    if faults := problems(content, MEASURES_OF):
+        return f"Can no longer be read: {faults[0]}"
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    filters = [_filter_words(one.dimension, one.exclude, one.values) for one in shown.query.filters]
-    return ", ".join([title(shown), days, *filters])
+    return ", ".join([title(shown), days, *filter_words(shown.query.filters)])
 
 
 def title(shown: View) -> str:
@@ -86,10 +86,16 @@ def title(shown: View) -> str:
     return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
 
 
-def _filter_words(dimension: str, exclude: bool, values: tuple[Value, ...]) -> str:
-    label, first = DIMENSIONS[dimension].label, value_label(DIMENSIONS[dimension], values[0])
-    rest = f" or {count_of(len(values) - 1, 'other')}" if len(values) > 1 else ""
-    return f"{label} is {'not ' if exclude else ''}{first}{rest}"
+def filter_words(filters: Iterable[Filter]) -> list[str]:
+    """``Model is claude-opus-5 or 2 others`` of each."""
+    return [_filter_words(one) for one in filters]
+
+
+def _filter_words(one: Filter) -> str:
+    dimension = DIMENSIONS[one.dimension]
+    first = isolated(value_label(dimension, one.values[0]))
+    rest = f" or {count_of(len(one.values) - 1, 'other')}" if len(one.values) > 1 else ""
+    return f"{dimension.label} is {'not ' if one.exclude else ''}{first}{rest}"
 
 
 def showing_words(names: list[str]) -> str:
@@ -109,5 +115,5 @@ def show_next(dashboard: Dashboard) -> None:
 
 def pop_next() -> Dashboard | None:
     """What ``show_next`` was told since the last look; None for nothing."""
-    found: Dashboard | None = st.session_state.pop(_NEXT, None)
-    return found
+    dashboard: Dashboard | None = st.session_state.pop(_NEXT, None)
+    return dashboard

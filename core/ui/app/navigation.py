@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, progress
+from core.ui.app import actions, blocks, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -26,6 +26,7 @@ PAGES = (
     ("efficiency", "Efficiency", ":material/speed:"),
     ("people", "People", ":material/group:"),
     ("keys", "API keys", ":material/key:"),
+    ("agents", "Agents", ":material/smart_toy:"),
     ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
@@ -45,7 +46,7 @@ def run() -> None:
     blocks.style()
     blocks.history()
     with _failures_shown():
-        progress.refresh_on_open()
+        sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
 
@@ -63,7 +64,7 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
     blocks.page_head(title, question)
-    progress.strip()
+    sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 
 from core.dimensions import MEASURES
-from core.explore.controls import ControlDifference
+from core.explore.control_differences import ControlDifference
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import day_label, exact, period_label, share, short
 from core.ledger.meanings import meaning_of
 from core.streams import STREAMS
 from core.ui.app import html, times
 from core.ui.app.bases import BASIS_WORDS, without_cost
+from core.ui.app.bill_words import change_sentence
 from core.ui.app.text import count_of, markdown_text
 
 _COST = MEASURES["cost"]
@@ -30,34 +31,34 @@ NEVER_REPORTED = (
 )
 
 
-def show(found: Provenance) -> None:
+def show(provenance: Provenance) -> None:
     """One line and its popover; faults between ledger and bill stand above it as an error."""
-    differences(found.differences)
+    differences(provenance.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
-        html.show(html.div(map(html.span, _parts(found)), cls="tl-line"), width="content")
+        html.show(html.div(map(html.span, _parts(provenance)), cls="tl-line"), width="content")
         with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
-            _left_out(found)
+            _left_out(provenance)
 
 
-def _parts(found: Provenance) -> list[str]:
-    parts = [_basis(found), _coverage(found)]
-    if days := found.provisional_days:
+def _parts(provenance: Provenance) -> list[str]:
+    parts = [_basis(provenance), _coverage(provenance), _bills(provenance)]
+    if days := provenance.provisional_days:
         parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
-    if found.awaited_days:
-        parts.append(_awaited(found))
-    as_of = found.data_as_of
+    if provenance.awaited_days:
+        parts.append(_awaited(provenance))
+    as_of = provenance.data_as_of
     parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
-    if months := len({one.month for one in found.unbuilt}):
+    if months := len({month.month for month in provenance.unbuilt}):
         parts.append(f"{count_of(months, 'month')} pulled but not yet built")
-    if months := len({one.month for one in found.lacking}):
+    if months := len({month.month for month in provenance.lacking}):
         parts.append(f"{count_of(months, 'month')} built by an earlier version")
-    if any(c.demo for c in found.coverage):
+    if any(c.demo for c in provenance.coverage):
         parts.append("Demo data")
     return [part for part in parts if part]
 
 
-def _basis(found: Provenance) -> str:
-    costs = {b.basis: b.cost for b in found.basis if b.basis and b.cost}
+def _basis(provenance: Provenance) -> str:
+    costs = {b.basis: b.cost for b in provenance.basis if b.basis and b.cost}
     whole = sum(costs.values())
     words = [
         f"{basis.value} {share(cost, whole)}" for basis, cost in sorted(costs.items(), key=lambda c: -c[1])
@@ -65,35 +66,48 @@ def _basis(found: Provenance) -> str:
     return f"Cost basis: {', '.join(words)}" if words else ""
 
 
-def _coverage(found: Provenance) -> str:
-    asked = sum(c.asked_days for c in found.coverage)
-    covered = sum(c.covered_days for c in found.coverage)
+def _coverage(provenance: Provenance) -> str:
+    asked = sum(c.asked_days for c in provenance.coverage)
+    covered = sum(c.covered_days for c in provenance.coverage)
     if asked == covered:
-        days = max((c.asked_days for c in found.coverage), default=0)
-        return f"Coverage: all {count_of(days, 'day')} of {count_of(len(found.coverage), 'connection')}"
-    return f"Coverage: {share(covered, asked)} of the days of {count_of(len(found.coverage), 'connection')}"
+        days = max((c.asked_days for c in provenance.coverage), default=0)
+        return f"Coverage: all {count_of(days, 'day')} of {count_of(len(provenance.coverage), 'connection')}"
+    return (
+        f"Coverage: {share(covered, asked)} of the days of {count_of(len(provenance.coverage), 'connection')}"
+    )
 
 
-def _awaited(found: Provenance) -> str:
+def _bills(provenance: Provenance) -> str:
+    """A change of bill inside the period: the days on both sides of it rest on different reports."""
+    days = sorted({change.day for where in provenance.coverage for change in where.bills[1:]})
+    more = " and later" if days[1:] else ""
+    return f"Other reports from {day_label(days[0])} on{more}" if days else ""
+
+
+def _awaited(provenance: Provenance) -> str:
     """Whose cost of today is still to come, where others' is there."""
-    if all(one.awaited for one in found.coverage):
+    if all(connection.awaited for connection in provenance.coverage):
         return "Today's cost is not reported yet"
-    origins = sorted({one.origin.value for one in found.coverage if one.awaited})
+    origins = sorted({connection.origin.value for connection in provenance.coverage if connection.awaited})
     return f"Today's cost of {' and '.join(origins)} is not reported yet"
 
 
-def _left_out(found: Provenance) -> None:
+def _left_out(provenance: Provenance) -> None:
     lines = [f"- {NEVER_REPORTED}"]
-    lines += [f"- {markdown_text(line)}" for line in without_cost(found)]
-    lines += [f"- {markdown_text(line)}" for one in found.coverage for line in _unknown(one)]
-    lines += [f"- {markdown_text(line)}" for line in (*_unbuilt(found), *_lacking(found), *_controls(found))]
-    for problem in found.problems:
+    lines += [f"- {markdown_text(line)}" for line in without_cost(provenance)]
+    lines += [f"- {markdown_text(line)}" for where in provenance.coverage for line in _unknown(where)]
+    lines += [
+        f"- {markdown_text(line)}"
+        for line in (*_unbuilt(provenance), *_lacking(provenance), *_controls(provenance))
+    ]
+    lines += [f"- {markdown_text(line)}" for where in provenance.coverage for line in _changes(where)]
+    for problem in provenance.problems:
         lines.append(
             f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
             f"{markdown_text(problem.message)}"
         )
     lines += ["", "**How the cost is known**", ""]
-    for basis in found.basis:
+    for basis in provenance.basis:
         if basis.basis:
             amount = short(_COST, basis.cost).replace("$", r"\$")
             tokens = short(_TOKENS, basis.tokens)
@@ -102,42 +116,48 @@ def _left_out(found: Provenance) -> None:
     st.markdown("\n".join(lines))
 
 
-def _unbuilt(found: Provenance) -> Iterator[str]:
+def _unbuilt(provenance: Provenance) -> Iterator[str]:
     """Months whose number here is of before they were pulled again."""
-    names = {one.connection_id: one.cost_center for one in found.coverage}
-    for one in found.unbuilt:
+    names = {connection.connection_id: connection.cost_center for connection in provenance.coverage}
+    for month in provenance.unbuilt:
         yield (
-            f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was pulled but is not yet built; what is "
-            "shown of it is of before. Sync again."
+            f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was pulled but is not yet built; "
+            "what is shown of it is of before. Sync again."
         )
 
 
-def _lacking(found: Provenance) -> Iterator[str]:
+def _lacking(provenance: Provenance) -> Iterator[str]:
     """Months that an earlier version built, and what they do not know."""
-    names = {one.connection_id: one.cost_center for one in found.coverage}
-    for one in found.lacking:
+    names = {connection.connection_id: connection.cost_center for connection in provenance.coverage}
+    for month in provenance.lacking:
         yield (
-            f"{names.get(one.connection_id, '')}: {one.month:%B %Y} was built by an earlier version, without "
-            f"{', '.join(one.labels)}: unknown there until the next sync."
+            f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was built by an earlier version, "
+            f"without {', '.join(month.labels)}: unknown there until the next sync."
         )
 
 
-def _unknown(one: ConnectionCoverage) -> Iterator[str]:
+def _unknown(where: ConnectionCoverage) -> Iterator[str]:
     """Which days of a connection are not in the number, and why."""
-    if one.missing:
-        spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in one.missing[:NAMED_GAPS]]
-        more = " and more" if one.missing[NAMED_GAPS:] else ""
-        yield f"{one.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
-    if one.set_aside:
-        rows, days = count_of(one.rows_set_aside, "row"), count_of(len(one.set_aside), "day")
-        yield f"{one.cost_center}: {rows} of {days} could not be counted. The Sync page says why."
-    if one.reduced:
-        days = count_of(len(one.reduced), "day")
-        yield f"{one.cost_center}: {days} without every dimension; their sums are whole."
-    if one.awaited:
-        yield f"{one.cost_center}: today's cost, which is reported when the day is over; its use is there."
-    if one.outside:
-        yield f"{one.cost_center}: its history begins after {day_label(one.outside[-1])}."
+    if where.missing:
+        spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in where.missing[:NAMED_GAPS]]
+        more = " and more" if where.missing[NAMED_GAPS:] else ""
+        yield f"{where.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
+    if where.set_aside:
+        rows, days = count_of(where.rows_set_aside, "row"), count_of(len(where.set_aside), "day")
+        yield f"{where.cost_center}: {rows} of {days} could not be counted. The Sync page says why."
+    if where.reduced:
+        days = count_of(len(where.reduced), "day")
+        yield f"{where.cost_center}: {days} without every dimension; their sums are whole."
+    if where.awaited:
+        yield f"{where.cost_center}: today's cost, which is reported when the day is over; its use is there."
+    if where.outside:
+        yield f"{where.cost_center}: its history begins after {day_label(where.outside[-1])}."
+
+
+def _changes(one: ConnectionCoverage) -> Iterator[str]:
+    """From which day on the days rest on which bill."""
+    for change in one.bills[1:]:
+        yield f"{one.cost_center}: {change_sentence(change)}. No day is counted twice."
 
 
 def report_word(stream: str) -> str:
@@ -145,15 +165,21 @@ def report_word(stream: str) -> str:
     return _REPORTS.get(stream) or stream.replace("api", "API").replace("_", " ")
 
 
-def differences(found: tuple[ControlDifference, ...]) -> None:
+def differences(all_differences: tuple[ControlDifference, ...]) -> None:
     """Where the ledger and Anthropic's own sums differ by a fault, as an error for each kind."""
-    for alike in _by_kind(found, is_fault=True):
+    for alike in _by_kind(all_differences, is_fault=True):
         st.error(_fault(alike), icon=":material/error:")
 
 
-def _by_kind(found: Iterable[ControlDifference], *, is_fault: bool) -> Iterator[list[ControlDifference]]:
-    kinds = dict.fromkeys(one.measure for one in found if meaning_of(one.measure).is_fault is is_fault)
-    return ([one for one in found if one.measure == kind] for kind in kinds)
+def _by_kind(
+    differences: Iterable[ControlDifference], *, is_fault: bool
+) -> Iterator[list[ControlDifference]]:
+    kinds = dict.fromkeys(
+        difference.measure
+        for difference in differences
+        if meaning_of(difference.measure).is_fault is is_fault
+    )
+    return ([difference for difference in differences if difference.measure == kind] for kind in kinds)
 
 
 def _fault(alike: list[ControlDifference]) -> str:
@@ -168,18 +194,21 @@ def _fault(alike: list[ControlDifference]) -> str:
 
 
 def _days(alike: list[ControlDifference]) -> str:
-    return count_of(len({(one.connection_id, one.day) for one in alike}), "day")
+    return count_of(len({(difference.connection_id, difference.day) for difference in alike}), "day")
 
 
-def _controls(found: Provenance) -> Iterator[str]:
+def _controls(provenance: Provenance) -> Iterator[str]:
     """What differs and is no fault, and what could not be compared."""
-    for alike in _by_kind(found.differences, is_fault=False):
+    for alike in _by_kind(provenance.differences, is_fault=False):
         meaning = meaning_of(alike[0].measure)
-        off = exact(meaning.measure, abs(sum((one.actual or 0) - (one.expected or 0) for one in alike)))
+        off = exact(
+            meaning.measure,
+            abs(sum((difference.actual or 0) - (difference.expected or 0) for difference in alike)),
+        )
         head = f"{meaning.compared.capitalize()}, {off} on {_days(alike)}"
         yield f"{head}: {meaning.means} {meaning.do} Touched: {meaning.touches}."
-    for one in found.uncompared:
+    for where in provenance.uncompared:
         yield (
-            f"{one.cost_center}: {count_of(one.days, 'day')} not compared with the organization's total, "
+            f"{where.cost_center}: {count_of(where.days, 'day')} not compared with the organization's total, "
             "which Anthropic made at another time than the rows by user. The next sync pulls both."
         )

@@ -21,11 +21,11 @@ class Named(Protocol):
 T = TypeVar("T", bound=Named)
 
 
-def rename_form(kind: str, label: str, one: T, field: str, ask: Callable[[T, str], None]) -> None:
+def rename_form(kind: str, label: str, kept: T, field: str, ask: Callable[[T, str], None]) -> None:
     """A popover with the present name. ``ask`` gets ``one`` and ``field``, the key of what was typed."""
     with (
-        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{kind}-{one.id}"),
-        st.form(f"rename-{kind}-form-{one.id}", border=False),
+        st.popover("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{kind}-{kept.id}"),
+        st.form(f"rename-{kind}-form-{kept.id}", border=False),
     ):
-        st.text_input(label, value=one.name, max_chars=LONGEST, key=field)
-        st.form_submit_button("Save name", on_click=ask, args=(one, field))
+        st.text_input(label, value=kept.name, max_chars=LONGEST, key=field)
+        st.form_submit_button("Save name", on_click=ask, args=(kept, field))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from core.bidi import isolated
+
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=@])")
 _WORD_JOINER = "\u2060"
 _FOUND_LATER = re.compile(r"(?<=:)(?=[\w+/\-]+:)|(?<=\w)(?=@\w)|(?<=:)(?=//)|(?<=w)(?=\.)", re.IGNORECASE)
@@ -16,8 +18,11 @@ _FOUND_LATER = re.compile(r"(?<=:)(?=[\w+/\-]+:)|(?<=\w)(?=@\w)|(?<=:)(?=//)|(?<
 
 
 def markdown_text(text: object) -> str:
-    """For labels, captions, notices and all else that reads Markdown: shows exactly ``text``, on one line."""
-    line = " ".join(str(text).split())
+    """For labels, captions, notices and all else that reads Markdown: shows exactly ``text``, on one line.
+
+    Written from right to left, it leaves what stands beside it as it is.
+    """
+    line = isolated(" ".join(str(text).split()))
     return _MARKDOWN.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, line))
 
 
@@ -26,6 +31,6 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."
 
 
-def count_of(number: int, one: str, many: str = "") -> str:
+def count_of(number: int, singular: str, plural: str = "") -> str:
     """``1 day``, ``3 days``, ``1,204 rows``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

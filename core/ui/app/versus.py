@@ -41,11 +41,11 @@ class Versus:
 
     def _side(self, days: Period, other: Period) -> Totals:
         """Without a row, covered days are a true zero, where parts add up and the other side knows them."""
-        found, beside = (data.total(self.ledger, self.query.during(one)) for one in (days, other))
-        if any(value is not None for value in found.values()) or self._has_rows(days):
-            return found
+        totals, beside = (data.total(self.ledger, self.query.during(period)) for period in (days, other))
+        if any(value is not None for value in totals.values()) or self._has_rows(days):
+            return totals
         zero = {name for name, value in beside.items() if value is not None and MEASURES[name].additive}
-        return {name: 0 if name in zero else None for name in found}
+        return {name: 0 if name in zero else None for name in totals}
 
     def _has_rows(self, days: Period) -> bool:
         question = self.query.measuring("tokens").grouped("origin")

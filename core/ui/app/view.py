@@ -190,7 +190,7 @@ def narrow_by(*filters: Filter) -> None:
     """Add filters, in place of those that include values of the same dimensions."""
 
     def narrowed(view: View) -> View:
-        named = {one.dimension for one in filters}
+        named = {condition.dimension for condition in filters}
         kept = (row for row in view.rows if row.exclude or row.dimension not in named)
         first = next_id(view.rows)
         new = (FilterRow(first + n, f.dimension, f.exclude, f.values) for n, f in enumerate(filters))
@@ -222,9 +222,9 @@ def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...
     """Rows for the filters of ``query``: those that are in ``before`` stay, others get a new id."""
     rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in before}
     return tuple(
-        rows.get((one.dimension, one.exclude, frozenset(one.values)))
-        or FilterRow(next_id(before), one.dimension, one.exclude, one.values)
-        for one in query.filters
+        rows.get((condition.dimension, condition.exclude, frozenset(condition.values)))
+        or FilterRow(next_id(before), condition.dimension, condition.exclude, condition.values)
+        for condition in query.filters
     )
 
 

@@ -8,11 +8,11 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS
-from core.explore import boards
-from core.explore.board_files import decoded
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import decoded
 from core.ledger.snapshot import Snapshot
 from core.periods import DEFAULT_PRESET, PRESETS, Period, preset
-from core.store import dashboards as store
+from core.store import dashboards
 from core.store.dashboards import Dashboard
 from core.ui.app import blocks, carried, data, library, times
 from core.ui.app.address import set_value
@@ -20,9 +20,9 @@ from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.carried import Range
 from core.ui.app.library import Library
 from core.ui.app.toolbar import CUSTOM, TYPED, days_field
-from core.ui.dashboards import edit, sharing
+from core.ui.dashboards import board_state, edit
+from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
 from core.ui.dashboards.edit import PLACE
-from core.ui.dashboards.sharing import SHARED_FILTERS, BoardState
 from core.ui.dashboards.tiles import Board
 
 _AS_SAVED = "as_saved"
@@ -37,15 +37,15 @@ def ask() -> Board:
         nothing_connected()
         st.stop()
     if pinned_on := library.pop_next():
-        sharing.show(pinned_on)
-    state = sharing.current(today)
+        board_state.show(pinned_on)
+    state = board_state.current(today)
     dashboard = _dashboard(state, saved)
     if dashboard and not state.board:
-        state = replace(state, board=sharing.address_of(dashboard))
-    sharing.ADDRESS.publish(state)
+        state = replace(state, board=board_state.address_of(dashboard))
+    board_state.ADDRESS.publish(state)
     editing = _toolbar(dashboard, state, saved, ledger)
     edit.show_failure()
-    blocks.notices(sharing.ADDRESS.problems())
+    blocks.notices(board_state.ADDRESS.problems())
     if not dashboard:
         _nothing_chosen(saved)
         st.stop()
@@ -55,7 +55,7 @@ def ask() -> Board:
 def _dashboard(state: BoardState, saved: Library) -> Dashboard | None:
     """The one the link names; without a name, the first there is."""
     if state.board:
-        return sharing.chosen(state.board, saved.dashboards)
+        return board_state.chosen(state.board, saved.dashboards)
     return saved.dashboards[0] if saved.dashboards else None
 
 
@@ -81,7 +81,7 @@ def _toolbar(dashboard: Dashboard | None, state: BoardState, saved: Library, led
             _filter(dimension, state, ledger)
         with st.popover("Copy link", icon=":material/link:", type="tertiary"):
             st.caption("Opens this dashboard with this range and these filters.")
-            st.code(sharing.ADDRESS.link(), language=None, wrap_lines=True)
+            st.code(board_state.ADDRESS.link(), language=None, wrap_lines=True)
         with st.popover("New", icon=":material/add:", type="tertiary"):
             _new()
         editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
@@ -91,7 +91,9 @@ def _toolbar(dashboard: Dashboard | None, state: BoardState, saved: Library, led
 
 
 def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
-    names = {one.id: one.name for one in sorted(saved.dashboards, key=lambda one: one.name.casefold())}
+    names = {
+        board.id: board.name for board in sorted(saved.dashboards, key=lambda board: board.name.casefold())
+    }
     st.selectbox(
         "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
         index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
@@ -102,7 +104,7 @@ def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
 def _choose(saved: Library) -> None:
     for dashboard in saved.dashboards:
         if dashboard.id == st.session_state["w.board"]:
-            sharing.show(dashboard)
+            board_state.show(dashboard)
 
 
 def _range(state: BoardState) -> None:
@@ -119,14 +121,14 @@ def _range(state: BoardState) -> None:
 def _change_range() -> None:
     name, today = st.session_state["w.board.range"], times.today()
     if name == _AS_SAVED:
-        sharing.change(preset=None, period=None)
+        board_state.change(preset=None, period=None)
     elif name == CUSTOM:
-        sharing.change(preset=None, period=preset(DEFAULT_PRESET, today))
+        board_state.change(preset=None, period=preset(DEFAULT_PRESET, today))
     elif name:
         try:
             _choose_range(carried.read(name, today))
         except ValueError as error:
-            sharing.ADDRESS.refuse(str(error))
+            board_state.ADDRESS.refuse(str(error))
 
 
 def _change_days(period: Period) -> None:
@@ -134,8 +136,8 @@ def _change_days(period: Period) -> None:
 
 
 def _choose_range(chosen: Range) -> None:
-    carried.choose(sharing.ADDRESS.name, chosen)
-    sharing.ADDRESS.change(lambda state: sharing.ranging(state, chosen))
+    carried.choose(board_state.ADDRESS.name, chosen)
+    board_state.ADDRESS.change(lambda state: board_state.ranging(state, chosen))
 
 
 def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
@@ -151,7 +153,7 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
 
 def _change_filter(dimension: str, key: str) -> None:
     values = tuple(st.session_state[key])
-    sharing.ADDRESS.change(lambda state: state.narrowed_to(dimension, values))
+    board_state.ADDRESS.change(lambda state: state.narrowed_to(dimension, values))
 
 
 def _new() -> None:
@@ -174,8 +176,8 @@ def _ask_new() -> None:
     name = st.session_state["w.board.new"]
 
     def created(db: Database) -> str:
-        dashboard = store.add_dashboard(db, name)
-        sharing.show(dashboard)
+        dashboard = dashboards.add_dashboard(db, name)
+        board_state.show(dashboard)
         return f"{dashboard.name} was created."
 
     library.ask(PLACE, "Creating", created)
@@ -186,20 +188,20 @@ def _ask_import(key: str) -> None:
     content = file.getvalue() if file else b""
 
     def imported(db: Database) -> str:
-        made = boards.import_board(db, decoded(content, library.MEASURES_OF), times.now())
-        sharing.show(made.dashboard)
+        made = dashboard_exchange.import_board(db, decoded(content, library.MEASURES_OF), times.now())
+        board_state.show(made.dashboard)
         st.session_state[_UPLOADS] += 1
-        return boards.import_words(made)
+        return dashboard_exchange.import_words(made)
 
     library.ask(PLACE, "Importing", imported)
 
 
 def _ask_restore() -> None:
     def restored(db: Database) -> str:
-        made = boards.restore_shipped(db, library.MEASURES_OF, times.now())
+        made = dashboard_exchange.restore_shipped(db, library.MEASURES_OF, times.now())
         if not made:
             return "The shipped dashboards are here already, exactly as they shipped."
-        sharing.show(made[0])
+        board_state.show(made[0])
         return " ".join(f"“{dashboard.name}” is back." for dashboard in made)
 
     library.ask(PLACE, "Restoring", restored)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 from sqlite_utils import Database
 
-from core.explore import boards
-from core.explore.board_files import encoded
-from core.store import dashboards as store
+from core.explore import dashboard_exchange
+from core.explore.dashboard_files import encoded
+from core.store import dashboards
 from core.store.dashboards import TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.ui.app import actions, data, library
 from core.ui.app.address import set_value
@@ -17,7 +17,7 @@ from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
 from core.ui.app.text import count_of, markdown_text
-from core.ui.dashboards import sharing
+from core.ui.dashboards import board_state
 from core.ui.dashboards.tile_kinds import KINDS
 
 PLACE = "dashboard"
@@ -38,14 +38,14 @@ def tile_controls(dashboard: Dashboard, tile: Tile, place: int, view_name: str) 
         st.button(
             "", icon=":material/close:", key=f"w.tile.remove.{tile.id}",
             help=markdown_text(f"Take {name} off this dashboard"), on_click=_change,
-            args=(lambda db: store.remove_tile(db, tile.id),),
+            args=(lambda db: dashboards.remove_tile(db, tile.id),),
         )  # fmt: skip
 
 
 def _move(tile: Tile, steps: int, icon: str, words: str, *, disabled: bool) -> None:
     st.button(
         "", icon=icon, key=f"w.tile.move.{steps}.{tile.id}", help=markdown_text(words), disabled=disabled,
-        on_click=_change, args=(lambda db: store.move_tile(db, tile.id, steps),),
+        on_click=_change, args=(lambda db: dashboards.move_tile(db, tile.id, steps),),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _look_choice(tile: Tile, field: str, choices: Mapping[str, str]) -> None:
 
 def _change_look(tile: Tile, field: str, key: str) -> None:
     value = st.session_state[key]
-    _change(lambda db: store.change_tile(db, tile.id, **{field: value}))
+    _change(lambda db: dashboards.change_tile(db, tile.id, **{field: value}))
 
 
 def _change(act: library.Act) -> None:
@@ -101,7 +101,7 @@ def _add_tile(dashboard: Dashboard, saved: Library) -> None:
         if not saved.views:
             st.caption("No view is saved yet. Open Cost or Usage and choose “Save view”.")
             return
-        names = {id_: one.name for id_, one in saved.views.items()}
+        names = {id_: view.name for id_, view in saved.views.items()}
         kinds = {name: library.kind_label(name) for name in KINDS}
         with st.form("add-tile", border=False):
             st.selectbox("Saved view", list(names), format_func=names.__getitem__, key="w.add.view")
@@ -118,29 +118,29 @@ def _add_tile(dashboard: Dashboard, saved: Library) -> None:
 
 def _ask_add(dashboard: Dashboard) -> None:
     view_id, look = st.session_state["w.add.view"], TileLook(kind=st.session_state["w.add.kind"])
-    _change(lambda db: store.add_tile(db, dashboard.id, view_id, look))
+    _change(lambda db: dashboards.add_tile(db, dashboard.id, view_id, look))
 
 
 def _ask_rename(dashboard: Dashboard, key: str) -> None:
     name = st.session_state[key]
 
     def renamed(db: Database) -> None:
-        sharing.show(store.rename_dashboard(db, dashboard.id, name))
+        board_state.show(dashboards.rename_dashboard(db, dashboard.id, name))
 
     library.ask(PLACE, "Renaming", renamed, done=f"{dashboard.name} is now called {name.strip()}.")
 
 
 def _ask_copy(dashboard: Dashboard) -> None:
     def copied(db: Database) -> None:
-        sharing.show(store.copy_dashboard(db, dashboard.id))
+        board_state.show(dashboards.copy_dashboard(db, dashboard.id))
 
     library.ask(PLACE, "Duplicating", copied, done=f"This is a copy of {dashboard.name}.")
 
 
 def _export(dashboard: Dashboard) -> None:
     with data.store() as db:
-        content = encoded(boards.exported(db, dashboard.id))
-    name = sharing.slug(dashboard.name) or str(dashboard.id)
+        content = encoded(dashboard_exchange.exported(db, dashboard.id))
+    name = board_state.slug(dashboard.name) or str(dashboard.id)
     file_button(
         "Export", lambda: content, f"token-ledger_dashboard_{name}.json", mime="application/json",
         type="tertiary", key="export-board", help="Its views and layout as a JSON file, without any data.",
@@ -159,8 +159,8 @@ def _delete(dashboard: Dashboard) -> None:
 
 def _ask_delete(dashboard: Dashboard) -> None:
     def deleted(db: Database) -> None:
-        store.remove_dashboard(db, dashboard.id)
-        sharing.change(board="")
+        dashboards.remove_dashboard(db, dashboard.id)
+        board_state.change(board="")
 
     library.ask(PLACE, "Deleting", deleted, done=f"{dashboard.name} was deleted.")
 

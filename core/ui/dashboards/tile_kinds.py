@@ -86,7 +86,7 @@ def table(answer: Answer, look: TileLook) -> None:
     groups = answer.ranked_groups()
     labels = [*groups["series"], *(["Total"] if _is_summed(answer) else [])]
     columns = [_column(answer, groups, name) for name in names]
-    head = [" and ".join(DIMENSIONS[one].label for one in answer.view.group_by)]
+    head = [" and ".join(DIMENSIONS[dimension].label for dimension in answer.view.group_by)]
     head += [MEASURES[name].label for name in names]
     if _is_summed(answer):
         head.insert(2, "Share")

@@ -11,7 +11,7 @@ from datetime import date
 import streamlit as st
 
 from core.errors import TokenLedgerError
-from core.explore.board_files import problems
+from core.explore.dashboard_files import problems
 from core.explore.measures import needs_cost
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
@@ -25,8 +25,8 @@ from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
-from core.ui.dashboards import edit, sharing
-from core.ui.dashboards.sharing import BoardState
+from core.ui.dashboards import board_state, edit
+from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,10 @@ def tile_grid(board: Board) -> None:
     with st.container(key="board"):
         answers = [_tile(board, tile, place) for place, tile in enumerate(board.dashboard.tiles)]
     with above:
-        found = [difference for answer in answers if answer for difference in answer.provenance.differences]
-        origin_line.differences(tuple(dict.fromkeys(found)))
+        differences = [
+            difference for answer in answers if answer for difference in answer.provenance.differences
+        ]
+        origin_line.differences(tuple(dict.fromkeys(differences)))
 
 
 def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
@@ -74,13 +76,14 @@ def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
 
 def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
-    if found := problems(view.content, library.MEASURES_OF):
-        _head(title, None, view)
-        _unreadable(view, found[0])
+    if faults := problems(view.content, library.MEASURES_OF):
+        _head(title, [], None, view)
+        _unreadable(view, faults[0])
         return None
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
-    shown = sharing.narrowed(library.opened(view.content, board.today), shared, board.today)
-    _head(title, shown, view)
+    own = library.opened(view.content, board.today)
+    shown = board_state.narrowed(own, shared, board.today)
+    _head(title, library.filter_words(own.query.filters), shown, view)
     if shown is None:
         blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
         return None
@@ -93,17 +96,20 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     return answer
 
 
-def _head(title: str, shown: View | None, view: SavedView) -> None:
-    """The title, and the way to the whole view with the range and filters of this tile."""
+def _head(title: str, filters: list[str], shown: View | None, view: SavedView) -> None:
+    """The title with the view's own filters, and the way to the whole view with the range and filters of this
+    tile."""
+    whole = ", ".join([title, *filters])
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False,
         gap="small",
     ):  # fmt: skip
-        html.show(html.div(title, cls="tl-tile-title", title=title))
+        words = html.div(", ".join(filters), cls="tl-tile-filters") if filters else None
+        html.show(html.div(html.div(html.bdi(title), cls="tl-tile-title"), words, title=whole))
         if shown:
             st.page_link(
                 page_file(view.content.page), query_params=shown.params(),
-                label=markdown_text(f"Open {title}"), icon=":material/open_in_full:",
+                label=markdown_text(f"Open {whole}"), icon=":material/open_in_full:",
                 help="The whole view, with this range and these filters",
             )  # fmt: skip
 

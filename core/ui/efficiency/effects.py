@@ -108,12 +108,12 @@ _OTHERS = (
 def _notes(answer: Answer, name: str) -> str:
     """What an effect leaves out and rests on."""
     whole = data.total(answer.ledger, answer.query.measuring("tokens"))["tokens"]
-    found = untold(answer, name)
+    unknown = untold(answer, name)
     label = DIMENSIONS[EFFECTS[name].dimension].label.lower()
     unclear = (
-        f"{short(_TOKENS, found)} tokens ({share(found, whole)}) have no {label} in the report: unknown."
+        f"{short(_TOKENS, unknown)} tokens ({share(unknown, whole)}) have no {label} in the report: unknown."
     )
-    return f"{wording.covered(effect(answer, name))} {unclear if found else ''}".strip()
+    return f"{wording.covered(effect(answer, name))} {unclear if unknown else ''}".strip()
 
 
 def _number(label: str, value: str, text: str) -> None:
@@ -124,7 +124,7 @@ def _number(label: str, value: str, text: str) -> None:
 def _discount_number(answer: Answer, scale: Scale) -> None:
     cost, list_cost = _discount_sums(answer)
     discount = list_cost - cost
-    text = "List cost less cost, where Anthropic reports both: claude.ai."
+    text = "List cost less cost, where Anthropic reports both."
     if list_cost:
         part = share(discount, list_cost)
         text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"
@@ -132,8 +132,8 @@ def _discount_number(answer: Answer, scale: Scale) -> None:
 
 
 def _discount_sums(answer: Answer) -> tuple[int, int]:
-    found = data.discount_by(answer.ledger, answer.query, "model")
-    return int(found["cost"].sum()), int(found["list_cost"].sum())
+    sums = data.discount_by(answer.ledger, answer.query, "model")
+    return int(sums["cost"].sum()), int(sums["list_cost"].sum())
 
 
 def how(words: Sequence[str]) -> None:

@@ -70,7 +70,11 @@ def _of_type(query: Query, kind: str) -> Query | None:
     """Of one token type; None where the view's own filter leaves it out."""
     if kind == _ALL:
         return query
-    own = [one.values for one in query.filters if one.dimension == "token_type" and not one.exclude]
+    own = [
+        condition.values
+        for condition in query.filters
+        if condition.dimension == "token_type" and not condition.exclude
+    ]
     return query.narrowed(Filter("token_type", (kind,))) if all(kind in values for values in own) else None
 
 

@@ -40,11 +40,11 @@ def caching_rows(answer: Answer, name: str) -> pl.DataFrame:
         label=label, value=value, empty=empty, hit=_HIT, input="_input_tokens", read="_cache_read_tokens"
     )
     for effect, prefix in (("cache_read", "r"), ("cache_write", "w")):
-        found = data.effect_by(answer.ledger, query, effect, name)
-        found = found.rename(
-            {column: f"{prefix}_{column}" for column in found.columns if column not in _KEYS}
+        effects = data.effect_by(answer.ledger, query, effect, name)
+        effects = effects.rename(
+            {column: f"{prefix}_{column}" for column in effects.columns if column not in _KEYS}
         )
-        groups = groups.join(found, on=list(_KEYS), how="left", nulls_equal=True)
+        groups = groups.join(effects, on=list(_KEYS), how="left", nulls_equal=True)
     cached = pl.col("r_tokens").fill_null(0) + pl.col("w_tokens").fill_null(0)
     counted = pl.col("r_counted_tokens").fill_null(0) + pl.col("w_counted_tokens").fill_null(0)
     return (
@@ -112,7 +112,9 @@ def discount_card(answer: Answer) -> None:
         file = _discount_file(answer, name, rows)
         _head(f"List price against cost by {_lower(label)}", rows.height, wording.DISCOUNT, file)
         if rows.is_empty():
-            blocks.quiet("No list price is reported for this view: Anthropic reports one for claude.ai only.")
+            blocks.quiet(
+                "No list price is reported for this view: the Claude Platform's legacy reports tell none."
+            )
             return
         summed_table.show(
             "discount", _discount_columns(rows, label), "w.discount",
@@ -124,10 +126,12 @@ def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
     label, value, empty = key_columns(name)
     groups = data.rows(answer.ledger, answer.query.grouped(name).measuring("cost"))
     names = groups.select(label=label, value=value, empty=empty)
-    found = data.discount_by(answer.ledger, answer.query, name).join(names, on=list(_KEYS), nulls_equal=True)
+    discounts = data.discount_by(answer.ledger, answer.query, name).join(
+        names, on=list(_KEYS), nulls_equal=True
+    )
     saved = pl.col("list_cost") - pl.col("cost")
     ratio = pl.when(pl.col("list_cost") > 0).then(saved / pl.col("list_cost"))
-    return found.with_columns(saved=saved, ratio=ratio).sort("saved", "label", descending=[True, False])
+    return discounts.with_columns(saved=saved, ratio=ratio).sort("saved", "label", descending=[True, False])
 
 
 def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_table.Column]:

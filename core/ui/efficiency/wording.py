@@ -43,10 +43,10 @@ RATES = (
     "Tokens without a cost are in neither part of the division.",
 )
 DISCOUNT = (
-    "**Discount**: list cost less cost, over the rows with a list cost; Anthropic "
-    "reports one for claude.ai only.",
-    "**Share**: the discount divided by the list cost. Negotiated prices of the Claude Platform show in its "
-    "cost, and cannot be told apart from it.",
+    "**Discount**: list cost less cost, over the rows with a list cost; the Claude Platform's legacy reports "
+    "tell none.",
+    "**Share**: the discount divided by the list cost. Where no list cost is told, negotiated prices show in "
+    "the cost, and cannot be told apart from it.",
 )
 
 

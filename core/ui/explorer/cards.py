@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.explore.compare import GONE, NEW
 from core.ui.app import (
     answer_blocks,
@@ -73,7 +74,7 @@ def _turnover(answer: Answer) -> list[str]:
         names = answer.named(state, column)
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         if names:
-            sentences.append(f"{state}: {', '.join(names[:_NAMED])}{more}.")
+            sentences.append(f"{state}: {isolated_list(names[:_NAMED])}{more}.")
     return sentences
 
 

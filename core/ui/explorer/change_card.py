@@ -25,7 +25,7 @@ Only the complete days of both periods are compared, in whole micro-cents: the s
 the four parts of each step to the step.
 
 - **Price**: the tokens of now, at the difference of the effective rates before and now. A rate belongs to one
-  cost center, model, token type, service tier, context window, inference geo and speed.
+  connection, model, token type, service tier, context window, inference geo and speed.
 - **Volume**: what came from more or fewer tokens in all: the cost before, times the growth of all tokens.
 - **Mix**: the rest. Use moved between dearer and cheaper models, token types, tiers and so on. What is new or
   gone has no rate to compare with and is mix too.

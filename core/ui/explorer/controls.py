@@ -10,7 +10,7 @@ from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
-from core.explore.lists import dimension_names
+from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
 from core.ui.app import view

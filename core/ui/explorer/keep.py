@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from core.store import dashboards as boards
-from core.store import saved_views as store
+from core.store import dashboards, saved_views
 from core.store.dashboards import TILE_KINDS, TileLook
 from core.store.database import writing
-from core.store.names import free_name
+from core.store.given_names import free_name
 from core.store.saved_views import SavedView, ViewContent
 from core.ui.app import actions, library, times, view
 from core.ui.app.library import Library, kind_label
@@ -45,7 +44,7 @@ def _ask_save(content: ViewContent, suggested: str) -> None:
     name = st.session_state["w.save.name"] or suggested
 
     def saved(db: Database) -> str:
-        made = store.add_view(db, name, content, times.now())
+        made = saved_views.add_view(db, name, content, times.now())
         st.session_state["w.save.name"] = ""
         return f"“{made.name}” is saved. It is listed under Saved views."
 
@@ -53,7 +52,7 @@ def _ask_save(content: ViewContent, suggested: str) -> None:
 
 
 def _replace_form(content: ViewContent, saved: Library) -> None:
-    names = {one.id: one.name for one in saved.views.values() if one.content.page == content.page}
+    names = {view.id: view.name for view in saved.views.values() if view.content.page == content.page}
     if not names:
         return
     with st.form("replace-view", border=False):
@@ -71,14 +70,14 @@ def _ask_replace(content: ViewContent) -> None:
         return
 
     def replaced(db: Database) -> str:
-        made = store.replace_view(db, view_id, content, times.now())
+        made = saved_views.replace_view(db, view_id, content, times.now())
         return f"“{made.name}” is now what this page shows."
 
     library.ask(PLACE, "Saving", replaced)
 
 
 def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
-    names = {**{one.id: one.name for one in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
+    names = {**{board.id: board.name for board in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
         st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
@@ -97,7 +96,7 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
         with writing(db):
             saved = _saved(db, title, content)
             board = _board(db, board_id)
-            boards.add_tile(
+            dashboards.add_tile(
                 db, board.id, saved.id, TileLook(kind, title="" if saved.name == title else title)
             )
         chosen["w.pin.title"] = ""
@@ -109,16 +108,18 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
 
 def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
     """The saved view that is exactly this, or a new one named like the tile."""
-    views = store.list_views(db)
-    same = [one for one in views if one.content == content]
-    named = [one for one in same if one.name == title]
+    views = saved_views.list_views(db)
+    same = [saved_view for saved_view in views if saved_view.content == content]
+    named = [saved_view for saved_view in same if saved_view.name == title]
     if same:
         return (named or same)[0]
-    return store.add_view(db, free_name(title.strip(), (one.name for one in views)), content, times.now())
+    return saved_views.add_view(
+        db, free_name(title.strip(), (saved_view.name for saved_view in views)), content, times.now()
+    )
 
 
-def _board(db: Database, board_id: int) -> boards.Dashboard:
+def _board(db: Database, board_id: int) -> dashboards.Dashboard:
     if board_id != _NEW_BOARD:
-        return boards.get_dashboard(db, board_id)
-    taken = (one.name for one in boards.list_dashboards(db))
-    return boards.add_dashboard(db, free_name("New dashboard", taken))
+        return dashboards.get_dashboard(db, board_id)
+    taken = (board.name for board in dashboards.list_dashboards(db))
+    return dashboards.add_dashboard(db, free_name("New dashboard", taken))

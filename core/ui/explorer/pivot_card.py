@@ -51,7 +51,7 @@ def draw(answer: Answer) -> None:
 def _fitting(answer: Answer, grain: str) -> str:
     """``grain``, or the next coarser one that fits."""
     grains = TIME_DIMENSIONS[TIME_DIMENSIONS.index(grain) :]
-    fits = (one for one in grains if len(answer.counted_timeline(one).buckets()) <= MOST_COLUMNS)
+    fits = (finer for finer in grains if len(answer.counted_timeline(finer).buckets()) <= MOST_COLUMNS)
     return next(fits, grains[-1])
 
 

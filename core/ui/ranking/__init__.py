@@ -1,6 +1,6 @@
 """The People and API keys pages: who spends, who is idle, who deserves a look."""
 
-from core.ui.ranking.attention import idle_card, lists_note, suspects, suspects_card
+from core.ui.ranking.attention import idle_card, lists_note, suspects, suspects_card, unused_card
 from core.ui.ranking.summary import ask, notes, numbers, provenance_line
 from core.ui.ranking.table import table_card
 
@@ -14,4 +14,5 @@ __all__ = [
     "suspects",
     "suspects_card",
     "table_card",
+    "unused_card",
 ]

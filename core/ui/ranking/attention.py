@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 from sqlite_utils import Database
 
-from core.dimensions import MEASURES, Origin
+from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.explore.apart import label_of
 from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
 from core.explore.labels import value_label
@@ -22,19 +22,19 @@ from core.store.states import FAILED, list_states
 from core.ui.app import blocks, data, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of
-from core.ui.ranking.summary import Found, open_cost
+from core.ui.ranking.summary import RankingPage, open_cost
 
 _LISTS = {"users": "list of users", "api_keys": "list of API keys"}
 
 
-def lists_note(found: Found) -> None:
+def lists_note(page: RankingPage) -> None:
     """Where a directory list could not be pulled: what is missing, and what is shown in its place."""
-    kinds = ("users",) if found.ranking is USERS else ("api_keys", "users")
+    kinds = ("users",) if page.ranking is USERS else ("api_keys", "users")
     with data.store() as db:
         read_at = {kind: listed_at(db, kind) for kind in kinds}
-        states = {c.id: {s.stream: s for s in list_states(db, c.id)} for c in _platform(found)}
+        states = {c.id: {s.stream: s for s in list_states(db, c.id)} for c in _platform(page)}
     texts = []
-    for connection in _platform(found):
+    for connection in _platform(page):
         for kind in kinds:
             state, seen = states[connection.id].get(kind), read_at[kind].get(connection.id)
             if state is None or state.state != FAILED:
@@ -52,36 +52,36 @@ _NEVER = {
 }
 
 
-def _platform(found: Found) -> list[ConnectionInfo]:
-    return [c for c in found.answer.ledger.connections if c.origin is Origin.PLATFORM and c.id in found.kept]
+def _platform(page: RankingPage) -> list[ConnectionInfo]:
+    return [c for c in page.answer.ledger.connections if c.origin is Origin.PLATFORM and c.id in page.kept]
 
 
-def idle_card(found: Found) -> None:
+def idle_card(page: RankingPage) -> None:
     """Without use in the last thirty days, longest first; where days are missing, that is said."""
-    rows = idle_frame(found)
-    window = idle_window(found.answer.today)
+    rows = idle_frame(page)
+    window = idle_window(page.answer.today)
     with st.container(border=True, key="card-idle"):
         left, right = st.columns([2, 1], vertical_alignment="center")
         with left:
             blocks.card_title(f"Idle for {IDLE_DAYS} days", _idle_extent(rows.height, window))
         with right, st.container(horizontal=True, horizontal_alignment="right"):
-            _download(rows, found)
+            _download(rows, page)
         if rows.is_empty():
             blocks.quiet("None.")
         else:
             st.dataframe(
-                _idle_shown(rows.head(blocks.MOST_ROWS), found), hide_index=True, width="stretch",
+                _idle_shown(rows.head(blocks.MOST_ROWS), page), hide_index=True, width="stretch",
                 placeholder="–", height=blocks.table_height(rows.height),
                 alt=f"Idle for {IDLE_DAYS} days: {rows.height} rows",
             )  # fmt: skip
-        blocks.quiet(f"{_IDLE_WORDS[found.ranking.name]} {_FILTERS}")
+        blocks.quiet(f"{_IDLE_WORDS[page.ranking.name]} {_FILTERS}")
 
 
-_FILTERS = "Of the filters, those on cost center, organization and origin apply here."
+_FILTERS = "Of the filters, those on connection, organization and Origin apply here."
 _IDLE_WORDS = {
-    "user": "Claude Platform: users in its list who were not seen in use. A user's own use shows there only "
-    "where they sign in (OAuth, as Claude Code does); what runs with an API key is the key's. claude.ai has "
-    "no list: who was seen before and not since is here. Deleted users and newcomers are not.",
+    "user": "No use anywhere: users in the list of the Claude Platform, and who was once seen on claude.ai, "
+    "which has no list. A user's own use shows on the Platform only where they sign in (OAuth, as Claude "
+    "Code does); what runs with an API key is the key's. Deleted users and newcomers are not here.",
     "api_key": "Keys that the list of the Claude Platform calls active and that no use was reported for. "
     "Keys made in these days are not here.",
 }
@@ -96,10 +96,58 @@ def _idle_extent(height: int, window: Period) -> str:
     return f"{count_of(height, 'row')} without use in {period_label(window)} (UTC).{shown}"
 
 
-def idle_frame(found: Found) -> pl.DataFrame:
+def unused_card(page: RankingPage) -> None:
+    """Seats without use at their Origin in the last thirty days, of people who have use elsewhere."""
+    if not page.unused:
+        return
+    rows, window = unused_frame(page), idle_window(page.answer.today)
+    with st.container(border=True, key="card-unused"):
+        left, right = st.columns([2, 1], vertical_alignment="center")
+        with left:
+            blocks.card_title(
+                "Unused seats",
+                f"{count_of(rows.height, 'seat')} without use in {period_label(window)} (UTC)",
+            )
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            columns = [Column(name, rows[name].to_list()) for name in rows.columns]
+            name = f"token-ledger_unused-seats_{page.answer.today}.csv"
+            file_button(
+                "Download CSV", lambda: sheet_bytes(columns), page.answer.file_name(name), key="csv-unused"
+            )
+        shown = rows.head(blocks.MOST_ROWS).select(pl.col(name).alias(_UNUSED[name]) for name in rows.columns)
+        st.dataframe(
+            shown, hide_index=True, width="stretch", placeholder="–",
+            height=blocks.table_height(rows.height), alt=f"Unused seats: {rows.height} rows",
+        )  # fmt: skip
+        blocks.quiet("These people are not idle: they use another Origin, and have a seat at this one.")
+
+
+_UNUSED = {
+    "label": "User",
+    "origin": "Unused at",
+    "last_day": "Last seen there",
+    "elsewhere": "Last seen elsewhere",
+    "unused": "Unused",
+    "since": "Listed since",
+    "cost_centers": DIMENSIONS["cost_center"].label,
+    "id": "ID",
+}
+
+
+def unused_frame(page: RankingPage) -> pl.DataFrame:
+    """The columns of ``idle_frame``, with ``origin`` and ``elsewhere``, the last day of other use."""
+    names = {c.id: c.cost_center for c in page.answer.ledger.connections}
+    rows = [
+        (*_idle_row(unused.seat, names), unused.origin.value, str(unused.elsewhere)) for unused in page.unused
+    ]
+    columns = {**_IDLE_COLUMNS, "origin": pl.String, "elsewhere": pl.String}
+    return pl.DataFrame(rows, schema=columns, orient="row").rename({"idle": "unused"}).select(list(_UNUSED))
+
+
+def idle_frame(page: RankingPage) -> pl.DataFrame:
     """``label``, ``id``, ``cost_centers``, ``since``, ``last_day``, ``idle`` (in words)."""
-    names = {c.id: c.cost_center for c in found.answer.ledger.connections}
-    rows = [_idle_row(found, one, names) for one in found.idle]
+    names = {c.id: c.cost_center for c in page.answer.ledger.connections}
+    rows = [_idle_row(idle, names) for idle in page.idle]
     return pl.DataFrame(rows, schema=_IDLE_COLUMNS, orient="row")
 
 
@@ -113,60 +161,59 @@ _IDLE_COLUMNS = {
 }
 
 
-def _idle_row(found: Found, one: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
+def _idle_row(idle: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
     return (
-        _label(found, one),
-        one.id,
-        ", ".join(names[id_] for id_ in one.connection_ids if id_ in names),
-        one.since.isoformat() if one.since else None,
-        one.last_day.isoformat() if one.last_day else "Never",
-        "Yes" if one.known else "Unknown: days not pulled",
+        idle.label,
+        idle.id,
+        ", ".join(names[id_] for id_ in idle.connection_ids if id_ in names),
+        idle.since.isoformat() if idle.since else None,
+        idle.last_day.isoformat() if idle.last_day else "Never",
+        "Yes" if idle.known else "Unknown: days not pulled",
     )
 
 
-def _label(found: Found, one: Idle | Suspect) -> str:
-    """As the other tables have it, where the ledger holds others of the name."""
-    dimension, ledger = found.ranking.dimension, found.answer.ledger
-    where = (one.connection_id,) if isinstance(one, Suspect) else one.connection_ids
-    name = one.name if isinstance(one, Suspect) else one.label
-    known = (label_of(ledger, dimension.name, id_, one.id, name) for id_ in where)
-    return value_label(dimension, next((label for label in known if label != name), name))
+def _suspect_label(page: RankingPage, suspect: Suspect) -> str:
+    """As the other tables have it."""
+    dimension, ledger = page.ranking.dimension, page.answer.ledger
+    return value_label(
+        dimension, label_of(ledger, dimension.name, suspect.connection_id, suspect.id, suspect.name)
+    )
 
 
-def _idle_shown(rows: pl.DataFrame, found: Found) -> pl.DataFrame:
+def _idle_shown(rows: pl.DataFrame, page: RankingPage) -> pl.DataFrame:
     titles = {
-        "label": found.ranking.dimension.label,
+        "label": page.ranking.dimension.label,
         "last_day": "Last seen",
         "idle": "Idle",
         "since": "Listed since",
-        "cost_centers": "Cost center",
+        "cost_centers": DIMENSIONS["cost_center"].label,
         "id": "ID",
     }
     return rows.select(pl.col(name).alias(title) for name, title in titles.items())
 
 
-def _download(rows: pl.DataFrame, found: Found) -> None:
+def _download(rows: pl.DataFrame, page: RankingPage) -> None:
     columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
-    name = f"token-ledger_idle-{found.page.explorer.name}_{found.answer.today}.csv"
+    name = f"token-ledger_idle-{page.kind.explorer.name}_{page.answer.today}.csv"
     file_button(
-        "Download CSV", lambda: sheet_bytes(columns), found.answer.file_name(name), key="csv-idle",
+        "Download CSV", lambda: sheet_bytes(columns), page.answer.file_name(name), key="csv-idle",
         disabled=rows.is_empty(),
     )  # fmt: skip
 
 
-def suspects(found: Found) -> list[Suspect]:
+def suspects(page: RankingPage) -> list[Suspect]:
     """Keys used in the last thirty days that are not active or in no list, or whose creator is gone."""
-    seen = data.last_seen(found.answer.ledger, API_KEYS)
+    seen = data.last_seen(page.answer.ledger, API_KEYS)
     last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
     with data.store() as db:
-        keys = [key for key in list_api_keys(db) if key.connection_id in found.kept]
+        keys = [key for key in list_api_keys(db) if key.connection_id in page.kept]
         current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
         read_on = {
             id_: day_of(at)
             for id_, at in listed_at(db, "api_keys").items()
-            if id_ in found.kept and not _list_failed(db, id_, "api_keys")
+            if id_ in page.kept and not _list_failed(db, id_, "api_keys")
         }
-    today = found.answer.today
+    today = page.answer.today
     unlisted = find_unlisted(seen_last(seen), keys, read_on, today)
     return [*find_suspects(keys, last_days, current, today), *unlisted]
 
@@ -176,12 +223,12 @@ def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
     return any(s.stream == kind and s.state == FAILED for s in list_states(db, connection_id))
 
 
-def suspects_card(found: Found, flagged: list[Suspect]) -> None:
+def suspects_card(page: RankingPage, flagged: list[Suspect]) -> None:
     """Keys to look at, each with the reason and its cost of the last thirty days."""
     if not flagged:
         return
-    rows = _suspects_frame(found, flagged)
-    window = _month_to_now(found)
+    rows = _suspects_frame(page, flagged)
+    window = _month_to_now(page)
     with st.container(border=True, key="card-suspects"):
         blocks.card_title(
             "Still in use, and worth a look",
@@ -211,23 +258,23 @@ def _picked(rows: pl.DataFrame) -> None:
         open_cost(API_KEYS, {"id": rows["key"][picked[0]]})
 
 
-def _month_to_now(found: Found) -> Period:
-    window = idle_window(found.answer.today)
+def _month_to_now(page: RankingPage) -> Period:
+    window = idle_window(page.answer.today)
     return Period(window.start, window.end + ONE_DAY)
 
 
-def _suspects_frame(found: Found, flagged: list[Suspect]) -> pl.DataFrame:
-    names = {c.id: c.cost_center for c in found.answer.ledger.connections}
-    ids = tuple(one.id for one in flagged)
-    query = Query(("cost",), _month_to_now(found), filters=(Filter("api_key_id", ids),))
-    ranked = data.ranked(found.answer.ledger, query, API_KEYS)
+def _suspects_frame(page: RankingPage, flagged: list[Suspect]) -> pl.DataFrame:
+    names = {c.id: c.cost_center for c in page.answer.ledger.connections}
+    ids = tuple(suspect.id for suspect in flagged)
+    query = Query(("cost",), _month_to_now(page), filters=(Filter("api_key_id", ids),))
+    ranked = data.ranked(page.answer.ledger, query, API_KEYS)
     costs = dict(ranked.select("id", "cost").iter_rows())
     rows = [
         (
-            _label(found, one), costs.get(one.id), " ".join(one.reasons),
-            one.last_day.isoformat(), one.creator, names.get(one.connection_id), one.id,
+            _suspect_label(page, suspect), costs.get(suspect.id), " ".join(suspect.reasons),
+            suspect.last_day.isoformat(), suspect.creator, names.get(suspect.connection_id), suspect.id,
         )
-        for one in flagged
+        for suspect in flagged
     ]  # fmt: skip
     return (
         pl.DataFrame(rows, schema=_SUSPECT_COLUMNS, orient="row")
@@ -242,6 +289,6 @@ _SUSPECT_COLUMNS = {
     "Why": pl.String,
     "Last seen": pl.String,
     "Creator": pl.String,
-    "Cost center": pl.String,
+    DIMENSIONS["cost_center"].label: pl.String,
     "API key ID": pl.String,
 }

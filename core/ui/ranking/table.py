@@ -9,8 +9,9 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import isolated_list
 from core.charts.timeline import Timeline
-from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.dimensions import DIMENSIONS, MEASURES, Origin, Unit
 from core.explore import export, ranking
 from core.explore.compare import OUTSIDE
 from core.explore.ranking import USERS
@@ -21,54 +22,54 @@ from core.store.directory import list_api_keys
 from core.ui.app import blocks, data, extent, summed_table
 from core.ui.app.downloads import file_button
 from core.ui.app.summed_table import Amount, Column, Picture, Share, Text, sum_of
-from core.ui.ranking.summary import Found, open_cost
+from core.ui.ranking.summary import RankingPage, open_cost
 
 _WEEK = 7
 _DAILY_UP_TO = 45
 """Past so many days a trend line has a point for each week."""
 
 
-def table_card(found: Found) -> None:
+def table_card(page: RankingPage) -> None:
     """Ranked by cost; a click on a row opens the Cost page for it."""
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             search = st.text_input(
-                "Search", key=f"w.search.{found.ranking.name}", placeholder="Search name or ID", width=220,
+                "Search", key=f"w.search.{page.ranking.name}", placeholder="Search name or ID", width=220,
                 icon=":material/search:", label_visibility="collapsed",
             )  # fmt: skip
-            _download(found)
-        matching = ranking.matching(found.ranked, search)
+            _download(page)
+        matching = ranking.matching(page.ranked, search)
         with left:
-            blocks.card_title(f"{found.page.explorer.title} by cost", _extent(found, matching.height))
+            blocks.card_title(f"{page.kind.explorer.title} by cost", _extent(page, matching.height))
         if matching.is_empty():
             blocks.quiet("No name and no ID contains this.")
             return
-        _table(found, matching)
+        _table(page, matching)
 
 
-def _extent(found: Found, height: int) -> str:
+def _extent(page: RankingPage, height: int) -> str:
     if height <= blocks.MOST_ROWS:
-        return f"{height:,} of {found.ranked.height:,} rows. Tick a row to open its cost."
+        return f"{height:,} of {page.ranked.height:,} rows. Tick a row to open its cost."
     return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all as CSV"
 
 
-def _table(found: Found, rows: pl.DataFrame) -> None:
+def _table(page: RankingPage, rows: pl.DataFrame) -> None:
     summed_table.show(
-        found.ranking.name, columns(found, rows), f"ranking.{found.ranking.name}",
-        alt=f"{found.page.explorer.title} by cost: {rows.height} rows",
-        picked=lambda place: open_cost(found.ranking, rows.row(place, named=True)),
+        page.ranking.name, columns(page, rows), f"ranking.{page.ranking.name}",
+        alt=f"{page.kind.explorer.title} by cost: {rows.height} rows",
+        picked=lambda place: open_cost(page.ranking, rows.row(place, named=True)),
     )  # fmt: skip
 
 
-def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
+def columns(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
     """What the table shows of some rows of the ranking; its total is that of those rows."""
-    of, answer = found.ranking, found.answer
-    ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < found.ranked.height else None
+    of, answer = page.ranking, page.answer
+    ids = tuple(rows["ids"].explode().drop_nulls()) if rows.height < page.ranked.height else None
     for name in of.used:
         used = data.used_by(answer.ledger, answer.whole_query, of, name, ids)
         rows = rows.join(
-            used.select("identity", pl.col("used").list.join(", ").alias(name)),
+            used.select("identity", pl.Series(name, map(isolated_list, used["used"]), dtype=pl.String)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
     cost = _sum("cost", rows)
@@ -78,22 +79,33 @@ def columns(found: Found, rows: pl.DataFrame) -> list[Column]:
         Text(of.dimension.label, rows["label"], is_first=True),
         cost,
         Share("Share", cost),
-        *_apart(found, rows),
+        *_apart(page, rows),
         _billed(rows),
-        Picture("Trend", trends(found, rows, ids), _trend(found)),
+        Picture("Trend", trends(page, rows, ids), _trend(page)),
         _sum("tokens", rows),
         _sum("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
         Text("Last seen", days["last_day"], help=f"Last {_SEEN}"),
-        Text("Origin", _origins(found, rows)),
+        *_by_origin(page, rows),
         *(Text(DIMENSIONS[name].plural, rows[name]) for name in of.used),
         Text("First seen", days["first_day"], help=f"First {_SEEN}"),
-        Text("Cost center", rows["cost_centers"].list.join(", ")),
+        Text(DIMENSIONS["cost_center"].label, rows["cost_centers"].list.join(", ")),
         Text(DIMENSIONS[of.id].label, named),
     ]
 
 
 _SEEN = "UTC day with use, of all that was pulled, whatever the range."
 _STATE = "As the list of API keys has it now. Gone: no longer in that list."
+
+
+def _by_origin(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
+    """The cost of each row at each Origin, where the ranking holds both."""
+    there = [origin.value for origin in Origin if page.ranked[origin.value].count()]
+    if len(there) < len(Origin):
+        return []
+    return [
+        sum_of(name, MEASURES["cost"], rows[name], f"The part of the cost that is at {name}.")
+        for name in there
+    ]
 
 
 def _sum(name: str, rows: pl.DataFrame) -> Amount:
@@ -107,12 +119,12 @@ def _billed(rows: pl.DataFrame) -> Amount:
     return Amount("Billed", measure, rows["billed_share"], total, measure.help)
 
 
-def _apart(found: Found, rows: pl.DataFrame) -> list[Column]:
+def _apart(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
     """The cost of days that are not over."""
-    if OUTSIDE not in rows.columns or found.answer.outside_totals["cost"] is None:
+    if OUTSIDE not in rows.columns or page.answer.outside_totals["cost"] is None:
         return []
-    words = extent.help_text(found.answer)
-    return [sum_of(extent.title(found.answer), MEASURES["cost"], rows[OUTSIDE], words)]
+    words = extent.help_text(page.answer)
+    return [sum_of(extent.title(page.answer), MEASURES["cost"], rows[OUTSIDE], words)]
 
 
 def _states(rows: pl.DataFrame) -> pl.Series:
@@ -123,22 +135,22 @@ def _states(rows: pl.DataFrame) -> pl.Series:
     return pl.Series([word[:1].upper() + word[1:] if word else None for word in words], dtype=pl.String)
 
 
-def _origins(found: Found, rows: pl.DataFrame) -> pl.Series:
-    origins = {c.cost_center: c.origin.value for c in found.answer.ledger.connections}
+def _origins(page: RankingPage, rows: pl.DataFrame) -> pl.Series:
+    origins = {c.cost_center: c.origin.value for c in page.answer.ledger.connections}
     return pl.Series(
         [", ".join(sorted({origins[name] for name in names})) for names in rows["cost_centers"]],
         dtype=pl.String,
     )
 
 
-def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> list[list[float]]:
+def trends(page: RankingPage, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> list[list[float]]:
     """Dollars by day, or week, for each row. Days that none of a row's connections cover are left out."""
-    answer = found.answer
+    answer = page.answer
     grain = "day" if answer.counted.days <= _DAILY_UP_TO else "week"
-    costs = data.costs_over_time(answer.ledger, answer.query, found.ranking, grain, ids)
+    costs = data.costs_over_time(answer.ledger, answer.query, page.ranking, grain, ids)
     wanted = costs.join(rows.select("identity"), on="identity", how="semi")
     cost_of = {(identity, start): cost for identity, start, cost in wanted.iter_rows()}
-    known = _known_starts(found, grain)
+    known = _known_starts(page, grain)
     return [
         [
             (cost_of.get((identity, start)) or 0) / MICROCENTS_PER_USD
@@ -148,43 +160,50 @@ def trends(found: Found, rows: pl.DataFrame, ids: tuple[str, ...] | None) -> lis
     ]
 
 
-def _known_starts(found: Found, grain: str) -> dict[str, set[date]]:
-    """Days, or whole weeks, of which each cost center covers a day: a cut week would look like a fall."""
-    answer = found.answer
+def _known_starts(page: RankingPage, grain: str) -> dict[str, set[date]]:
+    """Days, or whole weeks, of which each connection covers a day: a cut week would look like a fall."""
+    answer = page.answer
     known: dict[str, set[date]] = {c.cost_center: set() for c in answer.ledger.connections}
-    for one in answer.provenance.coverage:
-        line = Timeline(answer.counted, grain, one.unknown_days(of_cost=True))
+    for connection in answer.provenance.coverage:
+        line = Timeline(answer.counted, grain, connection.unknown_days(of_cost=True))
         whole = [bucket for bucket in line.buckets() if grain == "day" or bucket.days == _WEEK]
-        known[one.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
+        known[connection.cost_center] = {line.key(bucket) for bucket in whole if not line.is_gap(bucket)}
     return known
 
 
-def _trend(found: Found) -> Callable[[str], ColumnConfig]:
-    grain = "day" if found.answer.counted.days <= _DAILY_UP_TO else "whole week"
+def _trend(page: RankingPage) -> Callable[[str], ColumnConfig]:
+    grain = "day" if page.answer.counted.days <= _DAILY_UP_TO else "whole week"
     words = f"Cost by {grain}, from zero; days not pulled are left out."
     return lambda head: st.column_config.AreaChartColumn(head, width="small", y_min=0, help=words)
 
 
-def _download(found: Found) -> None:
-    name = export.csv_name(found.answer.query.grouped(found.ranking.name).measuring("cost"))
+def _download(page: RankingPage) -> None:
+    name = export.csv_name(page.answer.query.grouped(page.ranking.name).measuring("cost"))
     file_button(
-        "Download CSV", lambda: file_bytes(found), found.answer.file_name(name), key="download-csv",
+        "Download CSV", lambda: file_bytes(page), page.answer.file_name(name), key="download-csv",
         help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
     )  # fmt: skip
 
 
-def file_bytes(found: Found) -> bytes:
+_IN_FILE = {Origin.PLATFORM.value: "claude_platform", Origin.CLAUDE_AI.value: "claude_ai"}
+
+
+def file_bytes(page: RankingPage) -> bytes:
     """All of the ranking."""
-    of, answer, rows = found.ranking, found.answer, found.ranked
+    of, answer, rows = page.ranking, page.answer, page.ranked
     for name in of.used:
         used = data.used_by(answer.ledger, answer.whole_query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
     columns = [
         SheetColumn(of.name, rows["label"].to_list()),
         SheetColumn(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
-        SheetColumn("origin", _origins(found, rows).to_list()),
+        SheetColumn("origin", _origins(page, rows).to_list()),
         SheetColumn("cost_center", rows["cost_centers"].list.join("; ").to_list()),
         SheetColumn("cost_usd", rows["cost"].to_list(), Unit.USD),
+        *(
+            SheetColumn(f"{name}_cost_usd", rows[origin].to_list(), Unit.USD)
+            for origin, name in _IN_FILE.items()
+        ),
         *_apart_cells(rows),
         SheetColumn("tokens", rows["tokens"].to_list()),
         SheetColumn("requests", rows["requests"].to_list()),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui.app import data, demo, states
+from core.ui.app import connection_states, data, demo
 
 
 def refresh_age() -> None:
     """How old data may be when a page opens before a sync starts."""
     st.header("Refresh", anchor=False)
     hours = st.number_input(
-        "Refresh age (hours)", min_value=1, max_value=8760, value=states.refresh_hours(), step=1,
+        "Refresh age (hours)", min_value=1, max_value=8760, value=connection_states.refresh_hours(), step=1,
         width=220,
         help="When the program is opened and the last complete sync is older, a sync starts by itself.",
     )  # fmt: skip
-    if hours != states.refresh_hours():
-        states.set_refresh_hours(int(hours))
+    if hours != connection_states.refresh_hours():
+        connection_states.set_refresh_hours(int(hours))
         st.toast("Refresh age saved.")
 
 

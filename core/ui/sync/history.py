@@ -13,7 +13,7 @@ from core.periods import ONE_DAY, Period
 from core.reach import default_since
 from core.store.connections import Connection, list_connections
 from core.store.reached import first_asked
-from core.ui.app import actions, blocks, data, progress, times
+from core.ui.app import actions, blocks, data, sync_strip, times
 from core.ui.app.text import count_of
 
 _PLACE = "rerun"
@@ -91,14 +91,17 @@ def _firsts(connections: Sequence[Connection]) -> dict[Connection, date]:
     """From which day on each of them can be asked."""
     today = times.today()
     with data.store() as db:
-        return {one: first_asked(db, one, REQUIRED[one.origin], today) for one in connections}
+        return {
+            connection: first_asked(db, connection, REQUIRED[connection.origin], today)
+            for connection in connections
+        }
 
 
 def reachable(period: Period, firsts: Iterable[date], today: date) -> Period | None:
     """The part of ``period`` that any of the connections can be asked; None without any."""
     tomorrow = today + ONE_DAY
-    found = period.clipped(Period(min(*firsts, tomorrow), tomorrow))
-    return found if found.days else None
+    reached = period.clipped(Period(min(*firsts, tomorrow), tomorrow))
+    return reached if reached.days else None
 
 
 def plan_words(period: Period, reached: Period | None, firsts: Mapping[Connection, date]) -> list[str]:
@@ -112,12 +115,16 @@ def plan_words(period: Period, reached: Period | None, firsts: Mapping[Connectio
         )
     else:
         lines.append("None of these days can be pulled.")
-    if gone := [first for one, first in firsts.items() if one.since < first and period.start < first]:
+    if gone := [
+        first for connection, first in firsts.items() if connection.since < first and period.start < first
+    ]:
         lines.append(
             f"Anthropic no longer reports days before {day_label(min(gone))}: what is stored of them is kept "
             "as it is."
         )
-    if late := [one.since for one, first in firsts.items() if period.start < one.since == first]:
+    if late := [
+        connection.since for connection, first in firsts.items() if period.start < connection.since == first
+    ]:
         lines.append(
             f"Days before a connection's history begins (the earliest {day_label(min(late))}) are not pulled."
         )
@@ -130,5 +137,5 @@ def _request(chosen: Connection | None, period: Period) -> None:
 
 
 def _start(chosen: Connection | None, period: Period) -> str:
-    progress.start(period=period, connection=chosen.name if chosen else None)
+    sync_strip.start(period=period, connection=chosen.name if chosen else None)
     return f"{period_label(period)} is being pulled again. It waits for a sync that is already running."

@@ -17,7 +17,7 @@ from core.explore.query import Query
 from core.periods import Period
 from core.ui.app import view
 from core.ui.app.address import Address, Params
-from core.ui.dashboards import sharing
+from core.ui.dashboards import board_state
 from core.ui.efficiency.effects import EFFICIENCY
 from core.ui.ranking.summary import PAGES
 
@@ -33,7 +33,7 @@ EXPLORERS = {
 
 def shown(page: str, params: Params) -> tuple[str, int]:
     if page == "dashboards":
-        board, problems = sharing.opened(params, TODAY)
+        board, problems = board_state.opened(params, TODAY)
         return urlencode(board.params(), doseq=True), len(problems)
     opened, problems = view.opened(params, EXPLORERS[page], TODAY)
     fitting = view.fitting(opened, EXPLORERS[page], TODAY)

@@ -67,14 +67,24 @@ def test_none_is_nothing_and_numbers_are_text() -> None:
 
 
 def test_the_part_that_tells_labels_apart_stands_apart() -> None:
-    parts = "<span>Default &lt;b&gt; · x</span><span> · Northwind &amp; Co</span>"
+    parts = (
+        "<span><bdi>Default &lt;b&gt;</bdi> · <bdi>x</bdi></span>"
+        "<span> · <bdi>Northwind &amp; Co</bdi></span>"
+    )
     assert html.joined(html.parted("Default <b> · x · Northwind & Co")) == (
         f'<span class="tl-parted">{parts}</span>'
     )
-    assert html.joined(html.parted("<b>plain</b>")) == "&lt;b&gt;plain&lt;/b&gt;"
+    assert html.joined(html.parted("<b>plain</b>")) == "<bdi>&lt;b&gt;plain&lt;/b&gt;</bdi>"
 
 
 @pytest.mark.parametrize("put", [html.style, html.script])
 def test_a_style_or_script_that_could_be_ended_is_refused(put: object) -> None:
     with pytest.raises(ValueError, match="end of an element"):
         put("a { } </style><script>")  # type: ignore[operator]
+
+
+def test_names_are_isolated_part_by_part() -> None:
+    assert html.name("<שלום> · b") == "<bdi>&lt;שלום&gt;</bdi> · <bdi>b</bdi>"
+    assert html.parted("a · b · c") == (
+        '<span class="tl-parted"><span><bdi>a</bdi> · <bdi>b</bdi></span><span> · <bdi>c</bdi></span></span>'
+    )

@@ -42,3 +42,7 @@ def test_counts_are_words() -> None:
     assert [count_of(1, "day"), count_of(0, "day"), count_of(1204, "row"), count_of(2, "x", "xs")] == [
         "1 day", "0 days", "1,204 rows", "2 xs",
     ]  # fmt: skip
+
+
+def test_a_name_from_right_to_left_leaves_the_amount_beside_it_alone() -> None:
+    assert markdown_text("שלום (1)") == "\u2068שלום \\(1\\)\u2069"

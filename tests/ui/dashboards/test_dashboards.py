@@ -13,8 +13,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import MEASURES
-from core.explore import boards, engine
-from core.explore.board_files import encoded
+from core.explore import dashboard_exchange, engine
+from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
 from core.formats import short
 from core.ledger.snapshot import open_ledger
@@ -105,6 +105,18 @@ def test_the_shipped_ones_show_numbers_without_complaint(open_page: Open, name: 
     assert not app.error and not app.info and not app.warning
     assert len(app.metric) >= 3
     assert "could not be shown" not in shown(app) and "no longer be read" not in shown(app)
+
+
+def test_two_tiles_of_one_name_tell_their_filters(open_page: Open, settings: Settings) -> None:
+    narrow = ViewContent("cost", {**BY_MODEL.params, "in.model": ["claude-opus-5"], "not.user": ["שלום"]})
+    look = TileLook("bars", title="Cost by user")
+    app = open_board(open_page, make(settings, (BY_MODEL, look), (narrow, look)))
+    heads = [one.proto.body for one in app.get("html") if "tl-tile-title" in one.proto.body]
+    plain, narrowed = heads
+    assert "tl-tile-filters" not in plain
+    assert "Model is claude-opus-5, User is not \u2068שלום\u2069" in narrowed.split("tl-tile-filters")[1]
+    labels = [one.proto.label for one in app.get("page_link") if "Cost by user" in one.proto.label]
+    assert len(set(labels)) == 2
 
 
 def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Settings) -> None:
@@ -324,7 +336,7 @@ def test_without_dashboards_there_are_three_ways_to_one(open_page: Open, setting
 def test_an_export_is_imported_beside_the_original(open_page: Open, settings: Settings) -> None:
     app = open_board(open_page, "finance")
     with database(settings) as db:
-        content = encoded(boards.exported(db, 1))
+        content = encoded(dashboard_exchange.exported(db, 1))
     assert b"sk-ant" not in content
     upload(app, content)
     assert not app.error

@@ -104,7 +104,7 @@ def test_one_origin_only(open_page: Open, settings: Settings, full_books: None, 
     assert not app.exception and not app.error
     if origin is Origin.PLATFORM:
         assert metrics(app)["Discount"] == "–"
-        assert "Anthropic reports one for claude.ai only" in shown(app)
+        assert "Claude Platform's legacy reports tell none" in shown(app)
 
 
 def test_names_are_text(open_page: Open, full_books: None) -> None:

@@ -93,15 +93,16 @@ def test_the_table_adds_up_to_the_ledger(
 
 def test_both_origins_and_who_is_nobody(open_page: Open, full_books: None) -> None:
     rows = {row["User"]: row for row in ranking_of(open_page("people", OCTOBER))}
-    assert rows["person1@example.com"]["Origin"] == "claude.ai"
+    person, nobody = rows["person1@example.com"], rows["No user"]
+    assert person["claude.ai"] == person["Cost"] > 0
     assert rows["person1@example.com"]["Products"] == "chat"
-    assert rows["No user"]["Origin"] == "Claude Platform"
+    assert nobody["Claude Platform"] == nobody["Cost"] > 0
     assert "Unattributed" in rows
     keys = {row["API key"]: row for row in ranking_of(open_page("keys", OCTOBER))}
     assert keys["Key 1"]["Workspaces"] == "Checkout"
     assert keys["Key 2"]["Workspaces"] == books.NASTY
     assert keys["No API key (Console)"]["Last seen"] != keys["Key 1"]["Last seen"] == "2026-11-23"
-    assert keys["Not applicable"]["Origin"] == "claude.ai"
+    assert keys["Not applicable"]["claude.ai"] == keys["Not applicable"]["Cost"]
 
 
 def test_a_long_range_draws_whole_weeks(open_page: Open, full_books: None) -> None:
@@ -244,7 +245,7 @@ def test_a_click_opens_the_cost_of_one(
 ) -> None:
     """AppTest cannot tick a row of a table: a button in its place calls what ticking calls."""
 
-    def buttons(found: summary.Found, rows: pl.DataFrame) -> None:
+    def buttons(found: summary.RankingPage, rows: pl.DataFrame) -> None:
         for row in rows.rows(named=True):
             label = f"Open {row['label']}"
             st.button(label, key=row["identity"], on_click=summary.open_cost, args=(found.ranking, row))
@@ -255,7 +256,7 @@ def test_a_click_opens_the_cost_of_one(
     click.click().run()
     is_fine(app)
     assert "What was spent, on what, by whom" in shown(app)
-    assert app.query_params["in.user_id"] == "user_2"
+    assert app.query_params["in.user"] == "person2@example.com"
     assert app.query_params["in.product"] == "claude_code"
     assert app.query_params["from"] == "2026-10-01"
 
@@ -269,3 +270,21 @@ def test_many_idle_ones_show_a_thousand(open_page: Open, settings: Settings, ful
     app = open_page("keys")
     is_fine(app)
     assert "The first 1,000 are shown; the CSV file has all" in shown(app)
+
+
+def test_who_spends_elsewhere_is_not_idle_but_has_an_unused_seat(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    spender, idler = user("user_other"), user("user_boss")
+    put_lists(settings, [key("apikey_1")], [{**spender, "email": "Person1@Example.com"}, idler])
+    app = open_page("people", OCTOBER)
+    is_fine(app)
+    assert metrics(app)["Idle for 30 days"] == "1"
+    (unused,) = [rows for rows in tables(app) if rows and "Unused at" in rows[0]]
+    (seat,) = unused
+    assert (seat["User"], seat["Unused at"], seat["ID"]) == (
+        "person1@example.com", "Claude Platform", "user_other",
+    )  # fmt: skip
+    assert seat["Last seen there"] == "Never" and seat["Last seen elsewhere"] > "2026-11-01"
+    names = [row["User"] for row in ranking_of(app)]
+    assert names.count("person1@example.com") == 1

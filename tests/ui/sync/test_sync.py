@@ -22,17 +22,17 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.days import DayKind, DayState
 from core.store.failures import SyncFailure, record_failure
-from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, SPEED, Fact, learn
+from core.store.learned import CAP, DAYS, DEFAULT_WORKSPACE, FILTERS, LAG, REACH, ROWS, Fact, learn
 from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
-from core.streams import StreamUnit
+from core.stream import StreamUnit
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import progress
-from core.ui.sync.changes import changes_frame
-from core.ui.sync.coverage import days_frame, summary
+from core.ui.app import sync_strip
+from core.ui.sync.changes_card import changes_frame
+from core.ui.sync.coverage_cards import days_frame, summary
 from core.ui.sync.history import plan_words, reachable
-from core.ui.sync.learned import lines_of
-from core.ui.sync.runs import failures_frame, parts_frame, runs_frame
+from core.ui.sync.learned_lines import lines_of
+from core.ui.sync.runs_cards import failures_frame, parts_frame, runs_frame
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -76,7 +76,7 @@ def test_a_finished_run_tells_its_length_and_what_it_took() -> None:
     assert (row["Requests"], row["Retries"], row["Rows"], row["Failures"]) == (5, 1, 10, 3)
     assert row["Connections"] == "0 of 1 complete"
     (part,) = parts_frame(run).iter_rows(named=True)
-    assert (part["Cost center"], part["Outcome"], part["Duration"]) == ("Main", "Incomplete", "3 min 20 s")
+    assert (part["Connection"], part["Outcome"], part["Duration"]) == ("Main", "Incomplete", "3 min 20 s")
 
 
 def test_a_run_at_work_has_no_length_yet() -> None:
@@ -92,7 +92,7 @@ def test_a_failure_stands_with_its_days_and_request_id() -> None:
         "Nov 3 – 4, 2026",
         "req_77",
     )
-    assert (unnamed["Report"], unnamed["Days"], unnamed["Cost center"]) == ("All reports", None, None)
+    assert (unnamed["Report"], unnamed["Days"], unnamed["Connection"]) == ("All reports", None, None)
 
 
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
@@ -160,7 +160,7 @@ def test_connected_and_nothing_pulled(open_page: Open, settings: Settings) -> No
     assert not app.exception and not app.error
     (gaps,) = _frames(app, "Why")
     assert set(gaps["Why"]) == {"Not pulled yet"}
-    rows = zip(gaps["Cost center"], gaps["Report"], gaps["Period"], strict=True)
+    rows = zip(gaps["Connection"], gaps["Report"], gaps["Period"], strict=True)
     assert sorted(rows) == [
         ("Engineering", "Cost report", "Aug 1 – Nov 22, 2026"),
         ("Engineering", "Usage report", "Aug 1 – Nov 23, 2026"),
@@ -200,7 +200,7 @@ def test_gaps_of_each_reason(open_page: Open, gaps_of_each_kind: None) -> None:
     app = open_page("sync")
     assert not app.exception and not app.error
     (gaps,) = _frames(app, "Why")
-    rows = list(gaps[["Period", "Cost center", "Report", "Why"]].itertuples(index=False, name=None))
+    rows = list(gaps[["Period", "Connection", "Report", "Why"]].itertuples(index=False, name=None))
     assert rows == [
         ("Nov 17 – 18, 2026", "Engineering", "All reports", "Not pulled yet"),
         ("Nov 10 – 11, 2026", "Engineering", "All reports", "No permission"),
@@ -247,7 +247,6 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         Fact("platform_usage", CAP, "5", AT),
         Fact("platform_usage", DAYS, "1", AT),
         Fact("platform_usage", ROWS, "1000", AT),
-        Fact("platform_usage", SPEED, "no", AT),
         Fact("platform_cost", LAG, "2", AT),
         Fact("platform_cost", REACH, "400", AT),
         Fact("claude_ai_cost", LAG, "0", AT),
@@ -259,8 +258,7 @@ def test_what_was_learned_is_told_in_plain_words() -> None:
         "All reports: a thing of later: so <b>.",
         "Cost totals: last seen on time, takes no filters.",
         "Cost report: answers 400 days back, last seen 2 finished days late.",
-        "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page, "
-        "does not tell fast from standard use.",
+        "Usage report: at most 5 dimensions a question, at most 1 day a question, at most 1,000 rows a page.",
         "Workspaces: the default workspace is wrkspc_01.",
     ]
 
@@ -360,7 +358,7 @@ def test_every_failure_of_a_run_is_shown(
     app = open_page("sync")
     (failures,) = _frames(app, "What happened")
     assert list(failures["Request ID"]) == ["req_2", "req_1", "req_0"]
-    assert set(failures["Cost center"]) == {"Engineering"}
+    assert set(failures["Connection"]) == {"Engineering"}
     app.selectbox(key="w.run").select(1).run()
     assert not app.exception and not _frames(app, "What happened")
 
@@ -422,7 +420,7 @@ def test_the_strip_follows_a_run_that_another_process_started(
 
 
 def test_looks_come_within_two_seconds() -> None:
-    assert max(progress.IDLE_EVERY, progress.BUSY_EVERY) <= 2
+    assert max(sync_strip.IDLE_EVERY, sync_strip.BUSY_EVERY) <= 2
 
 
 def test_history_is_pulled_again_for_the_days_and_connection_chosen(

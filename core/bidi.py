@@ -1,0 +1,31 @@
+"""Names written from right to left, kept from turning the words and numbers beside them around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_JOINT = " · "
+_FIRST_STRONG_ISOLATE, _END = "\u2068", "\u2069"
+_ISOLATES = re.compile("[\u2066-\u2069]")
+TURNS = re.compile(
+    "[\u0590-\u08ff\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""Letters and numbers of such scripts, and signs that change the direction of what follows."""
+
+
+def isolated(text: str) -> str:
+    """``text`` for where it stands beside other text; each part of a label of several by itself."""
+    return _JOINT.join(map(_isolated, text.split(_JOINT))) if TURNS.search(text) else text
+
+
+def isolated_list(names: Iterable[str], joint: str = ", ") -> str:
+    """Names one after the other."""
+    return joint.join(map(isolated, names))
+
+
+def _isolated(part: str) -> str:
+    """Isolates of its own are left out: an end too many would end ours."""
+    if not TURNS.search(part):
+        return part
+    return f"{_FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', part)}{_END}"

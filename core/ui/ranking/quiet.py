@@ -1,0 +1,47 @@
+"""Who did not use anything of late: idle people and keys, and seats without use at one Origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlite_utils import Database
+
+from core.explore import idle, ranking
+from core.explore.idle import UnusedSeat
+from core.ledger.snapshot import Snapshot
+from core.store import directory
+from core.ui.app import data
+
+
+@dataclass(frozen=True)
+class Quiet:
+    """Who is idle, and whose seats are unused: users, or API keys, which have one seat."""
+
+    idle: list[idle.Idle]
+    unused: list[UnusedSeat]
+
+
+def quiet_of(view: Snapshot, of: ranking.Ranking, today: date) -> Quiet:
+    """``core.explore.idle.find_idle`` and ``find_unused_seats``; never change the lists."""
+    gaps = frozenset(
+        c.connection_id for c in data.coverage(view, idle.idle_window(today), today) if c.missing or c.outside
+    )
+    kind = "users" if of is ranking.USERS else "api_keys"
+    origins = {connection.id: connection.origin for connection in view.connections}
+    with data.store() as db:
+        read_at = directory.listed_at(db, kind)
+
+        def read() -> Quiet:
+            holders = idle.holders_of(idle.seen_last(data.last_seen(view, of)), _listed(db, of), today)
+            return Quiet(
+                idle.find_idle(holders, gaps, today), idle.find_unused_seats(holders, origins, gaps, today)
+            )
+
+        return data.cached("quiet", view, (of, today, sorted(gaps), read_at), read)
+
+
+def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
+    if of is ranking.USERS:
+        return idle.listed_users(directory.list_users(db))
+    return idle.listed_keys(directory.list_api_keys(db))

@@ -1,0 +1,160 @@
+"""The Sync page's "Changed since": how much past days moved, and the file of every change."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.dimensions import MEASURES
+from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
+from core.formats import exact, signed
+from core.money import MICROCENTS_PER_USD
+from core.reach import MONTH_END_DAYS, REVISION_DAYS
+from core.store.changes import DayChange, list_changes, list_moved_days
+from core.stream import StreamUnit
+from core.streams import UNITS
+from core.ui.app import blocks, data, html, times
+from core.ui.app.downloads import file_button
+from core.ui.app.text import count_of
+from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
+
+MOST_ROWS = 1_000
+"""What a person can look through; the file has all."""
+
+_REVISED = f"{REVISION_DAYS} days, and until {MONTH_END_DAYS} days after its month's end"
+
+_UNIT_LABELS = {StreamUnit.USD: "Cost", StreamUnit.TOKENS: "Tokens", StreamUnit.COUNT: "Counts"}
+_ALL, _LATE = "All days", "Late only"
+_BACK = timedelta(days=7)
+
+
+def changes_card() -> None:
+    """What each past day held at the date chosen, what it holds now, and when it moved."""
+    with st.container(border=True, key="card-changes"):
+        left, right = st.columns([1, 2], vertical_alignment="center")
+        with left:
+            blocks.card_title(
+                "Changed since",
+                "Past days whose reports changed when they were pulled again. Anthropic revises a day for "
+                f"{_REVISED}; what moves later is marked.",
+            )
+        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
+            since = _since()
+            unit, late_only = _choices()
+            _download(since)
+        with data.store() as db:
+            changes = list_moved_days(db, before_day=times.today(), since=since)
+        if not changes:
+            blocks.quiet("No past day has changed since then.")
+            return
+        _sums(moves(changes))
+        _table([c for c in changes if c.unit is unit and (c.late or not late_only)], unit)
+
+
+def _since() -> date:
+    today = times.today()
+    chosen = st.date_input(
+        "Since (UTC)", value=today - _BACK, max_value=today, format="YYYY-MM-DD", key="w.changes.since",
+        width=150,
+    )  # fmt: skip
+    return chosen if isinstance(chosen, date) else today - _BACK
+
+
+def _choices() -> tuple[StreamUnit, bool]:
+    """Changes of what is counted in which unit are shown, and whether late ones only."""
+    labels = {_UNIT_LABELS[unit]: unit for unit in UNITS}
+    measure = st.segmented_control(
+        "Changes of", list(labels), default=next(iter(labels)), required=True, key="w.changes.measure",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    days = st.segmented_control(
+        "Which days", [_ALL, _LATE], default=_ALL, required=True, key="w.changes.days",
+        label_visibility="collapsed", help=f"Late: moved after Anthropic's time to revise, {_REVISED}.",
+    )  # fmt: skip
+    return labels[measure], days == _LATE
+
+
+def _download(since: date) -> None:
+    """Made when clicked: every single change, exact."""
+    demo = any(connection.demo for connection in data.connections())
+    name = changes_csv_name(since)
+    file_button(
+        "Download CSV", lambda: _csv(since), f"demo_{name}" if demo else name, key="download-changes",
+        help="One row for each change, cost and tokens, with exact amounts.",
+    )  # fmt: skip
+
+
+def _csv(since: date) -> bytes:
+    with data.store() as db:
+        return changes_csv(list_changes(db, before_day=times.today(), since=since), LABELS)
+
+
+def _sums(sums: Moves) -> None:
+    """How much it is in all, from the reports that hold an organization each."""
+    late = html.span("Late ", html.b(f"{sums.late:,}"), cls="late") if sums.late else html.span("None late")
+    days = html.span(html.b(count_of(sums.days, "day")), " moved", cls="first")
+    html.show(html.div(days, (_sum(unit, moved) for unit, moved in sums.sums.items()), late, cls="tl-total"))
+
+
+def _sum(unit: StreamUnit, moved: int) -> html.Node:
+    measure = MEASURES["cost" if unit is StreamUnit.USD else "tokens"]
+    return blocks.total(f"{_UNIT_LABELS[unit]} moved", signed(measure, moved), exact(measure, moved))
+
+
+def _table(changes: list[DayChange], unit: StreamUnit) -> None:
+    if not changes:
+        blocks.quiet("None of these.")
+        return
+    if len(changes) > MOST_ROWS:
+        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the CSV file has every change.")
+    frame = changes_frame(changes[:MOST_ROWS], unit)
+    st.dataframe(
+        frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(unit),
+        height=blocks.table_height(frame.height), alt=f"{frame.height} days that moved",
+    )  # fmt: skip
+    if any(not change.is_total for change in changes):
+        blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")
+
+
+def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
+    kind = "dollar" if unit is StreamUnit.USD else "localized"
+    amounts = ("Before", "Now", "Moved")
+    columns: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
+    columns["Connection"] = st.column_config.TextColumn(width=NAME_WIDTH)
+    return columns | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
+
+
+def changes_frame(changes: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
+    """One row for each day and report; dollars for money, the unit itself else."""
+    scale = MICROCENTS_PER_USD if unit is StreamUnit.USD else 1
+    rows = [
+        (
+            change.day.isoformat(),
+            change.cost_center,
+            LABELS.get(change.stream, change.stream),
+            (change.before or 0) / scale,
+            (change.after or 0) / scale,
+            change.moved / scale,
+            f"{change.changed_at:%Y-%m-%d %H:%M}",
+            change.times,
+            "Yes" if change.late else None,
+        )
+        for change in changes
+    ]
+    return pl.DataFrame(rows, schema=_COLUMNS, orient="row")
+
+
+_COLUMNS = {
+    "Day": pl.String,
+    "Connection": pl.String,
+    "Report": pl.String,
+    "Before": pl.Float64,
+    "Now": pl.Float64,
+    "Moved": pl.Float64,
+    "Last changed (UTC)": pl.String,
+    "Times": pl.Int64,
+    "Late": pl.String,
+}

@@ -1,0 +1,55 @@
+"""Which bill a connection uses, in words."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from core.errors import NotServed
+from core.store.bills import Bill, Change, InUse
+from core.ui.app.bill_words import bill_label, bill_sentence, change_sentence
+
+DAY = date(2026, 3, 14)
+
+
+@pytest.mark.parametrize(
+    ("found", "label", "sentence"),
+    [
+        (
+            InUse(Bill.ANALYTICS, DAY, "yes"),
+            "Analytics reports since Mar 14, 2026",
+            "Bill: Analytics reports since Mar 14, 2026.",
+        ),
+        (InUse(Bill.LEGACY, None, None), "Legacy reports", "Bill: Legacy reports."),
+        (
+            InUse(Bill.LEGACY, DAY, NotServed.HIPAA.value),
+            "Legacy reports since Mar 14, 2026",
+            "Bill: Legacy reports since Mar 14, 2026. "
+            "The analytics reports are not served here: HIPAA readiness.",
+        ),
+        (
+            InUse(Bill.LEGACY, DAY, "a word of a later version"),
+            "Legacy reports since Mar 14, 2026",
+            "Bill: Legacy reports since Mar 14, 2026. The analytics reports are not served here: refused.",
+        ),
+        (
+            InUse(Bill.LEGACY, DAY, "yes"),
+            "Legacy reports since Mar 14, 2026",
+            "Bill: Legacy reports since Mar 14, 2026.",
+        ),
+    ],
+)
+def test_a_bill_reads_as_what_it_is_and_why(found: InUse, label: str, sentence: str) -> None:
+    assert (bill_label(found), bill_sentence(found)) == (label, sentence)
+
+
+@pytest.mark.parametrize("reason", NotServed)
+def test_every_reason_has_words_that_blame_nobody(reason: NotServed) -> None:
+    said = bill_sentence(InUse(Bill.LEGACY, DAY, reason.value))
+    assert "not served here" in said and "error" not in said and reason.value not in said.split()
+
+
+def test_a_change_says_from_when_on() -> None:
+    said = change_sentence(Change(DAY, Bill.ANALYTICS))
+    assert said == "days from Mar 14, 2026 on rest on Anthropic's analytics reports"
