@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,12 @@ def compared_cost(settings: Settings, now: Period, before: Period | None, *filte
         for days in (now, before)
     )
     return Compared(MEASURES["cost"], *sides)
+
+
+def number(text: object) -> float | object:
+    """What a cell of a table says; other texts as they are."""
+    found = re.fullmatch(r"([−+]?)\$?([\d,]+(?:\.\d+)?)%?", text) if isinstance(text, str) else None
+    return float(found[1].replace("−", "-") + found[2].replace(",", "")) if found else text
 
 
 def shown(app: AppTest) -> str:

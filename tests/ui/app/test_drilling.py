@@ -50,17 +50,17 @@ def test_a_legend_entry_narrows_and_offers_the_next_question(open_page: Open, se
 
 
 def test_an_empty_value_is_a_value(open_page: Open, settings: Settings) -> None:
-    app = open_page("cost", {"measure": ["cost"], "by": ["workspace"]})
+    app = open_page("cost", {"range": ["last_28"], "measure": ["cost"], "by": ["workspace"]})
     _legend(app, "Default workspace")
     assert _params(app)["in.workspace"] == ["~none"]
     assert _metric(app, "Cost") == _cost(settings, Filter("workspace", (Empty.NONE,)))
-    app = open_page("cost", {"measure": ["cost"], "by": ["user"]})
+    app = open_page("cost", {"range": ["last_28"], "measure": ["cost"], "by": ["user"]})
     _legend(app, "Unattributed")
     assert _metric(app, "Cost") == _cost(settings, Filter("user", (Empty.UNATTRIBUTED,)))
 
 
 def test_a_nasty_name_is_filtered_by_as_it_is(open_page: Open, settings: Settings) -> None:
-    app = open_page("cost", {"measure": ["cost"], "by": ["workspace"]})
+    app = open_page("cost", {"range": ["last_28"], "measure": ["cost"], "by": ["workspace"]})
     _legend(app, r"\=cmd")
     assert _params(app)["in.workspace"] == [books.NASTY]
     assert _metric(app, "Cost") == _cost(settings, Filter("workspace", (books.NASTY,)))
@@ -68,7 +68,7 @@ def test_a_nasty_name_is_filtered_by_as_it_is(open_page: Open, settings: Setting
 
 
 def test_other_opens_into_all_but_the_named_ones(open_page: Open, settings: Settings) -> None:
-    app = open_page("cost", {"measure": ["cost"], "by": ["model"], "top": ["1"]})
+    app = open_page("cost", {"range": ["last_28"], "measure": ["cost"], "by": ["model"], "top": ["1"]})
     _legend(app, "Other")
     assert _params(app)["by"] == ["model"]
     (named,) = _params(app)["not.model"]
@@ -77,7 +77,9 @@ def test_other_opens_into_all_but_the_named_ones(open_page: Open, settings: Sett
 
 
 def test_other_of_two_dimensions_is_no_filter_and_no_button(open_page: Open) -> None:
-    app = open_page("cost", {"measure": ["cost"], "by": ["model", "workspace"], "top": ["1"]})
+    app = open_page(
+        "cost", {"range": ["last_28"], "measure": ["cost"], "by": ["model", "workspace"], "top": ["1"]}
+    )
     assert len([b for b in app.button if (b.key or "").startswith("legend-")]) == 1
     _legend(app, "")
     assert len(_params(app)["in.model"]) == len(_params(app)["in.workspace"]) == 1

@@ -18,7 +18,7 @@ from core.ledger.snapshot import open_ledger
 from core.periods import Period
 from core.settings import Settings
 from core.store.database import database
-from core.ui.app import blocks, times, view
+from core.ui.app import blocks, summed_table, times, view
 from core.ui.app.summed_table import Order
 from tests.ui import books
 from tests.ui.conftest import compared_cost, shown
@@ -391,6 +391,9 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
     shown_view = view.View(Query(("cost",), period, ("user",)), Display(preset=None))
     answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > blocks.MOST_ROWS
-    assert detail.ordered(answer, answer.groups, False).height == blocks.MOST_ROWS
-    assert answer.over_time["cost"].sum() == answer.totals["cost"]
-    assert answer.drawn()["value"].sum() == answer.totals["cost"]
+    columns = detail.columns(answer, detail.ordered(answer, answer.groups, False), False)
+    places = summed_table._places(columns, Order())
+    assert len(places.shown) == blocks.MOST_ROWS and places.more == answer.groups.height - blocks.MOST_ROWS
+    assert columns[0].cells(places)[-2:] == [f"{places.more:,} more", "Total"]
+    whole = answer.totals["cost"] + answer.outside_totals["cost"]
+    assert answer.over_time["cost"].sum() == answer.drawn()["value"].sum() == whole
