@@ -37,7 +37,10 @@ def _arrow(found: Compared) -> Literal["up", "down", "off"]:
 
 def _help(answer: Answer, found: Compared) -> str:
     measure: Measure = found.measure
-    parts = [measure.help, f"{period_label(answer.counted)}: {exact(measure, answer.totals[measure.name])}."]
+    parts = [
+        measure.help,
+        f"Exactly {exact(measure, answer.totals[measure.name])}, {period_label(answer.counted)}.",
+    ]
     if answer.versus:
         before = answer.versus.before[measure.name]
         parts.append(f"{period_label(answer.versus.periods.earlier)}: {exact(measure, before)}.")

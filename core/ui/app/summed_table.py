@@ -17,8 +17,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dimensions import Measure
 from core.figures import Scale, Steps, growth, shares, table_scale
-from core.formats import UNKNOWN, Number
-from core.ui.app import blocks
+from core.formats import UNKNOWN, Number, exact
+from core.ui.app import blocks, html
 from core.ui.app.text import count_of
 
 TOTAL = "Total"
@@ -240,6 +240,15 @@ def show(
         height=blocks.table_height(len(places.shown) + bool(places.more) + 1),
         on_select=partial(_selected, name, widget, order, tuple(places.shown), picked),
     )  # fmt: skip
+    _exactly(columns)
+
+
+def _exactly(columns: Sequence[Column]) -> None:
+    """The totals to the last digit, which a cell has no room for."""
+    sums = [one for one in columns if isinstance(one, Amount) and one.measure.additive and one.days == 1]
+    texts = [(one.title, exact(one.measure, one.total)) for one in sums if one.total is not None]
+    parts = (blocks.total(title, text, text) for title, text in texts)
+    html.show(html.div(html.span("Exactly", cls="first"), parts, cls="tl-total"))
 
 
 def extent(height: int) -> str:
