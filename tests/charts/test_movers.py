@@ -22,7 +22,7 @@ def test_rises_go_right_and_falls_go_left_in_the_order_given() -> None:
         ("a", -5.0, "−$5.00"),
     ]
     assert chart["layer"][0]["encoding"]["y"]["sort"] == ["b", "a"]
-    assert chart["description"] == "Largest changes: b +$20.00; a -$5.00."
+    assert chart["description"] == "Largest changes: b +$20.00; a −$5.00."
 
 
 def test_what_was_not_there_before_is_new() -> None:

@@ -78,7 +78,7 @@ def test_days_without_use_are_zero_in_numbers_and_total_as_in_the_steps(
     assert before == 0 and now == change > 0
     cost, _, rate, tokens = app.metric
     assert cost.delta.startswith("+$") and tokens.delta.startswith("+") and not rate.delta
-    assert cost.proto.delta_description == "vs $0"
+    assert cost.proto.delta_description == "vs $0.00"
     assert app.dataframe[0].value.iloc[-1]["Before"] == "$0.00"
 
 
