@@ -221,7 +221,7 @@ def test_contributing_names_every_part() -> None:
     assert not [name for name in packages if f"`core/{name}`" not in told]
 
 
-# KnownDays
+# Reach
 
 
 def said(page: str) -> str:

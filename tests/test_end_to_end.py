@@ -26,6 +26,7 @@ from core.ledger.snapshot import Snapshot, open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period
 from core.store.database import database
+from core.streams import STREAMS, Stream
 from tests.support.organizations import NOW, PERIOD, World, clock, copied, organizations, sync
 
 TOKEN_COLUMNS = (
@@ -159,6 +160,16 @@ def told_by_lists(organization: Organization, name: str) -> dict[str | None, str
         creator = people[one.created_by].email if one.created_by else "Creator not told"
         keys[one.id] = one.status if name == "api_key_status" else creator
     return keys
+
+
+@pytest.mark.parametrize(
+    "stream", [s for s in STREAMS.values() if not s.optional], ids=lambda stream: stream.name
+)
+def test_every_stream_is_stored(world: World, stream: Stream) -> None:
+    """Also one that the ledger does not read: no total would miss it. Optional ones are not served here."""
+    with database(world[0]) as db:
+        (row,) = db.query(f"SELECT sum({' + '.join(stream.magnitude)}) AS magnitude FROM {stream.name}")
+    assert (row["magnitude"] or 0) > 0
 
 
 LISTED = {"user_role": "account_id", "api_key_status": "api_key_id", "api_key_creator": "api_key_id"}

@@ -124,7 +124,7 @@ def _query(into: _Commands) -> None:
         action="append",
         default=[],
         metavar="dim=value",
-        help="keep only these rows; dim!=value drops them; again for more",
+        help="keep only these rows; dim!=value drops them; dim~=part, dim^=start; again for more",
     )
     parser.add_argument("--format", choices=("csv", "json"), default="csv")
     parser.set_defaults(run=commands.query)

@@ -12,7 +12,7 @@ import unicodedata
 
 import polars as pl
 
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
+from core.dimensions import DIMENSIONS, TIME_DIMENSIONS, Unit
 from core.explore.labels import spelled_label
 from core.money import MICROCENTS_PER_USD, usd_decimal
 
@@ -36,10 +36,9 @@ def dimension_texts(rows: pl.DataFrame, name: str) -> pl.Series:
     return rows.select(keys).join(named, on=keys, how="left", nulls_equal=True, maintain_order="left")["text"]
 
 
-def number_texts(rows: pl.DataFrame, measure: str) -> pl.Series:
+def number_texts(values: pl.Series, unit: Unit | None) -> pl.Series:
     """Exact dollars with eight places, whole numbers, or up to twelve places; null where unknown."""
-    values = rows[measure]
-    if MEASURES[measure].unit is Unit.USD:
+    if unit is Unit.USD:
         return _usd(values)
     return _ratios(values) if values.dtype.is_float() else values.cast(pl.String)
 

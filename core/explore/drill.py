@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, urlencode
 from core.dimensions import DIMENSIONS
 from core.errors import InputError
 from core.explore.engine import rows
-from core.explore.labels import decode_value, encode_value
-from core.explore.query import Filter, Query, Value, find_dimension
+from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
+from core.explore.query import Filter, Match, Query, Value, find_dimension
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
@@ -86,7 +86,7 @@ def next_dimension(ledger: Snapshot, query: Query, last: str) -> str:
     pinned = {
         condition.dimension
         for condition in query.filters
-        if not condition.exclude and len(condition.values) == 1
+        if condition.keeps_values and len(condition.values) == 1
     }
     after = NEXT.get(last) or _NEXT_OF_LISTED.get(DIMENSIONS[last].id, _OTHERWISE)
     choices = [name for name in after if name not in pinned | {last}]
@@ -111,17 +111,15 @@ def drilled_into_others(query: Query, values: Iterable[Value]) -> tuple[Query, S
     left_out = {
         value
         for condition in query.filters
-        if condition.exclude and condition.dimension == name
+        if condition.kind == (name, True, Match.IS)
         for value in condition.values
     }
     return _stepped(query, (Filter(name, (*left_out, *values), exclude=True),))
 
 
 def _stepped(query: Query, added: tuple[Filter, ...]) -> tuple[Query, Step]:
-    kinds = {(condition.dimension, condition.exclude) for condition in added}
-    replaced = tuple(
-        condition for condition in query.filters if (condition.dimension, condition.exclude) in kinds
-    )
+    kinds = {condition.kind for condition in added}
+    replaced = tuple(condition for condition in query.filters if condition.kind in kinds)
     return query.narrowed(*added), Step(query.series, added, replaced)
 
 
@@ -139,23 +137,20 @@ def gone_back(query: Query, steps: tuple[Step, ...], to: int) -> tuple[Query, tu
     """The question as it was before step ``to``; filters that no step touched stay."""
     for step in reversed(steps[to:]):
         kept = [condition for condition in query.filters if condition not in step.added]
-        taken = {(condition.dimension, condition.exclude) for condition in kept}
-        restored = [
-            condition for condition in step.replaced if (condition.dimension, condition.exclude) not in taken
-        ]
+        taken = {condition.kind for condition in kept}
+        restored = [condition for condition in step.replaced if condition.kind not in taken]
         query = replace(query, filters=(*kept, *restored), group_by=step.group_by)
     return query, steps[:to]
 
 
 def _pairs(prefix: str, condition: Filter) -> list[tuple[str, str]]:
-    key = f"{prefix}{'not' if condition.exclude else 'in'}.{condition.dimension}"
-    return [(key, encode_value(value)) for value in condition.values]
+    key, values = filter_param(condition)
+    return [(prefix + key, value) for value in values]
 
 
 def _filters(pairs: Iterable[tuple[str, str]]) -> tuple[Filter, ...]:
-    values_of: dict[tuple[str, bool], list[Value]] = {}
+    values_of: dict[str, list[Value]] = {}
     for key, text in pairs:
-        kind, dot, name = key.partition(".")
-        if dot and kind in ("in", "not"):
-            values_of.setdefault((find_dimension(name).name, kind == "not"), []).append(decode_value(text))
-    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in values_of.items())
+        if is_filter_param(key):
+            values_of.setdefault(key, []).append(read_filter_value(key, text))
+    return tuple(read_filter(key, values) for key, values in values_of.items())

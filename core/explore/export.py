@@ -1,55 +1,42 @@
-"""An answer as a file: CSV for spreadsheets, Parquet for data tools, JSON for programs.
+"""An answer as a file: its columns for spreadsheets and data tools, JSON for programs; what a file is named.
 
 All hold one row per group of the query, so that the amounts add up to the total of the page. Numbers are
-written exactly; text came from an API in which anyone may name things, and is made safe.
+written exactly.
 """
 
 from __future__ import annotations
 
-import io
 import json
 
 import polars as pl
 
 from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
-from core.explore.cells import dimension_texts, number_texts
+from core.explore.cells import dimension_texts
 from core.explore.measures import regrouped
 from core.explore.query import Query
 from core.explore.sheets import Column, sheet_bytes
 from core.money import usd_decimal
 
 
-def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
-    """The answer as CSV: UTF-8 with a byte order mark, comma, CRLF.
+def columns_of(rows: pl.DataFrame, query: Query) -> list[Column]:
+    """An answer as columns: each dimension by its name, then each measure by its own header (``cost_usd``).
 
-    Headers are dimension names and measure columns (``cost_usd``). Amounts are exact decimals with eight
-    places, unknown is an empty cell. An empty dimension reads as its label, other values as the API spells
-    them.
+    An empty dimension reads as its label, other values as the API spells them.
     """
-    dimensions = [Column(name, dimension_texts(rows, name)) for name in query.group_by]
-    measures = [Column(MEASURES[name].column, written=number_texts(rows, name)) for name in query.measures]
-    return sheet_bytes([*dimensions, *measures])
-
-
-def parquet_bytes(rows: pl.DataFrame, query: Query) -> bytes:
-    """The answer as Parquet, with the CSV's columns: days as dates, amounts as decimals with eight places.
-
-    Text is as it is, for no cell of a Parquet file is a formula; unknown is null.
-    """
-    columns = [
-        (rows[name] if name in TIME_DIMENSIONS else dimension_texts(rows, name)).alias(name)
-        for name in query.group_by
+    return [
+        *(dimension_column(rows, name) for name in query.group_by),
+        *(Column(MEASURES[name].column, rows[name], MEASURES[name].unit) for name in query.measures),
     ]
-    columns += [_exact(rows, name).alias(MEASURES[name].column) for name in query.measures]
-    written = io.BytesIO()
-    pl.DataFrame(columns).write_parquet(written, compression="zstd")
-    return written.getvalue()
 
 
-def _exact(rows: pl.DataFrame, name: str) -> pl.Series:
-    if MEASURES[name].unit is not Unit.USD:
-        return rows[name]
-    return number_texts(rows, name).cast(pl.Decimal(38, 8))
+def dimension_column(rows: pl.DataFrame, name: str) -> Column:
+    """The values of a dimension; time as days."""
+    return Column(name, rows[name] if name in TIME_DIMENSIONS else dimension_texts(rows, name))
+
+
+def csv_bytes(rows: pl.DataFrame, query: Query) -> bytes:
+    """The answer as CSV: UTF-8 with a byte order mark, comma, CRLF. Dollars have eight places."""
+    return sheet_bytes(columns_of(rows, query))
 
 
 def json_text(rows: pl.DataFrame, query: Query) -> str:
@@ -68,10 +55,10 @@ def json_text(rows: pl.DataFrame, query: Query) -> str:
     return f"[\n{lines}\n]\n" if lines else "[]\n"
 
 
-def csv_name(query: Query, extension: str = "csv") -> str:
-    """A file name that tells the view: ``token-ledger_cost_by-model_2026-10-01_2026-10-31_only-user.csv``.
+def file_stem(query: Query) -> str:
+    """A file's name that tells the view: ``token-ledger_cost_by-model_2026-10-01_2026-10-31_only-user``.
 
-    Days are the first and the last inside. ASCII, at most 150 characters, nothing that the API sent.
+    Days are the first and the last inside. ASCII, at most 140 characters, nothing that the API sent.
     """
     parts = ["token-ledger", "-".join(query.measures[:3])]
     parts += [f"by-{'-'.join(map(_plain, query.group_by))}"] if query.group_by else []
@@ -80,7 +67,7 @@ def csv_name(query: Query, extension: str = "csv") -> str:
         f"{'without' if condition.exclude else 'only'}-{_plain(condition.dimension)}"
         for condition in query.filters
     ]
-    return f"{'_'.join(parts)[:140]}.{extension}"
+    return "_".join(parts)[:140]
 
 
 def _plain(name: str) -> str:

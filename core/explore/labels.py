@@ -7,13 +7,13 @@ text "~none".
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from core.dimensions import NOT_APPLICABLE, NOT_LISTED, TOKEN_TYPES, UNATTRIBUTED, Dimension, Source
 from core.errors import InputError
-from core.explore.query import Empty, Filter, Value, find_dimension
+from core.explore.query import Empty, Filter, Match, Value, find_dimension
 
 JOINT = " · "
 """Between the labels of a group of several dimensions."""
@@ -106,6 +106,50 @@ def decode_value(text: str) -> Value:
         raise InputError(f"{text[:40]!r} is not a kind of empty value.", remedy=remedy) from None
 
 
+FILTER_KINDS: dict[str, tuple[bool, Match]] = {
+    "in": (False, Match.IS),
+    "not": (True, Match.IS),
+    "has": (False, Match.CONTAINS),
+    "hasnot": (True, Match.CONTAINS),
+    "starts": (False, Match.STARTS),
+    "startsnot": (True, Match.STARTS),
+}
+"""How links spell a kind of filter, before the dot: whether it excludes, and how it matches."""
+
+_SPELLED = {kind: word for word, kind in FILTER_KINDS.items()}
+
+
+def filter_param(one: Filter) -> tuple[str, list[str]]:
+    """A filter as the parameter of a link: its key and its values."""
+    encoded = map(encode_value, one.values) if one.match is Match.IS else map(str, one.values)
+    return f"{_SPELLED[one.exclude, one.match]}.{one.dimension}", list(encoded)
+
+
+def is_filter_param(key: str) -> bool:
+    word, dot, _ = key.partition(".")
+    return bool(dot) and word in FILTER_KINDS
+
+
+def read_filter(key: str, values: Iterable[Value]) -> Filter:
+    """Undo :func:`filter_param`, its values read already.
+
+    Raises:
+        InputError: an unknown dimension, or what :class:`Filter` refuses.
+    """
+    word, _, name = key.partition(".")
+    return Filter(find_dimension(name).name, tuple(values), *FILTER_KINDS[word])
+
+
+def read_filter_value(key: str, text: str) -> Value:
+    """A value of the parameter ``key``: parts of a text stand as they are.
+
+    Raises:
+        InputError: a mark followed by nothing that is known.
+    """
+    is_part = FILTER_KINDS[key.partition(".")[0]][1] is not Match.IS
+    return text if is_part else decode_value(text)
+
+
 def parse_value(dimension: Dimension, text: str) -> Value:
     """What a person means by ``text``: a code, a label (an empty one too), or the plain value."""
     for empty, label in empty_labels(dimension).items():
@@ -117,21 +161,23 @@ def parse_value(dimension: Dimension, text: str) -> Value:
 
 
 def parse_filters(conditions: Sequence[str]) -> tuple[Filter, ...]:
-    """Read ``dimension=value`` (include) and ``dimension!=value`` (exclude).
+    """Read ``dimension=value``, ``dimension~=part`` and ``dimension^=start``; with ``!`` before, exclude.
 
     Values of one dimension are alternatives: ``model=a`` and ``model=b`` keep both models.
 
     Raises:
         InputError: a condition of another form, or an unknown dimension.
     """
-    values_of: dict[tuple[str, bool], list[Value]] = {}
+    values_of: dict[tuple[str, bool, Match], list[Value]] = {}
     for condition in conditions:
         name, equals, text = condition.partition("=")
         if not equals:
             raise InputError(
                 f"{condition[:60]!r} is not a filter.", field="where", remedy="Write it as dimension=value."
             )
-        exclude = name.endswith("!")
+        match = {"~": Match.CONTAINS, "^": Match.STARTS}.get(name[-1:], Match.IS)
+        name = name if match is Match.IS else name[:-1]
         dimension = find_dimension(name.removesuffix("!").strip())
-        values_of.setdefault((dimension.name, exclude), []).append(parse_value(dimension, text))
-    return tuple(Filter(name, tuple(values), exclude) for (name, exclude), values in values_of.items())
+        value = parse_value(dimension, text) if match is Match.IS else text
+        values_of.setdefault((dimension.name, name.endswith("!"), match), []).append(value)
+    return tuple(Filter(name, tuple(values), no, match) for (name, no, match), values in values_of.items())

@@ -14,7 +14,7 @@ from typing import TypeVar
 from core.dimensions import Dimension, Measure
 from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
-from core.explore.labels import decode_value, encode_value
+from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import DEFAULT_PRESET, GRAINS, PRESETS, Period, preset
 
@@ -34,7 +34,7 @@ COMPARISONS: dict[str, str] = {
 """What a period is compared with, by the name links use, with its label."""
 
 MAX_TOP = 50
-MAX_GROUPS = 3
+MAX_GROUPS = 5
 _MAX_PROBLEMS = 5
 
 _UNNAMED = "last_30"
@@ -74,11 +74,7 @@ _NAMES = frozenset(
 
 def is_parameter(name: str) -> bool:
     """Whether links have a parameter of this name; an address may have others, of whoever passed it on."""
-    return name in _NAMES or is_filter(name)
-
-
-def is_filter(name: str) -> bool:
-    return name.startswith(("in.", "not."))
+    return name in _NAMES or is_filter_param(name)
 
 
 def to_params(query: Query, display: Display) -> dict[str, list[str]]:
@@ -96,10 +92,25 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "step": [encode_step(step) for step in display.steps],
         "per": ["day"] if display.per_day else [],
     }
-    for condition in query.filters:
-        key = f"{'not' if condition.exclude else 'in'}.{condition.dimension}"
-        params[key] = [encode_value(value) for value in condition.values]
+    params |= dict(map(filter_param, query.filters))
     return {key: values for key, values in params.items() if values}
+
+
+_FIRST_MEASURES = (["cost"], ["tokens"])
+"""What an explorer shows at first; each is on one explorer only, so that a link need not say it."""
+
+
+def short_params(query: Query, display: Display) -> dict[str, list[str]]:
+    """Like :func:`to_params`, without what is so anyway. The range is always said."""
+    standard = to_params(query, Display(preset=display.preset))
+    named = ("grain", "chart", "top", "vs", "show")
+    params = to_params(query, display)
+    return {
+        key: values
+        for key, values in params.items()
+        if not (key in named and values == standard[key])
+        and not (key == "measure" and values in _FIRST_MEASURES)
+    }
 
 
 def _days(prefix: str, period: Period) -> dict[str, list[str]]:
@@ -168,15 +179,14 @@ class _Reader:
     def filters(self) -> tuple[Filter, ...]:
         filters = []
         for key, texts in self.params.items():
-            kind, dot, name = key.partition(".")
-            if dot and kind in ("in", "not"):
-                filters.append(self.attempt(partial(self._filter, name, texts, kind == "not")))
+            if is_filter_param(key):
+                filters.append(self.attempt(partial(self._filter, key, texts)))
         return tuple(part for part in filters if part)
 
-    def _filter(self, name: str, texts: Iterable[str], exclude: bool) -> Filter:
-        find_dimension(name)
-        values = (self.attempt(partial(decode_value, text)) for text in texts)
-        return Filter(name, tuple(value for value in values if value is not None), exclude)
+    def _filter(self, key: str, texts: Iterable[str]) -> Filter:
+        find_dimension(key.partition(".")[2])
+        values = (self.attempt(partial(read_filter_value, key, text)) for text in texts)
+        return read_filter(key, (value for value in values if value is not None))
 
     def period(self, today: date) -> tuple[Period, str | None]:
         if "range" not in self.params and ("from" in self.params or "to" in self.params):

@@ -66,6 +66,12 @@ def looked_up(
     ).drop("_value", "_listed")
 
 
+def listed_texts(ledger: Snapshot, dimension: Dimension) -> set[str]:
+    """Every value that the lists tell."""
+    told = (value for values in _values(ledger, dimension).values() for value in values.values())
+    return {NOT_TOLD, *(value for value in told if value is not None)}
+
+
 def listed_among(
     ledger: Snapshot, dimension: Dimension, texts: Collection[str], empties: Collection[Empty]
 ) -> pl.Expr:

@@ -11,7 +11,7 @@ from core.dimensions import MEASURES, TIME_DIMENSIONS
 from core.explore.labels import group_label
 from core.explore.measures import regrouped
 from core.explore.query import Query
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.explore.top import free_label
 
 Number = int | float | None
@@ -108,8 +108,8 @@ def _sums(frame: pl.DataFrame, keys: list[str], measure: str) -> dict[tuple[int,
     return {line[:-1]: line[-1] for line in regrouped(frame, keys, (measure,)).select(*keys, measure).rows()}
 
 
-def pivot_csv_bytes(table: Pivot, corner: str) -> bytes:
-    """The table with its totals as CSV: UTF-8 with a byte order mark, exact; ``corner`` heads the labels.
+def pivot_columns(table: Pivot, corner: str) -> list[Column]:
+    """The table with its totals as columns; ``corner`` heads the labels.
 
     A cell is empty where nothing is known, or nothing was used.
     """
@@ -118,5 +118,4 @@ def pivot_csv_bytes(table: Pivot, corner: str) -> bytes:
     rows = [(*cells, total) for cells, total in zip(table.cells, table.row_totals, strict=True)]
     columns = zip(*rows, (*table.column_totals, table.total), strict=True)
     labels = Column(corner, (*table.row_labels, "Total"))
-    numbers = (Column(name, cells, unit) for name, cells in zip(headers, columns, strict=True))
-    return sheet_bytes([labels, *numbers])
+    return [labels, *(Column(name, cells, unit) for name, cells in zip(headers, columns, strict=True))]

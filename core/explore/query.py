@@ -42,19 +42,51 @@ Value = str | Empty
 """What a filter names: a value as the API spells it, or one of the kinds of empty."""
 
 
+class Match(Enum):
+    """How a filter's values are compared with a row's."""
+
+    IS = "is"
+    CONTAINS = "contains"
+    STARTS = "starts with"
+
+    def fits(self, text: str, wanted: str) -> bool:
+        """Whether ``text`` is, contains or starts with ``wanted``; but for "is", in upper or lower case."""
+        if self is Match.IS:
+            return text == wanted
+        found, part = text.lower(), wanted.lower()
+        return found.startswith(part) if self is Match.STARTS else part in found
+
+
 @dataclass(frozen=True)
 class Filter:
-    """Keep (or, with ``exclude``, drop) the rows whose value is one of ``values``.
+    """Keep (or, with ``exclude``, drop) the rows whose value is one of ``values``, or has one in it.
 
-    Values of time dimensions are ISO dates; any day names its week, and its month (``2026-10`` too).
+    Values of time dimensions are ISO dates; any day names its week, and its month (``2026-10`` too). Parts of
+    a text fit no row without a value, nor days.
 
     Raises:
-        InputError: unknown dimension, no values, or a time value that is not a date.
+        InputError: unknown dimension, no values, a time value that is not a date, or a part that is no text.
     """
 
     dimension: str
     values: tuple[Value, ...]
     exclude: bool = False
+    match: Match = Match.IS
+
+    @property
+    def kind(self) -> tuple[str, bool, Match]:
+        """A question has one filter of a kind."""
+        return self.dimension, self.exclude, self.match
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether it names all that passes."""
+        return not self.exclude and self.match is Match.IS
+
+    def fits(self, text: str) -> bool:
+        """Whether a row of this value passes."""
+        found = any(isinstance(one, str) and self.match.fits(text, one) for one in self.values)
+        return found is not self.exclude
 
     def __post_init__(self) -> None:
         dimension = find_dimension(self.dimension)
@@ -64,6 +96,8 @@ class Filter:
                 field=self.dimension,
                 remedy="Choose at least one value, or remove the filter.",
             )
+        if self.match is not Match.IS:
+            _check_parts(self)
         values = {_canonical(dimension, value) for value in self.values}
         object.__setattr__(self, "dimension", dimension.name)
         object.__setattr__(self, "values", tuple(sorted(values, key=_value_order)))
@@ -111,8 +145,8 @@ class Query:
 
     def narrowed(self, *filters: Filter) -> Query:
         """With these filters in place of those of the same kind on the same dimensions."""
-        given = {(f.dimension, f.exclude) for f in filters}
-        kept = tuple(f for f in self.filters if (f.dimension, f.exclude) not in given)
+        given = {f.kind for f in filters}
+        kept = tuple(f for f in self.filters if f.kind not in given)
         return replace(self, filters=kept + filters)
 
     def over_time(self, grain: str) -> Query:
@@ -170,7 +204,7 @@ def _check_period(period: Period) -> None:
 
 
 def _check_filters(filters: tuple[Filter, ...]) -> None:
-    kinds = [(f.dimension, f.exclude) for f in filters]
+    kinds = [f.kind for f in filters]
     for kind in kinds:
         if kinds.count(kind) > 1:
             raise InputError(
@@ -178,6 +212,16 @@ def _check_filters(filters: tuple[Filter, ...]) -> None:
                 field=kind[0],
                 remedy="Put their values into one filter.",
             )
+
+
+def _check_parts(one: Filter) -> None:
+    if one.dimension in TIME_DIMENSIONS or not all(isinstance(v, str) and v.strip() for v in one.values):
+        label = DIMENSIONS[one.dimension].label
+        raise InputError(
+            f"The filter on {label} cannot look for a part of a text.",
+            field=one.dimension,
+            remedy="Give some text, and a dimension that is not time.",
+        )
 
 
 def _canonical(dimension: Dimension, value: Value) -> Value:
@@ -216,6 +260,7 @@ def _value_order(value: Value) -> tuple[int, str]:
 _PLACES = {name: place for place, name in enumerate(DIMENSIONS)}
 
 
-def _filter_order(condition: Filter) -> tuple[int, str, bool]:
+def _filter_order(condition: Filter) -> tuple[int, str, bool, str]:
     """As declared; tags come last, by name."""
-    return (_PLACES.get(condition.dimension, len(_PLACES)), condition.dimension, condition.exclude)
+    place = _PLACES.get(condition.dimension, len(_PLACES))
+    return (place, condition.dimension, condition.exclude, condition.match.value)

@@ -19,12 +19,13 @@ from core.dimensions import (
     DIMENSIONS,
     LEDGER_DIMENSIONS,
     TIME_DIMENSIONS,
+    TOKEN_TYPES,
     Dimension,
     Source,
 )
 from core.explore.apart import among, id_column, namesakes
-from core.explore.list_lookup import listed_among
-from core.explore.query import EMPTY_CODES, OF_ROWS, Empty, Filter, Query, bucket
+from core.explore.list_lookup import listed_among, listed_texts
+from core.explore.query import EMPTY_CODES, OF_ROWS, Empty, Filter, Match, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
 from core.periods import FIRST_DAY, Period, next_month
@@ -94,7 +95,7 @@ def kept_connections(ledger: Snapshot, filters: Iterable[Filter]) -> frozenset[i
     for condition in filters:
         if condition.dimension in CONNECTION_DIMENSIONS:
             values = connection_values(ledger, condition.dimension)
-            kept = {id_ for id_ in kept if (values[id_] in condition.values) is not condition.exclude}
+            kept = {id_ for id_ in kept if condition.fits(values[id_])}
     return frozenset(kept)
 
 
@@ -163,6 +164,9 @@ def _code(empty: Empty) -> pl.Expr:
 
 def _predicate(wanted: Filter, ledger: Snapshot) -> pl.Expr:
     dimension = DIMENSIONS[wanted.dimension]
+    if wanted.match is not Match.IS:
+        condition = _has_part(wanted, ledger)
+        return ~condition if wanted.exclude else condition
     texts = [value for value in wanted.values if isinstance(value, str)]
     if dimension.source is Source.TIME:
         condition = time_bucket(wanted.dimension).is_in([date.fromisoformat(text) for text in texts])
@@ -176,3 +180,25 @@ def _predicate(wanted: Filter, ledger: Snapshot) -> pl.Expr:
     if codes:
         condition = condition | empty_code(dimension, ledger.connections).is_in(codes).fill_null(False)
     return ~condition if wanted.exclude else condition
+
+
+def _has_part(wanted: Filter, ledger: Snapshot) -> pl.Expr:
+    """Whether a ledger row's value, or what it reads by, has a part of ``wanted`` in it."""
+    dimension = DIMENSIONS[wanted.dimension]
+    parts = [str(value) for value in wanted.values]
+
+    def fits(text: str) -> bool:
+        return any(wanted.match.fits(text, part) for part in parts)
+
+    if dimension.source is Source.LIST:
+        return listed_among(ledger, dimension, [*filter(fits, listed_texts(ledger, dimension))], ())
+    labels = [other.label for other in namesakes(ledger, wanted.dimension) if fits(other.label)]
+    spelled = [text for text, label in TOKEN_TYPES.items() if fits(label)]
+    named = [*labels, *(spelled if wanted.dimension == "token_type" else ())]
+    text = pl.col(dimension.column).cast(pl.String).str.to_lowercase()
+    starts = wanted.match is Match.STARTS
+    condition = among(ledger, wanted.dimension, named)
+    for part in (part.lower() for part in parts):
+        here = text.str.starts_with(part) if starts else text.str.contains(part, literal=True)
+        condition = condition | here.fill_null(False)
+    return condition

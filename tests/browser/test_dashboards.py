@@ -109,9 +109,7 @@ def narrow_and_share(visitor: Visitor) -> str:
     visitor.choose("Connection", "Quay platform")
     visitor.wait_for_address("in.cost_center=Quay+platform")
     visitor.heading.click()
-    visitor.button("Copy link").click()
-    link = visitor.page.get_by_test_id("stCode").inner_text().strip()
-    visitor.page.keyboard.press("Escape")
+    link = visitor.copied_link()
     assert "in.cost_center=Quay+platform" in link
     return link
 

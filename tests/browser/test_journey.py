@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -100,18 +101,18 @@ def explore(visitor: Visitor, simulator: Simulator) -> str:
     kept = total_cost(expected(simulator))
     visitor.expect(visitor.total("Cost")).to_have_attribute("title", exact(MEASURES["cost"], kept))
     assert 0 < kept < everything
-    visitor.button("Copy link").click()
-    link = visitor.page.get_by_test_id("stCode").inner_text().strip()
-    visitor.page.keyboard.press("Escape")
-    return link
+    return visitor.copied_link()
 
 
 def add_filter(visitor: Visitor) -> None:
-    sidebar = visitor.page.get_by_test_id("stSidebar")
-    visitor.choose("Add filter", "Product", sidebar)
-    sidebar.get_by_text("is not", exact=True).click()
-    visitor.add("Product values", LEFT_OUT)
+    visitor.button("Filter").click()
+    visitor.choose("Add filter", "Product")
+    visitor.choose("Product: how it is compared", "is not")
+    visitor.page.get_by_role("combobox", name="Product values", exact=True).click()
+    visitor.page.get_by_role("option", name=re.compile(rf"^{LEFT_OUT} · \$")).click()
     visitor.wait_for_address(f"not.product={LEFT_OUT}")
+    visitor.heading.click()
+    visitor.expect(visitor.button(f"Product is not {LEFT_OUT}")).to_be_visible()
 
 
 def expected(simulator: Simulator) -> Cells:
@@ -135,7 +136,7 @@ def download(visitor: Visitor) -> tuple[str, str]:
     """The file's name and text."""
     files: list[tuple[str, bytes]] = []
     with visitor.downloaded(files):
-        visitor.button("Download CSV").click()
+        visitor.ask_for_file("card-table", table=1)
     ((name, content),) = files
     return name, content.decode("utf-8-sig")
 

@@ -52,7 +52,8 @@ def people(visitor: Visitor, spent: int) -> list[dict[str, str]]:
     visitor.expect(visitor.total("Cost")).to_have_attribute("title", exact(MEASURES["cost"], spent))
     files: list[tuple[str, bytes]] = []
     with visitor.downloaded(files):
-        visitor.page.locator(".st-key-card-table").get_by_role("button", name="Download CSV").click()
+        visitor.ask_for_file("card-table")
+    visitor.page.keyboard.press("Escape")
     rows = list(csv.DictReader(io.StringIO(files[0][1].decode("utf-8-sig"), newline="")))
     assert sum(Decimal(row["cost_usd"] or 0) for row in rows) * MICROCENTS_PER_USD == spent
     search(visitor, next(row["user"] for row in rows if row["user_id"]), len(rows))
@@ -79,8 +80,8 @@ def a_tick_opens_the_cost(visitor: Visitor, row: dict[str, str]) -> None:
 
 
 def keys(visitor: Visitor) -> None:
-    sidebar = visitor.page.get_by_test_id("stSidebarUserContent")
-    sidebar.get_by_test_id("stBaseButton-tertiary").filter(has_text="Clear all").click()
+    visitor.button("Filter").click()
+    visitor.button("Clear all").click()
     visitor.follow("API keys")
     visitor.expect(visitor.page.locator(".st-key-card-idle")).to_contain_text("without use in")
     visitor.button("Show only Claude Platform").click()

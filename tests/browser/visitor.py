@@ -143,6 +143,19 @@ class Visitor:
         """What the colours of the chart mean."""
         return self.page.locator(".st-key-legend")
 
+    def ask_for_file(self, card: str, table: int = 0, kind: str = "CSV") -> None:
+        """From the menu of a card: which of its tables, by its place, and how it is written."""
+        self.page.locator(f".st-key-{card}").get_by_role("button", name="Download", exact=True).click()
+        body = self.page.get_by_test_id("stPopoverBody")
+        body.get_by_role("button", name=kind, exact=True).nth(table).click()
+
+    def copied_link(self) -> str:
+        """What "Copy link" puts into the clipboard."""
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.button("Copy link").click()
+        expect(self.button("Copied")).to_be_visible()
+        return str(self.page.evaluate("navigator.clipboard.readText()"))
+
     @contextmanager
     def downloaded(self, into: list[tuple[str, bytes]]) -> Iterator[None]:
         """Keep the file that the clicks inside download: its name and content."""

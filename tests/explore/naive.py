@@ -6,8 +6,8 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import Any
 
-from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, Origin, Source
-from core.explore.query import Empty, Query, Value
+from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS, TIME_DIMENSIONS, TOKEN_TYPES, Origin, Source
+from core.explore.query import Empty, Filter, Match, Query, Value
 from core.ledger.manifest import ConnectionInfo
 from tests.explore.ledgers import Row
 
@@ -74,9 +74,22 @@ def passes(
     if not query.period.start <= row["day"] < query.period.end:
         return False
     return all(
-        (value_of(row, one.dimension, connections, listed) in one.values) != one.exclude
-        for one in query.filters
+        _fits(value_of(row, one.dimension, connections, listed), one) != one.exclude for one in query.filters
     )
+
+
+def _fits(value: Value, one: Filter) -> bool:
+    if one.match is Match.IS:
+        return value in one.values
+    if not isinstance(value, str):
+        return False
+    texts = [value.lower()]
+    if one.dimension == "token_type":
+        texts.append(TOKEN_TYPES.get(value, value).lower())
+    parts = [str(part).lower() for part in one.values]
+    if one.match is Match.CONTAINS:
+        return any(part in text for part in parts for text in texts)
+    return any(text[: len(part)] == part for part in parts for text in texts)
 
 
 def grouped(

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from core.dimensions import DIMENSIONS, LEDGER_DIMENSIONS, MEASURES, tag_dimension
-from core.explore.query import Empty, Filter, Query
+from core.dimensions import DIMENSIONS, LEDGER_DIMENSIONS, MEASURES, TIME_DIMENSIONS, tag_dimension
+from core.explore.query import Empty, Filter, Match, Query
 from core.periods import Period
 from tests.explore.ledgers import CONNECTIONS, Row
 from tests.explore.naive import TYPES, Listed
@@ -70,20 +70,31 @@ def _values(name: str) -> st.SearchStrategy[object]:
     return known.get(name, TEXTS) | st.sampled_from(list(Empty))
 
 
+MATCHES = st.sampled_from((Match.IS, Match.IS, Match.CONTAINS, Match.STARTS))
+PARTS = st.sampled_from(("a", "B", "cache", "CLAUDE", "C", ".", "Cache read", "not")) | TEXTS.filter(
+    str.strip
+)
+
+
+def _filter(name: str, exclude: bool, match: Match) -> st.SearchStrategy[Filter]:
+    values = _values(name) if match is Match.IS else PARTS
+    several = st.lists(values, min_size=1, max_size=4).map(tuple)
+    return several.map(lambda found: Filter(name, found, exclude, match))
+
+
 @st.composite
 def query(draw: st.DrawFn) -> Query:
     some = st.tuples(DAYS, DAYS).map(sorted)
     start, end = draw(st.just((FIRST, FIRST + timedelta(days=80))) | some)
-    kinds = draw(
-        st.lists(st.tuples(st.sampled_from(list(DIMENSIONS)), st.booleans()), max_size=2, unique=True)
-    )
+    kind = st.tuples(st.sampled_from(list(DIMENSIONS)), st.booleans(), MATCHES)
+    kinds = draw(st.lists(kind, max_size=2, unique_by=lambda one: one[:2]))
     return Query(
         tuple(draw(st.lists(st.sampled_from(list(MEASURES)), min_size=1, max_size=4, unique=True))),
         Period(start, end + timedelta(days=1)),
         tuple(draw(st.lists(st.sampled_from(list(DIMENSIONS)), max_size=3, unique=True))),
         tuple(
-            Filter(name, tuple(draw(st.lists(_values(name), min_size=1, max_size=4))), exclude)
-            for name, exclude in kinds
+            draw(_filter(name, exclude, Match.IS if name in TIME_DIMENSIONS else match))
+            for name, exclude, match in kinds
         ),
     )
 

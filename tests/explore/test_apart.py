@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 from core.dimensions import NOT_TOLD, Origin
 from core.explore.efficiency import effect_by
 from core.explore.engine import rows, total
-from core.explore.export import csv_bytes, json_text, parquet_bytes
+from core.explore.export import columns_of, csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.links import DEFAULT_DISPLAY, from_params, to_params
+from core.explore.parquet import parquet_bytes
 from core.explore.query import Empty, Filter, Query
 from core.explore.ranking import API_KEYS, USERS, filters_of, last_seen, ranked, used_by
 from core.explore.rates import rate_cells
@@ -116,7 +117,7 @@ def test_every_file_has_both(builds):
     table = list(csv.DictReader(io.StringIO(csv_bytes(found, query).decode("utf-8-sig"), newline="")))
     assert {line["workspace"]: line["cost_usd"] for line in table}[NEW] == "0.00000030"
     assert {one["workspace"] for one in json.loads(json_text(found, query))} == {OLD, NEW, "Checkout", None}
-    read = pl.read_parquet(io.BytesIO(parquet_bytes(found, query)))
+    read = pl.read_parquet(io.BytesIO(parquet_bytes(columns_of(found, query))))
     assert {OLD, NEW} <= set(read["workspace"])
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.dimensions import MEASURES
 from core.explore.cells import safe_text
 from core.explore.engine import rows
-from core.explore.export import csv_bytes, csv_name, json_text
+from core.explore.export import csv_bytes, file_stem, json_text
 from core.explore.query import Empty, Filter, Query
 from core.money import MAX_MICROCENTS
 from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, ledger_of, row, tokens
@@ -182,7 +182,7 @@ def test_json_of_nothing_is_an_empty_list(tmp_path):
 def test_the_file_name_tells_the_view_and_nothing_that_was_sent():
     filters = (Filter("workspace", ("../../etc",)), Filter("user", (Empty.NONE,), exclude=True))
     query = Query(("cost", "list_cost"), OCTOBER, ("day", "model"), filters)
-    assert csv_name(query) == (
-        "token-ledger_cost-list_cost_by-day-model_2026-10-01_2026-10-31_only-workspace_without-user.csv"
+    assert file_stem(query) == (
+        "token-ledger_cost-list_cost_by-day-model_2026-10-01_2026-10-31_only-workspace_without-user"
     )
-    assert len(csv_name(Query(tuple(MEASURES), OCTOBER, ("service_account_id", "inference_geo")))) <= 150
+    assert len(file_stem(Query(tuple(MEASURES), OCTOBER, ("service_account_id", "inference_geo")))) <= 140

@@ -16,7 +16,7 @@ from core.explore.labels import (
     spelled_label,
     value_label,
 )
-from core.explore.query import Empty, Filter
+from core.explore.query import Empty, Filter, Match
 
 PARTS = st.lists(st.text("ab· ", min_size=1, max_size=6), min_size=2, max_size=2).map(tuple)
 AWKWARD = (
@@ -85,6 +85,20 @@ def test_conditions_collect_values_and_know_labels_of_the_empty():
         Filter("user", (Empty.UNATTRIBUTED,), exclude=True),
         Filter("product", (Empty.NONE,)),
     )
+
+
+def test_conditions_on_a_part_of_a_text():
+    assert parse_filters(["user~=ann", "user~=bob", "model!^=claude-3", "workspace~=~none"]) == (
+        Filter("user", ("ann", "bob"), match=Match.CONTAINS),
+        Filter("model", ("claude-3",), exclude=True, match=Match.STARTS),
+        Filter("workspace", ("~none",), match=Match.CONTAINS),
+    )
+
+
+@pytest.mark.parametrize("condition", ["user~=", "user^= ", "day~=2026", "month^=2026-1"])
+def test_a_part_that_is_no_text_or_of_a_day_is_refused(condition):
+    with pytest.raises(InputError, match="part of a text"):
+        parse_filters([condition])
 
 
 def test_a_quoted_label_means_the_text():

@@ -62,6 +62,9 @@ KEYS = TEXT | st.sampled_from(
         "not.day",
         "in.",
         "not.nope",
+        "has.model",
+        "startsnot.user",
+        "has.day",
     ]
 )
 
@@ -184,7 +187,7 @@ def test_empties_and_texts_that_look_like_them_stay_apart():
         ({"in.nope": "a"}, "There is no dimension named 'nope'."),
         ({"in.model": "~huh"}, "'~huh' is not a kind of empty value"),
         ({"not.day": "yesterday"}, "'yesterday' is not a day"),
-        ({"by": ["model", "user", "day", "week"]}, "more than 3 dimensions"),
+        ({"by": ["model", "user", "day", "week", "month", "speed"]}, "more than 5 dimensions"),
     ],
 )
 def test_what_cannot_be_read_is_named_and_the_rest_stands(params, sentence):

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from core.dimensions import DIMENSIONS, MEASURES, Unit
 from core.explore.engine import rows, total
-from core.explore.pivot import pivot, pivot_csv_bytes
+from core.explore.pivot import pivot, pivot_columns
 from core.explore.query import Query
+from core.explore.sheets import sheet_bytes
 from tests.explore.ledgers import OCTOBER, ledger_of, row, tokens
 from tests.explore.strategies import LEDGER_ROWS, QUERIES
 from tests.explore.test_properties import in_folder
@@ -64,7 +65,7 @@ def test_the_file_is_exact_and_holds_no_formula(tmp_path):
     lines = [row(model="=1+1", day=date(2026, 10, 2), cost=1), row(model="b", day=5, cost=-5)]
     buckets = ("2026-10-02", "2026-10-05")
     found = table(tmp_path, lines, Query(("cost",), OCTOBER, ("model",)), "day", buckets=buckets)
-    assert pivot_csv_bytes(found, "Model").decode("utf-8-sig").splitlines() == [
+    assert sheet_bytes(pivot_columns(found, "Model")).decode("utf-8-sig").splitlines() == [
         "Model,2026-10-02,2026-10-05,Total",
         "b,,-0.00000005,-0.00000005",
         "'=1+1,0.00000001,,0.00000001",
@@ -98,7 +99,9 @@ def test_totals_both_ways_are_the_engines(lines, query, across, most_rows, most_
             )
             scale = 10**8 if measure.unit is Unit.USD else 1
             lines_ = list(
-                csv.reader(io.StringIO(pivot_csv_bytes(found, "x").decode("utf-8-sig"), newline=""))
+                csv.reader(
+                    io.StringIO(sheet_bytes(pivot_columns(found, "x")).decode("utf-8-sig"), newline="")
+                )
             )
             assert sum(Decimal(c or 0) for r in lines_[1:-1] for c in r[1:-1]) * scale == (whole or 0)
 

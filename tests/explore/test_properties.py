@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.cells import number_text, safe_text
 from core.explore.engine import rows, total, total_of
-from core.explore.export import csv_bytes, json_text, parquet_bytes
+from core.explore.export import columns_of, csv_bytes, json_text
 from core.explore.labels import spelled_label
+from core.explore.parquet import parquet_bytes
 from core.explore.query import Empty
 from core.explore.top import top
 from tests.explore.ledgers import CONNECTIONS, ledger_of
@@ -152,7 +153,7 @@ def test_the_csv_is_to_the_byte_what_each_cell_on_its_own_gives(lines, query):
     def check(folder):
         answer = rows(ledger_of(folder, lines), query)
         assert csv_bytes(answer, query) == csv_cell_by_cell(answer, query)
-        read = pl.read_parquet(io.BytesIO(parquet_bytes(answer, query)))
+        read = pl.read_parquet(io.BytesIO(parquet_bytes(columns_of(answer, query))))
         for name in query.measures:
             scale = 10**8 if MEASURES[name].unit is Unit.USD else 1
             found = [None if value is None else value * scale for value in read[MEASURES[name].column]]

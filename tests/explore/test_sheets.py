@@ -2,10 +2,15 @@
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
+
 from core.dimensions import Unit
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.parquet import parquet_bytes
+from core.explore.sheets import Column, Separators, sheet_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +47,34 @@ def test_headers_are_safe_too_may_be_equal_and_are_quoted_where_they_need_it():
 def test_no_rows_leave_the_header_and_an_empty_cell_alone_is_still_a_row():
     assert sheet_bytes([Column("user", [])]) == b"\xef\xbb\xbfuser\r\n"
     assert sheet_bytes([Column("user", [None, "a"])]) == b'\xef\xbb\xbfuser\r\n""\r\na\r\n'
+
+
+def test_for_countries_with_a_decimal_comma_cells_end_at_semicolons():
+    columns = [
+        Column("model", ["a;b", "c,d", "x;=1"]),
+        Column("day", [date(2026, 10, 1)] * 3),
+        Column("cost_usd", [-1, 41_280_000_001, None], Unit.USD),
+        Column("tokens", [1000, 2, 3]),
+        Column("ratio", [0.125, 1.0, None]),
+    ]
+    assert sheet_bytes(columns, Separators.SEMICOLON).decode("utf-8-sig").splitlines() == [
+        "model;day;cost_usd;tokens;ratio",
+        '"a;b";2026-10-01;-0,00000001;1000;0,125',
+        "c,d;2026-10-01;412,80000001;2;1",
+        '"x;\'=1";2026-10-01;;3;',
+    ]
+
+
+def test_parquet_has_days_decimals_and_a_name_for_each_column():
+    columns = [
+        Column("Other", [date(2026, 10, 1)]),
+        Column("Other", [10**15 + 1], Unit.USD),
+        Column("Other", ["=1"]),
+    ]
+    read = pl.read_parquet(io.BytesIO(parquet_bytes(columns)))
+    assert read.to_dicts() == [
+        {"Other": date(2026, 10, 1), "Other (2)": Decimal("10000000.00000001"), "Other (3)": "=1"}
+    ]
 
 
 def test_nothing_else_of_the_program_writes_csv():

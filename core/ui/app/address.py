@@ -47,8 +47,10 @@ class Address(Generic[S]):
         touched = session.pop(self._key("touched"), False)
         if touched:
             session[self._key("problems")] = []
+            session.pop(self._key("arrived"), None)
         elif params and params != session.get(self._key("written")):
             session[self.name], session[self._key("problems")] = opened(params)
+            session[self._key("arrived")] = None if self.problems() else params
         elif not params and self.state is None and (last := self._remembered()):
             session[self.name] = opened(last)[0]
         return self.state
@@ -59,13 +61,19 @@ class Address(Generic[S]):
         return {name: texts for name, texts in parse_qs(text).items() if self.owns(name)}
 
     def publish(self, state: S) -> S:
-        """Keep the state, and write it to the address."""
-        session, params = st.session_state, state.params()
-        if self._params() != params:
+        """Keep the state, and write it to the address.
+
+        A link that was opened stays as it was spelled until something changes: written anew, the way back
+        would lead to it, and on to here again.
+        """
+        session, params, now = st.session_state, state.params(), self._params()
+        kept = bool(now) and now == session.get(self._key("arrived"))
+        if now != params and not kept:
             st.query_params.from_dict(params)
-        if session.get(self._key("written")) != params:
+        if session.get(self._key("shown")) != params:
             session[self._key("turn")] = self.turn() + 1
-        session[self.name], session[self._key("written")] = state, params
+        session[self._key("shown")], session[self._key("written")] = params, now if kept else params
+        session[self.name] = state
         return state
 
     def put(self, state: S) -> None:
@@ -118,4 +126,13 @@ def set_value(key: str, value: Any) -> str:
     """Give a widget its value before it is made; returns the key."""
     if st.session_state.get(key) != value or key not in st.session_state:
         st.session_state[key] = value
+    return key
+
+
+def give_value(key: str, value: Any) -> str:
+    """Like :func:`set_value`, on every run: for widgets behind a button.
+
+    A browser makes those when the button is clicked, and would not know of a value that it was told before.
+    """
+    st.session_state[key] = value
     return key

@@ -58,16 +58,20 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-def history() -> None:
-    """Two small scripts of ours: Back leads to the former view, and who comes back finds the last one."""
+_SCRIPTS = ("history", "remember", "clipboard", "picture")
+
+
+def scripts() -> None:
+    """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
+    copied, a chart becomes a picture."""
     with st.container(key="history"):
-        for name in ("history.js", "remember.js"):
-            html.script(_script(name))
+        html.script(_script())
 
 
 @cache
-def _script(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+def _script() -> str:
+    folder = Path(__file__).parent
+    return "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 def theme() -> Theme:

@@ -12,11 +12,12 @@ from core.explore import drill
 from core.explore.change import Group
 from core.explore.drill import MAX_STEPS, Step
 from core.explore.labels import JOINT, value_label
-from core.explore.query import Query, Value
+from core.explore.query import Match, Query, Value
 from core.periods import Period
 from core.ui.app import data, html, view
 from core.ui.app.text import markdown_text
 from core.ui.app.view import View
+from core.ui.app.view_words import filter_words
 
 
 def into(group: Group) -> None:
@@ -89,7 +90,9 @@ def _words(step: Step) -> str:
     parts = []
     for condition in step.added:
         dimension = DIMENSIONS[condition.dimension]
-        if condition.exclude:
+        if condition.match is not Match.IS:
+            parts.append(filter_words(condition))
+        elif condition.exclude:
             parts.append(f"{dimension.plural}: all but {len(condition.values)}")
         else:
             names = isolated_list(value_label(dimension, value) for value in condition.values)

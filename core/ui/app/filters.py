@@ -1,33 +1,36 @@
-"""The sidebar's filters: any dimension, include or exclude, values searched on the server."""
+"""Filters beside the groups, and in sight: any dimension, values searched on the server, or parts of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.dimensions import DIMENSIONS
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Origin
 from core.explore.labels import value_label
 from core.explore.list_lookup import dimension_names
-from core.explore.query import Value
+from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
+from core.formats import short
 from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, html, view
-from core.ui.app.address import set_value
+from core.ui.app.address import give_value, set_value
 from core.ui.app.text import count_of, markdown_text
 from core.ui.app.view import FilterRow, View
+from core.ui.app.view_words import KINDS, filter_words
 
 MANY_VALUES = 200
 """Past so many, only the largest are listed, and a search on the server finds the others."""
 
+_COST = MEASURES["cost"]
 _ADD = "w.add_filter"
-_KINDS = {False: "is", True: "is not"}
+_ORIGIN = "w.origin"
+_ALL = "All"
 
 
-def sidebar(ledger: Snapshot, shown: View) -> None:
-    """All filters of the view, and the way to add one."""
-    with st.sidebar:
-        st.subheader("Filters", anchor=False)
+def control(ledger: Snapshot, shown: View) -> None:
+    """All filters of the view, and the way to add one, behind one button."""
+    with st.popover("Filter", icon=":material/filter_alt:", key="filters"):
         for row in shown.rows:
             _filter(ledger, row)
         st.selectbox(
@@ -46,6 +49,48 @@ def sidebar(ledger: Snapshot, shown: View) -> None:
             )
 
 
+def chips(shown: View) -> None:
+    """What the view is narrowed by, in sight at every width; a click takes one away.
+
+    The place for them is always there, so that what is below keeps its own and does not flash.
+    """
+    with st.container(horizontal=True, gap="xsmall", key="chips"):
+        for row in shown.rows:
+            if row.values:
+                words = filter_words(Filter(row.dimension, row.values, row.exclude, row.match))
+                st.button(
+                    markdown_text(words), key=f"chip-{row.id}", icon=":material/close:",
+                    help=f"Remove the filter on {markdown_text(DIMENSIONS[row.dimension].label)}",
+                    on_click=view.remove_filters, args=(row.id,),
+                )  # fmt: skip
+
+
+def origin_switch(ledger: Snapshot, shown: View) -> None:
+    """All, or one Origin; nothing where only one is connected."""
+    origins = [origin for origin in Origin if any(c.origin is origin for c in ledger.connections)]
+    if len(origins) > 1:
+        st.segmented_control(
+            "Origin", [_ALL, *(origin.value for origin in origins)], on_change=_change_origin,
+            key=set_value(_ORIGIN, _shown_origin(shown)), help="Where the use is billed.",
+        )  # fmt: skip
+
+
+def _shown_origin(shown: View) -> str | None:
+    """None where the filters say something that the switch cannot."""
+    named = [one for one in shown.query.filters if one.dimension == "origin"]
+    if not named:
+        return _ALL
+    (first, *more) = named
+    single = first.keeps_values and len(first.values) == 1 and not more
+    return str(first.values[0]) if single else None
+
+
+def _change_origin() -> None:
+    """A second click on what is chosen takes the choice away: all."""
+    chosen = st.session_state[_ORIGIN]
+    view.narrow_to(None if chosen in (None, _ALL) else Origin(chosen))
+
+
 def _add() -> None:
     if dimension := st.session_state[_ADD]:
         view.add_filter(dimension)
@@ -62,19 +107,41 @@ def _filter(ledger: Snapshot, row: FilterRow) -> None:
                 type="tertiary", on_click=view.remove_filters, args=(row.id,),
             )  # fmt: skip
         _kind(row, label)
-        _values(ledger, row, label)
+        if row.match is Match.IS:
+            _values(ledger, row, label)
+        else:
+            _parts(row, label)
 
 
 def _kind(row: FilterRow, label: str) -> None:
-    key = set_value(f"w.kind.{row.id}", row.exclude)
-    st.segmented_control(
-        f"{label}: include or exclude", list(_KINDS), key=key, format_func=_KINDS.__getitem__, required=True,
-        label_visibility="collapsed", on_change=_change_kind, args=(row.id, key), width="stretch",
+    key = give_value(f"w.kind.{row.id}", (row.exclude, row.match))
+    kinds = [kind for kind in KINDS if kind[1] is Match.IS or row.dimension not in TIME_DIMENSIONS]
+    st.selectbox(
+        f"{label}: how it is compared", kinds, key=key, format_func=KINDS.__getitem__,
+        label_visibility="collapsed", on_change=_change_kind, args=(row, key),
     )  # fmt: skip
 
 
-def _change_kind(row_id: int, key: str) -> None:
-    view.change_filter(row_id, exclude=bool(st.session_state[key]))
+def _change_kind(row: FilterRow, key: str) -> None:
+    """Values that no longer fit are dropped: a part of a text is no value, and the other way round."""
+    exclude, match = st.session_state[key]
+    stays = (row.match is Match.IS) is (match is Match.IS)
+    view.change_filter(row.id, exclude=exclude, match=match, values=row.values if stays else ())
+
+
+def _parts(row: FilterRow, label: str) -> None:
+    """Texts to look for, as many as one likes."""
+    key = give_value(f"w.parts.{row.id}", list(row.values))
+    st.multiselect(
+        f"{label} text", list(row.values), key=key, accept_new_options=True, select_all=False,
+        placeholder="Type a text, then Enter", label_visibility="collapsed", on_change=_change_parts,
+        args=(row.id, key), format_func=str,
+    )  # fmt: skip
+
+
+def _change_parts(row_id: int, key: str) -> None:
+    texts = (str(text) for text in st.session_state[key])
+    view.change_filter(row_id, values=tuple(dict.fromkeys(text for text in texts if text.strip())))
 
 
 def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
@@ -88,15 +155,26 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
         )  # fmt: skip
     listed = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in listed.options)]))
-    key = set_value(f"w.values.{row.id}", list(row.values))
-    dimension = DIMENSIONS[row.dimension]
+    key = give_value(f"w.values.{row.id}", list(row.values))
+    reads = _reads(row.dimension, [option for option in everything if option.value in options])
     st.multiselect(
-        f"{label} values", options, key=key, format_func=lambda value: value_label(dimension, value),
+        f"{label} values", options, key=key, format_func=reads,
         placeholder="Choose values", label_visibility="collapsed", on_change=_change_values,
         args=(row, key, search_key, everything), select_all=False, accept_new_options=is_long,
     )  # fmt: skip
     if is_long:
         blocks.quiet(listed_words(listed, search))
+
+
+def _reads(name: str, options: Sequence[ValueOption]) -> Callable[[Value], str]:
+    """A value with what it cost, over all days."""
+    costs = {option.value: option.cost for option in options}
+
+    def reads(value: Value) -> str:
+        label, cost = value_label(DIMENSIONS[name], value), costs.get(value)
+        return f"{label} · {short(_COST, cost)}" if cost else label
+
+    return reads
 
 
 def listed_words(listed: ValueList, search: str) -> str:

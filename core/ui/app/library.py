@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
 from sqlite_utils import Database
 
-from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
-from core.explore.labels import value_label
-from core.explore.query import Filter
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, times, view
-from core.ui.app.text import count_of
 from core.ui.app.view import EXPLORERS, View
+from core.ui.app.view_words import filter_words
 
 _NEXT = "library.next"
 
@@ -60,7 +57,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, shown: View) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, shown.displayed(steps=()).params())
+    return ViewContent(page, shown.displayed(steps=()).stored())
 
 
 def opened(content: ViewContent, today: date) -> View:
@@ -75,7 +72,8 @@ def words(content: ViewContent, today: date) -> str:
     shown = opened(content, today)
     picked = f"{shown.period.start} to {shown.period.last}"
     days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    return ", ".join([title(shown), days, *filter_words(shown.query.filters)])
+    filters = map(filter_words, shown.query.filters)
+    return ", ".join([title(shown), days, *filters])
 
 
 def title(shown: View) -> str:
@@ -84,18 +82,6 @@ def title(shown: View) -> str:
     groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
     by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
     return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
-
-
-def filter_words(filters: Iterable[Filter]) -> list[str]:
-    """``Model is claude-opus-5 or 2 others`` of each."""
-    return [_filter_words(one) for one in filters]
-
-
-def _filter_words(one: Filter) -> str:
-    dimension = DIMENSIONS[one.dimension]
-    first = isolated(value_label(dimension, one.values[0]))
-    rest = f" or {count_of(len(one.values) - 1, 'other')}" if len(one.values) > 1 else ""
-    return f"{dimension.label} is {'not ' if one.exclude else ''}{first}{rest}"
 
 
 def showing_words(names: list[str]) -> str:

@@ -8,8 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
+from streamlit.commands import navigation as streamlit_navigation
+from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
+from core import __version__
 from core.errors import TokenLedgerError
 from core.ui.app import actions, blocks, sync_strip
 
@@ -32,6 +36,10 @@ PAGES = (
     ("settings", "Settings", ":material/settings:"),
 )
 """Every page: its script's name, its title and its icon, in the order of the menu."""
+_MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
+"""With an item of our own the menu is there, and has the choice of a theme besides."""
+_UNKNOWN = "navigation.unknown"
+"""Set where the address names no page: the first page is shown, and says so."""
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -40,15 +48,25 @@ log = logging.getLogger(__name__)
 
 def run() -> None:
     """Everything around a page: called by ``app.py`` on every rerun."""
-    st.set_page_config(page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264)
+    st.set_page_config(
+        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264, menu_items=_MENU
+    )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     blocks.style()
-    blocks.history()
+    blocks.scripts()
     with _failures_shown():
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
+
+
+def _noted_unknown(ctx: ScriptRunContext) -> None:  # noqa: ARG001 - as Streamlit calls it
+    """Streamlit would open a dialog of its own; the page says it in its words."""
+    st.session_state[_UNKNOWN] = True
+
+
+streamlit_navigation.send_page_not_found = _noted_unknown
 
 
 def page(title: str, question: str) -> None:
@@ -64,6 +82,8 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
     blocks.page_head(title, question)
+    if st.session_state.pop(_UNKNOWN, False):
+        blocks.notices([f"There is no page at this address. This is {title}."])
     sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()

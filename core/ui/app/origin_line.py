@@ -35,26 +35,27 @@ def show(provenance: Provenance) -> None:
     """One line and its popover; faults between ledger and bill stand above it as an error."""
     differences(provenance.differences)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="origin-line"):
-        html.show(html.div(map(html.span, _parts(provenance)), cls="tl-line"), width="content")
+        html.show(html.div(map(html.span, parts(provenance)), cls="tl-line"), width="content")
         with st.popover("What is not in this number", type="tertiary", icon=":material/info:"):
             _left_out(provenance)
 
 
-def _parts(provenance: Provenance) -> list[str]:
-    parts = [_basis(provenance), _coverage(provenance), _bills(provenance)]
+def parts(provenance: Provenance) -> list[str]:
+    """What the line says: ``Cost basis: billed 81%``, ``Coverage: all 30 days of 2 connections``, …"""
+    said = [_basis(provenance), _coverage(provenance), _bills(provenance)]
     if days := provenance.provisional_days:
-        parts.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
+        said.append(f"{count_of(len(days), 'provisional day')} since {day_label(days[0])}")
     if provenance.awaited_days:
-        parts.append(_awaited(provenance))
+        said.append(_awaited(provenance))
     as_of = provenance.data_as_of
-    parts.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
+    said.append(f"Data as of {times.instant_label(as_of)} UTC" if as_of else "Not all data pulled yet")
     if months := len({month.month for month in provenance.unbuilt}):
-        parts.append(f"{count_of(months, 'month')} pulled but not yet built")
+        said.append(f"{count_of(months, 'month')} pulled but not yet built")
     if months := len({month.month for month in provenance.lacking}):
-        parts.append(f"{count_of(months, 'month')} built by an earlier version")
+        said.append(f"{count_of(months, 'month')} built by an earlier version")
     if any(c.demo for c in provenance.coverage):
-        parts.append("Demo data")
-    return [part for part in parts if part]
+        said.append("Demo data")
+    return [part for part in said if part]
 
 
 def _basis(provenance: Provenance) -> str:
@@ -93,19 +94,7 @@ def _awaited(provenance: Provenance) -> str:
 
 
 def _left_out(provenance: Provenance) -> None:
-    lines = [f"- {NEVER_REPORTED}"]
-    lines += [f"- {markdown_text(line)}" for line in without_cost(provenance)]
-    lines += [f"- {markdown_text(line)}" for where in provenance.coverage for line in _unknown(where)]
-    lines += [
-        f"- {markdown_text(line)}"
-        for line in (*_unbuilt(provenance), *_lacking(provenance), *_controls(provenance))
-    ]
-    lines += [f"- {markdown_text(line)}" for where in provenance.coverage for line in _changes(where)]
-    for problem in provenance.problems:
-        lines.append(
-            f"- {markdown_text(problem.cost_center)}, {report_word(problem.stream)}: "
-            f"{markdown_text(problem.message)}"
-        )
+    lines = [f"- {markdown_text(line)}" for line in left_out(provenance)]
     lines += ["", "**How the cost is known**", ""]
     for basis in provenance.basis:
         if basis.basis:
@@ -114,6 +103,19 @@ def _left_out(provenance: Provenance) -> None:
             word = BASIS_WORDS[basis.basis]
             lines.append(f"- {basis.basis.value.capitalize()}: {amount}, {tokens} tokens. {word}")
     st.markdown("\n".join(lines))
+
+
+def left_out(provenance: Provenance) -> Iterator[str]:
+    """What is not in the number, a sentence or two for each reason. Plain text."""
+    yield NEVER_REPORTED
+    yield from without_cost(provenance)
+    for where in provenance.coverage:
+        yield from _unknown(where)
+    yield from (*_unbuilt(provenance), *_lacking(provenance), *_controls(provenance))
+    for where in provenance.coverage:
+        yield from _changes(where)
+    for problem in provenance.problems:
+        yield f"{problem.cost_center}, {report_word(problem.stream)}: {problem.message}"
 
 
 def _unbuilt(provenance: Provenance) -> Iterator[str]:

@@ -5,7 +5,7 @@
   window.tokenLedgerRemembers = true;
   const keep = () => {
     const params = new URLSearchParams(location.search);
-    const kind = params.has("board") ? "board" : params.has("measure") ? "view" : null;
+    const kind = params.has("board") ? "board" : params.has("range") || params.has("from") ? "view" : null;
     const text = encodeURIComponent(location.search.slice(1));
     if (!kind || text.length > 2000) return;
     document.cookie = `token-ledger-${kind}=${text}; path=/; max-age=31536000; SameSite=Strict`;

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.dimensions import DIMENSIONS
+from core.ledger.snapshot import Snapshot
 from core.periods import FIRST_DAY, LAST_DAY, ONE_DAY, PRESETS, Period
-from core.ui.app import carried, times, view
+from core.ui.app import carried, filters, html, times, view
 from core.ui.app.address import set_value
 from core.ui.app.carried import Range
 from core.ui.app.view import View
@@ -18,8 +19,10 @@ _LABELS = {**PRESETS, CUSTOM: "Choose days"}
 TYPED = "Choose a range, or type one: 3w, 10d, 2026-10, oct, q3, 2026-10-05 to 2026-10-11."
 
 
-def range_toolbar(shown: View, groups: tuple[str, ...] = ()) -> None:
-    """Range and, with ``groups``, one dimension of them; for pages that choose measures themselves."""
+def range_toolbar(
+    shown: View, ledger: Snapshot, groups: tuple[str, ...] = (), *, with_origin: bool = False
+) -> None:
+    """Range, filters, one dimension of ``groups``, if any; for pages that choose measures themselves."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         range_controls(shown)
         if groups:
@@ -27,6 +30,9 @@ def range_toolbar(shown: View, groups: tuple[str, ...] = ()) -> None:
                 "Compare by", groups, key=set_value("w.group", one_group(shown, groups)), width=200,
                 format_func=lambda name: DIMENSIONS[name].label, on_change=_change_group,
             )  # fmt: skip
+        filters.control(ledger, shown)
+        if with_origin:
+            filters.origin_switch(ledger, shown)
         action_controls()
 
 
@@ -70,12 +76,17 @@ def _pick(key: str, changed: Callable[[Period], None]) -> None:
 
 def action_controls() -> None:
     """What can be done with all of it: its link, and back to the start."""
-    with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-        st.caption(
-            "Opens exactly this view. A range such as “Last 28 days” stays relative to the day it is opened."
-        )
-        st.code(view.ADDRESS.link(), language=None, wrap_lines=True)
+    copy_link(view.ADDRESS.link())
     st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.ADDRESS.reset)
+
+
+def copy_link(link: str) -> None:
+    """A button that copies ``link``; a small script does it, for only the browser can."""
+    html.show(html.span(cls="tl-link", data_link=link), width="content")
+    st.button(
+        "Copy link", icon=":material/link:", type="tertiary", key="copy-link",
+        help="Opens exactly this view. A range like “Last month” stays relative to the day it is opened.",
+    )  # fmt: skip
 
 
 def _change_range() -> None:

@@ -11,8 +11,16 @@ import streamlit as st
 
 from core.dimensions import MEASURES, Origin
 from core.explore.drill import live_steps
-from core.explore.links import DEFAULT_DISPLAY, MAX_GROUPS, Display, from_params, is_parameter, to_params
-from core.explore.query import Filter, Query, Value
+from core.explore.links import (
+    DEFAULT_DISPLAY,
+    MAX_GROUPS,
+    Display,
+    from_params,
+    is_parameter,
+    short_params,
+    to_params,
+)
+from core.explore.query import Filter, Match, Query, Value
 from core.periods import DEFAULT_PRESET, Period, preset
 from core.ui.app import carried
 from core.ui.app.address import Address
@@ -61,6 +69,7 @@ class FilterRow:
     dimension: str
     exclude: bool = False
     values: tuple[Value, ...] = ()
+    match: Match = Match.IS
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,11 @@ class View:
         return self.query.group_by
 
     def params(self) -> dict[str, list[str]]:
+        """Of its link: what is so anyway is left out."""
+        return short_params(self.query, self.display)
+
+    def stored(self) -> dict[str, list[str]]:
+        """All of it, so that it stays what it is whatever a page shows at first one day."""
         return to_params(self.query, self.display)
 
     def asking(self, query: Query) -> View:
@@ -98,12 +112,12 @@ class View:
 
     def filtered(self, rows: Iterable[FilterRow]) -> View:
         """Narrowed by these rows; those of one kind on one dimension are joined."""
-        kept, joined = tuple(rows), dict[tuple[str, bool], tuple[Value, ...]]()
+        kept, joined = tuple(rows), dict[tuple[str, bool, Match], tuple[Value, ...]]()
         for row in kept:
             if row.values:
-                key = (row.dimension, row.exclude)
+                key = (row.dimension, row.exclude, row.match)
                 joined[key] = joined.get(key, ()) + row.values
-        filters = tuple(Filter(name, values, exclude) for (name, exclude), values in joined.items())
+        filters = tuple(Filter(name, values, no, match) for (name, no, match), values in joined.items())
         return replace(self, query=replace(self.query, filters=filters), rows=kept)
 
     def ranging(self, name: str | None, period: Period) -> View:
@@ -176,11 +190,13 @@ def change_display(field: str, key: str) -> None:
         change(lambda view: view.displayed(**{field: value}))
 
 
-def narrow_to(origin: Origin) -> None:
-    """Keep one Origin only."""
+def narrow_to(origin: Origin | None) -> None:
+    """Keep one Origin only, or all again."""
 
     def narrowed(view: View) -> View:
         others = (row for row in view.rows if row.dimension != "origin")
+        if origin is None:
+            return view.filtered(others)
         return view.filtered((*others, FilterRow(next_id(view.rows), "origin", values=(origin.value,))))
 
     change(narrowed)
@@ -193,7 +209,7 @@ def narrow_by(*filters: Filter) -> None:
         named = {condition.dimension for condition in filters}
         kept = (row for row in view.rows if row.exclude or row.dimension not in named)
         first = next_id(view.rows)
-        new = (FilterRow(first + n, f.dimension, f.exclude, f.values) for n, f in enumerate(filters))
+        new = (FilterRow(first + n, f.dimension, f.exclude, f.values, f.match) for n, f in enumerate(filters))
         return view.filtered((*kept, *new))
 
     change(narrowed)
@@ -220,10 +236,12 @@ def remove_filters(*row_ids: int) -> None:
 
 def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...]:
     """Rows for the filters of ``query``: those that are in ``before`` stay, others get a new id."""
-    rows = {(row.dimension, row.exclude, frozenset(row.values)): row for row in before}
+    rows = {(row.dimension, row.exclude, row.match, frozenset(row.values)): row for row in before}
     return tuple(
-        rows.get((condition.dimension, condition.exclude, frozenset(condition.values)))
-        or FilterRow(next_id(before), condition.dimension, condition.exclude, condition.values)
+        rows.get((*condition.kind, frozenset(condition.values)))
+        or FilterRow(
+            next_id(before), condition.dimension, condition.exclude, condition.values, condition.match
+        )
         for condition in query.filters
     )
 

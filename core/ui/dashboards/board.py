@@ -19,7 +19,7 @@ from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.carried import Range
 from core.ui.app.library import Library
-from core.ui.app.toolbar import CUSTOM, TYPED, days_field
+from core.ui.app.toolbar import CUSTOM, TYPED, copy_link, days_field
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
 from core.ui.dashboards.edit import PLACE
@@ -79,9 +79,7 @@ def _toolbar(dashboard: Dashboard | None, state: BoardState, saved: Library, led
         _range(state)
         for dimension in SHARED_FILTERS:
             _filter(dimension, state, ledger)
-        with st.popover("Copy link", icon=":material/link:", type="tertiary"):
-            st.caption("Opens this dashboard with this range and these filters.")
-            st.code(board_state.ADDRESS.link(), language=None, wrap_lines=True)
+        copy_link(board_state.ADDRESS.link())
         with st.popover("New", icon=":material/add:", type="tertiary"):
             _new()
         editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from core.explore.labels import encode_value
-from core.explore.links import from_params, is_filter
+from core.explore.labels import filter_param, is_filter_param
+from core.explore.links import from_params
 from core.explore.query import Filter, Value
 from core.periods import Period, preset
 from core.store.dashboards import Dashboard
@@ -46,9 +46,7 @@ class BoardState:
             params["range"] = [self.preset]
         elif self.period:
             params |= {"from": [self.period.start.isoformat()], "to": [self.period.end.isoformat()]}
-        return params | {
-            f"in.{condition.dimension}": [*map(encode_value, condition.values)] for condition in self.filters
-        }
+        return params | dict(map(filter_param, self.filters))
 
     def values(self, dimension: str) -> tuple[Value, ...]:
         """What the tiles are narrowed to; empty for all."""
@@ -61,7 +59,7 @@ class BoardState:
 
 
 def _is_parameter(name: str) -> bool:
-    return name == "board" or name in _RANGE or is_filter(name)
+    return name == "board" or name in _RANGE or is_filter_param(name)
 
 
 ADDRESS: Address[BoardState] = Address("board", _is_parameter)
@@ -87,7 +85,7 @@ def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState
     kept = tuple(
         condition
         for condition in query.filters
-        if condition.dimension in SHARED_FILTERS and not condition.exclude
+        if condition.dimension in SHARED_FILTERS and condition.keeps_values
     )
     if len(kept) < len(query.filters):
         problems = [
@@ -144,10 +142,5 @@ def narrowed(view: View, state: BoardState, today: date) -> View | None:
 
 def _kept_values(view: View, shared: Filter) -> tuple[Value, ...]:
     """The shared values that the view's own including filter, where it has one, lets through."""
-    wanted = {
-        value
-        for own in view.query.filters
-        if own.dimension == shared.dimension and not own.exclude
-        for value in own.values
-    }
+    wanted = {value for own in view.query.filters if own.kind == shared.kind for value in own.values}
     return tuple(value for value in shared.values if not wanted or value in wanted)

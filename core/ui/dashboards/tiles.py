@@ -12,19 +12,17 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
-from core.explore.measures import needs_cost
-from core.formats import period_label
+from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
-from core.periods import PRESETS
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
-from core.ui.app.bases import basis_mark
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.text import markdown_text, sentence
 from core.ui.app.view import EXPLORERS, View
+from core.ui.app.view_words import filter_words, range_words
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
@@ -83,7 +81,7 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     shared = replace(board.state, preset=None, period=None) if tile.look.range == "own" else board.state
     own = library.opened(view.content, board.today)
     shown = board_state.narrowed(own, shared, board.today)
-    _head(title, library.filter_words(own.query.filters), shown, view)
+    _head(title, [filter_words(condition) for condition in own.query.filters], shown, view)
     if shown is None:
         blocks.quiet("The filters of this dashboard and of this tile leave nothing in common.")
         return None
@@ -92,7 +90,8 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
         blocks.quiet(reason)
     else:
         KINDS[tile.look.kind].draw(answer, tile.look)
-    blocks.quiet(_foot(answer))
+    keeps_range = tile.look.range == "own" and not board.state.is_as_saved
+    blocks.quiet(_foot(answer, own.query.filters, keeps_range=keeps_range))
     return answer
 
 
@@ -141,13 +140,22 @@ def _nothing(answer: Answer) -> str:
     return "Nothing was used in these days."
 
 
-def _foot(answer: Answer) -> str:
-    """The days, what of their cost is no bill's own, and which of them are missing."""
-    preset = answer.view.display.preset
-    days = period_label(answer.shown_period if answer.shown_period.days else answer.period)
-    mark = basis_mark(answer.provenance) if needs_cost(answer.view.measure) else ""
-    parts = [PRESETS[preset] if preset else "", days, extent.words(answer, answer.view.measure), mark]
-    return " · ".join(part for part in (*parts, gap_notice.brief(answer.provenance)) if part)
+def _foot(answer: Answer, above: tuple[Filter, ...], *, keeps_range: bool) -> str:
+    """The days, whose they are where a range for all is chosen, the filters that are not ``above``, and which
+    days are missing."""
+    shown = answer.view
+    filters = [filter_words(condition) for condition in shown.query.filters if condition not in above]
+    if answer.shown_period.days and answer.shown_period != shown.period:
+        shown = shown.asking(shown.query.during(answer.shown_period))
+    own = "Its own range" if keeps_range else ""
+    words = (
+        own,
+        range_words(shown),
+        extent.words(answer, shown.measure),
+        *filters,
+        gap_notice.brief(answer.provenance),
+    )
+    return " · ".join(part for part in words if part)
 
 
 @contextmanager

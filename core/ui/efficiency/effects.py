@@ -11,12 +11,25 @@ from core.dimensions import DIMENSIONS, MEASURES, Unit
 from core.explore.efficiency import SUMS, EffectTotal
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.figures import Scale, Steps, row_scale, table_scale
 from core.formats import exact, share, short
-from core.ui.app import answer_blocks, blocks, data, extent, filters, gap_notice, html, times, toolbar, view
+from core.ui.app import (
+    answer_blocks,
+    blocks,
+    data,
+    downloads,
+    extent,
+    filters,
+    gap_notice,
+    html,
+    times,
+    toolbar,
+    view,
+)
+from core.ui.app.about import about
 from core.ui.app.answers import Answer
-from core.ui.app.downloads import file_button
+from core.ui.app.downloads import File
 from core.ui.app.view import Explorer
 from core.ui.efficiency import wording
 
@@ -38,8 +51,8 @@ def ask() -> Answer:
         answer_blocks.nothing_connected()
         st.stop()
     shown = view.current(EFFICIENCY, today)
-    toolbar.range_toolbar(shown, GROUPS)
-    filters.sidebar(ledger, shown)
+    toolbar.range_toolbar(shown, ledger, GROUPS, with_origin=True)
+    filters.chips(shown)
     blocks.notices(view.ADDRESS.problems())
     answer = Answer(EFFICIENCY, shown, ledger, today)
     answer_blocks.require_rows(answer)
@@ -199,16 +212,14 @@ def _per_million(cost: int, tokens: int) -> str:
 
 
 def _effects_head(answer: Answer) -> None:
-    name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}.csv"
+    name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}"
     left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
         blocks.card_title(_WORTH, "As billed, against the same tokens at the other rate")
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(_EFFECT_WORDS)
-        file_button(
-            "Download CSV", lambda: sheet_bytes(effects_file(answer)), answer.file_name(name),
-            key="csv-effects", help="All five, with exact amounts and what is left out.",
-        )  # fmt: skip
+        file = File("This table", answer.file_name(name), lambda: effects_file(answer))
+        downloads.menu([file], lambda: about(answer), key="effects")
 
 
 def effects_file(answer: Answer) -> list[Column]:

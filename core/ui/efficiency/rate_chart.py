@@ -73,7 +73,7 @@ def _of_type(query: Query, kind: str) -> Query | None:
     own = [
         condition.values
         for condition in query.filters
-        if condition.dimension == "token_type" and not condition.exclude
+        if condition.dimension == "token_type" and condition.keeps_values
     ]
     return query.narrowed(Filter("token_type", (kind,))) if all(kind in values for values in own) else None
 

@@ -8,10 +8,11 @@ import streamlit as st
 from core.dimensions import MEASURES, Unit
 from core.explore import export
 from core.explore.engine import key_columns
-from core.explore.sheets import Column, sheet_bytes
-from core.ui.app import blocks, data, summed_table
+from core.explore.sheets import Column
+from core.ui.app import blocks, data, downloads, summed_table
+from core.ui.app.about import about
 from core.ui.app.answers import Answer
-from core.ui.app.downloads import file_button
+from core.ui.app.downloads import File
 from core.ui.app.summed_table import Amount, Bar, Step, Text, sum_of
 from core.ui.efficiency import wording
 from core.ui.efficiency.effects import group_label, how
@@ -25,7 +26,9 @@ def caching_card(answer: Answer) -> None:
     name, label = group_label(answer)
     rows = caching_rows(answer, name)
     with st.container(border=True, key="card-table"):
-        _head(f"Caching by {_lower(label)}", rows.height, wording.CACHING, _caching_file(answer, rows))
+        _head(
+            answer, f"Caching by {_lower(label)}", rows.height, wording.CACHING, _caching_file(answer, rows)
+        )
         summed_table.show(
             "caching", _caching_columns(answer, rows, label), "w.caching",
             alt=f"Caching by {_lower(label)}: {rows.height} rows",
@@ -89,19 +92,20 @@ def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[sum
 _COUNTED = "Share of the cached tokens whose saving can be told; the rest is unknown."
 
 
-def _caching_file(answer: Answer, rows: pl.DataFrame) -> tuple[str, list[Column]]:
+def _caching_file(answer: Answer, rows: pl.DataFrame) -> File:
     name, _ = group_label(answer)
     columns = [
         Column(name, rows["label"].to_list()),
-        Column("cache_hit_ratio", rows["hit"].to_list()),
+        Column("cache_hit_ratio", rows["hit"].to_list(), Unit.RATIO),
         Column("input_tokens", rows["input"].to_list()),
         Column("cache_read_tokens", rows["read"].to_list()),
         Column("net_saved_usd", rows["net"].to_list(), Unit.USD),
         Column("saved_by_reads_usd", rows["reads_saved"].to_list(), Unit.USD),
         Column("extra_for_writes_usd", rows["writes_extra"].to_list(), Unit.USD),
-        Column("counted_ratio", rows["counted"].to_list()),
+        Column("counted_ratio", rows["counted"].to_list(), Unit.RATIO),
     ]
-    return answer.file_name(export.csv_name(answer.query.grouped(name).measuring(_HIT))), columns
+    stem = export.file_stem(answer.query.grouped(name).measuring(_HIT))
+    return File("Caching", answer.file_name(stem), lambda: columns)
 
 
 def discount_card(answer: Answer) -> None:
@@ -110,7 +114,7 @@ def discount_card(answer: Answer) -> None:
     rows = _discount_rows(answer, name)
     with st.container(border=True, key="card-discount"):
         file = _discount_file(answer, name, rows)
-        _head(f"List price against cost by {_lower(label)}", rows.height, wording.DISCOUNT, file)
+        _head(answer, f"List price against cost by {_lower(label)}", rows.height, wording.DISCOUNT, file)
         if rows.is_empty():
             blocks.quiet(
                 "No list price is reported for this view: the Claude Platform's legacy reports tell none."
@@ -149,30 +153,26 @@ def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_table.Colum
 _SIDES = (("List cost", "list_cost"), ("Cost", "cost"))
 
 
-def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> tuple[str, list[Column]]:
+def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> File:
     columns = [
         Column(name, rows["label"].to_list()),
         Column("list_cost_usd", rows["list_cost"].to_list(), Unit.USD),
         Column("cost_usd", rows["cost"].to_list(), Unit.USD),
         Column("discount_usd", rows["saved"].to_list(), Unit.USD),
-        Column("discount_ratio", rows["ratio"].to_list()),
+        Column("discount_ratio", rows["ratio"].to_list(), Unit.RATIO),
     ]
-    file = export.csv_name(answer.query.grouped(name).measuring("list_cost", "cost"))
-    return answer.file_name(file), columns
+    stem = export.file_stem(answer.query.grouped(name).measuring("list_cost", "cost"))
+    return File("Discount", answer.file_name(stem), lambda: columns)
 
 
-def _head(title: str, height: int, words: tuple[str, ...], file: tuple[str, list[Column]]) -> None:
+def _head(answer: Answer, title: str, height: int, words: tuple[str, ...], file: File) -> None:
     """Title and extent; how it is computed, and the file, made when clicked."""
-    name, columns = file
     left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
         blocks.card_title(title, summed_table.extent(height))
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(words)
-        file_button(
-            "Download CSV", lambda: sheet_bytes(columns), name, key=f"csv-{columns[1].header}",
-            help="All rows, with exact amounts.",
-        )  # fmt: skip
+        downloads.menu([file], lambda: about(answer), key=file.label.lower())
 
 
 def _lower(label: str) -> str:

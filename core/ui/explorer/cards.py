@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.bidi import isolated_list
 from core.explore.compare import GONE, NEW
+from core.explore.export import file_stem
 from core.ui.app import (
     answer_blocks,
     blocks,
@@ -16,6 +17,7 @@ from core.ui.app import (
     extent,
     filters,
     gap_notice,
+    html,
     library,
     times,
     view,
@@ -23,6 +25,7 @@ from core.ui.app import (
 from core.ui.app.answers import Answer
 from core.ui.app.number_card import number_card
 from core.ui.app.view import EXPLORERS
+from core.ui.app.view_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
 
 
@@ -34,8 +37,8 @@ def ask(name: str) -> Answer:
         st.stop()
     shown = view.current(explorer, today)
     controls.toolbar(explorer, shown, ledger)
+    filters.chips(shown)
     drilling.trail(shown)
-    filters.sidebar(ledger, shown)
     blocks.notices(view.ADDRESS.problems())
     return Answer(explorer, shown, ledger, today)
 
@@ -94,8 +97,16 @@ def chart_card(answer: Answer) -> None:
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
-            blocks.card_title(library.title(answer.view))
+            blocks.card_title(library.title(answer.view), scope_words(answer.view))
             controls.shape_control(answer.view)
         with right:
+            _picture(answer)
             controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)
+
+
+def _picture(answer: Answer) -> None:
+    """What the picture of the chart is called, for the script that makes it."""
+    if answer.view.display.shape != "pivot":
+        name = answer.file_name(file_stem(answer.over_time_query))
+        html.show(html.span(cls="tl-picture-name", data_name=name))

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core.charts.over_time import KINDS
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import view
+from core.ui.app import filters, view
 from core.ui.app.address import set_value
 from core.ui.app.answers import Answer
+from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, days_field, range_controls
 from core.ui.app.view import Explorer, View
 from core.ui.explorer import keep
@@ -30,6 +31,8 @@ def toolbar(explorer: Explorer, shown: View, ledger: Snapshot) -> None:
         range_controls(shown)
         _measure(explorer, shown)
         _groups(shown, ledger)
+        filters.control(ledger, shown)
+        filters.origin_switch(ledger, shown)
         _versus(shown)
         with st.container(horizontal=True, gap="small", width="content"):
             keep.keep(explorer.name, shown)
@@ -61,6 +64,11 @@ def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
         _top(shown)
+        if shown.display.shape != "pivot":
+            st.button(
+                "Picture", icon=":material/image:", type="tertiary", key="picture",
+                help="The chart with its title, range, filters, legend and source, as a PNG file.",
+            )  # fmt: skip
 
 
 def _change_across(shown: str) -> None:
@@ -127,18 +135,57 @@ def _with(names: Iterable[str], *chosen: str) -> list[str]:
 
 
 def _groups(shown: View, ledger: Snapshot) -> None:
+    """Names first; ids and what lists tell of users and keys behind "More"."""
     names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
+    first = [name for name in names if _is_first(name)]
+    offered = names if st.session_state.get(_MORE) else [*first, _MORE]
     st.multiselect(
-        "Group by", _with(names, *shown.group_by), max_selections=MAX_GROUPS,
+        "Group by", _with(offered, *shown.group_by), max_selections=MAX_GROUPS,
         key=set_value("w.groups", list(shown.group_by)), on_change=_change_groups,
-        format_func=lambda name: DIMENSIONS[name].label,
-        placeholder="Nothing: one total", width=235, select_all=False,
+        format_func=lambda name: "More: IDs, roles, states …" if name == _MORE else DIMENSIONS[name].label,
+        placeholder="Nothing: one total", select_all=False,
     )  # fmt: skip
+    if len(shown.group_by) > 1:
+        _order(shown)
+
+
+_MORE = "w.groups.more"
+
+
+def _is_first(name: str) -> bool:
+    """Whether a dimension is a name that people look for, not an id or what a list tells of one."""
+    is_listed = DIMENSIONS[name].source is Source.LIST and not name.startswith(WORKSPACE_TAG)
+    return not name.endswith("_id") and not is_listed
 
 
 def _change_groups() -> None:
-    chosen = st.session_state["w.groups"]
+    chosen = [name for name in st.session_state["w.groups"] if name != _MORE]
+    if len(chosen) < len(st.session_state["w.groups"]):
+        st.session_state[_MORE] = True
+        return
     view.change(lambda now: now.asking(now.query.grouped(*chosen)))
+
+
+def _order(shown: View) -> None:
+    """Which group stands first: each but the first can go up by one."""
+    with st.popover("Order", icon=":material/swap_vert:", type="tertiary", key="group-order"):
+        for place, name in enumerate(shown.group_by):
+            st.button(
+                f"{place + 1}. {markdown_text(DIMENSIONS[name].label)}", key=f"group-up-{place}",
+                icon=":material/arrow_upward:" if place else None, disabled=not place, type="tertiary",
+                help=None if not place else "One place up", on_click=_move_up, args=(place,),
+            )  # fmt: skip
+
+
+def _move_up(place: int) -> None:
+    def moved(now: View) -> View:
+        names = list(now.group_by)
+        if not 0 < place < len(names):
+            return now
+        names[place - 1 : place + 1] = names[place], names[place - 1]
+        return now.asking(now.query.grouped(*names))
+
+    view.change(moved)
 
 
 def _change_versus() -> None:

@@ -9,14 +9,14 @@ import polars as pl
 import streamlit as st
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
-from core.explore import export
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
 from core.formats import period_label
 from core.ui.app import blocks, drilling, extent, summed_table, view
 from core.ui.app.answers import Answer
-from core.ui.app.downloads import file_button
 from core.ui.app.summed_table import Amount, Column, Growth, Share, Step, Text
+from core.ui.app.view_words import scope_words
+from core.ui.explorer import files
 from core.ui.explorer.controls import GRAIN_LABELS
 
 BEFORE, CHANGE, CHANGE_SHARE, STATE = "Before", "Change", "Change %", "New or gone"
@@ -24,29 +24,25 @@ _TOTALS, _OVER_TIME = "Totals", "Over time"
 
 
 def table_card(answer: Answer) -> None:
-    """Totals of each group, or each group over time; the file holds the latter, whatever is shown."""
+    """Totals of each group, or each group over time; the files hold all rows of either."""
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            _download(answer)
-        compared = None if over_time or not answer.view.group_by else answer.compared
-        frame = answer.over_time if over_time else answer.groups if compared is None else compared
+            compared = None if over_time or not answer.view.group_by else answer.compared
+            frame = answer.over_time if over_time else answer.groups if compared is None else compared
+            frame = ordered(answer, frame, over_time)
+            files.menu(answer, frame, over_time)
         with left:
             hint = ". Tick one to look into it" if answer.view.group_by and frame.height > 1 else ""
             blocks.card_title(
-                "Detail", f"{_days(answer, over_time)}, {summed_table.extent(frame.height)}{hint}"
+                "Detail", f"{summed_table.extent(frame.height)}{hint}. {scope_words(answer.view)}"
             )
-        rows = ordered(answer, frame, over_time)
         summed_table.show(
-            "detail", columns(answer, rows, over_time), f"w.row.{view.ADDRESS.turn()}.{over_time}",
-            alt=f"{answer.measure.label}: {rows.height} rows",
-            picked=partial(_picked, answer, rows) if answer.view.group_by else None,
+            "detail", columns(answer, frame, over_time), f"w.row.{view.ADDRESS.turn()}.{over_time}",
+            alt=f"{answer.measure.label}: {frame.height} rows",
+            picked=partial(_picked, answer, frame) if answer.view.group_by else None,
         )  # fmt: skip
-
-
-def _days(answer: Answer, over_time: bool) -> str:
-    return period_label(answer.shown_period if over_time and answer.shown_period.days else answer.counted)
 
 
 def _choice(answer: Answer) -> bool:
@@ -58,22 +54,6 @@ def _choice(answer: Answer) -> bool:
         format_func=lambda name: name if name == _TOTALS else f"By {GRAIN_LABELS[answer.grain].lower()}",
     )  # fmt: skip
     return chosen == _OVER_TIME
-
-
-def _download(answer: Answer) -> None:
-    """Made when clicked: one row for each group and period, exact."""
-    rows, query = answer.over_time, answer.over_time_query
-    file_button(
-        "Download CSV", lambda: export.csv_bytes(rows, query), answer.file_name(export.csv_name(query)),
-        key="download-csv",
-        help="One row for each group and period, with exact amounts, what is not complete yet included.",
-    )  # fmt: skip
-    file_button(
-        "Parquet", lambda: export.parquet_bytes(rows, query),
-        answer.file_name(export.csv_name(query, "parquet")), mime="application/vnd.apache.parquet",
-        help="The same rows for data tools: days as dates, dollars as decimals with eight places.",
-        type="tertiary", key="download-parquet",
-    )  # fmt: skip
 
 
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:

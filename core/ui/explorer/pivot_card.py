@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, TIME_DIMENSIONS, Measure
-from core.explore.export import csv_name
 from core.explore.labels import JOINT
-from core.explore.pivot import Pivot, pivot, pivot_csv_bytes
+from core.explore.pivot import Pivot, pivot
 from core.figures import Scale, Steps, table_scale
 from core.formats import UNKNOWN, Number, day_label, period_label
 from core.ui.app import blocks, data
 from core.ui.app.answers import Answer
-from core.ui.app.downloads import file_button
 from core.ui.explorer import grid
 from core.ui.explorer.grid import GridCell
 
 MOST_COLUMNS = 62
 """Two months of days; a longer range is shown by week or month."""
+_EVERY_ROW, _FILE_COLUMNS = 10**6, 1_000
+"""Of a file, which has no "Other" as long as a spreadsheet can hold it."""
 
 _NO_DATA = GridCell(UNKNOWN, "Not known for these days. Unknown, not zero.")
 _NOTHING = GridCell("", "Nothing used")
@@ -28,24 +28,44 @@ def chosen_across(answer: Answer) -> str:
     return answer.view.display.across or (groups[1] if len(groups) > 1 else answer.view.display.grain)
 
 
-def draw(answer: Answer) -> None:
-    """The table, and its file."""
+def across_of(answer: Answer) -> str:
+    """What the columns are: as chosen, or a coarser grain where the range is too long for it."""
     chosen = chosen_across(answer)
-    across = _fitting(answer, chosen) if chosen in TIME_DIMENSIONS else chosen
+    return _fitting(answer, chosen) if chosen in TIME_DIMENSIONS else chosen
+
+
+def draw(answer: Answer) -> None:
+    """The table."""
+    chosen, across = chosen_across(answer), across_of(answer)
     if across != chosen:
         blocks.quiet(f"By {across}: the range is too long for a column for each {chosen}.")
-    down = [name for name in answer.view.group_by if name != across]
-    query = answer.query.measuring(answer.view.measure).grouped(*down, across)
-    times = answer.counted_timeline(across) if across in TIME_DIMENSIONS else None
+    times = _times(answer, across)
     top = answer.view.display.top
-    table = pivot(
-        data.rows(answer.ledger, query), query, across, most_rows=top, most_columns=top,
-        buckets=_keys(times) if times else (),
-    )  # fmt: skip
-    corner = JOINT.join(DIMENSIONS[name].label for name in down) or answer.measure.label
+    table, corner = _asked(answer, across, times, top, top)
     name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].inline}"
     grid.show(name, [corner, *_heads(table, times), "Total"], _rows(answer, table, times), sums="both")
-    _file(answer, table, corner, csv_name(query))
+
+
+def whole(answer: Answer) -> tuple[Pivot, str]:
+    """For a file: every row, and the head of its labels."""
+    across = across_of(answer)
+    return _asked(answer, across, _times(answer, across), _EVERY_ROW, _FILE_COLUMNS)
+
+
+def _asked(
+    answer: Answer, across: str, times: Timeline | None, most_rows: int, most_columns: int
+) -> tuple[Pivot, str]:
+    down = [name for name in answer.view.group_by if name != across]
+    query = answer.query.measuring(answer.view.measure).grouped(*down, across)
+    table = pivot(
+        data.rows(answer.ledger, query), query, across, most_rows=most_rows, most_columns=most_columns,
+        buckets=_keys(times) if times else (),
+    )  # fmt: skip
+    return table, JOINT.join(DIMENSIONS[name].label for name in down) or answer.measure.label
+
+
+def _times(answer: Answer, across: str) -> Timeline | None:
+    return answer.counted_timeline(across) if across in TIME_DIMENSIONS else None
 
 
 def _fitting(answer: Answer, grain: str) -> str:
@@ -126,10 +146,3 @@ def _cell(
         return _NOTHING
     heat = abs(value) / largest if value and largest else 0.0
     return grid.cell(scale, measure, steps, value, heat=heat)
-
-
-def _file(answer: Answer, table: Pivot, corner: str, name: str) -> None:
-    file_button(
-        "Download this table", lambda: pivot_csv_bytes(table, corner), answer.file_name(f"pivot_{name}"),
-        key="download-pivot", type="tertiary", help="As shown, with exact amounts and totals.",
-    )  # fmt: skip

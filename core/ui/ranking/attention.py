@@ -12,15 +12,16 @@ from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unli
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
 from core.money import MICROCENTS_PER_USD
 from core.periods import ONE_DAY, Period, day_of
 from core.store.directory import list_api_keys, listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, times
-from core.ui.app.downloads import file_button
+from core.ui.app import blocks, data, downloads, times
+from core.ui.app.about import about
+from core.ui.app.downloads import File
 from core.ui.app.text import count_of
 from core.ui.ranking.summary import RankingPage, open_cost
 
@@ -110,10 +111,9 @@ def unused_card(page: RankingPage) -> None:
             )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             columns = [Column(name, rows[name].to_list()) for name in rows.columns]
-            name = f"token-ledger_unused-seats_{page.answer.today}.csv"
-            file_button(
-                "Download CSV", lambda: sheet_bytes(columns), page.answer.file_name(name), key="csv-unused"
-            )
+            name = page.answer.file_name(f"token-ledger_unused-seats_{page.answer.today}")
+            file = File("This table", name, lambda: columns)
+            downloads.menu([file], lambda: about(page.answer), key="unused")
         shown = rows.head(blocks.MOST_ROWS).select(pl.col(name).alias(_UNUSED[name]) for name in rows.columns)
         st.dataframe(
             shown, hide_index=True, width="stretch", placeholder="–",
@@ -194,11 +194,10 @@ def _idle_shown(rows: pl.DataFrame, page: RankingPage) -> pl.DataFrame:
 
 def _download(rows: pl.DataFrame, page: RankingPage) -> None:
     columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
-    name = f"token-ledger_idle-{page.kind.explorer.name}_{page.answer.today}.csv"
-    file_button(
-        "Download CSV", lambda: sheet_bytes(columns), page.answer.file_name(name), key="csv-idle",
-        disabled=rows.is_empty(),
-    )  # fmt: skip
+    name = page.answer.file_name(f"token-ledger_idle-{page.kind.explorer.name}_{page.answer.today}")
+    if not rows.is_empty():
+        file = File("This table", name, lambda: columns)
+        downloads.menu([file], lambda: about(page.answer), key="idle")
 
 
 def suspects(page: RankingPage) -> list[Suspect]:

@@ -118,8 +118,8 @@ def ask(name: str) -> RankingPage:
         st.stop()
     kind = PAGES[name]
     shown = view.current(kind.explorer, today)
-    toolbar.range_toolbar(shown)
-    filters.sidebar(ledger, shown)
+    toolbar.range_toolbar(shown, ledger, with_origin=kind.ranking is USERS)
+    filters.chips(shown)
     drilling.trail(shown)
     blocks.notices(view.ADDRESS.problems())
     answer = Answer(kind.explorer, shown.asking(shown.query.grouped(kind.ranking.name)), ledger, today)

@@ -16,11 +16,11 @@ from core.explore import export, ranking
 from core.explore.compare import OUTSIDE
 from core.explore.ranking import USERS
 from core.explore.sheets import Column as SheetColumn
-from core.explore.sheets import sheet_bytes
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
-from core.ui.app import blocks, data, extent, summed_table
-from core.ui.app.downloads import file_button
+from core.ui.app import blocks, data, downloads, extent, summed_table
+from core.ui.app.about import about
+from core.ui.app.downloads import File
 from core.ui.app.summed_table import Amount, Column, Picture, Share, Text, sum_of
 from core.ui.ranking.summary import RankingPage, open_cost
 
@@ -51,7 +51,7 @@ def table_card(page: RankingPage) -> None:
 def _extent(page: RankingPage, height: int) -> str:
     if height <= blocks.MOST_ROWS:
         return f"{height:,} of {page.ranked.height:,} rows. Tick a row to open its cost."
-    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all as CSV"
+    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all of them"
 
 
 def _table(page: RankingPage, rows: pl.DataFrame) -> None:
@@ -178,23 +178,21 @@ def _trend(page: RankingPage) -> Callable[[str], ColumnConfig]:
 
 
 def _download(page: RankingPage) -> None:
-    name = export.csv_name(page.answer.query.grouped(page.ranking.name).measuring("cost"))
-    file_button(
-        "Download CSV", lambda: file_bytes(page), page.answer.file_name(name), key="download-csv",
-        help="Every row, whatever is searched, with exact amounts. Its sum is the total of this page.",
-    )  # fmt: skip
+    query = page.answer.query.grouped(page.ranking.name).measuring("cost")
+    file = File("Every row", page.answer.file_name(export.file_stem(query)), lambda: file_columns(page))
+    downloads.menu([file], lambda: about(page.answer, totals=("cost", "tokens")), key="table")
 
 
 _IN_FILE = {Origin.PLATFORM.value: "claude_platform", Origin.CLAUDE_AI.value: "claude_ai"}
 
 
-def file_bytes(page: RankingPage) -> bytes:
-    """All of the ranking."""
+def file_columns(page: RankingPage) -> list[SheetColumn]:
+    """All of the ranking, whatever is searched; its sum is the total of the page."""
     of, answer, rows = page.ranking, page.answer, page.ranked
     for name in of.used:
         used = data.used_by(answer.ledger, answer.whole_query, of, name, None).rename({"used": name})
         rows = rows.join(used, on="identity", how="left", maintain_order="left")
-    columns = [
+    return [
         SheetColumn(of.name, rows["label"].to_list()),
         SheetColumn(of.id, ["; ".join(ids) or None for ids in rows["ids"]]),
         SheetColumn("origin", _origins(page, rows).to_list()),
@@ -210,10 +208,9 @@ def file_bytes(page: RankingPage) -> bytes:
         SheetColumn(MEASURES["billed_share"].column, rows["billed_share"].to_list()),
         *([] if of is USERS else [SheetColumn("state", _states(rows).to_list())]),
         *(SheetColumn(f"{name}s", rows[name].list.join("; ").to_list()) for name in of.used),
-        SheetColumn("first_day", rows["first_day"].dt.to_string("%Y-%m-%d").to_list()),
-        SheetColumn("last_day", rows["last_day"].dt.to_string("%Y-%m-%d").to_list()),
+        SheetColumn("first_day", rows["first_day"]),
+        SheetColumn("last_day", rows["last_day"]),
     ]
-    return sheet_bytes(columns)
 
 
 def _apart_cells(rows: pl.DataFrame) -> list[SheetColumn]:

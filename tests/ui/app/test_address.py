@@ -39,7 +39,9 @@ def shown(page: str, params: Params) -> tuple[str, int]:
         return urlencode(board.params(), doseq=True), len(problems)
     opened, problems = view.opened(params, EXPLORERS[page], TODAY)
     fitting = view.fitting(opened, EXPLORERS[page], TODAY)
-    return urlencode(fitting.params(), doseq=True), len(problems)
+    short, _ = view.opened(fitting.params(), EXPLORERS[page], TODAY)
+    assert view.fitting(short, EXPLORERS[page], TODAY) == fitting
+    return urlencode(fitting.stored(), doseq=True), len(problems)
 
 
 @pytest.mark.parametrize("recorded", LINKS, ids=lambda link: link["page"])
@@ -58,7 +60,7 @@ def test_every_parameter_a_link_is_given_is_read_from_an_address() -> None:
     named = view.View(Query(("cost",), Period(TODAY, date(2026, 11, 24)), ("model",)))
     picked = named.displayed(preset=None, versus="chosen", versus_period=named.period, across="day")
     for one in (named, picked):
-        assert all(map(links.is_parameter, one.params()))
+        assert all(map(links.is_parameter, one.stored()))
     assert not links.is_parameter("utm_source") and not links.is_parameter("board")
 
 

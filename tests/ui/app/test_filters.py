@@ -10,8 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explore.values import ValueList, ValueOption
+from core.money import usd_label
 from core.settings import Settings
 from core.ui.app.filters import MANY_VALUES, listed_words
+from core.ui.app.text import markdown_text
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -40,6 +42,12 @@ def values(app: AppTest):
     return found
 
 
+def reads(app: AppTest, name: str) -> str:
+    """How a value reads among the options: with what it cost."""
+    (found,) = [option for option in values(app).options if option.split(" · $")[0] == name]
+    return found
+
+
 def search(app: AppTest):
     (found,) = [field for field in app.text_input if field.label == "Search User"]
     return found
@@ -55,7 +63,7 @@ def test_any_value_is_found_and_what_is_chosen_stays(app: AppTest) -> None:
     for number in (0, 4_711, COUNT - 1):
         name = f"extra{number}@example.com"
         search(app).input(name.upper()).run()
-        assert name in values(app).options and CHOSEN in values(app).options
+        assert reads(app, name) and reads(app, CHOSEN)
         values(app).select(name).run()
     search(app).input("").run()
     assert not app.exception
@@ -70,7 +78,7 @@ def test_a_search_says_how_many_it_found(app: AppTest) -> None:
     assert "111 of 10,009 values contain “extra99”." in shown(app)
     search(app).input("<b>nobody</b>").run()
     assert "None of 10,009 values contains “&lt;b&gt;nobody&lt;/b&gt;”." in shown(app)
-    assert values(app).options == [CHOSEN]
+    assert values(app).options == [reads(app, CHOSEN)]
 
 
 def test_a_name_typed_into_the_box_is_taken_though_it_is_not_listed(app: AppTest) -> None:
@@ -82,13 +90,55 @@ def test_a_part_of_a_name_typed_into_the_box_is_searched(app: AppTest) -> None:
     values(app).set_value([CHOSEN, "extra4711"]).run()
     assert app.query_params["in.user"] == CHOSEN
     assert search(app).value == "extra4711"
-    assert "extra4711@example.com" in values(app).options
+    assert reads(app, "extra4711@example.com")
 
 
 def test_a_filter_asked_for_twice_is_added_once(app: AppTest) -> None:
     for _ in range(2):
         app.selectbox(key="w.add_filter").select("model").run()
     assert [field.label for field in app.multiselect].count("Model values") == 1
+
+
+def test_a_value_shows_what_it_cost_over_all_days(app: AppTest) -> None:
+    spent = sum(
+        tokens * 500
+        for day in books.DAYS
+        for (_, name, _), _, tokens in books._user_cells(day, COUNT)
+        if name == CHOSEN
+    )
+    assert reads(app, CHOSEN) == f"{CHOSEN} · {usd_label(spent)}"
+
+
+def test_a_chip_says_the_filter_and_takes_it_away(app: AppTest) -> None:
+    (chip,) = [button for button in app.button if button.label.startswith("User is")]
+    assert chip.label == markdown_text("User is person1@example.com")
+    assert "Oct 25 – Nov 23, 2026 · User is person1@example.com" in shown(app)
+    chip.click().run()
+    assert "in.user" not in app.query_params
+    assert not [button for button in app.button if button.label.startswith("User is")]
+
+
+def test_parts_of_a_text_are_looked_for(app: AppTest) -> None:
+    (kind,) = [box for box in app.selectbox if box.label == "User: how it is compared"]
+    kind.select("starts with").run()
+    assert "in.user" not in app.query_params
+    (parts,) = [box for box in app.multiselect if box.label == "User text"]
+    parts.set_value(["EXTRA471", "person2"]).run()
+    assert app.query_params["starts.user"] == ["EXTRA471", "person2"]
+    assert not app.exception and not app.error
+    assert any(b.label == markdown_text("User starts with “EXTRA471” or 1 other") for b in app.button)
+
+
+def test_the_switch_of_origins_follows_the_filter_and_sets_it(app: AppTest) -> None:
+    def switch():
+        return app.get("button_group")[[g.label for g in app.get("button_group")].index("Origin")]
+
+    assert switch().value == "All"
+    switch().set_value("claude.ai").run()
+    assert app.query_params["in.origin"] == ["claude.ai"] or app.query_params["in.origin"] == "claude.ai"
+    assert any(button.label == markdown_text("Origin is claude.ai") for button in app.button)
+    switch().set_value("All").run()
+    assert "in.origin" not in app.query_params and app.query_params["in.user"] == CHOSEN
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from core.dimensions import MEASURES
 from core.explore import engine
 from core.explore.links import Display
 from core.explore.query import Query
@@ -21,6 +22,7 @@ from core.settings import Settings
 from core.store.database import database
 from core.ui.app import blocks, summed_table, times, view
 from core.ui.app.summed_table import Order
+from core.ui.app.view import EXPLORERS
 from tests.ui import books
 from tests.ui.conftest import compared_cost, shown
 
@@ -49,11 +51,24 @@ def _metric(app: AppTest, label: str) -> str:
     return next(metric.value for metric in app.metric if metric.label == label)
 
 
+def test_every_measure_is_on_a_page() -> None:
+    shown = {name for explorer in EXPLORERS.values() for name in (*explorer.measures, *explorer.companions)}
+    assert shown == set(MEASURES)
+
+
 def test_the_address_holds_the_whole_view_from_the_start(open_page: Open) -> None:
-    assert _params(open_page("cost")) == {
-        "measure": ["cost"], "by": ["model"], "range": ["last_28"], "grain": ["day"], "chart": ["bar"],
+    assert _params(open_page("cost")) == {"by": ["model"], "range": ["last_28"]}
+
+
+def test_an_old_long_link_opens_and_stays_until_something_changes(open_page: Open) -> None:
+    long = {
+        "measure": ["cost"], "by": ["model"], "range": ["last_30"], "grain": ["day"], "chart": ["bar"],
         "top": ["10"], "vs": ["previous"], "show": ["time"],
     }  # fmt: skip
+    app = open_page("cost", long)
+    assert _params(app) == long and not app.info
+    app.selectbox(key="w.range").select("last_7").run()
+    assert _params(app) == {"by": ["model"], "range": ["last_7"]}
 
 
 def test_the_number_is_the_engines(open_page: Open, settings: Settings) -> None:
@@ -150,8 +165,8 @@ def test_a_filter_is_added_filled_turned_round_and_removed(open_page: Open) -> N
     values.select("Checkout").run()
     assert _params(app)["in.workspace"] == ["Checkout"]
     only = _metric(app, "Cost")
-    (kind,) = [group for group in app.get("button_group") if group.label.startswith("Workspace")]
-    kind.set_value(True).run()
+    (kind,) = [box for box in app.selectbox if box.label.startswith("Workspace:")]
+    kind.select("is not").run()
     assert _params(app)["not.workspace"] == ["Checkout"] and "in.workspace" not in _params(app)
     assert _metric(app, "Cost") != only
     next(button for button in app.button if button.label == "Clear all").click().run()
@@ -164,7 +179,7 @@ def test_filters_and_range_go_along_to_the_other_explorer(open_page: Open) -> No
     app.switch_page("pages/usage.py").run()
     params = _params(app)
     assert (params["range"], params["in.model"]) == (["last_90"], ["claude-opus-5"])
-    assert params["measure"] == ["tokens"]
+    assert app.selectbox(key="w.measure").value == "tokens"
 
 
 def test_rubbish_in_the_address_is_named_and_the_page_works(open_page: Open) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from datetime import date
@@ -13,13 +11,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.explore import engine
-from core.explore.links import Display
 from core.explore.query import Query
 from core.ledger.snapshot import open_ledger
-from core.periods import Period, preset
+from core.periods import Period
 from core.settings import Settings
 from core.ui.app import view
-from core.ui.app.answers import Answer
 from core.ui.explorer.pivot_card import MOST_COLUMNS
 from tests.ui import books
 from tests.ui.conftest import shown
@@ -159,18 +155,6 @@ def test_names_in_the_grids_are_text(open_page: Open, full_books: None) -> None:
         app = _fine(open_page("cost", {**shape, "by": ["workspace"]}))
         assert any("&lt;b&gt;bold" in text for row in _grid(app) for text, _ in row)
         assert "<b>bold</b>" not in "\n".join(e.proto.body for e in app.get("html"))
-
-
-def test_the_pivots_file_adds_up(settings: Settings, full_books: None) -> None:
-    from core.explore.pivot import pivot, pivot_csv_bytes
-
-    shown_view = view.View(Query(("cost",), preset("last_7", TODAY), ("workspace",)), Display(shape="pivot"))
-    answer = Answer(view.COST, shown_view, open_ledger(settings), TODAY)
-    query = answer.query.measuring("cost").grouped("workspace", "model")
-    table = pivot(engine.rows(answer.ledger, query), query, "model", most_rows=2, most_columns=2)
-    head, *lines = csv.reader(io.StringIO(pivot_csv_bytes(table, "Workspace").decode("utf-8-sig")))
-    assert head[-1] == lines[-1][0] == "Total"
-    assert _usd(lines[-1][-1]) == answer.totals["cost"]
 
 
 @pytest.mark.parametrize("shape", ["change", "pivot"])

@@ -1,0 +1,42 @@
+"""What an answer is, in words: for a workbook's second sheet, a picture and a print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from core import __version__
+from core.dimensions import MEASURES
+from core.explore.workbook import About
+from core.formats import exact
+from core.ui.app import library, origin_line, times, view
+from core.ui.app.answers import Answer
+from core.ui.app.view_words import filter_words, range_words
+
+
+def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
+    """Range, filters, basis, coverage and totals of ``answer``, and what is in no number here."""
+    return [
+        ("What", library.title(answer.view)),
+        ("Range (UTC days)", range_words(answer.view)),
+        ("Filters", _filters(answer)),
+        *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
+        *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
+        *_rests_on(answer),
+        ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
+        ("Link", view.ADDRESS.link()),
+        ("Written", f"{times.instant_label(times.now())} UTC by Token Ledger {__version__}"),
+    ]
+
+
+def _filters(answer: Answer) -> str:
+    """Each with all of its values."""
+    filters = answer.view.query.filters
+    return "; ".join(filter_words(one, all_values=True) for one in filters) or "None"
+
+
+def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:
+    for part in origin_line.parts(answer.provenance):
+        word, colon, says = part.partition(": ")
+        yield (word, says) if colon else ("Note", part)
+    for line in origin_line.left_out(answer.provenance):
+        yield "Not in these numbers", line

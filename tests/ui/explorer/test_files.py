@@ -1,0 +1,179 @@
+"""The files of the explorers: the table is the table, and each adds up to the page's number."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from decimal import Decimal
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.dimensions import DIMENSIONS, MEASURES
+from core.explore.links import Display
+from core.explore.parquet import parquet_bytes
+from core.explore.query import Filter, Query
+from core.explore.sheets import Separators, sheet_bytes
+from core.explore.workbook import workbook_bytes
+from core.ledger.snapshot import open_ledger
+from core.periods import preset
+from core.settings import Settings
+from core.ui.app import view
+from core.ui.app.about import about
+from core.ui.app.answers import Answer
+from core.ui.explorer import detail, files
+from tests.explore.reading import formulas, read_csv, read_workbook
+from tests.ui import books
+
+Open = Callable[..., AppTest]
+TODAY = books.NOW.date()
+PLACES = Decimal(10) ** -8
+
+
+@pytest.fixture(autouse=True)
+def full(full_books: None) -> None:
+    """Every test here begins with full books."""
+
+
+def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: object) -> Answer:
+    query = Query((measure,), preset("last_30", TODAY), group_by)
+    explorer = view.COST if measure == "cost" else view.USAGE
+    shown = view.View(query, Display(preset="last_30", **display))
+    return Answer(explorer, shown, open_ledger(settings), TODAY)
+
+
+def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
+    """The columns of each file, by its place in the menu; the table's with the frame that it shows."""
+    frame = answer.over_time if over_time else answer.groups if answer.compared is None else answer.compared
+    rows = detail.ordered(answer, frame, over_time)
+    names = ("table", "by day", "pivot")
+    return {
+        name: one.columns() for name, one in zip(names, files._files(answer, rows, over_time), strict=True)
+    }
+
+
+def counted_by_hand(answer: Answer) -> Decimal:
+    """The page's number in dollars, from the rows of the ledger's files."""
+    days = answer.view.period
+    scan = pl.scan_parquet([one.path for one in answer.ledger.files])
+    within = pl.col("day").is_between(days.start, days.end, closed="left")
+    cost = scan.filter(within).select(pl.col("cost_microcents").cast(pl.Int128).sum()).collect().item()
+    return Decimal(int(cost)) * PLACES
+
+
+def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings) -> None:
+    answer = asked(settings, "workspace", "user")
+    rows = detail.ordered(answer, answer.compared, over_time=False)
+    shown = detail.display_frame(answer, rows, over_time=False)
+    header, *lines = read_csv(sheet_bytes(made(answer)["table"]))
+    assert len(lines) == shown.height and len(header) == shown.width
+    assert [line[:2] for line in lines] == [
+        [safe(text) for text in row] for row in shown.select("Workspace", "User").rows()
+    ]
+    assert header == [
+        "workspace", "user", "cost_usd", "cost_share", "cost_usd_complete_days", "cost_usd_before",
+        "cost_usd_change", "cost_change_ratio", "list_cost_usd", "tokens",
+        "effective_rate_usd_per_million_tokens", "cost_basis_billed_ratio",
+    ]  # fmt: skip
+
+
+def safe(text: str) -> str:
+    return f"'{text}" if text[:1] in "=+-@" else text
+
+
+def test_the_table_over_time_is_written_as_shown_latest_first(settings: Settings) -> None:
+    answer = asked(settings, "model")
+    header, *lines = read_csv(sheet_bytes(made(answer, over_time=True)["table"]))
+    shown = detail.display_frame(answer, detail.ordered(answer, answer.over_time, True), True)
+    assert header[:3] == ["day", "model", "cost_usd"]
+    assert [line[:2] for line in lines] == [list(row) for row in shown.select("Day", "Model").rows()]
+
+
+@pytest.mark.parametrize("kind", ["table", "by day", "pivot"])
+def test_every_file_adds_up_to_the_page_to_the_micro_cent(settings: Settings, kind: str) -> None:
+    answer = asked(settings, "workspace", "model")
+    whole = Decimal(answer.totals["cost"]) * PLACES
+    columns = made(answer)[kind]
+    for rows in (
+        read_csv(sheet_bytes(columns)),
+        [
+            [cell.replace(",", ".") for cell in row]
+            for row in read_csv(sheet_bytes(columns, Separators.SEMICOLON), ";")
+        ],
+        read_workbook(workbook_bytes(columns, []))["Data"],
+        [
+            [one.header for one in columns],
+            *map(list, pl.read_parquet(io.BytesIO(parquet_bytes(columns))).rows()),
+        ],
+    ):
+        assert summed(rows, kind) == whole
+
+
+def summed(rows: list[list], kind: str) -> Decimal:
+    """The amounts of a file; of a pivot those that are no totals."""
+    header, *lines = rows
+    if kind == "pivot":
+        assert header[-1] == lines[-1][0] == "Total"
+        cells = [cell for line in lines[:-1] for cell in line[1:-1]]
+        assert exact(lines[-1][-1]) == sum(exact(line[-1]) for line in lines[:-1])
+    else:
+        cells = [line[header.index("cost_usd")] for line in lines]
+    return sum((exact(cell) for cell in cells if cell not in ("", None)), Decimal(0))
+
+
+def exact(cell: object) -> Decimal:
+    return Decimal(str(cell)).quantize(PLACES)
+
+
+def test_the_pages_number_is_the_ledgers(settings: Settings) -> None:
+    answer = asked(settings, "model")
+    assert Decimal(answer.totals["cost"]) * PLACES == counted_by_hand(answer)
+
+
+def test_the_pivots_file_has_every_row(settings: Settings) -> None:
+    answer = asked(settings, "user", top=2, across="month", shape="pivot")
+    header, *lines = read_csv(sheet_bytes(made(answer)["pivot"]))
+    users = answer.groups["user"].n_unique()
+    assert header == ["User", "2026-10-01", "2026-11-01", "Total"]
+    assert len(lines) == users + 1 and not any(line[0] == "Other" for line in lines)
+
+
+def test_a_name_that_is_a_formula_is_none_in_any_file(settings: Settings) -> None:
+    answer = asked(settings, "workspace")
+    columns = made(answer)["table"]
+    assert any(row[0] == f"'{books.NASTY}" for row in read_csv(sheet_bytes(columns)))
+    content = workbook_bytes(columns, about(answer))
+    assert formulas(content) == 0
+    assert any(row[0] == books.NASTY for row in read_workbook(content)["Data"])
+
+
+def test_a_workbook_says_what_it_holds(settings: Settings) -> None:
+    answer = asked(settings, "workspace")
+    answer = Answer(
+        answer.explorer,
+        answer.view.asking(answer.view.query.narrowed(Filter("workspace", (books.NASTY, "Checkout")))),
+        answer.ledger,
+        TODAY,
+    )
+    lines = read_workbook(workbook_bytes([], about(answer, totals=("cost",))))["About"]
+    said = dict(lines)
+    assert said["Range (UTC days)"] == "Last 30 days · Oct 25 – Nov 23, 2026"
+    assert said["Filters"] == f"Workspace is {books.NASTY} or Checkout"
+    assert said["Total: Cost"].startswith("$") and said["Coverage"].startswith("all 30 days")
+    assert "billed" in said["Cost basis"] or "allocated" in said["Cost basis"]
+    assert any(word == "Not in these numbers" and "seat fees" in says for word, says in lines)
+
+
+def test_one_menu_offers_three_tables_in_three_kinds(open_page: Open) -> None:
+    app = open_page("cost")
+    assert not app.exception
+    labels = [button.label for button in app.get("download_button")]
+    assert labels == ["CSV", "Excel", "Parquet"] * 3
+
+
+def test_columns_and_headers_of_measures_are_those_of_the_dictionary(settings: Settings) -> None:
+    answer = asked(settings, "model", measure="cache_hit_rate")
+    columns = made(answer)["by day"]
+    known = {*DIMENSIONS, *(measure.column for measure in MEASURES.values())}
+    assert {one.header for one in columns} <= known
