@@ -22,6 +22,7 @@ from core.formats import Number
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
+from core.ui.app.series import series_of, unnamed
 from core.ui.app.versus import Totals, Versus, versus_of
 from core.ui.app.view import Explorer, View
 
@@ -191,10 +192,10 @@ class Answer:
         ranked = top(self.over_time, query, self.view.display.top, by=self.groups)
         return ranked.select(
             pl.col(self.grain).alias("start"),
-            _series(query, ranked),
+            series_of(query, ranked),
             pl.col(self.view.measure).alias("value"),
             "rank",
-            _unnamed(query, ranked),
+            unnamed(query, ranked),
         )
 
     @cached_property
@@ -204,7 +205,7 @@ class Answer:
     def ranked_groups(self) -> pl.DataFrame:
         """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
         query, ranked = self.query, self._ranked
-        return ranked.sort("rank").select(_series(query, ranked), _unnamed(query, ranked), *query.measures)
+        return ranked.sort("rank").select(series_of(query, ranked), unnamed(query, ranked), *query.measures)
 
     def ranked_series(self) -> pl.DataFrame:
         """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
@@ -233,7 +234,7 @@ class Answer:
     def series_groups(self) -> dict[str, Group]:
         """What each series of the chart stands for; Other is not among them."""
         query, ranked = self.query, self._ranked.filter(~pl.col("is_other"))
-        labels = ranked.select(_series(query, ranked))["series"]
+        labels = ranked.select(series_of(query, ranked))["series"]
         rows = ranked.iter_rows(named=True)
         return {label: values_of(row, query) for label, row in zip(labels, rows, strict=True)}
 
@@ -272,22 +273,6 @@ def within_history(period: Period, preset: str | None, ledger: Snapshot) -> Peri
     """The period; "All" cut to the days from the first that the ledger has."""
     first = min((file.days.start for file in ledger.files), default=None)
     return period if preset != "all" or first is None else period.clipped(Period(first, period.end))
-
-
-def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:
-    """A group's labels joined; Other says so once."""
-    joined = group_label(query.series)
-    if query.series and "is_other" in ranked.columns:
-        joined = pl.when(pl.col("is_other")).then(pl.col(query.series[0])).otherwise(joined)
-    return joined.alias("series")
-
-
-def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
-    """Other, and groups that are empty in every dimension: they are grey."""
-    empties = [pl.col(f"{name}_value").is_null() for name in query.series]
-    nothing = pl.all_horizontal(empties) if empties else pl.lit(False)
-    other = pl.col("is_other") if "is_other" in ranked.columns else pl.lit(False)
-    return (nothing | other).alias("unnamed")
 
 
 def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str) -> Timeline:
