@@ -102,6 +102,7 @@ def check_columns(table: list[list[str]], skipped: Iterable[str] = ()) -> int:
 
 RATIOS = (
     "Billed",
+    "Of list cost",
     "Effective rate",
     "Cache hit rate",
     "Change %",

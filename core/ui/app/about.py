@@ -44,3 +44,7 @@ def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:
         yield (word, says) if colon else ("Note", part)
     for line in origin_line.left_out(answer.provenance):
         yield "Not in these numbers", line
+
+
+def _days(answer: Answer) -> str:
+    return f"{period_label(answer.counted)}: {extent.words(answer, answer.view.measure)}"
