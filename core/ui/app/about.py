@@ -19,10 +19,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
         ("What", library.title(answer.view)),
         ("Range (UTC days)", range_words(answer.view)),
         ("Filters", _filters(answer)),
-        (
-            "Days of the totals",
-            f"{period_label(answer.counted)}: {extent.words(answer, answer.view.measure)}",
-        ),
+        ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
