@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.dimensions import Measure, Unit
-from core.money import MICROCENTS_PER_USD, compact, usd_decimal, usd_label
+from core.money import MINUS, compact, usd_decimal, usd_label
 from core.periods import Period, month_start, next_month
 
 UNKNOWN = "–"
@@ -37,19 +37,20 @@ def exact(measure: Measure, value: Number) -> str:
     if measure.unit is Unit.USD:
         return usd_exact(int(value))
     if measure.unit is Unit.COUNT:
-        return f"{int(value):,}"
+        return f"{int(value):,}".replace("-", MINUS)
     return _fraction(measure, value)
 
 
 def usd_exact(microcents: int) -> str:
     """All digits that are not trailing zeros, at least two decimals, thousands separated."""
     whole, _, fraction = usd_decimal(abs(microcents)).partition(".")
-    sign = "-" if microcents < 0 else ""
+    sign = MINUS if microcents < 0 else ""
     return f"{sign}${int(whole):,}.{fraction.rstrip('0').ljust(2, '0')}"
 
 
 def _fraction(measure: Measure, value: float) -> str:
-    return f"{value:.1%}" if measure.unit is Unit.RATIO else f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{abs(value):.1%}" if measure.unit is Unit.RATIO else f"{sign}${abs(value):,.2f}"
 
 
 def share(part: Number, whole: Number) -> str:
@@ -60,37 +61,15 @@ def share(part: Number, whole: Number) -> str:
     return "<0.1%" if 0 < ratio < Decimal("0.001") else f"{ratio:.1%}"
 
 
-def change(now: Number, before: Number) -> str | None:
-    """``+12.4%`` against before; None where there is nothing to compare with."""
-    if now is None or not before or before < 0:
-        return None
-    ratio = (Decimal(now) - Decimal(before)) / Decimal(before)
-    return f"{ratio:+.1%}" if abs(ratio) < 10 else f"{ratio + 1:,.0f}×"
-
-
-def tabular(measure: Measure, value: Number) -> str:
-    """To the cent where it is money, so that a column can be compared and added up; else like ``short``."""
-    if value is None or measure.unit is not Unit.USD:
-        return short(measure, value)
-    dollars, cents = divmod(round(Decimal(abs(value)) * 100 / MICROCENTS_PER_USD), 100)
-    return f"{'-' if value < 0 else ''}${dollars:,}.{cents:02}"
-
-
 def signed(measure: Measure, step: Number) -> str:
-    """``+$1,240``, ``-$3.10``, ``+1.2 pts`` for shares; a dash for unknown."""
+    """``+$1,240``, ``−$3.10``, ``+1.2 pts`` for shares; a dash for unknown. Zero has no sign."""
     if step is None:
         return UNKNOWN
+    plus = "+" if step > 0 else ""
     if measure.unit is Unit.RATIO:
-        return f"{step * 100:+.1f} pts"
-    return f"+{short(measure, step)}" if step > 0 else short(measure, step)
-
-
-def difference(measure: Measure, now: Number, before: Number) -> str | None:
-    """``+$1,240 (+12.4%)``; without the share where it means nothing; None where a side is unknown."""
-    if now is None or before is None:
-        return None
-    part = change(now, before) if measure.unit is not Unit.RATIO else None
-    return f"{signed(measure, now - before)} ({part})" if part else signed(measure, now - before)
+        points = f"{abs(step) * 100:.1f} pts"
+        return points if points == "0.0 pts" else f"{plus or MINUS}{points}"
+    return f"{plus}{short(measure, step)}"
 
 
 def day_label(day: date) -> str:

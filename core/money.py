@@ -14,6 +14,9 @@ MICROCENTS_PER_CENT = 10**6
 MICROCENTS_PER_USD = 10**8
 MAX_MICROCENTS = 2**63 - 1
 
+MINUS = "\N{MINUS SIGN}"
+"""The one sign of what is below zero, wherever people read it; files have the hyphen that programs read."""
+
 _DIGITS = 100
 _SMALLEST_SHOWN = Decimal("0.0001")
 _PLAIN = re.compile(r"(-?\d{1,12})\.(\d{6})", re.ASCII)
@@ -68,7 +71,7 @@ def usd_decimal(amount_microcents: int) -> str:
 
 def usd_label(amount_microcents: int) -> str:
     """Dollars as people read them: ``$1.24M``, ``$12,340``, ``$412.80``, ``$0.0042``."""
-    sign = "-" if amount_microcents < 0 else ""
+    sign = MINUS if amount_microcents < 0 else ""
     usd = Decimal(abs(amount_microcents)) / MICROCENTS_PER_USD
     if 0 < usd < _SMALLEST_SHOWN:
         return f"{sign}<${_SMALLEST_SHOWN}"
@@ -93,5 +96,9 @@ def compact(value: Decimal | int) -> str:
             scaled = number / size
             places = 2 if abs(scaled) < Decimal("9.995") else 1 if abs(scaled) < Decimal("99.95") else 0
             text = f"{scaled:,.{places}f}"
-            return (text.rstrip("0").rstrip(".") if "." in text else text) + unit
-    return f"{number:,.0f}"
+            return _signed((text.rstrip("0").rstrip(".") if "." in text else text) + unit)
+    return _signed(f"{number:,.0f}")
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)

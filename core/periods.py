@@ -103,14 +103,30 @@ def runs_of(days: Iterable[date], *, at_most: float = inf) -> list[Period]:
 
 
 PRESETS: dict[str, str] = {
+    "yesterday": "Yesterday",
     "last_7": "Last 7 days",
+    "last_28": "Last 28 days",
     "last_30": "Last 30 days",
     "last_90": "Last 90 days",
+    "this_week": "This week",
+    "last_week": "Last week",
     "month_to_date": "Month to date",
     "last_month": "Last month",
+    "this_quarter": "This quarter",
+    "last_quarter": "Last quarter",
     "year_to_date": "Year to date",
+    "last_12_months": "Last 12 months",
+    "all": "All days",
 }
-"""Range presets, by the name links use, with their label. All end with today, but ``last_month``."""
+"""Range presets, by the name links use, with their label. All end with today, but yesterday and those of
+last week, month and quarter."""
+
+DEFAULT_PRESET = "last_28"
+"""What a page shows at first: four weeks, so that each weekday counts alike on both sides of a comparison."""
+
+FIRST_DAY = date(2000, 1, 1)
+LAST_DAY = date(2200, 1, 1)
+"""Ranges outside these are a slip of the keyboard; inside them no date arithmetic can overflow."""
 
 
 def preset(name: str, today: date) -> Period:
@@ -119,13 +135,29 @@ def preset(name: str, today: date) -> Period:
     Raises:
         KeyError: no such preset.
     """
-    tomorrow = today + ONE_DAY
-    starts = {
-        "last_7": tomorrow - timedelta(days=7),
-        "last_30": tomorrow - timedelta(days=30),
-        "last_90": tomorrow - timedelta(days=90),
-        "month_to_date": month_start(today),
-        "last_month": previous_month(today),
-        "year_to_date": today.replace(month=1, day=1),
+    week, quarter = today - today.weekday() * ONE_DAY, quarter_start(today)
+    ended = {
+        "yesterday": Period(today - ONE_DAY, today),
+        "last_week": Period(week - 7 * ONE_DAY, week),
+        "last_month": Period(previous_month(today), month_start(today)),
+        "last_quarter": Period(quarter_start(quarter - ONE_DAY), quarter),
     }
-    return Period(starts[name], month_start(today) if name == "last_month" else tomorrow)
+    return ended.get(name) or Period(_start(name, today), today + ONE_DAY)
+
+
+def _start(name: str, today: date) -> date:
+    """The first day of a preset that ends with today."""
+    starts = {
+        "this_week": today - today.weekday() * ONE_DAY,
+        "month_to_date": month_start(today),
+        "this_quarter": quarter_start(today),
+        "year_to_date": today.replace(month=1, day=1),
+        "last_12_months": next_month(today.replace(year=today.year - 1, day=1)),
+        "all": FIRST_DAY,
+    }
+    days = {"last_7": 7, "last_28": 28, "last_30": 30, "last_90": 90}
+    return starts[name] if name in starts else today - (days[name] - 1) * ONE_DAY
+
+
+def quarter_start(day: date) -> date:
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)

@@ -17,6 +17,7 @@ FOUNDATION = {
     "cost_basis",
     "dimensions",
     "errors",
+    "figures",
     "formats",
     "money",
     "periods",
@@ -25,6 +26,7 @@ FOUNDATION = {
     "settings",
     "stream",
     "streams",
+    "typed_ranges",
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from core.dimensions import MEASURES
-from core.formats import change, exact, period_label, share, short
+from core.formats import exact, period_label, share, short, signed
 from core.periods import Period
 
 COST, TOKENS = MEASURES["cost"], MEASURES["tokens"]
@@ -15,7 +15,7 @@ COST, TOKENS = MEASURES["cost"], MEASURES["tokens"]
         ("cost", 124_005_133_812_345, "$1.24M", "$1,240,051.33812345"),
         ("cost", 123_456, "$0.0012", "$0.00123456"),
         ("cost", 0, "$0.00", "$0.00"),
-        ("cost", -150_000_000, "-$1.50", "-$1.50"),
+        ("cost", -150_000_000, "−$1.50", "−$1.50"),
         ("cost", None, "–", "unknown"),
         ("tokens", 3_104_220_118, "3.1B", "3,104,220,118"),
         ("tokens", 0, "0", "0"),
@@ -40,24 +40,20 @@ def test_share(part: int | None, whole: int | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "text"),
+    ("measure", "step", "text"),
     [
-        (110, 100, "+10.0%"),
-        (90, 100, "-10.0%"),
-        (100, 100, "+0.0%"),
-        (5_000, 100, "50×"),
-        (0, 100, "-100.0%"),
+        ("cost", 150_000_000, "+$1.50"),
+        ("cost", -150_000_000, "−$1.50"),
+        ("cost", 0, "$0.00"),
+        ("cost", None, "–"),
+        ("cache_hit_rate", 0.012, "+1.2 pts"),
+        ("cache_hit_rate", -0.012, "−1.2 pts"),
+        ("cache_hit_rate", -0.0001, "0.0 pts"),
+        ("tokens", -5, "−5"),
     ],
 )
-def test_change(now: int, before: int, text: str) -> None:
-    assert change(now, before) == text
-
-
-@pytest.mark.parametrize(("now", "before"), [(None, 5), (5, None), (5, 0), (5, -10)])
-def test_no_change_is_named_where_there_is_nothing_to_compare_with(
-    now: int | None, before: int | None
-) -> None:
-    assert change(now, before) is None
+def test_a_step_has_its_sign_and_nothing_has_none(measure: str, step: float | None, text: str) -> None:
+    assert signed(MEASURES[measure], step) == text
 
 
 @pytest.mark.parametrize(

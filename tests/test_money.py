@@ -84,7 +84,7 @@ def test_mistake_amount_parsed_as_float(amount: int) -> None:
         ("0", "$0.00"),
         ("0.0042", "$0.0042"),
         ("0.00000001", "<$0.0001"),
-        ("-3.5", "-$3.50"),
+        ("-3.5", "−$3.50"),
     ],
 )
 def test_labels_read_as_people_write(dollars: str, label: str) -> None:
@@ -99,7 +99,7 @@ def test_labels_read_as_people_write(dollars: str, label: str) -> None:
         (999_999, "1M"),
         (3_104_220_118, "3.1B"),
         (1_240_000, "1.24M"),
-        (-5_000, "-5K"),
+        (-5_000, "−5K"),
     ],
 )
 def test_counts_are_shortened(number: int, text: str) -> None:

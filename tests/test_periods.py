@@ -60,7 +60,15 @@ def test_next_and_previous_month_are_neighbours(day: date) -> None:
 @pytest.mark.parametrize(
     ("name", "start", "end"),
     [
+        ("yesterday", date(2026, 11, 22), date(2026, 11, 23)),
         ("last_7", date(2026, 11, 17), date(2026, 11, 24)),
+        ("last_28", date(2026, 10, 27), date(2026, 11, 24)),
+        ("this_week", date(2026, 11, 23), date(2026, 11, 24)),
+        ("last_week", date(2026, 11, 16), date(2026, 11, 23)),
+        ("this_quarter", date(2026, 10, 1), date(2026, 11, 24)),
+        ("last_quarter", date(2026, 7, 1), date(2026, 10, 1)),
+        ("last_12_months", date(2025, 12, 1), date(2026, 11, 24)),
+        ("all", date(2000, 1, 1), date(2026, 11, 24)),
         ("last_30", date(2026, 10, 25), date(2026, 11, 24)),
         ("last_90", date(2026, 8, 26), date(2026, 11, 24)),
         ("month_to_date", date(2026, 11, 1), date(2026, 11, 24)),
@@ -72,7 +80,13 @@ def test_presets(name: str, start: date, end: date) -> None:
     assert preset(name, TODAY) == Period(start, end)
 
 
+@given(DAYS, st.sampled_from(list(PRESETS)))
+def test_a_preset_has_days_and_none_to_come(today: date, name: str) -> None:
+    period = preset(name, today)
+    assert period.days and period.last <= today
+
+
 def test_every_preset_is_tested_above_and_no_other_exists() -> None:
-    assert len(PRESETS) == 6
+    assert len(PRESETS) == 14
     with pytest.raises(KeyError):
         preset("last_century", TODAY)

@@ -27,17 +27,20 @@ class Ghost:
 
 
 def ghost_layers(ghost: Ghost, measure: Measure, timeline: Timeline, theme: Theme) -> list[alt.Chart]:
-    """The line, and points that say its days and amount where the pointer is."""
+    """The line, and points that say its days and amount; seen only where no line leads to them."""
     frame = _placed(ghost, measure, timeline)
     base = alt.Chart(frame).encode(
         x=alt.X("mid:Q", scale=time_scale(timeline), axis=time_axis(timeline, theme), title=None),
         y=alt.Y("y:Q"),
     )
-    line = base.mark_line(strokeDash=DASH, strokeWidth=1.6, color=theme.ink, opacity=0.75)
+    line = base.mark_line(strokeDash=DASH, strokeWidth=1.6, color=theme.ink, opacity=0.75).encode(
+        y=alt.Y("joined:Q")
+    )
     titles = {"series": "Series", "when": "Earlier days (UTC)", "number": measure.label}
-    points = base.mark_point(
-        size=60, filled=True, color=theme.ink, opacity=0.75 if frame.height == 1 else 0
-    ).encode(tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()])
+    points = base.mark_point(size=60, filled=True, color=theme.ink).encode(
+        opacity=alt.OpacityValue(0, condition={"test": "datum.alone", "value": 0.75}),
+        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+    )
     return [line, points]
 
 
@@ -49,8 +52,9 @@ def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:
             "start": [timeline.key(bucket) for bucket in buckets],
             "end": [bucket.end for bucket in buckets],
             "place": [bucket.start for bucket in buckets],
+            "whole": [not timeline.cut(bucket) for bucket in buckets],
         },
-        schema={"start": pl.Date, "end": pl.Date, "place": pl.Date},
+        schema={"start": pl.Date, "end": pl.Date, "place": pl.Date, "whole": pl.Boolean},
     )
     rows = ghost.rows.join(places, on="start").with_columns(start="place").sort("start")
     texts = {
@@ -61,7 +65,9 @@ def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:
         "number": [exact(measure, value) for value in rows["value"]],
     }
     named = rows.with_columns(pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)))
-    placed = drawn(named.with_columns(pl.col("value").alias("y")), measure, ("y",))
-    return placed.with_columns(pl.lit(ghost.label).alias("series")).select(
-        "mid", "y", "series", "when", "number"
+    values = (pl.col("value").alias("y"), pl.when("whole").then("value").alias("joined"))
+    placed = drawn(named.with_columns(*values), measure, ("y", "joined"))
+    alone = pl.col("whole").not_() | (pl.col("whole").sum() <= 1)
+    return placed.with_columns(pl.lit(ghost.label).alias("series"), alone.alias("alone")).select(
+        "mid", "y", "joined", "series", "when", "number", "alone"
     )

@@ -9,7 +9,8 @@ from core.bidi import isolated
 from core.charts.axes import MARGIN, value_axis
 from core.charts.palette import Theme
 from core.dimensions import MEASURES, Measure
-from core.formats import change, exact, signed
+from core.figures import growth, row_scale
+from core.formats import exact
 from core.money import MICROCENTS_PER_USD
 
 ROW_HEIGHT = 34
@@ -57,18 +58,19 @@ def _names(theme: Theme) -> alt.Axis:
 
 
 def _described(rows: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    scale = MICROCENTS_PER_USD if measure.column.endswith("_usd") else 1
+    size = MICROCENTS_PER_USD if measure.column.endswith("_usd") else 1
     before, after = (rows[name].fill_null(0).to_list() for name in ("before", "after"))
     steps = [now - was for was, now in zip(before, after, strict=True)]
+    scale = row_scale(measure, steps)
     texts = {
-        "short": [signed(measure, step) for step in steps],
+        "short": [scale.signed(scale.steps(step)) for step in steps],
         "was": [exact(measure, was) for was in before],
         "now": [exact(measure, now) for now in after],
-        "text": [change(now, was) or "new" for was, now in zip(before, after, strict=True)],
+        "text": [growth(now, was) or "new" for was, now in zip(before, after, strict=True)],
     }
     drawn = {
         "label": [isolated(label) for label in rows["label"]],
-        "change": [step / scale for step in steps],
+        "change": [step / size for step in steps],
     }
     return pl.DataFrame(drawn | texts, schema_overrides={"label": pl.String, "change": pl.Float64})
 

@@ -26,6 +26,7 @@ HEIGHT = 320
 MANY_BUCKETS = 45
 """Past so many, lines go without dots and bars without separating lines."""
 LIGHTER = 0.6
+HOLLOW = 0.12
 PICK = "pick"
 PICKED = ("series", "mid")
 """What a click tells: whose mark it was, and the middle of its bucket in ms since 1970."""
@@ -64,7 +65,8 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     """Draw ``rows``: ``start`` (Date), ``series`` (String), ``value`` (micro-cents, count, ratio; or null).
 
     Provisional buckets are lighter; buckets nothing is known about are a band with the word "No data", a
-    fainter one where that is expected.
+    fainter one where that is expected. Days, weeks and months that are not whole are hollow, and no line
+    leads to them.
     A measure whose parts do not add up is never stacked: bars and areas of several series become lines.
 
     Raises:
@@ -111,27 +113,36 @@ def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     return described(full, plot.measure).with_columns(
         pl.col("series").replace_strict(list(plot.series), hues, return_dtype=pl.String).alias("hue"),
         pl.lit(plot.turn, pl.Int64).alias("turn"),
+        (pl.col("cut") == "").alias("whole"),
     )
 
 
 def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+    return [clickable(_boxes(frame, plot), plot.turn, *PICKED)]
+
+
+def _boxes(frame: pl.DataFrame, plot: Plot) -> alt.Chart:
+    """A box for each value, on top of the others of its bucket."""
     pieces = drawn(stacked(frame), plot.measure, ("low", "high")).filter(pl.col("value").fill_null(0) != 0)
     inset = 0.08 * (pl.col("x2") - pl.col("x")) if not plot.is_dense else pl.lit(0.0)
     pieces = pieces.with_columns((pl.col("x") + inset).alias("x"), (pl.col("x2") - inset).alias("x2"))
-    chart = _chart(pieces, ("x", "x2", "mid", "low", "high")).mark_rect(
-        stroke=plot.theme.surface, strokeWidth=0.3 if plot.is_dense else 1, **_cursor(plot)
+    edge = pl.when("whole").then(pl.lit(plot.theme.surface)).otherwise("hue").alias("edge")
+    chart = _chart(pieces.with_columns(edge), ("x", "x2", "mid", "low", "high", "edge")).mark_rect(
+        strokeWidth=0.3 if plot.is_dense else 1, **_cursor(plot)
     )
-    bars = chart.encode(
-        x=_x("x", plot), x2=alt.X2("x2"), y=_y("low", plot), y2=alt.Y2("high"),
-        color=_color(), opacity=_opacity(), tooltip=_tooltip(plot),
+    boxes: alt.Chart = chart.encode(
+        x=_x("x", plot), x2=alt.X2("x2"), y=_y("low", plot), y2=alt.Y2("high"), fill=_fill(),
+        stroke=alt.Stroke("edge:N", scale=None), fillOpacity=_hollow(), opacity=_opacity(),
+        tooltip=_tooltip(plot),
     )  # fmt: skip
-    return [clickable(bars, plot.turn, *PICKED)]
+    return boxes
 
 
 def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     pieces = drawn(stacked(frame), plot.measure, ("low", "high"))
+    drawn_now = ~pl.col("gap") & pl.col("whole")
     pieces = pieces.with_columns(
-        pl.when(~pl.col("gap")).then(pl.col(name)).alias(name) for name in ("low", "high")
+        pl.when(drawn_now).then(pl.col(name)).alias(name) for name in ("low", "high")
     )
     base = _chart(pieces, ("mid", "low", "high")).encode(x=_x("mid", plot))
     area = base.mark_area(opacity=0.85, line={"strokeWidth": 1, "stroke": plot.theme.surface}).encode(
@@ -140,22 +151,27 @@ def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     hover = base.mark_point(size=70, opacity=0, filled=True, **_cursor(plot)).encode(
         y=_y("high", plot), color=_color(), tooltip=_tooltip(plot)
     )
-    return [*_state_layers(plot, PROVISIONAL), area, clickable(hover, plot.turn, *PICKED)]
+    boxes = _boxes(frame.filter(~pl.col("whole")), plot)
+    return [*_state_layers(plot, PROVISIONAL), area, boxes, clickable(hover, plot.turn, *PICKED)]
 
 
 def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
-    base = _chart(_lined(frame, plot), ("mid", "y")).encode(
-        x=_x("mid", plot), y=_y("y", plot), color=_color(), detail=_series()
+    base = _chart(_lined(frame, plot), ("mid", "y", "joined")).encode(x=_x("mid", plot), detail=_series())
+    line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round").encode(
+        y=_y("joined", plot), color=_color()
     )
-    line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round")
+    only_cut = alt.OpacityValue(0, condition={"test": "!datum.whole", "value": 1.0})
     dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True, **_cursor(plot)).encode(
-        opacity=alt.OpacityValue(0) if plot.is_dense else _opacity(), tooltip=_tooltip(plot)
-    )
+        y=_y("y", plot), fill=_fill(), stroke=alt.Stroke("hue:N", scale=None), fillOpacity=_hollow(),
+        opacity=only_cut if plot.is_dense else _opacity(), tooltip=_tooltip(plot),
+    )  # fmt: skip
     return [*_state_layers(plot, PROVISIONAL), line, clickable(dots, plot.turn, *PICKED)]
 
 
 def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
-    return drawn(frame.with_columns(pl.col("value").alias("y")), plot.measure, ("y",))
+    """``y`` of every point; ``joined`` of those that a line leads to."""
+    joined = pl.when("whole").then("value").alias("joined")
+    return drawn(frame.with_columns(pl.col("value").alias("y"), joined), plot.measure, ("y", "joined"))
 
 
 _MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
@@ -167,7 +183,7 @@ _MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
 
 def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
     """Only the columns a mark reads travel to the browser."""
-    read = (*places, "series", "hue", "order", "when", "number", "part", "state", "turn")
+    read = (*places, "series", "hue", "order", "when", "number", "part", "state", "turn", "whole")
     return alt.Chart(frame.select(read))
 
 
@@ -202,6 +218,15 @@ def _y(field: str, plot: Plot) -> alt.Y:
 
 def _color() -> alt.Color:
     return alt.Color("hue:N", scale=None)
+
+
+def _fill() -> alt.Fill:
+    return alt.Fill("hue:N", scale=None)
+
+
+def _hollow() -> alt.FillOpacityValue:
+    """What is not whole is hardly filled."""
+    return alt.FillOpacityValue(HOLLOW, condition={"test": "datum.whole", "value": 1.0})
 
 
 def _series() -> alt.Detail:

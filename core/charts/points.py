@@ -17,7 +17,7 @@ from core.periods import Period
 
 
 def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Sequence[str]) -> pl.DataFrame:
-    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``state``.
+    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``state``, ``cut``.
 
     ``rows`` has ``start`` (Date), ``series`` (String) and ``value``. What is missing in a covered bucket is a
     true zero where parts add up, else unknown; in a gap everything is unknown.
@@ -42,9 +42,14 @@ def _bucket_frame(timeline: Timeline, buckets: list[Period]) -> pl.DataFrame:
         "end": [bucket.end for bucket in buckets],
         "gap": [timeline.is_gap(bucket) for bucket in buckets],
         "state": [timeline.state(bucket) for bucket in buckets],
+        "cut": [timeline.cut(bucket) for bucket in buckets],
     }
-    dates = {"key": pl.Date, "start": pl.Date, "end": pl.Date, "gap": pl.Boolean, "state": pl.String}
-    return pl.DataFrame(columns, schema=dates)
+    return pl.DataFrame(columns, schema=_BUCKETS)
+
+
+_BUCKETS = {
+    "key": pl.Date, "start": pl.Date, "end": pl.Date, "gap": pl.Boolean, "state": pl.String, "cut": pl.String,
+}  # fmt: skip
 
 
 def _series_frame(series: Sequence[str]) -> pl.DataFrame:
@@ -77,7 +82,7 @@ def described(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
     return frame.with_columns(pl.DataFrame(texts, schema=_TEXTS, orient="row"))
 
 
-_READ = ("start", "end", "value")
+_READ = ("start", "end", "value", "cut")
 _TEXTS = {"when": pl.String, "number": pl.String, "part": pl.String}
 
 
@@ -86,7 +91,8 @@ def _texts(row: dict[str, object], measure: Measure, sums: dict[date, int]) -> t
     assert isinstance(start, date) and isinstance(end, date)  # noqa: S101 - narrows for the type checker
     number = value if isinstance(value, int | float) else None
     part = share(number, sums[start]) if measure.additive else ""
-    return period_label(Period(start, end)), exact(measure, number), part
+    when = " · ".join(filter(None, (period_label(Period(start, end)), str(row["cut"]))))
+    return when, exact(measure, number), part
 
 
 def milliseconds(column: str) -> pl.Expr:

@@ -23,6 +23,7 @@ class Timeline:
 
     ``uncovered``: days nothing is known about. ``partial``: days some connection lacks. ``provisional``: days
     that may still change. ``awaited``: today, where it cannot be reported yet: expected, so not incomplete.
+    ``unfinished``: days that are not over, or that the data do not reach the end of.
     """
 
     period: Period
@@ -31,6 +32,7 @@ class Timeline:
     provisional: frozenset[date] = frozenset()
     partial: frozenset[date] = frozenset()
     awaited: frozenset[date] = frozenset()
+    unfinished: frozenset[date] = frozenset()
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""
@@ -44,6 +46,19 @@ class Timeline:
     def key(self, bucket: Period) -> date:
         """The bucket's first day as queries write it: before the period where the bucket is cut."""
         return bucket_start(bucket.start, self.grain)
+
+    def cut(self, bucket: Period) -> str:
+        """``4 of 7 days`` where the bucket is not whole; empty where it is."""
+        days = sum(day not in self.unfinished for day in bucket)
+        whole = (bucket_end(bucket.start, self.grain) - self.key(bucket)).days
+        if days == whole:
+            return ""
+        return "so far" if self.grain == "day" else f"{days} of {whole} days"
+
+    @property
+    def has_cut(self) -> bool:
+        """Whether something is drawn that is not whole."""
+        return any(self.cut(bucket) and not self.is_gap(bucket) for bucket in self.buckets())
 
     def is_gap(self, bucket: Period) -> bool:
         """Not one day of it is known."""

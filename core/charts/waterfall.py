@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import altair as alt
@@ -16,7 +16,8 @@ from core.charts.over_time import clickable
 from core.charts.palette import Theme
 from core.dimensions import Measure, Unit
 from core.explore.change import Change, ChangeStep
-from core.formats import exact, signed
+from core.figures import Scale, row_scale
+from core.formats import exact
 from core.money import MICROCENTS_PER_USD
 
 ROW_HEIGHT = 30
@@ -110,17 +111,25 @@ def _domain(change: Change, measure: Measure) -> tuple[float, float]:
 
 def _frame(change: Change, ends: Ends, measure: Measure) -> pl.DataFrame:
     """A row for each bar: where it lies, and its texts."""
-    start = axis_start(change)
-    steps = zip(moving(change), _sums(change), strict=False)
-    rows = [_total(ends.before, change.before, start, measure)]
-    rows += [_step(step, reached, place, measure) for place, (step, reached) in enumerate(steps)]
-    rows.append(_total(ends.now, change.now, start, measure))
+    start, texts = axis_start(change), _printed(change, measure)
+    steps = zip(moving(change), _sums(change), texts[1:-1], strict=False)
+    rows = [_total(ends.before, change.before, start, measure, texts[0])]
+    rows += [_step(step, reached, n, measure, text) for n, (step, reached, text) in enumerate(steps)]
+    rows.append(_total(ends.now, change.now, start, measure, texts[-1]))
     scale = _scale(measure)
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row").with_row_index("place")
     edge = pl.max_horizontal("from", "to")
     return frame.with_columns(edge.alias("edge")).with_columns(
         (pl.col(name).cast(pl.Float64) / scale).alias(name) for name in ("from", "to", "edge")
     )
+
+
+def _printed(change: Change, measure: Measure) -> list[str]:
+    """The total before, each step, the total now: as printed, the steps lead from one to the other."""
+    scale: Scale = row_scale(measure, (change.before, change.now))
+    reached = [scale.steps(value) or 0 for value in _sums(change)]
+    steps = [scale.signed(now - before) for before, now in pairwise(reached)]
+    return [scale.text(reached[0]), *steps, scale.text(reached[-1])]
 
 
 _SCHEMA = {
@@ -131,17 +140,16 @@ _SCHEMA = {
 _Row = tuple[str, int, int, str, str, str, str, str, int]
 
 
-def _total(label: str, value: int, start: int, measure: Measure) -> _Row:
-    amount = signed(measure, value).lstrip("+")
-    return label, min(start, value), value, "total", amount, exact(measure, value), "", "", -1
+def _total(label: str, value: int, start: int, measure: Measure, text: str) -> _Row:
+    return label, min(start, value), value, "total", text, exact(measure, value), "", "", -1
 
 
-def _step(step: ChangeStep, reached: int, place: int, measure: Measure) -> _Row:
+def _step(step: ChangeStep, reached: int, place: int, measure: Measure, text: str) -> _Row:
     kind = "rise" if step.change > 0 else "fall"
     label = isolated(step.label)
     name = f"{label} ({step.state.lower()})" if step.state else label
     texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
-    return name, reached, reached + step.change, kind, signed(measure, step.change), *texts, place
+    return name, reached, reached + step.change, kind, text, *texts, place
 
 
 def _scale(measure: Measure) -> int:
@@ -149,6 +157,7 @@ def _scale(measure: Measure) -> int:
 
 
 def _description(change: Change, ends: Ends, measure: Measure) -> str:
-    parts = "; ".join(f"{isolated(step.label)} {signed(measure, step.change)}" for step in moving(change))
+    texts = zip(moving(change), _printed(change, measure)[1:-1], strict=True)
+    parts = "; ".join(f"{isolated(step.label)} {text}" for step, text in texts)
     totals = f"{ends.before} {exact(measure, change.before)}, {ends.now} {exact(measure, change.now)}"
     return f"What carries the change in {measure.label.lower()}: {totals}. Steps: {parts or 'none'}."

@@ -115,7 +115,7 @@ def change_of(compared: pl.DataFrame, query: Query, n: int) -> Change:
 def _steps(compared: pl.DataFrame, query: Query) -> Iterable[ChangeStep]:
     labelled = compared.with_columns(group_label(query.series).alias("_label"))
     for row in labelled.iter_rows(named=True):
-        before, now = row["before"] or 0, row["now"] or 0
+        before, now = row["before"] or 0, row[query.measures[0]] or 0
         yield ChangeStep(row["_label"], before, now, row["state"], values_of(row, query))
 
 

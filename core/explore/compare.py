@@ -6,20 +6,23 @@ Only complete days are compared: a day that is not over yet must not be compared
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 
 import polars as pl
 
 from core.dimensions import MEASURES
-from core.explore.engine import key_columns
+from core.explore.engine import columns, key_columns
 from core.explore.measures import regrouped
-from core.explore.query import Query
+from core.explore.query import Query, bucket
 from core.periods import ONE_DAY, Period, month_start, next_month
 
 NEW, GONE = "New", "Gone"
 """A group without a row in the earlier days; one without a row in the days now."""
+
+_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,19 @@ class Comparison:
     @property
     def is_by_weekday(self) -> bool:
         """Whether each day stands beside the same weekday."""
-        return self.is_even and (self.period.start - self.earlier.start).days % 7 == 0
+        return self.is_even and (self.period.start - self.earlier.start).days % _WEEK == 0
+
+    @property
+    def laid_over_by(self) -> timedelta:
+        """From an earlier day to the day that a line of it is drawn at: whole weeks, where there is one."""
+        shift = self.period.start - self.earlier.start
+        if min(self.period.days, self.earlier.days) < _WEEK:
+            return shift
+        return timedelta(days=round(shift.days / _WEEK) * _WEEK)
+
+    def line_is_by_weekday(self, grain: str) -> bool:
+        """Whether that line has each weekday over the same weekday."""
+        return grain != "month" and self.laid_over_by.days % _WEEK == 0
 
 
 def complete_part(period: Period, complete_until: date) -> Period:
@@ -67,14 +82,12 @@ def comparison(
 
 def previous_period(period: Period, preset: str | None = None) -> Period:
     """As many days before, weekday by weekday: 28 days before 28, 35 days before 30. Whole months: as many
-    months before. To date: the same days of the last month or year."""
-    if preset == "month_to_date":
-        return same_period_last_month(period)
-    if preset == "year_to_date":
-        return same_days_last_year(period)
+    months before. To date: the same days of the last week, month, quarter or year."""
+    if preset in _TO_DATE:
+        return _TO_DATE[preset](period)
     if months := whole_months(period):
         return Period(months_before(period.start, months), period.start)
-    return period.shifted(-7 * ceil(period.days / 7))
+    return period.shifted(-_WEEK * ceil(period.days / _WEEK))
 
 
 def same_period_last_month(period: Period, _preset: str | None = None) -> Period:
@@ -92,6 +105,20 @@ def same_days_last_year(period: Period, _preset: str | None = None) -> Period:
     """The same dates one year earlier; February 29 is February 28 there."""
     return Period(months_before(period.start, 12), months_before(period.last, 12) + ONE_DAY)
 
+
+def _same_days_last_quarter(period: Period) -> Period:
+    start = months_before(period.start, 3)
+    return Period(start, min(start + period.days * ONE_DAY, period.start))
+
+
+_TO_DATE: dict[str | None, Callable[[Period], Period]] = {
+    "this_week": lambda period: period.shifted(-_WEEK),
+    "month_to_date": same_period_last_month,
+    "this_quarter": _same_days_last_quarter,
+    "year_to_date": same_days_last_year,
+    "last_12_months": same_days_last_year,
+}
+"""What a preset that ends with today is compared with, where it is not just as many days before."""
 
 _EARLIER = {
     "previous": previous_period,
@@ -114,79 +141,101 @@ def months_before(day: date, months: int) -> date:
     return date(year, index + 1, min(day.day, monthrange(year, index + 1)[1]))
 
 
-def compared(whole: pl.DataFrame, now: pl.DataFrame, before: pl.DataFrame, query: Query) -> pl.DataFrame:
-    """``whole`` with the groups that only ``before`` has, and four columns more.
+def with_outside(now: pl.DataFrame, outside: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """An answer to ``query`` over complete days, with the groups that only the days ``outside`` have.
 
-    All three are answers to ``query``: over the view's period, over its complete days, over the earlier days.
-    ``now``, ``before`` and ``change`` are of the first measure; ``state`` (String) is "New", "Gone" or empty.
-    A group that a side has no row of is a true zero there, where parts add up; else unknown.
+    ``outside`` is the first measure in those days. A group that a side has no row of is a true zero there,
+    where parts add up; else unknown.
     """
-    joined = _side(whole, query, "whole").with_columns(pl.col(f"whole:{m}").alias(m) for m in query.measures)
-    for name, frame in (("now", now), ("before", before)):
-        other = _side(frame, query, name)
-        joined = joined.join(other, on=_keys(query), how="full", coalesce=True, nulls_equal=True)
-        labels = [pl.coalesce(label, f"{label}_right").alias(label) for label in query.series]
-        joined = joined.with_columns(labels).drop(f"{label}_right" for label in query.series)
-    first = query.measures[0]
+    names = tuple(name for name in columns(query) if name not in _key_columns(query))
+    joined = _joined(_side(now, query, names, "now"), _side(outside, query, query.measures, "outside"), query)
+    return joined.select(
+        *_key_columns(query),
+        *(_or_zero(name, "now", "outside") if name in query.measures else pl.col(f"now:{name}").alias(name)
+          for name in names),
+        _or_zero(query.measures[0], "outside", "now").alias(OUTSIDE),
+    )  # fmt: skip
+
+
+def compared(groups: pl.DataFrame, before: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """``groups``, an answer to ``query``, with the groups that only the answer ``before`` has.
+
+    ``before`` and ``change`` are of the first measure; ``state`` (String) is "New", "Gone" or empty. What
+    :func:`with_outside` added stays.
+    """
+    first, beyond = query.measures[0], [OUTSIDE] * (OUTSIDE in groups.columns)
+    now = _side(groups, query, (*query.measures, *beyond), "now")
+    joined = _joined(now, _side(before, query, query.measures, "before"), query)
     filled = joined.with_columns(
-        *(_or_zero(measure, "whole").alias(measure) for measure in query.measures),
-        _or_zero(first, "now").alias("now"),
-        _or_zero(first, "before").alias("before"),
-        _state().alias("state"),
-    ).with_columns(change=pl.col("now") - pl.col("before"))
-    keys = [column for name in query.series for column in key_columns(name)]
-    return filled.select(*keys, *query.measures, *_ADDED)
+        *(_or_zero(measure, "now", "before") for measure in query.measures),
+        *(pl.col(f"now:{name}").fill_null(0).alias(name) for name in beyond),
+        _or_zero(first, "before", "now").alias("before_value"),
+        pl.when(pl.col("before").is_null()).then(pl.lit(NEW))
+        .when(pl.col("now").is_null()).then(pl.lit(GONE)).otherwise(pl.lit("")).alias("state"),
+    )  # fmt: skip
+    return filled.select(
+        *_key_columns(query), *query.measures, *beyond, before="before_value",
+        change=pl.col(first) - pl.col("before_value"), state="state",
+    )  # fmt: skip
 
 
-_ADDED = ("now", "before", "change", "state")
+OUTSIDE = "outside"
 _ALL = "_all"
+
+
+def _key_columns(query: Query) -> list[str]:
+    return [column for name in query.group_by for column in key_columns(name)]
 
 
 def _keys(query: Query) -> list[str]:
     return [_ALL, *(column for name in query.series for column in key_columns(name)[1:])]
 
 
-def _side(frame: pl.DataFrame, query: Query, name: str) -> pl.DataFrame:
-    """Key columns, labels, each measure as ``name:measure``, and ``name`` itself: there is a row."""
-    measures = [pl.col(measure).alias(f"{name}:{measure}") for measure in query.measures]
+def _side(frame: pl.DataFrame, query: Query, names: tuple[str, ...], side: str) -> pl.DataFrame:
+    """Key columns, labels, each of ``names`` as ``side:name``, and ``side`` itself: there is a row."""
+    values = [pl.col(name).alias(f"{side}:{name}") for name in names]
     keys = frame.with_columns(pl.lit(0).alias(_ALL)).select(*_keys(query), *query.series)
-    return pl.concat([keys, frame.select(measures)], how="horizontal").with_columns(pl.lit(True).alias(name))
+    return pl.concat([keys, frame.select(values)], how="horizontal").with_columns(pl.lit(True).alias(side))
 
 
-def _or_zero(measure: str, side: str) -> pl.Expr:
-    """A side's value of a measure; zero where it has no row and another side knows the measure."""
-    value = pl.col(f"{side}:{measure}")
-    if not MEASURES[measure].additive:
-        return value
-    known = pl.any_horizontal(
-        pl.col(f"{each}:{measure}").is_not_null() for each in ("whole", "now", "before")
+def _joined(left: pl.DataFrame, right: pl.DataFrame, query: Query) -> pl.DataFrame:
+    """All groups of both sides, the left one's first."""
+    both = left.join(
+        right, on=_keys(query), how="full", coalesce=True, nulls_equal=True, maintain_order="left_right"
     )
-    return pl.when(pl.col(side).is_null() & known).then(0).otherwise(value)
+    labels = [pl.coalesce(label, f"{label}_right").alias(label) for label in query.series]
+    return both.with_columns(labels).drop(f"{label}_right" for label in query.series)
 
 
-def _state() -> pl.Expr:
-    new, gone = pl.col("before").is_null(), pl.col("whole").is_null() & pl.col("now").is_null()
-    return pl.when(new).then(pl.lit(NEW)).when(gone).then(pl.lit(GONE)).otherwise(pl.lit(""))
+def _or_zero(measure: str, side: str, other: str) -> pl.Expr:
+    """A side's value of a measure; zero where it has no row and the other side knows the measure."""
+    value = pl.col(f"{side}:{measure}")
+    if MEASURES[measure].additive:
+        known = pl.col(side).is_null() & pl.col(f"{other}:{measure}").is_not_null()
+        value = pl.when(known).then(0).otherwise(value)
+    return value.alias(measure)
 
 
 def aligned(daily: pl.DataFrame, query: Query, periods: Comparison, grain: str) -> pl.DataFrame:
     """The total of the earlier days, laid over the days now: ``start``, ``value``, ``first``, ``last``.
 
     ``daily`` is the answer to ``query`` by day alone, over the earlier days. ``start`` is the bucket's first
-    day, as queries write it; ``first`` and ``last`` are the earlier days that fall into it. Day follows day;
-    by month, month follows month where both sides begin on the same day of one.
+    day, as queries write it; ``first`` and ``last`` are the earlier days that fall into it. A weekday is laid
+    over the same weekday; by month, month follows month where both sides begin on the same day of one.
     """
     measure = query.measures[0]
     days = pl.DataFrame({"day": list(periods.earlier)}, schema={"day": pl.Date})
-    each_day = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
-    start = _landing(periods, grain).dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
-    each_day = each_day.with_columns(start.alias("start"), _no_row_is_zero(query).alias(measure))
-    spans = each_day.group_by("start").agg(
+    found = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
+    found = found.with_columns(_landing(periods, grain).alias("start"), _no_row_is_zero(query).alias(measure))
+    first = bucket(grain, periods.period.start) if grain == "month" else periods.period.start
+    inside = found.filter(pl.col("start").is_between(first, periods.unfinished.end, closed="left"))
+    start = pl.col("start").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
+    inside = inside.with_columns(start)
+    spans = inside.group_by("start").agg(
         pl.col("day").min().alias("first"), pl.col("day").max().alias("last")
     )
-    sums = regrouped(each_day, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
-    inside = pl.col("start") < periods.unfinished.end
-    return sums.join(spans, on="start").filter(inside).sort("start")
+    sums = regrouped(inside, ["start"], (measure,)).select("start", pl.col(measure).alias("value"))
+    return sums.join(spans, on="start").sort("start")
 
 
 def _landing(periods: Comparison, grain: str) -> pl.Expr:
@@ -195,7 +244,7 @@ def _landing(periods: Comparison, grain: str) -> pl.Expr:
     if grain == "month" and now.day == before.day:
         months = (now.year - before.year) * 12 + now.month - before.month
         return day.dt.truncate("1mo").dt.offset_by(f"{months}mo")
-    return day + (now - before)
+    return day + periods.laid_over_by
 
 
 def _no_row_is_zero(query: Query) -> pl.Expr:

@@ -16,7 +16,7 @@ from core.errors import InputError
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
-from core.periods import GRAINS, PRESETS, Period, preset
+from core.periods import DEFAULT_PRESET, GRAINS, PRESETS, Period, preset
 
 CHARTS: dict[str, str] = {"bar": "Stacked bar", "line": "Line", "area": "Area"}
 """Chart kinds by the name links use, with their label."""
@@ -37,6 +37,9 @@ MAX_TOP = 50
 MAX_GROUPS = 5
 _MAX_PROBLEMS = 5
 
+_UNNAMED = "last_30"
+"""The range of a link that names none: what pages showed at first when such links were made."""
+
 _T = TypeVar("_T")
 
 
@@ -45,25 +48,27 @@ class Display:
     """How an answer is shown. ``preset`` None means that the period was picked by hand.
 
     ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
-    None to let the page choose. ``steps``: the clicks that led here.
+    None to let the page choose. ``steps``: the clicks that led here. ``per_day``: both sides of a comparison
+    as the mean of their days.
     """
 
     grain: str = "day"
     chart: str = "bar"
     top: int = 10
-    preset: str | None = "last_30"
+    preset: str | None = DEFAULT_PRESET
     versus: str = "previous"
     versus_period: Period | None = None
     shape: str = "time"
     across: str | None = None
     steps: tuple[Step, ...] = ()
+    per_day: bool = False
 
 
 DEFAULT_DISPLAY = Display()
 
 _NAMES = frozenset(
     ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
-     "across", "step")
+     "across", "step", "per")
 )  # fmt: skip
 
 
@@ -85,6 +90,7 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "show": [display.shape],
         "across": [display.across] if display.across else [],
         "step": [encode_step(step) for step in display.steps],
+        "per": ["day"] if display.per_day else [],
     }
     params |= dict(map(filter_param, query.filters))
     return {key: values for key, values in params.items() if values}
@@ -123,7 +129,7 @@ def from_params(
     Returns the query, the display, and a sentence for each part that could not be read (a few at most).
     """
     reader = _Reader({key: [text] if isinstance(text, str) else list(text) for key, text in params.items()})
-    period, preset_name = reader.period(today, display)
+    period, preset_name = reader.period(today)
     query = Query(
         reader.names("measure", find_measure) or measures,
         period,
@@ -141,6 +147,7 @@ def from_params(
         reader.choice("show", SHAPES, display.shape),
         next(iter(reader.names("across", find_dimension)), display.across),
         reader.steps(),
+        "per" in reader.params and reader.choice("per", ("day",), "") == "day",
     )
     return query, shown, reader.problems[:_MAX_PROBLEMS]
 
@@ -181,12 +188,11 @@ class _Reader:
         values = (self.attempt(partial(read_filter_value, key, text)) for text in texts)
         return read_filter(key, (value for value in values if value is not None))
 
-    def period(self, today: date, display: Display) -> tuple[Period, str | None]:
-        standard = display.preset or "last_30"
+    def period(self, today: date) -> tuple[Period, str | None]:
         if "range" not in self.params and ("from" in self.params or "to" in self.params):
             picked = self.attempt(partial(self._picked, ""))
-            return (picked, None) if picked else (preset(standard, today), standard)
-        name = self.choice("range", PRESETS, standard)
+            return (picked, None) if picked else (preset(_UNNAMED, today), _UNNAMED)
+        name = self.choice("range", PRESETS, _UNNAMED)
         return preset(name, today), name
 
     def versus(self, display: Display) -> tuple[str, Period | None]:

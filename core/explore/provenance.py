@@ -156,9 +156,14 @@ class Provenance:
     @property
     def data_as_of(self) -> datetime | None:
         """The instant up to which all connections reach; None as long as one has no data."""
-        instants = [c.data_as_of for c in self.coverage]
-        known = [instant for instant in instants if instant]
-        return min(known) if known and len(known) == len(instants) else None
+        return reached_by_all(self.coverage)
+
+
+def reached_by_all(coverage: Iterable[ConnectionCoverage]) -> datetime | None:
+    """The instant up to which all of them reach; None as long as one has no data."""
+    instants = [one.data_as_of for one in coverage]
+    known = [instant for instant in instants if instant]
+    return min(known) if known and len(known) == len(instants) else None
 
 
 def provenance(

@@ -13,11 +13,7 @@ from enum import Enum
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Dimension, Measure
 from core.errors import InputError
-from core.periods import Period, month_start
-
-FIRST_DAY = date(2000, 1, 1)
-LAST_DAY = date(2200, 1, 1)
-"""Ranges outside these are a slip of the keyboard; inside them no date arithmetic can overflow."""
+from core.periods import FIRST_DAY, LAST_DAY, Period, month_start
 
 
 class Empty(Enum):

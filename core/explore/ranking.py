@@ -15,7 +15,7 @@ import polars as pl
 from core.dimensions import DIMENSIONS, NOT_TOLD, Dimension, Origin
 from core.explore.apart import telling_columns, told_apart
 from core.explore.engine import labels_of, rows
-from core.explore.measures import regrouped
+from core.explore.measures import RATIOS, additive, regrouped
 from core.explore.query import OF_ROWS, Empty, Filter, Query
 from core.explore.scan import scan_sums, whole_period
 from core.ledger.reading import collected
@@ -72,6 +72,18 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
         who = who.join(part, on="identity", how="left", maintain_order="left")
     size = [pl.col("cost"), pl.col("tokens"), pl.col("label"), pl.col("identity")]
     return who.sort(size, descending=[True, True, False, False], nulls_last=True)
+
+
+def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
+    """Everybody of :func:`ranked`, then those only in ``outside``; everybody's cost there as ``outside``."""
+    costs = outside.select("identity", outside="cost")
+    found = ranked.join(costs, on="identity", how="left", maintain_order="left")
+    sums = (*additive(_MEASURES), *(origin.value for origin in Origin))
+    zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in sums]
+    zeros += [pl.lit(None, pl.Float64).alias(name) for name in _MEASURES if name in RATIOS]
+    only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
+    together = pl.concat([found, only.select(found.columns)], how="vertical_relaxed")
+    return together.with_columns(pl.col("outside").fill_null(0))
 
 
 def _by_origin(identified: pl.DataFrame, ledger: Snapshot) -> Iterator[pl.DataFrame]:

@@ -25,10 +25,10 @@ from core.dimensions import (
 )
 from core.explore.apart import among, id_column, namesakes
 from core.explore.list_lookup import listed_among, listed_texts
-from core.explore.query import EMPTY_CODES, FIRST_DAY, OF_ROWS, Empty, Filter, Match, Query, bucket
+from core.explore.query import EMPTY_CODES, OF_ROWS, Empty, Filter, Match, Query, bucket
 from core.ledger.rollups import ROLLUPS
 from core.ledger.schema import LEDGER_SCHEMA
-from core.periods import Period, next_month
+from core.periods import FIRST_DAY, Period, next_month
 
 if TYPE_CHECKING:
     from core.ledger.manifest import ConnectionInfo

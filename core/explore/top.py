@@ -12,22 +12,27 @@ from core.explore.query import Query
 OTHER = "Other"
 
 
-def top(rows: pl.DataFrame, query: Query, n: int) -> pl.DataFrame:
+def top(rows: pl.DataFrame, query: Query, n: int, *, by: pl.DataFrame | None = None) -> pl.DataFrame:
     """The ``n`` largest groups of an answer; all others added up, for each time bucket, as "Other".
 
     ``rows`` is what :func:`core.explore.engine.rows` gave for ``query``. Groups are the combinations of the
     dimensions that are not time, ranked over the whole period by the first measure's absolute value; ties by
-    label, unknown last. Adds ``rank`` (Int64, from 1; Other comes last) and ``is_other`` (Boolean). Sums stay
-    what they were; ratios of Other are taken from its sums. Sorted by time, then rank.
+    label, unknown last. ``by``: another answer that ranks them instead, with every group of ``rows``. Adds
+    ``rank`` (Int64, from 1; Other comes last) and ``is_other`` (Boolean). Sums stay what they were; ratios of
+    Other are taken from its sums. Sorted by time, then rank.
 
     Raises:
         InputError: ``n`` is below 1, or a sum beyond 64 bits.
     """
     if n < 1:
         raise InputError("The number of groups to show must be at least 1.", field="top")
-    ranks = _ranks(rows, query)
+    ranks = _ranks(rows if by is None else by, query)
     ranked = rows.join(ranks, on=list(query.series), how="left") if query.series else _unranked(rows)
-    shown = ranked.filter(pl.col("rank") <= n).with_columns(is_other=pl.lit(False))
+    shown = (
+        ranked.filter(pl.col("rank") <= n)
+        .with_columns(is_other=pl.lit(False))
+        .select(*columns(query), "rank", "is_other")
+    )
     rest = ranked.filter(pl.col("rank") > n)
     if rest.height:
         shown = pl.concat([shown, _other(rest, query, n + 1, other_label(shown, query))])

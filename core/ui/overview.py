@@ -11,14 +11,16 @@ from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.insights import MonthToDate
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.explore.query import Query
-from core.formats import difference, exact, period_label, share, short
+from core.figures import Compared, Scale, shares
+from core.formats import exact, period_label, short
 from core.ledger.snapshot import Snapshot
-from core.periods import preset, runs_of
+from core.periods import Period, preset, runs_of
 from core.ui.app import blocks, connection_states, data, gap_notice, html, origin_line, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import timeline_of
 from core.ui.app.bases import basis_mark
 from core.ui.app.hues import hues
+from core.ui.app.number_card import draw
 from core.ui.app.text import count_of
 
 MOVER_DIMENSIONS = ("model", "workspace", "user", "product", "api_key", "cost_center")
@@ -44,42 +46,59 @@ def require_data() -> Snapshot:
 
 
 def month_numbers(ledger: Snapshot) -> None:
-    """Month to date, the same days of last month, the run rate to month end."""
+    """Month to date against the same days of last month, what stands apart, the run rate to month end."""
     today = times.today()
     month = data.month_to_date(ledger, today)
-    delta = difference(_COST, month.complete, month.previous)
+    found = _compared(month)
     with st.container(key="numbers"):
         left, middle, right = st.columns(3)
-    before = period_label(month.previous_period) if month.complete_period.days else "No day is complete yet"
-    compared, whole = _compared_words(month), month.connections
-    so_far = f"{period_label(month.period)}. {compared}{_basis(ledger, month)}"
+    days = period_label(month.complete_period if month.compared else month.period)
     with left:
-        _number(
-            "Cost month to date", month.value, so_far,
-            delta=delta, description=f"vs {before}{_of(month.compared, whole)}" if delta else None,
-        )  # fmt: skip
+        words = f"{days}. {_compared_words(month)}{_basis(ledger, month)}. Exactly {exact(_COST, found.now)}."
+        draw("Cost month to date", found, words, border=True)
     with middle:
-        _number("Same days of last month", month.previous, f"{before}. {compared}")
+        before = period_label(month.previous_period) if month.compared else "Nothing to compare with"
+        words = f"{before}. {_compared_words(month)}. Exactly {exact(_COST, month.previous)}."
+        _number("Same days of last month", found.before_text, words)
     with right:
-        days = count_of(month.rate_days, "complete day")
-        part = _of(month.projected, whole)
-        _number(
-            "Run rate to month end", month.run_rate, f"The whole month, should {days} go on like this{part}"
-        )
+        words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
+        rate = f"{words}{_of(month.projected, month.connections)}. Exactly {exact(_COST, month.run_rate)}."
+        _number("Run rate to month end", found.scale.write(month.run_rate), rate)
+    if month.compared:
+        blocks.quiet(_apart(month, found))
     periods = (month.previous_period, month.period)
     gap_notice.show_for(
         connection for period in periods for connection in data.coverage(ledger, period, today)
     )
 
 
-def _number(
-    label: str, value: int | None, text: str, *, delta: str | None = None, description: str | None = None
-) -> None:
-    words = f"{text.rstrip('. ')}. Exactly {exact(_COST, value)}.".replace("$", r"\$")
-    st.metric(
-        label, short(_COST, value), delta=delta, delta_color="off", delta_description=description,
-        border=True, help=words, height="stretch",
-    )  # fmt: skip
+def _compared(month: MonthToDate) -> Compared:
+    """The days that are compared, and what is left of the month; all of it where nothing is compared."""
+    if not month.compared or month.complete is None:
+        return Compared(_COST, month.value)
+    outside = None if month.value is None else month.value - month.complete
+    return Compared(_COST, month.complete, month.previous, outside)
+
+
+def _apart(month: MonthToDate, found: Compared) -> str:
+    """``26 complete days, and $103.59 today so far.``"""
+    days = count_of(len(month.compared_days), "complete day")
+    whole = month.compared == month.connections and not month.uncompared_days
+    if not found.outside:
+        return f"{days}, {_sides(month)}."
+    left = Period(month.complete_period.end, month.period.end)
+    is_today = left.days == 1 and whole
+    what = "today so far" if is_today else "in days that are not compared or not complete yet"
+    return f"{days}, and {found.outside_text} {what}. {_sides(month)}."
+
+
+def _sides(month: MonthToDate) -> str:
+    part = _of(month.compared, month.connections)
+    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}{part}"
+
+
+def _number(label: str, value: str, words: str) -> None:
+    st.metric(label, value, border=True, help=words.replace("$", r"\$"), height="stretch")
 
 
 def _basis(snapshot: Snapshot, month: MonthToDate) -> str:
@@ -119,30 +138,37 @@ def origins_and_movers(ledger: Snapshot) -> None:
 
 
 def _by_origin(ledger: Snapshot) -> None:
-    """How this month's cost splits over Claude Platform and claude.ai."""
-    period = preset("month_to_date", times.today())
+    """How this month's cost splits over Claude Platform and claude.ai, over the days of the number above."""
+    month = data.month_to_date(ledger, times.today())
+    period = month.complete_period if month.compared else month.period
     rows = data.rows(ledger, Query(("cost",), period, ("origin",)))
     rows = rows.sort("cost", descending=True, nulls_last=True)
     colors = hues(ledger, ("origin",), rows["origin"])
     whole = sum(cost or 0 for cost in rows["cost"])
+    scale = _compared(month).scale
     with st.container(border=True, key="card-origin", height="stretch"):
-        blocks.card_title("By origin", f"Month to date, {period_label(period)}")
-        html.show(_shares(rows, colors, whole) if rows.height else html.p("No cost yet.", cls="tl-quiet"))
+        blocks.card_title("By origin", f"{scale.write(whole)}, {period_label(period)}")
+        shown = _shares(rows, colors, whole, scale)
+        html.show(shown if rows.height else html.p("No cost yet.", cls="tl-quiet"))
 
 
-def _shares(rows: pl.DataFrame, colors: dict[str, str], whole: int) -> html.Node:
+def _shares(rows: pl.DataFrame, colors: dict[str, str], whole: int, scale: Scale) -> html.Node:
+    costs = rows["cost"].to_list()
+    texts = [scale.text(steps) for steps in scale.apportioned(costs, whole)]
+    lengths = [max(0.0, (cost or 0) / whole if whole else 0) for cost in costs]
+    columns = (rows["origin"], costs, lengths, texts, shares(costs, whole))
     lines = (
-        _share(origin, cost, max(0.0, (cost or 0) / whole if whole else 0), colors[origin], whole)
-        for origin, cost in rows.select("origin", "cost").iter_rows()
+        _share(origin, cost, length, colors[origin], f"{text} ({part})")
+        for origin, cost, length, text, part in zip(*columns, strict=True)
     )
     return html.div(lines, cls="tl-share")
 
 
-def _share(origin: str, cost: int | None, part: float, color: str, whole: int) -> html.Node:
+def _share(origin: str, cost: int | None, part: float, color: str, text: str) -> html.Node:
     return (
         html.span(origin),
         html.span(html.i(style=f"width:{part:.1%};background:{color}"), cls="track"),
-        html.span(f"{short(_COST, cost)} · {share(cost, whole)}", title=exact(_COST, cost)),
+        html.span(text, title=exact(_COST, cost)),
     )
 
 
@@ -158,7 +184,7 @@ def _movers(ledger: Snapshot) -> None:
                 label_visibility="collapsed", key="w.movers",
             )  # fmt: skip
         with left:
-            blocks.card_title("Largest changes", _compared(month))
+            blocks.card_title("Largest changes", _moved_words(month))
         movers = data.movers(ledger, dimension, month)
         if not movers:
             blocks.quiet("Nothing changed.")
@@ -172,11 +198,8 @@ def _movers(ledger: Snapshot) -> None:
         st.altair_chart(chart, width="stretch")
 
 
-def _compared(month: MonthToDate) -> str:
-    if not month.complete_period.days:
-        return "No day of this month is complete yet"
-    part = _of(month.compared, month.connections)
-    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}{part}"
+def _moved_words(month: MonthToDate) -> str:
+    return _sides(month) if month.complete_period.days else "No day of this month is complete yet"
 
 
 def cost_over_time(ledger: Snapshot) -> Provenance:
@@ -194,7 +217,7 @@ def cost_over_time(ledger: Snapshot) -> Provenance:
         blocks.card_title("Cost by day", f"Last 90 days, {period_label(query.period)}, UTC")
         st.altair_chart(chart, width="stretch")
         items = [(name, plot.colors[name], "") for name in series]
-        blocks.legend(items, provisional=bool(provenance.provisional_days))
+        blocks.legend(items, provisional=bool(provenance.provisional_days), hollow=timeline.has_cut)
     return provenance
 
 

@@ -12,7 +12,8 @@ import pytest
 from core import operations
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
-from core.formats import difference, exact
+from core.figures import Compared
+from core.formats import exact
 from tests.browser.companies import END, SINCE, cost_by_day, platform, staff
 from tests.browser.program import Program
 from tests.support.patience import wait_until
@@ -67,7 +68,7 @@ def cost_card(visitor: Visitor) -> Locator:
 
 
 def compare(visitor: Visitor, simulator: Simulator) -> None:
-    words = difference(COST, costs(simulator, NOW), costs(simulator, BEFORE))
+    words = Compared(COST, costs(simulator, NOW), costs(simulator, BEFORE)).change_text
     visitor.expect(cost_card(visitor)).to_contain_text(words or "unknown")
     visitor.expect(visitor.legend).to_contain_text("Before: ")
     visitor.choose("Compare with", "No comparison")
@@ -85,7 +86,7 @@ def grid(visitor: Visitor) -> list[list[str]]:
 
 
 def microcents(text: str) -> int:
-    whole, _, fraction = text.replace("$", "").replace(",", "").partition(".")
+    whole, _, fraction = text.replace("$", "").replace(",", "").replace("−", "-").partition(".")
     return int(whole + fraction.ljust(8, "0"))
 
 

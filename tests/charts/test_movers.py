@@ -19,10 +19,10 @@ def test_rises_go_right_and_falls_go_left_in_the_order_given() -> None:
     chart = change_chart(_rows(("b", 10**9, 3 * 10**9), ("a", 10**9, 5 * 10**8)), LIGHT).to_dict()
     assert [(bar["label"], bar["change"], bar["short"]) for bar in _bars(chart)] == [
         ("b", 20.0, "+$20.00"),
-        ("a", -5.0, "-$5.00"),
+        ("a", -5.0, "−$5.00"),
     ]
     assert chart["layer"][0]["encoding"]["y"]["sort"] == ["b", "a"]
-    assert chart["description"] == "Largest changes: b +$20.00; a -$5.00."
+    assert chart["description"] == "Largest changes: b +$20.00; a −$5.00."
 
 
 def test_what_was_not_there_before_is_new() -> None:

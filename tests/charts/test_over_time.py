@@ -232,3 +232,31 @@ def _without_data(chart: dict) -> str:
     for name, place in names.items():
         text = text.replace(name, place)
     return re.sub(r"view_[0-9a-f]+", "view", text)
+
+
+WEEKS = Timeline(PERIOD, "week")
+"""October 1 to 10: the first week from its fourth day, the second without its last."""
+
+
+def _weekly(*values: int) -> pl.DataFrame:
+    starts = [WEEKS.key(bucket) for bucket in WEEKS.buckets()]
+    rows = [(start, "all", value * 10**8) for start, value in zip(starts, values, strict=True)]
+    return pl.DataFrame(rows, schema=_rows().schema, orient="row")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_weeks_that_are_not_whole_are_hollow_and_say_so(kind: str) -> None:
+    chart = over_time_chart(_weekly(17, 95), _plot(WEEKS, series=("all",)), kind).to_dict(validate=True)
+    assert "datum.whole" in json.dumps(chart["layer"])
+    whens = {row["when"] for row in _data(chart) if "whole" in row and not row["whole"]}
+    assert whens == {"Oct 1 – 4, 2026 · 4 of 7 days", "Oct 5 – 10, 2026 · 6 of 7 days"}
+
+
+def test_no_line_leads_to_a_week_that_is_not_whole() -> None:
+    period = Period(date(2026, 10, 1), date(2026, 10, 21))
+    weeks = Timeline(period, "week")
+    starts = [weeks.key(bucket) for bucket in weeks.buckets()]
+    rows = pl.DataFrame([(s, "all", 10**8) for s in starts], schema=_rows().schema, orient="row")
+    chart = over_time_chart(rows, _plot(weeks, series=("all",)), "line").to_dict(validate=True)
+    points = [row for row in _data(chart) if "joined" in row]
+    assert [(row["y"], row["joined"]) for row in points] == [(1.0, None), (1.0, 1.0), (1.0, 1.0), (1.0, None)]

@@ -62,3 +62,17 @@ def test_the_grain_gets_coarser_until_the_chart_can_hold_it() -> None:
     assert fitting_grain(years, "day", 13) == "week"
     assert fitting_grain(years, "day", 50) == "month"
     assert years.days * 13 > MAX_POINTS
+
+
+def test_a_bucket_that_is_cut_or_not_over_says_how_much_of_it_there_is() -> None:
+    weeks = Timeline(OCTOBER, "week", unfinished=_days(31, 31))
+    assert [weeks.cut(bucket) for bucket in weeks.buckets()] == ["4 of 7 days", "", "", "", "5 of 7 days"]
+    months = Timeline(Period(date(2026, 9, 1), date(2026, 11, 1)), "month", unfinished=_days(31, 31))
+    assert [months.cut(bucket) for bucket in months.buckets()] == ["", "30 of 31 days"]
+    days = Timeline(Period(date(2026, 10, 30), date(2026, 11, 1)), "day", unfinished=_days(31, 31))
+    assert [days.cut(bucket) for bucket in days.buckets()] == ["", "so far"]
+    assert weeks.has_cut and not Timeline(OCTOBER, "day").has_cut
+
+
+def test_what_is_not_known_is_no_cut_bucket() -> None:
+    assert not Timeline(OCTOBER, "day", uncovered=_days(31, 31), unfinished=_days(31, 31)).has_cut

@@ -37,7 +37,7 @@ def test_each_step_begins_where_the_one_before_ended() -> None:
     assert [(bar["from"], bar["to"], bar["kind"]) for bar in bars] == [
         (0, 16, "total"), (16, 36, "rise"), (36, 31, "fall"), (0, 31, "total"),
     ]  # fmt: skip
-    assert [bar["short"] for bar in bars] == ["$16.00", "+$20.00", "-$5.00", "$31.00"]
+    assert [bar["short"] for bar in bars] == ["$16.00", "+$20.00", "−$5.00", "$31.00"]
     assert [bar[STEP] for bar in bars] == [-1, 0, 1, -1]
 
 

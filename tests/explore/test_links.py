@@ -84,7 +84,7 @@ def test_any_key_of_a_tag_survives_a_link_a_step_and_a_condition(key, value):
     assert re.fullmatch(r"[\w.~%:-]+", name, re.ASCII)
     assert find_dimension(name).label == tag_dimension(key).label
     only = Filter(name, (value,))
-    query = Query(("cost",), preset("last_30", TODAY), (name,), (only,))
+    query = Query(("cost",), preset("last_28", TODAY), (name,), (only,))
     view = Display(across=name, steps=(Step((name,), (only,)),))
     address = urlencode(to_params(query, view), doseq=True)
     assert from_params(parse_qs(address, keep_blank_values=True), today=TODAY) == (query, view, [])
@@ -117,7 +117,9 @@ def test_rubbish_opens_some_view_and_says_what_was_left_out(params):
 def test_an_empty_link_is_the_standard_view():
     query, view, problems = from_params({}, today=TODAY)
     assert query == Query(("cost",), preset("last_30", TODAY))
-    assert (view, problems) == (Display(), [])
+    assert (view, problems) == (Display(preset="last_30"), []), (
+        "what pages showed at first, when such links were made"
+    )
 
 
 def test_a_link_of_an_older_version_opens_as_it_was():
@@ -142,7 +144,7 @@ def test_a_link_of_an_older_version_opens_as_it_was():
 )
 def test_what_cannot_be_compared_shown_or_gone_back_to_is_named(params, said):
     _, view, problems = from_params(params, today=TODAY)
-    assert view == Display()
+    assert view == Display(preset="last_30")
     assert any(said in problem for problem in problems)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import operations
+from core.dimensions import MEASURES
+from core.explore import engine
+from core.explore.query import Filter, Query
+from core.figures import Compared
+from core.ledger.snapshot import open_ledger
+from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
@@ -73,6 +80,22 @@ def open_page(settings: Settings, syncs: list[Settings]) -> Callable[..., AppTes
         return app.run()
 
     return opened
+
+
+def compared_cost(settings: Settings, now: Period, before: Period | None, *filters: Filter) -> Compared:
+    """The cost of two periods, as the engine adds it up and as it is printed."""
+    ledger = open_ledger(settings)
+    sides = (
+        engine.total(ledger, Query(("cost",), days, filters=filters))["cost"] if days else None
+        for days in (now, before)
+    )
+    return Compared(MEASURES["cost"], *sides)
+
+
+def number(text: object) -> float | object:
+    """What a cell of a table says; other texts as they are."""
+    found = re.fullmatch(r"([−+]?)\$?([\d,]+(?:\.\d+)?)%?", text) if isinstance(text, str) else None
+    return float(found[1].replace("−", "-") + found[2].replace(",", "")) if found else text
 
 
 def shown(app: AppTest) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from core import __version__
 from core.dimensions import MEASURES
 from core.explore.workbook import About
-from core.formats import exact
-from core.ui.app import library, origin_line, times, view
+from core.formats import exact, period_label
+from core.ui.app import extent, library, origin_line, times, view
 from core.ui.app.answers import Answer
 from core.ui.app.view_words import filter_words, range_words
 
@@ -19,6 +19,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
         ("What", library.title(answer.view)),
         ("Range (UTC days)", range_words(answer.view)),
         ("Filters", _filters(answer)),
+        ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
@@ -40,3 +41,7 @@ def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:
         yield (word, says) if colon else ("Note", part)
     for line in origin_line.left_out(answer.provenance):
         yield "Not in these numbers", line
+
+
+def _days(answer: Answer) -> str:
+    return f"{period_label(answer.counted)}: {extent.words(answer, answer.view.measure)}"

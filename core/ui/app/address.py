@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, unquote, urlencode
 
 import streamlit as st
 
@@ -39,7 +39,7 @@ class Address(Generic[S]):
         return state
 
     def arrive(self, opened: Callable[[Params], tuple[S, list[str]]]) -> S | None:
-        """The state of this session: from the address where that is new, else as it was left.
+        """The state of this session: from the address where that is new, else as it was left, here or before.
 
         ``opened`` reads parameters; it returns a state, and a sentence for what it could not read.
         """
@@ -51,7 +51,14 @@ class Address(Generic[S]):
         elif params and params != session.get(self._key("written")):
             session[self.name], session[self._key("problems")] = opened(params)
             session[self._key("arrived")] = None if self.problems() else params
+        elif not params and self.state is None and (last := self._remembered()):
+            session[self.name] = opened(last)[0]
         return self.state
+
+    def _remembered(self) -> Params:
+        """What this browser showed last, before this session: ``remember.js``."""
+        text = unquote(st.context.cookies.get(f"token-ledger-{self.name}", ""))
+        return {name: texts for name, texts in parse_qs(text).items() if self.owns(name)}
 
     def publish(self, state: S) -> S:
         """Keep the state, and write it to the address.
@@ -88,6 +95,10 @@ class Address(Generic[S]):
         """Back to what the page shows at first."""
         st.session_state.pop(self.name, None)
         st.session_state[self._key("touched")] = True
+
+    def refuse(self, problem: str) -> None:
+        """Say what of a widget could not be read, in place of what the link could not; from a callback."""
+        st.session_state[self._key("problems")] = [problem]
 
     def problems(self) -> list[str]:
         """What the opened link said that could not be read."""

@@ -25,15 +25,21 @@ def nothing_connected() -> None:
         demo.load_button()
 
 
+def has_rows(answer: Answer) -> bool:
+    """Whether there is a number to show, of complete days or of others."""
+    found = (*answer.totals.values(), *answer.outside_totals.values())
+    return bool(answer.groups.height) and any(value is not None for value in found)
+
+
 def require_rows(answer: Answer) -> None:
     """Stop here, with the reason, when there is nothing to show."""
-    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+    if has_rows(answer):
         return
     coverage = answer.provenance.coverage
     if not coverage:
         blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
     elif not answer.knows_days:
-        blocks.empty(*gap_notice.why_empty(answer.provenance, answer.view.period))
+        blocks.empty(*gap_notice.why_empty(answer.provenance, answer.period))
     elif answer.view.query.filters:
         blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")
     else:
@@ -51,7 +57,7 @@ def notes(answer: Answer) -> None:
         label = DIMENSIONS[item.dimension].label
         by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
         name, value = ("cost", item.cost) if by_cost else ("tokens", item.tokens)
-        part = share(value, data.total(answer.ledger, answer.query.measuring(name))[name])
+        part = share(value, data.total(answer.ledger, answer.whole_query.measuring(name))[name])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             blocks.quiet(
                 f"{part} of the {name} here ({short(MEASURES[name], value)}) has no {label}: "

@@ -9,17 +9,21 @@ from functools import cached_property
 import polars as pl
 
 from core.charts.timeline import Timeline, fitting_grain
-from core.dimensions import MEASURES, Measure
+from core.dimensions import MEASURES, Measure, Unit
 from core.explore.change import Group, values_of
+from core.explore.compare import complete_part
 from core.explore.labels import group_label
 from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.explore.top import top
+from core.figures import Compared, shares
+from core.formats import Number
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
-from core.ui.app.versus import Versus, versus_of
+from core.ui.app.series import series_of, unnamed
+from core.ui.app.versus import Totals, Versus, versus_of
 from core.ui.app.view import Explorer, View
 
 
@@ -42,9 +46,38 @@ class Answer:
         return tuple(dict.fromkeys((self.view.measure, *self.explorer.companions)))
 
     @cached_property
+    def period(self) -> Period:
+        """The range that was chosen; "All" begins with the first day there is."""
+        return within_history(self.view.period, self.view.display.preset, self.ledger)
+
+    @cached_property
+    def counted(self) -> Period:
+        """The days of every number on the page: those that are complete, or all where none is."""
+        query = self.view.query.during(self.period)
+        complete = complete_part(self.period, data.reached(self.ledger, query, self.today))
+        return complete if complete.days else self.period
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the days that are counted are over."""
+        query = self.view.query.during(self.period)
+        return self.counted.end <= data.reached(self.ledger, query, self.today)
+
+    @cached_property
+    def outside(self) -> Period:
+        """The days after them up to today, which stand apart; empty where there are none."""
+        end = min(self.period.end, self.shown_period.end)
+        return Period(self.counted.end, max(self.counted.end, end))
+
+    @cached_property
     def query(self) -> Query:
-        """The question of table and file, over the whole period."""
-        return self.view.query.measuring(*self.measures)
+        """The question of numbers and tables, over the days that are counted."""
+        return self.view.query.measuring(*self.measures).during(self.counted)
+
+    @cached_property
+    def whole_query(self) -> Query:
+        """The same over the whole range."""
+        return self.query.during(self.period)
 
     @cached_property
     def grain(self) -> str:
@@ -56,30 +89,82 @@ class Answer:
     def shown_period(self) -> Period:
         """The period up to today: there is nothing to draw after it, but where the clock was set back."""
         ends = (self.today + ONE_DAY, *(file.days.end for file in self.ledger.files))
-        return self.view.period.clipped(Period(date.min, max(ends)))
+        return self.period.clipped(Period(date.min, max(ends)))
 
     @cached_property
     def groups(self) -> pl.DataFrame:
-        """One row for each group over the whole period."""
-        return data.rows(self.ledger, self.query)
+        """One row for each group over the days that are counted, and what it has outside."""
+        return data.groups(self.ledger, self.query, self.outside)
 
     @property
     def over_time_query(self) -> Query:
-        return self.query.over_time(self.grain)
+        return self.whole_query.over_time(self.grain)
 
     @cached_property
     def over_time(self) -> pl.DataFrame:
         """One row for each group and day, week or month: what the file holds."""
         return data.rows(self.ledger, self.over_time_query)
 
+    @property
+    def _numbers(self) -> tuple[str, ...]:
+        """Every measure whose total the page shows."""
+        return tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))
+
     @cached_property
-    def totals(self) -> dict[str, int | float | None]:
-        wanted = tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))
-        return data.total(self.ledger, self.query.measuring(*wanted))
+    def totals(self) -> Totals:
+        """Over the days that are counted."""
+        if self.versus:
+            return self.versus.now
+        found = data.total(self.ledger, self.query.measuring(*self._numbers))
+        if not self.outside.days or any(value is not None for value in found.values()):
+            return found
+        return self._zero_where_covered(found)
+
+    def _zero_where_covered(self, found: Totals) -> Totals:
+        """Without a row, covered days are a true zero of what the days outside know."""
+        if not data.is_covered(self.ledger, self.query, self.today):
+            return found
+        known = {name for name, value in self.outside_totals.items() if value is not None}
+        return {name: 0 if name in known and MEASURES[name].additive else None for name in found}
+
+    @cached_property
+    def outside_totals(self) -> Totals:
+        """Over the days outside; None without such, and for what is unknown."""
+        if not self.outside.days:
+            return dict.fromkeys(self._numbers)
+        return data.total(self.ledger, self.query.measuring(*self._numbers).during(self.outside))
+
+    @cached_property
+    def whole_totals(self) -> Totals:
+        """Over the whole range."""
+        return data.total(self.ledger, self.whole_query.measuring(*self._numbers))
+
+    def compared_number(self, name: str) -> Compared:
+        """A measure over the days that are counted, before, and outside: everywhere the same."""
+        versus, measure = self.versus, MEASURES[name]
+        outside = self.outside_totals[name] if measure.additive else None
+        if not versus:
+            return Compared(measure, self.totals[name], None, outside, row=self._row(measure))
+        days = versus.periods.period.days, versus.periods.earlier.days
+        if self.is_per_day(name):
+            return Compared(measure, versus.now[name], versus.before[name], outside, days)
+        return Compared(measure, versus.now[name], versus.before[name], outside, row=self._row(measure))
+
+    def _row(self, measure: Measure) -> tuple[Number, ...]:
+        """The other dollars of the page, so that all are as precise."""
+        if measure.unit is not Unit.USD:
+            return ()
+        alike = [name for name in self._numbers if MEASURES[name].unit is Unit.USD]
+        sides = (self.totals, self.versus.before) if self.versus else (self.totals,)
+        return tuple(side[name] for side in sides for name in alike)
+
+    def is_per_day(self, name: str) -> bool:
+        """Whether both sides of its comparison are shown as the mean of their days."""
+        return bool(self.view.display.per_day and self.versus and MEASURES[name].additive)
 
     @cached_property
     def provenance(self) -> Provenance:
-        return data.origin_of(self.ledger, self.query, self.today)
+        return data.origin_of(self.ledger, self.whole_query, self.today)
 
     @property
     def knows_days(self) -> bool:
@@ -96,16 +181,21 @@ class Answer:
         """Of the measure in view."""
         return timeline_of(self.shown_period, grain, self.provenance, self.view.measure)
 
+    def counted_timeline(self, grain: str) -> Timeline:
+        """The same over the days of the numbers."""
+        days = self.counted.clipped(self.shown_period)
+        return timeline_of(days, grain, self.provenance, self.view.measure)
+
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
         query = self.over_time_query
-        ranked = top(self.over_time, query, self.view.display.top)
+        ranked = top(self.over_time, query, self.view.display.top, by=self.groups)
         return ranked.select(
             pl.col(self.grain).alias("start"),
-            _series(query, ranked),
+            series_of(query, ranked),
             pl.col(self.view.measure).alias("value"),
             "rank",
-            _unnamed(query, ranked),
+            unnamed(query, ranked),
         )
 
     @cached_property
@@ -115,27 +205,45 @@ class Answer:
     def ranked_groups(self) -> pl.DataFrame:
         """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
         query, ranked = self.query, self._ranked
-        return ranked.sort("rank").select(_series(query, ranked), _unnamed(query, ranked), *query.measures)
+        return ranked.sort("rank").select(series_of(query, ranked), unnamed(query, ranked), *query.measures)
 
     def ranked_series(self) -> pl.DataFrame:
         """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
         value = pl.col(self.view.measure).alias("value")
         return self.ranked_groups().select("series", value, "unnamed")
 
+    @property
+    def compared_total(self) -> Compared:
+        """The measure in view, whatever is shown per day: what its parts add up to."""
+        now = self.totals[self.view.measure]
+        before = self.versus.before[self.view.measure] if self.versus else None
+        return Compared(self.measure, now, before, row=self._row(self.measure))
+
+    def part_texts(self) -> dict[str, str]:
+        """Each series as printed beside the total, with its share; together they are the total."""
+        ranked, whole = self.ranked_series(), self.totals[self.view.measure]
+        values, scale = ranked["value"].to_list(), self.compared_total.scale
+        if not self.measure.additive:
+            return {name: scale.write(value) for name, value in zip(ranked["series"], values, strict=True)}
+        texts = [scale.text(steps) for steps in scale.apportioned(values, whole)]
+        if self.view.group_by:
+            parts = shares(values, whole)
+            texts = [f"{text} ({part})" for text, part in zip(texts, parts, strict=True)]
+        return dict(zip(ranked["series"], texts, strict=True))
+
     def series_groups(self) -> dict[str, Group]:
         """What each series of the chart stands for; Other is not among them."""
         query, ranked = self.query, self._ranked.filter(~pl.col("is_other"))
-        labels = ranked.select(_series(query, ranked))["series"]
+        labels = ranked.select(series_of(query, ranked))["series"]
         rows = ranked.iter_rows(named=True)
         return {label: values_of(row, query) for label, row in zip(labels, rows, strict=True)}
 
     @cached_property
     def comparison(self) -> tuple[Versus | None, str]:
         """The earlier side; or None and why there is none, empty where none is wanted."""
-        reached = self.provenance.data_as_of
-        complete_until = min(day_of(reached), self.today) if reached else self.today
-        query = self.query.measuring(*self.totals)
-        return versus_of(self.ledger, query, self.view.display, complete_until, self.today)
+        asked = self.whole_query.measuring(*self._numbers)
+        complete_until = data.reached(self.ledger, asked, self.today)
+        return versus_of(self.ledger, asked, self.view.display, complete_until, self.today)
 
     @property
     def versus(self) -> Versus | None:
@@ -144,7 +252,7 @@ class Answer:
     @cached_property
     def compared(self) -> pl.DataFrame | None:
         """Each group with its value before and its change; None without a comparison."""
-        return self.versus.beside(self.query) if self.versus else None
+        return self.versus.beside(self.query, self.outside) if self.versus else None
 
     def named(self, state: str, column: str) -> list[str]:
         """The groups that are new, or gone, the largest in ``column`` first."""
@@ -161,25 +269,17 @@ class Answer:
         return f"demo_{name}" if any(c.demo for c in self.provenance.coverage) else name
 
 
-def _series(query: Query, ranked: pl.DataFrame) -> pl.Expr:
-    """A group's labels joined; Other says so once."""
-    joined = group_label(query.series)
-    if query.series and "is_other" in ranked.columns:
-        joined = pl.when(pl.col("is_other")).then(pl.col(query.series[0])).otherwise(joined)
-    return joined.alias("series")
-
-
-def _unnamed(query: Query, ranked: pl.DataFrame) -> pl.Expr:
-    """Other, and groups that are empty in every dimension: they are grey."""
-    empties = [pl.col(f"{name}_value").is_null() for name in query.series]
-    nothing = pl.all_horizontal(empties) if empties else pl.lit(False)
-    other = pl.col("is_other") if "is_other" in ranked.columns else pl.lit(False)
-    return (nothing | other).alias("unnamed")
+def within_history(period: Period, preset: str | None, ledger: Snapshot) -> Period:
+    """The period; "All" cut to the days from the first that the ledger has."""
+    first = min((file.days.start for file in ledger.files), default=None)
+    return period if preset != "all" or first is None else period.clipped(Period(first, period.end))
 
 
 def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str) -> Timeline:
     """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
     dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
+    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
+    unfinished = frozenset(day for day in period if day >= until)
     return Timeline(
         period,
         grain,
@@ -187,4 +287,5 @@ def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str
         frozenset(provenance.provisional_days),
         provenance.partial_days,
         provenance.awaited_days,
+        unfinished,
     )

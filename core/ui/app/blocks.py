@@ -12,7 +12,7 @@ from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
 from core.store.runs import RunStatus, list_runs
 from core.ui.app import data, html
-from core.ui.app.text import count_of, markdown_text, sentence
+from core.ui.app.text import markdown_text, sentence
 
 NAMED_PROBLEMS = 4
 """Connections whose failure every page tells; a hundred would push the page out of sight."""
@@ -58,11 +58,12 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-_SCRIPTS = ("history", "clipboard", "picture")
+_SCRIPTS = ("history", "remember", "clipboard", "picture")
 
 
 def scripts() -> None:
-    """Small scripts of ours: Back leads to the former view, a link is copied, a chart becomes a picture."""
+    """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
+    copied, a chart becomes a picture."""
     with st.container(key="history"):
         html.script(_script())
 
@@ -100,16 +101,19 @@ def quiet(text: str) -> None:
     html.show(html.div(text, cls="tl-quiet"))
 
 
-def legend(items: Iterable[tuple[str, str, str]], *, provisional: bool = False) -> None:
+def legend(items: Iterable[tuple[str, str, str]], *, provisional: bool = False, hollow: bool = False) -> None:
     """What the colours mean: (name, colour, amount) each; biggest first."""
     entries = [
         legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items
     ]
     if provisional:
         entries.append(legend_item("tl-swatch lighter", PROVISIONAL, color=theme().muted))
+    if hollow:
+        entries.append(legend_item("tl-swatch hollow", HOLLOW))
     html.show(html.div(entries, cls="tl-legend"))
 
 
+HOLLOW = "Hollow: not whole, or not over"
 PROVISIONAL = "Lighter: provisional, may still change"
 
 
@@ -131,14 +135,8 @@ def empty(title: str, text: str) -> None:
     html.show(html.div(html.h2(title), html.p(text), cls="tl-empty"))
 
 
-def total_row(rows: int, *amounts: html.Node) -> None:
-    """Below a table: of how many rows it is the total, and what :func:`total` makes."""
-    first = html.span(html.b("Total"), f" of {count_of(rows, 'row')}", cls="first")
-    html.show(html.div(first, amounts, cls="tl-total"))
-
-
 def total(label: str, amount: str, exact: str | None = None) -> html.Node:
-    """An amount of the total row, exact on hover."""
+    """An amount of a line of totals, exact on hover."""
     return html.span(f"{label} ", html.b(amount), title=exact)
 
 

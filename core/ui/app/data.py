@@ -119,27 +119,45 @@ def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenanc
         return provenance.provenance(view, db, query, today, known)
 
 
-def compared(view: Snapshot, query: Query, periods: compare.Comparison) -> pl.DataFrame:
-    """The answer to ``query`` beside the earlier one: ``core.explore.compare.compared``."""
+def groups(view: Snapshot, query: Query, outside: Period) -> pl.DataFrame:
+    """The groups of ``query``, with what they have in the days ``outside``, where there are such."""
+    if not outside.days:
+        return rows(view, query)
 
     def read() -> pl.DataFrame:
-        whole, now, before = (
-            rows(view, query.during(days)) for days in (query.period, periods.period, periods.earlier)
-        )
-        return compare.compared(whole, now, before, query)
+        return compare.with_outside(rows(view, query), rows(view, query.during(outside)), query)
 
-    return cached("compared", view, (query, periods), read)
+    return cached("groups", view, (query, outside), read)
+
+
+def compared(view: Snapshot, query: Query, earlier: Period, outside: Period) -> pl.DataFrame:
+    """The same beside the earlier answer: ``core.explore.compare.compared``."""
+
+    def read() -> pl.DataFrame:
+        return compare.compared(groups(view, query, outside), rows(view, query.during(earlier)), query)
+
+    return cached("compared", view, (query, earlier, outside), read)
 
 
 def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
+    nothing = Period(periods.period.end, periods.period.end)
 
     def read() -> Change:
-        largest = change_of(compared(view, query.during(periods.period), periods), query, n)
+        frame = compared(view, query.during(periods.period), periods.earlier, nothing)
+        largest = change_of(frame, query, n)
         explains = query.measures[0] == "cost"
         return explained(view, query, periods, largest) if explains else largest
 
     return cached("change", view, (query, periods, n), read)
+
+
+def reached(view: Snapshot, query: Query, today: date) -> date:
+    """The day up to which all connections that pass the filters know everything; at most today."""
+    kept = kept_connections(view, query.filters)
+    known = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
+    as_of = provenance.reached_by_all(known)
+    return min(day_of(as_of), today) if as_of else today
 
 
 def is_covered(view: Snapshot, query: Query, today: date) -> bool:
@@ -206,6 +224,17 @@ def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
     return cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
+
+
+def ranked_apart(view: Snapshot, query: Query, outside: Period, of: ranking.Ranking) -> pl.DataFrame:
+    """The same with those who are only in the days ``outside``, and everybody's cost in them."""
+    if not outside.days:
+        return ranked(view, query, of)
+
+    def read() -> pl.DataFrame:
+        return ranking.with_outside(ranked(view, query, of), ranked(view, query.during(outside), of))
+
+    return cached("ranked_apart", view, (query.grouped(), outside, of), read)
 
 
 def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:

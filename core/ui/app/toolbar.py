@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 import streamlit as st
 
 from core.dimensions import DIMENSIONS
-from core.explore.query import FIRST_DAY, LAST_DAY
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, PRESETS, Period
-from core.ui.app import filters, html, view
+from core.periods import FIRST_DAY, LAST_DAY, ONE_DAY, PRESETS, Period
+from core.ui.app import carried, filters, html, times, view
 from core.ui.app.address import set_value
+from core.ui.app.carried import Range
 from core.ui.app.view import View
 
 CUSTOM = "custom"
+_LABELS = {**PRESETS, CUSTOM: "Choose days"}
+TYPED = "Choose a range, or type one: 3w, 10d, 2026-10, oct, q3, 2026-10-05 to 2026-10-11."
 
 
 def range_toolbar(
@@ -46,22 +47,31 @@ def _change_group() -> None:
 
 
 def range_controls(shown: View) -> None:
-    """A named range, or two days."""
+    """A named range, a typed one, or days of a calendar."""
     st.selectbox(
-        "Range (UTC days)", [*PRESETS, CUSTOM], key=set_value("w.range", shown.display.preset or CUSTOM),
-        format_func=lambda name: PRESETS.get(name, "Custom"), on_change=_change_range, width=150,
+        "Range (UTC days)", list(_LABELS), key=set_value("w.range", shown.display.preset or CUSTOM),
+        format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=170,
+        accept_new_options=True, help=TYPED,
     )  # fmt: skip
     if shown.display.preset is None:
-        day_field("First day", "w.from", shown.period.start, _change_days)
-        day_field("Last day", "w.to", shown.period.last, _change_days)
+        days_field("Days", "w.days", shown.period, _change_days)
 
 
-def day_field(label: str, key: str, value: date, changed: Callable[[str], None]) -> None:
-    """A day to choose; ``changed`` gets the key."""
+def days_field(label: str, key: str, period: Period, changed: Callable[[Period], None]) -> None:
+    """One calendar for first and last day; ``changed`` gets the days. One day picked waits for the other."""
+    picked = st.session_state.get(key)
+    if not isinstance(picked, tuple) or len(picked) != 1:
+        set_value(key, (period.start, max(period.start, period.last)))
     st.date_input(
-        label, key=set_value(key, value), min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY,
-        format="YYYY-MM-DD", on_change=changed, args=(key,), width=140,
+        label, key=key, min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY, format="YYYY-MM-DD",
+        on_change=_pick, args=(key, changed), width=230,
     )  # fmt: skip
+
+
+def _pick(key: str, changed: Callable[[Period], None]) -> None:
+    picked = st.session_state[key]
+    if len(picked) == len(("first", "last")):
+        changed(Period(picked[0], picked[1] + ONE_DAY))
 
 
 def action_controls() -> None:
@@ -80,23 +90,22 @@ def copy_link(link: str) -> None:
 
 
 def _change_range() -> None:
-    chosen = st.session_state["w.range"]
-    preset = None if chosen == CUSTOM else chosen
-    view.change(lambda now: now.displayed(preset=preset))
+    typed = st.session_state["w.range"]
+    if typed == CUSTOM:
+        view.change(lambda now: now.displayed(preset=None))
+    elif typed:
+        try:
+            chosen = carried.read(typed, times.today())
+        except ValueError as error:
+            view.ADDRESS.refuse(str(error))
+        else:
+            _choose(chosen)
 
 
-def _change_days(key: str) -> None:
-    picked: date | None = st.session_state[key]
-    if picked:
-        is_first = key == "w.from"
-        view.change(
-            lambda now: now.asking(now.query.during(moved_period(now.period, picked, is_first=is_first)))
-        )
+def _change_days(period: Period) -> None:
+    _choose(Range(None, period))
 
 
-def moved_period(period: Period, picked: date, *, is_first: bool) -> Period:
-    """The day that was changed holds; the other one follows where they cross."""
-    first, last = (picked, period.last) if is_first else (period.start, picked)
-    if first > last:
-        first = last = picked
-    return Period(first, last + ONE_DAY)
+def _choose(chosen: Range) -> None:
+    carried.choose(view.ADDRESS.name, chosen)
+    view.change(lambda now: now.ranging(chosen.preset, chosen.period))

@@ -12,10 +12,10 @@ from core.dimensions import MEASURES
 from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
 from core.explore.links import Display
-from core.explore.query import FIRST_DAY, LAST_DAY, Query
+from core.explore.query import Query
 from core.formats import period_label
 from core.ledger.snapshot import Snapshot
-from core.periods import Period
+from core.periods import FIRST_DAY, LAST_DAY, Period
 from core.ui.app import data
 from core.ui.app.text import count_of
 
@@ -51,9 +51,9 @@ class Versus:
         question = self.query.measuring("tokens").grouped("origin")
         return data.rows(self.ledger, question.during(days)).height > 0
 
-    def beside(self, query: Query) -> pl.DataFrame:
-        """The groups of ``query``, now and before: ``core.explore.compare.compared``."""
-        return data.compared(self.ledger, query, self.periods)
+    def beside(self, query: Query, outside: Period) -> pl.DataFrame:
+        """The groups of ``query``, now, before and outside: ``core.explore.compare.compared``."""
+        return data.compared(self.ledger, query.during(self.periods.period), self.periods.earlier, outside)
 
     def change(self, query: Query, n: int) -> Change:
         """The ``n`` largest changes; those of cost with their effects."""
@@ -66,17 +66,13 @@ class Versus:
         return aligned(daily, query, self.periods, grain)
 
     def sentence(self) -> str:
-        """What is compared with what, and what is left out."""
+        """What is compared with what."""
         now, before = self.periods.period, self.periods.earlier
         text = f"Change: {period_label(now)} against {period_label(before)}"
         if self.periods.is_by_weekday:
             text += ", weekday by weekday"
         if not self.periods.is_even:
             text += f" ({count_of(now.days, 'day')} against {count_of(before.days, 'day')})"
-        if self.periods.unfinished.days:
-            left_out = period_label(self.periods.unfinished)
-            is_are = "is" if self.periods.unfinished.days == 1 else "are"
-            text += f". Complete days only: {left_out} may still grow and {is_are} left out"
         return f"{text}."
 
 

@@ -21,7 +21,8 @@ from core.explore.links import (
     to_params,
 )
 from core.explore.query import Filter, Match, Query, Value
-from core.periods import Period, preset
+from core.periods import DEFAULT_PRESET, Period, preset
+from core.ui.app import carried
 from core.ui.app.address import Address
 
 
@@ -119,6 +120,10 @@ class View:
         filters = tuple(Filter(name, values, no, match) for (name, no, match), values in joined.items())
         return replace(self, query=replace(self.query, filters=filters), rows=kept)
 
+    def ranging(self, name: str | None, period: Period) -> View:
+        """The same question over other days: those of a preset, or picked ones."""
+        return self.asking(self.query.during(period)).displayed(preset=name)
+
     def displayed(self, **changes: Any) -> View:
         """The same question, shown differently."""
         return replace(self, display=replace(self.display, **changes))
@@ -130,7 +135,10 @@ ADDRESS: Address[View] = Address("view", is_parameter)
 
 def current(explorer: Explorer, today: date) -> View:
     """The view of this session, reduced to what the page can show."""
+    chosen = carried.take(ADDRESS.name)
     view = ADDRESS.arrive(lambda params: _arrived(params, explorer, today)) or standard(explorer, today)
+    if chosen:
+        view = view.ranging(chosen.preset, chosen.period)
     return ADDRESS.publish(fitting(view, explorer, today))
 
 
@@ -141,8 +149,8 @@ def _arrived(params: Mapping[str, list[str]], explorer: Explorer, today: date) -
 
 
 def standard(explorer: Explorer, today: date) -> View:
-    """What a page shows at first: the last 30 days by model."""
-    return View(Query(explorer.measures[:1], preset("last_30", today), ("model",)))
+    """What a page shows at first: the last four weeks by model."""
+    return View(Query(explorer.measures[:1], preset(DEFAULT_PRESET, today), ("model",)))
 
 
 def opened(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> tuple[View, list[str]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from functools import partial
 
 import streamlit as st
 from sqlite_utils import Database
@@ -13,21 +11,22 @@ from core.dimensions import DIMENSIONS
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import decoded
 from core.ledger.snapshot import Snapshot
-from core.periods import PRESETS, Period, preset
+from core.periods import DEFAULT_PRESET, PRESETS, Period, preset
 from core.store import dashboards
 from core.store.dashboards import Dashboard
-from core.ui.app import blocks, data, library, times
+from core.ui.app import blocks, carried, data, library, times
 from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
+from core.ui.app.carried import Range
 from core.ui.app.library import Library
-from core.ui.app.toolbar import copy_link, day_field, moved_period
+from core.ui.app.toolbar import CUSTOM, TYPED, copy_link, days_field
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
 from core.ui.dashboards.edit import PLACE
 from core.ui.dashboards.tiles import Board
 
-_AS_SAVED, _CUSTOM = "as_saved", "custom"
-_RANGES = {_AS_SAVED: "As saved", **PRESETS, _CUSTOM: "Custom"}
+_AS_SAVED = "as_saved"
+_RANGES = {_AS_SAVED: "As saved", **PRESETS, CUSTOM: "Choose days"}
 _UPLOADS = "board.uploads"
 
 
@@ -44,7 +43,7 @@ def ask() -> Board:
     if dashboard and not state.board:
         state = replace(state, board=board_state.address_of(dashboard))
     board_state.ADDRESS.publish(state)
-    editing = _toolbar(dashboard, state, saved, ledger, today)
+    editing = _toolbar(dashboard, state, saved, ledger)
     edit.show_failure()
     blocks.notices(board_state.ADDRESS.problems())
     if not dashboard:
@@ -73,13 +72,11 @@ def _nothing_chosen(saved: Library) -> None:
         )
 
 
-def _toolbar(
-    dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: Snapshot, today: date
-) -> bool:
+def _toolbar(dashboard: Dashboard | None, state: BoardState, saved: Library, ledger: Snapshot) -> bool:
     """Returns whether the dashboard is being edited."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         _chooser(dashboard, saved)
-        _range(state, today)
+        _range(state)
         for dimension in SHARED_FILTERS:
             _filter(dimension, state, ledger)
         copy_link(board_state.ADDRESS.link())
@@ -108,28 +105,37 @@ def _choose(saved: Library) -> None:
             board_state.show(dashboard)
 
 
-def _range(state: BoardState, today: date) -> None:
-    chosen = _AS_SAVED if state.is_as_saved else state.preset or _CUSTOM
+def _range(state: BoardState) -> None:
+    chosen = _AS_SAVED if state.is_as_saved else state.preset or CUSTOM
     st.selectbox(
         "Range of all tiles (UTC days)", list(_RANGES), key=set_value("w.board.range", chosen),
-        width=210, format_func=_RANGES.__getitem__, on_change=_change_range, args=(today,),
+        width=210, format_func=lambda name: _RANGES.get(name, name), on_change=_change_range,
+        accept_new_options=True, help=TYPED,
     )  # fmt: skip
     if state.period and not state.preset:
-        changed = partial(_change_days, state.period)
-        day_field("First day", "w.board.from", state.period.start, changed)
-        day_field("Last day", "w.board.to", state.period.last, changed)
+        days_field("Days", "w.board.days", state.period, _change_days)
 
 
-def _change_range(today: date) -> None:
-    name = st.session_state["w.board.range"]
-    period = preset("last_30", today) if name == _CUSTOM else None
-    board_state.change(preset=name if name in PRESETS else None, period=period)
+def _change_range() -> None:
+    name, today = st.session_state["w.board.range"], times.today()
+    if name == _AS_SAVED:
+        board_state.change(preset=None, period=None)
+    elif name == CUSTOM:
+        board_state.change(preset=None, period=preset(DEFAULT_PRESET, today))
+    elif name:
+        try:
+            _choose_range(carried.read(name, today))
+        except ValueError as error:
+            board_state.ADDRESS.refuse(str(error))
 
 
-def _change_days(period: Period, key: str) -> None:
-    """The day that was changed holds; the other one follows where they cross."""
-    if picked := st.session_state[key]:
-        board_state.change(period=moved_period(period, picked, is_first=key == "w.board.from"))
+def _change_days(period: Period) -> None:
+    _choose_range(Range(None, period))
+
+
+def _choose_range(chosen: Range) -> None:
+    carried.choose(board_state.ADDRESS.name, chosen)
+    board_state.ADDRESS.change(lambda state: board_state.ranging(state, chosen))
 
 
 def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:

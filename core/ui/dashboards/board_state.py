@@ -13,7 +13,9 @@ from core.explore.links import from_params
 from core.explore.query import Filter, Value
 from core.periods import Period, preset
 from core.store.dashboards import Dashboard
+from core.ui.app import carried
 from core.ui.app.address import Address
+from core.ui.app.carried import Range
 from core.ui.app.view import View
 
 SHARED_FILTERS = ("origin", "cost_center")
@@ -65,7 +67,14 @@ ADDRESS: Address[BoardState] = Address("board", _is_parameter)
 
 def current(today: date) -> BoardState:
     """The state of this session; the page publishes it once it knows the dashboard."""
-    return ADDRESS.arrive(lambda params: opened(params, today)) or BoardState()
+    chosen = carried.take(ADDRESS.name)
+    state = ADDRESS.arrive(lambda params: opened(params, today)) or BoardState()
+    return ranging(state, chosen) if chosen else state
+
+
+def ranging(state: BoardState, chosen: Range) -> BoardState:
+    """With this range for all tiles."""
+    return replace(state, preset=chosen.preset, period=None if chosen.preset else chosen.period)
 
 
 def opened(params: Mapping[str, Sequence[str]], today: date) -> tuple[BoardState, list[str]]:
@@ -122,7 +131,7 @@ def chosen(board: str, dashboards: Sequence[Dashboard]) -> Dashboard | None:
 def narrowed(view: View, state: BoardState, today: date) -> View | None:
     """A tile's view with what all tiles share; None where its own filters leave nothing of that."""
     if period := preset(state.preset, today) if state.preset else state.period:
-        view = view.asking(view.query.during(period)).displayed(preset=state.preset)
+        view = view.ranging(state.preset, period)
     for condition in state.filters:
         kept = _kept_values(view, condition)
         if not kept:

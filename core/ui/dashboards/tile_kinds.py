@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
+import polars as pl
 import streamlit as st
 
 from core.charts.over_time import drawn_kind, over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
-from core.formats import Number, difference, exact, period_label, share, short
+from core.figures import row_scale, shares
+from core.formats import Number, exact, short
 from core.store.dashboards import TileLook
 from core.ui.app import blocks, data, html
 from core.ui.app.answers import Answer
 from core.ui.app.hues import hues, plotted
+from core.ui.app.number_card import number_card
 from core.ui.app.text import count_of
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
@@ -37,11 +39,12 @@ def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
     st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.display.chart), width="stretch")
-    ranked = answer.ranked_series().iter_rows() if answer.view.group_by else ()
+    amounts = answer.part_texts() if answer.view.group_by else {}
     kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
     blocks.legend(
-        ((name, plot.colors[name], short(answer.measure, amount)) for name, amount, _ in ranked),
+        ((name, plot.colors[name], amount) for name, amount in amounts.items()),
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        hollow=plot.timeline.has_cut,
     )
 
 
@@ -51,34 +54,25 @@ def bars(answer: Answer, _: TileLook) -> None:
     grey = ranked.filter(ranked["unnamed"])["series"] if answer.view.group_by else ()
     colors = hues(answer.ledger, answer.view.group_by, ranked["series"], grey)
     largest = max((value or 0 for value in ranked["value"]), default=0)
+    texts = answer.part_texts()
     lines = (
-        _bar(name, value, _part(value, largest), colors[name], answer)
+        _bar(name, _part(value, largest), colors[name], texts[name], exact(answer.measure, value))
         for name, value in ranked.select("series", "value").iter_rows()
     )
     html.show(html.div(lines, cls="tl-share tile"))
 
 
-def _bar(name: str, value: Number, part: float, color: str, answer: Answer) -> html.Node:
+def _bar(name: str, part: float, color: str, text: str, title: str) -> html.Node:
     return (
         html.span(html.parted(name), cls="name", title=name),
         html.span(html.i(style=f"width:{part:.1%};background:{color}"), cls="track"),
-        html.span(_with_share(answer, value), cls="number", title=exact(answer.measure, value)),
+        html.span(text, cls="number", title=title),
     )
 
 
 def number(answer: Answer, look: TileLook) -> None:
-    """The total, its change against the earlier period, and for a month under way where it is heading."""
-    name = answer.view.measure
-    value = answer.totals[name]
-    versus, delta, earlier, words = answer.versus, None, "", ""
-    if versus:
-        delta = difference(answer.measure, versus.now[name], versus.before[name])
-        earlier, words = f"vs {period_label(versus.periods.earlier)}", f" {versus.sentence()}"
-    st.metric(
-        answer.measure.label, short(answer.measure, value), delta=delta, delta_color="off",
-        delta_description=earlier if delta else None,
-        help=f"{answer.measure.help} Exactly {exact(answer.measure, value)}.{words}".replace("$", r"\$"),
-    )  # fmt: skip
+    """The total with its change; for a month under way where it is heading."""
+    number_card(answer, answer.view.measure, border=False)
     if heading := _run_rate_words(answer):
         blocks.quiet(heading)
     if look.height == "tall" and answer.view.group_by:
@@ -89,27 +83,45 @@ def table(answer: Answer, look: TileLook) -> None:
     """The groups with as many of the page's measures as the width has room for; exact on hover."""
     known = [name for name in answer.measures if answer.totals[name] is not None]
     names = known[: _COLUMNS[look.width]]
+    groups = answer.ranked_groups()
+    labels = [*groups["series"], *(["Total"] if _is_summed(answer) else [])]
+    columns = [_column(answer, groups, name) for name in names]
     head = [" and ".join(DIMENSIONS[dimension].label for dimension in answer.view.group_by)]
     head += [MEASURES[name].label for name in names]
-    rows = [_row(answer, row["series"], row, names) for row in answer.ranked_groups().iter_rows(named=True)]
-    summed = answer.measure.additive and bool(answer.view.group_by)
-    if summed:
+    if _is_summed(answer):
         head.insert(2, "Share")
-        rows.append(_row(answer, "Total", answer.totals, names))
-    kind = "tl-table summed" if summed else "tl-table"
+        columns.insert(1, _shares(answer, groups))
+    rows = [
+        html.tr(html.td(html.parted(label), title=label), cells)
+        for label, *cells in zip(labels, *columns, strict=True)
+    ]
+    kind = "tl-table summed" if _is_summed(answer) else "tl-table"
     table = html.table(html.thead(html.tr(map(html.th, head))), html.tbody(rows), cls=kind)
     html.show(html.div(table, cls="tl-table-box"))
 
 
+def _is_summed(answer: Answer) -> bool:
+    """Whether the table ends with its total."""
+    return answer.measure.additive and bool(answer.view.group_by)
+
+
+def _column(answer: Answer, groups: pl.DataFrame, name: str) -> list[html.Node]:
+    """A measure of each group, and its total; all in one precision, and as printed they add up."""
+    measure, total, values = MEASURES[name], answer.totals[name], groups[name].to_list()
+    scale = row_scale(measure, (total, *(values if not measure.additive else ())))
+    steps = scale.apportioned(values, total) if measure.additive else [*map(scale.steps, values)]
+    whole = [(scale.steps(total), total)] if _is_summed(answer) else []
+    shown = [*zip(steps, values, strict=True), *whole]
+    return [html.td(scale.text(step), title=exact(measure, value)) for step, value in shown]
+
+
+def _shares(answer: Answer, groups: pl.DataFrame) -> list[html.Node]:
+    values, total = groups[answer.view.measure].to_list(), answer.totals[answer.view.measure]
+    return [html.td(text) for text in (*shares(values, total), *shares([total], total))]
+
+
 def _part(value: Number, largest: int | float) -> float:
     return max(0.0, (value or 0) / largest) if largest > 0 else 0.0
-
-
-def _with_share(answer: Answer, value: Number) -> str:
-    text = short(answer.measure, value)
-    if not answer.measure.additive or not answer.view.group_by:
-        return text
-    return f"{text} · {share(value, answer.totals[answer.view.measure])}"
 
 
 def _run_rate_words(answer: Answer) -> str:
@@ -124,14 +136,6 @@ def _run_rate_words(answer: Answer) -> str:
         f"Run rate to month end {short(answer.measure, month.run_rate)}, "
         f"from {count_of(month.rate_days, 'complete day')}{part}"
     )
-
-
-def _row(answer: Answer, label: str, row: Mapping[str, Any], names: list[str]) -> html.Node:
-    numbers = [(MEASURES[name], row[name]) for name in names]
-    cells = [html.td(short(measure, value), title=exact(measure, value)) for measure, value in numbers]
-    if answer.measure.additive and answer.view.group_by:
-        cells.insert(1, html.td(share(row[names[0]], answer.totals[names[0]])))
-    return html.tr(html.td(html.parted(label), title=label), cells)
 
 
 KINDS: dict[str, TileKind] = {

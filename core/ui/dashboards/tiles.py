@@ -16,7 +16,7 @@ from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui.app import blocks, gap_notice, html, library, origin_line
+from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
@@ -128,13 +128,13 @@ def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
 
 def _nothing(answer: Answer) -> str:
     """Why there is nothing to draw; empty where there is something."""
-    if answer.groups.height and any(value is not None for value in answer.totals.values()):
+    if answer_blocks.has_rows(answer):
         return ""
     coverage = answer.provenance.coverage
     if not coverage:
         return "No organization is left by the filters."
     if not answer.knows_days:
-        return ". ".join(gap_notice.why_empty(answer.provenance, answer.view.period))
+        return ". ".join(gap_notice.why_empty(answer.provenance, answer.period))
     if answer.view.query.filters:
         return "There is data, and no row of it passes the filters."
     return "Nothing was used in these days."
@@ -148,7 +148,13 @@ def _foot(answer: Answer, above: tuple[Filter, ...], *, keeps_range: bool) -> st
     if answer.shown_period.days and answer.shown_period != shown.period:
         shown = shown.asking(shown.query.during(answer.shown_period))
     own = "Its own range" if keeps_range else ""
-    words = (own, range_words(shown), *filters, gap_notice.brief(answer.provenance))
+    words = (
+        own,
+        range_words(shown),
+        extent.words(answer, shown.measure),
+        *filters,
+        gap_notice.brief(answer.provenance),
+    )
     return " · ".join(part for part in words if part)
 
 

@@ -12,12 +12,14 @@ from core.explore.efficiency import SUMS, EffectTotal
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
 from core.explore.sheets import Column
+from core.figures import Scale, Steps, row_scale, table_scale
 from core.formats import exact, share, short
 from core.ui.app import (
     answer_blocks,
     blocks,
     data,
     downloads,
+    extent,
     filters,
     gap_notice,
     html,
@@ -87,6 +89,7 @@ def numbers(answer: Answer) -> None:
     """Six numbers; each says what it is made of and what it leaves out."""
     read, write = effect(answer, "cache_read"), effect(answer, "cache_write")
     hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
+    scale = row_scale(_COST, [net_saved(answer), *(saved(answer, name) for name, *_ in _OTHERS)])
     parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
     with st.container(key="numbers-six"):
         columns = st.columns(6, gap="small")
@@ -95,14 +98,16 @@ def numbers(answer: Answer) -> None:
     with columns[1]:
         words = (("Reads", _notes(answer, "cache_read")), ("Writes", _notes(answer, "cache_write")))
         notes = " ".join(f"{what}: {note}" for what, note in words if note)
-        _number("Saved by caching", _short(net_saved(answer)), f"{parts} {notes}")
+        _number("Saved by caching", scale.write(net_saved(answer)), f"{parts} {notes}")
     for column, (name, label, text) in zip(columns[2:5], _OTHERS, strict=True):
         with column:
             value = saved(answer, name)
             shown = value if name == "batch" else _negative(value)
-            _number(label, _short(shown), f"{text} {_notes(answer, name)}")
+            _number(label, scale.write(shown), f"{text} {_notes(answer, name)}")
     with columns[5]:
-        _discount_number(answer)
+        _discount_number(answer, scale)
+    if apart := extent.sentence(answer):
+        blocks.quiet(apart)
     gap_notice.show(answer.provenance)
 
 
@@ -129,14 +134,14 @@ def _number(label: str, value: str, text: str) -> None:
     st.metric(label, value, border=True, height="stretch", help=words)
 
 
-def _discount_number(answer: Answer) -> None:
+def _discount_number(answer: Answer, scale: Scale) -> None:
     cost, list_cost = _discount_sums(answer)
     discount = list_cost - cost
     text = "List cost less cost, where Anthropic reports both."
     if list_cost:
         part = share(discount, list_cost)
         text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"
-    _number("Discount", _short(discount if list_cost else None), text)
+    _number("Discount", scale.write(discount if list_cost else None), text)
 
 
 def _discount_sums(answer: Answer) -> tuple[int, int]:
@@ -178,24 +183,28 @@ _LINES = (
 
 
 def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> html.Node:
-    known = total.counted_tokens > 0
+    known, scale = total.counted_tokens > 0, table_scale(_COST)
+    billed, other = (scale.steps(one) if known else None for one in (total.cost, total.reference_cost))
     cells = (
         (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
-        (_short(total.cost if known else None), exact(_COST, total.cost if known else None)),
+        (scale.text(billed), exact(_COST, total.cost if known else None)),
         (_per_million(total.cost, total.counted_tokens), ""),
-        (_short(total.reference_cost if known else None), exact(_COST, total.reference_cost)),
+        (scale.text(other), exact(_COST, total.reference_cost)),
         (_per_million(total.reference_cost, total.counted_tokens), ""),
-        (_difference(difference), exact(_COST, difference)),
+        (_difference(scale, difference, billed, other), exact(_COST, difference)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
     name = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")
     return html.tr(name, (html.td(text, title=title) for text, title in cells))
 
 
-def _difference(saved: int | None) -> str:
-    if not saved:
-        return _short(saved)
-    return f"{_short(abs(saved))} {'saved' if saved > 0 else 'extra'}"
+def _difference(scale: Scale, difference: int | None, billed: Steps, other: Steps) -> str:
+    """Of the two amounts as they are printed, where it is known."""
+    if difference is None or billed is None or other is None:
+        return scale.write(difference)
+    if billed == other:
+        return scale.text(0)
+    return f"{scale.text(abs(other - billed))} {'saved' if other > billed else 'extra'}"
 
 
 def _per_million(cost: int, tokens: int) -> str:
@@ -229,10 +238,6 @@ _AMOUNTS = ("cost", "reference_cost", "left_out_cost")
 
 def _negative(value: int | None) -> int | None:
     return None if value is None else -value
-
-
-def _short(value: int | None) -> str:
-    return short(_COST, value)
 
 
 def _usd(value: int | None) -> str:

@@ -9,17 +9,15 @@ from core.dimensions import MEASURES, Unit
 from core.explore import export
 from core.explore.engine import key_columns
 from core.explore.sheets import Column
-from core.formats import exact, short
-from core.money import MICROCENTS_PER_USD
-from core.ui.app import blocks, data, downloads, html
+from core.ui.app import blocks, data, downloads, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.app.text import count_of
+from core.ui.app.summed_table import Amount, Bar, Step, Text, sum_of
 from core.ui.efficiency import wording
-from core.ui.efficiency.effects import group_label, how, net_saved
+from core.ui.efficiency.effects import group_label, how
 
-_COST = MEASURES["cost"]
+_COST, _TOKENS, _RATIO = MEASURES["cost"], MEASURES["tokens"], MEASURES["cache_hit_rate"]
 _HIT = "cache_hit_rate"
 
 
@@ -31,15 +29,10 @@ def caching_card(answer: Answer) -> None:
         _head(
             answer, f"Caching by {_lower(label)}", rows.height, wording.CACHING, _caching_file(answer, rows)
         )
-        st.dataframe(
-            _caching_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
-            column_config=_CACHING_COLUMNS, alt=f"Caching by {_lower(label)}: {rows.height} rows",
-            height=blocks.table_height(rows.height),
+        summed_table.show(
+            "caching", _caching_columns(answer, rows, label), "w.caching",
+            alt=f"Caching by {_lower(label)}: {rows.height} rows",
         )  # fmt: skip
-        saved = net_saved(answer)
-        net = html.span("Net saved ", html.b(short(_COST, saved), title=exact(_COST, saved)))
-        hit = blocks.total("Cache hit rate", short(MEASURES[_HIT], answer.totals[_HIT]))
-        blocks.total_row(rows.height, hit, net)
 
 
 def caching_rows(answer: Answer, name: str) -> pl.DataFrame:
@@ -80,33 +73,23 @@ def _saved(prefix: str) -> pl.Expr:
     return pl.when(known).then(difference).when(~used).then(0)
 
 
-def _caching_shown(rows: pl.DataFrame, label: str) -> pl.DataFrame:
-    usd = ("net", "reads_saved", "writes_extra")
-    return rows.head(blocks.MOST_ROWS).select(
-        pl.col("label").alias(label),
-        (pl.col("hit") * 100).alias("Cache hit rate"),
-        pl.col("input").alias("Input tokens"),
-        pl.col("read").alias("Cache read tokens"),
-        *((pl.col(name) / MICROCENTS_PER_USD).alias(_USD[name]) for name in usd),
-        (pl.col("counted") * 100).alias("Counted"),
-    )
+def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[summed_table.Column]:
+    reads = sum_of("Saved by reads", _COST, rows["reads_saved"], wording.CACHING[1].replace("**", ""))
+    writes = sum_of("Extra for writes", _COST, rows["writes_extra"], wording.CACHING[2].replace("**", ""))
+    input_words = "Uncached, written to and read from the cache."
+    return [
+        Text(label, rows["label"], is_first=True),
+        Bar("Cache hit rate", rows["hit"], answer.totals[_HIT], MEASURES[_HIT].help),
+        sum_of("Input tokens", _TOKENS, rows["input"], input_words),
+        sum_of("Cache read tokens", _TOKENS, rows["read"]),
+        Step("Net saved", reads, writes, "Saved by reads less extra for writes.", is_change=False),
+        reads,
+        writes,
+        Amount("Counted", _RATIO, rows["counted"].cast(pl.Float64), None, _COUNTED),
+    ]
 
 
-_USD = {"net": "Net saved", "reads_saved": "Saved by reads", "writes_extra": "Extra for writes"}
-_NUMBER = st.column_config.NumberColumn
-_CACHING_COLUMNS = {
-    "Cache hit rate": st.column_config.ProgressColumn(
-        format="%.1f%%", min_value=0, max_value=100, help=MEASURES[_HIT].help
-    ),
-    "Input tokens": _NUMBER(format="localized", help="Uncached, written to and read from the cache."),
-    "Cache read tokens": _NUMBER(format="localized"),
-    "Net saved": _NUMBER(format="dollar", help="Saved by reads less extra for writes."),
-    "Saved by reads": _NUMBER(format="dollar", help=wording.CACHING[1].replace("**", "")),
-    "Extra for writes": _NUMBER(format="dollar", help=wording.CACHING[2].replace("**", "")),
-    "Counted": _NUMBER(
-        format="%.1f%%", help="Share of the cached tokens whose saving can be told; the rest is unknown."
-    ),
-}
+_COUNTED = "Share of the cached tokens whose saving can be told; the rest is unknown."
 
 
 def _caching_file(answer: Answer, rows: pl.DataFrame) -> File:
@@ -137,10 +120,9 @@ def discount_card(answer: Answer) -> None:
                 "No list price is reported for this view: the Claude Platform's legacy reports tell none."
             )
             return
-        st.dataframe(
-            _discount_shown(rows, label), hide_index=True, width="stretch", placeholder="–",
-            column_config=_DISCOUNT_COLUMNS, alt=f"Discount by {_lower(label)}: {rows.height} rows",
-            height=blocks.table_height(rows.height),
+        summed_table.show(
+            "discount", _discount_columns(rows, label), "w.discount",
+            alt=f"Discount by {_lower(label)}: {rows.height} rows",
         )  # fmt: skip
 
 
@@ -156,19 +138,19 @@ def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
     return discounts.with_columns(saved=saved, ratio=ratio).sort("saved", "label", descending=[True, False])
 
 
-def _discount_shown(rows: pl.DataFrame, label: str) -> pl.DataFrame:
-    usd = {"list_cost": "List cost", "cost": "Cost", "saved": "Discount"}
-    return rows.head(blocks.MOST_ROWS).select(
-        pl.col("label").alias(label),
-        *((pl.col(name) / MICROCENTS_PER_USD).alias(title) for name, title in usd.items()),
-        (pl.col("ratio") * 100).alias("Of list cost"),
-    )
+def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_table.Column]:
+    listed, cost = (sum_of(title, _COST, rows[name]) for title, name in _SIDES)
+    whole = 1 - (cost.total or 0) / listed.total if listed.total else None
+    return [
+        Text(label, rows["label"], is_first=True),
+        listed,
+        cost,
+        Step("Discount", listed, cost, is_change=False),
+        Amount("Of list cost", _RATIO, rows["ratio"], whole),
+    ]
 
 
-_DISCOUNT_COLUMNS = {
-    **{title: _NUMBER(format="dollar") for title in ("List cost", "Cost", "Discount")},
-    "Of list cost": _NUMBER(format="%.1f%%"),
-}
+_SIDES = (("List cost", "list_cost"), ("Cost", "cost"))
 
 
 def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> File:
@@ -187,17 +169,10 @@ def _head(answer: Answer, title: str, height: int, words: tuple[str, ...], file:
     """Title and extent; how it is computed, and the file, made when clicked."""
     left, right = st.columns([1, 1], vertical_alignment="center")
     with left:
-        blocks.card_title(title, extent(height))
+        blocks.card_title(title, summed_table.extent(height))
     with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         how(words)
         downloads.menu([file], lambda: about(answer), key=file.label.lower())
-
-
-def extent(height: int) -> str:
-    """How much of the table is shown."""
-    if height <= blocks.MOST_ROWS:
-        return count_of(height, "row")
-    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; a file has all of them"
 
 
 def _lower(label: str) -> str:

@@ -7,15 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.bidi import isolated_list
-from core.dimensions import MEASURES
 from core.explore.compare import GONE, NEW
 from core.explore.export import file_stem
-from core.formats import difference, exact, period_label, short
 from core.ui.app import (
     answer_blocks,
     blocks,
     data,
     drilling,
+    extent,
     filters,
     gap_notice,
     html,
@@ -24,6 +23,7 @@ from core.ui.app import (
     view,
 )
 from core.ui.app.answers import Answer
+from core.ui.app.number_card import number_card
 from core.ui.app.view import EXPLORERS
 from core.ui.app.view_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
@@ -44,30 +44,22 @@ def ask(name: str) -> Answer:
 
 
 def numbers(answer: Answer) -> None:
-    """The totals, each with its change against the earlier period."""
+    """The totals over the complete days, each with its change; and what stands apart."""
     names = tuple(dict.fromkeys((answer.view.measure, *answer.explorer.numbers)))[:4]
     words = _comparison_words(answer)  # first: it reads the groups that the totals are added up from
     with st.container(key="numbers"):
         columns = st.columns(len(names))
     for column, name in zip(columns, names, strict=True):
         with column:
-            _number(answer, name)
-    blocks.quiet(words)
+            number_card(answer, name, border=True)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="numbers-words"):
+        blocks.quiet(f"{_capital(extent.words(answer, answer.view.measure))}. {words}")
+        controls.per_day_switch(answer)
     gap_notice.show(answer.provenance)
 
 
-def _number(answer: Answer, name: str) -> None:
-    measure, value = MEASURES[name], answer.totals[name]
-    versus, delta, words = answer.versus, None, ""
-    if versus:
-        now, before = versus.now[name], versus.before[name]
-        delta, earlier = difference(measure, now, before), period_label(versus.periods.earlier)
-        complete = period_label(versus.periods.period)
-        words = f"{complete}: {exact(measure, now)}. {earlier}: {exact(measure, before)}."
-    st.metric(
-        measure.label, short(measure, value), delta=delta, delta_color="off", border=True, height="stretch",
-        help=f"{measure.help} Exactly {exact(measure, value)}. {words}".replace("$", r"\$"),
-    )  # fmt: skip
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _comparison_words(answer: Answer) -> str:
@@ -81,7 +73,7 @@ def _comparison_words(answer: Answer) -> str:
 def _turnover(answer: Answer) -> list[str]:
     """``New: a, b and 3 more.`` and the same of what is gone, largest first."""
     sentences = []
-    for state, column in ((NEW, "now"), (GONE, "before")):
+    for state, column in ((NEW, answer.view.measure), (GONE, "before")):
         names = answer.named(state, column)
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         if names:

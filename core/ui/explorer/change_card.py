@@ -8,10 +8,11 @@ import streamlit as st
 
 from core.charts.over_time import PICK
 from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
-from core.dimensions import DIMENSIONS
+from core.dimensions import DIMENSIONS, Measure
 from core.explore.change import Change, ChangeStep, Effects
 from core.explore.labels import JOINT
-from core.formats import difference, period_label, short
+from core.figures import Compared, Scale, table_scale
+from core.formats import period_label, short
 from core.ui.app import blocks, drilling, view
 from core.ui.app.answers import Answer
 from core.ui.explorer import grid
@@ -79,20 +80,49 @@ def _picked(change: Change) -> None:
 def _effects(answer: Answer, change: Change) -> None:
     value = JOINT.join(DIMENSIONS[name].label for name in answer.view.group_by)
     head = [value, "Before", "Now", "Change", "Price", "Volume", "Mix", "Not for tokens"]
-    rows = [(step.label, _cells(answer, step)) for step in change.steps if answer.view.group_by]
+    steps = change.steps if answer.view.group_by else ()
     whole = ChangeStep("Total", change.before, change.now, effects=change.effects)
-    grid.show("The change by value and effect", head, [*rows, ("Total", _cells(answer, whole))])
+    labels = [*(step.label for step in steps), "Total"]
+    rows = zip(labels, _cells(answer.measure, [*steps, whole]), strict=True)
+    grid.show("The change by value and effect", head, list(rows))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         blocks.quiet(_sentence(answer, change))
         with st.popover("How this is computed", type="tertiary", icon=":material/info:"):
             st.markdown(HOW)
 
 
-def _cells(answer: Answer, step: ChangeStep) -> list[GridCell]:
-    measure, effects = answer.measure, step.effects or Effects(0, 0, 0, 0)
-    parts = (step.change, effects.price, effects.volume, effects.mix, effects.unpriced)
-    sides = (grid.amount(measure, step.before), grid.amount(measure, step.now))
-    return [*sides, *(grid.step(measure, part) for part in parts)]
+def _cells(measure: Measure, steps: list[ChangeStep]) -> list[list[GridCell]]:
+    """Rows of numbers; as printed, before and the effects add up to now, and the rows to the last."""
+    scale = table_scale(measure)
+    before, now = (_summed(scale, [getattr(step, side) for step in steps]) for side in ("before", "now"))
+    rows = []
+    for step, was, is_ in zip(steps[:-1], before, now, strict=False):
+        effects = _parts(step)
+        rows.append([was, is_, is_ - was, *scale.apportioned_to(effects, is_ - was)])
+    sums = [sum(column) for column in zip(*rows, strict=True)] if rows else []
+    total = [before[-1], now[-1], now[-1] - before[-1]]
+    rows.append(sums or [*total, *scale.apportioned_to(_parts(steps[-1]), total[-1])])
+    return [_row(scale, measure, step, printed) for step, printed in zip(steps, rows, strict=True)]
+
+
+def _summed(scale: Scale, values: list[int]) -> list[int]:
+    """Parts as printed, and the last, which is their sum."""
+    whole = scale.steps(values[-1]) or 0
+    return [*(part or 0 for part in scale.apportioned(values[:-1], values[-1])), whole]
+
+
+def _parts(step: ChangeStep) -> tuple[int, ...]:
+    found = step.effects or Effects(0, 0, 0, 0)
+    return found.price, found.volume, found.mix, found.unpriced
+
+
+def _row(scale: Scale, measure: Measure, step: ChangeStep, printed: list[int]) -> list[GridCell]:
+    exact = (step.before, step.now, step.change, *_parts(step))
+    sides = [grid.cell(scale, measure, *pair) for pair in zip(printed[:2], exact[:2], strict=True)]
+    return [
+        *sides,
+        *(grid.change(scale, measure, *pair) for pair in zip(printed[2:], exact[2:], strict=True)),
+    ]
 
 
 def _sentence(answer: Answer, change: Change) -> str:
@@ -105,7 +135,7 @@ def _sentence(answer: Answer, change: Change) -> str:
         "cost that is not for tokens": effects.unpriced,
     }
     largest = max(amounts, key=lambda name: abs(amounts[name]))
-    words = difference(answer.measure, change.now, change.before)
+    words = Compared(answer.measure, change.now, change.before).change_text
     return (
         f"Cost changed by {words}; the largest effect is {largest}." if change.change else "Nothing changed."
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 import streamlit as st
 
@@ -13,11 +12,12 @@ from core.explore.compare import previous_period
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
-from core.periods import GRAINS
+from core.periods import GRAINS, Period
 from core.ui.app import filters, view
 from core.ui.app.address import set_value
+from core.ui.app.answers import Answer
 from core.ui.app.text import markdown_text
-from core.ui.app.toolbar import action_controls, day_field, moved_period, range_controls
+from core.ui.app.toolbar import action_controls, days_field, range_controls
 from core.ui.app.view import Explorer, View
 from core.ui.explorer import keep
 
@@ -104,8 +104,17 @@ def _versus(shown: View) -> None:
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
     if chosen := shown.display.versus_period:
-        day_field("Compare from", "w.vs.from", chosen.start, _change_compared_days)
-        day_field("Compare to", "w.vs.to", chosen.last, _change_compared_days)
+        days_field("Days to compare with", "w.vs.days", chosen, _change_compared_days)
+
+
+def per_day_switch(answer: Answer) -> None:
+    """Where the sides of a comparison differ in length."""
+    if answer.versus and not answer.versus.periods.is_even:
+        st.toggle(
+            "Per day", key=set_value("w.per_day", answer.view.display.per_day),
+            on_change=view.change_display, args=("per_day", "w.per_day"),
+            help="Both sides as the mean of their days, which differ in number.",
+        )  # fmt: skip
 
 
 def _measure(explorer: Explorer, shown: View) -> None:
@@ -190,13 +199,5 @@ def _change_versus() -> None:
     view.change(changed)
 
 
-def _change_compared_days(key: str) -> None:
-    picked: date | None = st.session_state[key]
-    if not picked:
-        return
-
-    def changed(now: View) -> View:
-        days = moved_period(now.display.versus_period or now.period, picked, is_first=key == "w.vs.from")
-        return now.displayed(versus_period=days)
-
-    view.change(changed)
+def _change_compared_days(days: Period) -> None:
+    view.change(lambda now: now.displayed(versus_period=days))

@@ -8,6 +8,7 @@ import polars as pl
 
 from core.dimensions import DIMENSIONS, MEASURES, Unit
 from core.explore import export
+from core.explore.compare import OUTSIDE
 from core.explore.pivot import pivot_columns
 from core.explore.sheets import Column
 from core.ui.app import downloads
@@ -57,15 +58,14 @@ def _beside(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[Col
         yield Column(f"{name}_share", rows[name].cast(pl.Float64) / float(whole), Unit.RATIO)
     if answer.versus and "change" in rows.columns:
         yield from _compared(answer, rows)
+    if OUTSIDE in rows.columns and answer.measure.additive:
+        yield Column(f"{answer.measure.column}_not_complete", rows[OUTSIDE], answer.measure.unit)
 
 
 def _compared(answer: Answer, rows: pl.DataFrame) -> Iterator[Column]:
     measure = answer.measure
-    sides = {"now": "complete_days", "before": "before", "change": "change"}
-    if not answer.versus or not answer.versus.periods.unfinished.days:
-        del sides["now"]
-    for side, word in sides.items():
-        yield Column(f"{measure.column}_{word}", rows[side], measure.unit)
+    for side in ("before", "change"):
+        yield Column(f"{measure.column}_{side}", rows[side], measure.unit)
     if measure.unit is not Unit.RATIO:
         before, change = (pl.col(side).cast(pl.Float64) for side in ("before", "change"))
         part = rows.select(pl.when(before > 0).then(change / before)).to_series()

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.dimensions import Measure
-from core.formats import Number, exact, tabular
+from core.figures import Scale, Steps
+from core.formats import Number, exact
 from core.ui.app import html
 
 
@@ -19,15 +20,14 @@ class GridCell:
     heat: float = 0.0
 
 
-def amount(measure: Measure, value: Number, *, heat: float = 0.0) -> GridCell:
-    """A number, to the cent where it is money, and exact on hover."""
-    return GridCell(tabular(measure, value), exact(measure, value), heat)
+def cell(scale: Scale, measure: Measure, steps: Steps, value: Number, *, heat: float = 0.0) -> GridCell:
+    """A number as printed beside the others, and exact on hover."""
+    return GridCell(scale.text(steps), exact(measure, value), heat)
 
 
-def step(measure: Measure, value: Number) -> GridCell:
+def change(scale: Scale, measure: Measure, steps: Steps, value: Number) -> GridCell:
     """A change, with its sign."""
-    sign = "+" if value and value > 0 else ""
-    return GridCell(f"{sign}{tabular(measure, value)}", exact(measure, value))
+    return GridCell(scale.signed(steps), exact(measure, value))
 
 
 def show(

@@ -25,7 +25,11 @@ class Entry:
 
 
 def legend(
-    entries: Sequence[Entry], *, ghost: tuple[str, str] | None = None, provisional: bool = False
+    entries: Sequence[Entry],
+    *,
+    ghost: tuple[str, str] | None = None,
+    provisional: bool = False,
+    hollow: bool = False,
 ) -> None:
     """Biggest first. ``ghost``: the words and amount of the dashed line."""
     colors = {f"legend-{place}": entry.color for place, entry in enumerate(entries) if _is_button(entry)}
@@ -40,6 +44,8 @@ def legend(
             html.show(_note("dashed", *ghost), width="content")
         if provisional:
             html.show(_note("lighter", blocks.PROVISIONAL, ""), width="content")
+        if hollow:
+            html.show(_note("hollow", blocks.HOLLOW, ""), width="content")
 
 
 def _is_button(entry: Entry) -> bool:

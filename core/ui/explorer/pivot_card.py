@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from core.charts.timeline import Timeline
-from core.dimensions import DIMENSIONS, TIME_DIMENSIONS
+from core.dimensions import DIMENSIONS, TIME_DIMENSIONS, Measure
 from core.explore.labels import JOINT
 from core.explore.pivot import Pivot, pivot
+from core.figures import Scale, Steps, table_scale
 from core.formats import UNKNOWN, Number, day_label, period_label
 from core.ui.app import blocks, data
 from core.ui.app.answers import Answer
@@ -64,13 +65,13 @@ def _asked(
 
 
 def _times(answer: Answer, across: str) -> Timeline | None:
-    return answer.timeline_by(across) if across in TIME_DIMENSIONS else None
+    return answer.counted_timeline(across) if across in TIME_DIMENSIONS else None
 
 
 def _fitting(answer: Answer, grain: str) -> str:
     """``grain``, or the next coarser one that fits."""
     grains = TIME_DIMENSIONS[TIME_DIMENSIONS.index(grain) :]
-    fits = (finer for finer in grains if len(answer.timeline_by(finer).buckets()) <= MOST_COLUMNS)
+    fits = (finer for finer in grains if len(answer.counted_timeline(finer).buckets()) <= MOST_COLUMNS)
     return next(fits, grains[-1])
 
 
@@ -89,44 +90,59 @@ def _heads(table: Pivot, times: Timeline | None) -> list[str]:
 
 
 def _rows(answer: Answer, table: Pivot, times: Timeline | None) -> list[tuple[str, list[GridCell]]]:
-    """All rows with their total, then the totals of the columns."""
-    dark = (
-        [times.is_gap(bucket) for bucket in times.buckets()] if times else [False] * len(table.column_labels)
-    )
+    """All rows with their total, then the totals of the columns; as printed, both ways add up."""
+    scale, measure = table_scale(answer.measure), answer.measure
+    printed = _printed(table, answer)
     largest = max((abs(cell) for cells in table.cells for cell in cells if cell is not None), default=0)
-    lines = zip(table.row_labels, table.cells, table.has_rows, table.row_totals, strict=True)
-    rows = [
-        (
-            label,
-            [
-                *(
-                    _NO_DATA if gap else _cell(answer, cell, known, largest)
-                    for cell, known, gap in zip(cells, has_rows, dark, strict=True)
-                ),
-                grid.amount(answer.measure, total),
-            ],
-        )
-        for label, cells, has_rows, total in lines
+    exact = [*zip(table.cells, table.row_totals, strict=True), (_column_totals(answer, table), table.total)]
+    used = [*table.has_rows, [True] * len(table.column_labels)]
+    rows = []
+    for label, steps, (values, total), known in zip(
+        (*table.row_labels, "Total"), printed, exact, used, strict=True
+    ):
+        heat = 0 if known is used[-1] else largest
+        cells = [
+            _NO_DATA if gap else _cell(scale, measure, step, value, has_rows, heat)
+            for step, value, has_rows, gap in zip(steps[:-1], values, known, _gaps(table, times), strict=True)
+        ]
+        rows.append((label, [*cells, grid.cell(scale, measure, steps[-1], total)]))
+    return rows
+
+
+def _gaps(table: Pivot, times: Timeline | None) -> list[bool]:
+    buckets = times.buckets() if times else []
+    return [times.is_gap(bucket) for bucket in buckets] if times else [False] * len(table.column_labels)
+
+
+def _printed(table: Pivot, answer: Answer) -> list[list[Steps]]:
+    """Cells and totals in steps: rows add up to the whole, cells to the totals of row and column."""
+    scale = table_scale(answer.measure)
+    if not answer.measure.additive:
+        rows = [*zip(table.cells, table.row_totals, strict=True), (table.column_totals, table.total)]
+        return [[scale.steps(value) for value in (*cells, total)] for cells, total in rows]
+    totals = scale.apportioned(table.row_totals, table.total)
+    found = [
+        [*scale.apportioned(cells, total, printed), printed]
+        for cells, total, printed in zip(table.cells, table.row_totals, totals, strict=True)
     ]
-    sums = [
-        _NO_DATA if gap else grid.amount(answer.measure, _zero(answer, total, has_rows))
-        for total, gap, has_rows in zip(table.column_totals, dark, _used(table), strict=True)
-    ]
-    return [*rows, ("Total", [*sums, grid.amount(answer.measure, table.total)])]
+    sums = [sum(part or 0 for part in column) for column in zip(*found, strict=True)]
+    known = (*(value is not None for value in _column_totals(answer, table)), table.total is not None)
+    return [*found, [part if is_known else None for part, is_known in zip(sums, known, strict=True)]]
 
 
-def _used(table: Pivot) -> list[bool]:
-    """Whether any row of a column has something."""
-    return [any(flags) for flags in zip(*table.has_rows, strict=True)] or [False] * len(table.column_labels)
-
-
-def _zero(answer: Answer, total: Number, has_rows: bool) -> Number:
+def _column_totals(answer: Answer, table: Pivot) -> list[Number]:
     """A covered column without use is a true zero where parts add up."""
-    return 0 if not has_rows and answer.measure.additive else total
+    used = [any(flags) for flags in zip(*table.has_rows, strict=True)] or [False] * len(table.column_labels)
+    return [
+        0 if not is_used and answer.measure.additive else total
+        for total, is_used in zip(table.column_totals, used, strict=True)
+    ]
 
 
-def _cell(answer: Answer, value: Number, has_rows: bool, largest: float) -> GridCell:
+def _cell(
+    scale: Scale, measure: Measure, steps: Steps, value: Number, has_rows: bool, largest: float
+) -> GridCell:
     if not has_rows:
         return _NOTHING
     heat = abs(value) / largest if value and largest else 0.0
-    return grid.amount(answer.measure, value, heat=heat)
+    return grid.cell(scale, measure, steps, value, heat=heat)

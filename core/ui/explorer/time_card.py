@@ -13,7 +13,7 @@ from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows
 from core.charts.timeline import PROVISIONAL
 from core.explore.change import Group
 from core.explore.query import Value
-from core.formats import period_label, share, short
+from core.formats import period_label
 from core.ui.app import blocks, drilling, view
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
@@ -36,21 +36,20 @@ def draw(answer: Answer) -> None:
         blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
     ghost = None
     if plot.ghost and answer.versus and shows_ghost(answer.measure, len(plot.series), kind):
-        ghost = plot.ghost.label, short(answer.measure, answer.versus.before[answer.view.measure])
+        before = answer.versus.before[answer.view.measure]
+        ghost = plot.ghost.label, answer.compared_total.scale.write(before)
     legend(
         _entries(answer, plot),
         ghost=ghost,
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        hollow=plot.timeline.has_cut,
     )
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:
-    ranked, groups = answer.ranked_series(), answer.series_groups()
-    amounts = dict(zip(ranked["series"], ranked["value"], strict=True))
-    whole = answer.totals[answer.view.measure]
+    groups, amounts = answer.series_groups(), answer.part_texts()
     return [
-        Entry(name, plot.colors[name], _amount(answer, amounts[name], whole), *_way_in(answer, groups, name))
-        for name in plot.series
+        Entry(name, plot.colors[name], amounts[name], *_way_in(answer, groups, name)) for name in plot.series
     ]
 
 
@@ -82,11 +81,6 @@ def _ghost(answer: Answer) -> Ghost | None:
     """The earlier days' total, laid over the days now."""
     if not answer.versus:
         return None
-    alike = ", weekday by weekday" if answer.versus.periods.is_by_weekday else ""
+    alike = ", weekday by weekday" if answer.versus.periods.line_is_by_weekday(answer.grain) else ""
     label = f"Before: {period_label(answer.versus.periods.earlier)}{alike}"
     return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
-
-
-def _amount(answer: Answer, value: int | float | None, whole: int | float | None) -> str:
-    text = short(answer.measure, value)
-    return f"{text} ({share(value, whole)})" if answer.measure.additive and answer.view.group_by else text

@@ -15,8 +15,19 @@ from core.explore.idle import IDLE_DAYS, Idle, Suspect, UnusedSeat
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
 from core.explore.scan import kept_connections
-from core.formats import UNKNOWN, exact, share, short
-from core.ui.app import answer_blocks, blocks, data, drilling, filters, gap_notice, times, toolbar, view
+from core.formats import UNKNOWN, exact, period_label, share
+from core.ui.app import (
+    answer_blocks,
+    blocks,
+    data,
+    drilling,
+    extent,
+    filters,
+    gap_notice,
+    times,
+    toolbar,
+    view,
+)
 from core.ui.app.answers import Answer
 from core.ui.app.navigation import page_file
 from core.ui.app.view import Explorer
@@ -66,7 +77,7 @@ class RankingPage:
     def ranked(self) -> pl.DataFrame:
         """``core.explore.ranking.ranked`` with ``first_day`` and ``last_day``."""
         answer = self.answer
-        ranked = data.ranked(answer.ledger, answer.query, self.ranking)
+        ranked = data.ranked_apart(answer.ledger, answer.query, answer.outside, self.ranking)
         seen = data.last_seen(answer.ledger, self.ranking)
         days = seen.group_by("identity").agg(pl.col("first_day").min(), pl.col("last_day").max())
         return ranked.join(days, on="identity", how="left", maintain_order="left")
@@ -127,11 +138,12 @@ def open_cost(of: Ranking, row: dict[str, object]) -> None:
 def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None:
     """Cost, how many are behind it, what nobody is behind, who is idle; and which keys need a look."""
     named = page.ranked.filter(pl.col("named").is_not_null() | pl.col("id").is_not_null())
-    cost = page.answer.totals["cost"]
+    whole = page.answer.compared_total
+    cost = whole.now
     idle, plural, singular = page.idle, page.kind.plural, page.kind.singular
     known = sum(each.known for each in idle)
     boxes = [
-        ("Cost", short(_COST, cost), f"{_COST.help} Exactly {exact(_COST, cost)}."),
+        ("Cost", whole.now_text, f"{_COST.help} Exactly {exact(_COST, cost)}."),
         (_capital(plural), f"{named.height:,}", f"With use in the range, out of {_seen(page):,} ever seen."),
         (f"Cost without {_a(singular)}", share(int(page.nameless["cost"].sum()), cost), _without_words(page)),
         (
@@ -148,6 +160,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
     for column, (label, value, words) in zip(columns, boxes, strict=True):
         with column:
             st.metric(label, value, border=True, height="stretch", help=words.replace("$", r"\$"))
+    blocks.quiet(f"{period_label(page.answer.counted)}: {extent.words(page.answer, 'cost')}.")
     gap_notice.show(page.answer.provenance)
 
 

@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.explore import links
@@ -143,3 +145,33 @@ def test_reset_leads_back_and_a_parameter_of_somebody_else_is_no_state(app: AppT
     app.run().button[0].click()
     app.run().button[2].click()
     assert told(app) == (1, 3, 0)
+
+
+def test_who_comes_back_without_a_link_finds_the_last_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Address, "_remembered", lambda self: {"n": ["7"]})
+    app = AppTest.from_function(page).run()
+    assert app.query_params["n"] == ["7"] or app.query_params["n"] == "7"
+
+
+def test_a_link_wins_over_the_last_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Address, "_remembered", lambda self: {"n": ["7"]})
+    app = AppTest.from_function(page)
+    app.query_params["n"] = ["3"]
+    app.run()
+    assert app.query_params["n"] == ["3"] or app.query_params["n"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "params"),
+    [
+        ("range%3Dlast_7%26by%3Dmodel%26utm_source%3Dx", {"range": ["last_7"], "by": ["model"]}),
+        ("", {}),
+        ("%%%", {}),
+        ("in.user%3Da%2526b", {"in.user": ["a&b"]}),
+    ],
+)
+def test_a_cookie_is_read_as_an_address_is(
+    monkeypatch: pytest.MonkeyPatch, cookie: str, params: Params
+) -> None:
+    monkeypatch.setattr(st, "context", SimpleNamespace(cookies={"token-ledger-view": cookie}))
+    assert view.ADDRESS._remembered() == params

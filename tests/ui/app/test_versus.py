@@ -16,8 +16,6 @@ from core.ui.app.versus import Versus
 @pytest.mark.parametrize(
     ("end", "expected"),
     [
-        (date(2026, 11, 24), "Complete days only: Nov 23, 2026 may still grow and is left out."),
-        (date(2026, 11, 26), "Complete days only: Nov 23 – 25, 2026 may still grow and are left out."),
         (date(2026, 11, 23), "Change: Nov 9 – 22, 2026 against Oct 26 – Nov 8, 2026, weekday by weekday."),
     ],
 )

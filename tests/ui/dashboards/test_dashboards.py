@@ -16,7 +16,7 @@ from core.dimensions import MEASURES
 from core.explore import dashboard_exchange, engine
 from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
-from core.formats import difference, short
+from core.formats import short
 from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
@@ -34,7 +34,7 @@ from core.store.saved_views import ViewContent, add_view, list_views, replace_vi
 from core.ui.app import library
 from core.ui.dashboards import tile_kinds
 from tests.ui import books
-from tests.ui.conftest import shown
+from tests.ui.conftest import compared_cost, shown
 
 Open = Callable[..., AppTest]
 TODAY = books.NOW.date()
@@ -69,9 +69,11 @@ def stored(settings: Settings) -> list[Dashboard]:
         return list_dashboards(db)
 
 
-def cost(settings: Settings, period: Period, *filters: Filter) -> str:
-    found = engine.total(open_ledger(settings), Query(("cost",), period, filters=filters))["cost"]
-    return short(MEASURES["cost"], found)
+def cost(settings: Settings, name: str, *filters: Filter) -> str:
+    """Of the complete days of a preset, as precise as that and the days before need."""
+    days = Period(preset(name, TODAY).start, TODAY)
+    before = days.shifted(-7 * -(-days.days // 7))
+    return compared_cost(settings, days, before, *filters).now_text
 
 
 def button(app: AppTest, label: str):
@@ -119,12 +121,10 @@ def test_two_tiles_of_one_name_tell_their_filters(open_page: Open, settings: Set
 
 def test_a_number_is_the_engines_with_its_change(open_page: Open, settings: Settings) -> None:
     (metric,) = open_board(open_page, make(settings, (TOTAL, TileLook("number")))).metric
-    complete, ledger = Period(date(2026, 10, 25), date(2026, 11, 23)), open_ledger(settings)
-    now, before = (
-        engine.total(ledger, Query(("cost",), days))["cost"] for days in (complete, complete.shifted(-35))
-    )
-    assert metric.value == cost(settings, preset("last_30", TODAY))
-    assert metric.delta == difference(MEASURES["cost"], now, before)
+    complete = Period(date(2026, 10, 25), date(2026, 11, 23))
+    expected = compared_cost(settings, complete, complete.shifted(-35))
+    assert (metric.value, metric.delta) == (expected.now_text, expected.change_text)
+    assert metric.proto.delta_description == f"vs {expected.before_text}"
 
 
 def test_a_month_under_way_says_where_it_is_heading(open_page: Open, settings: Settings) -> None:
@@ -146,21 +146,21 @@ def test_tiles_share_a_range_except_those_that_keep_their_own(open_page: Open, s
     board = make(settings, (TOTAL, TileLook("number")), (TOTAL, TileLook("number", range="own")))
     app = open_board(open_page, board, range=["last_7"])
     assert [metric.value for metric in app.metric] == [
-        cost(settings, preset("last_7", TODAY)),
-        cost(settings, preset("last_30", TODAY)),
+        cost(settings, "last_7"),
+        cost(settings, "last_30"),
     ]
     app.selectbox(key="w.board.range").select("as_saved").run()
     assert "range" not in app.query_params
-    assert {metric.value for metric in app.metric} == {cost(settings, preset("last_30", TODAY))}
+    assert {metric.value for metric in app.metric} == {cost(settings, "last_30")}
 
 
 def test_a_range_picked_by_hand_is_in_the_address(open_page: Open, settings: Settings) -> None:
     app = open_board(open_page, make(settings, (TOTAL, TileLook("number"))))
     app.selectbox(key="w.board.range").select("custom").run()
-    app.date_input(key="w.board.from").set_value(date(2026, 11, 2)).run()
-    app.date_input(key="w.board.to").set_value(date(2026, 11, 8)).run()
+    app.date_input(key="w.board.days").set_value((date(2026, 11, 2), date(2026, 11, 8))).run()
     assert (app.query_params["from"], app.query_params["to"]) == ("2026-11-02", "2026-11-09")
-    assert app.metric[0].value == cost(settings, Period(date(2026, 11, 2), date(2026, 11, 9)))
+    days = Period(date(2026, 11, 2), date(2026, 11, 9))
+    assert app.metric[0].value == compared_cost(settings, days, days.shifted(-7)).now_text
 
 
 def test_tiles_share_filters_within_their_own(open_page: Open, settings: Settings) -> None:
@@ -169,7 +169,7 @@ def test_tiles_share_filters_within_their_own(open_page: Open, settings: Setting
     app = open_board(open_page, board)
     app.multiselect(key="w.board.origin").select("Claude Platform").run()
     kept = Filter("origin", ("Claude Platform",))
-    assert [metric.value for metric in app.metric] == [cost(settings, preset("last_30", TODAY), kept)]
+    assert [metric.value for metric in app.metric] == [cost(settings, "last_30", kept)]
     assert "leave nothing in common" in shown(app)
     app.multiselect(key="w.board.cost_center").select("Everyone").run()
     assert not app.metric and app.query_params["in.cost_center"] == "Everyone"
@@ -187,7 +187,7 @@ def test_a_tile_that_cannot_be_read_says_so_and_the_rest_goes_on(open_page: Open
     board = make(settings, (SPOILT, TileLook("number")), (TOTAL, TileLook("number")))
     app = open_board(open_page, board)
     assert "can no longer be read" in shown(app) and "flavour" in shown(app)
-    assert [metric.value for metric in app.metric] == [cost(settings, preset("last_30", TODAY))]
+    assert [metric.value for metric in app.metric] == [cost(settings, "last_30")]
 
 
 def test_a_fault_in_one_tile_stays_there(
@@ -271,7 +271,7 @@ def test_rubbish_in_the_address_is_named_and_the_tiles_stand(
     open_page: Open, settings: Settings, params: dict[str, list[str]]
 ) -> None:
     app = open_board(open_page, make(settings, (TOTAL, TileLook("number"))), **params)
-    assert app.info and app.metric[0].value == cost(settings, preset("last_30", TODAY))
+    assert app.info and app.metric[0].value == cost(settings, "last_30")
 
 
 def test_arranging_is_kept_for_every_tab(open_page: Open, settings: Settings) -> None:
