@@ -36,7 +36,7 @@ def now(**values):
 def change(folder, lines, query, periods=AGAINST_SEPTEMBER, n=10):
     ledger = ledger_of(folder, lines)
     after, earlier = rows(ledger, query), rows(ledger, query.during(periods.earlier))
-    found = change_of(compared(after, after, earlier, query), query, n)
+    found = change_of(compared(after, earlier, query), query, n)
     return explained(ledger, query, periods, found)
 
 

@@ -191,7 +191,7 @@ def test_a_connection_is_renamed_and_removed_only_when_its_name_is_typed(
     _button(app, "Save name").click()
     app.run()
     assert "R\\&D \\*core\\*" in app.toast[0].value
-    confirm = [field for field in app.text_input if field.label == "Type the cost center name to confirm"]
+    confirm = [field for field in app.text_input if field.label == "Type the connection’s name to confirm"]
     confirm[0].input("something else")
     _button(app, "Remove with its data").click()
     app.run()

@@ -487,7 +487,7 @@ def test_changes_since_a_day_late_ones_first(open_page: Open, settings: Settings
     assert list(changes["Day"]) == ["2026-09-10", "2026-09-10", "2026-11-10"]
     assert list(changes["Moved"]) == [-0.5, -0.5, 3.0]
     text = shown(app)
-    assert "2 days</b> moved" in text and "+$2.50" in text and "-50" in text and "Late <b>1</b>" in text
+    assert "2 days</b> moved" in text and "+$2.50" in text and "−50" in text and "Late <b>1</b>" in text
     app.segmented_control(key="w.changes.days").set_value("Late only").run()
     assert list(_frames(app, "Moved")[0]["Day"]) == ["2026-09-10"] * 2
     app.segmented_control(key="w.changes.measure").set_value("Tokens").run()
