@@ -81,7 +81,7 @@ def a_tick_opens_the_cost(visitor: Visitor, row: dict[str, str]) -> None:
 
 def keys(visitor: Visitor) -> None:
     visitor.button("Filter").click()
-    visitor.button("Clear all").click()
+    visitor.button("Remove all filters").click()
     visitor.follow("API keys")
     visitor.expect(visitor.page.locator(".st-key-card-idle")).to_contain_text("without use in")
     visitor.button("Show only Claude Platform").click()

@@ -119,6 +119,11 @@ class Visitor:
         (inside or self.page).get_by_role("combobox", name=label, exact=True).click()
         self.page.get_by_role("option", name=option, exact=True).click()
 
+    def find(self, label: str, option: str) -> None:
+        """Choose from a select box too long to have all options in sight: type, then choose."""
+        self.page.get_by_role("combobox", name=label, exact=True).press_sequentially(option)
+        self.page.get_by_role("option", name=option, exact=True).click()
+
     def add(self, label: str, option: str) -> None:
         """Choose one more in a multiple select box, and close its list."""
         self.choose(label, option)

@@ -41,7 +41,7 @@ def control(ledger: Snapshot, shown: View) -> None:
         if shown.rows:
             ids = [row.id for row in shown.rows]
             st.button(
-                "Clear all",
+                "Remove all filters",
                 type="tertiary",
                 icon=":material/filter_alt_off:",
                 on_click=view.remove_filters,

@@ -116,7 +116,7 @@ def test_a_link_opens_with_its_trail(open_page: Open) -> None:
 def test_a_filter_taken_away_by_hand_ends_the_step(open_page: Open) -> None:
     app = open_page("cost")
     _legend(app, r"claude\-opus\-5")
-    next(button for button in app.button if button.label == "Clear all").click().run()
+    next(button for button in app.button if button.label == "Remove all filters").click().run()
     assert not _trail(app) and "step" not in _params(app)
 
 

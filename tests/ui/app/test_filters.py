@@ -145,7 +145,7 @@ def test_filters_are_saved_used_by_name_and_deleted(app: AppTest) -> None:
     app.text_input(key="w.filter.name").input("Number one")
     next(button for button in app.button if button.label == "Save filter").click().run()
     assert not app.exception and not app.error, [error.value for error in app.error]
-    next(button for button in app.button if button.label == "Clear all").click().run()
+    next(button for button in app.button if button.label == "Remove all filters").click().run()
     assert "in.user" not in app.query_params
     use = next(button for button in app.button if button.label == "Number one")
     use.click().run()

@@ -169,7 +169,7 @@ def test_a_filter_is_added_filled_turned_round_and_removed(open_page: Open) -> N
     kind.select("is not").run()
     assert _params(app)["not.workspace"] == ["Checkout"] and "in.workspace" not in _params(app)
     assert _metric(app, "Cost") != only
-    next(button for button in app.button if button.label == "Clear all").click().run()
+    next(button for button in app.button if button.label == "Remove all filters").click().run()
     assert not any(key.startswith(("in.", "not.")) for key in _params(app))
 
 
