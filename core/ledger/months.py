@@ -63,11 +63,11 @@ def _ledger_rows(
 ) -> pl.DataFrame:
     """Each day's rows from one bill: the newest reports' on ``newest`` days, else the legacy ones'."""
     connection_id = month.connection.id
-    read = _reader(db, connection_id, period, frozenset(period) - newest)
+    read = _reader(db, connection_id, frozenset(period) - newest)
     legacy = _platform(read, known) if known else _claude_ai(read, db, connection_id, period)
     parts = [legacy.with_columns(report=pl.lit(Bill.LEGACY))]
-    if not newest.isdisjoint(period):
-        facts = _reader(db, connection_id, period, newest)
+    if told := newest.intersection(period):
+        facts = _reader(db, connection_id, told)
         cost, usage = (facts(stream.name) for stream in newest_streams_of(month.connection.origin))
         parts.append(newest_rows(cost, usage, known.default_workspace if known else None))
     rows = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
@@ -102,10 +102,11 @@ def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
 Read = Callable[[str], pl.DataFrame]
 
 
-def _reader(db: Database, connection_id: int, period: Period, days: frozenset[date]) -> Read:
-    """Reads the facts of some of a period's days."""
+def _reader(db: Database, connection_id: int, days: frozenset[date]) -> Read:
+    """Reads the facts of some days; SQLite is asked for no more than from the first to the last of them."""
+    span = Period(min(days), max(days) + ONE_DAY) if days else Period(date.min, date.min)
     some = pl.col("day").is_in(sorted(days))
-    return lambda table: read_facts(db.conn, table, connection_id, period).filter(some)
+    return lambda table: read_facts(db.conn, table, connection_id, span).filter(some)
 
 
 def _platform(read: Read, known: Known) -> pl.DataFrame:

@@ -67,7 +67,10 @@ class InUse:
 
 def bill_in_use(db: Database, connection_id: int, origin: Origin) -> InUse:
     """Days at the end that the newest reports do not tell all of yet are no change of bill."""
-    changes = changes_of_bill(db, connection_id, origin)
+    return _in_use(db, connection_id, origin, changes_of_bill(db, connection_id, origin))
+
+
+def _in_use(db: Database, connection_id: int, origin: Origin, changes: Sequence[Change]) -> InUse:
     served = read_learned(db, connection_id).text(newest_streams_of(origin)[0].name, SERVED)
     bill = Bill.LEGACY
     if served == SERVED_YES and any(change.bill is Bill.ANALYTICS for change in changes):
@@ -79,7 +82,7 @@ def bill_in_use(db: Database, connection_id: int, origin: Origin) -> InUse:
 def changes_within(db: Database, connection_id: int, origin: Origin, period: Period) -> tuple[Change, ...]:
     """The bill that a period begins with, then each change of it; the end as in :func:`bill_in_use`."""
     changes = changes_of_bill(db, connection_id, origin)
-    in_use = bill_in_use(db, connection_id, origin)
+    in_use = _in_use(db, connection_id, origin, changes)
     if in_use.bill is Bill.ANALYTICS and changes[-1].bill is Bill.LEGACY:
         changes = changes[:-1]
     before = [change for change in changes if change.day <= period.start]

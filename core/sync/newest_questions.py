@@ -19,11 +19,10 @@ from core.api.pages import FlatPage
 from core.dimensions import NOT_TOLD
 from core.errors import InvalidRequestError
 from core.periods import Period
-from core.store import learned
 from core.sync.grants import Grants
 from core.sync.newest_rows import DIMENSIONS, Kind, Value, actor_key
 from core.sync.parts import Cell, Cells, Part, Plan, Question, completion, determining, joined, plan
-from core.sync.usage_questions import MOST_PARTS, FiltersRefusedError
+from core.sync.usage_questions import FiltersRefusedError, can_be_asked
 
 WHO = ("api_key_id", "actor", "workspace_id", "product")
 """Who used it and through what, the first ones kept where a question has no room for all."""
@@ -146,10 +145,7 @@ class NewestQuestions:
 
     def _parts(self) -> tuple[Part, ...]:
         shortest = min(self._plans(), key=lambda plan: (len(plan.left), len(plan.parts)))
-        unfiltered = self._grants.whole(self._kind.stream, learned.FILTERS) == 0
-        if len(shortest.parts) > MOST_PARTS or (
-            unfiltered and any(p.question.filters for p in shortest.parts)
-        ):
+        if not can_be_asked(shortest.parts, self._grants, self._kind.stream):
             self.is_reduced = True
             return ()
         self.left = frozenset(cell[: len(PRICE_GROUPS)] for cell in shortest.left)

@@ -139,8 +139,7 @@ class UsageQuestions:
         if len(chosen.parts) > _DIRECT and self._cap >= len(WHO):
             self.census.who = self._values(WHO)
             chosen = plan(names, cells, determining(WHO, self.census.who), self._cap)
-        unfiltered = self._grants.whole(STREAM, learned.FILTERS) == 0
-        if len(chosen.parts) > MOST_PARTS or (unfiltered and any(p.question.filters for p in chosen.parts)):
+        if not can_be_asked(chosen.parts, self._grants, STREAM):
             chosen = Plan((Part(self.coarse()[0], cells),))
             self.is_reduced = True
         self.left = chosen.left
@@ -184,6 +183,12 @@ class UsageQuestions:
             return known[key]
 
         return fill
+
+
+def can_be_asked(parts: Sequence[Part], grants: Grants, stream: str) -> bool:
+    """Whether the parts are few enough, and their filters not known to be refused."""
+    unfiltered = grants.whole(stream, learned.FILTERS) == 0
+    return len(parts) <= MOST_PARTS and not (unfiltered and any(part.question.filters for part in parts))
 
 
 def _beside(names: Sequence[str], rest: Sequence[str], cap: int) -> Iterator[tuple[str, ...]]:

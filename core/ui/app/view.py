@@ -202,19 +202,6 @@ def narrow_to(origin: Origin | None) -> None:
     change(narrowed)
 
 
-def narrow_by(*filters: Filter) -> None:
-    """Add filters, in place of those that include values of the same dimensions."""
-
-    def narrowed(view: View) -> View:
-        named = {condition.dimension for condition in filters}
-        kept = (row for row in view.rows if row.exclude or row.dimension not in named)
-        first = next_id(view.rows)
-        new = (FilterRow(first + n, f.dimension, f.exclude, f.values, f.match) for n, f in enumerate(filters))
-        return view.filtered((*kept, *new))
-
-    change(narrowed)
-
-
 def add_filter(dimension: str) -> None:
     """A filter without values yet, unless there is one: a slow browser may ask twice."""
 

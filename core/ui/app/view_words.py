@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from core.bidi import isolated
 from core.dimensions import DIMENSIONS
 from core.explore.labels import value_label
@@ -35,11 +33,6 @@ def filter_words(condition: Filter, *, all_values: bool = False) -> str:
     named = labels if all_values else labels[:1]
     rest = [count_of(len(labels) - 1, "other")] if len(labels) > len(named) else []
     return f"{dimension.label} {_VERBS[condition.match, condition.exclude]} {' or '.join([*named, *rest])}"
-
-
-def filters_words(filters: Iterable[Filter]) -> str:
-    """All filters, short; empty where there is none."""
-    return " · ".join(map(filter_words, filters))
 
 
 def range_words(shown: View) -> str:
