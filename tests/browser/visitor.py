@@ -149,10 +149,11 @@ class Visitor:
         return self.page.locator(".st-key-legend")
 
     def ask_for_file(self, card: str, table: int = 0, kind: str = "CSV") -> None:
-        """From the menu of a card: which of its tables, by its place, and how it is written."""
+        """From the menu of a card, left closed: which of its tables, by its place, and how it is written."""
         self.page.locator(f".st-key-{card}").get_by_role("button", name="Download", exact=True).click()
         body = self.page.get_by_test_id("stPopoverBody")
         body.get_by_role("button", name=kind, exact=True).nth(table).click()
+        self.page.keyboard.press("Escape")
 
     def copied_link(self) -> str:
         """What "Copy link" puts into the clipboard."""
