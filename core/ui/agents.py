@@ -22,11 +22,11 @@ from core.formats import exact, short
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 from core.reach import settled_on
-from core.ui.app import answer_blocks, blocks, data, gap_notice, html, times, toolbar, view
+from core.ui.app import answer_blocks, blocks, data, explorer_state, gap_notice, html, times, toolbar
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import file_button
+from core.ui.app.explorer_state import Explorer
 from core.ui.app.text import count_of
-from core.ui.app.view import Explorer
 
 AGENTS = Explorer("agents", "Agents", ("cost",), ("cost", "tokens"), ("cost",))
 
@@ -92,20 +92,20 @@ def ask() -> AgentsPage:
     if not ledger.connections:
         answer_blocks.nothing_connected()
         st.stop()
-    shown = view.current(AGENTS, today)
-    group = _toolbar(shown)
-    blocks.notices(view.ADDRESS.problems())
-    if shown.query.filters:
+    state = explorer_state.current(AGENTS, today)
+    group = _toolbar(state)
+    blocks.notices(explorer_state.ADDRESS.problems())
+    if state.query.filters:
         blocks.quiet("Filters of other pages mean nothing here: this report has no other dimension.")
-    answer = Answer(AGENTS, shown, ledger, today)
+    answer = Answer(AGENTS, state, ledger, today)
     page = AgentsPage(answer, group, *data.agents_of(ledger, answer.shown_period))
     _require_rows(page)
     return page
 
 
-def _toolbar(shown: view.View) -> str:
+def _toolbar(state: explorer_state.ExplorerState) -> str:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
-        toolbar.range_controls(shown)
+        toolbar.range_controls(state)
         chosen = st.selectbox(
             "Compare by", list(agents.GROUPS), key=_GROUP, width=200, format_func=agents.GROUPS.__getitem__
         )
@@ -117,7 +117,7 @@ def _require_rows(page: AgentsPage) -> None:
     if not page.facts.is_empty():
         return
     if not page.answer.knows_days:
-        blocks.empty(*gap_notice.why_empty(page.answer.provenance, page.answer.view.period))
+        blocks.empty(*gap_notice.why_empty(page.answer.provenance, page.answer.state.period))
     elif not page.known:
         blocks.empty(
             "Managed agents are not told apart here",

@@ -36,7 +36,7 @@ def _part(settings: Settings, path: Path) -> Part:
     return Part(uri=_uri(settings, path), rows=1, bytes=path.stat().st_size, checksum=checksum(path))
 
 
-def _register(settings: Settings, view: Snapshot, now: str) -> None:
+def _register(settings: Settings, ledger: Snapshot, now: str) -> None:
     connection = (
         "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint, "
         "encrypted_key, since, created_at) VALUES (?, ?, ?, ?, ?, '', '', ?, ?)"
@@ -47,13 +47,13 @@ def _register(settings: Settings, view: Snapshot, now: str) -> None:
     )
     start = YEAR.start.isoformat()
     with database(settings) as db, writing(db):
-        for one in view.connections:
+        for one in ledger.connections:
             values = (one.id, one.cost_center, one.origin.value, one.organization_id, one.organization_name)
             db.conn.execute(connection, (*values, start, now))
             streams = REQUIRED[Origin(one.origin)]
             days = [(one.id, stream, day.isoformat(), now, now) for stream in streams for day in YEAR]
             db.conn.executemany(coverage, days)
-        for file in view.files:
+        for file in ledger.files:
             db.conn.execute(
                 "INSERT INTO ledger_files (connection_id, month, file_name, revision, schema_version, rows, "
                 "built_at, first_day, last_day, rollups) VALUES (?, ?, ?, 1, ?, 1, ?, ?, ?, ?)",

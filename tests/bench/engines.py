@@ -21,9 +21,9 @@ Ask = Callable[[Shape], int]
 DIMENSIONS = (*CONNECTION_DIMENSIONS, *LEDGER_DIMENSIONS)
 
 
-def serve(engine: str, view: Snapshot, database: Path, questions: Connection) -> None:
+def serve(engine: str, ledger: Snapshot, database: Path, questions: Connection) -> None:
     """Answer shapes by letter with (seconds, rows, peak megabytes), until an empty question."""
-    ask = {"project": project, "duckdb": duckdb_file, "polars": bare_polars}[engine](view, database)
+    ask = {"project": project, "duckdb": duckdb_file, "polars": bare_polars}[engine](ledger, database)
     while letter := questions.recv():
         (shape,) = [shape for shape in SHAPES if shape.letter == letter]
         start = time.perf_counter()
@@ -40,19 +40,19 @@ def peak_mb() -> float:
     return int(line.split()[1]) / 1024
 
 
-def project(view: Snapshot, database: Path) -> Ask:
+def project(ledger: Snapshot, database: Path) -> Ask:
     """The way the pages go, without their cache of answers."""
 
     def ask(shape: Shape) -> int:
         if shape.letter == "e":
-            return sum(dimension_values(view, name).total_count for name in DIMENSIONS)
-        found = rows(view, shape.query)
+            return sum(dimension_values(ledger, name).total_count for name in DIMENSIONS)
+        found = rows(ledger, shape.query)
         return top(found, shape.query, TOP).height if shape.letter == "d" else found.height
 
     return ask
 
 
-def duckdb_file(view: Snapshot, database: Path) -> Ask:
+def duckdb_file(ledger: Snapshot, database: Path) -> Ask:
     """A table in DuckDB's own file, by day, names as ENUM."""
     import duckdb
 
@@ -69,13 +69,13 @@ def duckdb_file(view: Snapshot, database: Path) -> Ask:
     return ask
 
 
-def make_duckdb_file(view: Snapshot, database: Path) -> None:
+def make_duckdb_file(ledger: Snapshot, database: Path) -> None:
     """The same rows, month by month in the order of days."""
     import duckdb
 
     with duckdb.connect(str(database), config={"threads": 2, "memory_limit": "4GB"}) as connection:
         connection.execute("SET enable_progress_bar = false")
-        source = f"read_parquet({[str(file.path) for file in view.files]!r})"
+        source = f"read_parquet({[str(file.path) for file in ledger.files]!r})"
         for name in LEDGER_DIMENSIONS:
             connection.execute(
                 f'CREATE TYPE "{name}_names" AS ENUM (SELECT DISTINCT "{name}"::VARCHAR FROM {source} '
@@ -83,8 +83,8 @@ def make_duckdb_file(view: Snapshot, database: Path) -> None:
             )
         columns = ", ".join(f'"{name}"::VARCHAR::"{name}_names" AS "{name}"' for name in LEDGER_DIMENSIONS)
         order = 'day, model, "user", api_key_id, token_type'
-        for file in view.files:
-            origin = {c.id: c.origin.value for c in view.connections}[file.connection_id]
+        for file in ledger.files:
+            origin = {c.id: c.origin.value for c in ledger.connections}[file.connection_id]
             select = (
                 f"SELECT day, connection_id, '{origin}' AS origin, {columns}, tokens, requests, "
                 f"web_searches, cost_microcents, list_cost_microcents "
@@ -95,9 +95,9 @@ def make_duckdb_file(view: Snapshot, database: Path) -> None:
             connection.execute(into + select)
 
 
-def bare_polars(view: Snapshot, database: Path) -> Ask:
+def bare_polars(ledger: Snapshot, database: Path) -> Ask:
     """All rows in memory, nothing but the group-by."""
-    frame = view.scan().collect().rechunk()
+    frame = ledger.scan().collect().rechunk()
 
     def ask(shape: Shape) -> int:
         keep, names = shape.bare

@@ -30,24 +30,24 @@ def run(sizes: list[int], folder: Path | None = None) -> None:
 
 def _size(rows: int, folder: Path) -> None:
     say(f"\nBuilding a ledger of {rows:,} rows")
-    view, database = big_ledger(folder, rows), folder / "ledger.duckdb"
+    ledger, database = big_ledger(folder, rows), folder / "ledger.duckdb"
     if not database.exists():
-        make_duckdb_file(view, database)
+        make_duckdb_file(ledger, database)
     engines = ENGINES if rows <= MOST_IN_MEMORY else ENGINES[:2]
     times = 9 if rows <= MOST_IN_MEMORY else 5
-    with _processes(engines, view, database) as processes:
+    with _processes(engines, ledger, database) as processes:
         found = {shape.letter: _ask(processes, shape.letter, times) for shape in SHAPES}
         peaks = {name: _once(questions, "b")[2] for name, questions in processes.items()}
     _print(rows, found, peaks)
 
 
 @contextmanager
-def _processes(engines: tuple[str, ...], view: Snapshot, database: Path) -> Iterator[dict[str, Connection]]:
+def _processes(engines: tuple[str, ...], ledger: Snapshot, database: Path) -> Iterator[dict[str, Connection]]:
     spawn = multiprocessing.get_context("spawn")
     started, questions = [], {}
     for name in engines:
         questions[name], theirs = spawn.Pipe()
-        process = spawn.Process(target=serve, args=(name, view, database, theirs), daemon=True)
+        process = spawn.Process(target=serve, args=(name, ledger, database, theirs), daemon=True)
         process.start()
         started.append(process)
     try:

@@ -78,8 +78,8 @@ def build(settings: Settings) -> float:
 
 def bare(settings: Settings) -> float:
     """Read what the build reads, write what it wrote: its rows, without rollups."""
-    view = open_ledger(settings)
-    written = [pl.read_parquet(file.path) for file in view.files]
+    ledger = open_ledger(settings)
+    written = [pl.read_parquet(file.path) for file in ledger.files]
 
     def read_and_write() -> None:
         with closing(sqlite3.connect(settings.database_path)) as conn:

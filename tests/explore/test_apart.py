@@ -29,7 +29,7 @@ from core.explore.top import top
 from core.explore.values import all_values
 from core.ledger.namesakes import Named
 from core.ui.app.answers import Answer
-from core.ui.app.view import COST, View
+from core.ui.app.explorer_state import COST, ExplorerState
 from tests.explore.ledgers import (
     CLAUDE_AI,
     CONNECTIONS,
@@ -323,7 +323,9 @@ def test_cost_people_tile_filter_and_file_say_the_same_of_everybody(lines, ranki
         frame = ranked(ledger, query, ranking)
         assert answer(frame, "label", "cost") == costs
         assert frame.select(one.value for one in Origin).sum_horizontal().to_list() == frame["cost"].to_list()
-        tile = Answer(COST, View(query).displayed(top=50), ledger, date(2026, 10, 31)).ranked_groups()
+        tile = Answer(
+            COST, ExplorerState(query).displayed(top=50), ledger, date(2026, 10, 31)
+        ).ranked_groups()
         assert answer(tile, "series", "cost") == costs
         table = csv.DictReader(
             io.StringIO(csv_bytes(rows(ledger, query), query).decode("utf-8-sig"), newline="")

@@ -24,7 +24,7 @@ from core.store.connections import Connection
 from core.ui import agents as page
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
-from core.ui.app.view import standard
+from core.ui.app.explorer_state import standard
 from tests.explore.test_agents import FINISHED, MADE, synced, truth
 from tests.ui.conftest import shown
 

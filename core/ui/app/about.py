@@ -8,30 +8,30 @@ from core import __version__
 from core.dimensions import MEASURES
 from core.explore.workbook import About
 from core.formats import exact, period_label
-from core.ui.app import extent, library, origin_line, times, view
+from core.ui.app import explorer_state, extent, library, origin_line, times
 from core.ui.app.answers import Answer
-from core.ui.app.view_words import filter_words, range_words
+from core.ui.app.state_words import filter_words, range_words
 
 
 def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
     """Range, filters, basis, coverage and totals of ``answer``, and what is in no number here."""
     return [
-        ("What", library.title(answer.view)),
-        ("Range (UTC days)", range_words(answer.view)),
+        ("What", library.title(answer.state)),
+        ("Range (UTC days)", range_words(answer.state)),
         ("Filters", _filters(answer)),
         ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
         ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
-        ("Link", view.ADDRESS.link()),
+        ("Link", explorer_state.ADDRESS.link()),
         ("Written", f"{times.instant_label(times.now())} UTC by Token Ledger {__version__}"),
     ]
 
 
 def _filters(answer: Answer) -> str:
     """Each with all of its values."""
-    filters = answer.view.query.filters
+    filters = answer.state.query.filters
     return "; ".join(filter_words(condition, all_values=True) for condition in filters) or "None"
 
 
@@ -44,4 +44,4 @@ def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _days(answer: Answer) -> str:
-    return f"{period_label(answer.counted)}: {extent.words(answer, answer.view.measure)}"
+    return f"{period_label(answer.counted)}: {extent.words(answer, answer.state.measure)}"

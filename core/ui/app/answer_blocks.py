@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS, MEASURES
 from core.formats import share, short
-from core.ui.app import blocks, data, demo, gap_notice, origin_line, view
+from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.bases import without_cost
 from core.ui.app.navigation import page_file
@@ -40,7 +40,7 @@ def require_rows(answer: Answer) -> None:
         blocks.empty("Nothing passes the filters", "No organization is left. Remove a filter.")
     elif not answer.knows_days:
         blocks.empty(*gap_notice.why_empty(answer.provenance, answer.period))
-    elif answer.view.query.filters:
+    elif answer.state.query.filters:
         blocks.empty("Nothing passes the filters", "There is data, and no row of it fits. Remove a filter.")
     else:
         blocks.empty(
@@ -65,7 +65,7 @@ def notes(answer: Answer) -> None:
             )
             st.button(
                 f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
-                icon=":material/filter_alt:", on_click=view.narrow_to, args=(item.origins[0],),
+                icon=":material/filter_alt:", on_click=explorer_state.narrow_to, args=(item.origins[0],),
             )  # fmt: skip
     if answer.explorer.name == "cost":
         for line in without_cost(answer.provenance):

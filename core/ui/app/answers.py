@@ -22,9 +22,9 @@ from core.formats import Number
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
+from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.series import series_of, unnamed
 from core.ui.app.versus import Totals, Versus, versus_of
-from core.ui.app.view import Explorer, View
 
 
 @dataclass(frozen=True)
@@ -32,35 +32,35 @@ class Answer:
     """What one view of an explorer shows. Frames are read when first needed, then kept by the cache."""
 
     explorer: Explorer
-    view: View
+    state: ExplorerState
     ledger: Snapshot
     today: date
 
     @property
     def measure(self) -> Measure:
-        return MEASURES[self.view.measure]
+        return MEASURES[self.state.measure]
 
     @property
     def measures(self) -> tuple[str, ...]:
         """The chosen measure first, then those that stand beside it in table and file."""
-        return tuple(dict.fromkeys((self.view.measure, *self.explorer.companions)))
+        return tuple(dict.fromkeys((self.state.measure, *self.explorer.companions)))
 
     @cached_property
     def period(self) -> Period:
         """The range that was chosen; "All" begins with the first day there is."""
-        return within_history(self.view.period, self.view.display.preset, self.ledger)
+        return within_history(self.state.period, self.state.display.preset, self.ledger)
 
     @cached_property
     def counted(self) -> Period:
         """The days of every number on the page: those that are complete, or all where none is."""
-        query = self.view.query.during(self.period)
+        query = self.state.query.during(self.period)
         complete = complete_part(self.period, data.reached(self.ledger, query, self.today))
         return complete if complete.days else self.period
 
     @property
     def is_complete(self) -> bool:
         """Whether the days that are counted are over."""
-        query = self.view.query.during(self.period)
+        query = self.state.query.during(self.period)
         return self.counted.end <= data.reached(self.ledger, query, self.today)
 
     @cached_property
@@ -72,7 +72,7 @@ class Answer:
     @cached_property
     def query(self) -> Query:
         """The question of numbers and tables, over the days that are counted."""
-        return self.view.query.measuring(*self.measures).during(self.counted)
+        return self.state.query.measuring(*self.measures).during(self.counted)
 
     @cached_property
     def whole_query(self) -> Query:
@@ -82,8 +82,8 @@ class Answer:
     @cached_property
     def grain(self) -> str:
         """What was asked for, or the next coarser one that still fits into a chart."""
-        series = min(self.view.display.top + 1, self.groups.height) if self.view.group_by else 1
-        return fitting_grain(self.shown_period, self.view.display.grain, series)
+        series = min(self.state.display.top + 1, self.groups.height) if self.state.group_by else 1
+        return fitting_grain(self.shown_period, self.state.display.grain, series)
 
     @cached_property
     def shown_period(self) -> Period:
@@ -160,7 +160,7 @@ class Answer:
 
     def is_per_day(self, name: str) -> bool:
         """Whether both sides of its comparison are shown as the mean of their days."""
-        return bool(self.view.display.per_day and self.versus and MEASURES[name].additive)
+        return bool(self.state.display.per_day and self.versus and MEASURES[name].additive)
 
     @cached_property
     def provenance(self) -> Provenance:
@@ -169,7 +169,7 @@ class Answer:
     @property
     def knows_days(self) -> bool:
         """Whether the measure in view is known on any day of the period."""
-        dark = self.provenance.dark_days(of_cost=needs_cost(self.view.measure))
+        dark = self.provenance.dark_days(of_cost=needs_cost(self.state.measure))
         return any(day not in dark for day in self.shown_period if day <= self.today)
 
     @cached_property
@@ -179,28 +179,28 @@ class Answer:
 
     def timeline_by(self, grain: str) -> Timeline:
         """Of the measure in view."""
-        return timeline_of(self.shown_period, grain, self.provenance, self.view.measure)
+        return timeline_of(self.shown_period, grain, self.provenance, self.state.measure)
 
     def counted_timeline(self, grain: str) -> Timeline:
         """The same over the days of the numbers."""
         days = self.counted.clipped(self.shown_period)
-        return timeline_of(days, grain, self.provenance, self.view.measure)
+        return timeline_of(days, grain, self.provenance, self.state.measure)
 
     def drawn(self) -> pl.DataFrame:
         """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
         query = self.over_time_query
-        ranked = top(self.over_time, query, self.view.display.top, by=self.groups)
+        ranked = top(self.over_time, query, self.state.display.top, by=self.groups)
         return ranked.select(
             pl.col(self.grain).alias("start"),
             series_of(query, ranked),
-            pl.col(self.view.measure).alias("value"),
+            pl.col(self.state.measure).alias("value"),
             "rank",
             unnamed(query, ranked),
         )
 
     @cached_property
     def _ranked(self) -> pl.DataFrame:
-        return top(self.groups, self.query, self.view.display.top)
+        return top(self.groups, self.query, self.state.display.top)
 
     def ranked_groups(self) -> pl.DataFrame:
         """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
@@ -209,24 +209,24 @@ class Answer:
 
     def ranked_series(self) -> pl.DataFrame:
         """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
-        value = pl.col(self.view.measure).alias("value")
+        value = pl.col(self.state.measure).alias("value")
         return self.ranked_groups().select("series", value, "unnamed")
 
     @property
     def compared_total(self) -> Compared:
         """The measure in view, whatever is shown per day: what its parts add up to."""
-        now = self.totals[self.view.measure]
-        before = self.versus.before[self.view.measure] if self.versus else None
+        now = self.totals[self.state.measure]
+        before = self.versus.before[self.state.measure] if self.versus else None
         return Compared(self.measure, now, before, row=self._row(self.measure))
 
     def part_texts(self) -> dict[str, str]:
         """Each series as printed beside the total, with its share; together they are the total."""
-        ranked, whole = self.ranked_series(), self.totals[self.view.measure]
+        ranked, whole = self.ranked_series(), self.totals[self.state.measure]
         values, scale = ranked["value"].to_list(), self.compared_total.scale
         if not self.measure.additive:
             return {name: scale.write(value) for name, value in zip(ranked["series"], values, strict=True)}
         texts = [scale.text(steps) for steps in scale.apportioned(values, whole)]
-        if self.view.group_by:
+        if self.state.group_by:
             parts = shares(values, whole)
             texts = [f"{text} ({part})" for text, part in zip(texts, parts, strict=True)]
         return dict(zip(ranked["series"], texts, strict=True))
@@ -243,7 +243,7 @@ class Answer:
         """The earlier side; or None and why there is none, empty where none is wanted."""
         asked = self.whole_query.measuring(*self._numbers)
         complete_until = data.reached(self.ledger, asked, self.today)
-        return versus_of(self.ledger, asked, self.view.display, complete_until, self.today)
+        return versus_of(self.ledger, asked, self.state.display, complete_until, self.today)
 
     @property
     def versus(self) -> Versus | None:
@@ -256,7 +256,7 @@ class Answer:
 
     def named(self, state: str, column: str) -> list[str]:
         """The groups that are new, or gone, the largest in ``column`` first."""
-        if self.compared is None or not self.view.group_by:
+        if self.compared is None or not self.state.group_by:
             return []
         groups = self.compared.filter(pl.col("state") == state).sort(
             pl.col(column).abs(), *self.query.series, descending=[True, *(False for _ in self.query.series)],

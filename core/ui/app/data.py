@@ -62,38 +62,38 @@ def connections() -> tuple[ConnectionInfo, ...]:
         return list_connection_infos(db)
 
 
-def rows(view: Snapshot, query: Query) -> pl.DataFrame:
+def rows(ledger: Snapshot, query: Query) -> pl.DataFrame:
     """``core.explore.engine.rows``; the frame is shared between sessions: never change it."""
-    return cached("rows", view, (query,), lambda: engine.rows(view, query))
+    return cached("rows", ledger, (query,), lambda: engine.rows(ledger, query))
 
 
-def total(view: Snapshot, query: Query) -> dict[str, int | float | None]:
+def total(ledger: Snapshot, query: Query) -> dict[str, int | float | None]:
     """``core.explore.engine.total``; added up from the groups where those are at hand."""
     question = query.grouped()
 
     def read() -> dict[str, int | float | None]:
-        groups: pl.DataFrame | None = _kept().find(_key("rows", view, (query,)))
-        return engine.total(view, question) if groups is None else engine.total_of(groups, query.measures)
+        groups: pl.DataFrame | None = _kept().find(_key("rows", ledger, (query,)))
+        return engine.total(ledger, question) if groups is None else engine.total_of(groups, query.measures)
 
-    return cached("total", view, (question,), read)
+    return cached("total", ledger, (question,), read)
 
 
-def dimension_values(view: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
+def dimension_values(ledger: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
     """All values a filter can name, over all there is: read once, searched often."""
-    return cached("values", view, (dimension,), lambda: values.all_values(view, dimension))
+    return cached("values", ledger, (dimension,), lambda: values.all_values(ledger, dimension))
 
 
 def month_to_date(
-    view: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
 ) -> insights.MonthToDate:
     """``core.explore.insights.month_to_date``, over the days that each connection knows."""
     of_cost = needs_cost(measure)
-    known = coverage(view, Period(previous_month(today), today + ONE_DAY), today)
+    known = coverage(ledger, Period(previous_month(today), today + ONE_DAY), today)
     return of_days(
         "month",
-        view,
+        ledger,
         (today, filters, measure),
-        lambda: insights.month_to_date(view, today, filters, _known_days(known, of_cost), measure),
+        lambda: insights.month_to_date(ledger, today, filters, _known_days(known, of_cost), measure),
     )
 
 
@@ -106,188 +106,190 @@ def _known_days(
         yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
-def movers(view: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
+def movers(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
     sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
-    return cached("movers", view, (dimension, sides), lambda: insights.movers(view, dimension, month.sides))
+    return cached(
+        "movers", ledger, (dimension, sides), lambda: insights.movers(ledger, dimension, month.sides)
+    )
 
 
-def origin_of(view: Snapshot, query: Query, today: date) -> provenance.Provenance:
+def origin_of(ledger: Snapshot, query: Query, today: date) -> provenance.Provenance:
     """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
-    known = coverage(view, query.period, today)
+    known = coverage(ledger, query.period, today)
     with store() as db:
-        return provenance.provenance(view, db, query, today, known)
+        return provenance.provenance(ledger, db, query, today, known)
 
 
-def groups(view: Snapshot, query: Query, outside: Period) -> pl.DataFrame:
+def groups(ledger: Snapshot, query: Query, outside: Period) -> pl.DataFrame:
     """The groups of ``query``, with what they have in the days ``outside``, where there are such."""
     if not outside.days:
-        return rows(view, query)
+        return rows(ledger, query)
 
     def read() -> pl.DataFrame:
-        return compare.with_outside(rows(view, query), rows(view, query.during(outside)), query)
+        return compare.with_outside(rows(ledger, query), rows(ledger, query.during(outside)), query)
 
-    return cached("groups", view, (query, outside), read)
+    return cached("groups", ledger, (query, outside), read)
 
 
-def compared(view: Snapshot, query: Query, earlier: Period, outside: Period) -> pl.DataFrame:
+def compared(ledger: Snapshot, query: Query, earlier: Period, outside: Period) -> pl.DataFrame:
     """The same beside the earlier answer: ``core.explore.compare.compared``."""
 
     def read() -> pl.DataFrame:
-        return compare.compared(groups(view, query, outside), rows(view, query.during(earlier)), query)
+        return compare.compared(groups(ledger, query, outside), rows(ledger, query.during(earlier)), query)
 
-    return cached("compared", view, (query, earlier, outside), read)
+    return cached("compared", ledger, (query, earlier, outside), read)
 
 
-def change(view: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
+def change(ledger: Snapshot, query: Query, periods: compare.Comparison, n: int) -> Change:
     """The ``n`` largest changes between the periods; of cost, with their effects."""
     nothing = Period(periods.period.end, periods.period.end)
 
     def read() -> Change:
-        frame = compared(view, query.during(periods.period), periods.earlier, nothing)
+        frame = compared(ledger, query.during(periods.period), periods.earlier, nothing)
         largest = change_of(frame, query, n)
         explains = query.measures[0] == "cost"
-        return explained(view, query, periods, largest) if explains else largest
+        return explained(ledger, query, periods, largest) if explains else largest
 
-    return cached("change", view, (query, periods, n), read)
+    return cached("change", ledger, (query, periods, n), read)
 
 
-def reached(view: Snapshot, query: Query, today: date) -> date:
+def reached(ledger: Snapshot, query: Query, today: date) -> date:
     """The day up to which all connections that pass the filters know everything; at most today."""
-    kept = kept_connections(view, query.filters)
-    known = [one for one in coverage(view, query.period, today) if one.connection_id in kept]
+    kept = kept_connections(ledger, query.filters)
+    known = [one for one in coverage(ledger, query.period, today) if one.connection_id in kept]
     as_of = provenance.reached_by_all(known)
     return min(day_of(as_of), today) if as_of else today
 
 
-def is_covered(view: Snapshot, query: Query, today: date) -> bool:
+def is_covered(ledger: Snapshot, query: Query, today: date) -> bool:
     """Whether every connection that passes the filters knows every day of the query's period."""
-    kept = kept_connections(view, query.filters)
+    kept = kept_connections(ledger, query.filters)
     connections = [
-        connection for connection in coverage(view, query.period, today) if connection.connection_id in kept
+        connection for connection in coverage(ledger, query.period, today) if connection.connection_id in kept
     ]
     return bool(connections) and not any(
         connection.missing or connection.outside for connection in connections
     )
 
 
-def coverage(view: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
+def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.ConnectionCoverage, ...]:
     """Coverage of every connection."""
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
         with store() as db:
-            return provenance.coverage(db, view.connections, period, today)
+            return provenance.coverage(db, ledger.connections, period, today)
 
-    return of_days("coverage", view, (period, today), read)
+    return of_days("coverage", ledger, (period, today), read)
 
 
-def of_days(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+def of_days(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
     """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
     with store() as db:
         mark = days_mark(db)
-    return cached(kind, view, (settings().data_dir, mark, *question), read)
+    return cached(kind, ledger, (settings().data_dir, mark, *question), read)
 
 
-def effect(view: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
+def effect(ledger: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
     """``core.explore.efficiency.effect_total``."""
-    question, cells = query.grouped(), rate_cells(view, query.period)
+    question, cells = query.grouped(), rate_cells(ledger, query.period)
     return cached(
-        "effect", view, (question, name), lambda: efficiency.effect_total(view, question, name, cells)
+        "effect", ledger, (question, name), lambda: efficiency.effect_total(ledger, question, name, cells)
     )
 
 
-def effect_by(view: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
+def effect_by(ledger: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.effect_by``; never change the frame."""
-    question, cells = query.grouped(), rate_cells(view, query.period)
+    question, cells = query.grouped(), rate_cells(ledger, query.period)
     return cached(
         "effect_by",
-        view,
+        ledger,
         (question, name, dimension),
-        lambda: efficiency.effect_by(view, question, name, cells, dimension),
+        lambda: efficiency.effect_by(ledger, question, name, cells, dimension),
     )
 
 
-def discount_by(view: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
+def discount_by(ledger: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
     """``core.explore.efficiency.discount_by``; never change the frame."""
     question = query.grouped()
     return cached(
-        "discount", view, (question, dimension), lambda: efficiency.discount_by(view, question, dimension)
+        "discount", ledger, (question, dimension), lambda: efficiency.discount_by(ledger, question, dimension)
     )
 
 
-def rate_cells(view: Snapshot, period: Period) -> pl.DataFrame:
+def rate_cells(ledger: Snapshot, period: Period) -> pl.DataFrame:
     """``core.explore.rates.rate_cells``; never change the frame."""
-    return cached("rate_cells", view, (period,), lambda: rates.rate_cells(view, period))
+    return cached("rate_cells", ledger, (period,), lambda: rates.rate_cells(ledger, period))
 
 
-def ranked(view: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
+def ranked(ledger: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
-    return cached("ranked", view, (question, of), lambda: ranking.ranked(view, question, of))
+    return cached("ranked", ledger, (question, of), lambda: ranking.ranked(ledger, question, of))
 
 
-def ranked_apart(view: Snapshot, query: Query, outside: Period, of: ranking.Ranking) -> pl.DataFrame:
+def ranked_apart(ledger: Snapshot, query: Query, outside: Period, of: ranking.Ranking) -> pl.DataFrame:
     """The same with those who are only in the days ``outside``, and everybody's cost in them."""
     if not outside.days:
-        return ranked(view, query, of)
+        return ranked(ledger, query, of)
 
     def read() -> pl.DataFrame:
-        return ranking.with_outside(ranked(view, query, of), ranked(view, query.during(outside), of))
+        return ranking.with_outside(ranked(ledger, query, of), ranked(ledger, query.during(outside), of))
 
-    return cached("ranked_apart", view, (query.grouped(), outside, of), read)
+    return cached("ranked_apart", ledger, (query.grouped(), outside, of), read)
 
 
-def last_seen(view: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
+def last_seen(ledger: Snapshot, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.last_seen``; never change the frame."""
-    return cached("last_seen", view, (of,), lambda: ranking.last_seen(view, of))
+    return cached("last_seen", ledger, (of,), lambda: ranking.last_seen(ledger, of))
 
 
 def used_by(
-    view: Snapshot, query: Query, of: ranking.Ranking, dimension: str, ids: tuple[str, ...] | None
+    ledger: Snapshot, query: Query, of: ranking.Ranking, dimension: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
     """``core.explore.ranking.used_by``; never change the frame."""
     question = query.grouped()
     return cached(
         "used_by",
-        view,
+        ledger,
         (question, of, dimension, ids),
-        lambda: ranking.used_by(view, question, of, dimension, ids),
+        lambda: ranking.used_by(ledger, question, of, dimension, ids),
     )
 
 
 def costs_over_time(
-    view: Snapshot, query: Query, of: ranking.Ranking, grain: str, ids: tuple[str, ...] | None
+    ledger: Snapshot, query: Query, of: ranking.Ranking, grain: str, ids: tuple[str, ...] | None
 ) -> pl.DataFrame:
     """``core.explore.ranking.costs_over_time``; never change the frame."""
     question = query.grouped()
     return cached(
         "trend",
-        view,
+        ledger,
         (question, of, grain, ids),
-        lambda: ranking.costs_over_time(view, question, of, grain, ids),
+        lambda: ranking.costs_over_time(ledger, question, of, grain, ids),
     )
 
 
-def agents_of(view: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+def agents_of(ledger: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
     """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
 
     def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
         with store() as db:
-            facts = agents.agent_facts(db, view.connections, period)
-            known = agents.known_days(db, view.connections)
+            facts = agents.agent_facts(db, ledger.connections, period)
+            known = agents.known_days(db, ledger.connections)
             compared = agents.compared_days(db, known, period)
-        return facts, known, agents.beside(view, facts, period, compared)
+        return facts, known, agents.beside(ledger, facts, period, compared)
 
-    return of_days("agents", view, (period,), read)
+    return of_days("agents", ledger, (period,), read)
 
 
-def cached(kind: str, view: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
+def cached(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
     """What ``read`` returns for a question to one state of the ledger; never change it."""
-    return _kept().get(_key(kind, view, question), read)
+    return _kept().get(_key(kind, ledger, question), read)
 
 
-def _key(kind: str, view: Snapshot, question: tuple[Any, ...]) -> Key:
-    return kind, view.key, repr(question)
+def _key(kind: str, ledger: Snapshot, question: tuple[Any, ...]) -> Key:
+    return kind, ledger.key, repr(question)
 
 
 @st.cache_resource(show_spinner=False)

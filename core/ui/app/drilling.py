@@ -14,60 +14,60 @@ from core.explore.drill import MAX_STEPS, Step
 from core.explore.labels import JOINT, value_label
 from core.explore.query import Match, Query, Value
 from core.periods import Period
-from core.ui.app import data, html, view
+from core.ui.app import data, explorer_state, html
+from core.ui.app.explorer_state import ExplorerState
+from core.ui.app.state_words import filter_words
 from core.ui.app.text import markdown_text
-from core.ui.app.view import View
-from core.ui.app.view_words import filter_words
 
 
 def into(group: Group) -> None:
     """Narrow to a group's values, and group by what people ask next; from a widget's callback."""
 
-    def changed(now: View) -> View:
+    def changed(now: ExplorerState) -> ExplorerState:
         query, step = drill.drilled(now.query, group)
         if query == now.query:  # it is the only one left: there is nothing further in
             return now
         following = drill.next_dimension(data.ledger(), query, group[-1][0])
         return _asking(now, query.grouped(following), (*now.display.steps, step))
 
-    view.change(changed)
+    explorer_state.change(changed)
 
 
 def into_others(values: Sequence[Value]) -> None:
     """Leave out the values that have a colour of their own: the next ones come to light."""
 
-    def changed(now: View) -> View:
+    def changed(now: ExplorerState) -> ExplorerState:
         query, step = drill.drilled_into_others(now.query, values)
         return _asking(now, query, (*now.display.steps, step))
 
-    view.change(changed)
+    explorer_state.change(changed)
 
 
 def into_days(days: Period) -> None:
     """Show these days only."""
-    view.change(lambda now: now.asking(now.query.during(days)).displayed(preset=None))
+    explorer_state.change(lambda now: now.asking(now.query.during(days)).displayed(preset=None))
 
 
 def back_to(step: int) -> None:
     """To the view as it was before step ``step``, with whatever else was changed since."""
 
-    def changed(now: View) -> View:
+    def changed(now: ExplorerState) -> ExplorerState:
         query, steps = drill.gone_back(now.query, now.display.steps, step)
         return _asking(now, query, steps)
 
-    view.change(changed)
+    explorer_state.change(changed)
 
 
-def _asking(now: View, query: Query, steps: tuple[Step, ...]) -> View:
+def _asking(now: ExplorerState, query: Query, steps: tuple[Step, ...]) -> ExplorerState:
     return now.asking(query.grouped(*query.series)).displayed(steps=steps[-MAX_STEPS:])
 
 
-def trail(shown: View) -> None:
+def trail(state: ExplorerState) -> None:
     """The steps that led here, each a button back to it; nothing without one.
 
     The place for it is always there, so that what is below keeps its own and does not flash.
     """
-    steps = shown.display.steps
+    steps = state.display.steps
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="trail"):
         if not steps:
             return

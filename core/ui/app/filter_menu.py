@@ -9,15 +9,15 @@ from core.explore.labels import filter_param
 from core.explore.links import from_params
 from core.store import saved_filters
 from core.store.saved_filters import SavedFilter
-from core.ui.app import actions, data, library, times, view
+from core.ui.app import actions, data, explorer_state, library, times
+from core.ui.app.explorer_state import ExplorerState, FilterRow
 from core.ui.app.text import markdown_text
-from core.ui.app.view import FilterRow, View
 
 PLACE = "saved-filters"
 _NAME = "w.filter.name"
 
 
-def saved(shown: View) -> None:
+def saved(state: ExplorerState) -> None:
     """Those there are, each a button, and a form to save what the view is narrowed by now."""
     with data.store() as db:
         filters = saved_filters.list_filters(db)
@@ -32,28 +32,28 @@ def saved(shown: View) -> None:
                 help=f"Delete the saved filter {markdown_text(kept.name)}", on_click=_ask_delete,
                 args=(kept,),
             )  # fmt: skip
-    if shown.query.filters:
+    if state.query.filters:
         with st.form("save-filter", border=False):
             st.text_input("Save these filters as", key=_NAME, max_chars=100, placeholder="Name")
-            st.form_submit_button("Save filter", on_click=_ask_save, args=(shown,))
+            st.form_submit_button("Save filter", on_click=_ask_save, args=(state,))
     actions.show_failure(PLACE)
 
 
 def _use(kept: SavedFilter) -> None:
     query, _, _ = from_params(kept.params, today=times.today())
 
-    def narrowed(now: View) -> View:
-        first = view.next_id(now.rows)
+    def narrowed(now: ExplorerState) -> ExplorerState:
+        first = explorer_state.next_id(now.rows)
         return now.filtered(
             FilterRow(first + place, part.dimension, part.exclude, part.values, part.match)
             for place, part in enumerate(query.filters)
         )
 
-    view.change(narrowed)
+    explorer_state.change(narrowed)
 
 
-def _ask_save(shown: View) -> None:
-    name, params = st.session_state[_NAME], dict(map(filter_param, shown.query.filters))
+def _ask_save(state: ExplorerState) -> None:
+    name, params = st.session_state[_NAME], dict(map(filter_param, state.query.filters))
 
     def save(db: Database) -> str:
         kept = saved_filters.add_filter(db, name, params, times.now())

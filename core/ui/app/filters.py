@@ -13,11 +13,11 @@ from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.formats import short
 from core.ledger.snapshot import Snapshot
-from core.ui.app import blocks, data, filter_menu, html, view
+from core.ui.app import blocks, data, explorer_state, filter_menu, html
 from core.ui.app.address import give_value, set_value
+from core.ui.app.explorer_state import ExplorerState, FilterRow
+from core.ui.app.state_words import KINDS, filter_words
 from core.ui.app.text import count_of, markdown_text
-from core.ui.app.view import FilterRow, View
-from core.ui.app.view_words import KINDS, filter_words
 
 MANY_VALUES = 200
 """Past so many, only the largest are listed, and a search on the server finds the others."""
@@ -28,57 +28,57 @@ _ORIGIN = "w.origin"
 _ALL = "All"
 
 
-def control(ledger: Snapshot, shown: View) -> None:
+def control(ledger: Snapshot, state: ExplorerState) -> None:
     """All filters of the view, and the way to add one, behind one button."""
     with st.popover("Filter", icon=":material/filter_alt:", key="filters"):
-        for row in shown.rows:
+        for row in state.rows:
             _filter(ledger, row)
         st.selectbox(
             "Add filter", dimension_names(ledger), key=set_value(_ADD, None), index=None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
-        if shown.rows:
-            ids = [row.id for row in shown.rows]
+        if state.rows:
+            ids = [row.id for row in state.rows]
             st.button(
                 "Remove all filters",
                 type="tertiary",
                 icon=":material/filter_alt_off:",
-                on_click=view.remove_filters,
+                on_click=explorer_state.remove_filters,
                 args=ids,
             )
-        filter_menu.saved(shown)
+        filter_menu.saved(state)
 
 
-def chips(shown: View) -> None:
+def chips(state: ExplorerState) -> None:
     """What the view is narrowed by, in sight at every width; a click takes one away.
 
     The place for them is always there, so that what is below keeps its own and does not flash.
     """
     with st.container(horizontal=True, gap="xsmall", key="chips"):
-        for row in shown.rows:
+        for row in state.rows:
             if row.values:
                 words = filter_words(Filter(row.dimension, row.values, row.exclude, row.match))
                 st.button(
                     markdown_text(words), key=f"chip-{row.id}", icon=":material/close:",
                     help=f"Remove the filter on {markdown_text(DIMENSIONS[row.dimension].label)}",
-                    on_click=view.remove_filters, args=(row.id,),
+                    on_click=explorer_state.remove_filters, args=(row.id,),
                 )  # fmt: skip
 
 
-def origin_switch(ledger: Snapshot, shown: View) -> None:
+def origin_switch(ledger: Snapshot, state: ExplorerState) -> None:
     """All, or one Origin; nothing where only one is connected."""
     origins = [origin for origin in Origin if any(c.origin is origin for c in ledger.connections)]
     if len(origins) > 1:
         st.segmented_control(
             "Origin", [_ALL, *(origin.value for origin in origins)], on_change=_change_origin,
-            key=set_value(_ORIGIN, _shown_origin(shown)), help="Where the use is billed.",
+            key=set_value(_ORIGIN, _shown_origin(state)), help="Where the use is billed.",
         )  # fmt: skip
 
 
-def _shown_origin(shown: View) -> str | None:
+def _shown_origin(state: ExplorerState) -> str | None:
     """None where the filters say something that the switch cannot."""
-    named = [condition for condition in shown.query.filters if condition.dimension == "origin"]
+    named = [condition for condition in state.query.filters if condition.dimension == "origin"]
     if not named:
         return _ALL
     (first, *more) = named
@@ -89,12 +89,12 @@ def _shown_origin(shown: View) -> str | None:
 def _change_origin() -> None:
     """A second click on what is chosen takes the choice away: all."""
     chosen = st.session_state[_ORIGIN]
-    view.narrow_to(None if chosen in (None, _ALL) else Origin(chosen))
+    explorer_state.narrow_to(None if chosen in (None, _ALL) else Origin(chosen))
 
 
 def _add() -> None:
     if dimension := st.session_state[_ADD]:
-        view.add_filter(dimension)
+        explorer_state.add_filter(dimension)
 
 
 def _filter(ledger: Snapshot, row: FilterRow) -> None:
@@ -105,7 +105,7 @@ def _filter(ledger: Snapshot, row: FilterRow) -> None:
             html.show(html.span(text, cls="tl-filter"), width="content")
             st.button(
                 "", icon=":material/close:", key=f"w.remove.{row.id}", help=f"Remove the filter on {label}",
-                type="tertiary", on_click=view.remove_filters, args=(row.id,),
+                type="tertiary", on_click=explorer_state.remove_filters, args=(row.id,),
             )  # fmt: skip
         _kind(row, label)
         if row.match is Match.IS:
@@ -127,7 +127,7 @@ def _change_kind(row: FilterRow, key: str) -> None:
     """Values that no longer fit are dropped: a part of a text is no value, and the other way round."""
     exclude, match = st.session_state[key]
     stays = (row.match is Match.IS) is (match is Match.IS)
-    view.change_filter(row.id, exclude=exclude, match=match, values=row.values if stays else ())
+    explorer_state.change_filter(row.id, exclude=exclude, match=match, values=row.values if stays else ())
 
 
 def _parts(row: FilterRow, label: str) -> None:
@@ -142,7 +142,7 @@ def _parts(row: FilterRow, label: str) -> None:
 
 def _change_parts(row_id: int, key: str) -> None:
     texts = (str(text) for text in st.session_state[key])
-    view.change_filter(row_id, values=tuple(dict.fromkeys(text for text in texts if text.strip())))
+    explorer_state.change_filter(row_id, values=tuple(dict.fromkeys(text for text in texts if text.strip())))
 
 
 def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
@@ -201,4 +201,4 @@ def _change_values(row: FilterRow, key: str, search_key: str, everything: Sequen
             st.session_state[search_key] = value
         else:
             chosen.append(meant)
-    view.change_filter(row.id, values=tuple(dict.fromkeys(chosen)))
+    explorer_state.change_filter(row.id, values=tuple(dict.fromkeys(chosen)))

@@ -34,5 +34,5 @@ def plotted(answer: Answer) -> Plot:
     ranked = answer.ranked_series()
     series = tuple(dict.fromkeys(ranked["series"]))
     grey = ranked.filter(ranked["unnamed"])["series"]
-    colors = hues(answer.ledger, answer.view.group_by, series, grey if answer.view.group_by else ())
+    colors = hues(answer.ledger, answer.state.group_by, series, grey if answer.state.group_by else ())
     return Plot(answer.measure, answer.timeline, series, colors, blocks.theme())

@@ -15,9 +15,9 @@ from core.explore.dashboard_files import Measures, problems, quoted_words
 from core.periods import PRESETS
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
-from core.ui.app import actions, data, times, view
-from core.ui.app.view import EXPLORERS, View
-from core.ui.app.view_words import filter_words
+from core.ui.app import actions, data, explorer_state, times
+from core.ui.app.explorer_state import EXPLORERS, ExplorerState
+from core.ui.app.state_words import filter_words
 
 _NEXT = "library.next"
 
@@ -55,33 +55,33 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
     actions.request(place, waiting, perform)
 
 
-def content_of(page: str, shown: View) -> ViewContent:
+def content_of(page: str, state: ExplorerState) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, shown.displayed(steps=()).stored())
+    return ViewContent(page, state.displayed(steps=()).stored())
 
 
-def opened(content: ViewContent, today: date) -> View:
+def opened(content: ViewContent, today: date) -> ExplorerState:
     """The view that was saved; only where ``problems`` finds none."""
-    return view.opened(content.params, EXPLORERS[content.page], today)[0]
+    return explorer_state.opened(content.params, EXPLORERS[content.page], today)[0]
 
 
 def words(content: ViewContent, today: date) -> str:
     """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
     if faults := problems(content, MEASURES_OF):
         return f"Can no longer be read: {faults[0]}"
-    shown = opened(content, today)
-    picked = f"{shown.period.start} to {shown.period.last}"
-    days = PRESETS[shown.display.preset] if shown.display.preset else picked
-    filters = map(filter_words, shown.query.filters)
-    return ", ".join([title(shown), days, *filters])
+    state = opened(content, today)
+    picked = f"{state.period.start} to {state.period.last}"
+    days = PRESETS[state.display.preset] if state.display.preset else picked
+    filters = map(filter_words, state.query.filters)
+    return ", ".join([title(state), days, *filters])
 
 
-def title(shown: View) -> str:
+def title(state: ExplorerState) -> str:
     """What a view is about: ``Cost by model and API key``."""
-    labels = [DIMENSIONS[name].label for name in shown.group_by]
+    labels = [DIMENSIONS[name].label for name in state.group_by]
     groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
     by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
-    return f"{MEASURES[shown.measure].label} by {by}" if by else MEASURES[shown.measure].label
+    return f"{MEASURES[state.measure].label} by {by}" if by else MEASURES[state.measure].label
 
 
 def showing_words(names: list[str]) -> str:

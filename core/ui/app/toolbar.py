@@ -9,10 +9,10 @@ import streamlit as st
 from core.dimensions import DIMENSIONS
 from core.ledger.snapshot import Snapshot
 from core.periods import FIRST_DAY, LAST_DAY, ONE_DAY, PRESETS, Period
-from core.ui.app import carried, filters, html, times, view
+from core.ui.app import carried, explorer_state, filters, html, times
 from core.ui.app.address import set_value
 from core.ui.app.carried import Range
-from core.ui.app.view import View
+from core.ui.app.explorer_state import ExplorerState
 
 CUSTOM = "custom"
 _LABELS = {**PRESETS, CUSTOM: "Choose days"}
@@ -20,41 +20,41 @@ TYPED = "Choose a range, or type one: 3w, 10d, 2026-10, oct, q3, 2026-10-05 to 2
 
 
 def range_toolbar(
-    shown: View, ledger: Snapshot, groups: tuple[str, ...] = (), *, with_origin: bool = False
+    state: ExplorerState, ledger: Snapshot, groups: tuple[str, ...] = (), *, with_origin: bool = False
 ) -> None:
     """Range, filters, one dimension of ``groups``, if any; for pages that choose measures themselves."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
-        range_controls(shown)
+        range_controls(state)
         if groups:
             st.selectbox(
-                "Compare by", groups, key=set_value("w.group", one_group(shown, groups)), width=200,
+                "Compare by", groups, key=set_value("w.group", one_group(state, groups)), width=200,
                 format_func=lambda name: DIMENSIONS[name].label, on_change=_change_group,
             )  # fmt: skip
-        filters.control(ledger, shown)
+        filters.control(ledger, state)
         if with_origin:
-            filters.origin_switch(ledger, shown)
+            filters.origin_switch(ledger, state)
         action_controls()
 
 
-def one_group(shown: View, groups: tuple[str, ...]) -> str:
+def one_group(state: ExplorerState, groups: tuple[str, ...]) -> str:
     """The first group of the view that is one of ``groups``, else their first."""
-    return next((name for name in shown.group_by if name in groups), groups[0])
+    return next((name for name in state.group_by if name in groups), groups[0])
 
 
 def _change_group() -> None:
     chosen = st.session_state["w.group"]
-    view.change(lambda now: now.asking(now.query.grouped(chosen)))
+    explorer_state.change(lambda now: now.asking(now.query.grouped(chosen)))
 
 
-def range_controls(shown: View) -> None:
+def range_controls(state: ExplorerState) -> None:
     """A named range, a typed one, or days of a calendar."""
     st.selectbox(
-        "Range (UTC days)", list(_LABELS), key=set_value("w.range", shown.display.preset or CUSTOM),
+        "Range (UTC days)", list(_LABELS), key=set_value("w.range", state.display.preset or CUSTOM),
         format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=170,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
-    if shown.display.preset is None:
-        days_field("Days", "w.days", shown.period, _change_days)
+    if state.display.preset is None:
+        days_field("Days", "w.days", state.period, _change_days)
 
 
 def days_field(label: str, key: str, period: Period, changed: Callable[[Period], None]) -> None:
@@ -76,8 +76,8 @@ def _pick(key: str, changed: Callable[[Period], None]) -> None:
 
 def action_controls() -> None:
     """What can be done with all of it: its link, and back to the start."""
-    copy_link(view.ADDRESS.link())
-    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=view.ADDRESS.reset)
+    copy_link(explorer_state.ADDRESS.link())
+    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=explorer_state.ADDRESS.reset)
 
 
 def copy_link(link: str) -> None:
@@ -92,12 +92,12 @@ def copy_link(link: str) -> None:
 def _change_range() -> None:
     typed = st.session_state["w.range"]
     if typed == CUSTOM:
-        view.change(lambda now: now.displayed(preset=None))
+        explorer_state.change(lambda now: now.displayed(preset=None))
     elif typed:
         try:
             chosen = carried.read(typed, times.today())
         except ValueError as error:
-            view.ADDRESS.refuse(str(error))
+            explorer_state.ADDRESS.refuse(str(error))
         else:
             _choose(chosen)
 
@@ -107,5 +107,5 @@ def _change_days(period: Period) -> None:
 
 
 def _choose(chosen: Range) -> None:
-    carried.choose(view.ADDRESS.name, chosen)
-    view.change(lambda now: now.ranging(chosen.preset, chosen.period))
+    carried.choose(explorer_state.ADDRESS.name, chosen)
+    explorer_state.change(lambda now: now.ranging(chosen.preset, chosen.period))

@@ -16,7 +16,7 @@ from core.store.dashboards import Dashboard
 from core.ui.app import carried
 from core.ui.app.address import Address
 from core.ui.app.carried import Range
-from core.ui.app.view import View
+from core.ui.app.explorer_state import ExplorerState
 
 SHARED_FILTERS = ("origin", "cost_center")
 """Dimensions that a whole dashboard can be narrowed by."""
@@ -128,19 +128,19 @@ def chosen(board: str, dashboards: Sequence[Dashboard]) -> Dashboard | None:
     return next(by_id, None) or next(by_name, None)
 
 
-def narrowed(view: View, state: BoardState, today: date) -> View | None:
+def narrowed(state: ExplorerState, board: BoardState, today: date) -> ExplorerState | None:
     """A tile's view with what all tiles share; None where its own filters leave nothing of that."""
-    if period := preset(state.preset, today) if state.preset else state.period:
-        view = view.ranging(state.preset, period)
-    for condition in state.filters:
-        kept = _kept_values(view, condition)
+    if period := preset(board.preset, today) if board.preset else board.period:
+        state = state.ranging(board.preset, period)
+    for condition in board.filters:
+        kept = _kept_values(state, condition)
         if not kept:
             return None
-        view = view.asking(view.query.narrowed(Filter(condition.dimension, kept)))
-    return view
+        state = state.asking(state.query.narrowed(Filter(condition.dimension, kept)))
+    return state
 
 
-def _kept_values(view: View, shared: Filter) -> tuple[Value, ...]:
+def _kept_values(state: ExplorerState, shared: Filter) -> tuple[Value, ...]:
     """The shared values that the view's own including filter, where it has one, lets through."""
-    wanted = {value for own in view.query.filters if own.kind == shared.kind for value in own.values}
+    wanted = {value for own in state.query.filters if own.kind == shared.kind for value in own.values}
     return tuple(value for value in shared.values if not wanted or value in wanted)

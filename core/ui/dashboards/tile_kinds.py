@@ -38,9 +38,9 @@ class TileKind:
 def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
-    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.view.display.chart), width="stretch")
-    amounts = answer.part_texts() if answer.view.group_by else {}
-    kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
+    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.state.display.chart), width="stretch")
+    amounts = answer.part_texts() if answer.state.group_by else {}
+    kind = drawn_kind(answer.measure, len(plot.series), answer.state.display.chart)
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
@@ -51,8 +51,8 @@ def chart(answer: Answer, look: TileLook) -> None:
 def bars(answer: Answer, _: TileLook) -> None:
     """The groups with a value over the whole period, each a bar against the largest."""
     ranked = answer.ranked_series().drop_nulls("value")
-    grey = ranked.filter(ranked["unnamed"])["series"] if answer.view.group_by else ()
-    colors = hues(answer.ledger, answer.view.group_by, ranked["series"], grey)
+    grey = ranked.filter(ranked["unnamed"])["series"] if answer.state.group_by else ()
+    colors = hues(answer.ledger, answer.state.group_by, ranked["series"], grey)
     largest = max((value or 0 for value in ranked["value"]), default=0)
     texts = answer.part_texts()
     lines = (
@@ -72,10 +72,10 @@ def _bar(name: str, part: float, color: str, text: str, title: str) -> html.Node
 
 def number(answer: Answer, look: TileLook) -> None:
     """The total with its change; for a month under way where it is heading."""
-    number_card(answer, answer.view.measure, border=False)
+    number_card(answer, answer.state.measure, border=False)
     if heading := _run_rate_words(answer):
         blocks.quiet(heading)
-    if look.height == "tall" and answer.view.group_by:
+    if look.height == "tall" and answer.state.group_by:
         bars(answer, look)
 
 
@@ -86,7 +86,7 @@ def table(answer: Answer, look: TileLook) -> None:
     groups = answer.ranked_groups()
     labels = [*groups["series"], *(["Total"] if _is_summed(answer) else [])]
     columns = [_column(answer, groups, name) for name in names]
-    head = [" and ".join(DIMENSIONS[dimension].label for dimension in answer.view.group_by)]
+    head = [" and ".join(DIMENSIONS[dimension].label for dimension in answer.state.group_by)]
     head += [MEASURES[name].label for name in names]
     if _is_summed(answer):
         head.insert(2, "Share")
@@ -102,7 +102,7 @@ def table(answer: Answer, look: TileLook) -> None:
 
 def _is_summed(answer: Answer) -> bool:
     """Whether the table ends with its total."""
-    return answer.measure.additive and bool(answer.view.group_by)
+    return answer.measure.additive and bool(answer.state.group_by)
 
 
 def _column(answer: Answer, groups: pl.DataFrame, name: str) -> list[html.Node]:
@@ -116,7 +116,7 @@ def _column(answer: Answer, groups: pl.DataFrame, name: str) -> list[html.Node]:
 
 
 def _shares(answer: Answer, groups: pl.DataFrame) -> list[html.Node]:
-    values, total = groups[answer.view.measure].to_list(), answer.totals[answer.view.measure]
+    values, total = groups[answer.state.measure].to_list(), answer.totals[answer.state.measure]
     return [html.td(text) for text in (*shares(values, total), *shares([total], total))]
 
 
@@ -126,9 +126,9 @@ def _part(value: Number, largest: int | float) -> float:
 
 def _run_rate_words(answer: Answer) -> str:
     """Only for what adds up over the days of this month."""
-    if answer.view.display.preset != "month_to_date" or not answer.measure.additive:
+    if answer.state.display.preset != "month_to_date" or not answer.measure.additive:
         return ""
-    month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.view.measure)
+    month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.state.measure)
     if month.run_rate is None:
         return ""
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)

@@ -18,11 +18,11 @@ from core.store.dashboards import Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
+from core.ui.app.explorer_state import EXPLORERS, ExplorerState
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
+from core.ui.app.state_words import filter_words, range_words
 from core.ui.app.text import markdown_text, sentence
-from core.ui.app.view import EXPLORERS, View
-from core.ui.app.view_words import filter_words, range_words
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
@@ -95,7 +95,7 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     return answer
 
 
-def _head(title: str, filters: list[str], shown: View | None, view: SavedView) -> None:
+def _head(title: str, filters: list[str], state: ExplorerState | None, view: SavedView) -> None:
     """The title with the view's own filters, and the way to the whole view with the range and filters of this
     tile."""
     whole = ", ".join([title, *filters])
@@ -105,9 +105,9 @@ def _head(title: str, filters: list[str], shown: View | None, view: SavedView) -
     ):  # fmt: skip
         words = html.div(", ".join(filters), cls="tl-tile-filters") if filters else None
         html.show(html.div(html.div(html.name(title), cls="tl-tile-title"), words, title=whole))
-        if shown:
+        if state:
             st.page_link(
-                page_file(view.content.page), query_params=shown.params(),
+                page_file(view.content.page), query_params=state.params(),
                 label=markdown_text(f"Open {whole}"), icon=":material/open_in_full:",
                 help="The whole view, with this range and these filters",
             )  # fmt: skip
@@ -120,9 +120,9 @@ def _unreadable(view: SavedView, problem: str) -> None:
     )
 
 
-def _answer(board: Board, tile: Tile, view: SavedView, shown: View) -> Answer:
+def _answer(board: Board, tile: Tile, view: SavedView, state: ExplorerState) -> Answer:
     room = KINDS[tile.look.kind].most_groups[tile.look.height]
-    fitting = shown.displayed(top=min(shown.display.top, room))
+    fitting = state.displayed(top=min(state.display.top, room))
     return Answer(EXPLORERS[view.content.page], fitting, board.ledger, board.today)
 
 
@@ -135,7 +135,7 @@ def _nothing(answer: Answer) -> str:
         return "No organization is left by the filters."
     if not answer.knows_days:
         return ". ".join(gap_notice.why_empty(answer.provenance, answer.period))
-    if answer.view.query.filters:
+    if answer.state.query.filters:
         return "There is data, and no row of it passes the filters."
     return "Nothing was used in these days."
 
@@ -143,7 +143,7 @@ def _nothing(answer: Answer) -> str:
 def _foot(answer: Answer, above: tuple[Filter, ...], *, keeps_range: bool) -> str:
     """The days, whose they are where a range for all is chosen, the filters that are not ``above``, and which
     days are missing."""
-    shown = answer.view
+    shown = answer.state
     filters = [filter_words(condition) for condition in shown.query.filters if condition not in above]
     if answer.shown_period.days and answer.shown_period != shown.period:
         shown = shown.asking(shown.query.during(answer.shown_period))

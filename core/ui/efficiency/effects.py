@@ -19,18 +19,18 @@ from core.ui.app import (
     blocks,
     data,
     downloads,
+    explorer_state,
     extent,
     filters,
     gap_notice,
     html,
     times,
     toolbar,
-    view,
 )
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.app.view import Explorer
+from core.ui.app.explorer_state import Explorer
 from core.ui.efficiency import wording
 
 EFFICIENCY = Explorer(
@@ -50,11 +50,11 @@ def ask() -> Answer:
     if not ledger.connections:
         answer_blocks.nothing_connected()
         st.stop()
-    shown = view.current(EFFICIENCY, today)
-    toolbar.range_toolbar(shown, ledger, GROUPS, with_origin=True)
-    filters.chips(shown)
-    blocks.notices(view.ADDRESS.problems())
-    answer = Answer(EFFICIENCY, shown, ledger, today)
+    state = explorer_state.current(EFFICIENCY, today)
+    toolbar.range_toolbar(state, ledger, GROUPS, with_origin=True)
+    filters.chips(state)
+    blocks.notices(explorer_state.ADDRESS.problems())
+    answer = Answer(EFFICIENCY, state, ledger, today)
     answer_blocks.require_rows(answer)
     return answer
 
@@ -246,5 +246,5 @@ def _usd(value: int | None) -> str:
 
 def group_label(answer: Answer) -> tuple[str, str]:
     """The dimension compared by, and its label."""
-    name = toolbar.one_group(answer.view, GROUPS)
+    name = toolbar.one_group(answer.state, GROUPS)
     return name, DIMENSIONS[name].label

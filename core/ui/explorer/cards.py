@@ -14,18 +14,18 @@ from core.ui.app import (
     blocks,
     data,
     drilling,
+    explorer_state,
     extent,
     filters,
     gap_notice,
     html,
     library,
     times,
-    view,
 )
 from core.ui.app.answers import Answer
+from core.ui.app.explorer_state import EXPLORERS
 from core.ui.app.number_card import number_card
-from core.ui.app.view import EXPLORERS
-from core.ui.app.view_words import scope_words
+from core.ui.app.state_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
 
 
@@ -35,17 +35,17 @@ def ask(name: str) -> Answer:
     if not ledger.connections:
         answer_blocks.nothing_connected()
         st.stop()
-    shown = view.current(explorer, today)
-    controls.toolbar(explorer, shown, ledger)
-    filters.chips(shown)
-    drilling.trail(shown)
-    blocks.notices(view.ADDRESS.problems())
-    return Answer(explorer, shown, ledger, today)
+    state = explorer_state.current(explorer, today)
+    controls.toolbar(explorer, state, ledger)
+    filters.chips(state)
+    drilling.trail(state)
+    blocks.notices(explorer_state.ADDRESS.problems())
+    return Answer(explorer, state, ledger, today)
 
 
 def numbers(answer: Answer) -> None:
     """The totals over the complete days, each with its change; and what stands apart."""
-    names = tuple(dict.fromkeys((answer.view.measure, *answer.explorer.numbers)))[:4]
+    names = tuple(dict.fromkeys((answer.state.measure, *answer.explorer.numbers)))[:4]
     words = _comparison_words(answer)  # first: it reads the groups that the totals are added up from
     with st.container(key="numbers"):
         columns = st.columns(len(names))
@@ -53,7 +53,7 @@ def numbers(answer: Answer) -> None:
         with column:
             number_card(answer, name, border=True)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="numbers-words"):
-        blocks.quiet(f"{_capital(extent.words(answer, answer.view.measure))}. {words}")
+        blocks.quiet(f"{_capital(extent.words(answer, answer.state.measure))}. {words}")
         controls.per_day_switch(answer)
     gap_notice.show(answer.provenance)
 
@@ -73,7 +73,7 @@ def _comparison_words(answer: Answer) -> str:
 def _turnover(answer: Answer) -> list[str]:
     """``New: a, b and 3 more.`` and the same of what is gone, largest first."""
     sentences = []
-    for state, column in ((NEW, answer.view.measure), (GONE, "before")):
+    for state, column in ((NEW, answer.state.measure), (GONE, "before")):
         names = answer.named(state, column)
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         if names:
@@ -93,20 +93,20 @@ _SHAPES: dict[str, Callable[[Answer], None]] = {
 
 def chart_card(answer: Answer) -> None:
     """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
-    shape = answer.view.display.shape
+    shape = answer.state.display.shape
     with st.container(border=True, key="card-chart"):
         left, right = st.columns([2, 3], vertical_alignment="center")
         with left:
-            blocks.card_title(library.title(answer.view), scope_words(answer.view))
-            controls.shape_control(answer.view)
+            blocks.card_title(library.title(answer.state), scope_words(answer.state))
+            controls.shape_control(answer.state)
         with right:
             _picture(answer)
-            controls.shape_controls(answer.view, pivot_card.chosen_across(answer), answer.ledger)
+            controls.shape_controls(answer.state, pivot_card.chosen_across(answer), answer.ledger)
         _SHAPES[shape](answer)
 
 
 def _picture(answer: Answer) -> None:
     """What the picture of the chart is called, for the script that makes it."""
-    if answer.view.display.shape != "pivot":
+    if answer.state.display.shape != "pivot":
         name = answer.file_name(file_stem(answer.over_time_query))
         html.show(html.span(cls="tl-picture-name", data_name=name))

@@ -13,7 +13,7 @@ from core.explore.change import Change, ChangeStep, Effects
 from core.explore.labels import JOINT
 from core.figures import Compared, Scale, table_scale
 from core.formats import period_label, short
-from core.ui.app import blocks, drilling, view
+from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.explorer import grid
 from core.ui.explorer.grid import GridCell
@@ -42,11 +42,11 @@ def draw(answer: Answer) -> None:
         blocks.quiet(reason)
         return
     assert answer.versus  # noqa: S101 - narrows for the type checker
-    query = answer.query.measuring(answer.view.measure)
-    change = answer.versus.change(query, answer.view.display.top)
+    query = answer.query.measuring(answer.state.measure)
+    change = answer.versus.change(query, answer.state.display.top)
     periods = answer.versus.periods
     ends = Ends(f"Before: {period_label(periods.earlier)}", f"Now: {period_label(periods.period)}")
-    chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=view.ADDRESS.turn())
+    chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=explorer_state.ADDRESS.turn())
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, change))
     if start := axis_start(change):
         begins = short(answer.measure, start)
@@ -61,7 +61,7 @@ def _nothing(answer: Answer) -> str:
         return f"{answer.measure.label} is a ratio: its change is no sum of parts. Choose another measure."
     if not answer.versus:
         return answer.comparison[1] or "Nothing to explain: choose what to compare with."
-    if answer.versus.now[answer.view.measure] is None and answer.versus.before[answer.view.measure] is None:
+    if answer.versus.now[answer.state.measure] is None and answer.versus.before[answer.state.measure] is None:
         return f"{answer.measure.label} is unknown in both periods."
     return ""
 
@@ -70,7 +70,7 @@ def _picked(change: Change) -> None:
     """A step was clicked: narrow to its value."""
     points = st.session_state[_CHART]["selection"].get(PICK) or []
     steps = moving(change)
-    if not points or points[0].get("turn") != view.ADDRESS.turn():
+    if not points or points[0].get("turn") != explorer_state.ADDRESS.turn():
         return
     place = int(points[0][STEP])
     if 0 <= place < len(steps) and steps[place].values:
@@ -78,9 +78,9 @@ def _picked(change: Change) -> None:
 
 
 def _effects(answer: Answer, change: Change) -> None:
-    value = JOINT.join(DIMENSIONS[name].label for name in answer.view.group_by)
+    value = JOINT.join(DIMENSIONS[name].label for name in answer.state.group_by)
     head = [value, "Before", "Now", "Change", "Price", "Volume", "Mix", "Not for tokens"]
-    steps = change.steps if answer.view.group_by else ()
+    steps = change.steps if answer.state.group_by else ()
     whole = ChangeStep("Total", change.before, change.now, effects=change.effects)
     labels = [*(step.label for step in steps), "Total"]
     rows = zip(labels, _cells(answer.measure, [*steps, whole]), strict=True)

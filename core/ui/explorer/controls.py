@@ -13,58 +13,58 @@ from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import filters, view
+from core.ui.app import explorer_state, filters
 from core.ui.app.address import set_value
 from core.ui.app.answers import Answer
+from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, days_field, range_controls
-from core.ui.app.view import Explorer, View
 from core.ui.explorer import keep
 
 TOPS = (3, 5, 8, 10, 12, 20)
 GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
 
-def toolbar(explorer: Explorer, shown: View, ledger: Snapshot) -> None:
+def toolbar(explorer: Explorer, state: ExplorerState, ledger: Snapshot) -> None:
     """Range, measure and groups in one row, actions at its end."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
-        range_controls(shown)
-        _measure(explorer, shown)
-        _groups(shown, ledger)
-        filters.control(ledger, shown)
-        filters.origin_switch(ledger, shown)
-        _versus(shown)
+        range_controls(state)
+        _measure(explorer, state)
+        _groups(state, ledger)
+        filters.control(ledger, state)
+        filters.origin_switch(ledger, state)
+        _versus(state)
         with st.container(horizontal=True, gap="small", width="content"):
-            keep.keep(explorer.name, shown)
+            keep.keep(explorer.name, state)
             action_controls()
     keep.show_failure()
 
 
-def shape_control(shown: View) -> None:
+def shape_control(state: ExplorerState) -> None:
     """What stands between the number and the detail."""
     st.segmented_control(
-        "Show", list(SHAPES), key=set_value("w.shape", shown.display.shape), required=True,
-        format_func=SHAPES.__getitem__, on_change=view.change_display, args=("shape", "w.shape"),
+        "Show", list(SHAPES), key=set_value("w.shape", state.display.shape), required=True,
+        format_func=SHAPES.__getitem__, on_change=explorer_state.change_display, args=("shape", "w.shape"),
         label_visibility="collapsed",
     )  # fmt: skip
 
 
-def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
+def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
     ):
-        if shown.display.shape == "time":
-            _chart_controls(shown)
-        elif shown.display.shape == "pivot":
+        if state.display.shape == "time":
+            _chart_controls(state)
+        elif state.display.shape == "pivot":
             st.selectbox(
                 "Columns", _with(dimension_names(ledger), across), width=190,
                 key=set_value("w.across", across),
                 format_func=lambda name: f"By {DIMENSIONS[name].inline}",
                 on_change=_change_across, args=(across,), label_visibility="collapsed",
             )  # fmt: skip
-        _top(shown)
-        if shown.display.shape != "pivot":
+        _top(state)
+        if state.display.shape != "pivot":
             st.button(
                 "Picture", icon=":material/image:", type="tertiary", key="picture",
                 help="The chart with its title, range, filters, legend and source, as a PNG file.",
@@ -74,36 +74,36 @@ def shape_controls(shown: View, across: str, ledger: Snapshot) -> None:
 def _change_across(shown: str) -> None:
     """Other columns than those ``shown``, which the page may have chosen itself."""
     if st.session_state["w.across"] != shown:
-        view.change_display("across", "w.across")
+        explorer_state.change_display("across", "w.across")
 
 
-def _chart_controls(shown: View) -> None:
+def _chart_controls(state: ExplorerState) -> None:
     st.segmented_control(
-        "By", GRAINS, key=set_value("w.grain", shown.display.grain), required=True,
-        format_func=GRAIN_LABELS.__getitem__, on_change=view.change_display, args=("grain", "w.grain"),
+        "By", GRAINS, key=set_value("w.grain", state.display.grain), required=True,
+        format_func=GRAIN_LABELS.__getitem__, on_change=explorer_state.change_display,
+        args=("grain", "w.grain"), label_visibility="collapsed",
+    )  # fmt: skip
+    st.segmented_control(
+        "Chart", list(KINDS), key=set_value("w.chart", state.display.chart), required=True,
+        format_func=KINDS.__getitem__, on_change=explorer_state.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
     )  # fmt: skip
-    st.segmented_control(
-        "Chart", list(KINDS), key=set_value("w.chart", shown.display.chart), required=True,
-        format_func=KINDS.__getitem__, on_change=view.change_display, args=("chart", "w.chart"),
-        label_visibility="collapsed",
+
+
+def _top(state: ExplorerState) -> None:
+    st.selectbox(
+        "Top", sorted({*TOPS, state.display.top}), key=set_value("w.top", state.display.top),
+        format_func="Top {}".format, on_change=explorer_state.change_display, args=("top", "w.top"),
+        label_visibility="collapsed", width=105, disabled=not state.group_by,
     )  # fmt: skip
 
 
-def _top(shown: View) -> None:
+def _versus(state: ExplorerState) -> None:
     st.selectbox(
-        "Top", sorted({*TOPS, shown.display.top}), key=set_value("w.top", shown.display.top),
-        format_func="Top {}".format, on_change=view.change_display, args=("top", "w.top"),
-        label_visibility="collapsed", width=105, disabled=not shown.group_by,
-    )  # fmt: skip
-
-
-def _versus(shown: View) -> None:
-    st.selectbox(
-        "Compare with", list(COMPARISONS), key=set_value("w.versus", shown.display.versus), width=200,
+        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=200,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
-    if chosen := shown.display.versus_period:
+    if chosen := state.display.versus_period:
         days_field("Days to compare with", "w.vs.days", chosen, _change_compared_days)
 
 
@@ -111,22 +111,22 @@ def per_day_switch(answer: Answer) -> None:
     """Where the sides of a comparison differ in length."""
     if answer.versus and not answer.versus.periods.is_even:
         st.toggle(
-            "Per day", key=set_value("w.per_day", answer.view.display.per_day),
-            on_change=view.change_display, args=("per_day", "w.per_day"),
+            "Per day", key=set_value("w.per_day", answer.state.display.per_day),
+            on_change=explorer_state.change_display, args=("per_day", "w.per_day"),
             help="Both sides as the mean of their days, which differ in number.",
         )  # fmt: skip
 
 
-def _measure(explorer: Explorer, shown: View) -> None:
+def _measure(explorer: Explorer, state: ExplorerState) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=set_value("w.measure", shown.measure), width=170,
+        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=170,
         format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 
 
 def _change_measure() -> None:
     if chosen := st.session_state["w.measure"]:
-        view.change(lambda now: now.asking(now.query.measuring(chosen)))
+        explorer_state.change(lambda now: now.asking(now.query.measuring(chosen)))
 
 
 def _with(names: Iterable[str], *chosen: str) -> list[str]:
@@ -134,19 +134,19 @@ def _with(names: Iterable[str], *chosen: str) -> list[str]:
     return list(dict.fromkeys((*names, *chosen)))
 
 
-def _groups(shown: View, ledger: Snapshot) -> None:
+def _groups(state: ExplorerState, ledger: Snapshot) -> None:
     """Names first; ids and what lists tell of users and keys behind "More"."""
     names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     first = [name for name in names if _is_first(name)]
     offered = names if st.session_state.get(_MORE) else [*first, _MORE]
     st.multiselect(
-        "Group by", _with(offered, *shown.group_by), max_selections=MAX_GROUPS,
-        key=set_value("w.groups", list(shown.group_by)), on_change=_change_groups,
+        "Group by", _with(offered, *state.group_by), max_selections=MAX_GROUPS,
+        key=set_value("w.groups", list(state.group_by)), on_change=_change_groups,
         format_func=lambda name: "More: IDs, roles, states …" if name == _MORE else DIMENSIONS[name].label,
         placeholder="Nothing: one total", select_all=False,
     )  # fmt: skip
-    if len(shown.group_by) > 1:
-        _order(shown)
+    if len(state.group_by) > 1:
+        _order(state)
 
 
 _MORE = "w.groups.more"
@@ -163,13 +163,13 @@ def _change_groups() -> None:
     if len(chosen) < len(st.session_state["w.groups"]):
         st.session_state[_MORE] = True
         return
-    view.change(lambda now: now.asking(now.query.grouped(*chosen)))
+    explorer_state.change(lambda now: now.asking(now.query.grouped(*chosen)))
 
 
-def _order(shown: View) -> None:
+def _order(state: ExplorerState) -> None:
     """Which group stands first: each but the first can go up by one."""
     with st.popover("Order", icon=":material/swap_vert:", type="tertiary", key="group-order"):
-        for place, name in enumerate(shown.group_by):
+        for place, name in enumerate(state.group_by):
             st.button(
                 f"{place + 1}. {markdown_text(DIMENSIONS[name].label)}", key=f"group-up-{place}",
                 icon=":material/arrow_upward:" if place else None, disabled=not place, type="tertiary",
@@ -178,26 +178,26 @@ def _order(shown: View) -> None:
 
 
 def _move_up(place: int) -> None:
-    def moved(now: View) -> View:
+    def moved(now: ExplorerState) -> ExplorerState:
         names = list(now.group_by)
         if not 0 < place < len(names):
             return now
         names[place - 1 : place + 1] = names[place], names[place - 1]
         return now.asking(now.query.grouped(*names))
 
-    view.change(moved)
+    explorer_state.change(moved)
 
 
 def _change_versus() -> None:
     """Chosen days begin as those just before."""
     kind = st.session_state["w.versus"]
 
-    def changed(now: View) -> View:
+    def changed(now: ExplorerState) -> ExplorerState:
         days = previous_period(now.period, now.display.preset) if kind == "chosen" else None
         return now.displayed(versus=kind, versus_period=days)
 
-    view.change(changed)
+    explorer_state.change(changed)
 
 
 def _change_compared_days(days: Period) -> None:
-    view.change(lambda now: now.displayed(versus_period=days))
+    explorer_state.change(lambda now: now.displayed(versus_period=days))

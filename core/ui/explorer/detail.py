@@ -13,10 +13,10 @@ from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
 from core.explore.measures import regrouped
 from core.formats import period_label
-from core.ui.app import blocks, drilling, extent, summed_table, view
+from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
+from core.ui.app.state_words import scope_words
 from core.ui.app.summed_table import Amount, Column, Growth, Share, Step, Text
-from core.ui.app.view_words import scope_words
 from core.ui.explorer import files
 from core.ui.explorer.controls import GRAIN_LABELS
 
@@ -30,24 +30,24 @@ def table_card(answer: Answer) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            compared = None if over_time or not answer.view.group_by else answer.compared
+            compared = None if over_time or not answer.state.group_by else answer.compared
             frame = answer.over_time if over_time else answer.groups if compared is None else compared
             frame = ordered(answer, frame, over_time)
             files.menu(answer, frame, over_time)
         with left:
-            hint = ". Tick one to look into it" if answer.view.group_by and frame.height > 1 else ""
+            hint = ". Tick one to look into it" if answer.state.group_by and frame.height > 1 else ""
             blocks.card_title(
-                "Detail", f"{summed_table.extent(frame.height)}{hint}. {scope_words(answer.view)}"
+                "Detail", f"{summed_table.extent(frame.height)}{hint}. {scope_words(answer.state)}"
             )
         summed_table.show(
-            "detail", columns(answer, frame, over_time), f"w.row.{view.ADDRESS.turn()}.{over_time}",
+            "detail", columns(answer, frame, over_time), f"w.row.{explorer_state.ADDRESS.turn()}.{over_time}",
             alt=f"{answer.measure.label}: {frame.height} rows",
-            picked=partial(_picked, answer, frame) if answer.view.group_by else None,
+            picked=partial(_picked, answer, frame) if answer.state.group_by else None,
         )  # fmt: skip
 
 
 def _choice(answer: Answer) -> bool:
-    if not answer.view.group_by:
+    if not answer.state.group_by:
         return True
     chosen = st.segmented_control(
         "Rows", [_TOTALS, _OVER_TIME], default=_TOTALS, required=True, key="w.rows",
@@ -59,12 +59,12 @@ def _choice(answer: Answer) -> bool:
 
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:
     """A row was chosen: narrow to its group."""
-    drilling.into(values_of(rows.row(place, named=True), answer.view.query))
+    drilling.into(values_of(rows.row(place, named=True), answer.state.query))
 
 
 def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
     """Latest or biggest first. Of several groups those of one first value stand together, as in a tree."""
-    first, series = answer.view.measure, answer.view.group_by
+    first, series = answer.state.measure, answer.state.group_by
     if over_time or len(series) < 2:
         order = [answer.grain, first] if over_time else [first]
         return frame.sort(order, descending=True, nulls_last=True)
@@ -78,7 +78,7 @@ def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFram
 
 def columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:
     """The groups, the measure with its share and its comparison, what lies outside, the other measures."""
-    names = ([answer.grain] if over_time else []) + list(answer.view.group_by)
+    names = ([answer.grain] if over_time else []) + list(answer.state.group_by)
     texts = [Text(DIMENSIONS[name].label, _labels(rows, name), name == names[0]) for name in names]
     if not texts:
         texts = [Text("", pl.Series([""] * rows.height), is_first=True)]
@@ -105,7 +105,7 @@ def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
     if answer.versus and "before" in rows.columns:
         found += _compared(answer, rows, first)
     if OUTSIDE in rows.columns and answer.measure.additive:
-        total = answer.outside_totals[answer.view.measure]
+        total = answer.outside_totals[answer.state.measure]
         title = extent.title(answer)
         found.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
     return found
@@ -113,7 +113,7 @@ def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
 
 def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
     assert answer.versus  # noqa: S101 - narrows for the type checker
-    periods, name = answer.versus.periods, answer.view.measure
+    periods, name = answer.versus.periods, answer.state.measure
     now_label, earlier_label = period_label(periods.period), period_label(periods.earlier)
     total = answer.versus.before[name]
     before = Amount(BEFORE, answer.measure, rows["before"], total, f"{earlier_label}.")

@@ -42,18 +42,18 @@ def _files(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[File
 
 def table_columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:
     """The table's columns in its order, exact; its total is no row among them."""
-    names = ([answer.grain] if over_time else []) + list(answer.view.group_by)
+    names = ([answer.grain] if over_time else []) + list(answer.state.group_by)
     columns = [export.dimension_column(rows, name) for name in names]
     for name in answer.measures:
         columns.append(Column(MEASURES[name].column, rows[name], MEASURES[name].unit))
-        if name == answer.view.measure:
+        if name == answer.state.measure:
             columns += _beside(answer, rows, over_time)
     return columns
 
 
 def _beside(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[Column]:
     """Share and comparison of the chosen measure."""
-    name, whole = answer.view.measure, answer.totals[answer.view.measure]
+    name, whole = answer.state.measure, answer.totals[answer.state.measure]
     if answer.measure.additive and not over_time and whole:
         yield Column(f"{name}_share", rows[name].cast(pl.Float64) / float(whole), Unit.RATIO)
     if answer.versus and "change" in rows.columns:

@@ -10,7 +10,7 @@ from core.store.dashboards import TILE_KINDS, TileLook
 from core.store.database import writing
 from core.store.given_names import free_name
 from core.store.saved_views import SavedView, ViewContent
-from core.ui.app import actions, library, times, view
+from core.ui.app import actions, explorer_state, library, times
 from core.ui.app.library import Library, kind_label
 
 PLACE = "keep"
@@ -18,10 +18,10 @@ _NEW_BOARD = 0
 """Stands for a dashboard that is made for the tile."""
 
 
-def keep(page: str, shown: view.View) -> None:
+def keep(page: str, state: explorer_state.ExplorerState) -> None:
     """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
-    saved, content = library.read(), library.content_of(page, shown)
-    name = library.title(shown)
+    saved, content = library.read(), library.content_of(page, state)
+    name = library.title(state)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
         _save_form(content, name)
         _replace_form(content, saved)

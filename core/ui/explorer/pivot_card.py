@@ -24,8 +24,8 @@ _NOTHING = GridCell("", "Nothing used")
 
 def chosen_across(answer: Answer) -> str:
     """What the columns should be: as chosen, else the second group, else time."""
-    groups = answer.view.group_by
-    return answer.view.display.across or (groups[1] if len(groups) > 1 else answer.view.display.grain)
+    groups = answer.state.group_by
+    return answer.state.display.across or (groups[1] if len(groups) > 1 else answer.state.display.grain)
 
 
 def across_of(answer: Answer) -> str:
@@ -40,7 +40,7 @@ def draw(answer: Answer) -> None:
     if across != chosen:
         blocks.quiet(f"By {across}: the range is too long for a column for each {chosen}.")
     times = _times(answer, across)
-    top = answer.view.display.top
+    top = answer.state.display.top
     table, corner = _asked(answer, across, times, top, top)
     name = f"{answer.measure.label}: {corner} by {DIMENSIONS[across].inline}"
     grid.show(name, [corner, *_heads(table, times), "Total"], _rows(answer, table, times), sums="both")
@@ -55,8 +55,8 @@ def whole(answer: Answer) -> tuple[Pivot, str]:
 def _asked(
     answer: Answer, across: str, times: Timeline | None, most_rows: int, most_columns: int
 ) -> tuple[Pivot, str]:
-    down = [name for name in answer.view.group_by if name != across]
-    query = answer.query.measuring(answer.view.measure).grouped(*down, across)
+    down = [name for name in answer.state.group_by if name != across]
+    query = answer.query.measuring(answer.state.measure).grouped(*down, across)
     table = pivot(
         data.rows(answer.ledger, query), query, across, most_rows=most_rows, most_columns=most_columns,
         buckets=_keys(times) if times else (),

@@ -14,7 +14,7 @@ from core.charts.timeline import PROVISIONAL
 from core.explore.change import Group
 from core.explore.query import Value
 from core.formats import period_label
-from core.ui.app import blocks, drilling, view
+from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
 from core.ui.explorer.legend import Entry, legend
@@ -24,19 +24,19 @@ _CHART = "w.picked"
 
 def draw(answer: Answer) -> None:
     """The chart and its legend. Both drill into a value."""
-    if answer.grain != answer.view.display.grain:
+    if answer.grain != answer.state.display.grain:
         blocks.quiet(
-            f"Shown by {answer.grain}: the range is too long to draw each {answer.view.display.grain}."
+            f"Shown by {answer.grain}: the range is too long to draw each {answer.state.display.grain}."
         )
-    plot = replace(plotted(answer), ghost=_ghost(answer), turn=view.ADDRESS.turn())
-    chart = over_time_chart(answer.drawn(), plot, answer.view.display.chart)
+    plot = replace(plotted(answer), ghost=_ghost(answer), turn=explorer_state.ADDRESS.turn())
+    chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
-    kind = drawn_kind(answer.measure, len(plot.series), answer.view.display.chart)
-    if kind != answer.view.display.chart:
+    kind = drawn_kind(answer.measure, len(plot.series), answer.state.display.chart)
+    if kind != answer.state.display.chart:
         blocks.quiet(f"{answer.measure.label} cannot be added up, so it is drawn as lines.")
     ghost = None
     if plot.ghost and answer.versus and shows_ghost(answer.measure, len(plot.series), kind):
-        before = answer.versus.before[answer.view.measure]
+        before = answer.versus.before[answer.state.measure]
         ghost = plot.ghost.label, answer.compared_total.scale.write(before)
     legend(
         _entries(answer, plot),
@@ -55,7 +55,7 @@ def _entries(answer: Answer, plot: Plot) -> list[Entry]:
 
 def _way_in(answer: Answer, groups: dict[str, Group], name: str) -> tuple[Group, tuple[Value, ...]]:
     """What a click on a series narrows to. Other: all but the named ones, where one dimension tells them."""
-    if name in groups or len(answer.view.group_by) != 1:
+    if name in groups or len(answer.state.group_by) != 1:
         return groups.get(name, ()), ()
     return (), tuple(value for group in groups.values() for _, value in group)
 
@@ -63,10 +63,10 @@ def _way_in(answer: Answer, groups: dict[str, Group], name: str) -> tuple[Group,
 def _picked(answer: Answer) -> None:
     """A mark was clicked: narrow to its series; with one total only, to its days."""
     points = st.session_state[_CHART]["selection"].get(PICK) or []
-    if not points or points[0].get("turn") != view.ADDRESS.turn():
+    if not points or points[0].get("turn") != explorer_state.ADDRESS.turn():
         return
     name, groups = str(points[0]["series"]), answer.series_groups()
-    if not answer.view.group_by:
+    if not answer.state.group_by:
         day = datetime.fromtimestamp(points[0]["mid"] / 1000, UTC).date()
         drilling.into_days(next(bucket for bucket in answer.timeline.buckets() if day in bucket))
         return
@@ -83,4 +83,4 @@ def _ghost(answer: Answer) -> Ghost | None:
         return None
     alike = ", weekday by weekday" if answer.versus.periods.line_is_by_weekday(answer.grain) else ""
     label = f"Before: {period_label(answer.versus.periods.earlier)}{alike}"
-    return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.view.measure), answer.grain))
+    return Ghost(label, answer.versus.laid_over(answer.query.measuring(answer.state.measure), answer.grain))

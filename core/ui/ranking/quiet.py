@@ -22,23 +22,25 @@ class Quiet:
     unused: list[UnusedSeat]
 
 
-def quiet_of(view: Snapshot, of: ranking.Ranking, today: date) -> Quiet:
+def quiet_of(ledger: Snapshot, of: ranking.Ranking, today: date) -> Quiet:
     """``core.explore.idle.find_idle`` and ``find_unused_seats``; never change the lists."""
     gaps = frozenset(
-        c.connection_id for c in data.coverage(view, idle.idle_window(today), today) if c.missing or c.outside
+        c.connection_id
+        for c in data.coverage(ledger, idle.idle_window(today), today)
+        if c.missing or c.outside
     )
     kind = "users" if of is ranking.USERS else "api_keys"
-    origins = {connection.id: connection.origin for connection in view.connections}
+    origins = {connection.id: connection.origin for connection in ledger.connections}
     with data.store() as db:
         read_at = directory.listed_at(db, kind)
 
         def read() -> Quiet:
-            holders = idle.holders_of(idle.seen_last(data.last_seen(view, of)), _listed(db, of), today)
+            holders = idle.holders_of(idle.seen_last(data.last_seen(ledger, of)), _listed(db, of), today)
             return Quiet(
                 idle.find_idle(holders, gaps, today), idle.find_unused_seats(holders, origins, gaps, today)
             )
 
-        return data.cached("quiet", view, (of, today, sorted(gaps), read_at), read)
+        return data.cached("quiet", ledger, (of, today, sorted(gaps), read_at), read)
 
 
 def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:

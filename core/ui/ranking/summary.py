@@ -21,16 +21,16 @@ from core.ui.app import (
     blocks,
     data,
     drilling,
+    explorer_state,
     extent,
     filters,
     gap_notice,
     times,
     toolbar,
-    view,
 )
 from core.ui.app.answers import Answer
+from core.ui.app.explorer_state import Explorer
 from core.ui.app.navigation import page_file
-from core.ui.app.view import Explorer
 from core.ui.ranking.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
@@ -117,12 +117,12 @@ def ask(name: str) -> RankingPage:
         answer_blocks.nothing_connected()
         st.stop()
     kind = PAGES[name]
-    shown = view.current(kind.explorer, today)
-    toolbar.range_toolbar(shown, ledger, with_origin=kind.ranking is USERS)
-    filters.chips(shown)
-    drilling.trail(shown)
-    blocks.notices(view.ADDRESS.problems())
-    answer = Answer(kind.explorer, shown.asking(shown.query.grouped(kind.ranking.name)), ledger, today)
+    state = explorer_state.current(kind.explorer, today)
+    toolbar.range_toolbar(state, ledger, with_origin=kind.ranking is USERS)
+    filters.chips(state)
+    drilling.trail(state)
+    blocks.notices(explorer_state.ADDRESS.problems())
+    answer = Answer(kind.explorer, state.asking(state.query.grouped(kind.ranking.name)), ledger, today)
     answer_blocks.require_rows(answer)
     return RankingPage(kind, answer)
 

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core.explore import links
 from core.explore.query import Query
 from core.periods import Period
-from core.ui.app import view
+from core.ui.app import explorer_state
 from core.ui.app.address import Address, Params
 from core.ui.dashboards import board_state
 from core.ui.efficiency.effects import EFFICIENCY
@@ -27,7 +27,7 @@ TODAY = date(2026, 11, 23)
 LINKS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "links.json").read_text(encoding="utf-8"))
 """Recorded of eighty links, sound and broken: the link that the page then showed, how much it left out."""
 EXPLORERS = {
-    **view.EXPLORERS,
+    **explorer_state.EXPLORERS,
     "efficiency": EFFICIENCY,
     **{name: page.explorer for name, page in PAGES.items()},
 }
@@ -37,10 +37,10 @@ def shown(page: str, params: Params) -> tuple[str, int]:
     if page == "dashboards":
         board, problems = board_state.opened(params, TODAY)
         return urlencode(board.params(), doseq=True), len(problems)
-    opened, problems = view.opened(params, EXPLORERS[page], TODAY)
-    fitting = view.fitting(opened, EXPLORERS[page], TODAY)
-    short, _ = view.opened(fitting.params(), EXPLORERS[page], TODAY)
-    assert view.fitting(short, EXPLORERS[page], TODAY) == fitting
+    opened, problems = explorer_state.opened(params, EXPLORERS[page], TODAY)
+    fitting = explorer_state.fitting(opened, EXPLORERS[page], TODAY)
+    short, _ = explorer_state.opened(fitting.params(), EXPLORERS[page], TODAY)
+    assert explorer_state.fitting(short, EXPLORERS[page], TODAY) == fitting
     return urlencode(fitting.stored(), doseq=True), len(problems)
 
 
@@ -57,7 +57,7 @@ def test_the_link_that_is_shown_stays(recorded: dict[str, Any]) -> None:
 
 
 def test_every_parameter_a_link_is_given_is_read_from_an_address() -> None:
-    named = view.View(Query(("cost",), Period(TODAY, date(2026, 11, 24)), ("model",)))
+    named = explorer_state.ExplorerState(Query(("cost",), Period(TODAY, date(2026, 11, 24)), ("model",)))
     picked = named.displayed(preset=None, versus="chosen", versus_period=named.period, across="day")
     for one in (named, picked):
         assert all(map(links.is_parameter, one.stored()))
@@ -174,4 +174,4 @@ def test_a_cookie_is_read_as_an_address_is(
     monkeypatch: pytest.MonkeyPatch, cookie: str, params: Params
 ) -> None:
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies={"token-ledger-view": cookie}))
-    assert view.ADDRESS._remembered() == params
+    assert explorer_state.ADDRESS._remembered() == params

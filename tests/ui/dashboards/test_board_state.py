@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.explore.query import Filter, Query
 from core.periods import PRESETS, Period, preset
 from core.store.dashboards import Dashboard
-from core.ui.app.view import View
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.dashboards.board_state import BoardState, address_of, chosen, narrowed, opened
 
 TODAY = date(2026, 11, 23)
@@ -82,7 +82,7 @@ def test_what_tiles_share_narrows_and_never_widens() -> None:
         Filter("origin", ("x",), exclude=True),
         Filter("model", ("m",)),
     )
-    view = View(Query(("cost",), preset("last_30", TODAY), ("model",), own))
+    view = ExplorerState(Query(("cost",), preset("last_30", TODAY), ("model",), own))
     both = BoardState("", "last_7", None, (Filter("origin", ("claude.ai", "Claude Platform")),))
     found = narrowed(view, both, TODAY)
     assert found is not None and found.period == preset("last_7", TODAY)

@@ -19,7 +19,7 @@ from core.explore.workbook import workbook_bytes
 from core.ledger.snapshot import open_ledger
 from core.periods import preset
 from core.settings import Settings
-from core.ui.app import view
+from core.ui.app import explorer_state
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.summed_table import Column
@@ -39,8 +39,8 @@ def full(full_books: None) -> None:
 
 def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: object) -> Answer:
     query = Query((measure,), preset("last_30", TODAY), group_by)
-    explorer = view.COST if measure == "cost" else view.USAGE
-    shown = view.View(query, Display(preset="last_30", **display))
+    explorer = explorer_state.COST if measure == "cost" else explorer_state.USAGE
+    shown = explorer_state.ExplorerState(query, Display(preset="last_30", **display))
     return Answer(explorer, shown, open_ledger(settings), TODAY)
 
 
@@ -56,7 +56,7 @@ def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
 
 def counted_by_hand(answer: Answer) -> Decimal:
     """The page's number in dollars, from the rows of the ledger's files."""
-    days = answer.view.period
+    days = answer.state.period
     scan = pl.scan_parquet([one.path for one in answer.ledger.files])
     within = pl.col("day").is_between(days.start, days.end, closed="left")
     cost = scan.filter(within).select(pl.col("cost_microcents").cast(pl.Int128).sum()).collect().item()
@@ -171,7 +171,7 @@ def test_a_workbook_says_what_it_holds(settings: Settings) -> None:
     answer = asked(settings, "workspace")
     answer = Answer(
         answer.explorer,
-        answer.view.asking(answer.view.query.narrowed(Filter("workspace", (books.NASTY, "Checkout")))),
+        answer.state.asking(answer.state.query.narrowed(Filter("workspace", (books.NASTY, "Checkout")))),
         answer.ledger,
         TODAY,
     )

@@ -15,7 +15,7 @@ from core.explore.query import Query
 from core.ledger.snapshot import open_ledger
 from core.periods import Period
 from core.settings import Settings
-from core.ui.app import view
+from core.ui.app import explorer_state
 from core.ui.explorer.pivot_card import MOST_COLUMNS
 from tests.ui import books
 from tests.ui.conftest import shown
@@ -189,8 +189,8 @@ def test_new_and_vanished_groups_are_named(open_page: Open, settings: Settings, 
 
 def test_no_choice_where_one_is_required_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     changes: list[object] = []
-    monkeypatch.setattr(view, "change", changes.append)
+    monkeypatch.setattr(explorer_state, "change", changes.append)
     for value, changed in ((None, 0), ("pivot", 1)):
         monkeypatch.setattr(st, "session_state", {"w.shape": value})
-        view.change_display("shape", "w.shape")
+        explorer_state.change_display("shape", "w.shape")
         assert len(changes) == changed

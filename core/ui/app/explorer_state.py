@@ -73,7 +73,7 @@ class FilterRow:
 
 
 @dataclass(frozen=True)
-class View:
+class ExplorerState:
     """Everything a link holds; and how the sidebar lays its filters out, where there is one.
 
     ``query`` asks for one measure and groups by no time. Its period follows ``display.preset``, if any.
@@ -103,14 +103,14 @@ class View:
         """All of it, so that it stays what it is whatever a page shows at first one day."""
         return to_params(self.query, self.display)
 
-    def asking(self, query: Query) -> View:
+    def asking(self, query: Query) -> ExplorerState:
         """Another question. A filter that stays keeps its row, and so does one without values yet."""
         if query.filters == self.query.filters:
             return replace(self, query=query)
         empty = (row for row in self.rows if not row.values)
         return replace(self, query=query, rows=(*rows_of(query, self.rows), *empty))
 
-    def filtered(self, rows: Iterable[FilterRow]) -> View:
+    def filtered(self, rows: Iterable[FilterRow]) -> ExplorerState:
         """Narrowed by these rows; those of one kind on one dimension are joined."""
         kept, joined = tuple(rows), dict[tuple[str, bool, Match], tuple[Value, ...]]()
         for row in kept:
@@ -120,41 +120,45 @@ class View:
         filters = tuple(Filter(name, values, no, match) for (name, no, match), values in joined.items())
         return replace(self, query=replace(self.query, filters=filters), rows=kept)
 
-    def ranging(self, name: str | None, period: Period) -> View:
+    def ranging(self, name: str | None, period: Period) -> ExplorerState:
         """The same question over other days: those of a preset, or picked ones."""
         return self.asking(self.query.during(period)).displayed(preset=name)
 
-    def displayed(self, **changes: Any) -> View:
+    def displayed(self, **changes: Any) -> ExplorerState:
         """The same question, shown differently."""
         return replace(self, display=replace(self.display, **changes))
 
 
-ADDRESS: Address[View] = Address("view", is_parameter)
+ADDRESS: Address[ExplorerState] = Address("view", is_parameter)
 """One for all explorers: going to another keeps range, groups and filters."""
 
 
-def current(explorer: Explorer, today: date) -> View:
-    """The view of this session, reduced to what the page can show."""
+def current(explorer: Explorer, today: date) -> ExplorerState:
+    """The state of this session, reduced to what the page can show."""
     chosen = carried.take(ADDRESS.name)
-    view = ADDRESS.arrive(lambda params: _arrived(params, explorer, today)) or standard(explorer, today)
+    state = ADDRESS.arrive(lambda params: _arrived(params, explorer, today)) or standard(explorer, today)
     if chosen:
-        view = view.ranging(chosen.preset, chosen.period)
-    return ADDRESS.publish(fitting(view, explorer, today))
+        state = state.ranging(chosen.preset, chosen.period)
+    return ADDRESS.publish(fitting(state, explorer, today))
 
 
-def _arrived(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> tuple[View, list[str]]:
-    view, problems = opened(params, explorer, today)
+def _arrived(
+    params: Mapping[str, list[str]], explorer: Explorer, today: date
+) -> tuple[ExplorerState, list[str]]:
+    state, problems = opened(params, explorer, today)
     before = ADDRESS.state
-    return replace(view, rows=rows_of(view.query, before.rows if before else ())), problems
+    return replace(state, rows=rows_of(state.query, before.rows if before else ())), problems
 
 
-def standard(explorer: Explorer, today: date) -> View:
+def standard(explorer: Explorer, today: date) -> ExplorerState:
     """What a page shows at first: the last four weeks by model."""
-    return View(Query(explorer.measures[:1], preset(DEFAULT_PRESET, today), ("model",)))
+    return ExplorerState(Query(explorer.measures[:1], preset(DEFAULT_PRESET, today), ("model",)))
 
 
-def opened(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> tuple[View, list[str]]:
-    """The view of a link, and a sentence for what could not be read."""
+def opened(
+    params: Mapping[str, list[str]], explorer: Explorer, today: date
+) -> tuple[ExplorerState, list[str]]:
+    """The state of a link, and a sentence for what could not be read."""
     query, display, problems = from_params(params, today=today, measures=explorer.measures[:1])
     if query.time_dimensions:
         display = replace(display, grain=query.time_dimensions[0])
@@ -162,21 +166,21 @@ def opened(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> 
     if query.measures[0] not in explorer.measures:
         label = MEASURES[query.measures[0]].label
         problems = [*problems, f"{label} is not on this page; {explorer.title} shows its own measure."]
-    return View(query, display), problems
+    return ExplorerState(query, display), problems
 
 
-def fitting(view: View, explorer: Explorer, today: date) -> View:
+def fitting(state: ExplorerState, explorer: Explorer, today: date) -> ExplorerState:
     """A measure of the page, a range that follows today, and the steps that still stand."""
-    query = view.query
-    if view.measure not in explorer.measures:
+    query = state.query
+    if state.measure not in explorer.measures:
         query = query.measuring(explorer.measures[0])
-    if view.display.preset:
-        query = query.during(preset(view.display.preset, today))
-    return replace(view, query=query).displayed(steps=live_steps(query, view.display.steps))
+    if state.display.preset:
+        query = query.during(preset(state.display.preset, today))
+    return replace(state, query=query).displayed(steps=live_steps(query, state.display.steps))
 
 
-def change(update: Callable[[View], View]) -> None:
-    """Change the view, from a widget's callback."""
+def change(update: Callable[[ExplorerState], ExplorerState]) -> None:
+    """Change the state, from a widget's callback."""
     ADDRESS.change(update)
 
 
@@ -187,17 +191,17 @@ def change_display(field: str, key: str) -> None:
     """
     value = st.session_state[key]
     if value is not None:
-        change(lambda view: view.displayed(**{field: value}))
+        change(lambda state: state.displayed(**{field: value}))
 
 
 def narrow_to(origin: Origin | None) -> None:
     """Keep one Origin only, or all again."""
 
-    def narrowed(view: View) -> View:
-        others = (row for row in view.rows if row.dimension != "origin")
+    def narrowed(state: ExplorerState) -> ExplorerState:
+        others = (row for row in state.rows if row.dimension != "origin")
         if origin is None:
-            return view.filtered(others)
-        return view.filtered((*others, FilterRow(next_id(view.rows), "origin", values=(origin.value,))))
+            return state.filtered(others)
+        return state.filtered((*others, FilterRow(next_id(state.rows), "origin", values=(origin.value,))))
 
     change(narrowed)
 
@@ -205,20 +209,20 @@ def narrow_to(origin: Origin | None) -> None:
 def add_filter(dimension: str) -> None:
     """A filter without values yet, unless there is one: a slow browser may ask twice."""
 
-    def added(view: View) -> View:
-        if any(row.dimension == dimension and not row.values for row in view.rows):
-            return view
-        return view.filtered((*view.rows, FilterRow(next_id(view.rows), dimension)))
+    def added(state: ExplorerState) -> ExplorerState:
+        if any(row.dimension == dimension and not row.values for row in state.rows):
+            return state
+        return state.filtered((*state.rows, FilterRow(next_id(state.rows), dimension)))
 
     change(added)
 
 
 def change_filter(row_id: int, **changes: Any) -> None:
-    change(lambda view: view.filtered(replace(r, **changes) if r.id == row_id else r for r in view.rows))
+    change(lambda state: state.filtered(replace(r, **changes) if r.id == row_id else r for r in state.rows))
 
 
 def remove_filters(*row_ids: int) -> None:
-    change(lambda view: view.filtered(row for row in view.rows if row.id not in row_ids))
+    change(lambda state: state.filtered(row for row in state.rows if row.id not in row_ids))
 
 
 def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...]:
@@ -235,6 +239,6 @@ def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...
 
 def next_id(rows: tuple[FilterRow, ...]) -> int:
     """Never one that was used for a row still shown, so that no widget inherits another's value."""
-    counter = int(st.session_state.get("view.filter_id", 0))
-    st.session_state["view.filter_id"] = new = max([counter, *(row.id for row in rows)]) + 1
+    counter = int(st.session_state.get("explorer.filter_id", 0))
+    st.session_state["explorer.filter_id"] = new = max([counter, *(row.id for row in rows)]) + 1
     return new

@@ -8,8 +8,8 @@ from core.explore.labels import value_label
 from core.explore.query import Filter, Match
 from core.formats import period_label
 from core.periods import PRESETS
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import count_of
-from core.ui.app.view import View
 
 _VERBS = {
     (Match.IS, False): "is",
@@ -35,12 +35,12 @@ def filter_words(condition: Filter, *, all_values: bool = False) -> str:
     return f"{dimension.label} {_VERBS[condition.match, condition.exclude]} {' or '.join([*named, *rest])}"
 
 
-def range_words(shown: View) -> str:
+def range_words(state: ExplorerState) -> str:
     """``Last 30 days · Oct 25 – Nov 23, 2026``."""
-    days, name = period_label(shown.period), shown.display.preset
+    days, name = period_label(state.period), state.display.preset
     return f"{PRESETS[name]} · {days}" if name and PRESETS[name] != days else days
 
 
-def scope_words(shown: View) -> str:
+def scope_words(state: ExplorerState) -> str:
     """What stands below a title: the range, and each filter."""
-    return " · ".join((range_words(shown), *map(filter_words, shown.query.filters)))
+    return " · ".join((range_words(state), *map(filter_words, state.query.filters)))
