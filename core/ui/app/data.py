@@ -78,9 +78,11 @@ def total(ledger: Snapshot, query: Query) -> dict[str, int | float | None]:
     return cached("total", ledger, (question,), read)
 
 
-def dimension_values(ledger: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
-    """All values a filter can name, over all there is: read once, searched often."""
-    return cached("values", ledger, (dimension,), lambda: values.all_values(ledger, dimension))
+def dimension_values(
+    ledger: Snapshot, dimension: str, period: Period | None = None
+) -> tuple[values.ValueOption, ...]:
+    """All values a filter can name, in ``period`` or over all there is: read once, searched often."""
+    return cached("values", ledger, (dimension, period), lambda: values.all_values(ledger, dimension, period))
 
 
 def month_to_date(

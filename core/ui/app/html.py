@@ -33,6 +33,7 @@ class Element:
 
 
 b, bdi, div, h1, h2, i, p, span = map(Element, ("b", "bdi", "div", "h1", "h2", "i", "p", "span"))
+button, kbd = Element("button"), Element("kbd")
 table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
 BR = Markup("<br>")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -81,9 +81,15 @@ def note_opened() -> None:
     given = st.query_params.get(_VIEW, "")
     if given != st.session_state.get(_OPENED, ""):
         st.session_state[_OPENED] = given
-        if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
-            with data.store() as db:
-                saved_views.note_opened(db, int(given), times.now())
+        note_use({_VIEW: [given]})
+
+
+def note_use(params: Mapping[str, list[str]]) -> None:
+    """Remember that the saved view of these parameters was opened, if they say one."""
+    (given,) = params.get(_VIEW, [""])
+    if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
+        with data.store() as db:
+            saved_views.note_opened(db, int(given), times.now())
 
 
 def mentions(view: SavedView, wanted: str) -> bool:

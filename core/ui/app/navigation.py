@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, library, sync_strip
+from core.ui.app import actions, blocks, finder, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -65,6 +65,8 @@ def run() -> None:
     blocks.style()
     blocks.scripts()
     with _failures_shown():
+        finder.opener()
+        finder.box(PAGES, page.url_path or "overview", page_file)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
