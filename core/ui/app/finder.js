@@ -160,7 +160,7 @@ class Finder {
     const toggle = made("input", { type: "checkbox" });
     toggle.checked = !localStorage.getItem(OFF);
     toggle.addEventListener("change", () => toggle.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1"));
-    const close = made("button", { type: "button", class: "tl-find", style: "width:auto;margin-top:0.9rem" }, "Close");
+    const close = made("button", { type: "button", class: "tl-close" }, "Close");
     close.addEventListener("click", () => this.keys.close());
     const label = made("label", {}, toggle, "Shortcuts without Ctrl, in this browser");
     this.keys.replaceChildren(made("h2", {}, "Keyboard shortcuts"), made("dl", {}, ...rows), label, close);

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
+from core.explore.links import DEFAULT_DISPLAY
 from core.periods import PRESETS
 from core.store import saved_views
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
@@ -63,7 +64,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, state.displayed(steps=()).stored())
+    return ViewContent(page, state.displayed(steps=(), agents_by=DEFAULT_DISPLAY.agents_by).stored())
 
 
 def opened(content: ViewContent, today: date) -> ExplorerState:
