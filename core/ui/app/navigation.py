@@ -64,11 +64,11 @@ def run() -> None:
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     st.session_state[_HERE] = page.url_path or "overview"
+    finder.box(PAGES, here(), page_file)
     blocks.style()
     blocks.scripts()
     with _failures_shown():
         finder.opener()
-        finder.box(PAGES, here(), page_file)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
