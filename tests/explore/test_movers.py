@@ -45,7 +45,7 @@ def of_model(name, day_, count, rate, **values):
 
 
 def test_a_mover_has_the_reason_that_it_has_by_itself(tmp_path):
-    """Counted by hand: twice the tokens at the old price, then a dearer token each; the others do not count."""
+    """By hand: twice the tokens at the old price, then dearer ones; the others do not count."""
     lines = [of_model("up", day(9, 1), 100, 3), of_model("up", day(10, 1), 200, 4)]
     lines += [of_model("down", day(9, 1), 10_000, 1), of_model("down", day(10, 1), 5_000, 1)]
     lines += [row(day=day(10, 1), model="up", cost=7, cost_type="web_search")]

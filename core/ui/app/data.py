@@ -107,9 +107,7 @@ def _known_days(
         yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
-def movers_of(
-    ledger: Snapshot, dimension: str, month: insights.MonthToDate
-) -> tuple[movers.Mover, ...]:
+def movers_of(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[movers.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
     sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
     return cached("movers", ledger, (dimension, sides), lambda: movers.movers(ledger, dimension, month.sides))
