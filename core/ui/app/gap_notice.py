@@ -65,7 +65,7 @@ def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
     groups, short = _groups(shown), uncounted(shown)
     if not groups and not short:
         return
-    calm = not short and all(_is_expected(*reason) for reason in groups)
+    calm = not short and all(is_expected(*reason) for reason in groups)
     said = " ".join(part for part in (words(groups) if groups else "", short) if part)
     icon = None if calm else html.span("!", cls="tl-gap-mark", aria_hidden="true")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
@@ -106,7 +106,7 @@ def _days(days: Iterable[date]) -> str:
 def brief(provenance: Provenance) -> str:
     """What of a number's days is not known, for a place with little room; empty where all are."""
     groups, short = _groups(provenance.coverage), uncounted(provenance.coverage)
-    expected = [period for period, kind in groups if _is_expected(period, kind)]
+    expected = [period for period, kind in groups if is_expected(period, kind)]
     if short or len(expected) < len(groups):
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
@@ -121,11 +121,11 @@ def _groups(coverage: Iterable[ConnectionCoverage]) -> dict[Reason, list[str]]:
     for connection in coverage:
         for gap in connection.missing:
             names.setdefault((gap.period, gap.kind), []).append(connection.cost_center)
-    order = sorted(names, key=lambda reason: (_is_expected(*reason), -reason[0].end.toordinal()))
+    order = sorted(names, key=lambda reason: (is_expected(*reason), -reason[0].end.toordinal()))
     return {reason: names[reason] for reason in order}
 
 
-def _is_expected(period: Period, kind: DayKind) -> bool:
+def is_expected(period: Period, kind: DayKind) -> bool:
     """Nothing is wrong: the next sync brings it. The cost of yesterday could not be pulled before today."""
     if kind is DayKind.NOT_REPORTED:
         return True

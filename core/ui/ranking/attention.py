@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 import streamlit as st
-from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.explore.apart import label_of
-from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, idle_window
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
@@ -16,12 +15,13 @@ from core.explore.sheets import Column
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
 from core.money import MICROCENTS_PER_USD
-from core.periods import ONE_DAY, Period, day_of
-from core.store.directory import list_api_keys, listed_at
+from core.periods import ONE_DAY, Period
+from core.store.directory import listed_at
 from core.store.states import FAILED, list_states
 from core.ui.app import blocks, data, downloads, times
 from core.ui.app.about import about
 from core.ui.app.downloads import File
+from core.ui.app.suspects import suspects_of
 from core.ui.app.text import count_of
 from core.ui.ranking.summary import RankingPage, open_cost
 
@@ -201,25 +201,8 @@ def _download(rows: pl.DataFrame, page: RankingPage) -> None:
 
 
 def suspects(page: RankingPage) -> list[Suspect]:
-    """Keys used in the last thirty days that are not active or in no list, or whose creator is gone."""
-    seen = data.last_seen(page.answer.ledger, API_KEYS)
-    last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
-    with data.store() as db:
-        keys = [key for key in list_api_keys(db) if key.connection_id in page.kept]
-        current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
-        read_on = {
-            id_: day_of(at)
-            for id_, at in listed_at(db, "api_keys").items()
-            if id_ in page.kept and not _list_failed(db, id_, "api_keys")
-        }
-    today = page.answer.today
-    unlisted = find_unlisted(seen_last(seen), keys, read_on, today)
-    return [*find_suspects(keys, last_days, current, today), *unlisted]
-
-
-def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
-    """Whether its last reading failed: who came since is not in it, and not gone."""
-    return any(s.stream == kind and s.state == FAILED for s in list_states(db, connection_id))
+    """Keys of the page's connections that are in use, and should be looked at."""
+    return suspects_of(page.answer.ledger, page.kept, page.answer.today)
 
 
 def suspects_card(page: RankingPage, flagged: list[Suspect]) -> None:

@@ -31,7 +31,7 @@ from core.ui.app import (
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer
 from core.ui.app.navigation import page_file
-from core.ui.ranking.quiet import Quiet, quiet_of
+from core.ui.app.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
 _MEASURES = ("cost", "tokens", "requests")
