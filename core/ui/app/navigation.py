@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, sync_strip
+from core.ui.app import actions, blocks, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -90,6 +90,7 @@ def page(title: str, question: str) -> None:
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
+    library.note_opened()
     blocks.page_head(title, question)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
