@@ -49,6 +49,11 @@ class Outlook:
         days = (end - self.start).days
         return self.until[days - 1] if days > 0 else Ahead(0, 0, 0)
 
+    def within(self, period: Period) -> Ahead:
+        """The days of a period that may begin later: as sure as all days up to its end."""
+        whole, before = self.up_to(period.end), self.up_to(period.start).point
+        return Ahead(whole.point - before, max(0, whole.low - before), whole.high - before)
+
     def on(self, day: date) -> int:
         """What is expected of one day."""
         return self.up_to(day + timedelta(days=1)).point - self.up_to(day).point

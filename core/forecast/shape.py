@@ -140,7 +140,7 @@ def _grown(half_life: float, growth: float) -> list[float]:
 
 
 def _typical(shares: list[float]) -> float:
-    """Their mean, without the largest and the smallest, and half an average day added: few weeks say little."""
+    """Their mean, but for the largest and the smallest; half an average day is added for few weeks."""
     kept = sorted(shares)[1:-1] if len(shares) > 4 else shares
     return (sum(kept) + 0.5) / (len(kept) + 0.5)
 

@@ -84,7 +84,7 @@ def mixed(shares: Sequence[float], of_rules: Sequence[float]) -> float:
 
 
 def half_widths(found: Sequence[Trial], shares: Sequence[float], scale: float, days: int) -> list[float]:
-    """Half the range of the sum of the first day, of two, and so on; empty where too little could be tried."""
+    """Half the range of the sum of the first day, of two, and so on; empty where too little was tried."""
     widths: dict[int, float] = {}
     for horizon in HORIZONS:
         misses = [_miss(trial, shares, horizon, scale) for trial in found if horizon in trial.actual]

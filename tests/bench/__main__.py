@@ -1,4 +1,4 @@
-"""``python -m tests.bench [requests] [sync] [ledger] [split] [explorer] [forecast] [browser]``: all if none is named."""
+"""``python -m tests.bench [section …]``: all sections if none is named; ``--help`` lists them."""
 
 from __future__ import annotations
 

@@ -51,15 +51,14 @@ def run(many: int = _MANY) -> None:
     names = ["forecast", *rules]
     header = ["shape", *(f"{name}, {h} days" for h in HORIZONS for name in names), "range holds"]
     print_table(
-        f"WAPE in % of the sum over the next days, and how often the 80 % range holds it ({many} series a shape)",
+        f"WAPE in % of the next days together, and how often the 80 % range held ({many} series a shape)",
         header,
         [_line(shape, of, names) for shape, of in found.items()],
     )
     held = [one for of in found.values() for horizon in HORIZONS for one in of.held[horizon]]
     taken = [second for of in found.values() for second in of.seconds]
-    say(
-        f"\nThe range holds {100 * mean(held):.0f} % of {len(held):,} sums. One forecast takes {ms(mean(taken))}."
-    )
+    share = f"{100 * mean(held):.0f} % of {len(held):,} sums"
+    say(f"\nThe range holds {share}. A forecast takes {ms(mean(taken))}.")
 
 
 def _line(shape: str, of: Shape, names: Sequence[str]) -> list[str]:

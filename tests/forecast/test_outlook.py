@@ -127,10 +127,8 @@ def test_the_range_holds_the_point_and_all_is_whole(values: list[int | None], da
 @given(st.lists(st.integers(0, 10**6), min_size=60, max_size=90), st.integers(2, 9))
 def test_a_forecast_is_in_proportion(values: list[int], times: int) -> None:
     """In dollars or in micro-cents, it is the same."""
-    once, more = (
-        outlook(MONDAY, [value * n for value in values], MONDAY + timedelta(days=120))
-        for n in (1000, 1000 * times)
-    )
+    end = MONDAY + timedelta(days=120)
+    once, more = (outlook(MONDAY, [value * n for value in values], end) for n in (1000, 1000 * times))
     assert (once is None) is (more is None)
     if once and more:
         assert more.until[-1].point == pytest.approx(times * once.until[-1].point, rel=1e-6, abs=times)
