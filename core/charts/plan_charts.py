@@ -23,6 +23,7 @@ from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 
 HEIGHT = 300
+_BAR = 28
 ACTUAL, EXPECTED, BUDGET = "Actual, added up", "Forecast and its 80 % range", "Budget, and an even use of it"
 
 
@@ -63,6 +64,10 @@ def burn_up_chart(shown: BurnUp) -> alt.LayerChart:
         base.mark_point(opacity=0, size=90).encode(y="either:Q", tooltip=tooltip),
     ]
     return _layered(layers, _described(shown))
+
+
+def _titles(measure: Measure) -> dict[str, str]:
+    return {"day": "To the end of (UTC)", "number": measure.label, "range": "Range"}
 
 
 def _rules(shown: BurnUp) -> list[alt.Chart]:
@@ -168,9 +173,9 @@ def periods_chart(
     value = alt.Y("actual:Q", axis=value_axis(measure.unit, theme), title=None)
     return _layered(
         [
-            base.mark_bar(color=theme.hues[0], opacity=0.3).encode(y="expected:Q"),
-            base.mark_bar(color=theme.hues[0]).encode(y=value),
-            base.mark_tick(color=theme.ink, thickness=2, size=44).encode(y="budget:Q"),
+            base.mark_bar(color=theme.hues[0], opacity=0.3, size=_BAR).encode(y="expected:Q"),
+            base.mark_bar(color=theme.hues[0], size=_BAR).encode(y=value),
+            base.mark_tick(color=theme.ink, thickness=2, size=_BAR + 12).encode(y="budget:Q"),
         ],
         f"{measure.label} of {len(periods)} periods beside their budgets",
     )

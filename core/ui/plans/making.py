@@ -21,7 +21,7 @@ from core.store.saved_views import Params, list_views
 from core.ui.app import actions, data, explorer_state, times
 from core.ui.app.state_words import filter_words
 
-_REFUSED = "plans.refused"
+_REFUSED, _MADE = "plans.refused", "plans.made"
 PLACE, CHOSEN = "plans", "w.plan"
 """Where failures are shown; which plan is in view."""
 _MANY = {"month": 12, "quarter": 4, "year": 1}
@@ -31,8 +31,9 @@ _MOST_VALUES = 2_000
 
 
 def new_plan(today: date) -> None:
-    """The form of a new plan, behind a button."""
-    with st.popover("New plan", icon=":material/add:", key="new-plan", width=230):
+    """The form of a new plan, behind a button; it closes once the plan is made."""
+    turn = st.session_state.get(_MADE, 0)
+    with st.popover("New plan", icon=":material/add:", key=f"new-plan-{turn}", width=230):
         name = st.text_input("Name", key="w.new.name", max_chars=100, placeholder="Engineering")
         scope = _scope(today)
         left, right = st.columns(2)
@@ -131,6 +132,7 @@ def _ask_make(given: Given) -> None:
     def make(db: Database) -> str:
         plan = add_plan(db, given.name, given.content(), times.now())
         st.session_state[CHOSEN] = plan.id
+        st.session_state[_MADE] = st.session_state.get(_MADE, 0) + 1
         return f"The plan “{plan.name}” is made."
 
     ask("Making the plan", make)

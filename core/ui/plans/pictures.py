@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
 from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_chart, periods_chart
 from core.explore.plans import PlanPeriod
-from core.formats import UNKNOWN, day_label, exact, period_label, short
-from core.money import MINUS
+from core.figures import Scale, row_scale
+from core.forecast.outlook import Ahead
+from core.formats import UNKNOWN, day_label, exact, period_label
 from core.periods import calendar_label
 from core.ui.app import blocks, downloads, html
 from core.ui.app.text import count_of
@@ -16,6 +19,7 @@ from core.ui.plans import files
 from core.ui.plans.planned import PlansPage
 
 TOO_LITTLE = "Too little history"
+_OF_RANGE = "Of the whole period. The range holds four in five of such sums."
 _MOST_BARS = 24
 
 
@@ -25,22 +29,12 @@ def numbers(page: PlansPage) -> None:
     if current is None:
         blocks.quiet("There is no budget for the period under way. Add one below.")
         return
-    measure, ahead = page.measure, current.expected
+    scale, ahead = _scale(page, [current]), current.expected
     cells = [
-        (f"{measure.label} so far", short(measure, current.actual), _used(current), _known(page, current)),
-        (
-            "Budget",
-            short(measure, current.budget),
-            period_label(current.period),
-            exact(measure, current.budget),
-        ),
-        (
-            "Forecast",
-            short(measure, ahead.point) if ahead else UNKNOWN,
-            f"{short(measure, ahead.low)} to {short(measure, ahead.high)}" if ahead else TOO_LITTLE,
-            "Of the whole period. The range holds four in five of such sums.",
-        ),
-        ("Over or under", *_variance(page, current)),
+        (f"{page.measure.label} so far", scale.write(current.actual), _used(current), _known(page, current)),
+        ("Budget", scale.write(current.budget), period_label(current.period), _exactly(page, current.budget)),
+        ("Forecast", scale.write(ahead.point if ahead else None), _range(scale, ahead), _OF_RANGE),
+        ("Over or under", *_variance(page, scale, current)),
         ("Breaks", *_breaks(page)),
     ]
     for column, (label, value, below, text) in zip(st.columns(len(cells), gap="small"), cells, strict=True):
@@ -65,28 +59,43 @@ def _known(page: PlansPage, current: PlanPeriod) -> str:
         f"Exactly {exact(page.measure, current.actual)}, of {count_of(len(current.total.known_days), 'day')}."
     ]
     if days := current.total.estimated_days:
-        parts.append(
-            f"{count_of(days, 'day')} between them are not known: the forecast takes their weekdays."
-        )
+        parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
     if days := current.total.unknown_days:
         parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
     return " ".join(parts)
 
 
-def _variance(page: PlansPage, current: PlanPeriod) -> tuple[str, str, str]:
-    ahead, measure = current.expected, page.measure
+def _scale(page: PlansPage, periods: Sequence[PlanPeriod]) -> Scale:
+    """One precision for all amounts of these periods."""
+    return row_scale(page.measure, [amount for one in periods for amount in (one.actual, one.budget)])
+
+
+def _exactly(page: PlansPage, amount: int) -> str:
+    return f"Exactly {exact(page.measure, amount)}."
+
+
+def _range(scale: Scale, ahead: Ahead | None) -> str:
+    return f"{scale.write(ahead.low)} to {scale.write(ahead.high)}" if ahead else TOO_LITTLE
+
+
+def _variance(page: PlansPage, scale: Scale, current: PlanPeriod) -> tuple[str, str, str]:
+    ahead = current.expected
     if ahead is None:
         return UNKNOWN, TOO_LITTLE, "The forecast less the budget."
     step = ahead.point - current.budget
     part = f"{abs(step) / current.budget:.0%} of the budget" if current.budget else "no budget"
-    return signed_short(page, step), f"{'over' if step > 0 else 'under'}, {part}", (
-        f"The forecast less the budget: {exact(measure, step)}."
-    )  # fmt: skip
+    below = f"{'over' if step > 0 else 'under'}, {part}"
+    return (
+        _less(scale, ahead.point, current.budget),
+        below,
+        f"The forecast less the budget. {_exactly(page, step)}",
+    )
 
 
-def signed_short(page: PlansPage, step: int) -> str:
-    text = short(page.measure, abs(step))
-    return f"{MINUS if step < 0 else '+'}{text}" if step else text
+def _less(scale: Scale, amount: int | None, budget: int) -> str:
+    """The difference of the two as they are printed."""
+    printed, planned = scale.steps(amount), scale.steps(budget)
+    return scale.signed(None if printed is None or planned is None else printed - planned)
 
 
 def _breaks(page: PlansPage) -> tuple[str, str, str]:
@@ -151,21 +160,22 @@ def periods_card(page: PlansPage) -> None:
             periods_chart(periods[-_MOST_BARS:], names[-_MOST_BARS:], page.measure, blocks.theme()),
             width="stretch",
         )
-        rows = [_row(page, name, one) for name, one in zip(names, periods, strict=True)]
+        scale = _scale(page, periods)
+        rows = [_row(scale, name, one) for name, one in zip(names, periods, strict=True)]
         st.dataframe(
             pl.DataFrame(rows[::-1]), hide_index=True, width="stretch",
             height=blocks.table_height(len(rows)), alt=f"Periods of the plan: {len(rows)} rows",
         )  # fmt: skip
 
 
-def _row(page: PlansPage, name: str, one: PlanPeriod) -> dict[str, str]:
-    measure, ahead = page.measure, one.expected
+def _row(scale: Scale, name: str, one: PlanPeriod) -> dict[str, str]:
+    ahead = one.expected if one.gone < 1 else None
     return {
         "Period": name,
-        "Actual": short(measure, one.actual),
-        "Budget": short(measure, one.budget),
-        "Variance": UNKNOWN if one.variance is None else signed_short(page, one.variance),
+        "Actual": scale.write(one.actual),
+        "Budget": scale.write(one.budget),
+        "Variance": _less(scale, one.actual, one.budget),
         "Used": UNKNOWN if one.used is None else f"{one.used:.0%}",
         "Days known": f"{len(one.total.known_days)} of {one.period.days}",
-        "Forecast": short(measure, ahead.point) if ahead and one.gone < 1 else UNKNOWN,
+        "Forecast": scale.write(ahead.point if ahead else None),
     }
