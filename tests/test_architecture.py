@@ -40,7 +40,7 @@ ALLOWED: dict[str, set[str]] = {
     "probe": FOUNDATION | {"api", "store", "sync"},
     "ledger": FOUNDATION | {"store"},
     "explore": FOUNDATION | {"store", "ledger", "forecast"},
-    "charts": FOUNDATION | {"explore"},
+    "charts": FOUNDATION | {"explore", "forecast"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
     "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "operations"},
     "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
