@@ -10,6 +10,7 @@ from datetime import date
 
 import streamlit as st
 
+from core.bidi import isolated, isolated_list
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import period_label
 from core.periods import ONE_DAY, Period, runs_of
@@ -88,7 +89,8 @@ def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
     """``3 rows of Nov 3, 2026 of Engineering could not be counted: …``; empty where all could."""
     short = [where for where in coverage if where.set_aside]
     named = [
-        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} of {where.cost_center}"
+        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} "
+        f"of {isolated(where.cost_center)}"
         for where in short[:_NAMED]
     ]
     more = f" and of {len(short) - _NAMED} more" if len(short) > _NAMED else ""
@@ -134,4 +136,4 @@ def is_expected(period: Period, kind: DayKind) -> bool:
 
 def _names(names: list[str]) -> str:
     more = len(names) - _NAMED
-    return " and ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+    return isolated_list(names, " and ") if more <= 0 else f"{isolated_list(names[:_NAMED])} and {more} more"

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import MEASURES
 from core.explore.insights import MonthToDate, Sides
 from core.explore.query import Query
@@ -119,9 +120,9 @@ def _sides(month: MonthToDate) -> str:
 def _sides_apart(overview: Overview) -> Iterator[html.Node]:
     """The parts of the number, where connections know different days: each opens its own view."""
     for place, pair in enumerate(overview.month.sides):
-        words = f"{_named(pair)}: {count_of(len(pair.now), 'day')}"
         yield "Compared over their own days: " if not place else " · "
-        yield ways.link(overview.way_of((pair,), "model"), html.name(words))
+        days = count_of(len(pair.now), "day")
+        yield ways.link(overview.way_of((pair,), "model"), f"{_named(pair)}: {days}")
 
 
 _MOST_NAMED = 2
@@ -129,7 +130,7 @@ _MOST_NAMED = 2
 
 def _named(pair: Sides) -> str:
     more = len(pair.connections) - _MOST_NAMED
-    return " · ".join([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
+    return isolated_list([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
 
 
 def _basis(overview: Overview) -> str:
