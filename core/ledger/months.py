@@ -13,7 +13,7 @@ from core.cost_basis import Bill
 from core.dimensions import NOT_TOLD, Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.facts import WITHIN, read_facts, within
-from core.ledger.newest import newest_rows
+from core.ledger.newest import newest_rows, with_left_out
 from core.ledger.platform import Known, platform_rows
 from core.ledger.rates import read_rates
 from core.ledger.schema import LEDGER_SCHEMA
@@ -77,9 +77,10 @@ def _ledger_rows(
         facts = _reader(db, connection_id, told)
         cost, usage = (facts(stream.name) for stream in newest_streams_of(month.connection.origin))
         rates = read_rates(db.conn, connection_id, month.connection.origin, told)
-        parts.append(newest_rows(cost, usage, known.default_workspace if known else None, rates))
-    rows = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
+        rows = newest_rows(cost, usage, known.default_workspace if known else None, rates)
+        parts.append(rows if known else with_left_out(rows))
+    together = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
+    return together.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
 def chunks(db: Database, month: Month, newest: Collection[date] = ()) -> Iterator[Period]:

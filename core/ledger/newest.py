@@ -17,6 +17,8 @@ from core.ledger.newest_cells import IDS, JOIN, KEYS, NAMES, PRICE, added_up, un
 from core.ledger.schema import conform
 
 _SEARCH = pl.lit("web_search")
+_OF_PLATFORM = ["workspace_id", "workspace", "api_key_id", "api_key", "service_tier"]
+"""Names of the Platform that an Enterprise organization can have as well."""
 _OF = [*IDS, "cost_type", "token_type"]
 
 
@@ -36,6 +38,11 @@ def newest_rows(
     rows = _told_apart(_met(*_alike(*completed(Sides(_billed(cost), _used(usage)), told))))
     together = pl.concat([conform(part) for part in (rows, requests)])
     return together.with_columns(report=pl.lit(Bill.ANALYTICS))
+
+
+def with_left_out(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of claude.ai: what is left empty there may be the only one there is, and is not told."""
+    return rows.with_columns(pl.col(_OF_PLATFORM).fill_null(NOT_TOLD))
 
 
 def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:

@@ -57,6 +57,8 @@ def by_price(
     texts = ledger.with_columns(pl.col(pl.Categorical).cast(pl.String))
     billed = texts.filter(pl.col("day").is_in(sorted(days)), pl.col("cost_microcents").is_not_null())
     rows = dict(billed.group_by("day").len().iter_rows())
+    if origin is Origin.CLAUDE_AI:  # a tier that is left out is not told, on both sides
+        billed = billed.with_columns(pl.col("service_tier").replace(NOT_TOLD, None))
     said, held = _cells(told, "cost"), _cells(billed, "cost_microcents")
     for day, cells in said.items():
         total, found = sum(cells.values()), as_said(cells, held.get(day, {}))
