@@ -62,7 +62,8 @@ def month_numbers(ledger: Snapshot) -> None:
         _number("Same days of last month", found.before_text, words)
     with right:
         words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
-        rate = f"{words}{_of(month.projected, month.connections)}. Exactly {exact(_COST, month.run_rate)}."
+        rate = f"{words}{_of(month.projected, month.connections)}{_mark(ledger, month)}."
+        rate += f" Exactly {exact(_COST, month.run_rate)}."
         _number("Run rate to month end", found.scale.write(month.run_rate), rate)
     if month.compared:
         blocks.quiet(_apart(month, found))
@@ -103,11 +104,15 @@ def _number(label: str, value: str, words: str) -> None:
 
 def _basis(snapshot: Snapshot, month: MonthToDate) -> str:
     """How much of the month's cost is billed for exactly what used it, and how much a guess."""
-    query = Query(("cost", "billed_share"), month.period)
-    billed = data.total(snapshot, query)["billed_share"]
-    mark = basis_mark(data.origin_of(snapshot, query, times.today()))
-    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
-    return "".join(f". {part}" for part in (words, mark) if part)
+    billed = data.total(snapshot, Query(("cost", "billed_share"), month.period))["billed_share"]
+    words = f". {short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return words + _mark(snapshot, month)
+
+
+def _mark(snapshot: Snapshot, month: MonthToDate) -> str:
+    """How much of the month's cost is a guess, or has no usage."""
+    mark = basis_mark(data.origin_of(snapshot, Query(("cost", "billed_share"), month.period), times.today()))
+    return f". Of the month's cost, {mark}" if mark else ""
 
 
 def _of(some: int, whole: int) -> str:
