@@ -20,6 +20,7 @@ FOUNDATION = {
     "figures",
     "formats",
     "money",
+    "names",
     "periods",
     "reach",
     "secrecy",
