@@ -79,7 +79,8 @@ def _run_rate(overview: Overview) -> Number:
     month, found = overview.month, overview.compared
     last = _last_month(overview)
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
-    words += f"{_of(month.projected, month.connections)}. Exactly {exact(COST, month.run_rate)}."
+    words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
+    words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:
         words += f" All of last month: {exact(COST, last)}."
     rate = Compared(COST, month.run_rate, last, row=(found.now, found.before))
@@ -135,11 +136,18 @@ def _named(pair: Sides) -> str:
 
 def _basis(overview: Overview) -> str:
     """How much of the month's cost is billed for exactly what used it, and how much a guess."""
-    query = Query(("cost", "billed_share"), overview.month.period)
-    billed = data.total(overview.ledger, query)["billed_share"]
-    mark = basis_mark(data.origin_of(overview.ledger, query, overview.today))
-    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
-    return "".join(f". {part}" for part in (words, mark) if part)
+    billed = data.total(overview.ledger, _cost_of_month(overview))["billed_share"]
+    words = f". {short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return words + _mark(overview)
+
+
+def _mark(overview: Overview) -> str:
+    mark = basis_mark(data.origin_of(overview.ledger, _cost_of_month(overview), overview.today))
+    return f". Of the month's cost, {mark}" if mark else ""
+
+
+def _cost_of_month(overview: Overview) -> Query:
+    return Query(("cost", "billed_share"), overview.month.period)
 
 
 def _of(some: int, whole: int) -> str:
