@@ -7,8 +7,10 @@ from datetime import date
 from core.explore import plans, projection
 from core.explore.plans import PlanFigures, plan_query
 from core.explore.projection import Projection
-from core.explore.query import Query
+from core.explore.query import Filter, Query
+from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
+from core.periods import calendar_period
 from core.store.plans import Plan
 from core.ui.app import data
 
@@ -23,6 +25,15 @@ def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[
         (query, today, end),
         lambda: projection.projections(ledger, query, known, today, end),
     )
+
+
+def month_ahead(
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
+) -> Ahead | None:
+    """What the whole month of today is expected to be; None with too little history."""
+    month = calendar_period("month", today)
+    found = projections(ledger, Query((measure,), month, filters=filters), today, month.end)
+    return found[()].within(month).expected
 
 
 def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:
