@@ -21,6 +21,7 @@ FOUNDATION = {
     "figures",
     "formats",
     "money",
+    "names",
     "periods",
     "reach",
     "secrecy",
@@ -33,15 +34,16 @@ ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
     "api": FOUNDATION,
     "store": FOUNDATION,
+    "forecast": FOUNDATION,
     "demo": FOUNDATION,
     "sync": FOUNDATION | {"api", "store"},
     "probe": FOUNDATION | {"api", "store", "sync"},
     "ledger": FOUNDATION | {"store"},
-    "explore": FOUNDATION | {"store", "ledger"},
-    "charts": FOUNDATION | {"explore"},
+    "explore": FOUNDATION | {"store", "ledger", "forecast"},
+    "charts": FOUNDATION | {"explore", "forecast"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
-    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "operations"},
-    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "charts", "operations"},
+    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "operations"},
+    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
     "__main__": {"cli"},
 }
 """Part of core -> the parts it may import."""
@@ -173,14 +175,14 @@ def test_one_module_knows_what_anthropics_reports_reach() -> None:
 
 
 def _short(node: ast.AST) -> bool:
-    """Whether it may be one of them: a number, or a call of three constants. To spell out all takes long."""
+    """Whether it may be one: a number, or a call with nothing but numbers. To spell all out takes long."""
     if isinstance(node, ast.Call):
         return len(node.args) == 3 and all(isinstance(one, ast.Constant) for one in node.args)
     return isinstance(node, ast.Constant) and isinstance(node.value, int)
 
 
 HTML = Path("core/ui/app/html.py")
-TAG = re.compile(r"</?[a-zA-Z!]")
+TAG = re.compile(r"(?<!\?)</?[a-zA-Z!]")  # (?<! begins a part of a regular expression
 
 
 def test_one_module_spells_html() -> None:
