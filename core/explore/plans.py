@@ -149,12 +149,17 @@ def plan_query(plan: Plan, today: date) -> Query:
     return Query((content.measure,), period, filters=scope_of(content.params))
 
 
+def forecast_end(plan: Plan, today: date) -> date:
+    """Plans are forecast to the end of the period under way."""
+    return calendar_period(plan.content.period, today).end
+
+
 def figures(ledger: Snapshot, plan: Plan, known: Iterable[KnownDays], today: date) -> PlanFigures:
     """``known``: of each connection, over the days that ``looked_at`` of the plan's question names.
 
     Raises:
         InputError: the scope cannot be read.
     """
-    end = calendar_period(plan.content.period, today).end
+    end = forecast_end(plan, today)
     (projection,) = projections(ledger, plan_query(plan, today), known, today, end).values()
     return PlanFigures(plan, projection, today)

@@ -197,7 +197,7 @@ def projections(
             ),
             end,
         )
-        for group, of_group in (days or {(): defaultdict(dict)}).items()
+        for group, of_group in days.items()
     }
 
 
@@ -225,6 +225,8 @@ _ByConnection = defaultdict[str, dict[date, int | None]]
 def _days(ledger: Snapshot, query: Query, measure: str) -> dict[tuple[str, ...], _ByConnection]:
     """By group, connection and day; a day without a row is not in it."""
     found: dict[tuple[str, ...], _ByConnection] = defaultdict(lambda: defaultdict(dict))
+    if not query.series:
+        found[()].clear()
     series = [name for name in query.series if name != _NAME]
     columns = ("day", f"{_NAME}_value", measure, *query.series)
     for day, name, value, *group in (

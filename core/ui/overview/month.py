@@ -12,6 +12,7 @@ from core.dimensions import MEASURES
 from core.explore.insights import MonthToDate, Sides
 from core.explore.query import Query
 from core.figures import Compared
+from core.forecast.outlook import Ahead
 from core.formats import exact, period_label, short
 from core.periods import Period, month_start, previous_month, runs_of
 from core.ui.app import blocks, data, gap_notice, html, ways
@@ -47,6 +48,8 @@ def month_numbers(overview: Overview) -> None:
         blocks.quiet(_apart(month, overview.compared))
         if len(month.sides) > 1:
             html.show(html.div(list(_sides_apart(overview)), cls="tl-quiet"))
+    if overview.ahead:
+        blocks.quiet(f"Of the forecast, {_range(overview.ahead)}.")
     periods = (month.previous_period, month.period)
     gap_notice.show_for(
         connection
@@ -78,13 +81,26 @@ def _run_rate(overview: Overview) -> Number:
     """The whole month, beside the whole one before where all that is projected knows it."""
     month, found = overview.month, overview.compared
     last = _last_month(overview)
+    to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
+    where = f"{period_label(month.period)} by day"
+    if ahead := overview.ahead:
+        words = f"The whole month, most likely. Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
+        words += f" All of last month: {exact(COST, last)}." if last is not None else ""
+        point = Compared(COST, ahead.point, last, row=(found.now, found.before))
+        return Number(
+            "rate", "Forecast to month end", point, words, to, f"{period_label(month.period)} by day"
+        )
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
-    words += f"{_of(month.projected, month.connections)}. Exactly {exact(COST, month.run_rate)}."
+    words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
+    words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:
         words += f" All of last month: {exact(COST, last)}."
     rate = Compared(COST, month.run_rate, last, row=(found.now, found.before))
-    to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
-    return Number("rate", "Run rate to month end", rate, words, to, f"{period_label(month.period)} by day")
+    return Number("rate", "Run rate to month end", rate, words, to, where)
+
+
+def _range(ahead: Ahead) -> str:
+    return f"four in five such sums lie from {short(COST, ahead.low)} to {short(COST, ahead.high)}"
 
 
 def _last_month(overview: Overview) -> int | None:
@@ -135,11 +151,18 @@ def _named(pair: Sides) -> str:
 
 def _basis(overview: Overview) -> str:
     """How much of the month's cost is billed for exactly what used it, and how much a guess."""
-    query = Query(("cost", "billed_share"), overview.month.period)
-    billed = data.total(overview.ledger, query)["billed_share"]
-    mark = basis_mark(data.origin_of(overview.ledger, query, overview.today))
-    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
-    return "".join(f". {part}" for part in (words, mark) if part)
+    billed = data.total(overview.ledger, _cost_of_month(overview))["billed_share"]
+    words = f". {short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return words + _mark(overview)
+
+
+def _mark(overview: Overview) -> str:
+    mark = basis_mark(data.origin_of(overview.ledger, _cost_of_month(overview), overview.today))
+    return f". Of the month's cost, {mark}" if mark else ""
+
+
+def _cost_of_month(overview: Overview) -> Query:
+    return Query(("cost", "billed_share"), overview.month.period)
 
 
 def _of(some: int, whole: int) -> str:
