@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
@@ -17,6 +18,7 @@ from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui.app import data
+from core.ui.app.answer_blocks import WILL_SHOW
 from core.ui.app.text import markdown_text
 from tests.support.patience import PATIENCE
 from tests.ui import books
@@ -48,6 +50,7 @@ def test_empty(open_page: Open, page: str) -> None:
     else:
         labels = [button.label for button in app.button]
         assert "Connect an organization" in labels and "Load the demo" in labels
+        assert f"Here will be {escape(WILL_SHOW[page])}." in shown(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

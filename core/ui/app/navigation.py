@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, library, sync_strip
+from core.ui.app import actions, blocks, finder, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -50,6 +50,7 @@ _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic
 """With an item of our own the menu is there, and has the choice of a theme besides."""
 _UNKNOWN = "navigation.unknown"
 """Set where the address names no page: the first page is shown, and says so."""
+_HERE = "navigation.here"
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -63,9 +64,12 @@ def run() -> None:
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
+    st.session_state[_HERE] = page.url_path or "overview"
     blocks.style()
     blocks.scripts()
     with _failures_shown():
+        finder.opener()
+        finder.box(PAGES, here(), page_file)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
@@ -98,6 +102,12 @@ def page(title: str, question: str) -> None:
     sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
+
+
+def here() -> str:
+    """The script of the page that is shown."""
+    name: str = st.session_state[_HERE]
+    return name
 
 
 def page_file(name: str) -> str:
