@@ -29,11 +29,18 @@ TABLES = {
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("ledger_names", "namesakes", "persons"),
-    *("unit_prices", "priced_months", "told_totals", "wanted_prices"),
+    *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
-    *("tiles_view", "ledger_names_month", "namesakes_connection", "unit_prices_month", "wanted_prices_month"),
+    *(
+        "told_rates_day",
+        "tiles_view",
+        "ledger_names_month",
+        "namesakes_connection",
+        "unit_prices_month",
+        "wanted_prices_month",
+    ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
 

@@ -6,6 +6,7 @@ from core.ui.overview.month import month_numbers
 from core.ui.overview.movers import movers
 from core.ui.overview.overview import ask
 from core.ui.overview.tops import by_origin, tops
+from core.ui.overview.worth import worth_a_look
 
 __all__ = [
     "ask",
@@ -16,4 +17,5 @@ __all__ = [
     "movers",
     "provenance_line",
     "tops",
+    "worth_a_look",
 ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import MEASURES
 from core.explore.insights import MonthToDate, Sides
 from core.explore.query import Query
@@ -90,7 +91,8 @@ def _run_rate(overview: Overview) -> Number:
             "rate", "Forecast to month end", point, words, to, f"{period_label(month.period)} by day"
         )
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
-    words += f"{_of(month.projected, month.connections)}. Exactly {exact(COST, month.run_rate)}."
+    words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
+    words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:
         words += f" All of last month: {exact(COST, last)}."
     rate = Compared(COST, month.run_rate, last, row=(found.now, found.before))
@@ -134,9 +136,9 @@ def _sides(month: MonthToDate) -> str:
 def _sides_apart(overview: Overview) -> Iterator[html.Node]:
     """The parts of the number, where connections know different days: each opens its own view."""
     for place, pair in enumerate(overview.month.sides):
-        words = f"{_named(pair)}: {count_of(len(pair.now), 'day')}"
         yield "Compared over their own days: " if not place else " · "
-        yield ways.link(overview.way_of((pair,), "model"), html.name(words))
+        days = count_of(len(pair.now), "day")
+        yield ways.link(overview.way_of((pair,), "model"), f"{_named(pair)}: {days}")
 
 
 _MOST_NAMED = 2
@@ -144,16 +146,23 @@ _MOST_NAMED = 2
 
 def _named(pair: Sides) -> str:
     more = len(pair.connections) - _MOST_NAMED
-    return " · ".join([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
+    return isolated_list([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
 
 
 def _basis(overview: Overview) -> str:
     """How much of the month's cost is billed for exactly what used it, and how much a guess."""
-    query = Query(("cost", "billed_share"), overview.month.period)
-    billed = data.total(overview.ledger, query)["billed_share"]
-    mark = basis_mark(data.origin_of(overview.ledger, query, overview.today))
-    words = f"{short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
-    return "".join(f". {part}" for part in (words, mark) if part)
+    billed = data.total(overview.ledger, _cost_of_month(overview))["billed_share"]
+    words = f". {short(MEASURES['billed_share'], billed)} billed" if billed is not None else ""
+    return words + _mark(overview)
+
+
+def _mark(overview: Overview) -> str:
+    mark = basis_mark(data.origin_of(overview.ledger, _cost_of_month(overview), overview.today))
+    return f". Of the month's cost, {mark}" if mark else ""
+
+
+def _cost_of_month(overview: Overview) -> Query:
+    return Query(("cost", "billed_share"), overview.month.period)
 
 
 def _of(some: int, whole: int) -> str:
