@@ -7,6 +7,7 @@ page("Overview", "What this month costs, and what changed")
 
 found = overview.ask()
 overview.month_numbers(found)
+overview.plans_in_trouble(found)
 overview.by_origin(found)
 overview.worth_a_look(found)
 overview.movers(found)

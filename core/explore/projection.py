@@ -137,6 +137,11 @@ class Projection:
         return min((part.complete_until for part in self.parts), default=self.end)
 
     @property
+    def known_until(self) -> date:
+        """The first day of which no part knows anything."""
+        return max((part.later for part in self.parts if not part.is_empty), default=self.end)
+
+    @property
     def is_empty(self) -> bool:
         """Whether no day has anything."""
         return all(part.is_empty for part in self.parts)
@@ -153,6 +158,15 @@ class Projection:
             max((total.unknown_days for total in totals), default=0),
             sum(total.so_far for total in totals),
             None if self.is_empty else _together([total.ahead for total in totals]),
+        )
+
+    def on(self, day: date) -> Ahead | None:
+        """What is expected of one day that no part knows, with the range of a single day; None if not all of
+        them have history enough."""
+        if self.is_empty:
+            return None
+        return _together(
+            [part.ahead.of_day(day) if part.ahead else None for part in self.parts if not part.is_empty]
         )
 
     def by_day(self, period: Period) -> list[Total]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from core.forecast.rules import paths
 from core.forecast.shape import WEEK, History, Values
-from core.forecast.trials import half_widths, mixed, trials, weights
+from core.forecast.trials import day_half_width, half_widths, mixed, trials, weights
 from core.periods import Period
 
 LEAST_DAYS = 5 * WEEK
@@ -31,10 +31,14 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Outlook:
-    """From ``start`` on: by day, what is expected of it and all days before it, added up."""
+    """From ``start`` on: by day, what is expected of it and all days before it, added up.
+
+    ``day_half``: half the range of a single day.
+    """
 
     start: date
     until: tuple[Ahead, ...]
+    day_half: int = 0
 
     @property
     def period(self) -> Period:
@@ -58,6 +62,10 @@ class Outlook:
         """What is expected of one day."""
         return self.up_to(day + timedelta(days=1)).point - self.up_to(day).point
 
+    def of_day(self, day: date) -> Ahead:
+        """The same with the range of a single day."""
+        return _ahead(self.on(day), self.day_half)
+
 
 def outlook(start: date, values: Values, end: date) -> Outlook | None:
     """Forecast the days from the last known of ``values``, which begin on ``start``, up to ``end``.
@@ -74,7 +82,8 @@ def outlook(start: date, values: Values, end: date) -> Outlook | None:
     halves = half_widths(found, shares, history.scale, days)
     if not halves:
         return None
-    return Outlook(history.end, tuple(_ahead(*pair) for pair in zip(points, halves, strict=True)))
+    until = tuple(_ahead(*pair) for pair in zip(points, halves, strict=True))
+    return Outlook(history.end, until, round(day_half_width(found, shares, history.scale)))
 
 
 def _ahead(point: float, half: float) -> Ahead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.forecast.rules import RULES, paths
@@ -23,15 +23,21 @@ _SURE = 0.005
 """An error of half a hundredth of an average day is as good as none."""
 _SHARE = 0.8
 _FEWEST = 3
+_DAYS = 2 * WEEK
+"""So many days after each trial tell how far off a single day is."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """By horizon, what each rule expected and what came. ``scale``: the average day before."""
+    """By horizon, what each rule expected and what came. ``scale``: the average day before.
+
+    ``days``: for the first days, what each rule expected up to it, and what came on it.
+    """
 
     scale: float
     expected: dict[int, list[float]]
     actual: dict[int, float]
+    days: list[tuple[list[float], float | None]]
 
 
 def trials(history: History) -> list[Trial]:
@@ -44,7 +50,9 @@ def _trial(history: History, length: int) -> Trial:
     before, after = history.until(length), history.values[length:]
     known = {h: total for h in HORIZONS if h <= len(after) and (total := _added(after[:h])) is not None}
     expected = paths(before, max(known, default=1))
-    return Trial(before.scale, {h: [path[h - 1] for path in expected] for h in known}, known)
+    by_day = [[path[n] for path in expected] for n in range(min(_DAYS, len(after), len(expected[0])))]
+    days = list(zip(by_day, after, strict=False))
+    return Trial(before.scale, {h: [path[h - 1] for path in expected] for h in known}, known, days)
 
 
 def _added(values: Values) -> float | None:
@@ -91,6 +99,22 @@ def half_widths(found: Sequence[Trial], shares: Sequence[float], scale: float, d
         if len(misses) >= _FEWEST:
             widths[horizon] = _quantile(misses)
     return [scale * _between(widths, n) for n in range(1, days + 1)] if widths else []
+
+
+def day_half_width(found: Sequence[Trial], shares: Sequence[float], scale: float) -> float:
+    """Half the range of a single day: what four in five single days missed, whichever day it was."""
+    misses = [miss for trial in found for miss in _day_misses(trial, shares, scale)]
+    ordered = sorted(misses)
+    return scale * ordered[int(_SHARE * (len(ordered) - 1))] if ordered else 0.0
+
+
+def _day_misses(trial: Trial, shares: Sequence[float], scale: float) -> Iterator[float]:
+    before, unit = 0.0, max(trial.scale, scale / 4)
+    for expected, actual in trial.days:
+        after = mixed(shares, expected)
+        if actual is not None and unit:
+            yield abs(after - before - actual) / unit
+        before = after
 
 
 def _miss(trial: Trial, shares: Sequence[float], horizon: int, scale: float) -> float:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from core.explore import plans, projection
-from core.explore.plans import PlanFigures, plan_query
+from core.errors import InputError
+from core.explore import projection
+from core.explore.plans import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
 from core.periods import calendar_period
-from core.store.plans import Plan
+from core.store.plans import Plan, list_plans
 from core.ui.app import data
 
 
@@ -43,5 +44,20 @@ def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:
         InputError: the plan's scope cannot be read.
     """
     query = plan_query(plan, today)
-    (found,) = projections(ledger, query, today, plans.forecast_end(plan, today)).values()
+    (found,) = projections(ledger, query, today, forecast_end(plan, today)).values()
     return PlanFigures(plan, found, today)
+
+
+def all_plans(ledger: Snapshot, today: date) -> tuple[tuple[PlanFigures, ...], tuple[tuple[Plan, str], ...]]:
+    """Every plan: over budget, then those that break, the soonest first, then the others by name; and those
+    that can no longer be read, with the reason."""
+    found, problems = list[PlanFigures](), list[tuple[Plan, str]]()
+    with data.store() as db:
+        plans = list_plans(db)
+    for plan in plans:
+        try:
+            found.append(plan_figures(ledger, plan, today))
+        except InputError as error:
+            problems.append((plan, str(error)))
+    found.sort(key=lambda one: (not one.is_over, one.breaks_on or date.max, one.plan.name.casefold()))
+    return tuple(found), tuple(problems)

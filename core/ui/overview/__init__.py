@@ -1,5 +1,6 @@
 """The Overview: this month, what moved, what is worth a look, and how fresh it all is."""
 
+from core.ui.overview.budgets import plans_in_trouble
 from core.ui.overview.connections import freshness
 from core.ui.overview.course import cost_over_time, provenance_line
 from core.ui.overview.month import month_numbers
@@ -15,6 +16,7 @@ __all__ = [
     "freshness",
     "month_numbers",
     "movers",
+    "plans_in_trouble",
     "provenance_line",
     "tops",
     "worth_a_look",

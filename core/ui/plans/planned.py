@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,12 +9,10 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES, Measure
-from core.errors import InputError
 from core.explore.plans import PlanFigures, plan_query, scope_of
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
-from core.store.plans import Plan, list_plans
 from core.store.saved_views import Params
 from core.ui.app import actions, answer_blocks, blocks, data, forecasts, gap_notice, origin_line, times
 from core.ui.app.state_words import filter_words
@@ -23,6 +20,8 @@ from core.ui.app.text import markdown_text
 from core.ui.plans import making
 
 EVERYTHING = "All use"
+_ADDRESS, _READ = "plan", "plans.read"
+"""The parameter of an address that names a plan by its id, and its value when it was last looked at."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,13 @@ def ask() -> PlansPage:
         st.stop()
     actions.show_failure(making.PLACE)
     blocks.notices(making.pop_refused())
-    with data.store() as db:
-        plans = list_plans(db)
+    found, problems = forecasts.all_plans(ledger, today)
+    for plan, problem in problems:
+        st.warning(
+            f"The plan {markdown_text(plan.name)} can no longer be read: {markdown_text(problem)}",
+            icon=":material/savings:",
+        )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
-        found = _in_order(_readable(ledger, plans, today))
         chosen = _choose(found)
         making.new_plan(today)
     if chosen is None:
@@ -63,33 +65,17 @@ def ask() -> PlansPage:
     return PlansPage(ledger, today, found, chosen)
 
 
-def _readable(ledger: Snapshot, plans: Iterable[Plan], today: date) -> list[PlanFigures]:
-    found = []
-    for plan in plans:
-        try:
-            found.append(forecasts.plan_figures(ledger, plan, today))
-        except InputError as error:
-            st.warning(
-                f"The plan {markdown_text(plan.name)} can no longer be read: {markdown_text(error)}",
-                icon=":material/savings:",
-            )
-    return found
-
-
-def _in_order(found: Iterable[PlanFigures]) -> tuple[PlanFigures, ...]:
-    """Over budget, then those that break, the soonest first, then the others by name."""
-    return tuple(
-        sorted(found, key=lambda one: (not one.is_over, one.breaks_on or date.max, one.plan.name.casefold()))
-    )
-
-
 def _choose(found: tuple[PlanFigures, ...]) -> PlanFigures | None:
     if not found:
         return None
     names = {one.plan.id: one.plan.name for one in found}
+    asked = st.query_params.get(_ADDRESS, "")
+    if asked != st.session_state.get(_READ) and asked.isdecimal() and int(asked) in names:
+        st.session_state[making.CHOSEN] = int(asked)
     if st.session_state.get(making.CHOSEN) not in names:
         st.session_state[making.CHOSEN] = next(iter(names))
     chosen = st.selectbox("Plan", list(names), key=making.CHOSEN, format_func=names.__getitem__, width=320)
+    st.query_params[_ADDRESS] = st.session_state[_READ] = str(chosen)
     return next(one for one in found if one.plan.id == chosen)
 
 

@@ -259,3 +259,25 @@ def test_the_form_offers_filters_that_are_kept(open_page: Open, settings: Settin
     app.switch_page(str(app._script_path).replace("app.py", "pages/plans.py")).run()
     options = app.selectbox(key="w.new.scope").options
     assert "Filters in view: Origin is claude.ai" in options and options[:2] == ["All use", making._ONE]
+
+
+def test_an_address_names_a_plan(open_page: Open, settings: Settings, full_books: None) -> None:
+    plan(settings, {NOVEMBER: 1}, "Broken")
+    ample = plan(settings, {NOVEMBER: 10**9 * USD}, "Ample")
+    app = open_page("plans", {"plan": [str(ample.id)]})
+    assert app.selectbox(key="w.plan").value == ample.id
+    app.selectbox(key="w.plan").select_index(0).run()
+    assert not app.exception and app.query_params["plan"] != [str(ample.id)]
+    assert open_page("plans", {"plan": ["999"]}).selectbox(key="w.plan").value != ample.id
+
+
+def test_the_overview_names_plans_in_trouble_and_no_others(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
+    plan(settings, {NOVEMBER: 10**9 * USD}, "Ample")
+    assert "plans?plan=" not in shown(open_page("overview"))
+    broken = plan(settings, {NOVEMBER: 1}, "Broken <b>")
+    app = open_page("overview")
+    said = shown(app)
+    assert not app.exception and "Over budget" in said and "Ample" not in said
+    assert f"plans?plan={broken.id}" in said and "Broken &lt;b&gt;" in said
