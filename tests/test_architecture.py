@@ -21,6 +21,7 @@ FOUNDATION = {
     "formats",
     "money",
     "periods",
+    "private_files",
     "reach",
     "secrecy",
     "settings",
@@ -30,6 +31,7 @@ FOUNDATION = {
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
+    "access": FOUNDATION,
     "api": FOUNDATION,
     "store": FOUNDATION,
     "demo": FOUNDATION,
@@ -40,7 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
     "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "operations"},
-    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "charts", "operations"},
+    "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "charts", "operations"},
     "__main__": {"cli"},
 }
 """Part of core -> the parts it may import."""

@@ -26,8 +26,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 TOKEN = "token"  # noqa: S105 - the name of the parameter
 HARMLESS = ("GET", "HEAD")
 ALIVE = "/_stcore/health"
-OPEN_TO_ALL = (ALIVE, "/static/")
-"""Below the base path, without a token: whether the app lives, and Streamlit's own scripts and fonts."""
+"""Whether the app lives; told without a token."""
+FILES = "/static/"
+"""Streamlit's own scripts and fonts, in which there is nothing of ours."""
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ WRONG_HOST = Refusal(
     "the address that people open, let the proxy pass the Host header on, and start the app again.",
 )
 WRONG_ORIGIN = Refusal(
-    HTTPStatus.FORBIDDEN,
+    HTTPStatus.MISDIRECTED_REQUEST,  # for 403 Streamlit's page has words of its own, and does not show these
     "This request comes from a page that is not Token Ledger's own, so it is not answered. If it is your "
     "proxy's address, set TOKEN_LEDGER_PUBLIC_URL to the address that people open, and start the app again.",
 )
@@ -92,7 +93,7 @@ class Guard:
     def _refusal(self, request: _Request) -> Refusal | None:
         if not self._origins.knows_host(request.host):
             return WRONG_HOST
-        must_be_own = request.origin or not request.is_read
+        must_be_own = not request.is_read or (request.origin and not self._is_below(FILES, request))
         if must_be_own and not self._origins.is_own(request.origin, request.host):
             return WRONG_ORIGIN
         return None
@@ -105,10 +106,13 @@ class Guard:
         )
 
     def _needs_pass(self, request: _Request) -> bool:
-        path = request.path.removeprefix(self._base_path)
-        if self._passes is None or (request.is_read and path.startswith(OPEN_TO_ALL)):
+        told_to_all = request.is_read and (self._is_below(ALIVE, request) or self._is_below(FILES, request))
+        if self._passes is None or told_to_all:
             return False
         return not self._passes.admits(request.header(b"cookie"))
+
+    def _is_below(self, path: str, request: _Request) -> bool:
+        return request.path.removeprefix(self._base_path).startswith(path)
 
     async def _take_in(self, request: _Request, send: Send) -> None:
         """The cookie, and the same address without the token, which must not stay in the history."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
@@ -111,7 +112,8 @@ def _started(folder: Path, anthropic_url: str, port: int, variables: dict[str, s
         ) as server,
     ):
         try:
-            wait_until(lambda: server.poll() is not None or _answers(program.url), "the program starts")
+            alive = program.url + urlsplit(variables.get("TOKEN_LEDGER_PUBLIC_URL", "")).path
+            wait_until(lambda: server.poll() is not None or _answers(alive), "the program starts")
             assert server.poll() is None, program.log
             yield program
         finally:
