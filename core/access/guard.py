@@ -7,6 +7,7 @@ one, must be the app's own, and a websocket and whatever changes something must 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
@@ -153,10 +154,14 @@ class _Request:
         return ", ".join(value.decode("latin-1") for key, value in self._headers if key == name)
 
     @property
+    def asks_for_life(self) -> bool:
+        return self.path.endswith(ALIVE)
+
+    @property
     def origin(self) -> str:
         """Who asks, where it is told. The page that is about to connect asks whether the app lives without an
         Origin: its Referer tells, so that the page can show why it is refused, and does not stay blank."""
-        referer = self.header(b"referer") if self.path.endswith(ALIVE) else ""
+        referer = self.header(b"referer") if self.asks_for_life else ""
         return self.header(b"origin") or origin_of(referer)
 
 
@@ -165,7 +170,14 @@ async def _refuse(request: _Request, refusal: Refusal, send: Send) -> None:
     if request.is_websocket:
         await send({"type": "websocket.close", "code": 1008})
     else:
-        await _answer(refusal.status, f"{refusal.text}\n", {}, send)
+        await _answer(refusal.status, *_worded(request, refusal.text), send)
+
+
+def _worded(request: _Request, text: str) -> tuple[str, dict[str, str]]:
+    """Streamlit's page shows what it is told about the app's life if it is JSON."""
+    if request.asks_for_life:
+        return json.dumps(text), {"content-type": "application/json"}
+    return f"{text}\n", {}
 
 
 async def _answer(status: HTTPStatus, text: str, headers: dict[str, str], send: Send) -> None:
