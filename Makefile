@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: run setup test fast soak lint format bench lock hooks clean help
 
 run: $(RUN_STAMP)  ## install once, then serve the pages (PORT=8600 for another port)
-	@echo "Token Ledger: http://127.0.0.1:$(PORT)  (Ctrl+C stops it)"
+	@echo "Open the link that is printed now (Ctrl+C stops the program)"
 	@$(BIN)/streamlit run app.py --server.address 127.0.0.1 --server.port $(PORT) --server.headless true
 
 setup: $(RUN_STAMP)  ## install what the program needs into .venv

@@ -23,6 +23,7 @@ FOUNDATION = {
     "money",
     "names",
     "periods",
+    "private_files",
     "reach",
     "secrecy",
     "settings",
@@ -32,6 +33,7 @@ FOUNDATION = {
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
+    "access": FOUNDATION,
     "api": FOUNDATION,
     "store": FOUNDATION,
     "forecast": FOUNDATION,
@@ -43,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
     "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "operations"},
-    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
+    "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
     "__main__": {"cli"},
 }
 """Part of core -> the parts it may import."""
