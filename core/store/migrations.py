@@ -12,7 +12,8 @@ from sqlite_utils.migrations import Migrations
 from core.store import library_tables
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
-from core.store.newest_tables import AGENTS, EVERYTHING, newest_tables
+from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.plan_tables import PLANS
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -261,3 +262,13 @@ def stars(db: Database) -> None:
 @MIGRATIONS(name="0020_text_tiles")
 def text_tiles(db: Database) -> None:
     run_script(db, library_tables.TEXT_TILES)
+
+
+@MIGRATIONS(name="0021_financial_plans")
+def plans(db: Database) -> None:
+    run_script(db, PLANS)
+
+
+@MIGRATIONS(name="0022_rates_that_anthropic_tells")
+def told_rates(db: Database) -> None:
+    run_script(db, TOLD_RATES)

@@ -26,14 +26,21 @@ TABLES = {
     *("platform_agent_cost", "platform_agent_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
-    *("saved_views", "saved_filters", "dashboards", "tiles"),
+    *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("ledger_names", "namesakes", "persons"),
-    *("unit_prices", "priced_months", "told_totals", "wanted_prices"),
+    *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
-    *("tiles_view", "ledger_names_month", "namesakes_connection", "unit_prices_month", "wanted_prices_month"),
+    *(
+        "told_rates_day",
+        "tiles_view",
+        "ledger_names_month",
+        "namesakes_connection",
+        "unit_prices_month",
+        "wanted_prices_month",
+    ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
 
