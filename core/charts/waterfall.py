@@ -122,8 +122,8 @@ def _printed(change: Change, measure: Measure) -> list[str]:
 
 
 _SCHEMA = {
-    "axis": pl.String, "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String, "short": pl.String,
-    "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
+    "axis": pl.String, "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String,
+    "short": pl.String, "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
 }  # fmt: skip
 
 _Row = tuple[str, str, int, int, str, str, str, str, str, int]
