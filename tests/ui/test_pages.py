@@ -18,6 +18,7 @@ from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui.app import data
 from core.ui.app.text import markdown_text
+from tests.support.patience import PATIENCE
 from tests.ui import books
 from tests.ui.conftest import PAGES, PROJECT, WITH_NUMBERS, shown
 
@@ -155,7 +156,7 @@ def test_a_connection_made_while_a_sync_ran_is_pulled_after_it(
 def test_a_deep_link_on_a_cold_server_registers_the_navigation(
     settings: Settings, syncs: list[Settings]
 ) -> None:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
     app.switch_page("pages/settings.py").run()  # AppTest starts cold: it finds pages/ before app.py has run
     assert not app.exception and not app.error
     assert "What is connected" in shown(app)
