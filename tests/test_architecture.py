@@ -38,9 +38,10 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": FOUNDATION | {"store"},
     "explore": FOUNDATION | {"store", "ledger"},
     "charts": FOUNDATION | {"explore"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
-    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "operations"},
-    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "charts", "operations"},
+    "watch": FOUNDATION | {"store", "ledger", "explore"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch"},
+    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "watch", "operations"},
+    "ui": FOUNDATION | {"store", "sync", "ledger", "explore", "charts", "watch", "operations"},
     "__main__": {"cli"},
 }
 """Part of core -> the parts it may import."""

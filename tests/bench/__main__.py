@@ -1,4 +1,4 @@
-"""``python -m tests.bench [requests] [sync] [ledger] [split] [explorer] [browser]``: all if none is named."""
+"""``python -m tests.bench [SECTION …]``: all if none is named; ``--help`` lists them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import browser, explorer, ledger, requests, split, sync
+from tests.bench import anomalies, browser, explorer, ledger, requests, split, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
@@ -16,6 +16,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "split": lambda _: split.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
+    "anomalies": lambda _: anomalies.run(),
 }
 """Name -> what runs it, in the order they are printed."""
 
