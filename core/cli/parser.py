@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
 from core.cli import codes, commands
+from core.cli.watching_parser import add_annotations, add_anomalies
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
 
@@ -26,7 +27,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor, _record):
+    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor, _record, _watching):
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -172,6 +173,17 @@ def _record(into: _Commands) -> None:
         "--day", type=_day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
     )
     parser.set_defaults(run=commands.record)
+
+
+def _watching(into: _Commands) -> None:
+    add_anomalies(
+        into.add_parser(
+            "anomalies",
+            help="what is unusual: spikes, drops, lasting changes, what is new or has stopped",
+            description="Look through the ledger and list what is unusual and unanswered. Every sync looks.",
+        )
+    )
+    add_annotations(into.add_parser("annotations", help="what people noted of days"), _day)
 
 
 def _day(text: str) -> date:

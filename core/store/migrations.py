@@ -12,6 +12,7 @@ from sqlite_utils.migrations import Migrations
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, newest_tables
+from core.store.watch_tables import WATCH
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -289,3 +290,8 @@ CREATE TABLE saved_filters (
 @MIGRATIONS(name="0018_saved_filters")
 def saved_filters(db: Database) -> None:
     run_script(db, _SAVED_FILTERS)
+
+
+@MIGRATIONS(name="0019_what_is_unusual_and_noted")
+def unusual_and_noted(db: Database) -> None:
+    run_script(db, WATCH)

@@ -31,6 +31,7 @@ PAGES = (
     ("people", "People", ":material/group:"),
     ("keys", "API keys", ":material/key:"),
     ("agents", "Agents", ":material/smart_toy:"),
+    ("anomalies", "Anomalies", ":material/notification_important:"),
     ("saved_views", "Saved views", ":material/bookmarks:"),
     ("sync", "Sync", ":material/sync:"),
     ("settings", "Settings", ":material/settings:"),
