@@ -32,7 +32,8 @@ SINCE = date(2026, 8, 1)
 KEY = SeriesKey("api_key", "nightly")
 FOUND = FoundNow(
     KEY, "nightly", "spike", "cost", 1, DAY, DAY, DAY, 100, 1400,
-    (Part(SeriesKey("model", "opus"), "opus", 0.84),), (Part(SeriesKey("workspace", None, "none"), "Default"),),
+    (Part(SeriesKey("model", "opus"), "opus", 0.84),),
+    (Part(SeriesKey("workspace", None, "none"), "Default"),),
 )  # fmt: skip
 
 

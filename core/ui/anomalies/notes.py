@@ -28,14 +28,10 @@ def notes_card() -> None:
     with st.container(border=True, key="card-notes"):
         left, right = st.columns([3, 1], vertical_alignment="center")
         with left:
-            blocks.card_title(
-                "Annotations", "What happened on a day, such as a launch or a change of prices."
-            )
+            blocks.card_title("Annotations", "What happened on a day: a launch, a change of prices.")
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             if notes:
-                file_button(
-                    "Download CSV", lambda: notes_csv(notes), "annotations.csv", key="download-annotations"
-                )
+                file_button("Download CSV", lambda: notes_csv(notes), "annotations.csv", key="download-notes")
         actions.show_failure(PLACE)
         for note in notes[:MOST_SHOWN]:
             _row(note)
