@@ -5,9 +5,12 @@ from core.ui.app.navigation import page
 
 page("Overview", "What this month costs, and what changed")
 
-ledger = overview.require_data()
-overview.month_numbers(ledger)
-overview.origins_and_movers(ledger)
-found = overview.cost_over_time(ledger)
-overview.freshness(ledger)
-overview.provenance_line(found)
+found = overview.ask()
+overview.month_numbers(found)
+overview.by_origin(found)
+overview.worth_a_look(found)
+overview.movers(found)
+overview.tops(found)
+course = overview.cost_over_time(found)
+overview.freshness(found.ledger, found.today)
+overview.provenance_line(course)

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts.palette import DARK, LIGHT
-from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
+from core.charts.waterfall import STEP, Ends, axis_start, waterfall_chart
 from core.dimensions import MEASURES
 from core.explore.change import Change, ChangeStep
+from core.explore.change_words import moving
 from tests.properties import tried
 
 USD = 10**8

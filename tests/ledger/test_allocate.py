@@ -75,6 +75,25 @@ def test_what_only_one_side_names_does_not_mix_tiers(name: str) -> None:
     assert paid(rows) == {"k1": (5, "billed"), "k2": (2.5, "billed")}
 
 
+@pytest.mark.parametrize("untold", [None, NOT_TOLD])
+def test_names_that_usage_lacks_stand_as_the_bill_says_them(untold: str | None) -> None:
+    """Of two bills, each keeps its own: one says its speed in the description alone."""
+    names = ("context_window", "inference_geo", "speed")
+    bills = [
+        dollars(25, context_window="0-200k", inference_geo="us", speed="standard", description="Opus"),
+        dollars(75, context_window="0-200k", inference_geo="us", speed=None, description="Opus, Fast"),
+    ]
+    rows = ledger([use("k1", **dict.fromkeys(names, untold))], bills)
+    told = rows.select(*names, "cost_microcents").sort("speed").rows()
+    assert told == [("0-200k", "us", "fast", 75 * DOLLAR), ("0-200k", "us", "standard", 25 * DOLLAR)]
+    assert rows["tokens"].sum() == MILLION and set(rows["cost_basis"]) == {"estimated"}
+
+
+def test_names_that_usage_tells_are_not_the_bills_to_change() -> None:
+    rows = ledger([use("k1", inference_geo="not_available")], [dollars(5, inference_geo="global")])
+    assert rows["inference_geo"].to_list() == ["not_available"]
+
+
 def test_a_bill_of_fast_mode_belongs_to_fast_tokens() -> None:
     bills = [dollars(25, description="Opus"), dollars(75, description="Opus, Fast")]
     rows = ledger([use("k1"), use("k2", speed="fast")], bills)

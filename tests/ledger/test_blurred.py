@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.bench.split import compared, ledger_of, measures
+from tests.bench.split import HEADER, compared, ledger_of, lines, measures
 from tests.support.blurred import BLURS, World, make_world
+from tests.test_docs import DOCS, table
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +30,8 @@ def test_what_is_known_for_sure_is_said_so(worlds: list[World], blur: str) -> No
     """Never a wrong "billed" is easy to have by never saying it."""
     found = measures([compared(world, ledger_of(world, blur)) for world in worlds])
     assert found["billed"] + found["allocated"] > (0.99 if blur == "nothing" else 0.3)
+
+
+@pytest.mark.slow
+def test_the_table_in_the_docs_is_what_comes_out() -> None:
+    assert table(DOCS / "how-it-stays-right.md", *HEADER) == lines()

@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from core import operations
+from core.dimensions import Origin
 from core.errors import StoreError
 from core.explore.engine import rows
 from core.explore.query import Query
@@ -23,11 +24,14 @@ from core.ledger.layout import MonthPlace
 from core.ledger.rollups import ROLLUPS, Rollup
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.snapshot import open_ledger
-from core.periods import ONE_DAY, Period
+from core.periods import ONE_DAY, Period, month_start
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.runs import begin_run
+from core.streams import newest_streams_of
+from tests.ledger.books import DAY, organization, pulled
+from tests.store.books import in_memory
 from tests.support.organizations import NOW, SINCE, World, clock
 
 
@@ -120,6 +124,26 @@ def test_a_month_built_in_chunks_is_the_month_built_at_once(
     with database(settings) as db:
         assert db.conn.execute("SELECT * FROM control_checks ORDER BY 1, 2, 3").fetchall() == checks
     assert not list(settings.ledger_dir.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_days_of_the_newest_reports_are_read_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, origin: Origin
+) -> None:
+    """Usage without cost makes ledger rows too: ten of a day, each with tokens and its requests."""
+    name = newest_streams_of(origin)[0].name.removesuffix("_cost")
+    monkeypatch.setattr(months, "_CHUNK_ROWS", 25)
+    days = [DAY, DAY + ONE_DAY, DAY + 2 * ONE_DAY]
+    with in_memory() as db:
+        organization(db, origin)
+        for day in days:
+            used = ({"model": f"m{number}", "output_tokens": 5, "requests": 1} for number in range(10))
+            pulled(db, f"{name}_usage", *used, day=day)
+            pulled(db, f"{name}_cost", day=day)
+        (connection,) = list_connections(db)
+        month = months.Month(connection, month_start(DAY), 1)
+        made = [rows.height for _, rows in months.month_rows(db, month) if rows.height]
+    assert made == [20, 20, 20]
 
 
 def test_what_a_killed_build_left_half_written_goes_with_the_next_however_young(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from core.explore import (
     efficiency,
     engine,
     insights,
+    movers,
     provenance,
     ranking,
     rates,
@@ -106,12 +107,10 @@ def _known_days(
         yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
-def movers(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
+def movers_of(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[movers.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
     sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
-    return cached(
-        "movers", ledger, (dimension, sides), lambda: insights.movers(ledger, dimension, month.sides)
-    )
+    return cached("movers", ledger, (dimension, sides), lambda: movers.movers(ledger, dimension, month.sides))
 
 
 def origin_of(ledger: Snapshot, query: Query, today: date) -> provenance.Provenance:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -15,28 +16,37 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, sync_strip
+from core.ui.app import actions, blocks, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
 _ART = Path(__file__).parent / "art"
 ICON = str(_ART / "icon.svg")
 
-PAGES = (
-    ("overview", "Overview", ":material/dashboard:"),
-    ("dashboards", "Dashboards", ":material/grid_view:"),
-    ("cost", "Cost", ":material/payments:"),
-    ("usage", "Usage", ":material/data_usage:"),
-    ("efficiency", "Efficiency", ":material/speed:"),
-    ("people", "People", ":material/group:"),
-    ("keys", "API keys", ":material/key:"),
-    ("agents", "Agents", ":material/smart_toy:"),
-    ("anomalies", "Anomalies", ":material/notification_important:"),
-    ("saved_views", "Saved views", ":material/bookmarks:"),
-    ("sync", "Sync", ":material/sync:"),
-    ("settings", "Settings", ":material/settings:"),
-)
-"""Every page: its script's name, its title and its icon, in the order of the menu."""
+SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "Look": (
+        ("overview", "Overview", ":material/dashboard:"),
+        ("cost", "Cost", ":material/payments:"),
+        ("usage", "Usage", ":material/data_usage:"),
+        ("efficiency", "Efficiency", ":material/speed:"),
+        ("people", "People", ":material/group:"),
+        ("keys", "API keys", ":material/key:"),
+        ("agents", "Agents", ":material/smart_toy:"),
+        ("anomalies", "Anomalies", ":material/notification_important:"),
+        ("plans", "Plans", ":material/savings:"),
+    ),
+    "Library": (
+        ("dashboards", "Dashboards", ":material/grid_view:"),
+        ("saved_views", "Saved views", ":material/bookmarks:"),
+    ),
+    "Operations": (
+        ("sync", "Sync", ":material/sync:"),
+        ("settings", "Settings", ":material/settings:"),
+    ),
+}
+"""The menu: in each group its pages, by their script's name, their title and their icon."""
+PAGES = tuple(chain.from_iterable(SECTIONS.values()))
+"""Every page, in the order of the menu."""
 _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
 """With an item of our own the menu is there, and has the choice of a theme besides."""
 _UNKNOWN = "navigation.unknown"
@@ -82,6 +92,7 @@ def page(title: str, question: str) -> None:
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
+    library.note_opened()
     blocks.page_head(title, question)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
@@ -97,11 +108,13 @@ def page_file(name: str) -> str:
 
 def _register() -> StreamlitPage:
     return st.navigation(
-        [
-            st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
-            for name, title, icon in PAGES
-        ]
+        {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()},
+        expanded=True,
     )
+
+
+def _page(name: str, title: str, icon: str) -> StreamlitPage:
+    return st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
 
 
 @contextmanager
