@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from core.explore.query import Empty, Filter
 from core.settings import Settings
 from core.store.annotations import Annotation
 from core.store.database import database
-from core.store.findings import FoundNow, Part, SeriesKey, keep_findings
+from core.store.findings import FoundNow, Part, SeriesKey, keep_findings, list_findings
 from core.watch import words
 from core.watch.evaluate import filters_of, params_of
 from core.watch.note_file import notes_csv
+from tests.explore.ledgers import Row, ledger_of
+from tests.watch.test_findings import END, SPIKE_DAY, WHO, spent, usual
 
 DAY = date(2026, 10, 14)
 DOLLAR = 10**8
@@ -113,3 +116,26 @@ def test_annotations_are_added_and_deleted(settings: Settings, capsys: pytest.Ca
     assert "2026-10-01 to 2026-10-03  Launch" in capsys.readouterr().out
     assert main(["annotations", "--delete", "1"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_finding_goes_when_its_day_is_revised_and_comes_back(settings: Settings, tmp_path: Path) -> None:
+    quiet = list(usual())
+    loud = [*quiet, spent(WHO[0][0], SPIKE_DAY, 900, **WHO[0][1])]
+    now = datetime.combine(END, time(8), UTC)
+
+    def states(rows: list[Row], revision: int) -> list[tuple[str, str]]:
+        ledger = ledger_of(new_folder(tmp_path, revision), rows)
+        with database(settings) as db:
+            evaluate(replace(ledger, revision=revision), db, now)
+            return [(finding.now.label, finding.state) for finding in list_findings(db)]
+
+    assert states(loud, 1) == [("nightly", "open")]
+    assert states(quiet, 1) == [("nightly", "open")], "nothing has changed, so nobody looks"
+    assert states(quiet, 2) == [("nightly", "withdrawn")]
+    assert states(loud, 3) == [("nightly", "open")]
+
+
+def new_folder(within: Path, number: int) -> Path:
+    folder = within / f"{number}-{len(list(within.iterdir()))}"
+    folder.mkdir()
+    return folder

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import operations
 from core.dimensions import DIMENSIONS
+from core.errors import TokenLedgerError
 from core.explore.links import Display
 from core.explore.query import Query
 from core.money import usd_label
@@ -15,6 +16,7 @@ from core.periods import Period
 from core.store import findings
 from core.store.findings import Finding
 from core.ui.app import actions, blocks, data, html, times
+from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.navigation import page_file
 from core.ui.app.text import count_of
@@ -28,7 +30,10 @@ _BEFORE, _AFTER = timedelta(days=28), timedelta(days=8)
 
 def open_cards() -> None:
     """A card for each, the latest first; looked for anew where the numbers have changed."""
-    operations.look_for_anomalies(data.settings(), times.now)
+    if not data.connections():
+        nothing_connected()
+        return
+    _look()
     actions.show_failure(PLACE)
     with data.store() as db:
         found = findings.open_findings(db)
@@ -42,6 +47,15 @@ def open_cards() -> None:
         _card(finding)
     if found[MOST_SHOWN:]:
         blocks.quiet(f"{count_of(len(found) - MOST_SHOWN, 'older one')} below, once these are answered.")
+
+
+def _look() -> None:
+    """Where that cannot be kept, what was found before is shown, and why."""
+    try:
+        with st.spinner("Looking through the days"):
+            operations.look_for_anomalies(data.settings(), times.now)
+    except TokenLedgerError as error:
+        blocks.quiet(f"The days could not be looked through anew: {error.happened}")
 
 
 def _extent(found: list[Finding]) -> str:

@@ -6,6 +6,7 @@ from core.ui.overview.month import month_numbers
 from core.ui.overview.movers import movers
 from core.ui.overview.overview import ask
 from core.ui.overview.tops import by_origin, tops
+from core.ui.overview.unanswered import unanswered_anomalies
 from core.ui.overview.worth import worth_a_look
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "movers",
     "provenance_line",
     "tops",
+    "unanswered_anomalies",
     "worth_a_look",
 ]
