@@ -18,7 +18,7 @@ from core.store.annotations import Annotation
 from core.store.database import database
 from core.store.findings import FoundNow, Part, SeriesKey, keep_findings, list_findings
 from core.watch import words
-from core.watch.evaluate import filters_of, params_of
+from core.watch.evaluate import evaluate, filters_of, params_of
 from core.watch.note_file import notes_csv
 from tests.explore.ledgers import Row, ledger_of
 from tests.watch.test_findings import END, SPIKE_DAY, WHO, spent, usual
