@@ -24,6 +24,7 @@ from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
+from core.store import backup
 from core.store.connections import (
     Connection,
     find_connection,
@@ -116,6 +117,23 @@ def remove(settings: Settings, connection_id: int) -> None:
         remove_connection(db, connection_id)
     relabel(settings)
     forget_connection(settings, connection_id)
+
+
+def back_up(settings: Settings, file: Path, *, with_secrets: bool = False) -> None:
+    """Copy the whole database into a new file; see :func:`core.store.backup.back_up` for what it raises."""
+    backup.back_up(settings, file, with_secrets=with_secrets)
+
+
+def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
+    """Put a copy in the place of the database, and build the ledger from it.
+
+    Raises:
+        SyncBusyError: a sync is running.
+        InputError, StoreError: as :func:`core.store.backup.restore` does.
+    """
+    with sync_lock(settings):
+        backup.restore(settings, file)
+        refresh_ledger(settings, clock)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:

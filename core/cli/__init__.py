@@ -1,4 +1,4 @@
-"""The command line: connect, sync, stop, status, query, demo, doctor, record."""
+"""The command line: connect, sync, stop, status, query, demo, doctor, record, backup, restore."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from core.store import library_tables
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.plan_tables import PLANS
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -263,6 +264,11 @@ def text_tiles(db: Database) -> None:
     run_script(db, library_tables.TEXT_TILES)
 
 
-@MIGRATIONS(name="0021_rates_that_anthropic_tells")
+@MIGRATIONS(name="0021_financial_plans")
+def plans(db: Database) -> None:
+    run_script(db, PLANS)
+
+
+@MIGRATIONS(name="0022_rates_that_anthropic_tells")
 def told_rates(db: Database) -> None:
     run_script(db, TOLD_RATES)

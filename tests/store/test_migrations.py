@@ -26,7 +26,7 @@ TABLES = {
     *("platform_agent_cost", "platform_agent_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
-    *("saved_views", "saved_filters", "dashboards", "tiles"),
+    *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import streamlit as st
-from markupsafe import Markup
 
 from core.explore.links import Display
 from core.explore.query import Query
@@ -38,7 +37,7 @@ def way(page: str, query: Query, **display: object) -> Way:
     return Way(page, ExplorerState(query, shown).params())
 
 
-def link(to: Way, *inside: html.Node, title: str | None = None, cls: str = "") -> Markup:
+def link(to: Way, *inside: html.Node, title: str | None = None, cls: str = "") -> html.Node:
     return html.a(*inside, href=to.href, cls=f"tl-way {cls}".strip(), title=title)
 
 

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.bidi import isolated_list
 from core.dimensions import MEASURES
 from core.explore.insights import MonthToDate, Sides
 from core.explore.query import Query
 from core.figures import Compared
+from core.forecast.outlook import Ahead
 from core.formats import exact, period_label, short
 from core.periods import Period, month_start, previous_month, runs_of
 from core.ui.app import blocks, data, gap_notice, html, ways
@@ -46,6 +48,8 @@ def month_numbers(overview: Overview) -> None:
         blocks.quiet(_apart(month, overview.compared))
         if len(month.sides) > 1:
             html.show(html.div(list(_sides_apart(overview)), cls="tl-quiet"))
+    if overview.ahead:
+        blocks.quiet(f"Of the forecast, {_range(overview.ahead)}.")
     periods = (month.previous_period, month.period)
     gap_notice.show_for(
         connection
@@ -77,14 +81,25 @@ def _run_rate(overview: Overview) -> Number:
     """The whole month, beside the whole one before where all that is projected knows it."""
     month, found = overview.month, overview.compared
     last = _last_month(overview)
+    to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
+    where = f"{period_label(month.period)} by day"
+    if ahead := overview.ahead:
+        words = f"The whole month, most likely{_mark(overview)}."
+        words += f" Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
+        words += f" All of last month: {exact(COST, last)}." if last is not None else ""
+        point = Compared(COST, ahead.point, last, row=(found.now, found.before))
+        return Number("rate", "Forecast to month end", point, words, to, where)
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
     words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
     words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:
         words += f" All of last month: {exact(COST, last)}."
     rate = Compared(COST, month.run_rate, last, row=(found.now, found.before))
-    to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
-    return Number("rate", "Run rate to month end", rate, words, to, f"{period_label(month.period)} by day")
+    return Number("rate", "Run rate to month end", rate, words, to, where)
+
+
+def _range(ahead: Ahead) -> str:
+    return f"four in five such sums lie from {short(COST, ahead.low)} to {short(COST, ahead.high)}"
 
 
 def _last_month(overview: Overview) -> int | None:
@@ -120,9 +135,9 @@ def _sides(month: MonthToDate) -> str:
 def _sides_apart(overview: Overview) -> Iterator[html.Node]:
     """The parts of the number, where connections know different days: each opens its own view."""
     for place, pair in enumerate(overview.month.sides):
-        words = f"{_named(pair)}: {count_of(len(pair.now), 'day')}"
         yield "Compared over their own days: " if not place else " · "
-        yield ways.link(overview.way_of((pair,), "model"), html.name(words))
+        days = count_of(len(pair.now), "day")
+        yield ways.link(overview.way_of((pair,), "model"), f"{_named(pair)}: {days}")
 
 
 _MOST_NAMED = 2
@@ -130,7 +145,7 @@ _MOST_NAMED = 2
 
 def _named(pair: Sides) -> str:
     more = len(pair.connections) - _MOST_NAMED
-    return " · ".join([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
+    return isolated_list([*pair.connections[:_MOST_NAMED], *[f"{more} more"] * (more > 0)])
 
 
 def _basis(overview: Overview) -> str:

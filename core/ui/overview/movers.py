@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS
 from core.explore.drill import NEXT
 from core.explore.movers import Mover
@@ -47,14 +48,14 @@ def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, 
     to = overview.way_of(mover.sides, NEXT[dimension][0], filters=filters)
     rises = mover.change > 0
     bar = html.i(style=f"width:{abs(mover.change) / largest:.1%}", cls="rise" if rises else "fall")
-    title = f"{mover.label}: {exact(COST, mover.previous_cost)} before, {exact(COST, mover.cost)} now"
+    before, now = exact(COST, mover.previous_cost), exact(COST, mover.cost)
     return ways.link(
         to,
         html.span(html.parted(mover.label), cls="name"),
         html.span(found.scale.signed(found.change), cls="number"),
         html.span(bar, cls="track"),
         html.span(_why(mover, found), cls="why"),
-        title=title,
+        title=f"{isolated(mover.label)}: {before} before, {now} now",
         cls="mover",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import streamlit as st
 
@@ -12,9 +13,10 @@ from core.explore.insights import MonthToDate, Sides, side_query, span
 from core.explore.links import Display
 from core.explore.query import Filter, Query
 from core.figures import Compared
+from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, preset
-from core.ui.app import blocks, data, times, ways
+from core.ui.app import blocks, data, forecasts, times, ways
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
@@ -44,6 +46,11 @@ class Overview:
             return Compared(COST, month.value)
         outside = None if month.value is None else month.value - month.complete
         return Compared(COST, month.complete, month.previous, outside)
+
+    @cached_property
+    def ahead(self) -> Ahead | None:
+        """What the whole month is expected to be; None with too little history."""
+        return forecasts.month_ahead(self.ledger, self.today)
 
     def query(self, *group_by: str) -> Query:
         """The cost of ``days``."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS, NOT_TOLD, Origin
 from core.explore.compare import GONE
 from core.explore.drill import NEXT
@@ -65,7 +66,7 @@ def by_origin(overview: Overview) -> None:
         ways.link(
             ways.way("cost", _of(overview, "origin", entry), versus="month"),
             blocks.legend_item("tl-swatch", entry.label, f"{amount} ({share})", color=colors[entry.label]),
-            title=f"{entry.label}: {exact(COST, entry.cost)}",
+            title=f"{isolated(entry.label)}: {exact(COST, entry.cost)}",
         )
         for entry, (amount, share, _) in zip(top.entries, rows, strict=False)
     )
@@ -158,5 +159,5 @@ def _row(
         html.span(amount, cls="number"),
         html.span(html.i(style=f"width:{length:.1%}"), cls="track"),
         html.span(f"{share}{', ' if change else ''}{change}", cls="why"),
-        title=f"{label}: {exact(COST, cost)}",
+        title=f"{isolated(label)}: {exact(COST, cost)}",
     )

@@ -14,11 +14,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import operations
-from core.dimensions import MEASURES
 from core.explore import dashboard_exchange, engine
 from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
-from core.formats import short
 from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
@@ -34,7 +32,7 @@ from core.store.dashboards import (
 )
 from core.store.database import database
 from core.store.saved_views import ViewContent, add_view, get_view, list_views, note_opened, replace_view
-from core.ui.app import library, times
+from core.ui.app import forecasts, library, times
 from core.ui.app.address import Address
 from core.ui.app.text import markdown_text
 from core.ui.dashboards import tile_kinds
@@ -144,7 +142,22 @@ def test_a_month_under_way_says_where_it_is_heading(open_page: Open, settings: S
             for days in (complete, today)
         )
         rate += so_far + max(Fraction(so_far, 22), Fraction(under_way)) + Fraction(so_far * 7, 22)
-    assert f"Run rate to month end {short(MEASURES['cost'], round(rate))}, from 22 complete days" in text
+    heading = re.search(
+        r"Forecast to month end \$([\d.,]+), four in five from \$([\d.,]+) to \$([\d.,]+); 22 complete days",
+        text,
+    )
+    assert heading, text
+    point, low, high = (float(part.replace(",", "")) for part in heading.groups())
+    assert low <= point <= high and point == pytest.approx(float(rate) / 10**8, rel=0.1)
+
+
+def test_a_month_with_too_little_history_says_its_run_rate(
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasts, "month_ahead", lambda *_: None)
+    content = ViewContent("cost", {"measure": ["cost"], "range": ["month_to_date"]})
+    text = shown(open_board(open_page, make(settings, (content, TileLook("number")))))
+    assert re.search(r"Run rate to month end \$[\d.,]+, from 22 complete days", text)
 
 
 def test_tiles_share_a_range_except_those_that_keep_their_own(open_page: Open, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -100,6 +101,7 @@ def full(full_books: None) -> None:
 
 
 def of_rows(app: AppTest) -> Iterator[Link]:
+    """Without those of what is worth a look."""
     for link in links(app):
         if "number" in link.texts or "amount" in link.texts:
             yield link
@@ -180,3 +182,27 @@ def test_of_one_origin_there_is_no_hole(
     titles = re.findall(r'<h2 class="tl-card-title"><a[^>]*>([^<]*)', shown(app))
     assert "Users" in titles and "Workspaces" not in titles and "API keys" not in titles
     assert not [link for link in of_rows(app) if "amount" in link.texts]
+
+
+def test_where_nothing_stands_out_there_is_no_list(open_page: Open) -> None:
+    assert "Worth a look" not in shown(open_page("overview"))
+
+
+def test_a_day_far_off_is_worth_a_look_and_opens(
+    open_page: Open, settings: Settings, full_books: list[Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty times the tokens on one day, of every workspace: one finding, one click away."""
+    day, before = date(2026, 11, 17), books._volume
+    monkeypatch.setattr(books, "_volume", lambda one, salt: 20 * before(one, salt))
+    platform = next(connection for connection in full_books if connection.origin is Origin.PLATFORM)
+    with database(settings) as db:
+        books._pull(db, platform, {day}, 0)
+    refresh_ledger(settings, lambda: books.NOW)
+    app, other = open_page("overview"), open_page("cost")
+    found = [link for link in links(app) if link.texts.get("name") == "Unusual day"]
+    assert len(found) == 1
+    (link,) = found
+    assert "on Nov 17, 2026" in link.texts["why"] and "more than Tuesdays before" in link.texts["why"]
+    cost, more = dollars(link.texts["why"])
+    assert cost_there(other, link.href)[0] == exactly(link.title) and round(exactly(link.title), 2) == cost
+    assert read(link.texts["number"]) == more and cost * 9 / 10 < more < cost
