@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("people", "People", ":material/group:"),
         ("keys", "API keys", ":material/key:"),
         ("agents", "Agents", ":material/smart_toy:"),
+        ("anomalies", "Anomalies", ":material/notification_important:"),
         ("plans", "Plans", ":material/savings:"),
     ),
     "Library": (
