@@ -130,6 +130,8 @@ def test_each_number_opens_its_view(open_page: Open) -> None:
     assert other.metric[0].delta == app.metric[0].delta
     assert cost_there(other, before.href)[0] == earlier
     assert cost_there(other, rate.href)[0] == there, "the days that it is projected from"
+    assert rate.texts[""].endswith("by day, with the days ahead")
+    assert "Dashed: each day ahead" in shown(other)
 
 
 @pytest.mark.parametrize(
