@@ -18,7 +18,6 @@ from core.store.findings import (
     FoundNow,
     Part,
     SeriesKey,
-    acknowledge,
     keep_findings,
     list_findings,
 )
@@ -55,16 +54,6 @@ def test_a_finding_says_what_happened_and_what_carries_it(told: None, open_page:
     assert "API key *nightly* &lt;b&gt; spent more than expected" in page
     for said in ("$95.00", "$1,465.00", "+$1,370.00", "Carried by workspace Simulation 98%", "Oct 14, 2026"):
         assert said in page
-
-
-def test_the_overview_names_what_is_open(told: None, open_page: Open, settings: Settings) -> None:
-    def links(app: AppTest) -> list[str]:
-        return [element.proto.label for element in app.get("page_link")]
-
-    assert "1 anomaly to look at" in links(open_page("overview"))
-    with database(settings) as db:
-        acknowledge(db, list_findings(db)[0].id)
-    assert not [label for label in links(open_page("overview")) if "to look at" in label]
 
 
 def test_acknowledging_takes_it_from_what_is_open(told: None, open_page: Open, settings: Settings) -> None:
