@@ -19,6 +19,7 @@ WILL_SHOW = {
     "people": "who spends, on which models and products, and who has a seat and does not use it",
     "keys": "which keys spend, which are idle, and which spend though somebody should look at them",
     "agents": "what Claude Managed Agents cost, by agent, session, environment and deployment",
+    "plans": "what was planned, what is spent of it, and where it will end",
     "dashboards": "your saved views side by side, for one range; two dashboards come with the program",
 }
 """What a page will show once there is data, by its script."""

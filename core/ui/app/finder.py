@@ -32,6 +32,7 @@ LETTERS = {
     "people": "p",
     "keys": "k",
     "agents": "a",
+    "plans": "l",
     "dashboards": "d",
     "saved_views": "v",
     "sync": "s",
