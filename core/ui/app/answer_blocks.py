@@ -21,7 +21,6 @@ WILL_SHOW = {
     "anomalies": "unusual days, what is new and what has stopped, each with what carries it, and your notes",
     "plans": "your budgets, what is spent of each, where it will end, and the day it breaks",
     "agents": "what Claude Managed Agents cost, by agent, session, environment and deployment",
-    "plans": "what was planned, what is spent of it, and where it will end",
     "dashboards": "your saved views side by side, for one range; two dashboards come with the program",
 }
 """What a page will show once there is data, by its script."""

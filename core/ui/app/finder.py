@@ -32,6 +32,7 @@ LETTERS = {
     "people": "p",
     "keys": "k",
     "agents": "a",
+    "anomalies": "n",
     "plans": "l",
     "dashboards": "d",
     "saved_views": "v",
