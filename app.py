@@ -1,5 +1,10 @@
 """Token Ledger: what an organization spends on Anthropic, and on what."""
 
-from core.ui.app import navigation
+from streamlit.starlette import App
 
-navigation.run()
+from core.ui.app import navigation, serving
+
+if __name__ == "__main__":  # Streamlit runs this file again for every click
+    navigation.run()
+else:  # the server imports it once; it looks for the word App
+    app = App(__file__, **serving.options())

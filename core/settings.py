@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from core.errors import ConfigurationError
 
@@ -23,7 +23,9 @@ _HEADER_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Settings:
     """``secret_key`` is None when the secret is in a file of the data folder.
 
-    ``anthropic_betas``: beta headers to send in place of those of the same name, dates aside.
+    ``anthropic_betas``: beta headers to send in place of those of the same name, dates aside. ``public_url``:
+    the address that people open where a proxy stands before the app, without a slash at its end, else None.
+    ``allow_anonymous``: whoever reaches the app may use it.
     """
 
     data_dir: Path
@@ -31,6 +33,8 @@ class Settings:
     secret_key: str | None = None
     anthropic_version: str = ANTHROPIC_VERSION
     anthropic_betas: tuple[str, ...] = ()
+    public_url: str | None = None
+    allow_anonymous: bool = False
 
     def __repr__(self) -> str:
         """Without the secret, so that it can stand in a log."""
@@ -53,6 +57,10 @@ class Settings:
         return self.data_dir / "sync.lock"
 
     @property
+    def access_key_path(self) -> Path:
+        return self.data_dir / "access.key"
+
+    @property
     def worker_log(self) -> Path:
         return self.data_dir / "worker.log"
 
@@ -61,8 +69,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read ``ANTHROPIC_BASE_URL`` and the ``TOKEN_LEDGER_…`` variables that ``docs/settings.md`` lists.
 
     Raises:
-        ConfigurationError: the base URL is not an address, or one to which keys would go unencrypted; or a
-            header's value cannot be one.
+        ConfigurationError: an address is none, or one to which keys would go unencrypted; a header's value
+            cannot be one; a switch is neither on nor off.
     """
     return Settings(
         data_dir=Path(environ.get("TOKEN_LEDGER_DATA") or _PROJECT / "data").expanduser().resolve(),
@@ -70,21 +78,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY") or None,
         anthropic_version=_word(environ, "TOKEN_LEDGER_ANTHROPIC_VERSION") or ANTHROPIC_VERSION,
         anthropic_betas=tuple(_words(environ, "TOKEN_LEDGER_ANTHROPIC_BETAS")),
+        public_url=_public(environ.get("TOKEN_LEDGER_PUBLIC_URL", "").rstrip("/")),
+        allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
     )
 
 
 def _usable(base_url: str) -> str:
-    try:
-        parts = urlsplit(base_url)
-        well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number, a bracket without its other
-        well_formed = False
-    if not well_formed or parts.query or parts.fragment or not _PRINTABLE.fullmatch(base_url):
-        raise ConfigurationError(
-            "ANTHROPIC_BASE_URL is not an http or https address.",
-            remedy=f"Unset it, or set it to something like {DEFAULT_BASE_URL}.",
-        )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    parts = _address("ANTHROPIC_BASE_URL", base_url, like=DEFAULT_BASE_URL)
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ConfigurationError(
             f"ANTHROPIC_BASE_URL would send API keys unencrypted to {parts.hostname}.",
             means="Whoever is on the way could read them, so nothing is sent.",
@@ -93,7 +94,36 @@ def _usable(base_url: str) -> str:
     return base_url
 
 
-def _is_loopback(host: str) -> bool:
+def _public(url: str) -> str | None:
+    if url:
+        _address("TOKEN_LEDGER_PUBLIC_URL", url, like="https://ledger.example.com")
+    return url or None
+
+
+def _address(variable: str, url: str, *, like: str) -> SplitResult:
+    """The parts of an address without a query."""
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket without its other
+        well_formed = False
+    if not well_formed or parts.query or parts.fragment or not _PRINTABLE.fullmatch(url):
+        raise ConfigurationError(
+            f"{variable} is not an http or https address.",
+            remedy=f"Unset it, or set it to something like {like}.",
+        )
+    return parts
+
+
+def _switch(environ: Mapping[str, str], variable: str) -> bool:
+    value = environ.get(variable, "").strip()
+    if value not in ("", "0", "1"):
+        raise ConfigurationError(f"{variable} is neither 1 nor 0.", remedy="Unset it, or set it to 1.")
+    return value == "1"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -18,6 +18,7 @@ from core.explore.change import Change, ChangeStep
 from core.explore.change_words import moving, printed_steps, reached, scale_of
 from core.formats import exact
 from core.money import MICROCENTS_PER_USD
+from core.names import shortened
 
 ROW_HEIGHT = 30
 STEP = "step"
@@ -70,7 +71,7 @@ def waterfall_chart(
 def _names(frame: pl.DataFrame, theme: Theme) -> alt.Axis:
     """Looked up by place: two steps may be called the same."""
     return alt.Axis(
-        labelExpr=f"{json.dumps(frame['label'].to_list())}[datum.value]",
+        labelExpr=f"{json.dumps(frame['axis'].to_list())}[datum.value]",
         labelLimit=210,
         labelColor=theme.ink,
         domain=False,
@@ -121,23 +122,27 @@ def _printed(change: Change, measure: Measure) -> list[str]:
 
 
 _SCHEMA = {
-    "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String, "short": pl.String,
-    "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
+    "axis": pl.String, "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String,
+    "short": pl.String, "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
 }  # fmt: skip
 
-_Row = tuple[str, int, int, str, str, str, str, str, int]
+_Row = tuple[str, str, int, int, str, str, str, str, str, int]
+_ROOM = 32
+"""Letters of a name that fit beside the bars; the whole stands in the tooltip."""
 
 
 def _total(label: str, value: int, start: int, measure: Measure, text: str) -> _Row:
-    return label, min(start, value), value, "total", text, exact(measure, value), "", "", -1
+    return label, label, min(start, value), value, "total", text, exact(measure, value), "", "", -1
 
 
 def _step(step: ChangeStep, reached: int, place: int, measure: Measure, text: str) -> _Row:
     kind = "rise" if step.change > 0 else "fall"
-    label = isolated(step.label)
-    name = f"{label} ({step.state.lower()})" if step.state else label
+    state = f" ({step.state.lower()})" if step.state else ""
+    axis, name = (
+        f"{isolated(label)}{state}" for label in (shortened(step.label, _ROOM - len(state)), step.label)
+    )
     texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
-    return name, reached, reached + step.change, kind, text, *texts, place
+    return axis, name, reached, reached + step.change, kind, text, *texts, place
 
 
 def _scale(measure: Measure) -> int:

@@ -1,4 +1,4 @@
-"""The command line: connect, sync, stop, status, query, demo, doctor, record."""
+"""The command line: ``python -m core --help`` lists the commands."""
 
 from __future__ import annotations
 

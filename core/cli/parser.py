@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
-from core.cli import ahead, codes, commands
+from core.cli import ahead, codes, commands, copies
+from core.cli.watching_parser import add_annotations, add_anomalies
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
 from core.periods import CALENDAR
@@ -27,7 +28,10 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record):
+    for add in (
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, _demo, _doctor, _record,
+        _backup, _restore,
+    ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -206,6 +210,44 @@ def _record(into: _Commands) -> None:
         "--day", type=_day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
     )
     parser.set_defaults(run=commands.record)
+
+
+def _backup(into: _Commands) -> None:
+    parser = into.add_parser(
+        "backup",
+        help="copy all that is stored into one file, while a sync may be running",
+        description="Copy the database into a new file and read it again to see that it is sound. The "
+        "ledger is not in it: it is made from the database.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a new file, readable by its owner only")
+    parser.add_argument(
+        "--with-secrets",
+        action="store_true",
+        help="the API keys too, and the secret that opens them: keep the file as safe as the keys",
+    )
+    parser.set_defaults(run=copies.backup)
+
+
+def _restore(into: _Commands) -> None:
+    parser = into.add_parser(
+        "restore",
+        help="put a backup in the place of what is stored",
+        description="Put a file that “backup” wrote in the place of the database, all of it or nothing, and "
+        "build the ledger from it. A damaged one, or one of a later version, is refused.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that “backup” wrote")
+    parser.set_defaults(run=copies.restore)
+
+
+def _watching(into: _Commands) -> None:
+    add_anomalies(
+        into.add_parser(
+            "anomalies",
+            help="what is unusual: spikes, drops, lasting changes, what is new or has stopped",
+            description="Look through the ledger and list what is unusual and unanswered. Every sync looks.",
+        )
+    )
+    add_annotations(into.add_parser("annotations", help="what people noted of days"), _day)
 
 
 def _day(text: str) -> date:

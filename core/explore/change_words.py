@@ -11,6 +11,7 @@ from core.explore.change import Change, ChangeStep
 from core.figures import Compared, Scale, row_scale
 
 _NAMED = 3
+"""So many of each side are named; a fourth too, where it is the last."""
 
 
 def moving(change: Change) -> list[ChangeStep]:
@@ -79,10 +80,10 @@ def _side(scale: Scale, steps: Sequence[tuple[ChangeStep, int]], *, up: bool, mo
 
 
 def _names(scale: Scale, steps: Sequence[tuple[ChangeStep, int]]) -> Iterator[str]:
-    for step, printed in steps[:_NAMED]:
+    named = _NAMED if len(steps) > _NAMED + 1 else len(steps)
+    for step, printed in steps[:named]:
         state = f", {step.state.lower()}" if step.state else ""
         name = isolated(step.label) if step.values else "all others together"
         yield f"{name} ({scale.signed(printed)}{state})"
-    if rest := steps[_NAMED:]:
-        more = f"{len(rest)} more" if len(rest) > 1 else "one more"
-        yield f"{more} ({scale.signed(sum(printed for _, printed in rest))})"
+    if rest := steps[named:]:
+        yield f"{len(rest)} more ({scale.signed(sum(printed for _, printed in rest))})"

@@ -223,6 +223,11 @@ def _migrate(db: Database, *, writable: bool) -> None:
         raise outdated(_path_of(db)) from error
 
 
+def require_known(db: Database) -> None:
+    """Raises NewerDatabaseError when a later version wrote it."""
+    _require_known(_applied(db))
+
+
 def _require_known(applied: frozenset[str]) -> None:
     if applied - _KNOWN:
         raise NewerDatabaseError(

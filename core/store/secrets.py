@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import os
-import time
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from core.errors import SecretKeyError
+from core.private_files import make_once, read_made
 from core.settings import Settings
 
 _SALT = b"token-ledger api keys v1"
@@ -54,8 +53,8 @@ class Vault:
         path = self._settings.secret_path
         try:
             if make:
-                _make_once(self._settings)
-            return Fernet(_read(self._settings))
+                make_once(path, Fernet.generate_key)
+            return Fernet(read_made(path).strip())
         except FileNotFoundError:
             problem = _missing(str(path))
         except (OSError, ValueError):
@@ -75,27 +74,6 @@ def _derived(phrase: str) -> Fernet:
     """A key from any text. Scrypt, because people choose short ones."""
     kdf = Scrypt(salt=_SALT, length=32, n=2**14, r=8, p=1)
     return Fernet(base64.urlsafe_b64encode(kdf.derive(phrase.encode())))
-
-
-def _make_once(settings: Settings) -> None:
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(settings.secret_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(Fernet.generate_key())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read(settings: Settings) -> bytes:
-    for _ in range(20):  # another process may have made the file this instant and not yet filled it
-        content = settings.secret_path.read_bytes().strip()
-        if content:
-            return content
-        time.sleep(0.05)
-    return b""
 
 
 def _misfit() -> SecretKeyError:

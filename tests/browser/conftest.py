@@ -30,7 +30,7 @@ ARGUMENTS = [
 ]
 
 
-def _need_browser() -> str:
+def need_browser() -> str:
     """The path of chromium; where it is missing, a reason to skip, and in CI a failure."""
     path = shutil.which("chromium")
     if path and importlib.util.find_spec("playwright"):
@@ -52,7 +52,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = _need_browser()
+    path = need_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
@@ -35,6 +37,13 @@ class Program:
     @property
     def settings(self) -> Settings:
         return Settings(self.data_dir, self.anthropic_url)
+
+    @property
+    def link(self) -> str:
+        """What the program printed when it started: it lets a browser in."""
+        found = re.search(r"^Token Ledger: (\S+)$", self.log, re.MULTILINE)
+        assert found, self.log
+        return found[1]
 
     @property
     def log(self) -> str:
@@ -80,14 +89,14 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path, anthropic_url: str) -> Iterator[Program]:
-    """Start the program in ``folder``; end it and its workers afterwards."""
-    with held_port() as port, _started(folder, anthropic_url, port) as program:
+def running(folder: Path, anthropic_url: str, **variables: str) -> Iterator[Program]:
+    """Start the program in ``folder``, with these ``variables``; end it and its workers afterwards."""
+    with held_port() as port, _started(folder, anthropic_url, port, variables) as program:
         yield program
 
 
 @contextmanager
-def _started(folder: Path, anthropic_url: str, port: int) -> Iterator[Program]:
+def _started(folder: Path, anthropic_url: str, port: int, variables: dict[str, str]) -> Iterator[Program]:
     program = Program(f"http://127.0.0.1:{port}", folder / "data", folder / "app.log", anthropic_url)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (
@@ -95,7 +104,7 @@ def _started(folder: Path, anthropic_url: str, port: int) -> Iterator[Program]:
         subprocess.Popen(
             [*command, "--server.headless", "true"],
             cwd=PROJECT,
-            env=_environment(program.data_dir, anthropic_url),
+            env=_environment(program.data_dir, anthropic_url) | variables,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -103,7 +112,8 @@ def _started(folder: Path, anthropic_url: str, port: int) -> Iterator[Program]:
         ) as server,
     ):
         try:
-            wait_until(lambda: server.poll() is not None or _answers(program.url), "the program starts")
+            alive = program.url + urlsplit(variables.get("TOKEN_LEDGER_PUBLIC_URL", "")).path
+            wait_until(lambda: server.poll() is not None or _answers(alive), "the program starts")
             assert server.poll() is None, program.log
             yield program
         finally:

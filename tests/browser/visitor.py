@@ -32,6 +32,11 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("request", self._asked)
         self.page.on("websocket", self._connected)
+        self._enter()
+
+    def _enter(self) -> None:
+        """As a browser that opened the printed link before."""
+        self.context.request.get(self.program.link)
 
     def __enter__(self) -> Visitor:
         return self

@@ -42,6 +42,7 @@ def test_each_step_begins_where_the_one_before_ended() -> None:
     assert [bar[STEP] for bar in bars] == [-1, 0, 1, -1]
 
 
+@pytest.mark.slow
 @tried(40)
 @given(AMOUNTS)
 def test_the_bars_lead_from_total_to_total(sides: list[tuple[int, int]]) -> None:

@@ -82,6 +82,7 @@ def files(draw: st.DrawFn) -> BoardFile:
     return BoardFile(name=draw(NAMES), views=tuple(views), tiles=tuple(tiles))
 
 
+@pytest.mark.slow
 @given(files())
 def test_a_file_of_our_own_comes_back_equal(file: BoardFile) -> None:
     assert decoded(encoded(file), PAGES) == file

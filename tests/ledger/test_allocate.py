@@ -7,12 +7,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import NOT_TOLD
 from core.ledger.platform import Known, platform_rows
 from tests.ledger.frames import DAY, bill, facts, usage
+from tests.properties import tried
 
 MILLION, DOLLAR = 10**6, 10**8
 OTHER = DAY.replace(day=6)
@@ -288,7 +289,8 @@ BILLS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@pytest.mark.slow
+@tried(80)
 @given(USES, BILLS, st.randoms())
 def test_parts_add_up_keep_the_sign_and_do_not_depend_on_order(
     uses: list[Row], bills: list[Row], random: Any
@@ -316,7 +318,7 @@ def test_parts_add_up_keep_the_sign_and_do_not_depend_on_order(
     assert shuffled.sort(rows.columns).equals(rows.sort(rows.columns))
 
 
-@settings(max_examples=80, deadline=None)
+@tried(80)
 @given(USES, BILLS)
 def test_no_usage_that_a_bill_may_cover_is_left_without_a_cost(uses: list[Row], bills: list[Row]) -> None:
     """Held against a plain reading of which bill may cover which usage."""

@@ -14,6 +14,7 @@ def worlds() -> list[World]:
     return [make_world(seed) for seed in (3, 7)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blur", BLURS)
 def test_costs_stay_with_their_keys_and_tiers(worlds: list[World], blur: str) -> None:
     rows = [compared(world, ledger_of(world, blur)) for world in worlds]
@@ -25,6 +26,7 @@ def test_costs_stay_with_their_keys_and_tiers(worlds: list[World], blur: str) ->
         assert one["found"].sum() == world.bill(blur)["amount_microcents"].sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blur", ["nothing", "tier collapsed to standard", "all at once"])
 def test_what_is_known_for_sure_is_said_so(worlds: list[World], blur: str) -> None:
     """Never a wrong "billed" is easy to have by never saying it."""

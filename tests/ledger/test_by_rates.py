@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -18,8 +19,10 @@ from core.ledger.by_rates import RATES
 from core.ledger.facts import FACTS
 from core.ledger.meanings import meaning_of
 from core.ledger.newest import newest_rows
+from core.ledger.rates import by_price
 from core.store.told_rates import Rate
-from tests.ledger.books import checks_of, organization, pulled
+from tests.ledger.books import DAY as BOOKS_DAY
+from tests.ledger.books import checks_of, ledger_of, organization, pulled
 from tests.properties import tried
 from tests.store.books import in_memory
 
@@ -273,3 +276,14 @@ def test_a_microcent_that_was_rounded_is_no_difference() -> None:
         rates = [told(CELL, 2_999_990), told(BATCH, 1_000_010)]
         of_platform(db, ("k1", "standard", "3"), ("k1", "batch", "1"), rates=rates)
         assert checks_of(db)["cost_by_price"] == (4_000_000, 3_999_990)
+
+
+@pytest.mark.parametrize(("off", "found"), [(3_000, 4 * 10**9), (5_000, 4 * 10**9 - 5_000)])
+def test_an_estimate_meets_the_prices_to_a_millionth(off: int, found: int) -> None:
+    """40 dollars, of which 3,000 or 5,000 micro-cents stand under the other price."""
+    with in_memory() as db:
+        rates = [told(CELL, 3 * 10**9 - off), told(BATCH, 10**9 + off)]
+        of_platform(db, ("k1", "standard", "3000"), ("k1", "batch", "1000"), rates=rates)
+        rows = ledger_of(db).with_columns(cost_basis=pl.lit("estimated"))
+        ((_, expected, actual),) = by_price(db.conn, 1, Origin.PLATFORM, [BOOKS_DAY], rows)
+        assert (expected, actual) == (4 * 10**9, found)

@@ -56,7 +56,7 @@ def test_decrypting_never_makes_a_new_secret(settings: Settings) -> None:
 def test_a_damaged_secret_file_is_a_sentence(
     settings: Settings, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.store.secrets.time.sleep", lambda _: None)
+    monkeypatch.setattr("core.private_files.time.sleep", lambda _: None)
     settings.data_dir.mkdir()
     settings.secret_path.write_bytes(content)
     for attempt in (lambda v: v.encrypt(KEY), lambda v: v.decrypt(b"token")):

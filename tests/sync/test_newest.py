@@ -240,6 +240,7 @@ REPORTS = {
 reports = pytest.mark.parametrize("name", REPORTS)
 
 
+@pytest.mark.slow
 @reports
 @tried(60)
 @given(uses(), st.sampled_from([1, 3, 1000]))

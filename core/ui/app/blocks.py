@@ -66,11 +66,12 @@ def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
     copied, a chart becomes a picture; a link of ours opens its page without loading the program anew."""
     with st.container(key="history"):
-        html.script(_script())
+        html.script(script_text())
 
 
 @cache
-def _script() -> str:
+def script_text() -> str:
+    """All of them as one; the only script of ours that the page's policy lets run."""
     folder = Path(__file__).parent
     return "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 

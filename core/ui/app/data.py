@@ -15,13 +15,11 @@ from core import operations
 from core.explore import (
     agents,
     compare,
-    efficiency,
     engine,
     insights,
     movers,
     provenance,
     ranking,
-    rates,
     values,
 )
 from core.explore.change import Change, change_of, explained
@@ -79,9 +77,11 @@ def total(ledger: Snapshot, query: Query) -> dict[str, int | float | None]:
     return cached("total", ledger, (question,), read)
 
 
-def dimension_values(ledger: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
-    """All values a filter can name, over all there is: read once, searched often."""
-    return cached("values", ledger, (dimension,), lambda: values.all_values(ledger, dimension))
+def dimension_values(
+    ledger: Snapshot, dimension: str, period: Period | None = None
+) -> tuple[values.ValueOption, ...]:
+    """All values a filter can name, in ``period`` or over all there is: read once, searched often."""
+    return cached("values", ledger, (dimension, period), lambda: values.all_values(ledger, dimension, period))
 
 
 def month_to_date(
@@ -189,38 +189,6 @@ def of_days(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callab
     return cached(kind, ledger, (settings().data_dir, mark, *question), read)
 
 
-def effect(ledger: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
-    """``core.explore.efficiency.effect_total``."""
-    question, cells = query.grouped(), rate_cells(ledger, query.period)
-    return cached(
-        "effect", ledger, (question, name), lambda: efficiency.effect_total(ledger, question, name, cells)
-    )
-
-
-def effect_by(ledger: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
-    """``core.explore.efficiency.effect_by``; never change the frame."""
-    question, cells = query.grouped(), rate_cells(ledger, query.period)
-    return cached(
-        "effect_by",
-        ledger,
-        (question, name, dimension),
-        lambda: efficiency.effect_by(ledger, question, name, cells, dimension),
-    )
-
-
-def discount_by(ledger: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
-    """``core.explore.efficiency.discount_by``; never change the frame."""
-    question = query.grouped()
-    return cached(
-        "discount", ledger, (question, dimension), lambda: efficiency.discount_by(ledger, question, dimension)
-    )
-
-
-def rate_cells(ledger: Snapshot, period: Period) -> pl.DataFrame:
-    """``core.explore.rates.rate_cells``; never change the frame."""
-    return cached("rate_cells", ledger, (period,), lambda: rates.rate_cells(ledger, period))
-
-
 def ranked(ledger: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:
     """``core.explore.ranking.ranked``; never change the frame."""
     question = query.grouped()
@@ -269,17 +237,20 @@ def costs_over_time(
     )
 
 
-def agents_of(ledger: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+def agents_of(
+    ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()
+) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
     """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
 
     def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
         with store() as db:
-            facts = agents.agent_facts(db, ledger.connections, period)
-            known = agents.known_days(db, ledger.connections)
+            facts = agents.narrowed(agents.agent_facts(db, ledger.connections, period), ledger, filters)
+            kept = kept_connections(ledger, filters)
+            known = agents.known_days(db, (one for one in ledger.connections if one.id in kept))
             compared = agents.compared_days(db, known, period)
-        return facts, known, agents.beside(ledger, facts, period, compared)
+        return facts, known, agents.beside(ledger, facts, period, compared, filters)
 
-    return of_days("agents", ledger, (period,), read)
+    return of_days("agents", ledger, (period, filters), read)
 
 
 def cached(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:

@@ -35,6 +35,7 @@ class Element:
 
 a, b, bdi, div, h1, h2, i, p, span = map(Element, ("a", "b", "bdi", "div", "h1", "h2", "i", "p", "span"))
 details, li, ol, summary = map(Element, ("details", "li", "ol", "summary"))
+button, kbd = Element("button"), Element("kbd")
 table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
 BR = Markup("<br>")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
+from core.explore.links import DEFAULT_DISPLAY
 from core.periods import PRESETS
 from core.store import saved_views
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
@@ -63,7 +64,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, state.displayed(steps=()).stored())
+    return ViewContent(page, state.displayed(steps=(), agents_by=DEFAULT_DISPLAY.agents_by).stored())
 
 
 def opened(content: ViewContent, today: date) -> ExplorerState:
@@ -81,9 +82,15 @@ def note_opened() -> None:
     given = st.query_params.get(_VIEW, "")
     if given != st.session_state.get(_OPENED, ""):
         st.session_state[_OPENED] = given
-        if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
-            with data.store() as db:
-                saved_views.note_opened(db, int(given), times.now())
+        note_use({_VIEW: [given]})
+
+
+def note_use(params: Mapping[str, list[str]]) -> None:
+    """Remember that the saved view of these parameters was opened, if they say one."""
+    (given,) = params.get(_VIEW, [""])
+    if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
+        with data.store() as db:
+            saved_views.note_opened(db, int(given), times.now())
 
 
 def mentions(view: SavedView, wanted: str) -> bool:

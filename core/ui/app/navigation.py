@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, library, sync_strip
+from core.ui.app import actions, blocks, data, finder, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("people", "People", ":material/group:"),
         ("keys", "API keys", ":material/key:"),
         ("agents", "Agents", ":material/smart_toy:"),
+        ("anomalies", "Anomalies", ":material/notification_important:"),
         ("plans", "Plans", ":material/savings:"),
     ),
     "Library": (
@@ -50,6 +51,8 @@ _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic
 """With an item of our own the menu is there, and has the choice of a theme besides."""
 _UNKNOWN = "navigation.unknown"
 """Set where the address names no page: the first page is shown, and says so."""
+_HERE = "navigation.here"
+_ANONYMOUS = "Whoever can reach this address sees all of it: TOKEN_LEDGER_ALLOW_ANONYMOUS is set."
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
 
@@ -63,9 +66,12 @@ def run() -> None:
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
+    st.session_state[_HERE] = page.url_path or "overview"
+    finder.box(PAGES, here(), page_file)
     blocks.style()
     blocks.scripts()
     with _failures_shown():
+        finder.opener()
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
@@ -93,11 +99,19 @@ def page(title: str, question: str) -> None:
     actions.perform()
     library.note_opened()
     blocks.page_head(title, question)
+    if data.settings().allow_anonymous:
+        blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
     sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
+
+
+def here() -> str:
+    """The script of the page that is shown."""
+    name: str = st.session_state[_HERE]
+    return name
 
 
 def page_file(name: str) -> str:

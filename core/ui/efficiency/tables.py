@@ -14,7 +14,7 @@ from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
 from core.ui.app.summed_table import Amount, Bar, Step, Text, sum_of
-from core.ui.efficiency import wording
+from core.ui.efficiency import reads, wording
 from core.ui.efficiency.effects import group_label, how
 
 _COST, _TOKENS, _RATIO = MEASURES["cost"], MEASURES["tokens"], MEASURES["cache_hit_rate"]
@@ -43,7 +43,7 @@ def caching_rows(answer: Answer, name: str) -> pl.DataFrame:
         label=label, value=value, empty=empty, hit=_HIT, input="_input_tokens", read="_cache_read_tokens"
     )
     for effect, prefix in (("cache_read", "r"), ("cache_write", "w")):
-        effects = data.effect_by(answer.ledger, query, effect, name)
+        effects = reads.effect_by(answer.ledger, query, effect, name)
         effects = effects.rename(
             {column: f"{prefix}_{column}" for column in effects.columns if column not in _KEYS}
         )
@@ -130,7 +130,7 @@ def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
     label, value, empty = key_columns(name)
     groups = data.rows(answer.ledger, answer.query.grouped(name).measuring("cost"))
     names = groups.select(label=label, value=value, empty=empty)
-    discounts = data.discount_by(answer.ledger, answer.query, name).join(
+    discounts = reads.discount_by(answer.ledger, answer.query, name).join(
         names, on=list(_KEYS), nulls_equal=True
     )
     saved = pl.col("list_cost") - pl.col("cost")

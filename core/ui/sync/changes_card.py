@@ -10,15 +10,17 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dimensions import MEASURES, Measure
-from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
+from core.explore.revisions import Moves, change_columns, changes_file_stem, moves
+from core.explore.sheets import Column
+from core.explore.workbook import About
 from core.figures import table_scale
 from core.formats import exact, signed
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.stream import StreamUnit
 from core.streams import UNITS
-from core.ui.app import blocks, data, html, times
-from core.ui.app.downloads import file_button
+from core.ui.app import about, blocks, data, downloads, html, times
+from core.ui.app.downloads import File
 from core.ui.app.text import count_of
 from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
@@ -79,18 +81,24 @@ def _choices() -> tuple[StreamUnit, bool]:
 
 
 def _download(since: date) -> None:
-    """Made when clicked: every single change, exact."""
+    """Made when clicked: every single change, cost and tokens, exact."""
     demo = any(connection.demo for connection in data.connections())
-    name = changes_csv_name(since)
-    file_button(
-        "Download CSV", lambda: _csv(since), f"demo_{name}" if demo else name, key="download-changes",
-        help="One row for each change, cost and tokens, with exact amounts.",
-    )  # fmt: skip
+    stem = changes_file_stem(since)
+    file = File("Every change", f"demo_{stem}" if demo else stem, lambda: _columns_of(since))
+    downloads.menu([file], lambda: _about(since), key="changes")
 
 
-def _csv(since: date) -> bytes:
+def _columns_of(since: date) -> list[Column]:
     with data.store() as db:
-        return changes_csv(list_changes(db, before_day=times.today(), since=since), LABELS)
+        return change_columns(list_changes(db, before_day=times.today(), since=since), LABELS)
+
+
+def _about(since: date) -> About:
+    return [
+        ("What", "Past days whose reports changed when they were pulled again"),
+        ("Changed since (UTC)", since.isoformat()),
+        about.written(),
+    ]
 
 
 def _sums(sums: Moves) -> None:
@@ -114,7 +122,7 @@ def _table(changes: list[DayChange], unit: StreamUnit) -> None:
         blocks.quiet("None of these.")
         return
     if len(changes) > MOST_ROWS:
-        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the CSV file has every change.")
+        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the files have every change.")
     frame = changes_frame(changes[:MOST_ROWS])
     st.dataframe(
         printed(frame, unit), hide_index=True, width="stretch", placeholder="–",

@@ -1,0 +1,1 @@
+"""Who may ask the app, and with which headers it answers: nothing of Streamlit, nothing of the data."""

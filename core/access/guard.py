@@ -1,0 +1,189 @@
+"""Stands before the app: every request and every websocket passes here, or is answered with a sentence.
+
+In order: the Host must be a name of the app, else DNS rebinding would reach it. The Origin, where there is
+one, must be the app's own, and a websocket and whatever changes something must have one. Without
+``TOKEN_LEDGER_ALLOW_ANONYMOUS`` the browser must have opened the link that was printed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from core.access.origins import Origins, origin_of
+from core.access.passes import Passes
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+TOKEN = "token"  # noqa: S105 - the name of the parameter
+HARMLESS = ("GET", "HEAD")
+ALIVE = "/_stcore/health"
+"""Whether the app lives; told without a token."""
+FILES = "/static/"
+"""Streamlit's own scripts and fonts, in which there is nothing of ours."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: HTTPStatus
+    text: str
+
+
+WRONG_HOST = Refusal(
+    HTTPStatus.MISDIRECTED_REQUEST,
+    "Token Ledger does not go by the name in this address. Behind a proxy, set TOKEN_LEDGER_PUBLIC_URL to "
+    "the address that people open, let the proxy pass the Host header on, and start the app again.",
+)
+WRONG_ORIGIN = Refusal(
+    HTTPStatus.MISDIRECTED_REQUEST,  # for 403 Streamlit's page has words of its own, and does not show these
+    "This request comes from a page that is not Token Ledger's own, so it is not answered. If it is your "
+    "proxy's address, set TOKEN_LEDGER_PUBLIC_URL to the address that people open, and start the app again.",
+)
+NO_PASS = Refusal(
+    HTTPStatus.UNAUTHORIZED,
+    "Open the link that Token Ledger printed when it started; it ends in ?token=… The browser is then let in "
+    "for 30 days. TOKEN_LEDGER_ALLOW_ANONYMOUS=1 lets in whoever can reach this address.",
+)
+
+
+class Guard:
+    """An ASGI middleware. ``passes`` is None where whoever reaches the app may use it."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        origins: Origins,
+        passes: Passes | None,
+        headers: Iterable[tuple[bytes, bytes]],
+        base_path: str = "",
+    ) -> None:
+        self._app = app
+        self._origins = origins
+        self._passes = passes
+        self._headers = tuple(headers)
+        self._base_path = base_path.rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request = _Request(scope)
+        send = self._with_headers(send)
+        refusal = self._refusal(request)
+        if refusal:
+            await _refuse(request, refusal, send)
+        elif self._brings_token(request):
+            await self._take_in(request, send)
+        elif self._needs_pass(request):
+            await _refuse(request, NO_PASS, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, request: _Request) -> Refusal | None:
+        if not self._origins.knows_host(request.host):
+            return WRONG_HOST
+        must_be_own = not request.is_read or (request.origin and not self._is_below(FILES, request))
+        if must_be_own and not self._origins.is_own(request.origin, request.host):
+            return WRONG_ORIGIN
+        return None
+
+    def _brings_token(self, request: _Request) -> bool:
+        return bool(
+            self._passes
+            and request.is_read
+            and any(name == TOKEN and self._passes.is_token(value) for name, value in request.parameters)
+        )
+
+    def _needs_pass(self, request: _Request) -> bool:
+        told_to_all = request.is_read and (self._is_below(ALIVE, request) or self._is_below(FILES, request))
+        if self._passes is None or told_to_all:
+            return False
+        return not self._passes.admits(request.header(b"cookie"))
+
+    def _is_below(self, path: str, request: _Request) -> bool:
+        return request.path.removeprefix(self._base_path).startswith(path)
+
+    async def _take_in(self, request: _Request, send: Send) -> None:
+        """The cookie, and the same address without the token, which must not stay in the history."""
+        if self._passes is None:  # pragma: no cover - nobody brings a token then
+            return
+        rest = urlencode([pair for pair in request.parameters if pair[0] != TOKEN])
+        secure = self._origins.is_public(request.host) and str(self._origins.public).startswith("https:")
+        cookie = self._passes.cookie(path=f"{self._base_path}/", secure=secure)
+        where = "/" + request.path.lstrip("/")  # two slashes would lead to another host
+        headers = {"location": f"{where}?{rest}" if rest else where, "set-cookie": cookie}
+        await _answer(HTTPStatus.SEE_OTHER, "", headers, send)
+
+    def _with_headers(self, send: Send) -> Send:
+        """Ours in place of those of the same name."""
+        ours = {name for name, _ in self._headers}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                others = [(name, value) for name, value in message["headers"] if name.lower() not in ours]
+                message = {**message, "headers": [*others, *self._headers]}
+            await send(message)
+
+        return sending
+
+
+class _Request:
+    """What the checks need to know of an ASGI scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._headers = scope["headers"]
+        self.is_websocket = scope["type"] == "websocket"
+        self.is_read = not self.is_websocket and scope["method"] in HARMLESS
+        self.path: str = scope["path"]
+        self.parameters = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        self.host = self.header(b"host")
+
+    def header(self, name: bytes) -> str:
+        return ", ".join(value.decode("latin-1") for key, value in self._headers if key == name)
+
+    @property
+    def asks_for_life(self) -> bool:
+        return self.path.endswith(ALIVE)
+
+    @property
+    def origin(self) -> str:
+        """Who asks, where it is told. The page that is about to connect asks whether the app lives without an
+        Origin: its Referer tells, so that the page can show why it is refused, and does not stay blank."""
+        referer = self.header(b"referer") if self.asks_for_life else ""
+        return self.header(b"origin") or origin_of(referer)
+
+
+async def _refuse(request: _Request, refusal: Refusal, send: Send) -> None:
+    log.warning("Refused %r: %s", request.path, refusal.text.partition(".")[0])
+    if request.is_websocket:
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        await _answer(refusal.status, *_worded(request, refusal.text), send)
+
+
+def _worded(request: _Request, text: str) -> tuple[str, dict[str, str]]:
+    """Streamlit's page shows what it is told about the app's life if it is JSON."""
+    if request.asks_for_life:
+        return json.dumps(text), {"content-type": "application/json"}
+    return f"{text}\n", {}
+
+
+async def _answer(status: HTTPStatus, text: str, headers: dict[str, str], send: Send) -> None:
+    body = text.encode()
+    sent = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", **headers}
+    fields = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
+    fields.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": int(status), "headers": fields})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,27 @@
+"""The commands that copy all there is, and put it back."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from core import operations
+from core.cli import codes
+from core.settings import from_environment
+
+
+def backup(given: Namespace) -> int:
+    """Write a verified copy of the database."""
+    operations.back_up(from_environment(), given.file, with_secrets=given.with_secrets)
+    keys = "API keys and their secret are in it" if given.with_secrets else "API keys are not in it"
+    sys.stdout.write(f"Backed up to {given.file}, read again and sound. {keys}.\n")
+    return codes.DONE
+
+
+def restore(given: Namespace) -> int:
+    """Put a copy in the place of the database, and rebuild the ledger."""
+    operations.restore(from_environment(), given.file)
+    sys.stdout.write(
+        f"Restored from {given.file}; the ledger is built anew. Now run: python -m core doctor\n"
+    )
+    return codes.DONE

@@ -1,0 +1,31 @@
+"""Files that only their owner reads."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def make_once(path: Path, content: Callable[[], bytes]) -> None:
+    """Write a new file of mode 0600, unless it is there; raises OSError where that is impossible."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_made(path: Path) -> bytes:
+    """The content of a file that :func:`make_once` made, in this process or in another this instant."""
+    for _ in range(20):  # it may be there and not yet filled
+        content = path.read_bytes()
+        if content:
+            return content
+        time.sleep(0.05)
+    return b""

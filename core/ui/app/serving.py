@@ -1,0 +1,96 @@
+"""What the server is told before it serves: who may ask, which address it goes by, and the link it prints.
+
+``app.py`` hands these to Streamlit's ``App``, which puts the guard before every request and websocket.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias, TypedDict
+from urllib.parse import urlsplit
+
+import streamlit
+from starlette.middleware import Middleware
+from streamlit import config
+from streamlit.starlette import App
+
+from core.access.guard import TOKEN, Guard
+from core.access.headers import inline_scripts, security_headers
+from core.access.origins import Origins
+from core.access.passes import Passes, access_key
+from core.errors import ConfigurationError, TokenLedgerError
+from core.settings import Settings, from_environment, is_loopback
+from core.ui.app import blocks
+
+_STREAMLITS_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
+_Lifespan: TypeAlias = Callable[[App], AbstractAsyncContextManager[dict[str, Any] | None]]
+
+
+class Options(TypedDict):
+    """Arguments of Streamlit's ``App``."""
+
+    middleware: list[Middleware]
+    lifespan: _Lifespan
+
+
+def options() -> Options:
+    """How the app is served. Where it must not start, the process ends with a sentence and code 2."""
+    try:
+        settings = from_environment()
+        _require_safe_address(settings)
+    except TokenLedgerError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(2) from None
+    _tell_streamlit(settings)
+    passes = None if settings.allow_anonymous else Passes(access_key(settings))
+    return Options(middleware=[_guard(settings, passes)], lifespan=_printing(settings, passes))
+
+
+def _require_safe_address(settings: Settings) -> None:
+    """Without sign-in only this machine may ask, unless the operator says otherwise."""
+    address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what Streamlit takes
+    if not (settings.allow_anonymous or is_loopback(address)):
+        raise ConfigurationError(
+            f"Token Ledger does not listen on {address}: it has no sign-in.",
+            means="Whoever reached that address would see every cost and every name.",
+            remedy="Let it listen on 127.0.0.1 behind a proxy that signs people in, or set "
+            "TOKEN_LEDGER_ALLOW_ANONYMOUS=1.",
+        )
+
+
+def _tell_streamlit(settings: Settings) -> None:
+    """Streamlit checks the origin of a websocket too, and writes its own routes below the base path."""
+    if settings.public_url:
+        config.set_option("server.baseUrlPath", _base_path(settings).strip("/"))
+        config.set_option("server.corsAllowedOrigins", [Origins.of(settings).public])
+
+
+def _base_path(settings: Settings) -> str:
+    return urlsplit(settings.public_url or "").path
+
+
+def _guard(settings: Settings, passes: Passes | None) -> Middleware:
+    scripts = [*inline_scripts(_STREAMLITS_PAGE.read_text(encoding="utf-8")), blocks.script_text()]
+    return Middleware(
+        Guard,
+        origins=Origins.of(settings),
+        passes=passes,
+        headers=security_headers(scripts),
+        base_path=_base_path(settings),
+    )
+
+
+def _printing(settings: Settings, passes: Passes | None) -> _Lifespan:
+    """Print the link once the server is about to answer. Streamlit's own would lack the token."""
+
+    @asynccontextmanager
+    async def printing(_: App) -> AsyncIterator[dict[str, Any] | None]:
+        port = config.get_option("server.port")
+        address = settings.public_url or f"http://127.0.0.1:{port}{_base_path(settings)}"
+        print(f"Token Ledger: {address}/" + (f"?{TOKEN}={passes.token}" if passes else ""), flush=True)  # noqa: T201
+        yield None
+
+    return printing
