@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = tuple(name for name, *_ in navigation.PAGES)
 WITHOUT_NUMBERS = {"saved_views", "anomalies", "sync", "settings", "plans"}
 """Pages that tell of no cost, or of none before somebody asks; a new page counts as one that does."""
+"""Pages that tell of no cost, or of none before somebody asks; a new page counts as one that does."""
 WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
 
 

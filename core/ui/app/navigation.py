@@ -98,12 +98,13 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
     library.note_opened()
-    blocks.page_head(title, question)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        blocks.page_head(title, question)
+        sync_strip.strip()
     if data.settings().allow_anonymous:
         blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
-    sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
 
