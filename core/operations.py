@@ -34,6 +34,7 @@ from core.store.connections import (
     rename_connection,
 )
 from core.store.database import database
+from core.store.reclaim import reclaim
 from core.store.runs import RunStatus, current_run, request_stop
 from core.store.secrets import Vault
 from core.sync import connect as connecting
@@ -112,11 +113,12 @@ def rename(settings: Settings, connection_id: int, name: str) -> Connection:
 
 
 def remove(settings: Settings, connection_id: int) -> None:
-    """Remove a connection with all its data."""
+    """Remove a connection with all its data, and give back the room it took."""
     with database(settings) as db:
         remove_connection(db, connection_id)
     relabel(settings)
     forget_connection(settings, connection_id)
+    reclaim(settings)
 
 
 def back_up(settings: Settings, file: Path, *, with_secrets: bool = False) -> None:

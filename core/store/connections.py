@@ -157,7 +157,8 @@ def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Con
 
 
 def remove_connection(db: Database, connection_id: int) -> None:
-    """Remove a connection with every row it brought."""
+    """Remove a connection with every row it brought; zeros stand where they stood."""
+    db.conn.execute("PRAGMA secure_delete = ON")
     with writing(db):
         get_connection(db, connection_id)
         db.table("connections").delete(connection_id)
