@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
     "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "operations"},
     "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "charts", "operations"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""
 
