@@ -10,7 +10,11 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+NOT_FAST := $(addprefix --ignore=tests/,browser faults releases)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+# Without bytecode every process of every run would compile all modules, and rewrite the assertions, anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run setup test fast soak lint format bench lock hooks clean help
 
@@ -24,7 +28,7 @@ test: lint  ## everything: lint, types, and every test
 	$(PYTEST) --dist loadgroup
 
 fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
-	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast
+	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast $(NOT_FAST)
 
 soak: $(DEV_STAMP)  ## the property tests with new random examples, SCALE=20 times as many, for a night
 	PROPERTY_SCALE=$(SCALE) $(PYTEST) --dist worksteal -m hypothesis --hypothesis-profile soak

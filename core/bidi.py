@@ -27,7 +27,16 @@ def isolated_list(names: Iterable[str], joint: str = ", ") -> str:
 
 
 def _isolated(part: str) -> str:
-    """Isolates of its own are left out: an end too many would end ours."""
+    """Isolates of its own stay where each has its end; else they are left out: one more would end ours."""
     if not TURNS.search(part):
         return part
-    return f"{_FIRST_STRONG_ISOLATE}{_ISOLATES.sub('', part)}{_END}"
+    return f"{_FIRST_STRONG_ISOLATE}{part if _is_balanced(part) else _ISOLATES.sub('', part)}{_END}"
+
+
+def _is_balanced(part: str) -> bool:
+    depth = 0
+    for sign in _ISOLATES.findall(part):
+        depth += -1 if sign == _END else 1
+        if depth < 0:
+            return False
+    return not depth

@@ -160,4 +160,29 @@ def _start(name: str, today: date) -> date:
 
 
 def quarter_start(day: date) -> date:
-    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+    return calendar_period("quarter", day).start
+
+
+CALENDAR: dict[str, str] = {"month": "Month", "quarter": "Quarter", "year": "Year"}
+"""Periods of the calendar, by name, with their label."""
+_MONTHS_IN = {"month": 1, "quarter": 3, "year": 12}
+
+
+def calendar_period(name: str, day: date) -> Period:
+    """The month, quarter or year that ``day`` lies in."""
+    months = _MONTHS_IN[name]
+    start = day.replace(month=(day.month - 1) // months * months + 1, day=1)
+    return Period(start, months_after(start, months))
+
+
+def months_after(day: date, months: int) -> date:
+    """The first of the month so many months later, or earlier."""
+    month = day.year * 12 + day.month - 1 + months
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def calendar_label(name: str, start: date) -> str:
+    """Short, and sorted by time as text: ``2026-11``, ``2026-Q4``, ``2026``."""
+    if name == "month":
+        return f"{start:%Y-%m}"
+    return f"{start.year}-Q{(start.month + 2) // 3}" if name == "quarter" else str(start.year)

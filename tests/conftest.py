@@ -1,16 +1,47 @@
-"""What every test starts without, and how every property is tried."""
+"""What every test starts without, how every property is tried, and what only a slow test may do."""
 
 from __future__ import annotations
 
+import gc
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
 from tests.properties import register_profiles
-from tests.support.organizations import World, connected, copied, sync
+
+if TYPE_CHECKING:
+    from tests.support.organizations import World
+
+NOT_FAST = ("slow", "browser", "faults")
+"""Marks of tests that `make fast` leaves out."""
 
 register_profiles()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: nobody need look through it again for what could go."""
+    gc.collect()
+    gc.freeze()
+
+
+class _OthersOnly(subprocess.Popen[Any]):
+    """Starts any program but this one and Streamlit."""
+
+    def __new__(cls, args: Any, *_: Any, **__: Any) -> Self:
+        if not isinstance(args, (str, bytes, Path)) and "-m" in map(str, args):
+            pytest.fail(
+                "A whole program takes a second to start. Mark this test slow, or call what it starts."
+            )
+        return super().__new__(cls)
+
+
+@pytest.fixture(autouse=True)
+def _starts_no_program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not any(request.node.get_closest_marker(name) for name in NOT_FAST):
+        monkeypatch.setattr(subprocess, "Popen", _OthersOnly)
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +53,8 @@ def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the small world, synced. Copy it, never change it."""
+    from tests.support.organizations import connected, sync
+
     folder = tmp_path_factory.mktemp("world") / "data"
     with connected(folder) as (settings, _, _):
         assert sync(settings).outcome == "ok"
@@ -31,5 +64,7 @@ def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def synced(synced_once: Path, tmp_path: Path) -> Iterator[World]:
     """The small world, synced: a data folder of the test's own, and the server it came from."""
+    from tests.support.organizations import copied
+
     with copied(synced_once, tmp_path / "data") as world:
         yield world

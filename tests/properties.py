@@ -12,7 +12,7 @@ import os
 from hypothesis import HealthCheck, settings
 
 USUAL = 100
-FEWEST = 10
+FEWEST = 5
 SCALES = {"fast": 0.1, "suite": 1.0, "soak": float(os.environ.get("PROPERTY_SCALE", "20"))}
 
 

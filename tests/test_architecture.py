@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -20,6 +21,7 @@ FOUNDATION = {
     "figures",
     "formats",
     "money",
+    "names",
     "periods",
     "private_files",
     "reach",
@@ -34,15 +36,16 @@ ALLOWED: dict[str, set[str]] = {
     "access": FOUNDATION,
     "api": FOUNDATION,
     "store": FOUNDATION,
+    "forecast": FOUNDATION,
     "demo": FOUNDATION,
     "sync": FOUNDATION | {"api", "store"},
     "probe": FOUNDATION | {"api", "store", "sync"},
     "ledger": FOUNDATION | {"store"},
-    "explore": FOUNDATION | {"store", "ledger"},
-    "charts": FOUNDATION | {"explore"},
+    "explore": FOUNDATION | {"store", "ledger", "forecast"},
+    "charts": FOUNDATION | {"explore", "forecast"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
-    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "probe", "operations"},
-    "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "charts", "operations"},
+    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "operations"},
+    "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""
@@ -51,34 +54,44 @@ ALLOWED: dict[str, set[str]] = {
 MOST_LINES = {"module": 300, "function": 60, "page": 80}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Module:
-    """One file, read and parsed once."""
+    """One file, read and parsed once, when a test asks: other tests only collect this module."""
 
     path: Path
-    part: str
-    lines: int
-    tree: ast.Module
 
-    @classmethod
-    def read(cls, path: Path) -> Module:
-        text = path.read_text(encoding="utf-8")
-        part = path.relative_to(ROOT).parts[-1 if path.parent.name == "core" else 1].removesuffix(".py")
-        return cls(path.relative_to(ROOT), part, text.count("\n"), ast.parse(text))
+    @property
+    def part(self) -> str:
+        return self.path.parts[-1 if self.path.parent.name == "core" else 1].removesuffix(".py")
 
-    def imported(self) -> Iterator[str]:
-        for node in ast.walk(self.tree):
+    @cached_property
+    def text(self) -> str:
+        return (ROOT / self.path).read_text(encoding="utf-8")
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+    @cached_property
+    def tree(self) -> list[ast.AST]:
+        return list(ast.walk(ast.parse(self.text)))
+
+    @cached_property
+    def imported(self) -> list[str]:
+        names: list[str] = []
+        for node in self.tree:
             if isinstance(node, ast.Import):
-                yield from (name.name for name in node.names)
+                names += (name.name for name in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:
-                yield from (f"{node.module}.{name.name}" for name in node.names)
+                names += (f"{node.module}.{name.name}" for name in node.names)
+        return names
 
     def nodes(self, *kinds: type[ast.AST]) -> list[ast.AST]:
-        return [node for node in ast.walk(self.tree) if isinstance(node, kinds)]
+        return [node for node in self.tree if isinstance(node, kinds)]
 
 
-CORE = [Module.read(path) for path in sorted((ROOT / "core").rglob("*.py"))]
-PAGES = [Module.read(path) for path in sorted((ROOT / "pages").glob("*.py"))]
+CORE = [Module(path.relative_to(ROOT)) for path in sorted((ROOT / "core").rglob("*.py"))]
+PAGES = [Module(path.relative_to(ROOT)) for path in sorted((ROOT / "pages").glob("*.py"))]
 
 
 def test_the_rules_look_at_all_of_it() -> None:
@@ -89,7 +102,7 @@ def test_imports_point_one_way() -> None:
     assert not [
         f"{module.path} imports {name}"
         for module in CORE
-        for name in module.imported()
+        for name in module.imported
         if name.startswith("core.") and module.part != "__init__" and name != "core.__version__"
         if name.split(".")[1] not in {module.part, *ALLOWED[module.part]}
     ]
@@ -99,7 +112,7 @@ def arrows() -> dict[str, set[str]]:
     """Module -> the modules of core it imports. A package stands for its ``__init__``."""
     names = {dotted(module.path): module for module in CORE}
     return {
-        name: {found for text in module.imported() if (found := within(text, names)) and found != name}
+        name: {found for text in module.imported if (found := within(text, names)) and found != name}
         for name, module in names.items()
     }
 
@@ -120,7 +133,7 @@ def test_no_module_is_imported_by_what_it_imports() -> None:
 
 
 def test_only_ui_imports_streamlit() -> None:
-    users = {m.part for m in CORE for name in m.imported() if name.split(".")[0] == "streamlit"}
+    users = {m.part for m in CORE for name in m.imported if name.split(".")[0] == "streamlit"}
     assert users == {"ui"}
 
 
@@ -130,7 +143,7 @@ def test_a_family_of_pages_imports_no_other() -> None:
         f"{module.path} imports {name}"
         for module in CORE
         if module.part == "ui" and len(module.path.parts) > 2
-        for name in module.imported()
+        for name in module.imported
         if name.startswith("core.ui.") and name.split(".")[2] not in {family(module), "app"}
     ]
 
@@ -142,9 +155,9 @@ def family(module: Module) -> str:
 def test_pages_are_made_of_the_fronts_of_families() -> None:
     """A page calls what the family's ``__init__`` names, and nothing behind it."""
     for page in PAGES:
-        assert {name.count(".") for name in page.imported() if name != "core.ui.app.navigation.page"} == {
-            2
-        }, page.path
+        assert {name.count(".") for name in page.imported if name != "core.ui.app.navigation.page"} == {2}, (
+            page.path
+        )
 
 
 REACH = Path("core/reach.py")
@@ -154,12 +167,24 @@ OF_REACH = {"31", "365", "date(2026, 1, 1)"}
 def test_one_module_knows_what_anthropics_reports_reach() -> None:
     """But for the simulated Anthropic: what it refuses must not follow from what is asked."""
     asking = [module for module in CORE if module.part != "demo"]
-    found = {(m.path, ast.unparse(node)) for m in asking for node in m.nodes(ast.Constant, ast.Call)}
+    found = {
+        (m.path, ast.unparse(node))
+        for m in asking
+        for node in m.nodes(ast.Constant, ast.Call)
+        if _short(node)
+    }
     assert {path for path, text in found if text in OF_REACH} == {REACH}
 
 
+def _short(node: ast.AST) -> bool:
+    """Whether it may be one: a number, or a call with nothing but numbers. To spell all out takes long."""
+    if isinstance(node, ast.Call):
+        return len(node.args) == 3 and all(isinstance(one, ast.Constant) for one in node.args)
+    return isinstance(node, ast.Constant) and isinstance(node.value, int)
+
+
 HTML = Path("core/ui/app/html.py")
-TAG = re.compile(r"</?[a-zA-Z!]")
+TAG = re.compile(r"(?<!\?)</?[a-zA-Z!]")  # (?<! begins a part of a regular expression
 
 
 def test_one_module_spells_html() -> None:
@@ -167,7 +192,7 @@ def test_one_module_spells_html() -> None:
     pages = [module for module in CORE if module.part == "ui"]
     others = [module for module in pages if module.path != HTML]
     assert {m.path for m in pages for text in strings(m) if TAG.search(text)} == {HTML}
-    assert not [m.path for m in others for name in m.imported() if name.startswith(("markupsafe", "html"))]
+    assert not [m.path for m in others for name in m.imported if name.startswith(("markupsafe", "html"))]
     assert not [m.path for m in others for node in m.nodes(ast.Attribute) if ast.unparse(node) == "st.html"]
 
 
@@ -192,7 +217,7 @@ def test_modules_and_functions_stay_small() -> None:
 def test_pages_are_thin() -> None:
     for page in PAGES:
         assert not page.nodes(ast.FunctionDef, ast.ClassDef), page.path
-        assert {name.split(".")[0] for name in page.imported()} <= {"core"}, page.path
+        assert {name.split(".")[0] for name in page.imported} <= {"core"}, page.path
         assert page.lines <= MOST_LINES["page"], page.path
 
 

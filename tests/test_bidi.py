@@ -39,3 +39,11 @@ def test_each_part_of_a_label_is_isolated_by_itself() -> None:
 def test_a_name_cannot_end_its_isolate() -> None:
     found = isolated(f"{CLOSE}{HEBREW}{CLOSE}{OPEN}\u2066\u202e")
     assert found == f"{OPEN}{HEBREW}\u202e{CLOSE}"
+
+
+def test_names_in_a_sentence_stay_isolated_where_the_sentence_is() -> None:
+    """So that the words and numbers between them keep their order."""
+    sentence = f"{isolated(HEBREW)} and {isolated(ARABIC)}: 3 days"
+    assert isolated(sentence) == f"{OPEN}{OPEN}{HEBREW}{CLOSE} and {OPEN}{ARABIC}{CLOSE}: 3 days{CLOSE}"
+    assert isolated(f"{OPEN}{HEBREW}") == isolated(f"{HEBREW}{CLOSE}") == f"{OPEN}{HEBREW}{CLOSE}"
+    assert isolated(f"{CLOSE}{HEBREW}{OPEN}") == f"{OPEN}{HEBREW}{CLOSE}"

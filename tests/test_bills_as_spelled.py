@@ -18,6 +18,7 @@ NOTHING: frozenset[str] = frozenset()
 FINISHED = Period(SINCE, NOW.date())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("behaviour", "moved"),
     [

@@ -207,6 +207,7 @@ def test_control_totals_agree_for_every_day(world: World) -> None:
     assert checks[1] == 0
 
 
+@pytest.mark.slow
 def test_a_second_sync_changes_nothing(world: World, ledger: Snapshot) -> None:
     query = Query(("cost", "tokens"), PERIOD, ("cost_center", "api_key_id", "user", "model"))
     before = rows(ledger, query)
@@ -214,6 +215,7 @@ def test_a_second_sync_changes_nothing(world: World, ledger: Snapshot) -> None:
     assert rows(open_ledger(world[0]), query).equals(before)
 
 
+@pytest.mark.slow
 def test_a_revision_of_a_past_day_arrives(world: World) -> None:
     settings, simulator, _ = world
     main, day = organizations()["Main"], date(2026, 11, 10)
@@ -231,6 +233,7 @@ def test_a_revision_of_a_past_day_arrives(world: World) -> None:
         sync(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cost_center", "fewest"), [("Main", 10), ("Staff", 5)])
 def test_a_daily_refresh_takes_the_fewest_requests(world: World, cost_center: str, fewest: int) -> None:
     """Main: three lists, its name, cost, its total, and usage in three questions: two tiers, two speeds.

@@ -21,6 +21,7 @@ from core.cost_basis import Bill
 from core.demo.behaviour import Behaviour
 from core.demo.company import Organization
 from core.demo.service import Simulator
+from core.dimensions import NOT_TOLD
 from core.periods import Period
 from core.settings import Settings
 from core.store.bills import Change, changes_of_bill
@@ -109,8 +110,13 @@ def connected(
 MEASURES = ("cost_microcents", "list_cost_microcents", "tokens", "web_searches", "requests")
 
 
+LEFT_OUT = ("workspace_id", "api_key_id", "service_tier")
+"""What claude.ai may leave empty, and the ledger then calls not told."""
+
+
 def told(rows: pl.DataFrame, names: Sequence[str], day: date) -> dict[tuple[Any, ...], tuple[int, ...]]:
-    """The ledger's sums of a day; the default workspace by its null."""
+    """The ledger's sums of a day; the default workspace by its null, as what is not told."""
+    rows = rows.with_columns(pl.col(LEFT_OUT).replace(NOT_TOLD, None))
     found = rows.filter(pl.col("day") == day).group_by(names).agg(pl.col(m).sum() for m in MEASURES)
     sums = {row[: len(names)]: row[len(names) :] for row in found.rows()}
     return {of: values for of, values in sums.items() if any(values)}
@@ -149,6 +155,11 @@ def test_every_cell_of_full_grain_is_billed_to_the_microcent(tmp_path: Path, mak
         assert set(newest.filter(pl.col("cost_microcents").is_not_null())["cost_basis"]) == {"billed"}
         assert world.differences() == []
         assert world.bills()[0] == Change(SINCE, Bill.ANALYTICS)
+        of_claude_ai = make is claude_ai
+        for name in LEFT_OUT:
+            values = newest[name].unique().to_list()
+            left_out = of_claude_ai and name != "service_tier"
+            assert (NOT_TOLD in values) is left_out and not (of_claude_ai and None in values)
 
 
 def test_every_user_and_key_pays_what_they_used(tmp_path: Path) -> None:

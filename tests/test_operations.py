@@ -21,6 +21,7 @@ def names(settings: Settings) -> list[str]:
         return [connection.name for connection in list_connections(db)]
 
 
+@pytest.mark.slow
 def test_a_lost_ledger_is_rebuilt_when_it_is_opened(synced: World) -> None:
     settings = synced[0]
     before = operations.open_ledger(settings)

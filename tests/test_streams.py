@@ -51,7 +51,7 @@ def db() -> Iterator[Database]:
 
 def fact_tables(db: Database) -> set[str]:
     """The tables that hold days of a connection and are none of the books."""
-    books = {"coverage", "windows", "day_changes", "set_aside", "control_checks", "told_totals"}
+    books = {"coverage", "windows", "day_changes", "set_aside", "control_checks", "told_totals", "told_rates"}
     found = db.conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     having = {name for (name,) in found if "day" in {row[1] for row in _columns(db, name)}}
     return having - books

@@ -16,6 +16,7 @@ from core.charts.layers import TrustedLayers
 from core.charts.palette import Theme
 from core.charts.points import described, drawn, grid, instant, stacked
 from core.charts.timeline import AWAITED, FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
+from core.charts.turns import turn_layers
 from core.dimensions import Measure
 from core.formats import period_label
 from core.periods import Period
@@ -76,6 +77,7 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     layers = [*_state_layers(plot, NO_DATA, AWAITED, INCOMPLETE), *marks(_grid(rows, plot), plot)]
     if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
         layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
+    layers += turn_layers(plot.timeline, plot.theme)
     return TrustedLayers(
         layer=layers,
         height=plot.height,

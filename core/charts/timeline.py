@@ -23,7 +23,8 @@ class Timeline:
 
     ``uncovered``: days nothing is known about. ``partial``: days some connection lacks. ``provisional``: days
     that may still change. ``awaited``: today, where it cannot be reported yet: expected, so not incomplete.
-    ``unfinished``: days that are not over, or that the data do not reach the end of.
+    ``unfinished``: days that are not over, or that the data do not reach the end of. ``turns``: days from
+    which on numbers rest on other reports, with the words for it.
     """
 
     period: Period
@@ -33,6 +34,7 @@ class Timeline:
     partial: frozenset[date] = frozenset()
     awaited: frozenset[date] = frozenset()
     unfinished: frozenset[date] = frozenset()
+    turns: tuple[tuple[date, str], ...] = ()
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""

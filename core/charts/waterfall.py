@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
 from typing import Any
 
 import altair as alt
@@ -16,9 +15,10 @@ from core.charts.over_time import clickable
 from core.charts.palette import Theme
 from core.dimensions import Measure, Unit
 from core.explore.change import Change, ChangeStep
-from core.figures import Scale, row_scale
+from core.explore.change_words import moving, printed_steps, reached, scale_of
 from core.formats import exact
 from core.money import MICROCENTS_PER_USD
+from core.names import shortened
 
 ROW_HEIGHT = 30
 STEP = "step"
@@ -71,7 +71,7 @@ def waterfall_chart(
 def _names(frame: pl.DataFrame, theme: Theme) -> alt.Axis:
     """Looked up by place: two steps may be called the same."""
     return alt.Axis(
-        labelExpr=f"{json.dumps(frame['label'].to_list())}[datum.value]",
+        labelExpr=f"{json.dumps(frame['axis'].to_list())}[datum.value]",
         labelLimit=210,
         labelColor=theme.ink,
         domain=False,
@@ -83,36 +83,26 @@ def _names(frame: pl.DataFrame, theme: Theme) -> alt.Axis:
 _TOOLTIP = {"label": "Value", "was": "Before", "is": "Now", "number": "Change"}
 
 
-def moving(change: Change) -> list[ChangeStep]:
-    """The steps that are drawn: those that change something."""
-    return [step for step in change.steps if step.change]
-
-
 def axis_start(change: Change) -> int:
     """Where the axis begins, in micro-cents or counts: zero unless the steps are small beside the totals."""
-    sums = _sums(change)
+    sums = reached(change)
     low, high = min(sums), max(sums)
     if low <= 0 or high - low > _FROM_ZERO * high:
         return min(low, 0)
     return max(0, low - (high - low) // 2 - 1)
 
 
-def _sums(change: Change) -> list[int]:
-    """What is reached after each step, the totals included."""
-    return list(accumulate((step.change for step in moving(change)), initial=change.before))
-
-
 def _domain(change: Change, measure: Measure) -> tuple[float, float]:
     """With room for the amounts on the right."""
     scale = _scale(measure)
-    low, high = axis_start(change), max(*_sums(change), 0)
+    low, high = axis_start(change), max(*reached(change), 0)
     return low / scale, (high + max(high - low, 1) * 0.22) / scale
 
 
 def _frame(change: Change, ends: Ends, measure: Measure) -> pl.DataFrame:
     """A row for each bar: where it lies, and its texts."""
     start, texts = axis_start(change), _printed(change, measure)
-    steps = zip(moving(change), _sums(change), texts[1:-1], strict=False)
+    steps = zip(moving(change), reached(change), texts[1:-1], strict=False)
     rows = [_total(ends.before, change.before, start, measure, texts[0])]
     rows += [_step(step, reached, n, measure, text) for n, (step, reached, text) in enumerate(steps)]
     rows.append(_total(ends.now, change.now, start, measure, texts[-1]))
@@ -126,30 +116,33 @@ def _frame(change: Change, ends: Ends, measure: Measure) -> pl.DataFrame:
 
 def _printed(change: Change, measure: Measure) -> list[str]:
     """The total before, each step, the total now: as printed, the steps lead from one to the other."""
-    scale: Scale = row_scale(measure, (change.before, change.now))
-    reached = [scale.steps(value) or 0 for value in _sums(change)]
-    steps = [scale.signed(now - before) for before, now in pairwise(reached)]
-    return [scale.text(reached[0]), *steps, scale.text(reached[-1])]
+    scale = scale_of(change, measure)
+    steps = [scale.signed(step) for step in printed_steps(change, measure)]
+    return [scale.write(change.before), *steps, scale.write(change.now)]
 
 
 _SCHEMA = {
-    "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String, "short": pl.String,
-    "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
+    "axis": pl.String, "label": pl.String, "from": pl.Int64, "to": pl.Int64, "kind": pl.String,
+    "short": pl.String, "was": pl.String, "is": pl.String, "number": pl.String, STEP: pl.Int64,
 }  # fmt: skip
 
-_Row = tuple[str, int, int, str, str, str, str, str, int]
+_Row = tuple[str, str, int, int, str, str, str, str, str, int]
+_ROOM = 32
+"""Letters of a name that fit beside the bars; the whole stands in the tooltip."""
 
 
 def _total(label: str, value: int, start: int, measure: Measure, text: str) -> _Row:
-    return label, min(start, value), value, "total", text, exact(measure, value), "", "", -1
+    return label, label, min(start, value), value, "total", text, exact(measure, value), "", "", -1
 
 
 def _step(step: ChangeStep, reached: int, place: int, measure: Measure, text: str) -> _Row:
     kind = "rise" if step.change > 0 else "fall"
-    label = isolated(step.label)
-    name = f"{label} ({step.state.lower()})" if step.state else label
+    state = f" ({step.state.lower()})" if step.state else ""
+    axis, name = (
+        f"{isolated(label)}{state}" for label in (shortened(step.label, _ROOM - len(state)), step.label)
+    )
     texts = exact(measure, step.before), exact(measure, step.now), exact(measure, step.change)
-    return name, reached, reached + step.change, kind, text, *texts, place
+    return axis, name, reached, reached + step.change, kind, text, *texts, place
 
 
 def _scale(measure: Measure) -> int:

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from core import operations
-from core.cli import codes, doctor_api
+from core.cli import ahead, codes, doctor_api
 from core.cli.doctor import examine
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
@@ -196,12 +196,14 @@ def _write(path: Path, text: str) -> None:
 
 
 def query(given: Namespace) -> int:
-    """Print a query's answer as CSV or JSON."""
+    """Print a query's answer as CSV or JSON; with ``--forecast``, to the end of its range."""
     question = Query(
         (given.measure,), _period(given.start, given.end), given.group_by, parse_filters(given.where)
     )
     ledger = operations.open_ledger(from_environment())
     require_listed_tags(ledger, question)
+    if given.forecast:
+        return ahead.print_forecast(ledger, question, as_json=given.format == "json", by_day=False)
     answer = rows(ledger, question)
     _say_what_is_lacking(lacking_months(ledger, question))
     if given.format == "json":

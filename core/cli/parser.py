@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
-from core.cli import codes, commands, copies
+from core.cli import ahead, codes, commands, copies
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
+from core.periods import CALENDAR
 
 if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -26,7 +27,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m core", description="Token Ledger on the command line.")
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_connect, _sync, _stop, _status, _query, _demo, _doctor, _record, _backup, _restore):
+    for add in (
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record, _backup, _restore,
+    ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
 
@@ -126,8 +129,41 @@ def _query(into: _Commands) -> None:
         metavar="dim=value",
         help="keep only these rows; dim!=value drops them; dim~=part, dim^=start; again for more",
     )
+    parser.add_argument(
+        "--forecast", action="store_true", help="what is known, and what the whole range is expected to be"
+    )
     parser.add_argument("--format", choices=("csv", "json"), default="csv")
     parser.set_defaults(run=commands.query)
+
+
+def _forecast(into: _Commands) -> None:
+    parser = into.add_parser(
+        "forecast",
+        help="what a month, quarter or year will come to, with its range",
+        description="What is known of the month, quarter or year under way, and what all of it is expected "
+        "to be: the most likely sum, and the range that holds four in five. From complete days only; with "
+        "less than five weeks of them there is no forecast.",
+    )
+    parser.add_argument(
+        "--measure", type=_measure, default="cost", metavar="M", help=", ".join(QUERY_MEASURES)
+    )
+    parser.add_argument("--group-by", type=_dimensions, default=(), metavar="a,b", help="dimensions")
+    parser.add_argument("--until", choices=tuple(CALENDAR), default="month", help="whose end; default month")
+    parser.add_argument("--where", action="append", default=[], metavar="dim=value", help="as of query")
+    parser.add_argument("--by-day", action="store_true", help="a row a day")
+    parser.add_argument("--json", action="store_true", help="as JSON, not CSV")
+    parser.set_defaults(run=ahead.forecast)
+
+
+def _plans(into: _Commands) -> None:
+    parser = into.add_parser(
+        "plans",
+        help="each plan's actual, budget and forecast, and when it breaks",
+        description="Each financial plan: budget, actual, forecast with its range, and the day it breaks, of "
+        "the period under way. Exits with 1 when a plan is over or expected to be.",
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, with every period")
+    parser.set_defaults(run=ahead.plans)
 
 
 def _demo(into: _Commands) -> None:

@@ -87,7 +87,7 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
         "name": connection.name,
         "origin": connection.origin.value,
         "organization_id": connection.organization_id,
-        "organization": connection.organization_name or connection.organization_id,
+        "organization": connection.organization,
         "key_hint": connection.key_hint,
         "history_since": connection.since.isoformat(),
         "demo": connection.demo,

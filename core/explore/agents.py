@@ -13,9 +13,9 @@ from datetime import date
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import MANAGED_AGENTS, Origin
-from core.explore.query import Filter, Query
-from core.explore.scan import scan_rows
+from core.dimensions import CONNECTION_DIMENSIONS, MANAGED_AGENTS, Origin
+from core.explore.query import Empty, Filter, Query
+from core.explore.scan import kept_connections, scan_rows
 from core.ledger.facts import read_facts
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.snapshot import Snapshot
@@ -44,7 +44,9 @@ NAMELESS = {
 
 _COST, _USAGE = (stream.name for stream in agent_streams_of(Origin.PLATFORM))
 _KEYS = ("connection_id", "day", *GROUPS)
-_SUMS = ("cost", "list_cost", "tokens", "requests", "web_searches")
+SUMS = ("cost", "list_cost", "tokens", "requests", "web_searches")
+FILTERS = (*CONNECTION_DIMENSIONS, "model")
+"""Dimensions of the ledger that this report has too."""
 
 
 Days = Mapping[int, frozenset[date]]
@@ -68,7 +70,7 @@ def agent_facts(db: Database, connections: Iterable[ConnectionInfo], period: Per
         if connection.origin is Origin.PLATFORM
         for part in (_costs(db, connection.id, period), _used(db, connection.id, period))
     ]
-    return pl.concat([_EMPTY, *parts], how="diagonal_relaxed").select(*_KEYS, *_SUMS)
+    return pl.concat([_EMPTY, *parts], how="diagonal_relaxed").select(*_KEYS, *SUMS)
 
 
 _EMPTY = pl.DataFrame(
@@ -76,7 +78,7 @@ _EMPTY = pl.DataFrame(
         "connection_id": pl.Int64(),
         "day": pl.Date(),
         **dict.fromkeys(GROUPS, pl.String()),
-        **dict.fromkeys(_SUMS, pl.Int64()),
+        **dict.fromkeys(SUMS, pl.Int64()),
     }
 )
 
@@ -109,6 +111,24 @@ def _of(facts: pl.DataFrame, connection_id: int, **sums: pl.Expr) -> pl.DataFram
     )
 
 
+def narrowed(facts: pl.DataFrame, ledger: Snapshot, filters: Iterable[Filter]) -> pl.DataFrame:
+    """The rows that pass the filters, which are on ``FILTERS``."""
+    filters = tuple(filters)
+    kept = facts.filter(pl.col("connection_id").is_in(list(kept_connections(ledger, filters))))
+    for condition in filters:
+        if condition.dimension == "model":
+            passing = [model for model in kept["model"].unique() if _passes(condition, model)]
+            kept = kept.filter(pl.col("model").is_in(passing, nulls_equal=True))
+    return kept
+
+
+def _passes(condition: Filter, model: str | None) -> bool:
+    """Session time has no model: it is empty, as in the ledger."""
+    if model is None:
+        return (Empty.NONE in condition.values) is not condition.exclude
+    return condition.fits(model)
+
+
 def by_group(facts: pl.DataFrame, group: str) -> pl.DataFrame:
     """``value`` and ``MEASURES``, the most expensive first. Unknown is null."""
     return summed(facts.with_columns(value=pl.col(group)), "value").sort(
@@ -118,7 +138,7 @@ def by_group(facts: pl.DataFrame, group: str) -> pl.DataFrame:
 
 def summed(facts: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """``keys`` and ``MEASURES``; a sum of nothing known is null."""
-    made = [_known_sum(name) for name in _SUMS]
+    made = [_known_sum(name) for name in SUMS]
     sessions = pl.col("session_id").drop_nulls().n_unique().cast(pl.Int64).alias("sessions")
     frame = facts if keys else facts.with_columns(pl.lit(0).alias("all"))
     sums = frame.group_by(*(keys or ("all",)), maintain_order=True).agg(*made, sessions)
@@ -145,14 +165,16 @@ def compared_days(db: Database, known: Days, period: Period) -> Days:
     return {id_: days for id_, days in shared.items() if days}
 
 
-def beside(ledger: Snapshot, facts: pl.DataFrame, period: Period, days: Days) -> Beside:
-    """The agents' cost on these days, and what the ledger has for their product."""
+def beside(
+    ledger: Snapshot, facts: pl.DataFrame, period: Period, days: Days, filters: Iterable[Filter] = ()
+) -> Beside:
+    """The agents' cost on these days, and what the ledger has for their product, narrowed alike."""
     some = pl.DataFrame(
         [(id_, day) for id_, its in days.items() for day in its],
         schema={"connection_id": pl.Int64(), "day": pl.Date()},
         orient="row",
     )
-    query = Query(("cost",), period, filters=(Filter("product", (MANAGED_AGENTS,)),))
+    query = Query(("cost",), period, filters=(Filter("product", (MANAGED_AGENTS,)), *filters))
     rows = scan_rows(ledger, query).select(
         pl.col("connection_id").cast(pl.Int64), "day", cost="cost_microcents"
     )

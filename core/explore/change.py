@@ -63,6 +63,12 @@ class Effects:
     def sum(self) -> int:
         return self.price + self.volume + self.mix + self.unpriced
 
+    def __add__(self, other: Effects) -> Effects:
+        return Effects(*(getattr(self, name) + getattr(other, name) for name in _NAMES))
+
+
+NO_EFFECTS = Effects(0, 0, 0, 0)
+
 
 @dataclass(frozen=True)
 class ChangeStep:
@@ -144,8 +150,22 @@ def explained(ledger: Snapshot, query: Query, periods: Comparison, change: Chang
         replace(step, effects=Effects(*part, step.change - sum(part)))
         for step, part in zip(change.steps, split([*named, rest]), strict=False)
     )
-    total = Effects(*(sum(getattr(s.effects, name) for s in steps) for name in _NAMES))
-    return replace(change, steps=steps, effects=total)
+    return replace(change, steps=steps, effects=sum((s.effects for s in steps if s.effects), NO_EFFECTS))
+
+
+def own_effects(
+    ledger: Snapshot, query: Query, periods: Comparison, changes: Mapping[Key, int]
+) -> dict[Key, Effects]:
+    """The effects in the change of each group by itself: what it would have if nothing else were there.
+
+    ``changes``: by the group's values.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    cells = _cells(ledger, query, periods)
+    parts = {group: split([cells.get(group, {})])[0] for group in changes}
+    return {group: Effects(*part, changes[group] - sum(part)) for group, part in parts.items()}
 
 
 _NAMES = ("price", "volume", "mix", "unpriced")

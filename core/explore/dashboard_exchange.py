@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from core.explore.dashboard_files import BoardFile, FileTile, FileView, Measures, decoded
-from core.store.dashboards import Dashboard, TileLook, add_dashboard, add_tile, get_dashboard, list_dashboards
+from core.store.dashboards import (
+    TEXT,
+    Dashboard,
+    TileLook,
+    add_dashboard,
+    add_text,
+    add_tile,
+    get_dashboard,
+    list_dashboards,
+)
 from core.store.database import if_writable, writing
 from core.store.given_names import free_name
 from core.store.meta import get_meta, set_meta
@@ -37,11 +46,19 @@ def exported(db: Database, dashboard_id: int) -> BoardFile:
         InputError: there is no such dashboard.
     """
     dashboard = get_dashboard(db, dashboard_id)
-    views = {tile.view_id: get_view(db, tile.view_id) for tile in dashboard.tiles}
+    ids = dict.fromkeys(tile.view_id for tile in dashboard.tiles if tile.view_id is not None)
+    views = {id_: get_view(db, id_) for id_ in ids}
     return BoardFile(
         name=dashboard.name,
         views=tuple(FileView(v.name, v.content.page, v.content.params) for v in views.values()),
-        tiles=tuple(FileTile(views[t.view_id].name, *astuple(t.look)) for t in dashboard.tiles),
+        tiles=tuple(
+            FileTile(
+                view="" if tile.view_id is None else views[tile.view_id].name,
+                text=tile.text,
+                **asdict(tile.look),
+            )
+            for tile in dashboard.tiles
+        ),
     )
 
 
@@ -57,7 +74,10 @@ def import_board(db: Database, file: BoardFile, now: datetime) -> Imported:
         name = free_name(file.name.strip(), (other.name for other in list_dashboards(db)))
         dashboard = add_dashboard(db, name)
         for tile in file.tiles:
-            add_tile(db, dashboard.id, views[tile.view].id, tile.look)
+            if tile.kind == TEXT:
+                add_text(db, dashboard.id, tile.text, tile.look)
+            else:
+                add_tile(db, dashboard.id, views[tile.view].id, tile.look)
         named = [(file.name, name), *((given, view.name) for given, view in views.items())]
         old = {view.id for view in known}
         return Imported(
@@ -101,10 +121,10 @@ def import_words(imported: Imported) -> str:
     return " ".join(words)
 
 
-def _tiles(file: BoardFile) -> list[tuple[ViewContent, TileLook]]:
+def _tiles(file: BoardFile) -> list[tuple[ViewContent | None, TileLook, str]]:
     """What a dashboard shows, whatever it and its views are called."""
     contents = {view.name: view.content for view in file.views}
-    return [(contents[tile.view], tile.look) for tile in file.tiles]
+    return [(contents.get(tile.view), tile.look, tile.text) for tile in file.tiles]
 
 
 def _view(db: Database, file_view: FileView, known: list[SavedView], now: datetime) -> SavedView:

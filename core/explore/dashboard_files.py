@@ -13,8 +13,8 @@ import msgspec
 
 from core.errors import InputError
 from core.explore.links import from_params, to_params
-from core.store.dashboards import MOST_TILES, TileLook
-from core.store.given_names import usable_name
+from core.store.dashboards import MOST_TILES, TEXT, TileLook
+from core.store.given_names import usable_name, usable_text
 from core.store.saved_views import ViewContent, params_text
 
 FORMAT = "token-ledger-dashboard"
@@ -41,15 +41,16 @@ class FileView(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ViewContent(self.page, dict(self.parameters))
 
 
-class FileTile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tile: the name of its view, and how it is shown."""
+class FileTile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A tile: the name of its view, or its text, and how it is shown."""
 
-    view: str
+    view: str = ""
     kind: str
     width: str
     height: str
     range: str = "shared"
     title: str = ""
+    text: str = ""
 
     @property
     def look(self) -> TileLook:
@@ -155,9 +156,18 @@ def _check_names(file: BoardFile) -> None:
         names.append(usable_name(view.name, "name of a view in the file", names))
         params_text(view.parameters)  # before they are read: a long list of rubbish takes seconds
     for tile in file.tiles:
-        if tile.view not in {view.name for view in file.views}:
-            raise _refused(f"A tile shows a view “{tile.view[:60]}” that is not in the file", "")
-        _ = tile.look
+        _check_tile(tile, {view.name for view in file.views})
+
+
+def _check_tile(tile: FileTile, names: Iterable[str]) -> None:
+    """One of the views, or a text, and never both."""
+    _ = tile.look
+    if tile.kind == TEXT:
+        usable_text(tile.text)
+    elif tile.view not in names:
+        raise _refused(f"A tile shows a view “{tile.view[:60]}” that is not in the file", "")
+    if bool(tile.view) is (tile.kind == TEXT) or bool(tile.text) is not (tile.kind == TEXT):
+        raise _refused("A tile has a view, or is of the kind text and has a text", "")
 
 
 def _check_view(view: FileView, measures: Measures) -> None:

@@ -1,4 +1,4 @@
-"""The overview's numbers: month to date, run rate, movers.
+"""The overview's numbers: month to date and run rate.
 
 Connections do not all know the same days: one was connected in the middle of a month, another failed for a
 week. So each is compared over the days of the month that it knows on both sides, and its run rate is the mean
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.explore.compare import complete_part, months_before, same_period_last_month
 from core.explore.engine import rows, total
-from core.explore.query import Empty, Filter, Query, Value
+from core.explore.query import Filter, Query
 from core.explore.scan import connection_values, kept_connections
 from core.periods import ONE_DAY, Period, month_start, next_month, previous_month
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
 
 _NAME = "cost_center"
+_BEHIND = 2 * ONE_DAY
+"""By so much one connection may be behind another every day: then all are compared over the same days."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Sides:
     connections: tuple[str, ...]
     now: frozenset[date]
     before: frozenset[date]
+
+    @property
+    def is_unbroken(self) -> bool:
+        """Whether no day between the first and the last is left out."""
+        return all(len(days) == span(days).days for days in (self.now, self.before))
 
 
 @dataclass(frozen=True)
@@ -86,20 +93,6 @@ class MonthToDate:
         return tuple(sorted(frozenset(self.complete_period) - self.compared_days))
 
 
-@dataclass(frozen=True)
-class Mover:
-    """A value whose cost changed between two periods; micro-cents, a missing side counts as zero."""
-
-    value: Value
-    label: str
-    cost: int
-    previous_cost: int
-
-    @property
-    def change(self) -> int:
-        return self.cost - self.previous_cost
-
-
 def month_to_date(
     ledger: Snapshot,
     today: date,
@@ -119,8 +112,7 @@ def month_to_date(
         names[id_]: connection for id_, connection in _known_days(ledger, today, filters, known_days).items()
     }
     days = _by_day(ledger, Query((measure,), Period(previous_month(today), period.end), filters=filters))
-    last = max((connection.complete_until for connection in known.values()), default=start)
-    complete = complete_part(period, min(last, today))
+    complete = complete_part(period, _reached(known.values(), start))
     sides = _sides(known, complete)
     rates = [_projected(days.get(name, {}), period, connection) for name, connection in known.items()]
     value = total(ledger, Query((measure,), period, filters=filters))[measure]
@@ -138,6 +130,13 @@ def month_to_date(
         sum(rate is not None for rate in rates),
         max((len(connection.complete_days(period)) for connection in known.values()), default=0),
     )
+
+
+def _reached(known: Iterable[KnownDays], start: date) -> date:
+    """Up to where the connections know everything; those far behind have days of their own."""
+    ends = [connection.complete_until for connection in known]
+    last = max(ends, default=start)
+    return min((end for end in ends if last - end <= _BEHIND), default=start)
 
 
 _Days = Mapping[str, Mapping[date, int]]
@@ -220,51 +219,15 @@ def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | Non
     return max(round(sum(known, Fraction(0))), so_far) if known and so_far is not None else None
 
 
-def movers(
-    ledger: Snapshot,
-    dimension: str,
-    sides: Iterable[Sides],
-    *,
-    filters: tuple[Filter, ...] = (),
-    limit: int = 5,
-) -> tuple[Mover, ...]:
-    """The values of ``dimension`` whose cost changed most, up or down, between the sides; largest first.
-
-    Raises:
-        InputError: unknown dimension, or a sum beyond 64 bits.
-    """
-    labels: dict[Value, str] = {}
-    sums: dict[Value, list[int]] = defaultdict(lambda: [0, 0])
-    for pair in sides:
-        for side, days in enumerate((pair.before, pair.now)):
-            query = _narrowed(Query(("cost",), _span(days), (dimension,), filters), pair.connections, days)
-            for value, (label, cost) in _costs(ledger, query).items():
-                labels[value] = label
-                sums[value][side] += cost
-    movers = (Mover(value, labels[value], now, before) for value, (before, now) in sums.items())
-    moving = [mover for mover in movers if mover.change]
-    return tuple(sorted(moving, key=lambda mover: (-abs(mover.change), mover.label))[:limit])
-
-
-def _span(days: frozenset[date]) -> Period:
-    return Period(min(days), max(days) + ONE_DAY)
-
-
-def _narrowed(query: Query, connections: tuple[str, ...], days: frozenset[date]) -> Query:
-    """To some connections, and to the days where some between them are left out."""
-    only = [Filter(_NAME, connections)]
-    if len(days) < query.period.days:
-        only.append(Filter("day", tuple(day.isoformat() for day in sorted(days))))
+def side_query(pair: Sides, group_by: tuple[str, ...] = (), filters: tuple[Filter, ...] = ()) -> Query:
+    """The cost of the days now, of these connections; of both sides' days, should it ask for others."""
+    query = Query(("cost",), span(pair.now), group_by, filters)
+    only = [Filter(_NAME, pair.connections)]
+    if not pair.is_unbroken:
+        only.append(Filter("day", tuple(day.isoformat() for day in sorted(pair.now | pair.before))))
     return query.narrowed(*only)
 
 
-def _costs(ledger: Snapshot, query: Query) -> dict[Value, tuple[str, int]]:
-    (name,) = query.group_by
-    frame = rows(ledger, query)
-    empties = frame[f"{name}_empty"] if f"{name}_empty" in frame.columns else [None] * frame.height
-    return {
-        (Empty(empty) if value is None else value): (str(label), cost or 0)
-        for value, empty, label, cost in zip(
-            frame[f"{name}_value"], empties, frame[name], frame["cost"], strict=True
-        )
-    }
+def span(days: frozenset[date]) -> Period:
+    """From the first of the days to the last."""
+    return Period(min(days), max(days) + ONE_DAY)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from core.dimensions import Dimension, Measure
 from core.errors import InputError
+from core.explore.agents import GROUPS as AGENT_GROUPS
 from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
@@ -49,7 +50,7 @@ class Display:
 
     ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
     None to let the page choose. ``steps``: the clicks that led here. ``per_day``: both sides of a comparison
-    as the mean of their days.
+    as the mean of their days. ``agents_by``: what managed agents are compared by.
     """
 
     grain: str = "day"
@@ -62,13 +63,14 @@ class Display:
     across: str | None = None
     steps: tuple[Step, ...] = ()
     per_day: bool = False
+    agents_by: str = "agent_id"
 
 
 DEFAULT_DISPLAY = Display()
 
 _NAMES = frozenset(
     ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
-     "across", "step", "per")
+     "across", "step", "per", "agents_by")
 )  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "across": [display.across] if display.across else [],
         "step": [encode_step(step) for step in display.steps],
         "per": ["day"] if display.per_day else [],
+        "agents_by": [display.agents_by] if display.agents_by != Display.agents_by else [],
     }
     params |= dict(map(filter_param, query.filters))
     return {key: values for key, values in params.items() if values}
@@ -148,6 +151,7 @@ def from_params(
         next(iter(reader.names("across", find_dimension)), display.across),
         reader.steps(),
         "per" in reader.params and reader.choice("per", ("day",), "") == "day",
+        reader.choice("agents_by", AGENT_GROUPS, display.agents_by),
     )
     return query, shown, reader.problems[:_MAX_PROBLEMS]
 

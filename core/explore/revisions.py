@@ -11,7 +11,7 @@ import polars as pl
 from core.clock import rfc3339
 from core.dimensions import Unit
 from core.explore.cells import number_text
-from core.explore.sheets import Column, sheet_bytes
+from core.explore.sheets import Column
 from core.periods import day_of
 from core.store.changes import DayChange
 from core.stream import StreamUnit
@@ -42,27 +42,25 @@ def moves(changes: Iterable[DayChange]) -> Moves:
     )
 
 
-def changes_csv(changes: Iterable[DayChange], reports: Mapping[str, str]) -> bytes:
-    """One row for each change, as :func:`core.explore.sheets.sheet_bytes` writes it.
+def change_columns(changes: Iterable[DayChange], reports: Mapping[str, str]) -> list[Column]:
+    """One row for each change.
 
     Amounts are exact: US dollars with eight places, or whole tokens or counts. Where a report held no rows of
     the day, the cell is empty. ``reports`` names the streams.
     """
     rows = list(changes)
-    return sheet_bytes(
-        [
-            Column("changed_at", [rfc3339(change.changed_at) for change in rows]),
-            Column("day", [change.day.isoformat() for change in rows]),
-            Column("days_later", [(day_of(change.changed_at) - change.day).days for change in rows]),
-            Column("cost_center", [change.cost_center for change in rows]),
-            Column("report", [reports.get(change.stream, change.stream) for change in rows]),
-            Column("unit", [change.unit.value for change in rows]),
-            _amounts("before", rows),
-            _amounts("after", rows),
-            _amounts("moved", rows),
-            Column("late", ["yes" if change.late else "no" for change in rows]),
-        ]
-    )
+    return [
+        Column("changed_at", [rfc3339(change.changed_at) for change in rows]),
+        Column("day", pl.Series([change.day for change in rows], dtype=pl.Date)),
+        Column("days_later", [(day_of(change.changed_at) - change.day).days for change in rows]),
+        Column("cost_center", [change.cost_center for change in rows]),
+        Column("report", [reports.get(change.stream, change.stream) for change in rows]),
+        Column("unit", [change.unit.value for change in rows]),
+        _amounts("before", rows),
+        _amounts("after", rows),
+        _amounts("moved", rows),
+        Column("late", ["yes" if change.late else "no" for change in rows]),
+    ]
 
 
 def _amounts(name: str, changes: Iterable[DayChange]) -> Column:
@@ -75,5 +73,6 @@ def _amount(amount: int | None, *, is_cost: bool) -> str | None:
     return None if amount is None else number_text(amount, Unit.USD if is_cost else Unit.COUNT)
 
 
-def changes_csv_name(since: date) -> str:
-    return f"token-ledger_changes_since_{since.isoformat()}.csv"
+def changes_file_stem(since: date) -> str:
+    """Its name without extension."""
+    return f"token-ledger_changes_since_{since.isoformat()}"

@@ -17,6 +17,7 @@ from core.cost_basis import WITHOUT_USAGE, Bill, CostBasis
 from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
 from core.ledger.placed import placed
+from core.ledger.rates import by_price
 from core.periods import Period
 from core.store.coverage import comparable_days, coverage_of, end_of
 from core.store.database import named_rows
@@ -38,6 +39,8 @@ COST_BY = "cost_by_"
 """Before a name on the bill: how much of the bill stands in the ledger under that name."""
 LEGACY = "legacy_"
 """Before a measure that both bills tell: what the legacy one says of a day that rests on the newest."""
+BY_PRICE = "cost_by_price"
+"""The ledger's cost by all that a price depends on beside what the newest report says of it."""
 BELOW_USERS = "below_users"
 """What a claude.ai organization's total is less than its users' cost."""
 
@@ -94,6 +97,10 @@ def control_checks(
     ]
     if newest:
         checks += _of_the_other_bill(db, connection_id, origin, period, actual, newest)
+        checks += [
+            Check(day, BY_PRICE, told, held)
+            for day, told, held in by_price(db.conn, connection_id, origin, newest, ledger)
+        ]
     if origin is Origin.PLATFORM:
         checks += [
             Check(day, BILL_TOTAL, told, actual.get((day, "cost"), 0))

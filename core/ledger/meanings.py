@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.dimensions import DIMENSIONS, MEASURES, Measure
-from core.ledger.control import BELOW_USERS, BILL_TOTAL, COST_BY, LEGACY
+from core.ledger.control import BELOW_USERS, BILL_TOTAL, BY_PRICE, COST_BY, LEGACY
 from core.ledger.placed import NAMES
 
 
@@ -87,6 +87,15 @@ _MEANINGS = {
         "report has. An unattributed row of less than nothing makes up for it.",
         "views by user; totals are right",
         "Nothing is to be done.",
+        is_fault=False,
+    ),
+    BY_PRICE: Meaning(
+        MEASURES["cost"],
+        "cost by price",
+        "Anthropic tells the cost of each key of these days, and not all prices behind it. The prices are "
+        "estimated, and do not meet Anthropic's own sums by price.",
+        "views by service tier, context window, inference geo and speed; totals are right",
+        "Nothing is to be done: such cost is marked as estimated.",
         is_fault=False,
     ),
     "total_tokens": _of_tokens("total of tokens"),

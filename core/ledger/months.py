@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,8 +13,9 @@ from core.cost_basis import Bill
 from core.dimensions import NOT_TOLD, Origin
 from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.facts import WITHIN, read_facts, within
-from core.ledger.newest import newest_rows
+from core.ledger.newest import newest_rows, with_left_out
 from core.ledger.platform import Known, platform_rows
+from core.ledger.rates import read_rates
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.unit_prices import read_prices
 from core.ledger.workspaces import default_workspace
@@ -30,11 +31,17 @@ _CHUNK_ROWS = 60_000
 _USAGE_IS_LATE = timedelta(minutes=5)
 """See the API reference."""
 
-_BIG_TABLES = {
-    Origin.PLATFORM: {"platform_usage": len(TOKEN_COLUMNS), "platform_analytics_cost": 1},
-    Origin.CLAUDE_AI: {"claude_ai_user_cost": 1, "claude_ai_analytics_cost": 1},
+_BIG_TABLES: dict[Origin, dict[Bill, tuple[str, int]]] = {
+    Origin.PLATFORM: {
+        Bill.LEGACY: ("platform_usage", len(TOKEN_COLUMNS)),
+        Bill.ANALYTICS: ("platform_analytics_usage", len(TOKEN_COLUMNS) + 1),
+    },
+    Origin.CLAUDE_AI: {
+        Bill.LEGACY: ("claude_ai_user_cost", 1),
+        Bill.ANALYTICS: ("claude_ai_analytics_usage", len(TOKEN_COLUMNS) + 1),
+    },
 }
-"""What most ledger rows are made from: how many a raw row makes, at most."""
+"""What most ledger rows of a day are made from, by its bill: how many a raw row makes, at most."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def month_rows(db: Database, month: Month) -> Iterator[tuple[Period, pl.DataFram
     """The month's ledger, some days at a time: the days, and their rows as ``LEDGER_SCHEMA``."""
     known = _known(db, month)
     newest = analytics_days(db, month.connection.id, month.connection.origin, month.period)
-    for period in chunks(db, month):
+    for period in chunks(db, month, newest):
         yield period, _ledger_rows(db, month, period, known, newest)
 
 
@@ -69,14 +76,16 @@ def _ledger_rows(
     if told := newest.intersection(period):
         facts = _reader(db, connection_id, told)
         cost, usage = (facts(stream.name) for stream in newest_streams_of(month.connection.origin))
-        parts.append(newest_rows(cost, usage, known.default_workspace if known else None))
-    rows = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
+        rates = read_rates(db.conn, connection_id, month.connection.origin, told)
+        rows = newest_rows(cost, usage, known.default_workspace if known else None, rates)
+        parts.append(rows if known else with_left_out(rows))
+    together = pl.concat(parts).with_columns(connection_id=pl.lit(connection_id, dtype=pl.Int32))
+    return together.select(pl.col(name).cast(dtype) for name, dtype in LEDGER_SCHEMA.items())
 
 
-def chunks(db: Database, month: Month) -> Iterator[Period]:
+def chunks(db: Database, month: Month, newest: Collection[date] = ()) -> Iterator[Period]:
     """The month in runs of days that fit into memory: no ledger row depends on another day's raw rows."""
-    counts = _rows_by_day(db, month)
+    counts = _rows_by_day(db, month, newest)
     start, held = month.period.start, 0
     for day in month.period:
         if held and held + counts.get(day, 0) > _CHUNK_ROWS:
@@ -86,16 +95,17 @@ def chunks(db: Database, month: Month) -> Iterator[Period]:
     yield Period(start, month.period.end)
 
 
-def _rows_by_day(db: Database, month: Month) -> dict[date, int]:
+def _rows_by_day(db: Database, month: Month, newest: Collection[date]) -> dict[date, int]:
     counts: dict[date, int] = {}
-    for table, made in _BIG_TABLES[month.connection.origin].items():
+    for bill, (table, made) in _BIG_TABLES[month.connection.origin].items():
         days = db.query(
             f"SELECT day, count(*) AS rows FROM {table} WHERE {WITHIN} GROUP BY day",
             within(month.connection.id, month.period),
         )
         for row in days:
             day = date.fromisoformat(row["day"])
-            counts[day] = counts.get(day, 0) + made * row["rows"]
+            if (day in newest) is (bill is Bill.ANALYTICS):
+                counts[day] = made * row["rows"]
     return counts
 
 

@@ -1,8 +1,8 @@
-"""Makes ledger rows from the newest reports, of either origin. Their cost is taken as it is; nothing is
-split.
+"""Makes ledger rows from the newest reports, of either origin. What a key and a user cost is taken as it is.
 
 Both reports were asked in the same parts, so a cost and the usage behind it meet on one row of full grain.
-Where one side keeps a day with fewer dimensions, both sides drop what the other does not tell.
+Where a day is kept by who used what alone, :mod:`core.ledger.by_rates` estimates the prices behind it; what
+then is still told by one side only, both sides drop.
 """
 
 from __future__ import annotations
@@ -11,25 +11,38 @@ import polars as pl
 
 from core.cost_basis import Bill, CostBasis
 from core.dimensions import NOT_TOLD
+from core.ledger.by_rates import RATES, Sides, completed
 from core.ledger.facts import tokens_long
+from core.ledger.newest_cells import IDS, JOIN, KEYS, NAMES, PRICE, added_up, untold
 from core.ledger.schema import conform
 
-_IDS = ["day", "workspace_id", "api_key_id", "user_id", "service_account_id", "who", "product", "model"]
-_PRICE = ["service_tier", "context_window", "inference_geo", "speed"]
-_KEYS = [*_IDS, *_PRICE]
-_JOIN = [*_KEYS, "cost_type", "token_type"]
-_NAMES = ["workspace", "api_key", "user"]
 _SEARCH = pl.lit("web_search")
+_OF_PLATFORM = ["workspace_id", "workspace", "api_key_id", "api_key", "service_tier"]
+"""Names of the Platform that an Enterprise organization can have as well."""
+_OF = [*IDS, "cost_type", "token_type"]
 
 
-def newest_rows(cost: pl.DataFrame, usage: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
-    """Ledger rows, without ``connection_id``, of the days that these facts tell of."""
+def newest_rows(
+    cost: pl.DataFrame,
+    usage: pl.DataFrame,
+    default_workspace: str | None,
+    rates: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Ledger rows, without ``connection_id``, of the days that these facts tell of.
+
+    ``rates``: what they say of prices alone, as :data:`core.ledger.by_rates.RATES`; None: nothing.
+    """
     cost, usage = (_named(facts, default_workspace) for facts in (cost, usage))
-    requests = usage.filter(pl.col("requests") > 0).select(*_KEYS, *_NAMES, "requests")
-    billed, used = _alike(_billed(cost), _used(usage))
-    rows = _told_apart(_met(billed, used))
+    requests = usage.filter(pl.col("requests") > 0).select(*KEYS, *NAMES, "requests")
+    told = pl.DataFrame(schema=RATES) if rates is None else rates
+    rows = _told_apart(_met(*_alike(*completed(Sides(_billed(cost), _used(usage)), told))))
     together = pl.concat([conform(part) for part in (rows, requests)])
     return together.with_columns(report=pl.lit(Bill.ANALYTICS))
+
+
+def with_left_out(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of claude.ai: what is left empty there may be the only one there is, and is not told."""
+    return rows.with_columns(pl.col(_OF_PLATFORM).fill_null(NOT_TOLD))
 
 
 def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
@@ -46,89 +59,77 @@ def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
 
 
 def _billed(cost: pl.DataFrame) -> pl.DataFrame:
-    return _added_up(cost, amount_microcents="cost_microcents", list_amount_microcents="list_cost_microcents")
+    return added_up(cost, amount_microcents="cost_microcents", list_amount_microcents="list_cost_microcents")
 
 
 def _used(usage: pl.DataFrame) -> pl.DataFrame:
     """Tokens by token type and web searches, on rows keyed as cost is."""
-    tokens = tokens_long(usage, [*_KEYS, *_NAMES]).with_columns(cost_type=pl.lit("tokens"))
+    tokens = tokens_long(usage, [*KEYS, *NAMES]).with_columns(cost_type=pl.lit("tokens"))
     searches = usage.filter(pl.col("web_search_requests") > 0).select(
-        *_KEYS, *_NAMES, web_searches="web_search_requests", cost_type=_SEARCH
+        *KEYS, *NAMES, web_searches="web_search_requests", cost_type=_SEARCH
     )
     rows = pl.concat([tokens, searches], how="diagonal")
-    return _added_up(rows, tokens="tokens", web_searches="web_searches")
-
-
-def _added_up(rows: pl.DataFrame, **sums: str) -> pl.DataFrame:
-    """One row for each of what rows are told apart by: several with an actor that cannot be told are one."""
-    return rows.group_by(_JOIN, maintain_order=True).agg(
-        *(pl.col(name).first() for name in _NAMES),
-        *(_known_sum(column).alias(name) for column, name in sums.items()),
-    )
+    return added_up(rows, tokens="tokens", web_searches="web_searches")
 
 
 def _alike(billed: pl.DataFrame, used: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Both sides at the grain that both tell, where one of them does not tell all of a price."""
-    untold = [pl.col(name).eq(NOT_TOLD).fill_null(value=False).any().alias(f"_{name}") for name in _PRICE]
-    flags = pl.concat([side.select(_KEYS) for side in (billed, used)]).group_by(_IDS).agg(untold)
-    short = flags.filter(pl.any_horizontal(f"_{name}" for name in _PRICE))
+    short_of = [pl.col(name).eq(NOT_TOLD).fill_null(value=False).any().alias(f"_{name}") for name in PRICE]
+    flags = pl.concat([side.select(JOIN) for side in (billed, used)]).group_by(_OF).agg(short_of)
+    short = flags.filter(pl.any_horizontal(f"_{name}" for name in PRICE))
     if short.is_empty():
         return billed, used
     return _at_grain(billed, short), _at_grain(used, short)
 
 
 def _at_grain(side: pl.DataFrame, short: pl.DataFrame) -> pl.DataFrame:
-    summed = (name for name in side.columns if name not in (*_JOIN, *_NAMES))
-    return _added_up(_forgotten(side, short), **{name: name for name in summed})
+    summed = (name for name in side.columns if name not in (*JOIN, *NAMES))
+    return added_up(_forgotten(side, short), **{name: name for name in summed})
 
 
 def _forgotten(side: pl.DataFrame, short: pl.DataFrame) -> pl.DataFrame:
-    joined = side.join(short, on=_IDS, how="left", nulls_equal=True, maintain_order="left")
+    joined = side.join(short, on=_OF, how="left", nulls_equal=True, maintain_order="left")
     return joined.with_columns(
         pl.when(pl.col(f"_{name}").fill_null(value=False)).then(pl.lit(NOT_TOLD)).otherwise(name).alias(name)
-        for name in _PRICE
+        for name in PRICE
     )
 
 
 def _met(billed: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
     used = _searches_moved(billed, used)
-    rows = billed.join(used, on=_JOIN, how="full", nulls_equal=True, coalesce=True)
-    return rows.with_columns(pl.coalesce(name, f"{name}_right").alias(name) for name in _NAMES)
+    rows = billed.join(used, on=JOIN, how="full", nulls_equal=True, coalesce=True)
+    return rows.with_columns(pl.coalesce(name, f"{name}_right").alias(name) for name in NAMES)
 
 
 def _searches_moved(billed: pl.DataFrame, used: pl.DataFrame) -> pl.DataFrame:
     """Searches to where they are billed: a bill for searches may name no model and no price."""
     is_search = pl.col("cost_type").eq(_SEARCH).fill_null(value=False)
-    who = [name for name in _IDS if name != "model"]
-    names = ["model", *_PRICE]
-    bills = billed.filter(is_search).join(used.filter(is_search), on=_JOIN, how="anti", nulls_equal=True)
+    who = [name for name in IDS if name != "model"]
+    names = ["model", *PRICE]
+    bills = billed.filter(is_search).join(used.filter(is_search), on=JOIN, how="anti", nulls_equal=True)
     lone = bills.filter(pl.len().over(who) == 1).select(
         *who, *(pl.col(name).alias(f"_{name}") for name in names)
     )
     if lone.is_empty():
         return used
-    open_ = used.filter(is_search).join(billed, on=_JOIN, how="anti", nulls_equal=True)
+    open_ = used.filter(is_search).join(billed, on=JOIN, how="anti", nulls_equal=True)
     moved = open_.join(lone, on=who, nulls_equal=True, maintain_order="left")
-    stay = used.join(moved.select(_JOIN), on=_JOIN, how="anti", nulls_equal=True)
+    stay = used.join(moved.select(JOIN), on=JOIN, how="anti", nulls_equal=True)
     changed = moved.with_columns(pl.col(f"_{name}").alias(name) for name in names).select(stay.columns)
-    return _added_up(pl.concat([stay, changed]), tokens="tokens", web_searches="web_searches")
+    return added_up(pl.concat([stay, changed]), tokens="tokens", web_searches="web_searches")
 
 
 def _told_apart(rows: pl.DataFrame) -> pl.DataFrame:
     """What each row's cost rests on, or why it has none. Days without cost are not here at all."""
     priority = pl.col("service_tier").eq("priority").fill_null(value=False)
-    untold = pl.any_horizontal(pl.col(name).eq(NOT_TOLD).fill_null(value=False) for name in _PRICE)
     return rows.with_columns(
-        cost_basis=pl.when(pl.col("cost_microcents").is_not_null())
+        cost_basis=pl.when(pl.col("estimated") > 0)
+        .then(pl.lit(CostBasis.ESTIMATED))
+        .when(pl.col("cost_microcents").is_not_null())
         .then(pl.lit(CostBasis.BILLED))
         .when(priority)
         .then(pl.lit(CostBasis.NOT_PRICED))
-        .when(untold)
+        .when(untold())
         .then(pl.lit(CostBasis.USAGE_NOT_MATCHED))
         .otherwise(pl.lit(CostBasis.NOT_BILLED))
     )
-
-
-def _known_sum(column: str) -> pl.Expr:
-    """The sum, or null when nothing is known."""
-    return pl.when(pl.col(column).count() > 0).then(pl.col(column).sum())

@@ -28,7 +28,7 @@ NAMES: Mapping[str, pl.Expr] = {
 }
 """A name on the bill, and where the ledger has it. A model counts without its date."""
 
-_Sums = Mapping[date, Mapping[str | None, int]]
+Sums = Mapping[date, Mapping[str | None, int]]
 
 
 def placed(
@@ -38,10 +38,10 @@ def placed(
     for name, found_in in NAMES.items():
         billed, held = _billed(db, connection_id, period, name), _held(ledger, found_in)
         for day, said in billed.items():
-            yield day, name, sum(said.values()), _as_said(said, held.get(day, {}))
+            yield day, name, sum(said.values()), as_said(said, held.get(day, {}))
 
 
-def _as_said(said: Mapping[str | None, int], held: Mapping[str | None, int]) -> int:
+def as_said(said: Mapping[str | None, int], held: Mapping[str | None, int]) -> int:
     """What usage does not tell apart may be under any name."""
     alike = sum(_common(amount, held.get(value, 0)) for value, amount in said.items())
     untold = held.get(None, 0) + held.get(NOT_TOLD, 0)
@@ -53,7 +53,7 @@ def _common(amount: int, other: int) -> int:
     return (min(amount, other) if amount > 0 else max(amount, other)) if amount * other > 0 else 0
 
 
-def _billed(db: Database, connection_id: int, period: Period, name: str) -> _Sums:
+def _billed(db: Database, connection_id: int, period: Period, name: str) -> Sums:
     """The bill's sums by what it says."""
     rows = named_rows(
         db,
@@ -66,15 +66,15 @@ def _billed(db: Database, connection_id: int, period: Period, name: str) -> _Sum
         schema={"day": pl.String, "model": pl.String, "amount": pl.Int64},
         orient="row",
     ).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
-    return _sums(frame, alias() if name == "model" else pl.col("model"), "amount")
+    return sums_by(frame, alias() if name == "model" else pl.col("model"), "amount")
 
 
-def _held(ledger: pl.DataFrame, name: pl.Expr) -> _Sums:
+def _held(ledger: pl.DataFrame, name: pl.Expr) -> Sums:
     texts = ledger.with_columns(pl.col(pl.Categorical).cast(pl.String))
-    return _sums(texts, name, "cost_microcents")
+    return sums_by(texts, name, "cost_microcents")
 
 
-def _sums(rows: pl.DataFrame, name: pl.Expr, amount: str) -> _Sums:
+def sums_by(rows: pl.DataFrame, name: pl.Expr, amount: str) -> Sums:
     sums: defaultdict[date, dict[str | None, int]] = defaultdict(dict)
     added = rows.group_by("day", name.alias("name")).agg(pl.col(amount).cast(pl.Int128).sum())
     for row in added.iter_rows(named=True):

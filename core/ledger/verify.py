@@ -13,6 +13,7 @@ from core.ledger.build import stale_months
 from core.ledger.control import Check, control_checks
 from core.ledger.facts import WITHIN, within
 from core.ledger.meanings import meaning_of
+from core.ledger.newest_cells import PRICE
 from core.ledger.publish import is_published, make_manifest
 from core.ledger.schema import MEASURE_COLUMNS
 from core.ledger.snapshot import LedgerFile, Snapshot, snapshot_of
@@ -20,7 +21,7 @@ from core.periods import Period, next_month
 from core.settings import Settings
 from core.store.database import database, reading
 
-_NAMES = ("cost_basis", "report", "billed_tier", "model", "context_window", "cost_type", "token_type")
+_NAMES = ("cost_basis", "report", "billed_tier", "model", *PRICE, "cost_type", "token_type")
 _COLUMNS = ["day", *_NAMES, *MEASURE_COLUMNS]
 
 

@@ -16,6 +16,7 @@ from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.given_names import usable_name
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
+from core.store.renamed_filters import follow_name
 from core.store.secrets import Vault, key_hint
 
 _LAST_ID = "last_connection_id"
@@ -37,6 +38,11 @@ class Connection:
     since: date
     demo: bool
     created_at: datetime
+
+    @property
+    def organization(self) -> str:
+        """As it is called: by its own name, else by its id."""
+        return self.organization_name or self.organization_id
 
 
 def add_connection(
@@ -129,21 +135,25 @@ def rename_connection(db: Database, connection_id: int, name: str) -> Connection
         InputError: the name is unusable or used, or there is no such connection.
     """
     with writing(db):
-        get_connection(db, connection_id)
+        before = get_connection(db, connection_id).name
         name = require_free_name(db, name, besides=connection_id)
         db.table("connections").update(connection_id, {"name": name})
+        follow_name(db, "cost_center", before, name)
         raise_ledger_revision(db)
         return get_connection(db, connection_id)
 
 
 def rename_organization(db: Database, connection_id: int, organization_name: str) -> None:
     """Keep the organization's own name current."""
-    rename = (
-        "UPDATE connections SET organization_name = :name WHERE id = :id AND organization_name IS NOT :name"
-    )
     with writing(db):
-        if db.conn.execute(rename, {"id": connection_id, "name": organization_name}).rowcount:
-            raise_ledger_revision(db)
+        called = {connection.id: connection.organization for connection in list_connections(db)}
+        before = called.pop(connection_id, organization_name)
+        if before == organization_name:
+            return
+        db.table("connections").update(connection_id, {"organization_name": organization_name})
+        if before not in called.values():
+            follow_name(db, "organization", before, organization_name)
+        raise_ledger_revision(db)
 
 
 def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Connection:

@@ -1,4 +1,4 @@
-"""Dashboards: saved views as tiles, in the order and size that people gave them."""
+"""Dashboards: saved views and texts as tiles, in the order and size that people gave them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from sqlite_utils import Database
 
 from core.errors import InputError
 from core.store.database import insert, writing
-from core.store.given_names import free_name, usable_name
+from core.store.given_names import free_name, usable_name, usable_text
 from core.store.saved_views import get_view
 
 MOST_TILES = 40
 MOST_DASHBOARDS = 200
 
 TILE_KINDS = ("chart", "bars", "number", "table")
+"""How a tile shows a saved view."""
+TEXT = "text"
+"""The kind of a tile that shows a text of its own."""
 TILE_WIDTHS = ("third", "half", "two_thirds", "full")
 TILE_HEIGHTS = ("small", "tall")
 TILE_RANGES = ("shared", "own")
-_CHOICES = {"kind": TILE_KINDS, "width": TILE_WIDTHS, "height": TILE_HEIGHTS, "range": TILE_RANGES}
+_CHOICES = {"kind": (*TILE_KINDS, TEXT), "width": TILE_WIDTHS, "height": TILE_HEIGHTS, "range": TILE_RANGES}
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,12 @@ class TileLook:
 
 @dataclass(frozen=True)
 class Tile:
-    """A saved view's place on a dashboard."""
+    """A place on a dashboard: of a saved view, or, where ``view_id`` is None, of a text in Markdown."""
 
     id: int
-    view_id: int
+    view_id: int | None
     look: TileLook
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def copy_dashboard(db: Database, dashboard_id: int) -> Dashboard:
         source = get_dashboard(db, dashboard_id)
         copy = add_dashboard(db, free_name(source.name, _names(db).values()))
         for tile in source.tiles:
-            add_tile(db, copy.id, tile.view_id, tile.look)
+            _append(db, copy.id, tile.view_id, tile.look, tile.text)
         return get_dashboard(db, copy.id)
 
 
@@ -137,25 +141,54 @@ def add_tile(db: Database, dashboard_id: int, view_id: int, look: TileLook) -> T
         InputError: the dashboard or the view is gone, or the dashboard is full.
     """
     with writing(db):
-        position = len(get_dashboard(db, dashboard_id).tiles)
         get_view(db, view_id)
-        if position >= MOST_TILES:
-            raise InputError(f"A dashboard holds {MOST_TILES} tiles at most.", remedy="Remove one first.")
-        place = {"dashboard_id": dashboard_id, "view_id": view_id, "position": position}
-        return Tile(insert(db, "tiles", {**place, **asdict(look)}), view_id, look)
+        return _append(db, dashboard_id, view_id, look, "")
+
+
+def add_text(db: Database, dashboard_id: int, text: str, look: TileLook) -> Tile:
+    """Put a text at the end of a dashboard; ``look`` is of the kind "text".
+
+    Raises:
+        InputError: the text is unusable, the dashboard is gone, or it is full.
+    """
+    with writing(db):
+        return _append(db, dashboard_id, None, look, usable_text(text))
+
+
+def _append(db: Database, dashboard_id: int, view_id: int | None, look: TileLook, text: str) -> Tile:
+    position = len(get_dashboard(db, dashboard_id).tiles)
+    if position >= MOST_TILES:
+        raise InputError(f"A dashboard holds {MOST_TILES} tiles at most.", remedy="Remove one first.")
+    place = {"dashboard_id": dashboard_id, "view_id": view_id, "position": position, "text": text}
+    return Tile(insert(db, "tiles", {**place, **asdict(look)}), view_id, look, text)
 
 
 def change_tile(db: Database, tile_id: int, **changes: str) -> Tile:
     """Give a tile another kind, width, height, range or title.
 
     Raises:
-        InputError: the tile is gone, or there is no such choice.
+        InputError: the tile is gone, or there is no such choice for it.
     """
     with writing(db):
         _, tile = _find_tile(db, tile_id)
         look = replace(tile.look, **changes)
+        if TEXT in {look.kind, tile.look.kind} and look.kind != tile.look.kind:
+            raise InputError("A tile shows a saved view or a text, and stays so.", field="kind")
         db.table("tiles").update(tile_id, asdict(look))
         return replace(tile, look=look)
+
+
+def change_text(db: Database, tile_id: int, text: str) -> None:
+    """Let a tile of text say something else.
+
+    Raises:
+        InputError: the tile is gone or shows a saved view, or the text is unusable.
+    """
+    with writing(db):
+        _, tile = _find_tile(db, tile_id)
+        if tile.view_id is not None:
+            raise InputError("This tile shows a saved view and has no text.", field="tile")
+        db.table("tiles").update(tile_id, {"text": usable_text(text)})
 
 
 def move_tile(db: Database, tile_id: int, steps: int) -> None:
@@ -165,11 +198,34 @@ def move_tile(db: Database, tile_id: int, steps: int) -> None:
         InputError: the tile is gone.
     """
     with writing(db):
-        dashboard, _ = _find_tile(db, tile_id)
-        ids = [tile.id for tile in dashboard.tiles]
-        place = ids.index(tile_id)
-        ids.insert(max(0, place + steps), ids.pop(place))
-        _arrange(db, ids)
+        ids, place = _order(db, tile_id)
+        _arrange(db, _moved(ids, place, place + steps))
+
+
+def place_tile(db: Database, tile_id: int, other_id: int) -> None:
+    """Move a tile to where another one of its dashboard is, which makes room.
+
+    Raises:
+        InputError: one of them is gone.
+    """
+    with writing(db):
+        ids, place = _order(db, tile_id)
+        other_ids, target = _order(db, other_id)
+        if ids == other_ids:
+            _arrange(db, _moved(ids, place, target))
+
+
+def _order(db: Database, tile_id: int) -> tuple[list[int], int]:
+    """The tiles of a tile's dashboard, and its place among them."""
+    dashboard, _ = _find_tile(db, tile_id)
+    ids = [tile.id for tile in dashboard.tiles]
+    return ids, ids.index(tile_id)
+
+
+def _moved(ids: list[int], place: int, target: int) -> list[int]:
+    rest = [*ids[:place], *ids[place + 1 :]]
+    target = max(0, target)
+    return [*rest[:target], ids[place], *rest[target:]]
 
 
 def remove_tile(db: Database, tile_id: int) -> None:
@@ -202,7 +258,8 @@ def dashboards_showing(db: Database) -> dict[int, list[str]]:
     shown: dict[int, list[str]] = {}
     for dashboard in list_dashboards(db):
         for view_id in dict.fromkeys(tile.view_id for tile in dashboard.tiles):
-            shown.setdefault(view_id, []).append(dashboard.name)
+            if view_id is not None:
+                shown.setdefault(view_id, []).append(dashboard.name)
     return shown
 
 
@@ -216,7 +273,7 @@ def _tiles(db: Database, dashboard_id: int) -> tuple[Tile, ...]:
         "SELECT * FROM tiles WHERE dashboard_id = :dashboard_id ORDER BY position",
         {"dashboard_id": dashboard_id},
     )
-    return tuple(Tile(row["id"], row["view_id"], _look(row)) for row in rows)
+    return tuple(Tile(row["id"], row["view_id"], _look(row), row["text"]) for row in rows)
 
 
 def _look(row: Mapping[str, Any]) -> TileLook:

@@ -1,4 +1,4 @@
-"""Checks names that people give."""
+"""Checks names and texts that people give."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from itertools import count
 from core.errors import InputError
 
 LONGEST_NAME = 100
+LONGEST_TEXT = 5_000
 
 
 def usable_name(name: str, what: str, taken: Iterable[str] = ()) -> str:
@@ -31,6 +32,25 @@ def usable_name(name: str, what: str, taken: Iterable[str] = ()) -> str:
                 f"The {what} “{other}” is already used.", field="name", remedy="Enter another name."
             )
     return name
+
+
+def usable_text(text: str) -> str:
+    """``text`` without outer blanks, if a tile can show it.
+
+    Raises:
+        InputError: it is empty, too long, or holds characters that are none.
+    """
+    text = text.strip()
+    if not text:
+        raise InputError("The text of the tile is empty.", field="text", remedy="Enter a text.")
+    is_text = all(line.replace("\t", "").isprintable() for line in text.splitlines())
+    if len(text) > LONGEST_TEXT or not is_text:
+        raise InputError(
+            f"The text of the tile is longer than {LONGEST_TEXT:,} characters or holds unprintable ones.",
+            field="text",
+            remedy="Shorten it, or put it into two tiles.",
+        )
+    return text
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from core.store import library_tables
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
-from core.store.newest_tables import AGENTS, EVERYTHING, newest_tables
+from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.plan_tables import PLANS
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -60,38 +62,9 @@ def waiting_for(db: Database) -> None:
     db.conn.execute("ALTER TABLE run_progress ADD COLUMN waiting_for TEXT NOT NULL DEFAULT ''")
 
 
-_BOARDS = """
-CREATE TABLE saved_views (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
-    page TEXT NOT NULL,
-    params TEXT NOT NULL,
-    changed_at TEXT NOT NULL
-);
-CREATE TABLE dashboards (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL UNIQUE COLLATE NOCASE
-);
-CREATE TABLE tiles (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    dashboard_id INTEGER NOT NULL REFERENCES dashboards(id) ON DELETE CASCADE,
-    view_id INTEGER NOT NULL REFERENCES saved_views(id) ON DELETE CASCADE,
-    position INTEGER NOT NULL,
-    title TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    width TEXT NOT NULL,
-    height TEXT NOT NULL,
-    range TEXT NOT NULL,
-    UNIQUE (dashboard_id, position)
-);
-CREATE INDEX tiles_view ON tiles (view_id);
-"""
-"""An id of a dashboard or tile is never given twice: an old link must not open another one."""
-
-
 @MIGRATIONS(name="0004_dashboards")
 def dashboards(db: Database) -> None:
-    run_script(db, _BOARDS)
+    run_script(db, library_tables.BOARDS)
 
 
 @MIGRATIONS(name="0005_days_of_a_ledger_file")
@@ -276,16 +249,26 @@ def last_day_of_a_name(db: Database) -> None:
     run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")
 
 
-_SAVED_FILTERS = """
-CREATE TABLE saved_filters (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL,
-    params TEXT NOT NULL,
-    changed_at TEXT NOT NULL
-);
-"""
-
-
 @MIGRATIONS(name="0018_saved_filters")
 def saved_filters(db: Database) -> None:
-    run_script(db, _SAVED_FILTERS)
+    run_script(db, library_tables.SAVED_FILTERS)
+
+
+@MIGRATIONS(name="0019_stars_and_last_use_of_saved_views")
+def stars(db: Database) -> None:
+    run_script(db, library_tables.STARS)
+
+
+@MIGRATIONS(name="0020_text_tiles")
+def text_tiles(db: Database) -> None:
+    run_script(db, library_tables.TEXT_TILES)
+
+
+@MIGRATIONS(name="0021_financial_plans")
+def plans(db: Database) -> None:
+    run_script(db, PLANS)
+
+
+@MIGRATIONS(name="0022_rates_that_anthropic_tells")
+def told_rates(db: Database) -> None:
+    run_script(db, TOLD_RATES)

@@ -34,6 +34,17 @@ CREATE TABLE {0}_usage ({1},
 );
 CREATE INDEX {0}_usage_day ON {0}_usage (connection_id, day);
 """
+TOLD_RATES = """
+CREATE TABLE told_rates (
+    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
+    stream TEXT NOT NULL, day TEXT NOT NULL,
+    model TEXT, service_tier TEXT, context_window TEXT, inference_geo TEXT, speed TEXT,
+    cost_type TEXT, token_type TEXT,
+    amount INTEGER NOT NULL, list_amount INTEGER
+);
+CREATE INDEX told_rates_day ON told_rates (connection_id, stream, day);
+"""
+"""What a newest report says of prices alone, see :mod:`core.store.told_rates`."""
 
 
 def newest_tables(name: str, grain: str) -> str:

@@ -44,7 +44,8 @@ def add_filter(db: Database, name: str, params: Params, now: datetime) -> str:
         if len(saved) >= MOST_FILTERS:
             raise InputError(f"There are {MOST_FILTERS} saved filters already.", remedy="Delete some first.")
         name = usable_name(name, "name of the filter", (kept.name for kept in saved))
-        insert(db, "saved_filters", {"name": name, "params": params_text(params), "changed_at": rfc3339(now)})
+        content = {"params": params_text(params, "filter"), "changed_at": rfc3339(now)}
+        insert(db, "saved_filters", {"name": name, **content})
         return name
 
 

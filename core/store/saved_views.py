@@ -12,8 +12,8 @@ from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.errors import InputError
-from core.store.columns import stored_instant
-from core.store.database import insert, writing
+from core.store.columns import stored_instant, stored_instant_or_none
+from core.store.database import if_writable, insert, writing
 from core.store.given_names import free_name, usable_name
 
 LONGEST_PARAMS = 20_000
@@ -40,6 +40,9 @@ class SavedView:
     name: str
     content: ViewContent
     changed_at: datetime
+    starred: bool = False
+    opened_at: datetime | None = None
+    """None: not since it was saved."""
 
 
 def list_views(db: Database) -> list[SavedView]:
@@ -105,8 +108,27 @@ def copy_view(db: Database, view_id: int, now: datetime) -> SavedView:
         return add_view(db, free_name(view.name, taken), view.content, now)
 
 
-def params_text(params: Params) -> str:
-    """Parameters as they are stored.
+def star_view(db: Database, view_id: int, *, starred: bool) -> None:
+    """Give it a star, or take it away.
+
+    Raises:
+        InputError: there is no such saved view.
+    """
+    with writing(db):
+        get_view(db, view_id)
+        db.table("saved_views").update(view_id, {"starred": starred})
+
+
+def note_opened(db: Database, view_id: int, now: datetime) -> None:
+    """Remember when a view was opened last. Nothing where it is gone, or the folder is read-only."""
+    with if_writable(), writing(db):
+        db.conn.execute(
+            "UPDATE saved_views SET opened_at = :now WHERE id = :id", {"now": rfc3339(now), "id": view_id}
+        )
+
+
+def params_text(params: Params, what: str = "view") -> str:
+    """Parameters as they are stored. ``what`` they are of is said in the error.
 
     Raises:
         InputError: they are too long for a link.
@@ -114,8 +136,8 @@ def params_text(params: Params) -> str:
     text = json.dumps(params, ensure_ascii=False)
     if len(text) > LONGEST_PARAMS:
         raise InputError(
-            "This view names too many filter values to be saved.",
-            field="view",
+            f"This {what} names too many values to be saved.",
+            field=what,
             remedy="Filter by fewer values, or exclude values in place of naming all others.",
         )
     return text
@@ -131,4 +153,11 @@ def _select(db: Database, where: str = "", **values: int) -> list[SavedView]:
 
 def _view(row: Mapping[str, Any]) -> SavedView:
     content = ViewContent(row["page"], json.loads(row["params"]))
-    return SavedView(row["id"], row["name"], content, stored_instant(row["changed_at"]))
+    return SavedView(
+        row["id"],
+        row["name"],
+        content,
+        stored_instant(row["changed_at"]),
+        bool(row["starred"]),
+        stored_instant_or_none(row["opened_at"]),
+    )

@@ -22,6 +22,7 @@ from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
 from core.store.fractions import round_together
 from core.store.meta import count_as_changed
+from core.store.told_rates import Rates, replace_rates
 from core.streams import STREAMS
 
 Row = tuple[object, ...]
@@ -44,7 +45,8 @@ class Window:
     """What was fetched: ``period`` was asked for, ``covered`` are its days that the answer really covers.
 
     ``reduced``: those kept with fewer dimensions. ``aside``: by day and reason, how many rows could not be
-    counted. ``totals``: what Anthropic itself says a day's rows add up to, where it was asked.
+    counted. ``totals``: what Anthropic itself says a day's rows add up to, where it was asked. ``rates``:
+    the same by price.
     """
 
     connection_id: int
@@ -59,6 +61,7 @@ class Window:
     aside: Mapping[tuple[str, str], int] = field(default_factory=dict)
     request_id: str | None = None
     totals: Mapping[date, int] = field(default_factory=dict)
+    rates: Rates = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
         _record_coverage(db, window, after, days)
         _record_aside(db, window, days)
         _record_totals(db, window, days)
+        replace_rates(db, window.connection_id, window.stream, days, window.rates)
         months = map(date.isoformat, months_in(window.period))
         revision = count_as_changed(db, window.connection_id, months)
         _record_window(db, window, staging.rows, revision)

@@ -15,6 +15,7 @@ from core.api.newest import KEY_GROUPS, PRICE_GROUPS
 from core.api.pages import FlatPage
 from core.dimensions import NOT_TOLD
 from core.periods import ONE_DAY, Period
+from core.store.told_rates import Rate, Rates
 from core.store.windows import Row, Staging
 from core.sync.context import SetAsideError, WindowContext
 from core.sync.grants import Grants
@@ -75,7 +76,16 @@ class NewestReport:
             raise DoesNotAddUpError
         fewer = self._keep_rest(staging, context, left, rest, odd)
         unsound = self._keep_keys(staging, context, _dates(odd), growing) if odd else frozenset[date]()
-        return Settled(_dates(fewer | odd) - unsound, unsound)
+        return Settled(_dates(fewer | odd) - unsound, unsound, rates=self._told_rates())
+
+    def _told_rates(self) -> Rates:
+        """The set *rates*, which the ledger splits by and is compared with."""
+        by_day: dict[date, list[Rate]] = {}
+        for at, values in self._rates.items():
+            price: tuple[Any, ...] = self._questions.as_came(PRICE_GROUPS, at.cell)
+            told = by_day.setdefault(date.fromisoformat(at.day), [])
+            told += [Rate(*price, *rated) for rated in self._kind.rated(values, at.splits)]
+        return by_day
 
     def _note_whole(self, role: Role, record: Any, page: FlatPage[Any], context: WindowContext) -> None:
         try:

@@ -96,7 +96,11 @@ class NewestQuestions:
         for place, name in enumerate(PRICE_GROUPS):
             values = {cell[place] for cell in prices}
             told.setdefault(name, next(iter(values)) if len(values) == 1 else NOT_TOLD)
-        return tuple(self._came_as.get((name, told[name]), told[name]) for name in DIMENSIONS)
+        return self.as_came(DIMENSIONS, tuple(told[name] for name in DIMENSIONS))
+
+    def as_came(self, names: Sequence[str], cell: Cell) -> tuple[Value, ...]:
+        """A cell's values as the reports spell them."""
+        return tuple(self._came_as.get((name, value), value) for name, value in zip(names, cell, strict=True))
 
     def filling(self, question: Question, cells: Cells = frozenset()) -> Fill:
         """Completes rows of a question from what the wholes tell; ``cells``: prices it should hold."""

@@ -20,6 +20,7 @@ from core.dimensions import NOT_TOLD
 from core.money import microcents
 from core.periods import Period
 from core.store.windows import Row
+from core.streams import TOKEN_COLUMNS
 from core.sync.context import WindowContext
 
 DIMENSIONS = ("workspace_id", "api_key_id", "actor", "product", *newest.PRICE_GROUPS)
@@ -43,6 +44,7 @@ class Kind:
 
     ``measured`` raises SetAsideError for a row that cannot be counted; its first ``compared`` numbers must
     add up, whatever was grouped by. ``received`` makes a row's last columns as they came, ``summed`` of sums.
+    ``rated`` makes of sums the last fields of :class:`core.store.told_rates.Rate`.
     """
 
     stream: str
@@ -53,6 +55,7 @@ class Kind:
     splits: Callable[[Any], Splits]
     received: Callable[[Any, WindowContext], Row]
     summed: Callable[[Values, Splits], Row]
+    rated: Callable[[Values, Splits], Iterator[Row]]
 
 
 def newest_row(
@@ -143,6 +146,10 @@ def _cost_summed(values: Values, splits: Splits) -> Row:
     return (*splits, "USD", amount, microcents(amount), listed, microcents(listed))
 
 
+def _cost_rated(values: Values, splits: Splits) -> Iterator[Row]:
+    yield (*splits, *(microcents(amount_text(units)) for units in values))
+
+
 def _usage_values(record: NewestUsageRecord, _: WindowContext) -> Values:
     used = record.usage
     return (
@@ -164,6 +171,12 @@ def _usage_summed(values: Values, _: Splits) -> Row:
     """How many requests are left of many is a guess where they overlap, and then unknown."""
     *counts, requests = values
     return (*counts, requests if requests > 0 else None)
+
+
+def _usage_rated(values: Values, _: Splits) -> Iterator[Row]:
+    for token_type, tokens in zip(TOKEN_COLUMNS.values(), values, strict=False):
+        if tokens:
+            yield ("tokens", token_type, tokens)
 
 
 def totals(
@@ -210,6 +223,7 @@ def cost_kind(stream: str) -> Kind:
         _cost_splits,
         _cost_received,
         _cost_summed,
+        _cost_rated,
     )
 
 
@@ -224,4 +238,5 @@ def usage_kind(stream: str) -> Kind:
         lambda _: (),
         _usage_received,
         _usage_summed,
+        _usage_rated,
     )

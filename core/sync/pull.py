@@ -170,6 +170,7 @@ class Puller:
             context.aside,
             received.request_id,
             {day: total for day, total in settled.totals.items() if day in days.covered},
+            settled.rates,
         )
         replace_window(self.db, window, staging)
         late = days.finished_late(day_of(fetch.began_at))

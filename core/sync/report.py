@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Protocol, TypeAlias
 
 from core.api.pages import BucketPage, FlatPage
+from core.store.told_rates import Rates
 from core.store.windows import Row, Staging
 from core.sync.context import WindowContext
 
@@ -18,12 +19,14 @@ Page: TypeAlias = BucketPage[Any] | FlatPage[Any]
 class Settled:
     """Days kept with ``fewer`` dimensions, and days that are ``unsound``: they do not add up.
 
-    ``totals``: Anthropic's own, in micro-cents, of the days that it was asked for and told.
+    ``totals``: Anthropic's own, in micro-cents, of the days that it was asked for and told. ``rates``: the
+    same by price.
     """
 
     fewer: frozenset[date] = frozenset()
     unsound: frozenset[date] = frozenset()
     totals: Mapping[date, int] = field(default_factory=dict)
+    rates: Rates = field(default_factory=dict)
 
 
 class DoesNotAddUpError(Exception):

@@ -136,6 +136,7 @@ def endless(fetch: Fetch, make: Callable[[int], dict[str, Any]]) -> tuple[int, A
     return next(asked), caught.value
 
 
+@pytest.mark.slow
 @of_records
 def test_a_chain_without_end_is_given_up(fetch: Fetch, make: Make, sent: str, read: str) -> None:
     asked, error = endless(fetch, lambda n: make(item(n), more=f"c{n}"))

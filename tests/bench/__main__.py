@@ -1,4 +1,4 @@
-"""``python -m tests.bench [requests] [sync] [ledger] [split] [explorer] [browser]``: all if none is named."""
+"""``python -m tests.bench [section …]``: all sections if none is named; ``--help`` lists them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import browser, explorer, ledger, requests, split, sync
+from tests.bench import browser, explorer, forecast, ledger, requests, split, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
@@ -15,6 +15,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "ledger": lambda _: ledger.run(),
     "split": lambda _: split.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
+    "forecast": lambda _: forecast.run(),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
 }
 """Name -> what runs it, in the order they are printed."""

@@ -72,6 +72,7 @@ def test_a_cell_for_every_day_in_its_week_and_weekday() -> None:
     assert found[-1]["weekday"] == "Mon" and found[-1]["middle"] == found[-2]["middle"] + 1
 
 
+@pytest.mark.slow
 def test_days_before_history_have_no_cell_and_zeros_and_kept_days_a_sign() -> None:
     assert len(cells(days(["before history begins", "before reports begin", "failed"]))) == 1
     assert [cell["sign"] for cell in cells(days(["failed", "no permission"]))] == ["!", "×"]

@@ -52,6 +52,7 @@ def _words(chart: dict) -> list[str]:
     return [row["word"] for layer in texts for row in chart["datasets"][layer["data"]["name"]]]
 
 
+@pytest.mark.slow
 def test_a_word_never_stands_across_the_bars_of_its_days() -> None:
     day = frozenset({date(2026, 10, 3)})
     short = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", partial=day)), "bar")
@@ -150,6 +151,7 @@ def test_a_measure_that_does_not_add_up_is_never_stacked() -> None:
     assert "line" in marks and "rect" not in marks
 
 
+@pytest.mark.slow
 def test_no_chart_holds_more_than_it_can_show() -> None:
     year = Period(date(2025, 12, 1), date(2026, 11, 23))
     many = tuple(f"value {n}" for n in range(13))

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.charts.palette import DARK, LIGHT
-from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
+from core.charts.waterfall import STEP, Ends, axis_start, waterfall_chart
 from core.dimensions import MEASURES
 from core.explore.change import Change, ChangeStep
+from core.explore.change_words import moving
 from tests.properties import tried
 
 USD = 10**8
@@ -41,6 +42,7 @@ def test_each_step_begins_where_the_one_before_ended() -> None:
     assert [bar[STEP] for bar in bars] == [-1, 0, 1, -1]
 
 
+@pytest.mark.slow
 @tried(40)
 @given(AMOUNTS)
 def test_the_bars_lead_from_total_to_total(sides: list[tuple[int, int]]) -> None:

@@ -54,6 +54,7 @@ def wrong(settings: Settings) -> dict[str, str]:
     return {finding.subject: finding.says for finding in findings(settings) if not finding.well}
 
 
+@pytest.mark.slow
 def test_a_sound_installation_is_told_so(settings: Settings) -> None:
     found = findings(settings)
     assert [finding.subject for finding in found] == SOUND and all(finding.well for finding in found)
@@ -65,6 +66,7 @@ def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
     assert found.well and "no data yet" in found.says and not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.slow
 def test_files_that_others_can_read(settings: Settings) -> None:
     settings.secret_path.chmod(0o644)
     assert wrong(settings) == {}  # the folder hides it
@@ -72,6 +74,7 @@ def test_files_that_others_can_read(settings: Settings) -> None:
     assert "chmod go=" in wrong(settings)["secret.key"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_foreseen(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(settings.data_dir)._replace(free=1024)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
@@ -96,6 +99,7 @@ def test_rows_that_belong_to_nothing(settings: Settings) -> None:
     assert "belong to nothing" in wrong(settings)["Database"]
 
 
+@pytest.mark.slow
 def test_a_lost_or_wrong_secret(settings: Settings) -> None:
     other = replace(settings, secret_key="open sesame")
     assert set(wrong(other)) == {"Key of Main", "Key of Twin", "Key of Staff"}
@@ -104,6 +108,7 @@ def test_a_lost_or_wrong_secret(settings: Settings) -> None:
     assert "is missing" in wrong(settings)["Key of Main"]
 
 
+@pytest.mark.slow
 def test_a_key_that_was_revoked_and_one_without_a_scope(settings: Settings, server: AnthropicServer) -> None:
     keys = {name: organization.key for name, organization in organizations().items()}
     server.faults.append(Fault(key=keys["Main"], status=401, times=None))
@@ -116,6 +121,7 @@ def test_a_key_that_was_revoked_and_one_without_a_scope(settings: Settings, serv
     assert not any(key in says for key in keys.values() for says in found.values())
 
 
+@pytest.mark.slow
 def test_a_report_that_refuses_is_not_blamed_on_the_key(settings: Settings, server: AnthropicServer) -> None:
     key = organizations()["Main"].key
     server.faults.append(Fault(path="/v1/organizations/cost_report", key=key, status=400, times=None))
@@ -123,12 +129,14 @@ def test_a_report_that_refuses_is_not_blamed_on_the_key(settings: Settings, serv
     assert subject == "Service of Main" and "The key itself was not refused" in says and "req_fault" in says
 
 
+@pytest.mark.slow
 def test_a_key_of_another_organization(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute("UPDATE connections SET organization_id = 'org_other' WHERE name = 'Staff'")
     assert "another organization" in wrong(settings)["Key of Staff"]
 
 
+@pytest.mark.slow
 def test_a_report_that_failed(settings: Settings, server: AnthropicServer) -> None:
     server.faults.append(Fault(path="/v1/organizations/cost_report", status=403, times=None))
     operations.sync(settings, connection="Main", clock=clock)
@@ -137,6 +145,7 @@ def test_a_report_that_failed(settings: Settings, server: AnthropicServer) -> No
     assert set(found) == {"Main, platform_cost"} and "req_fault" in found["Main, platform_cost"]
 
 
+@pytest.mark.slow
 def test_a_ledger_that_differs_from_the_reports(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute(
@@ -152,6 +161,7 @@ def test_a_ledger_that_differs_from_the_reports(settings: Settings) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_file_that_would_be_made_the_same_is_not_to_be_deleted(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute(
@@ -165,6 +175,7 @@ def test_a_file_that_would_be_made_the_same_is_not_to_be_deleted(settings: Setti
     assert "Re-run history" in says and "Delete" not in says
 
 
+@pytest.mark.slow
 def test_what_is_no_fault_is_said_all_the_same(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute("UPDATE claude_ai_cost SET amount_microcents = 1 WHERE day = '2026-11-10'")
@@ -179,6 +190,7 @@ def test_what_is_no_fault_is_said_all_the_same(settings: Settings) -> None:
     assert any(text.startswith("2026-11-10, cost beyond the users'") for text in said)
 
 
+@pytest.mark.slow
 def test_ledger_files_that_are_damaged_or_lost(settings: Settings) -> None:
     first, second, *_ = (file.path for file in operations.open_ledger(settings).files)
     first.write_bytes(b"PAR1" + b"\0" * 100)
@@ -188,6 +200,7 @@ def test_ledger_files_that_are_damaged_or_lost(settings: Settings) -> None:
     assert wrong(settings) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{}")], ids=["lost", "other"])
 def test_a_manifest_that_other_programs_cannot_use(
     settings: Settings, damage: Callable[[Path], object]
@@ -204,6 +217,7 @@ def test_sums_are_not_compared_while_a_sync_changes_them(settings: Settings) -> 
         assert "while a sync is running" in findings(settings)[-1].says
 
 
+@pytest.mark.slow
 def test_the_command_prints_findings_and_its_exit_code_tells(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,6 +106,7 @@ def test_requests_stay_bounded_where_everything_fails_at_first(world: World) -> 
 # Where the Platform differs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "what", "verdict", "words"),
     [
@@ -164,12 +165,14 @@ def test_reports_that_are_refused_altogether(world: World) -> None:
     assert found["users"].seen.words == "granted"
 
 
+@pytest.mark.slow
 def test_refusals_with_and_without_a_code(world: World) -> None:
     with_codes = said(world, "refusals", refused_with="organization_on_hold")[1]
     without = said(world, "refusals", refused_with="organization_on_hold", error_codes=False)[1]
     assert with_codes.split()[0] != "0" and without.split()[0] == "0"
 
 
+@pytest.mark.slow
 def test_fast_mode_that_is_not_granted(tmp_path: Path) -> None:
     organization = platform_organization("plain", fast_mode_header=False)
     with serve(Simulator([organization], clock)) as server:
@@ -228,6 +231,7 @@ def test_a_filter_that_is_ignored(world: World) -> None:
     assert found["filter service_tiers[]"].matters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("body", [{}, {"data": None}, {"data": [1, "x", {"results": 3}]}, {"data": {"a": 1}}])
 def test_answers_of_any_form_are_rows_and_no_traceback(world: World, body: dict[str, Any]) -> None:
     settings, _, server, named = world
@@ -241,6 +245,7 @@ def test_answers_of_any_form_are_rows_and_no_traceback(world: World, body: dict[
 # Where claude.ai differs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "what", "verdict", "words"),
     [
@@ -344,6 +349,7 @@ def private_of(bodies: list[Any]) -> set[str]:
     return {text for body in bodies for text in walk(body, "") if len(text) > 3}
 
 
+@pytest.mark.slow
 def test_the_report_names_nothing_that_was_planted(tmp_path: Path) -> None:
     simulator, keys = planted()
     with serve(simulator) as server:
@@ -370,6 +376,7 @@ def test_the_report_names_nothing_that_was_planted(tmp_path: Path) -> None:
     assert report.isascii() and max(map(len, report.splitlines())) <= 100
 
 
+@pytest.mark.slow
 def test_the_command(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -62,6 +62,7 @@ def said(world: World, what: str, name: str = "Main", *faults: Fault, **fields: 
     return row.seen.verdict.value, row.seen.words, row.matters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Main", "Staff"])
 def test_a_service_that_is_as_assumed(world: World, name: str) -> None:
     walk = walked(world, name)
@@ -72,6 +73,7 @@ def test_a_service_that_is_as_assumed(world: World, name: str) -> None:
     assert walk.requests == len(world[2].requests()) < MOST_REQUESTS == 75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Main", "Staff"])
 @pytest.mark.parametrize("newest", ["not_in_beta", "not_found", "not_supported", "hipaa"])
 def test_where_it_is_not_served_nothing_more_is_asked_and_nothing_matters(
@@ -88,6 +90,7 @@ def test_where_it_is_not_served_nothing_more_is_asked_and_nothing_matters(
     assert not walk.off and doctor_api.exit_code([walk]) == codes.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fields", "what", "verdict", "words"),
     [
@@ -141,6 +144,7 @@ def without(path: str, name: str) -> Fault:
     return Fault(path=path, times=None, change=change)
 
 
+@pytest.mark.slow
 def test_rows_that_lack_something_are_said(world: World) -> None:
     cost = without("/v1/organizations/analytics/cost", "list_amount")
     assert said(world, "newest cost: fields", "Staff", cost)[1] == "missing: list_amount"
@@ -149,6 +153,7 @@ def test_rows_that_lack_something_are_said(world: World) -> None:
     assert said(world, "newest usage by keys", "Staff", usage)[::2] == ("differs", True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body", [{"data": [7, None]}, {"data": [{"group": 5, "cost": []}]}, {"data": "x", "has_more": 3}]
 )
@@ -157,6 +162,7 @@ def test_answers_of_any_form_are_rows_and_no_traceback(world: World, body: dict[
     assert len(newest_rows(walked(world, "Main", odd))) == 22
 
 
+@pytest.mark.slow
 def test_it_fits_the_table(world: World) -> None:
     shown = doctor_api.table(walked(world, "Main"))
     assert "newest cost by keys" in shown and max(map(len, shown.splitlines())) <= 100

@@ -255,6 +255,7 @@ def parts_of(made: Made) -> list[list[Any]]:
     return answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cap", [None, 5, 4, 3, 2])
 def test_parts_add_up_to_the_total_and_play_whatever_may_be_asked(tmp_path: Path, cap: int | None) -> None:
     # More prices in use than a question has room for.
@@ -344,6 +345,7 @@ def test_a_refused_key_and_a_folder_in_use(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.slow
 def test_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

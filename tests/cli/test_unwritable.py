@@ -27,6 +27,7 @@ def settings(synced: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [index_impossible, mounted], ids=["simulated", "mounted"])
 def test_status_query_and_doctor_read_and_a_write_names_the_cause(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], make: object

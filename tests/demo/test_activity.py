@@ -50,6 +50,7 @@ def output(organization: Organization, day: date) -> int:
     )
 
 
+@pytest.mark.slow
 def test_a_day_reads_the_same_in_another_process() -> None:
     """Python's own hash() differs from process to process; the demo must not."""
     code = (

@@ -72,6 +72,7 @@ def test_a_month_of_the_platform(clients: dict[str, Client], simulator: Simulato
     assert sum(row.output_tokens for row in usage) == sum(day.tokens["output_tokens"] for day in truth)
 
 
+@pytest.mark.slow
 def test_a_month_of_claude_ai(clients: dict[str, Client], simulator: Simulator) -> None:
     client = clients["Staff"]
     pages = list(enterprise.fetch_user_cost(client, MONTH))

@@ -130,6 +130,7 @@ def test_days_that_the_ledger_tells_otherwise_are_left_out_of_the_comparison(wor
     assert agents.beside(ledger, facts_of(settings), FINISHED, {}) == agents.Beside(0, 0, 0)
 
 
+@pytest.mark.slow
 def test_nothing_is_known_before_and_where_they_are_not_served(world: World, tmp_path: Path) -> None:
     before = Period(SINCE - timedelta(days=9), SINCE)
     assert facts_of(world[0], before).is_empty()
@@ -142,6 +143,7 @@ def test_nothing_is_known_before_and_where_they_are_not_served(world: World, tmp
         assert agents.agent_facts(db, infos, FINISHED).is_empty()
 
 
+@pytest.mark.slow
 def test_a_smaller_cap_keeps_the_sums_and_says_what_is_not_told(tmp_path: Path) -> None:
     settings, simulator = synced(tmp_path, Behaviour(newest_most_groups=3))
     facts = facts_of(settings)

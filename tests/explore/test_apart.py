@@ -266,6 +266,7 @@ def who(one, name, known):
     return text if text in (None, NOT_TOLD) else known[name, connection, id_, text]
 
 
+@pytest.mark.slow
 @tried(150)
 @given(
     st.lists(line(), max_size=14),
@@ -295,6 +296,7 @@ def _value(one, name):
     return Empty(empty) if empty else one[f"{name}_value"]
 
 
+@pytest.mark.slow
 @tried(60)
 @given(st.lists(line(), max_size=14), st.sampled_from([USERS, API_KEYS]))
 def test_people_and_keys_add_up_and_each_opens_to_itself(lines, ranking):
@@ -307,6 +309,7 @@ def test_people_and_keys_add_up_and_each_opens_to_itself(lines, ranking):
             assert total(ledger, by(filters=filters_of(one, ranking))) == {"cost": one["cost"]}
 
 
+@pytest.mark.slow
 @tried(60)
 @given(st.lists(line(), max_size=14), st.sampled_from([USERS, API_KEYS]), st.sampled_from([None, "m"]))
 def test_cost_people_tile_filter_and_file_say_the_same_of_everybody(lines, ranking, model):

@@ -3,6 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +110,7 @@ def test_without_any_token_now_all_is_volume(tmp_path):
     assert effects(found) == {"m": (0, -100, 0, 0)}
 
 
+@pytest.mark.slow
 def test_the_effects_of_the_whole_do_not_depend_on_what_is_grouped_by(tmp_path):
     lines = [before(model="m", user=u, tokens=t, cost=t * 7) for u, t in (("a", 3), ("b", 11), ("c", 17))]
     lines += [now(model="m", user=u, tokens=t, cost=t * 9) for u, t in (("b", 5), ("c", 31), ("d", 13))]
@@ -163,6 +165,7 @@ def test_rounding_moves_nothing_by_a_whole_unit(two, whole):
     assert all(abs(rounded - part) < 1 for rounded, part in zip(found, parts, strict=True))
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES, st.integers(1, 60), st.integers(1, 4))
 def test_steps_and_effects_add_up_to_the_change_of_the_total(lines, query, back, n):

@@ -22,9 +22,10 @@ FILE = BoardFile(
     name="Finance",
     views=(FileView("Mine", "cost", COST), FileView("Yours", "usage", {"measure": ["tokens"]})),
     tiles=(
-        FileTile("Yours", "number", "third", "small"),
-        FileTile("Mine", "bars", "half", "tall", "own", "<b>Spend</b>"),
-        FileTile("Mine", "chart", "full", "tall"),
+        FileTile(view="Yours", kind="number", width="third", height="small"),
+        FileTile(view="Mine", kind="bars", width="half", height="tall", range="own", title="<b>Spend</b>"),
+        FileTile(view="Mine", kind="chart", width="full", height="tall"),
+        FileTile(kind="text", width="third", height="small", text="Booked **monthly**\n\n<b>by us</b>"),
     ),
 )
 TABLES = ("saved_views", "dashboards", "tiles")

@@ -23,7 +23,7 @@ from core.explore.dashboard_files import (
 )
 from core.explore.links import CHARTS, Display, to_params
 from core.periods import GRAINS, PRESETS
-from core.store.dashboards import MOST_TILES, TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
+from core.store.dashboards import MOST_TILES, TEXT, TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 from core.store.saved_views import ViewContent
 from tests.explore.strategies import QUERIES
 from tests.properties import tried
@@ -70,12 +70,19 @@ def files(draw: st.DrawFn) -> BoardFile:
             draw(st.none() | st.sampled_from(list(PRESETS))),
         )
         views.append(FileView(name, "all", to_params(query, shown)))
-    choices = (names, TILE_KINDS, TILE_WIDTHS, TILE_HEIGHTS, TILE_RANGES)
-    tile = st.builds(FileTile, *map(st.sampled_from, choices), st.just("") | NAMES)
-    tiles = draw(st.lists(tile, max_size=6))
+    place = {
+        "width": st.sampled_from(TILE_WIDTHS),
+        "height": st.sampled_from(TILE_HEIGHTS),
+        "range": st.sampled_from(TILE_RANGES),
+        "title": st.just("") | NAMES,
+    }
+    shows = st.builds(FileTile, view=st.sampled_from(names), kind=st.sampled_from(TILE_KINDS), **place)
+    says = st.builds(FileTile, kind=st.just(TEXT), text=NAMES, **place)
+    tiles = draw(st.lists(shows | says, max_size=6))
     return BoardFile(name=draw(NAMES), views=tuple(views), tiles=tuple(tiles))
 
 
+@pytest.mark.slow
 @given(files())
 def test_a_file_of_our_own_comes_back_equal(file: BoardFile) -> None:
     assert decoded(encoded(file), PAGES) == file
@@ -166,6 +173,24 @@ def test_a_tile_that_there_is_not(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"view": "Mine", "text": "Both"}, "has a view, or is of the kind text"),
+        ({"kind": "text", "view": "Mine", "text": "Both"}, "has a view, or is of the kind text"),
+        ({"kind": "text", "view": ""}, "text of the tile is empty"),
+        ({"kind": "text", "view": "", "text": " \n "}, "text of the tile is empty"),
+        ({"kind": "text", "view": "", "text": "x" * 5_001}, "longer than 5,000"),
+        ({"kind": "text", "view": "", "text": "bell\a"}, "unprintable"),
+        ({"kind": "text", "view": "", "text": 7}, "not as it should be"),
+    ],
+)
+def test_a_tile_has_a_view_or_a_text(change: dict[str, Any], words: str) -> None:
+    file = good()
+    file["tiles"][0].update(change)
+    assert words in refusal(file)
+
+
+@pytest.mark.parametrize(
     ("file", "words"),
     [
         (with_parameters(by=["nope"]), "The view “Mine” cannot be read: There is no dimension named 'nope'"),
@@ -176,7 +201,7 @@ def test_a_tile_that_there_is_not(field: str, value: str) -> None:
         (with_parameters(range=["forever"]), "'forever'"),
         (with_parameters(in_nope=["x"]), "There is no dimension named 'nope'"),
         (with_parameters(in_model=["~huh"]), "'~huh' is not a kind of empty value"),
-        (with_parameters(measure=["nope"] * 9_000), "too many filter values"),
+        (with_parameters(measure=["nope"] * 9_000), "too many values to be saved"),
         (with_parameters(onclick=["alert(1)"]), "There is no parameter called 'onclick'"),
     ],
 )

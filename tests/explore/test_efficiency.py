@@ -129,6 +129,7 @@ def test_savings_are_what_fractions_give(lines, name, filters):
             assert parts[sum_].sum() == getattr(total, sum_), "parts add up to the last micro-cent"
 
 
+@pytest.mark.slow
 @STEADY
 @given(ROWS)
 def test_the_discount_is_of_rows_with_a_list_cost(lines):

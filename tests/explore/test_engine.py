@@ -27,11 +27,11 @@ def without(dimension, *values):
     return Filter(dimension, values, exclude=True)
 
 
-@pytest.fixture
-def mixed(tmp_path):
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
     """Every kind of empty, and names that look like one."""
     return ledger_of(
-        tmp_path,
+        tmp_path_factory.mktemp("mixed"),
         [
             tokens(
                 PLATFORM, workspace="Default workspace", workspace_id="w1", api_key="k", tokens=10, cost=1

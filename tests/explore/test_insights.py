@@ -1,13 +1,13 @@
-"""Month to date, run rate, movers."""
+"""Month to date, run rate."""
 
 from datetime import date
 
 import pytest
 
-from core.explore.insights import KnownDays, Sides, month_to_date, movers
-from core.explore.query import Empty, Filter
+from core.explore.insights import KnownDays, month_to_date
+from core.explore.query import Filter
 from core.periods import ONE_DAY, Period
-from tests.explore.ledgers import CLAUDE_AI, OCTOBER, PLATFORM, ledger_of, row
+from tests.explore.ledgers import CLAUDE_AI, PLATFORM, ledger_of, row
 
 
 def day(month, number):
@@ -122,37 +122,15 @@ def test_filters_narrow_the_month(tmp_path):
     assert month_to_date(ledger, day(10, 2), (Filter("origin", ("claude.ai",)),)).value == 7
 
 
-SEPTEMBER_TO_OCTOBER = Sides(NAMES, frozenset(OCTOBER), frozenset(Period(day(9, 1), day(10, 1))))
-
-
-def test_movers_are_the_largest_changes_up_or_down(tmp_path):
-    lines = [
-        row(day=day(9, 1), model=m, cost=c) for m, c in [("same", 9), ("gone", 50), ("down", 90), (None, 1)]
-    ]
-    lines += [
-        row(day=day(10, 1), model=m, cost=c) for m, c in [("same", 9), ("new", 20), ("down", 10), (None, 31)]
-    ]
-    lines += [row(day=day(10, 2), model="tokens only")]
-    ledger = ledger_of(tmp_path, lines)
-    found = movers(ledger, "model", [SEPTEMBER_TO_OCTOBER], limit=3)
-    assert [(m.label, m.change) for m in found] == [("down", -80), ("gone", -50), ("No model", 30)]
-    assert found[2].value is Empty.NONE
-    assert len(movers(ledger, "model", [SEPTEMBER_TO_OCTOBER])) == 4
-
-
-def test_movers_by_a_connection_dimension(tmp_path):
-    ledger = ledger_of(tmp_path, [row(cost=5), row(CLAUDE_AI, cost=7)])
-    found = movers(ledger, "cost_center", [SEPTEMBER_TO_OCTOBER])
-    assert [(m.value, m.change) for m in found] == [("Everyone", 7), ("Research", 5)]
-
-
-def test_movers_are_of_what_is_compared(tmp_path):
-    lines = flat(day(10, 1), day(11, 26)) + flat(day(11, 1), day(11, 26), connection=CLAUDE_AI)
-    lines.append(row(day=day(11, 7), cost=5, model="in a gap"))
-    known_days = [
-        known(day(1, 1), day(11, 27), but=[day(10, 7), day(11, 7)]),
-        known(day(11, 1), day(11, 27), CLAUDE_AI),
-    ]
-    ledger = ledger_of(tmp_path, lines, (PLATFORM, CLAUDE_AI))
-    found = month_to_date(ledger, day(11, 27), known_days=known_days)
-    assert movers(ledger, "model", found.sides) == movers(ledger, "cost_center", found.sides) == ()
+def test_what_is_a_day_or_two_behind_leaves_all_on_the_same_days(tmp_path):
+    """Both Origins together, which report at different hours."""
+    lines = flat(day(10, 1), day(11, 26)) + flat(day(10, 1), day(11, 24), connection=CLAUDE_AI)
+    both = (PLATFORM, CLAUDE_AI)
+    close = known(day(1, 1), day(11, 27)), known(day(1, 1), day(11, 25), CLAUDE_AI)
+    found = month(tmp_path, day(11, 27), lines, *close, connections=both)
+    assert (found.complete, found.previous) == (4_800 * DOLLAR, 4_800 * DOLLAR)
+    assert found.complete_period == Period(day(11, 1), day(11, 25)) and len(found.sides) == 1
+    far = known(day(1, 1), day(11, 27)), known(day(1, 1), day(11, 24), CLAUDE_AI)
+    found = month(tmp_path, day(11, 27), lines, *far, connections=both)
+    assert (found.complete, found.complete_period.end) == (4_900 * DOLLAR, day(11, 27))
+    assert sorted(len(pair.now) for pair in found.sides) == [23, 26]

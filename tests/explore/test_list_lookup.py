@@ -43,6 +43,7 @@ def same(found, expected):
     )
 
 
+@pytest.mark.slow
 @tried(100)
 @given(ROWS_WITH_IDS, listed(), query_of_lists())
 def test_every_group_is_what_rows_and_lists_add_up_to(lines, lists, query):

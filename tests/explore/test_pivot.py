@@ -73,6 +73,7 @@ def test_the_file_is_exact_and_holds_no_formula(tmp_path):
     ]
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES, st.sampled_from(list(DIMENSIONS)), st.integers(1, 3), st.integers(1, 3))
 def test_totals_both_ways_are_the_engines(lines, query, across, most_rows, most_columns):

@@ -73,6 +73,7 @@ def test_every_group_and_total_is_what_adding_up_gives(lines, query):
     in_folder(check)
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES, st.integers(1, 4))
 def test_the_top_and_other_lose_nothing(lines, query, n):
@@ -103,6 +104,7 @@ def test_the_top_and_other_lose_nothing(lines, query, n):
     in_folder(check)
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES)
 def test_the_csv_adds_up_to_the_total_and_no_cell_is_a_formula(lines, query):
@@ -147,6 +149,7 @@ def csv_cell_by_cell(answer, query):
     return text.getvalue().encode("utf-8-sig")
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES)
 def test_the_csv_is_to_the_byte_what_each_cell_on_its_own_gives(lines, query):
@@ -162,6 +165,7 @@ def test_the_csv_is_to_the_byte_what_each_cell_on_its_own_gives(lines, query):
     in_folder(check)
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES)
 def test_json_has_each_combination_once_and_adds_up(lines, query):

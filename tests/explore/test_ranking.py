@@ -85,7 +85,7 @@ def test_the_rows_add_up_to_the_ledger_and_each_opens_to_itself(lines, ranking, 
         for line in frame.rows(named=True):
             opened = query.narrowed(*filters_of(line, ranking)).measuring(*MEASURES)
             assert total(ledger, opened) == {name: line[name] for name in MEASURES}
-        ids = frame["id"].drop_nulls().to_list()
+        ids = frame["ids"].explode().drop_nulls().to_list()
         over_time = costs_over_time(ledger, query, ranking, "day", ids)
         assert over_time["cost"].sum() == (whole["cost"] or 0)
 

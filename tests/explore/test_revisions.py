@@ -6,7 +6,8 @@ import csv
 import io
 from datetime import UTC, date, datetime
 
-from core.explore.revisions import changes_csv, changes_csv_name, moves
+from core.explore.revisions import change_columns, changes_file_stem, moves
+from core.explore.sheets import sheet_bytes
 from core.store.changes import DayChange
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -28,7 +29,7 @@ def test_reports_by_user_are_not_counted_beside_the_total_they_are_part_of() -> 
 
 
 def test_the_file_is_exact_and_no_cell_is_a_formula() -> None:
-    text = changes_csv(CHANGES, {"platform_cost": "Cost report"}).decode("utf-8-sig")
+    text = sheet_bytes(change_columns(CHANGES, {"platform_cost": "Cost report"})).decode("utf-8-sig")
     header, first, second, third, _ = csv.reader(io.StringIO(text))
     assert header[:5] == ["changed_at", "day", "days_later", "cost_center", "report"]
     assert first == [
@@ -40,4 +41,4 @@ def test_the_file_is_exact_and_no_cell_is_a_formula() -> None:
 
 
 def test_the_file_name_holds_nothing_from_elsewhere() -> None:
-    assert changes_csv_name(DAY) == "token-ledger_changes_since_2026-11-10.csv"
+    assert changes_file_stem(DAY) == "token-ledger_changes_since_2026-11-10"

@@ -24,6 +24,7 @@ from tests.properties import tried
 AUTUMN = Period(date(2026, 9, 1), date(2026, 12, 1))
 
 
+@pytest.mark.slow
 @tried(100)
 @given(LEDGER_ROWS, QUERIES)
 def test_rollups_answer_as_the_rows_do(lines, query):

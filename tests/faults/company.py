@@ -29,6 +29,7 @@ from tests.faults.world import (
     options,
     servers,
 )
+from tests.support.patience import PATIENCE
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -63,7 +64,7 @@ class Company:
 
     def page(self) -> str:
         """What every page says of the last sync."""
-        app = AppTest.from_function(_sync_problems, default_timeout=60).run()
+        app = AppTest.from_function(_sync_problems, default_timeout=PATIENCE).run()
         assert not app.exception
         self.capsys.readouterr()  # Streamlit remarks that there is no browser
         return "\n".join(warning.value for warning in app.warning)
@@ -71,7 +72,7 @@ class Company:
     def open_page(self) -> str:
         """Every failure that the first page shows; nothing is synced in the background."""
         self.monkeypatch.setattr(operations, "start_sync", lambda *_, **__: None)
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60).run()
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE).run()
         assert not app.exception
         self.capsys.readouterr()
         return "\n".join(shown.value for shown in (*app.error, *app.warning))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.faults.catalog import CASES, GROUPS, NOTHING, Fault
 from tests.faults.mishaps import MISHAPS
+from tests.faults.newest import MET
 from tests.faults.places import KINDS, PAGES, Place
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "faults.md"
@@ -109,6 +110,7 @@ class Section:
         return head + "".join(f"| {fault} | {' | '.join(rows[fault])} |\n" for fault in sorted(rows))
 
 
+NEWEST = "The newest reports"
 SOCKETS = "On real sockets"
 CLOCK = "The clock of this machine"
 DISK = "Disk, database and secret"
@@ -119,6 +121,14 @@ KILLED = (
 )
 
 SECTIONS: dict[str, Section] = {
+    NEWEST: Section(
+        "Each fault at the first page of every question for `analytics/cost`, then for `analytics/usage`, of "
+        "an organization that is served both. Each day stays as it was or is as Anthropic says now, the "
+        "legacy reports go on, and the next sync leaves what an undisturbed one leaves. A refusal that says "
+        "these reports are not served is no failure: the legacy ones are the bill.",
+        ("fault", "what is said"),
+        len(MET),
+    ),
     SOCKETS: Section(
         "The same through a real connection, with time-outs made short: for a connection, for each piece of "
         "an answer, and for a whole request with all its tries.",

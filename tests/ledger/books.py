@@ -15,6 +15,7 @@ from core.ledger.months import Month, month_rows
 from core.money import microcents
 from core.periods import ONE_DAY, Period, month_start
 from core.store.connections import list_connections
+from core.store.told_rates import Rate
 from core.store.windows import Window
 from core.stream import Kind
 from core.streams import STREAMS
@@ -35,10 +36,11 @@ def pulled(
     watermark: datetime | None = EIGHT_MONTHS_ON,
     day: date = DAY,
     total: int | None = None,
+    rates: Sequence[Rate] = (),
 ) -> None:
     """One day's window. An amount is given in cents, as Anthropic writes it; counts left out are zero.
 
-    ``total``: Anthropic's own, in micro-cents.
+    ``total``: Anthropic's own, in micro-cents. ``rates``: the same by price.
     """
     window = Window(
         1,
@@ -49,6 +51,7 @@ def pulled(
         EIGHT_MONTHS_ON + timedelta(hours=1),
         watermark,
         totals={} if total is None else {day: total},
+        rates={day: rates},
     )
     put(db, window, [_row(stream, day, row) for row in rows])
 

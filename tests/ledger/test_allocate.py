@@ -7,12 +7,13 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.dimensions import NOT_TOLD
 from core.ledger.platform import Known, platform_rows
 from tests.ledger.frames import DAY, bill, facts, usage
+from tests.properties import tried
 
 MILLION, DOLLAR = 10**6, 10**8
 OTHER = DAY.replace(day=6)
@@ -73,6 +74,25 @@ def test_what_only_one_side_names_does_not_mix_tiers(name: str) -> None:
     named = {"inference_geo": "not_available", name: None}
     rows = ledger(uses, [dollars(5, **named), dollars(2.5, service_tier="batch", **named)])
     assert paid(rows) == {"k1": (5, "billed"), "k2": (2.5, "billed")}
+
+
+@pytest.mark.parametrize("untold", [None, NOT_TOLD])
+def test_names_that_usage_lacks_stand_as_the_bill_says_them(untold: str | None) -> None:
+    """Of two bills, each keeps its own: one says its speed in the description alone."""
+    names = ("context_window", "inference_geo", "speed")
+    bills = [
+        dollars(25, context_window="0-200k", inference_geo="us", speed="standard", description="Opus"),
+        dollars(75, context_window="0-200k", inference_geo="us", speed=None, description="Opus, Fast"),
+    ]
+    rows = ledger([use("k1", **dict.fromkeys(names, untold))], bills)
+    told = rows.select(*names, "cost_microcents").sort("speed").rows()
+    assert told == [("0-200k", "us", "fast", 75 * DOLLAR), ("0-200k", "us", "standard", 25 * DOLLAR)]
+    assert rows["tokens"].sum() == MILLION and set(rows["cost_basis"]) == {"estimated"}
+
+
+def test_names_that_usage_tells_are_not_the_bills_to_change() -> None:
+    rows = ledger([use("k1", inference_geo="not_available")], [dollars(5, inference_geo="global")])
+    assert rows["inference_geo"].to_list() == ["not_available"]
 
 
 def test_a_bill_of_fast_mode_belongs_to_fast_tokens() -> None:
@@ -269,7 +289,8 @@ BILLS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@pytest.mark.slow
+@tried(80)
 @given(USES, BILLS, st.randoms())
 def test_parts_add_up_keep_the_sign_and_do_not_depend_on_order(
     uses: list[Row], bills: list[Row], random: Any
@@ -297,7 +318,7 @@ def test_parts_add_up_keep_the_sign_and_do_not_depend_on_order(
     assert shuffled.sort(rows.columns).equals(rows.sort(rows.columns))
 
 
-@settings(max_examples=80, deadline=None)
+@tried(80)
 @given(USES, BILLS)
 def test_no_usage_that_a_bill_may_cover_is_left_without_a_cost(uses: list[Row], bills: list[Row]) -> None:
     """Held against a plain reading of which bill may cover which usage."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 from filelock import FileLock
 
 from core import operations
+from core.dimensions import Origin
 from core.errors import StoreError
 from core.explore.engine import rows
 from core.explore.query import Query
@@ -23,22 +26,35 @@ from core.ledger.layout import MonthPlace
 from core.ledger.rollups import ROLLUPS, Rollup
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.snapshot import open_ledger
-from core.periods import ONE_DAY, Period
+from core.periods import ONE_DAY, Period, month_start
 from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.runs import begin_run
-from tests.support.organizations import NOW, SINCE, World, clock
+from core.streams import newest_streams_of
+from tests.ledger.books import DAY, organization, pulled
+from tests.store.books import in_memory
+from tests.support.organizations import NOW, SINCE, clock, copied
+
+
+@pytest.fixture(scope="module")
+def rolled_up_once(synced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the small world with rollups, small as its months are. Copy it, never change it."""
+    folder = tmp_path_factory.mktemp("rolled up") / "data"
+    shutil.copytree(synced_once, folder, copy_function=shutil.copy)
+    settings = Settings(folder)
+    with database(settings) as db, pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(files, "ROLLED_UP_FROM", 0)
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+        refresh_ledger(settings, clock)
+    return folder
 
 
 @pytest.fixture
-def settings(synced: World, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """With rollups, small as its months are."""
+def settings(rolled_up_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     monkeypatch.setattr(files, "ROLLED_UP_FROM", 0)
-    with database(synced[0]) as db:
-        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
-    refresh_ledger(synced[0], clock)
-    return synced[0]
+    with copied(rolled_up_once, tmp_path / "data") as (settings, _, _):
+        yield settings
 
 
 GROUPS = [(), ("month",), ("day", "model"), ("user", "api_key"), ("day", "user"), ("token_type", "user")]
@@ -71,6 +87,7 @@ def test_a_missing_file_is_rebuilt_from_the_database(settings: Settings, rollup:
     assert cost(settings) == before
 
 
+@pytest.mark.slow
 def test_a_file_of_another_schema_is_rebuilt(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     old, before = open_ledger(settings).files, cost(settings)
     monkeypatch.setattr(build, "SCHEMA_VERSION", 999)
@@ -78,6 +95,7 @@ def test_a_file_of_another_schema_is_rebuilt(settings: Settings, monkeypatch: py
     assert cost(settings) == before
 
 
+@pytest.mark.slow
 def test_a_build_that_dies_midway_leaves_the_old_ledger(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +140,26 @@ def test_a_month_built_in_chunks_is_the_month_built_at_once(
     assert not list(settings.ledger_dir.rglob("*.tmp"))
 
 
+@pytest.mark.parametrize("origin", Origin)
+def test_days_of_the_newest_reports_are_read_some_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, origin: Origin
+) -> None:
+    """Usage without cost makes ledger rows too: ten of a day, each with tokens and its requests."""
+    name = newest_streams_of(origin)[0].name.removesuffix("_cost")
+    monkeypatch.setattr(months, "_CHUNK_ROWS", 25)
+    days = [DAY, DAY + ONE_DAY, DAY + 2 * ONE_DAY]
+    with in_memory() as db:
+        organization(db, origin)
+        for day in days:
+            used = ({"model": f"m{number}", "output_tokens": 5, "requests": 1} for number in range(10))
+            pulled(db, f"{name}_usage", *used, day=day)
+            pulled(db, f"{name}_cost", day=day)
+        (connection,) = list_connections(db)
+        month = months.Month(connection, month_start(DAY), 1)
+        made = [rows.height for _, rows in months.month_rows(db, month) if rows.height]
+    assert made == [20, 20, 20]
+
+
 def test_what_a_killed_build_left_half_written_goes_with_the_next_however_young(settings: Settings) -> None:
     folder = open_ledger(settings).files[0].path.parent
     names = ("2026-10-c1-r9-v1.4711", "r9-v1.4711", "r9-v1.0.4711", "manifest.json.4711")
@@ -133,6 +171,7 @@ def test_what_a_killed_build_left_half_written_goes_with_the_next_however_young(
     assert open_ledger(settings).is_whole
 
 
+@pytest.mark.slow
 def test_a_month_pulled_but_not_yet_built_is_told_unless_a_sync_is_at_work(settings: Settings) -> None:
     with database(settings) as db:
         assert unbuilt_months(db) == ()
@@ -151,6 +190,7 @@ def test_a_month_pulled_but_not_yet_built_is_told_unless_a_sync_is_at_work(setti
         assert unbuilt_months(db) == ()
 
 
+@pytest.mark.slow
 def test_superseded_files_stay_for_their_readers_then_go(settings: Settings) -> None:
     old = open_ledger(settings)
     with database(settings) as db:
@@ -193,6 +233,7 @@ def test_a_removed_connection_leaves_no_files(settings: Settings) -> None:
     assert "Main" not in (settings.ledger_dir / "manifest.json").read_text()
 
 
+@pytest.mark.slow
 def test_a_difference_to_the_reports_is_recorded(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute("DELETE FROM claude_ai_cost WHERE day = '2026-11-10'")

@@ -10,10 +10,11 @@ import polars as pl
 import pytest
 from sqlite_utils import Database
 
-from core.dimensions import Origin
+from core.dimensions import NOT_TOLD, Origin
 from core.ledger.meanings import meaning_of
 from core.periods import ONE_DAY
 from core.store.coverage import end_of
+from core.store.told_rates import Rate
 from tests.ledger.books import (
     DAY,
     EIGHT_MONTHS_ON,
@@ -182,3 +183,19 @@ def test_what_usage_does_not_tell_is_under_no_wrong_name(platform: Database, win
 def test_a_credit_is_placed_like_a_cost(platform: Database) -> None:
     bill(platform, [USED], {**BILL, "amount": "-300"})
     assert checks_of(platform)["cost_by_model"] == (-3 * DOLLAR, -3 * DOLLAR)
+
+
+@pytest.mark.parametrize("tier", [None, "batch"])
+def test_what_the_newest_reports_leave_empty_on_claude_ai_is_not_told(db: Database, tier: str | None) -> None:
+    """Its workspace may be its only one. A tier that is told stays, and either is compared by price."""
+    at = {"user_id": "u1", "product": "chat", "model": "m", "service_tier": tier}
+    split = {"cost_type": "tokens", "token_type": "output_tokens"}
+    rate = Rate("m", tier, None, None, None, "tokens", "output_tokens", DOLLAR, DOLLAR)
+    pulled(db, "claude_ai_analytics_cost", {**at, **split, "amount": "100"}, rates=[rate])
+    pulled(db, "claude_ai_analytics_usage", {**at, "output_tokens": 5, "requests": 1})
+    names = ("workspace_id", "workspace", "api_key_id", "api_key", "service_tier")
+    told = ledger_of(db).select(*names).unique().rows()
+    assert told == [(NOT_TOLD, NOT_TOLD, NOT_TOLD, NOT_TOLD, tier or NOT_TOLD)]
+    assert checks_of(db)["cost_by_price"] == (DOLLAR, DOLLAR)
+    db.conn.execute("UPDATE told_rates SET service_tier = 'flex'")
+    assert checks_of(db)["cost_by_price"] == (DOLLAR, 0)

@@ -20,6 +20,7 @@ from core.store.directory import replace_directory
 from core.store.learned import DEFAULT_WORKSPACE, Fact, learn
 from core.store.meta import ledger_revision
 from tests.store.books import NOW, connect
+from tests.support.folders import empty_folder
 
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -31,7 +32,7 @@ def settings(tmp_path) -> Settings:
 
 @pytest.fixture
 def db(settings: Settings):
-    with database(settings) as opened:
+    with database(empty_folder(settings)) as opened:
         connect(opened)
         yield opened
 

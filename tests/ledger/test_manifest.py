@@ -116,6 +116,7 @@ def test_a_question_needs_no_database(settings: Settings) -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_the_folder_of_rows_has_what_the_manifest_names_and_nothing_superseded(settings: Settings) -> None:
     first = in_rows(settings)
     rebuild(settings)
@@ -127,6 +128,7 @@ def test_the_folder_of_rows_has_what_the_manifest_names_and_nothing_superseded(s
     assert found["cost_microcents"].sum() == stored_cost(settings)
 
 
+@pytest.mark.slow
 def test_a_file_system_without_second_names_gets_copies(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +176,7 @@ def test_without_a_manifest_the_ledger_is_not_read(settings: Settings) -> None:
         open_ledger(settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["replace_manifest", "publish_rows", "set_meta"])
 def test_a_build_that_ends_before_readers_are_told_is_told_when_it_is_opened(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str
@@ -222,6 +225,7 @@ def test_a_ledger_that_cannot_be_written_is_right_all_the_same(
     assert manifest_of(settings)["connections"][0]["cost_center"] == first.cost_center
 
 
+@pytest.mark.slow
 def test_what_a_manifest_stops_naming_outlives_those_who_read_it(settings: Settings) -> None:
     old = open_ledger(settings)
     for file in old.files:

@@ -271,6 +271,7 @@ def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]
         assert by_key.get(key, 0) == used
 
 
+@pytest.mark.slow
 @tried(60)
 @given(USES, BILLS, st.data())
 def test_days_apart_make_the_rows_of_days_together(

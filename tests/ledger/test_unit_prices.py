@@ -111,6 +111,7 @@ def test_a_month_is_split_by_the_prices_of_the_month_before(db: Database) -> Non
     assert paid(db, FIRST) == {"k1": (25, "estimated"), "k2": (75, "estimated")}
 
 
+@pytest.mark.slow
 def test_a_price_that_becomes_known_later_rebuilds_the_month_that_borrows_it(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     with database(settings) as db:
@@ -129,6 +130,7 @@ def test_a_price_that_becomes_known_later_rebuilds_the_month_that_borrows_it(tmp
     assert refresh_ledger(settings) == 0
 
 
+@pytest.mark.slow
 def test_a_price_that_stays_the_same_rebuilds_nobody(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     with database(settings) as db:

@@ -19,6 +19,7 @@ from core.ledger.build import refresh_ledger
 from core.ui.app import times
 from tests.releases.conftest import ARCHIVES, Release
 from tests.releases.make_folder import QUESTIONS, SINCE, UNTIL
+from tests.support.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,7 @@ def as_read_now(answer: bytes) -> bytes:
 def open_page(page: str, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     monkeypatch.setattr(times, "utc_now", lambda: NOW)
     monkeypatch.setattr(operations, "start_sync", lambda *_, **__: None)
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
     app.run()
     app.switch_page(str(PROJECT / "pages" / f"{page}.py"))
     return app.run()

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from core.settings import Settings
 from core.store.database import database
+from tests.support.folders import empty_folder
 
 
 @pytest.fixture
@@ -19,5 +20,5 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def db(settings: Settings) -> Iterator[Database]:
-    with database(settings) as opened:
+    with database(empty_folder(settings)) as opened:
         yield opened

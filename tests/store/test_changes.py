@@ -45,6 +45,7 @@ def test_a_change_after_the_time_of_revisions_is_late(day: date, changed: date, 
     assert DayChange("Main", "platform_usage", day, changed_at, 1, 2).late is late
 
 
+@pytest.mark.slow
 def test_a_revision_is_listed_with_what_it_moved(tmp_path: Path) -> None:
     main, changed = organizations()["Main"], date(2026, 11, 10)
     with connected(tmp_path / "data") as (settings, simulator, _):

@@ -10,6 +10,8 @@ from sqlite_utils import Database
 
 from core.dimensions import Origin
 from core.errors import InputError, SecretKeyError
+from core.explore.labels import filter_param
+from core.explore.query import Filter
 from core.settings import Settings
 from core.store.connections import (
     Connection,
@@ -28,6 +30,8 @@ from core.store.directory import replace_directory
 from core.store.given_names import LONGEST_NAME
 from core.store.meta import revision
 from core.store.runs import begin_run, list_runs
+from core.store.saved_filters import add_filter, list_filters
+from core.store.saved_views import Params, ViewContent, add_view, list_views
 from core.store.secrets import Vault
 from core.store.states import OK, StreamState, record_state
 from tests.store.books import KEY, NOW, PlainVault, connect, cost_row, dump, put, window
@@ -107,6 +111,61 @@ def test_the_organizations_own_name_is_kept_current(db: Database) -> None:
     connect(db)
     rename_organization(db, 1, "Example, Inc.")
     assert get_connection(db, 1).organization_name == "Example, Inc."
+
+
+FILTERS = {
+    "in.cost_center": ["Research", "Sales"],
+    "not.cost_center": ["Research"],
+    "in.workspace": ["Research"],
+}
+
+
+def saved_params(db: Database) -> list[Params]:
+    kept = [*(view.content for view in list_views(db)), *list_filters(db)]
+    return [one.params for one in kept]
+
+
+def test_saved_views_and_filters_follow_a_connection_that_is_renamed(db: Database) -> None:
+    connect(db)
+    add_view(db, "Mine", ViewContent("cost", FILTERS), NOW)
+    add_filter(db, "Ours", {"has.cost_center": ["Research"], "in.cost_center": ["Research", "R & D"]}, NOW)
+    rename_connection(db, 1, "R & D")
+    followed = {
+        "in.cost_center": ["R & D", "Sales"],
+        "not.cost_center": ["R & D"],
+        "in.workspace": ["Research"],
+    }
+    parts = {"has.cost_center": ["Research"], "in.cost_center": ["R & D"]}
+    assert saved_params(db) == [followed, parts]
+
+
+def test_a_name_that_links_spell_otherwise_is_followed_too(db: Database) -> None:
+    connect(db)
+    for name, text in (("~none", "~~none"), ("Plain", "Plain")):
+        rename_connection(db, 1, name)
+        assert filter_param(Filter("cost_center", (name,)))[1] == [text]
+        add_view(db, name, ViewContent("cost", {"in.cost_center": [text]}), NOW)
+    assert saved_params(db) == [{"in.cost_center": ["Plain"]}, {"in.cost_center": ["Plain"]}]
+
+
+def test_a_rename_that_is_refused_leaves_what_is_saved(db: Database) -> None:
+    connect(db), connect(db, "Sales", "org_2")
+    add_view(db, "Mine", ViewContent("cost", FILTERS), NOW)
+    with pytest.raises(InputError):
+        rename_connection(db, 1, "Sales")
+    assert saved_params(db) == [FILTERS]
+
+
+def test_an_organizations_filter_follows_once_no_connection_bears_the_name(db: Database) -> None:
+    connect(db), connect(db, "Sales", "org_2")
+    for connection_id in (1, 2):
+        rename_organization(db, connection_id, "Acme")
+    add_view(db, "Mine", ViewContent("cost", {"in.organization": ["Acme"]}), NOW)
+    rename_organization(db, 1, "Acme, Inc.")
+    assert saved_params(db) == [{"in.organization": ["Acme"]}]
+    rename_organization(db, 2, "Acme, Inc.")
+    assert saved_params(db) == [{"in.organization": ["Acme, Inc."]}]
+    rename_organization(db, 9, "Of a connection that was removed meanwhile")
 
 
 def _fill(db: Database, connection_id: int) -> None:

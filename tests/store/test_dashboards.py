@@ -13,15 +13,19 @@ from core.errors import InputError
 from core.settings import Settings
 from core.store.dashboards import (
     MOST_TILES,
+    TEXT,
     TileLook,
     add_dashboard,
+    add_text,
     add_tile,
+    change_text,
     change_tile,
     copy_dashboard,
     dashboards_showing,
     get_dashboard,
     list_dashboards,
     move_tile,
+    place_tile,
     remove_dashboard,
     remove_tile,
     remove_view,
@@ -121,6 +125,72 @@ def test_a_look_there_is_not_is_refused_and_changes_nothing(db: Database, change
     with pytest.raises(InputError):
         change_tile(db, tile.id, **change)
     assert get_dashboard(db, board.id).tiles == (tile,)
+
+
+def test_a_text_is_a_tile_like_any_other(settings: Settings) -> None:
+    look = TileLook(TEXT, "full")
+    with database(settings) as db:
+        board = add_dashboard(db, "Finance")
+        first = add_tile(db, board.id, view(db).id, LOOK)
+        text = add_text(db, board.id, "  # Plan\n\n* <b>one</b>\t ", look)
+        change_tile(db, text.id, height="tall")
+        move_tile(db, text.id, -1)
+        copy = copy_dashboard(db, board.id)
+    with database(settings) as db:
+        found = get_dashboard(db, copy.id).tiles
+        assert [(tile.view_id, tile.text) for tile in found] == [
+            (None, "# Plan\n\n* <b>one</b>"),
+            (first.view_id, ""),
+        ]
+        assert found[0].look == TileLook(TEXT, "full", "tall")
+        change_text(db, found[0].id, "Other")
+        assert get_dashboard(db, copy.id).tiles[0].text == "Other"
+        assert dashboards_showing(db) == {first.view_id: ["Finance", "Finance (2)"]}
+        remove_view(db, first.view_id or 0)
+        assert [len(one.tiles) for one in list_dashboards(db)] == [1, 1] and places(db) == {1: [0], 2: [0]}
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "bell\a"])
+def test_a_text_that_no_tile_can_show(db: Database, text: str) -> None:
+    board = add_dashboard(db, "Finance")
+    kept = add_text(db, board.id, "Good", TileLook(TEXT))
+    for attempt in (
+        lambda: add_text(db, board.id, text, TileLook(TEXT)),
+        lambda: change_text(db, kept.id, text),
+    ):
+        with pytest.raises(InputError) as refused:
+            attempt()
+        assert refused.value.field == "text"
+    assert get_dashboard(db, board.id).tiles == (kept,)
+
+
+def test_a_tile_stays_a_view_or_a_text(db: Database) -> None:
+    board = add_dashboard(db, "Finance")
+    shows, says = add_tile(db, board.id, view(db).id, LOOK), add_text(db, board.id, "Good", TileLook(TEXT))
+    for attempt in (
+        lambda: change_tile(db, shows.id, kind=TEXT),
+        lambda: change_tile(db, says.id, kind="bars"),
+        lambda: change_text(db, shows.id, "Text"),
+    ):
+        with pytest.raises(InputError):
+            attempt()
+    assert get_dashboard(db, board.id).tiles == (shows, says)
+
+
+def test_a_tile_goes_where_another_is_and_never_to_another_dashboard(db: Database) -> None:
+    board, other, saved = add_dashboard(db, "One"), add_dashboard(db, "Two"), view(db)
+    a, b, c, d = (add_tile(db, board.id, saved.id, LOOK).id for _ in range(4))
+    elsewhere = add_tile(db, other.id, saved.id, LOOK).id
+    for moved, onto, expected in (
+        (a, c, [b, c, a, d]),
+        (d, b, [d, b, c, a]),
+        (b, b, [d, b, c, a]),
+        (c, elsewhere, [d, b, c, a]),
+    ):
+        place_tile(db, moved, onto)
+        assert [tile.id for tile in get_dashboard(db, board.id).tiles] == expected
+    with pytest.raises(InputError, match="no longer exists"):
+        place_tile(db, a, 999)
 
 
 def test_a_full_dashboard_takes_no_more(db: Database) -> None:

@@ -10,8 +10,10 @@ import pytest
 from sqlite_utils import Database
 
 from core.settings import Settings
+from core.store.dashboards import TEXT, Tile, TileLook, add_text, list_dashboards
 from core.store.database import _KNOWN, database, writing
 from core.store.migrations import MIGRATIONS, run_script
+from core.store.saved_views import list_views
 from tests.store.books import connect, dump, in_memory
 
 TABLES = {
@@ -24,14 +26,21 @@ TABLES = {
     *("platform_agent_cost", "platform_agent_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
-    *("saved_views", "saved_filters", "dashboards", "tiles"),
+    *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("ledger_names", "namesakes", "persons"),
-    *("unit_prices", "priced_months", "told_totals", "wanted_prices"),
+    *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
-    *("tiles_view", "ledger_names_month", "namesakes_connection", "unit_prices_month", "wanted_prices_month"),
+    *(
+        "told_rates_day",
+        "tiles_view",
+        "ledger_names_month",
+        "namesakes_connection",
+        "unit_prices_month",
+        "wanted_prices_month",
+    ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
 
@@ -147,3 +156,27 @@ def test_a_database_of_the_first_version_keeps_its_data_and_gains_dashboards(set
             "dashboards": [],
             "tiles": [],
         }
+
+
+def test_tiles_of_an_older_version_stay_and_their_ids_are_never_given_again(settings: Settings) -> None:
+    settings.data_dir.mkdir()
+    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as conn:
+        old = Database(conn, execute_plugins=False)
+        MIGRATIONS.apply(old, stop_before="0019_stars_and_last_use_of_saved_views")
+        conn.execute(
+            "INSERT INTO saved_views (name, page, params, changed_at)"
+            " VALUES ('V', 'cost', '{}', '2026-01-01T00:00:00Z')"
+        )
+        conn.execute("INSERT INTO dashboards (name) VALUES ('D')")
+        for position in (0, 1):
+            conn.execute(
+                "INSERT INTO tiles (dashboard_id, view_id, position, title, kind, width, height, range)"
+                " VALUES (1, 1, :position, 't', 'bars', 'half', 'tall', 'own')",
+                {"position": position},
+            )
+        conn.execute("DELETE FROM tiles WHERE id = 2")
+    with database(settings) as db:
+        (board,) = list_dashboards(db)
+        assert board.tiles == (Tile(1, 1, TileLook("bars", "half", "tall", "own", "t")),)
+        assert not list_views(db)[0].starred and list_views(db)[0].opened_at is None
+        assert add_text(db, board.id, "New", TileLook(TEXT)).id == 3

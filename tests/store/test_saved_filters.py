@@ -33,7 +33,7 @@ def test_a_name_that_is_unusable_or_used_is_refused(db: Database, name: str) -> 
 
 
 def test_there_is_an_end_to_how_many_and_how_long(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="too many filter values"):
+    with pytest.raises(InputError, match="This filter names too many values"):
         add_filter(db, "Long", {"in.user": ["x" * 30_000]}, NOW)
     monkeypatch.setattr(saved_filters, "MOST_FILTERS", 1)
     add_filter(db, "One", OPUS, NOW)

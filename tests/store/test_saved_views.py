@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlite_utils import Database
 
@@ -16,12 +18,15 @@ from core.store.saved_views import (
     copy_view,
     get_view,
     list_views,
+    note_opened,
     rename_view,
     replace_view,
+    star_view,
 )
 from tests.store.books import NOW
 
 COST = ViewContent("cost", {"measure": ["cost"], "in.workspace": ["ü", "~none", "<b>"]})
+LATER = NOW + timedelta(hours=3)
 USAGE = ViewContent("usage", {"measure": ["tokens"]})
 
 
@@ -77,7 +82,7 @@ def test_a_view_too_long_for_a_link_is_refused(db: Database) -> None:
     saved = add_view(db, "Mine", COST, NOW)
     huge = ViewContent("cost", {"in.user": ["x" * LONGEST_PARAMS]})
     for attempt in (lambda: add_view(db, "Huge", huge, NOW), lambda: replace_view(db, saved.id, huge, NOW)):
-        with pytest.raises(InputError, match="too many filter values"):
+        with pytest.raises(InputError, match="This view names too many values"):
             attempt()
     assert list_views(db) == [saved]
 
@@ -98,3 +103,25 @@ def test_free_names_stay_within_the_longest() -> None:
     assert free_name("new", []) == "new"
     second = free_name(long, [long])
     assert len(second) == LONGEST_NAME and second.endswith(" (2)")
+
+
+def test_a_star_and_the_last_use_stay_with_the_view_and_not_with_its_copy(settings: Settings) -> None:
+    with database(settings) as db:
+        view = add_view(db, "Mine", COST, NOW)
+        assert (view.starred, view.opened_at) == (False, None)
+        star_view(db, view.id, starred=True)
+        note_opened(db, view.id, LATER)
+        replace_view(db, view.id, USAGE, NOW)
+        copy = copy_view(db, view.id, NOW)
+    with database(settings) as db:
+        kept = get_view(db, view.id)
+        assert (kept.starred, kept.opened_at, kept.content) == (True, LATER, USAGE)
+        assert (copy.starred, copy.opened_at) == (False, None)
+        star_view(db, view.id, starred=False)
+        assert not get_view(db, view.id).starred
+
+
+def test_a_view_that_is_gone_takes_no_star_and_its_use_is_no_failure(db: Database) -> None:
+    with pytest.raises(InputError, match="no longer exists"):
+        star_view(db, 99, starred=True)
+    note_opened(db, 99, NOW)

@@ -187,6 +187,7 @@ def _apply(db: Database, item: Fetched) -> bool:
     return True
 
 
+@pytest.mark.slow
 @tried(60)
 @given(st.lists(fetched(), max_size=8))
 def test_any_sequence_of_windows_leaves_the_last_answer_of_every_day(items: list[Fetched]) -> None:

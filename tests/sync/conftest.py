@@ -10,11 +10,12 @@ from sqlite_utils import Database
 
 from core.settings import Settings
 from core.store.database import database
+from tests.support.folders import empty_folder
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", base_url="https://api.anthropic.test")
+    return empty_folder(Settings(data_dir=tmp_path / "data", base_url="https://api.anthropic.test"))
 
 
 @pytest.fixture

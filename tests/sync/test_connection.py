@@ -120,6 +120,7 @@ def test_mistake_a_403_stored_as_zero_spend(settings: Settings) -> None:
     assert count(settings, "platform_cost") == 4 and count(settings, "platform_usage") == 6
 
 
+@pytest.mark.slow
 def test_a_refused_report_is_not_asked_for_every_window(settings: Settings) -> None:
     connected(settings, since=TODAY - timedelta(days=300))
     server = Anthropic(rules=[refuse("/cost_report", 403)])
@@ -202,6 +203,7 @@ def test_a_server_that_is_down_is_not_asked_window_after_window(settings: Settin
     assert COST_PATH not in server.paths()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [400, 403])
 def test_a_refused_fast_mode_header_leaves_all_but_speed(settings: Settings, status: int) -> None:
     connected(settings, since=TODAY - timedelta(days=80))
@@ -233,6 +235,7 @@ def test_a_service_that_grants_all_dimensions_is_asked_one_question_a_window(set
     assert usage == [9, 9, 9]
 
 
+@pytest.mark.slow
 def test_the_cost_report_is_never_asked_for_today(settings: Settings) -> None:
     connected(settings, since=TODAY - timedelta(days=80))
     server = Anthropic()
@@ -324,6 +327,7 @@ def test_rows_that_cannot_be_counted_do_not_fail_a_sync_that_counts_others(setti
     assert count(settings, "platform_cost") == 4
 
 
+@pytest.mark.slow
 def test_a_refused_fast_mode_header_refuses_no_window_of_a_history_pulled_again(settings: Settings) -> None:
     """Sizes are known then, so that each window is under way before the one ahead of it is stored."""
     connected(settings, since=TODAY - timedelta(days=200))
@@ -374,6 +378,7 @@ def test_a_secret_that_does_not_fit_fails_that_connection_in_a_sentence(settings
     assert server.asked == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("demo", "waits"), [(False, True), (True, False)])
 def test_only_a_real_claude_ai_organization_is_paced(settings: Settings, demo: bool, waits: bool) -> None:
     connected(settings, demo=demo, **CHAT)
@@ -396,6 +401,7 @@ def test_no_key_reaches_database_files_or_messages(settings: Settings) -> None:
         assert b"very_secret" not in file.read_bytes(), file.name
 
 
+@pytest.mark.slow
 def test_the_pace_of_an_organization_outlasts_a_run(settings: Settings) -> None:
     connected(settings, **CHAT)
     waits: list[float] = []

@@ -207,6 +207,7 @@ def test_without_a_log_the_exit_code_tells(
     assert "exit code 2" in runs(settings)[0].message
 
 
+@pytest.mark.slow
 def test_the_sync_itself_writes_the_number_of_its_run_and_a_crash_into_the_log(settings: Settings) -> None:
     """The real program, with a build that crashes."""
     code = (

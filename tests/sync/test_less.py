@@ -98,6 +98,7 @@ def setup(settings: Settings, stream: str) -> dict[str, Any]:
     return {"watermark": NOW} if stream.startswith("claude_ai") else {}
 
 
+@pytest.mark.slow
 @of_reports
 @pytest.mark.parametrize("status", [400, 413, 504])
 @pytest.mark.parametrize(("most", "granted"), [(7, 7), (20, 7), (3, 1)])
@@ -116,6 +117,7 @@ def test_a_report_refused_by_the_month_is_asked_for_by_the_week_or_day(
     assert learned(settings, "platform_cost" if stream != "platform_cost" else "platform_usage", DAYS) is None
 
 
+@pytest.mark.slow
 def test_a_month_is_tried_again_after_a_month(settings: Settings) -> None:
     connected(settings, since=ago(80))
     sync(settings, Anthropic(rules=[at_most(COST_PATH, 7)]))
@@ -130,6 +132,7 @@ def test_a_month_is_tried_again_after_a_month(settings: Settings) -> None:
     assert max(windows(freed, COST_PATH)) == 31 and learned(settings, "platform_cost", DAYS) is None
 
 
+@pytest.mark.slow
 @of_reports
 @pytest.mark.parametrize("status", [400, 413, 504])
 def test_a_report_refused_however_it_is_asked_for_fails_in_a_sentence_and_teaches_nothing(
@@ -150,6 +153,7 @@ def test_a_report_refused_however_it_is_asked_for_fails_in_a_sentence_and_teache
     assert server.paths().count(path) <= 40 * tries
 
 
+@pytest.mark.slow
 def test_a_day_refused_by_itself_keeps_what_was_stored_and_costs_no_other(settings: Settings) -> None:
     connected(settings, since=ago(40))
     sync(settings, Anthropic())
@@ -224,6 +228,7 @@ def back_at_most(days: int, path: str = COST_PATH, today: date = TODAY) -> Rule:
     return rule
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reach", [62, 93, 100, 250])
 def test_an_old_day_refused_ends_the_history_of_the_platform_and_is_no_failure(
     settings: Settings, reach: int
@@ -241,6 +246,7 @@ def test_an_old_day_refused_ends_the_history_of_the_platform_and_is_no_failure(
     assert learned(settings, "platform_cost", DAYS) is None
 
 
+@pytest.mark.slow
 def test_a_reach_is_tried_again_after_a_month_and_history_goes_on(settings: Settings) -> None:
     connected(settings, since=ago(200))
     sync(settings, Anthropic(rules=[back_at_most(100)]))
@@ -284,6 +290,7 @@ def test_an_old_day_refused_by_claude_ai_is_a_failure_for_its_reach_is_documente
     assert learned(settings, "claude_ai_cost", REACH) is None
 
 
+@pytest.mark.slow
 def test_history_that_a_service_no_longer_reaches_is_kept(settings: Settings) -> None:
     connected(settings, since=ago(200))
     sync(settings, Anthropic())
@@ -301,6 +308,7 @@ def usage_groups(server: Anthropic) -> list[int]:
     return [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
 
 
+@pytest.mark.slow
 def test_the_cap_of_a_service_is_found_out_once_a_month(settings: Settings) -> None:
     connected(settings)
     asked = []

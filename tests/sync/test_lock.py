@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.errors import StoreError, SyncBusyError
@@ -33,7 +35,8 @@ def test_a_lock_that_cannot_be_taken_is_a_sentence(settings: Settings) -> None:
     assert caught.value.remedy
 
 
-def test_a_data_folder_that_cannot_be_made_is_a_sentence(settings: Settings) -> None:
+def test_a_data_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    settings = Settings(tmp_path / "a file")
     settings.data_dir.write_text("in the way", encoding="utf-8")
     with pytest.raises(StoreError, match="cannot be taken"), sync_lock(settings):
         pass

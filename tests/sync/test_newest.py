@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import httpx
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,9 @@ from sqlite_utils import Database
 
 from core.clock import parse_rfc3339
 from core.dimensions import NOT_TOLD
+from core.ledger.months import Month, month_rows
 from core.periods import ONE_DAY, Period
+from core.store.connections import list_connections
 from core.store.learned import CAP, Learned, read_learned
 from core.sync.context import WindowContext
 from core.sync.grants import Grants
@@ -194,7 +197,8 @@ def pulled(db: Database, server: Newest, name: str, grants: Grants | None = None
 def connected(db: Database) -> None:
     db.conn.execute(
         "INSERT INTO connections (id, name, origin, organization_id, key_hint, encrypted_key, since,"
-        " created_at) VALUES (1, 'One', 'Claude Platform', 'org', '', '', '2026-01-01', '2026-01-01')"
+        " created_at)"
+        " VALUES (1, 'One', 'Claude Platform', 'org', '', '', '2026-01-01', '2026-01-01T00:00:00Z')"
     )
 
 
@@ -236,6 +240,7 @@ REPORTS = {
 reports = pytest.mark.parametrize("name", REPORTS)
 
 
+@pytest.mark.slow
 @reports
 @tried(60)
 @given(uses(), st.sampled_from([1, 3, 1000]))
@@ -311,6 +316,40 @@ def test_parts_that_are_not_the_whole_give_way_to_the_keys(name: str, which: str
         truth = true(FULL, COLUMNS, cost=cost)
         whole = {of: value for of, value in told.items() if of[0] not in reduced}
         assert whole == {of: value for of, value in truth.items() if of[0] not in reduced}
+
+
+@reports
+@pytest.mark.parametrize("loses", [False, True], ids=["parts add up", "parts lose some"])
+def test_what_prices_alone_say_is_kept_day_by_day(name: str, loses: bool) -> None:
+    _, cost = REPORTS[name]
+    with in_memory() as db:
+        connected(db)
+        for _ in range(2):  # the second pull takes the place of the first
+            pulled(db, Newest(FULL, lose=lambda use: loses and use.of["speed"] == "fast"), name)
+        found = {tuple(row) for row in db.conn.execute(f"SELECT {RATED}, amount FROM told_rates")}
+        prices = true(FULL, RATED, cost=cost)
+        assert found == {(*of[:4], of[4] or None, *of[5:], value) for of, value in prices.items()}
+
+
+RATED = "day, model, service_tier, context_window, inference_geo, speed, cost_type, token_type"
+
+
+def test_a_key_keeps_its_cost_where_its_prices_are_estimated() -> None:
+    """The ledger of days whose parts lose what is fast."""
+    with in_memory() as db:
+        connected(db)
+        for name in REPORTS:
+            pulled(db, Newest(FULL, lose=lambda use: use.of["speed"] == "fast"), name)
+        (connection,) = list_connections(db)
+        month = Month(connection, WINDOW.start.replace(day=1), 1)
+        rows = pl.concat([rows for _, rows in month_rows(db, month)])
+        told = rows.filter(pl.col("cost_microcents").is_not_null())
+        assert set(told["cost_basis"]) == {"estimated"} and set(told["speed"]) == {"standard", "fast"}
+        for measure, cost in (("cost_microcents", True), ("tokens", False)):
+            names = ["day", "api_key_id", "model", "product"]
+            found = rows.group_by(names).agg(pl.col(measure).sum()).rows()
+            by_key = {(str(day), *of): value for day, *of, value in found}
+            assert by_key == true(FULL, ", ".join(names), cost=cost)
 
 
 def test_a_service_without_filters_is_asked_for_keys_and_learned() -> None:

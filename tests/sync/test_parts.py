@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,6 +151,7 @@ def test_a_value_that_no_filter_can_name_is_left_and_the_others_are_not() -> Non
     assert [part.question.filters for part in found.parts] == [(("geo", ("us",)),)]
 
 
+@pytest.mark.slow
 def test_many_models_are_planned_in_time() -> None:
     models = [f"m{n}" for n in range(40)]
     cells = frozenset(

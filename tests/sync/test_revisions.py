@@ -31,6 +31,7 @@ def amount_of(settings: Settings, table: str) -> list[str]:
         return [amount for (amount,) in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", list(Origin))
 @pytest.mark.parametrize(
     ("revised", "syncs"),
@@ -58,6 +59,7 @@ def test_mistake_a_revision_at_the_months_end_never_arrives(
     assert [change.late for change in changes if change.stream == table] == [syncs[-1] > 9]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("origin", list(Origin))
 def test_after_its_last_pull_a_day_is_asked_for_no_more(settings: Settings, origin: Origin) -> None:
     connected(settings, origin=origin, since=date(2026, 9, 20))

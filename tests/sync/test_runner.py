@@ -63,6 +63,7 @@ def test_the_second_sync_of_a_day_changes_nothing(settings: Settings) -> None:
         assert dump(db, *facts) == before and before["day_changes"] == []
 
 
+@pytest.mark.slow
 def test_a_stop_is_heard_between_two_requests(settings: Settings) -> None:
     connected(settings, since=TODAY - timedelta(days=300))
     server = Anthropic()
@@ -109,6 +110,7 @@ def test_two_connections_are_pulled_side_by_side_and_do_not_mix(settings: Settin
     }
 
 
+@pytest.mark.slow
 def test_organizations_with_equal_ids_equal_their_own_totals(settings: Settings) -> None:
     simulator = Simulator(
         [
@@ -155,6 +157,7 @@ class SimulatorServer:
         self.transport = SimulatorTransport(simulator)
 
 
+@pytest.mark.slow
 def test_mistake_history_deleted_because_the_api_no_longer_reaches_it(settings: Settings) -> None:
     connected(settings)
     sync(settings, Anthropic())
@@ -174,6 +177,7 @@ def test_mistake_history_deleted_because_the_api_no_longer_reaches_it(settings: 
     assert count(settings, "platform_cost") == 4 + 364 and count(settings, "platform_usage") == 5 + 365
 
 
+@pytest.mark.slow
 def test_full_asks_again_for_days_that_are_final(settings: Settings) -> None:
     connected(settings, since=TODAY - timedelta(days=60))
     sync(settings, Anthropic())
@@ -183,6 +187,7 @@ def test_full_asks_again_for_days_that_are_final(settings: Settings) -> None:
     assert (once.paths().count(COST_PATH), again.paths().count(COST_PATH)) == (2, 4)
 
 
+@pytest.mark.slow
 def test_a_period_is_asked_for_again_beside_what_is_due(settings: Settings) -> None:
     connected(settings, since=TODAY - timedelta(days=90))
     sync(settings, Anthropic())

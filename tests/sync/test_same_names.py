@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from core import operations
 from core.dimensions import Origin
@@ -76,6 +77,7 @@ def by(settings: Settings, name: str) -> dict[str, int | None]:
     }
 
 
+@pytest.mark.slow
 def test_two_workspaces_and_two_keys_of_one_name_are_two_rows_each(settings: Settings) -> None:
     connected(settings)
     sync(settings, platform(workspaces=BUILDS, api_keys=KEYS), build=build)
@@ -105,6 +107,7 @@ def test_two_deleted_users_are_two_rows(settings: Settings) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_workspace_archived_later_is_labelled_so_without_a_rebuild(settings: Settings) -> None:
     connected(settings)
     living = [{**one, "archived_at": None} for one in BUILDS]
@@ -132,6 +135,7 @@ def two_organizations(settings: Settings, *names: str) -> None:
     sync(settings, servers, build=build)
 
 
+@pytest.mark.slow
 def test_the_default_workspaces_of_two_organizations_are_two_rows(settings: Settings) -> None:
     two_organizations(settings, "Northwind Labs", "Northwind Robotics")
     assert by(settings, "workspace") == {
@@ -140,6 +144,7 @@ def test_the_default_workspaces_of_two_organizations_are_two_rows(settings: Sett
     }
 
 
+@pytest.mark.slow
 def test_an_organization_that_was_renamed_is_in_the_labels_after_the_next_sync(settings: Settings) -> None:
     two_organizations(settings, "Northwind Labs", "Northwind Robotics")
     before = open_ledger(settings)
@@ -152,18 +157,21 @@ def test_an_organization_that_was_renamed_is_in_the_labels_after_the_next_sync(s
     assert open_ledger(settings).files == before.files
 
 
+@pytest.mark.slow
 def test_once_the_other_organization_is_removed_the_name_says_enough(settings: Settings) -> None:
     two_organizations(settings, "Northwind Labs", "Northwind Robotics")
     operations.remove(settings, 2)
     assert by(settings, "workspace") == {"Default workspace": 10}
 
 
+@pytest.mark.slow
 def test_a_renamed_cost_center_is_in_the_labels_at_once(settings: Settings) -> None:
     two_organizations(settings, "Northwind", "Northwind")
     operations.rename(settings, 2, "Robotics")
     assert set(by(settings, "workspace")) == {"Default workspace · Research", "Default workspace · Robotics"}
 
 
+@pytest.mark.slow
 def test_rows_under_the_default_workspaces_real_id_are_its_rows(settings: Settings) -> None:
     connected(settings)
     bill = on_yesterday(cost(None, "1000"), cost("wrkspc_0", "3000"))
@@ -179,6 +187,7 @@ def test_rows_under_the_default_workspaces_real_id_are_its_rows(settings: Settin
     assert by(settings, "workspace") == {"Default workspace": 40}
 
 
+@pytest.mark.slow
 def test_cost_of_a_workspace_that_no_list_names_shows_its_id(settings: Settings) -> None:
     connected(settings)
     rows_of = {COST_PATH: on_yesterday(CODE_EXECUTION), USAGE_PATH: on_yesterday()}
@@ -186,6 +195,7 @@ def test_cost_of_a_workspace_that_no_list_names_shows_its_id(settings: Settings)
     assert by(settings, "workspace") == {"wrkspc_B": 8}
 
 
+@pytest.mark.slow
 def test_a_ledger_of_an_earlier_version_is_read_until_it_is_rebuilt(settings: Settings) -> None:
     connected(settings)
     sync(settings, platform(workspaces=BUILDS), build=build)

@@ -137,6 +137,7 @@ def test_any_world_under_any_cap_is_stored_at_full_grain(
     in_memory(check, tmp_path_factory)
 
 
+@pytest.mark.slow
 @given(rows=worlds, cap=st.sampled_from([1, 2, 3]))
 def test_under_a_cap_too_small_for_who_sums_are_whole_and_what_is_unknown_says_so(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row], cap: int
@@ -164,6 +165,7 @@ with_empties = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(rows=with_empties)
 def test_what_no_filter_can_name_is_kept_with_its_price_and_without_who(
     tmp_path_factory: pytest.TempPathFactory, rows: list[Row]

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
 from core.ui.app import navigation, times
+from tests.support.patience import PATIENCE
 from tests.ui import books
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -29,9 +30,9 @@ WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A page takes half a second to open. While you work, each is opened as ``test_pages.py`` does."""
+    """A page takes half a second to open. While you work, ``test_full`` opens each once."""
     for item in items:
-        if "open_page" in getattr(item, "fixturenames", ()) and item.path.name != "test_pages.py":
+        if "open_page" in getattr(item, "fixturenames", ()) and not item.name.startswith("test_full["):
             item.add_marker(pytest.mark.slow)
 
 
@@ -72,7 +73,7 @@ def open_page(settings: Settings, syncs: list[Settings]) -> Callable[..., AppTes
     """Open a page, as a fresh browser with this address would."""
 
     def opened(name: str, params: dict[str, list[str]] | None = None) -> AppTest:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
         app.run()
         app.switch_page(str(PROJECT / "pages" / f"{name}.py"))
         for key, values in (params or {}).items():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -21,12 +23,13 @@ from core.money import usd_label
 from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection
-from core.ui import agents as page
+from core.ui.agents import files
+from core.ui.agents.page import AGENTS, AgentsPage
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import standard
 from tests.explore.test_agents import FINISHED, MADE, synced, truth
-from tests.ui.conftest import shown
+from tests.ui.conftest import number, shown
 
 Open = Callable[..., AppTest]
 RANGE = {"from": [FINISHED.start.isoformat()], "to": [FINISHED.end.isoformat()]}
@@ -54,9 +57,22 @@ def test_its_numbers_are_what_the_agents_did(open_page: Open, simulator: Simulat
     assert found["Sessions"] == str(2 * FINISHED.days)
     assert list(found) == ["Cost", "List cost", "Tokens", "Sessions", "Requests"]
     table = app.dataframe[0].value
-    assert list(table["Agent"]) == [name for name, _ in cost.most_common()]
-    assert [round(value * 10**8) for value in table["Cost"]] == [value for _, value in cost.most_common()]
-    assert list(table["Tokens"]) == [tokens[name] for name, _ in cost.most_common()]
+    assert list(table["Agent"]) == [*(name for name, _ in cost.most_common()), "Total"]
+    agrees(table, cost, "Agent")
+    assert list(map(number, table["Tokens"])) == [
+        *(tokens[name] for name, _ in cost.most_common()),
+        tokens.total(),
+    ]
+    assert table["Sessions"].iloc[-1] == str(2 * FINISHED.days)
+    assert f"<b>{usd_exact(cost.total())}</b>" in shown(app), "the exact total is said below"
+
+
+def agrees(table: pd.DataFrame, cost: Counter[str | None], label: str, nameless: str = "") -> None:
+    """Each cost to the cent, and as printed they add up to the total."""
+    *rows, total = [round(float(number(text)) * 100) for text in table["Cost"]]
+    assert sum(rows) == total == round(cost.total() / 10**6)
+    for name, cents in zip(table[label], rows, strict=False):
+        assert abs(cents - cost[None if name == nameless else name] / 10**6) <= 1
 
 
 def test_the_ledgers_cost_of_the_same_product_stands_beside(open_page: Open, simulator: Simulator) -> None:
@@ -79,31 +95,48 @@ def test_it_compares_by_what_is_chosen(open_page: Open, simulator: Simulator, gr
     app = open_page("agents", RANGE)
     app.selectbox(key="w.agents_by").select(group).run()
     assert not app.exception
-    table = app.dataframe[0].value
     cost, _ = truth(simulator, group)
-    empty = {"deployment_id": "Started without a deployment", "model": "No model (session time)"}.get(group)
-    expected = {empty if value is None else value: amount for value, amount in cost.items()}
-    assert {row[label]: round(row["Cost"] * 10**8) for row in table.to_dict("records")} == expected
+    nameless = {"deployment_id": "Started without a deployment", "model": "No model (session time)"}
+    agrees(app.dataframe[0].value, cost, label, nameless.get(group, ""))
+    assert len(app.dataframe[0].value) == len(cost) + 1
     assert f"Cost by {label.lower()}" in shown(app)
+    assert app.query_params["agents_by"] == group
+    again = open_page("agents", {**RANGE, "agents_by": [group]})
+    assert again.selectbox(key="w.agents_by").value == group
+    assert list(again.dataframe[0].value["Cost"]) == list(app.dataframe[0].value["Cost"])
 
 
-def test_the_file_has_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
+def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, simulator: Simulator) -> None:
+    app = open_page("agents", {**RANGE, "agents_by": ["flavour"]})
+    assert "'flavour', which is not one of the choices" in app.info[0].value.replace("\\", "")
+    assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
+
+
+def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
-    facts, known, beside = data.agents_of(ledger, FINISHED)
-    found = page.AgentsPage(_answer(ledger, FINISHED), "agent_id", facts, known, beside)
-    lines = list(csv.DictReader(io.StringIO(sheet_bytes(page.file_of(found)).decode("utf-8-sig"))))
+    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *data.agents_of(ledger, FINISHED))
+    lines = list(csv.DictReader(io.StringIO(sheet_bytes(files.day_columns(found)).decode("utf-8-sig"))))
     cost, tokens = truth(simulator, "agent_id")
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8
     assert sum(int(row["tokens"] or 0) for row in lines) == sum(tokens.values())
     assert {row["day"] for row in lines} == {day.isoformat() for day in FINISHED}
     assert {row["cost_center"] for row in lines} == {MADE.name}
-    assert page.file_name(found) == "token-ledger_agents_2026-11-10_2026-11-22.csv"
+    shown_rows = csv.DictReader(io.StringIO(sheet_bytes(files.table_columns(found)).decode("utf-8-sig")))
+    assert {row["agent_id"]: Decimal(row["cost_usd"]) * 10**8 for row in shown_rows} == dict(cost)
+
+
+def test_the_menu_offers_both_files_in_three_forms(open_page: Open, simulator: Simulator) -> None:
+    app = open_page("agents", RANGE)
+    said = shown(app)
+    assert "This table" in said and "By day, one row for each combination" in said
+    labels = [one.proto.label for one in app.get("download_button")]
+    assert labels == ["CSV", "Excel", "Parquet"] * 2
 
 
 def _answer(ledger: Snapshot, period: Period) -> Answer:
-    view = standard(page.AGENTS, times.today())
+    view = standard(AGENTS, times.today())
     view = view.asking(replace(view.query, period=period))
-    return Answer(page.AGENTS, view, ledger, times.today())
+    return Answer(AGENTS, view, ledger, times.today())
 
 
 def test_days_before_history_are_unknown_and_not_zero(open_page: Open, simulator: Simulator) -> None:
@@ -121,10 +154,38 @@ def test_organizations_without_the_newest_reports_say_so(
     assert "not served to every organization" in said
 
 
-def test_filters_of_other_pages_mean_nothing_here(open_page: Open, simulator: Simulator) -> None:
-    said = shown(open_page("agents", {**RANGE, "in.model": ["claude-opus-5"]}))
-    assert "Filters of other pages mean nothing here" in said
+def test_filters_that_mean_nothing_here_are_named_and_left_out(open_page: Open, simulator: Simulator) -> None:
+    said = shown(open_page("agents", {**RANGE, "in.user": ["a@example.com"], "not.workspace": ["x"]}))
+    assert "Filters on User, Workspace mean nothing here" in said or "Filters on Workspace, User mean" in said
     assert usd_label(sum(truth(simulator, "agent_id")[0].values())) in said
+
+
+@pytest.mark.parametrize("exclude", [False, True])
+def test_a_filter_on_models_counts_here_too(open_page: Open, simulator: Simulator, exclude: bool) -> None:
+    cost, _ = truth(simulator, "model")
+    model = next(name for name, _ in cost.most_common() if name)
+    app = open_page("agents", {**RANGE, f"{'not' if exclude else 'in'}.model": [model]})
+    kept = cost[model] if not exclude else cost.total() - cost[model]
+    assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(kept)
+    assert not app.warning, "what the ledger has is narrowed alike"
+    assert f"the ledger has {usd_exact(kept)}" in shown(app)
+
+
+def test_session_time_has_no_model_and_can_be_kept_alone(open_page: Open, simulator: Simulator) -> None:
+    app = open_page("agents", {**RANGE, "in.model": ["~none"]})
+    cost, _ = truth(simulator, "model")
+    assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(cost[None])
+
+
+def test_a_filter_on_connections_keeps_theirs_and_what_none_passes_is_said(
+    open_page: Open, simulator: Simulator
+) -> None:
+    app = open_page("agents", {**RANGE, "in.cost_center": [MADE.name]})
+    assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(
+        truth(simulator, "agent_id")[0].total()
+    )
+    said = shown(open_page("agents", {**RANGE, "in.model": ["nobody"]}))
+    assert "Nothing passes the filters" in said
 
 
 def test_what_differs_from_the_ledger_is_said(
@@ -132,8 +193,8 @@ def test_what_differs_from_the_ledger_is_said(
 ) -> None:
     real = data.agents_of
 
-    def off(ledger: object, period: Period) -> object:
-        facts, known, beside = real(ledger, period)  # type: ignore[arg-type]
+    def off(ledger: object, period: Period, filters: object) -> object:
+        facts, known, beside = real(ledger, period, filters)  # type: ignore[arg-type]
         return facts, known, type(beside)(beside.agents, beside.ledger - 10**8, beside.days)
 
     monkeypatch.setattr(data, "agents_of", off)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
@@ -17,7 +18,9 @@ from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui.app import data
+from core.ui.app.answer_blocks import WILL_SHOW
 from core.ui.app.text import markdown_text
+from tests.support.patience import PATIENCE
 from tests.ui import books
 from tests.ui.conftest import PAGES, PROJECT, WITH_NUMBERS, shown
 
@@ -47,6 +50,7 @@ def test_empty(open_page: Open, page: str) -> None:
     else:
         labels = [button.label for button in app.button]
         assert "Connect an organization" in labels and "Load the demo" in labels
+        assert f"Here will be {escape(WILL_SHOW[page])}." in shown(app)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -155,7 +159,7 @@ def test_a_connection_made_while_a_sync_ran_is_pulled_after_it(
 def test_a_deep_link_on_a_cold_server_registers_the_navigation(
     settings: Settings, syncs: list[Settings]
 ) -> None:
-    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+    app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
     app.switch_page("pages/settings.py").run()  # AppTest starts cold: it finds pages/ before app.py has run
     assert not app.exception and not app.error
     assert "What is connected" in shown(app)

@@ -7,10 +7,13 @@ from __future__ import annotations
 import polars as pl
 
 from core.cost_basis import CostBasis
+from core.ledger.allocate.bill_names import told
 from core.ledger.split import with_parts
 
 _BILL = ["description", "cost_type", "billed_tier"]
 """The bill's own words that stay on the row, beside the usage's: its tier is often another one."""
+_WHERE_UNTOLD = ("context_window", "inference_geo", "speed")
+"""Names that stand as the bill says them where usage tells none."""
 
 
 def spread(used: pl.DataFrame, bills: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
@@ -26,7 +29,9 @@ def spread(used: pl.DataFrame, bills: pl.DataFrame, weighed: pl.DataFrame) -> pl
     kept = cells.select("share", "bill", "cell", "amount", "cells", "certain")
     rows = used.join(kept, on="cell", maintain_order="left")
     parts = with_parts(rows, amount="amount", weight="tokens", group="share", part="cost_microcents")
-    named = parts.join(bills.select("bill", *_BILL), on="bill").sort("use", "bill")
+    said = [f"said_{name}" for name in _WHERE_UNTOLD]
+    named = parts.join(bills.select("bill", *_BILL, *said), on="bill").sort("use", "bill")
+    named = named.with_columns(pl.coalesce(told(name), f"said_{name}", name) for name in _WHERE_UNTOLD)
     # A use that several bills share is counted with each by what it costs there: once in all.
     worth = named.with_columns(
         cost_basis=_basis(), worth=pl.col("cost_microcents").abs().clip(lower_bound=1), whole="tokens"

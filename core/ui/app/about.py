@@ -10,6 +10,7 @@ from core.explore.workbook import About
 from core.formats import exact, period_label
 from core.ui.app import explorer_state, extent, library, origin_line, times
 from core.ui.app.answers import Answer
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.state_words import filter_words, range_words
 
 
@@ -17,22 +18,30 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
     """Range, filters, basis, coverage and totals of ``answer``, and what is in no number here."""
     return [
         ("What", library.title(answer.state)),
-        ("Range (UTC days)", range_words(answer.state)),
-        ("Filters", _filters(answer)),
+        *asked(answer.state),
         ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
         ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
-        ("Link", explorer_state.ADDRESS.link()),
-        ("Written", f"{times.instant_label(times.now())} UTC by Token Ledger {__version__}"),
+        *made(),
     ]
 
 
-def _filters(answer: Answer) -> str:
-    """Each with all of its values."""
-    filters = answer.state.query.filters
-    return "; ".join(filter_words(condition, all_values=True) for condition in filters) or "None"
+def asked(state: ExplorerState) -> About:
+    """Range and filters, each with all of its values."""
+    filters = "; ".join(filter_words(condition, all_values=True) for condition in state.query.filters)
+    return [("Range (UTC days)", range_words(state)), ("Filters", filters or "None")]
+
+
+def made() -> About:
+    """Where it was made, and when."""
+    return [("Link", explorer_state.ADDRESS.link()), written()]
+
+
+def written() -> tuple[str, str]:
+    """When, and by which version."""
+    return "Written", f"{times.instant_label(times.now())} UTC by Token Ledger {__version__}"
 
 
 def _rests_on(answer: Answer) -> Iterator[tuple[str, str]]:

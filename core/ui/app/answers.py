@@ -22,6 +22,7 @@ from core.formats import Number
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
+from core.ui.app.bill_words import bill_turns
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.series import series_of, unnamed
 from core.ui.app.versus import Totals, Versus, versus_of
@@ -288,4 +289,5 @@ def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str
         provenance.partial_days,
         provenance.awaited_days,
         unfinished,
+        bill_turns(provenance, period),
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from core.cost_basis import Bill
 from core.errors import NotServed
+from core.explore.provenance import Provenance
 from core.formats import day_label
+from core.periods import Period
 from core.store.bills import Change, InUse
 from core.store.learned import SERVED_YES
 
@@ -33,6 +37,16 @@ def bill_sentence(in_use: InUse) -> str:
 def change_sentence(change: Change) -> str:
     """From which day on the days rest on which bill."""
     return f"days from {day_label(change.day)} on rest on Anthropic's {_REPORTS[change.bill].lower()}"
+
+
+def bill_turns(provenance: Provenance, period: Period) -> tuple[tuple[date, str], ...]:
+    """The days inside a period at which a connection's bill changes, each with all that changes then."""
+    words: dict[date, list[str]] = {}
+    for where in provenance.coverage:
+        for change in where.bills[1:]:
+            if period.start < change.day < period.end:
+                words.setdefault(change.day, []).append(f"{where.cost_center}: {change_sentence(change)}")
+    return tuple((day, "; ".join(words[day])) for day in sorted(words))
 
 
 def why_not(served: str | None) -> str:

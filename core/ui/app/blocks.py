@@ -53,17 +53,18 @@ def style() -> None:
     """The few rules that the theme has no option for."""
     shown = theme()
     colors = (
-        f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; --tl-focus: {shown.fall}; }}"
+        f":root {{ --tl-surface: {shown.surface}; --tl-heat: {shown.hues[0]}; --tl-focus: {shown.fall}; "
+        f"--tl-rise: {shown.rise}; --tl-fall: {shown.fall}; }}"
     )
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-_SCRIPTS = ("history", "remember", "clipboard", "picture")
+_SCRIPTS = ("history", "remember", "clipboard", "picture", "links")
 
 
 def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
-    copied, a chart becomes a picture."""
+    copied, a chart becomes a picture; a link of ours opens its page without loading the program anew."""
     with st.container(key="history"):
         html.script(script_text())
 
@@ -92,7 +93,7 @@ def table_height(rows: int) -> int:
     return 2 + ROW_HEIGHT * (1 + min(max(rows, 1), MOST_ROWS_IN_SIGHT))
 
 
-def card_title(text: str, quiet: str = "") -> None:
+def card_title(text: html.Node, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
     html.show(html.h2(text, cls="tl-card-title"), html.div(quiet, cls="tl-quiet") if quiet else None)
 
@@ -102,10 +103,17 @@ def quiet(text: str) -> None:
     html.show(html.div(text, cls="tl-quiet"))
 
 
-def legend(items: Iterable[tuple[str, str, str]], *, provisional: bool = False, hollow: bool = False) -> None:
-    """What the colours mean: (name, colour, amount) each; biggest first."""
+def legend(
+    items: Iterable[tuple[str, str, str]],
+    *,
+    provisional: bool = False,
+    hollow: bool = False,
+    first: Iterable[html.Node] = (),
+) -> None:
+    """What the colours mean: (name, colour, amount) each; biggest first, after what is made already."""
     entries = [
-        legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items
+        *first,
+        *(legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items),
     ]
     if provisional:
         entries.append(legend_item("tl-swatch lighter", PROVISIONAL, color=theme().muted))
@@ -124,7 +132,7 @@ def legend_item(
     """A swatch of this class and colour, what it stands for, and how much that is."""
     return html.span(
         html.i(cls=swatch, style=f"background:{color}" if color else None),
-        html.span(html.name(name), cls="name"),
+        html.span(html.parted(name), cls="name"),
         None if amount is None else html.span(amount, cls="amount"),
         cls="item",
         title=title,

@@ -18,6 +18,7 @@ from core.explore import (
     efficiency,
     engine,
     insights,
+    movers,
     provenance,
     ranking,
     rates,
@@ -78,9 +79,11 @@ def total(ledger: Snapshot, query: Query) -> dict[str, int | float | None]:
     return cached("total", ledger, (question,), read)
 
 
-def dimension_values(ledger: Snapshot, dimension: str) -> tuple[values.ValueOption, ...]:
-    """All values a filter can name, over all there is: read once, searched often."""
-    return cached("values", ledger, (dimension,), lambda: values.all_values(ledger, dimension))
+def dimension_values(
+    ledger: Snapshot, dimension: str, period: Period | None = None
+) -> tuple[values.ValueOption, ...]:
+    """All values a filter can name, in ``period`` or over all there is: read once, searched often."""
+    return cached("values", ledger, (dimension, period), lambda: values.all_values(ledger, dimension, period))
 
 
 def month_to_date(
@@ -106,12 +109,10 @@ def _known_days(
         yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
-def movers(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[insights.Mover, ...]:
+def movers_of(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[movers.Mover, ...]:
     """What changed from the month before to this one, over the days that are compared."""
     sides = [(pair.connections, sorted(pair.now), sorted(pair.before)) for pair in month.sides]
-    return cached(
-        "movers", ledger, (dimension, sides), lambda: insights.movers(ledger, dimension, month.sides)
-    )
+    return cached("movers", ledger, (dimension, sides), lambda: movers.movers(ledger, dimension, month.sides))
 
 
 def origin_of(ledger: Snapshot, query: Query, today: date) -> provenance.Provenance:
@@ -270,17 +271,20 @@ def costs_over_time(
     )
 
 
-def agents_of(ledger: Snapshot, period: Period) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+def agents_of(
+    ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()
+) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
     """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
 
     def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
         with store() as db:
-            facts = agents.agent_facts(db, ledger.connections, period)
-            known = agents.known_days(db, ledger.connections)
+            facts = agents.narrowed(agents.agent_facts(db, ledger.connections, period), ledger, filters)
+            kept = kept_connections(ledger, filters)
+            known = agents.known_days(db, (one for one in ledger.connections if one.id in kept))
             compared = agents.compared_days(db, known, period)
-        return facts, known, agents.beside(ledger, facts, period, compared)
+        return facts, known, agents.beside(ledger, facts, period, compared, filters)
 
-    return of_days("agents", ledger, (period,), read)
+    return of_days("agents", ledger, (period, filters), read)
 
 
 def cached(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:

@@ -142,6 +142,11 @@ def current(explorer: Explorer, today: date) -> ExplorerState:
     return ADDRESS.publish(fitting(state, explorer, today))
 
 
+def put_link(params: Mapping[str, list[str]], explorer: Explorer, today: date) -> None:
+    """Show what a link of this page would, from a click on it."""
+    ADDRESS.put(fitting(_arrived(params, explorer, today)[0], explorer, today))
+
+
 def _arrived(
     params: Mapping[str, list[str]], explorer: Explorer, today: date
 ) -> tuple[ExplorerState, list[str]]:

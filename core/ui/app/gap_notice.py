@@ -10,6 +10,7 @@ from datetime import date
 
 import streamlit as st
 
+from core.bidi import isolated, isolated_list
 from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import period_label
 from core.periods import ONE_DAY, Period, runs_of
@@ -65,7 +66,7 @@ def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
     groups, short = _groups(shown), uncounted(shown)
     if not groups and not short:
         return
-    calm = not short and all(_is_expected(*reason) for reason in groups)
+    calm = not short and all(is_expected(*reason) for reason in groups)
     said = " ".join(part for part in (words(groups) if groups else "", short) if part)
     icon = None if calm else html.span("!", cls="tl-gap-mark", aria_hidden="true")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
@@ -88,7 +89,8 @@ def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
     """``3 rows of Nov 3, 2026 of Engineering could not be counted: …``; empty where all could."""
     short = [where for where in coverage if where.set_aside]
     named = [
-        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} of {where.cost_center}"
+        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} "
+        f"of {isolated(where.cost_center)}"
         for where in short[:_NAMED]
     ]
     more = f" and of {len(short) - _NAMED} more" if len(short) > _NAMED else ""
@@ -106,7 +108,7 @@ def _days(days: Iterable[date]) -> str:
 def brief(provenance: Provenance) -> str:
     """What of a number's days is not known, for a place with little room; empty where all are."""
     groups, short = _groups(provenance.coverage), uncounted(provenance.coverage)
-    expected = [period for period, kind in groups if _is_expected(period, kind)]
+    expected = [period for period, kind in groups if is_expected(period, kind)]
     if short or len(expected) < len(groups):
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
@@ -121,11 +123,11 @@ def _groups(coverage: Iterable[ConnectionCoverage]) -> dict[Reason, list[str]]:
     for connection in coverage:
         for gap in connection.missing:
             names.setdefault((gap.period, gap.kind), []).append(connection.cost_center)
-    order = sorted(names, key=lambda reason: (_is_expected(*reason), -reason[0].end.toordinal()))
+    order = sorted(names, key=lambda reason: (is_expected(*reason), -reason[0].end.toordinal()))
     return {reason: names[reason] for reason in order}
 
 
-def _is_expected(period: Period, kind: DayKind) -> bool:
+def is_expected(period: Period, kind: DayKind) -> bool:
     """Nothing is wrong: the next sync brings it. The cost of yesterday could not be pulled before today."""
     if kind is DayKind.NOT_REPORTED:
         return True
@@ -134,4 +136,4 @@ def _is_expected(period: Period, kind: DayKind) -> bool:
 
 def _names(names: list[str]) -> str:
     more = len(names) - _NAMED
-    return " and ".join(names) if more <= 0 else f"{', '.join(names[:_NAMED])} and {more} more"
+    return isolated_list(names, " and ") if more <= 0 else f"{isolated_list(names[:_NAMED])} and {more} more"

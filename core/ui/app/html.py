@@ -12,6 +12,7 @@ from typing import Literal
 import streamlit as st
 from markupsafe import Markup, escape
 
+from core import names
 from core.bidi import TURNS
 
 Node = str | int | None | Iterable["Node"]
@@ -32,7 +33,9 @@ class Element:
         return Markup(f"<{self._name}{given}>{_escaped(inside)}</{self._name}>")  # noqa: S704 - all is escaped
 
 
-b, bdi, div, h1, h2, i, p, span = map(Element, ("b", "bdi", "div", "h1", "h2", "i", "p", "span"))
+a, b, bdi, div, h1, h2, i, p, span = map(Element, ("a", "b", "bdi", "div", "h1", "h2", "i", "p", "span"))
+details, li, ol, summary = map(Element, ("details", "li", "ol", "summary"))
+button, kbd = Element("button"), Element("kbd")
 table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
 BR = Markup("<br>")
 
@@ -80,9 +83,10 @@ def lines(texts: Iterable[Node]) -> Markup:
 
 
 def parted(label: str) -> Node:
-    """A label for a narrow place: its last part, which tells it from others, is cut last."""
-    head, dot, tail = label.rpartition(" · ")
-    return span(span(name(head)), span(dot, name(tail)), cls="tl-parted") if dot else name(label)
+    """A label for a narrow place: the part that tells it from others is cut last."""
+    head, tail, keeps_head = names.parted(label)
+    cls = "tl-parted head" if keeps_head else "tl-parted"
+    return span(span(name(head)), span(name(tail)), cls=cls) if tail else name(label)
 
 
 def name(label: str) -> Markup:

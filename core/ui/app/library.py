@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import streamlit as st
 from sqlite_utils import Database
@@ -12,7 +13,9 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
+from core.explore.links import DEFAULT_DISPLAY
 from core.periods import PRESETS
+from core.store import saved_views
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times
@@ -20,6 +23,10 @@ from core.ui.app.explorer_state import EXPLORERS, ExplorerState
 from core.ui.app.state_words import filter_words
 
 _NEXT = "library.next"
+_OPENED = "library.opened"
+_VIEW = "view"
+"""The parameter of a link that says which saved view it opens."""
+_LONGEST_ID = 19
 
 MEASURES_OF: Measures = {name: explorer.measures for name, explorer in EXPLORERS.items()}
 
@@ -57,12 +64,39 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:
     """What is shown now, as it is saved: without the clicks that led there."""
-    return ViewContent(page, state.displayed(steps=()).stored())
+    return ViewContent(page, state.displayed(steps=(), agents_by=DEFAULT_DISPLAY.agents_by).stored())
 
 
 def opened(content: ViewContent, today: date) -> ExplorerState:
     """The view that was saved; only where ``problems`` finds none."""
     return explorer_state.opened(content.params, EXPLORERS[content.page], today)[0]
+
+
+def opening_params(view: SavedView, today: date) -> dict[str, list[str]]:
+    """Of the link that opens a saved view, and says which: see :func:`note_opened`."""
+    return {**opened(view.content, today).params(), _VIEW: [str(view.id)]}
+
+
+def note_opened() -> None:
+    """Remember when a saved view was opened: once for each time somebody comes with its link."""
+    given = st.query_params.get(_VIEW, "")
+    if given != st.session_state.get(_OPENED, ""):
+        st.session_state[_OPENED] = given
+        note_use({_VIEW: [given]})
+
+
+def note_use(params: Mapping[str, list[str]]) -> None:
+    """Remember that the saved view of these parameters was opened, if they say one."""
+    (given,) = params.get(_VIEW, [""])
+    if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
+        with data.store() as db:
+            saved_views.note_opened(db, int(given), times.now())
+
+
+def mentions(view: SavedView, wanted: str) -> bool:
+    """Whether the name of a view, or what it groups and filters by, holds the text, case aside."""
+    texts = chain([view.name], *view.content.params.values())
+    return any(wanted.strip().casefold() in text.casefold() for text in texts)
 
 
 def words(content: ViewContent, today: date) -> str:

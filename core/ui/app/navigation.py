@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -15,31 +16,41 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, data, sync_strip
+from core.ui.app import actions, blocks, data, finder, library, sync_strip
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
 _ART = Path(__file__).parent / "art"
 ICON = str(_ART / "icon.svg")
 
-PAGES = (
-    ("overview", "Overview", ":material/dashboard:"),
-    ("dashboards", "Dashboards", ":material/grid_view:"),
-    ("cost", "Cost", ":material/payments:"),
-    ("usage", "Usage", ":material/data_usage:"),
-    ("efficiency", "Efficiency", ":material/speed:"),
-    ("people", "People", ":material/group:"),
-    ("keys", "API keys", ":material/key:"),
-    ("agents", "Agents", ":material/smart_toy:"),
-    ("saved_views", "Saved views", ":material/bookmarks:"),
-    ("sync", "Sync", ":material/sync:"),
-    ("settings", "Settings", ":material/settings:"),
-)
-"""Every page: its script's name, its title and its icon, in the order of the menu."""
+SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "Look": (
+        ("overview", "Overview", ":material/dashboard:"),
+        ("cost", "Cost", ":material/payments:"),
+        ("usage", "Usage", ":material/data_usage:"),
+        ("efficiency", "Efficiency", ":material/speed:"),
+        ("people", "People", ":material/group:"),
+        ("keys", "API keys", ":material/key:"),
+        ("agents", "Agents", ":material/smart_toy:"),
+        ("plans", "Plans", ":material/savings:"),
+    ),
+    "Library": (
+        ("dashboards", "Dashboards", ":material/grid_view:"),
+        ("saved_views", "Saved views", ":material/bookmarks:"),
+    ),
+    "Operations": (
+        ("sync", "Sync", ":material/sync:"),
+        ("settings", "Settings", ":material/settings:"),
+    ),
+}
+"""The menu: in each group its pages, by their script's name, their title and their icon."""
+PAGES = tuple(chain.from_iterable(SECTIONS.values()))
+"""Every page, in the order of the menu."""
 _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
 """With an item of our own the menu is there, and has the choice of a theme besides."""
 _UNKNOWN = "navigation.unknown"
 """Set where the address names no page: the first page is shown, and says so."""
+_HERE = "navigation.here"
 _ANONYMOUS = "Whoever can reach this address sees all of it: TOKEN_LEDGER_ALLOW_ANONYMOUS is set."
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
@@ -54,9 +65,12 @@ def run() -> None:
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
+    st.session_state[_HERE] = page.url_path or "overview"
     blocks.style()
     blocks.scripts()
     with _failures_shown():
+        finder.opener()
+        finder.box(PAGES, here(), page_file)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
@@ -82,6 +96,7 @@ def page(title: str, question: str) -> None:
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
+    library.note_opened()
     blocks.page_head(title, question)
     if data.settings().allow_anonymous:
         blocks.quiet(_ANONYMOUS)
@@ -92,6 +107,12 @@ def page(title: str, question: str) -> None:
     blocks.sync_problems()
 
 
+def here() -> str:
+    """The script of the page that is shown."""
+    name: str = st.session_state[_HERE]
+    return name
+
+
 def page_file(name: str) -> str:
     """The script of a page, for ``st.switch_page`` and ``st.page_link``."""
     return str(PROJECT / "pages" / f"{name}.py")
@@ -99,11 +120,13 @@ def page_file(name: str) -> str:
 
 def _register() -> StreamlitPage:
     return st.navigation(
-        [
-            st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
-            for name, title, icon in PAGES
-        ]
+        {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()},
+        expanded=True,
     )
+
+
+def _page(name: str, title: str, icon: str) -> StreamlitPage:
+    return st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import streamlit as st
 
+from core.bidi import isolated
 from core.dimensions import MEASURES
 from core.explore.control_differences import ControlDifference
 from core.explore.provenance import ConnectionCoverage, Provenance
@@ -115,12 +116,12 @@ def left_out(provenance: Provenance) -> Iterator[str]:
     for where in provenance.coverage:
         yield from _changes(where)
     for problem in provenance.problems:
-        yield f"{problem.cost_center}, {report_word(problem.stream)}: {problem.message}"
+        yield f"{isolated(problem.cost_center)}, {report_word(problem.stream)}: {problem.message}"
 
 
 def _unbuilt(provenance: Provenance) -> Iterator[str]:
     """Months whose number here is of before they were pulled again."""
-    names = {connection.connection_id: connection.cost_center for connection in provenance.coverage}
+    names = {one.connection_id: isolated(one.cost_center) for one in provenance.coverage}
     for month in provenance.unbuilt:
         yield (
             f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was pulled but is not yet built; "
@@ -130,7 +131,7 @@ def _unbuilt(provenance: Provenance) -> Iterator[str]:
 
 def _lacking(provenance: Provenance) -> Iterator[str]:
     """Months that an earlier version built, and what they do not know."""
-    names = {connection.connection_id: connection.cost_center for connection in provenance.coverage}
+    names = {one.connection_id: isolated(one.cost_center) for one in provenance.coverage}
     for month in provenance.lacking:
         yield (
             f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was built by an earlier version, "
@@ -143,23 +144,24 @@ def _unknown(where: ConnectionCoverage) -> Iterator[str]:
     if where.missing:
         spans = [f"{period_label(gap.period)} ({gap.kind.value})" for gap in where.missing[:NAMED_GAPS]]
         more = " and more" if where.missing[NAMED_GAPS:] else ""
-        yield f"{where.cost_center}: {', '.join(spans)}{more}. Unknown, not zero."
+        yield f"{isolated(where.cost_center)}: {', '.join(spans)}{more}. Unknown, not zero."
     if where.set_aside:
         rows, days = count_of(where.rows_set_aside, "row"), count_of(len(where.set_aside), "day")
-        yield f"{where.cost_center}: {rows} of {days} could not be counted. The Sync page says why."
+        yield f"{isolated(where.cost_center)}: {rows} of {days} could not be counted. The Sync page says why."
     if where.reduced:
         days = count_of(len(where.reduced), "day")
-        yield f"{where.cost_center}: {days} without every dimension; their sums are whole."
+        yield f"{isolated(where.cost_center)}: {days} without every dimension; their sums are whole."
     if where.awaited:
-        yield f"{where.cost_center}: today's cost, which is reported when the day is over; its use is there."
+        name = isolated(where.cost_center)
+        yield f"{name}: today's cost, which is reported when the day is over; its use is there."
     if where.outside:
-        yield f"{where.cost_center}: its history begins after {day_label(where.outside[-1])}."
+        yield f"{isolated(where.cost_center)}: its history begins after {day_label(where.outside[-1])}."
 
 
 def _changes(where: ConnectionCoverage) -> Iterator[str]:
     """From which day on the days rest on which bill."""
     for change in where.bills[1:]:
-        yield f"{where.cost_center}: {change_sentence(change)}. No day is counted twice."
+        yield f"{isolated(where.cost_center)}: {change_sentence(change)}. No day is counted twice."
 
 
 def report_word(stream: str) -> str:
@@ -188,7 +190,8 @@ def _fault(alike: list[ControlDifference]) -> str:
     first, meaning = alike[0], meaning_of(alike[0].measure)
     there, expected = (exact(meaning.measure, value) for value in (first.actual, first.expected))
     says = (
-        f"First: {first.cost_center}, {day_label(first.day)}: ledger {there}, Anthropic {expected}. "
+        f"First: {isolated(first.cost_center)}, {day_label(first.day)}: "
+        f"ledger {there}, Anthropic {expected}. "
         f"{meaning.means} {meaning.do} Touched: {meaning.touches}."
     )
     head = f"**The ledger and Anthropic's own sums differ in {meaning.compared} on {_days(alike)}.**"
@@ -211,6 +214,7 @@ def _controls(provenance: Provenance) -> Iterator[str]:
         yield f"{head}: {meaning.means} {meaning.do} Touched: {meaning.touches}."
     for where in provenance.uncompared:
         yield (
-            f"{where.cost_center}: {count_of(where.days, 'day')} not compared with the organization's total, "
-            "which Anthropic made at another time than the rows by user. The next sync pulls both."
+            f"{isolated(where.cost_center)}: {count_of(where.days, 'day')} not compared with the "
+            "organization's total, which Anthropic made at another time than the rows by user. "
+            "The next sync pulls both."
         )

@@ -255,7 +255,7 @@ def extent(height: int) -> str:
     """How many rows there are, and that not all are shown."""
     if height <= blocks.MOST_ROWS:
         return count_of(height, "row")
-    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; the CSV file has all of them"
+    return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; the files have all of them"
 
 
 def _places(columns: Sequence[Column], order: Order) -> Places:

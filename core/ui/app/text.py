@@ -26,6 +26,21 @@ def markdown_text(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _FOUND_LATER.sub(_WORD_JOINER, line))
 
 
+_IMAGE = re.compile(r"!(?=\[)")
+_HEADING = re.compile(r"^( {0,3})(#{1,4})(?=\s)", re.MULTILINE)
+_FREE_DOLLAR = re.compile(r"(?<!\\)((?:\\\\)*)\$")
+
+
+def reader_markdown(text: str) -> str:
+    """A text that people wrote in Markdown: Streamlit shows HTML in it as text.
+
+    Without images, which would ask other servers, and without formulas, as which two prices would be read.
+    Headings come below those of the page.
+    """
+    shown = _HEADING.sub(r"\1##\2", _IMAGE.sub(f"!{_WORD_JOINER}", text))
+    return _FREE_DOLLAR.sub(r"\1\\$", shown)
+
+
 def sentence(text: str) -> str:
     """With a full stop, if it has none."""
     return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."

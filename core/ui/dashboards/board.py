@@ -38,8 +38,12 @@ def ask() -> Board:
         st.stop()
     if pinned_on := library.pop_next():
         board_state.show(pinned_on)
+    is_named = "board" in st.query_params
     state = board_state.current(today)
     dashboard = _dashboard(state, saved)
+    if not dashboard and not is_named:
+        state = replace(state, board="")  # the one shown last was deleted: quietly to another
+        dashboard = _dashboard(state, saved)
     if dashboard and not state.board:
         state = replace(state, board=board_state.address_of(dashboard))
     board_state.ADDRESS.publish(state)
@@ -68,7 +72,8 @@ def _nothing_chosen(saved: Library) -> None:
     else:
         blocks.empty(
             "There are no dashboards",
-            "Choose “New” to make one, to import one from a file, or to bring back those that ship.",
+            "Here stand saved views side by side, for one range. Choose “New” to make a dashboard, to import "
+            "one from a file, or to bring back those that ship.",
         )
 
 

@@ -10,27 +10,30 @@ from sqlite_utils import Database
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import encoded
 from core.store import dashboards
-from core.store.dashboards import TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
+from core.store.dashboards import TEXT, TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.ui.app import actions, data, library
 from core.ui.app.address import set_value
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
 from core.ui.app.text import count_of, markdown_text
-from core.ui.dashboards import board_state
+from core.ui.dashboards import board_state, dragging, text_tiles
 from core.ui.dashboards.tile_kinds import KINDS
 
 PLACE = "dashboard"
 WIDTHS = dict(zip(TILE_WIDTHS, ("Third", "Half", "Two thirds", "Full"), strict=True))
 HEIGHTS = dict(zip(TILE_HEIGHTS, ("Small", "Tall"), strict=True))
 RANGES = dict(zip(TILE_RANGES, ("The dashboard's", "Its own"), strict=True))
+_LOOKS_OF_TEXT: dict[str, Mapping[str, str]] = {"width": WIDTHS, "height": HEIGHTS}
+_LOOKS = {"kind": {name: library.kind_label(name) for name in KINDS}, **_LOOKS_OF_TEXT, "range": RANGES}
 
 
 def tile_controls(dashboard: Dashboard, tile: Tile, place: int, view_name: str) -> None:
     """Move, change or take off a tile: above it, while the dashboard is edited."""
     name = tile.look.title or view_name
     last = len(dashboard.tiles) - 1
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key=f"tools-{tile.id}"):
+        dragging.grip()
         _move(tile, -1, ":material/arrow_back:", f"Move {name} earlier", disabled=place == 0)
         _move(tile, 1, ":material/arrow_forward:", f"Move {name} later", disabled=place == last)
         with st.popover("Look", icon=":material/tune:", key=f"tile-look-{tile.id}"):
@@ -51,12 +54,14 @@ def _move(tile: Tile, steps: int, icon: str, words: str, *, disabled: bool) -> N
 
 def _look_fields(tile: Tile, view_name: str) -> None:
     key = set_value(f"w.tile.title.{tile.id}", tile.look.title)
+    is_text = tile.look.kind == TEXT
     st.text_input(
-        "Title", key=key, max_chars=100, placeholder=view_name, on_change=_change_look,
-        args=(tile, "title", key),
+        "Title", key=key, max_chars=100, placeholder="No title" if is_text else view_name,
+        on_change=_change_look, args=(tile, "title", key),
     )  # fmt: skip
-    kinds = {name: library.kind_label(name) for name in KINDS}
-    for field, choices in (("kind", kinds), ("width", WIDTHS), ("height", HEIGHTS), ("range", RANGES)):
+    if is_text:
+        text_tiles.edit_form(tile, PLACE)
+    for field, choices in (_LOOKS_OF_TEXT if is_text else _LOOKS).items():
         _look_choice(tile, field, choices)
 
 
@@ -80,8 +85,11 @@ def _change(act: library.Act) -> None:
 
 def controls(dashboard: Dashboard, saved: Library) -> None:
     """Everything that changes the whole dashboard, in one row."""
+    dragging.listen(PLACE)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="board-controls"):
-        _add_tile(dashboard, saved)
+        with st.popover("Add a tile", icon=":material/add:"):
+            _view_form(dashboard, saved)
+            text_tiles.add_form(dashboard, PLACE)
         rename_form(
             "board", "New name of the dashboard", dashboard, f"w.board.name.{dashboard.id}", _ask_rename
         )
@@ -96,24 +104,19 @@ def controls(dashboard: Dashboard, saved: Library) -> None:
         _delete(dashboard)
 
 
-def _add_tile(dashboard: Dashboard, saved: Library) -> None:
-    with st.popover("Add a tile", icon=":material/add:"):
-        if not saved.views:
-            st.caption("No view is saved yet. Open Cost or Usage and choose “Save view”.")
-            return
-        names = {id_: view.name for id_, view in saved.views.items()}
-        kinds = {name: library.kind_label(name) for name in KINDS}
-        with st.form("add-tile", border=False):
-            st.selectbox("Saved view", list(names), format_func=names.__getitem__, key="w.add.view")
-            st.segmented_control(
-                "Kind",
-                list(kinds),
-                format_func=kinds.__getitem__,
-                default="chart",
-                required=True,
-                key="w.add.kind",
-            )
-            st.form_submit_button("Add", type="primary", on_click=_ask_add, args=(dashboard,))
+def _view_form(dashboard: Dashboard, saved: Library) -> None:
+    if not saved.views:
+        st.caption("No view is saved yet. Open Cost or Usage and choose “Save view”.")
+        return
+    names = {id_: view.name for id_, view in saved.views.items()}
+    kinds = _LOOKS["kind"]
+    with st.form("add-tile", border=False):
+        st.selectbox("Saved view", list(names), format_func=names.__getitem__, key="w.add.view")
+        st.segmented_control(
+            "Kind", list(kinds), format_func=kinds.__getitem__, default="chart", required=True,
+            key="w.add.kind",
+        )  # fmt: skip
+        st.form_submit_button("Add", type="primary", on_click=_ask_add, args=(dashboard,))
 
 
 def _ask_add(dashboard: Dashboard) -> None:

@@ -25,42 +25,49 @@ def saved_view_list() -> None:
     if not saved.views:
         blocks.empty(
             "No view is saved yet",
-            "Open Cost or Usage, choose what to look at, and keep it with “Save view”.",
+            "Here stand the views that you keep, those with a star and those you used last on top. Open Cost "
+            "or Usage, choose what to look at, and keep it with “Save view”.",
         )
         return
-    listed = _searched(saved)
+    listed = _searched(sorted(saved.views.values(), key=_rank))
     for view in listed[:MOST_SHOWN]:
-        _row(view, saved.showing.get(view.id, []))
+        _row(view, saved)
     if listed[MOST_SHOWN:]:
         blocks.quiet(
             f"{MOST_SHOWN} of {count_of(len(listed), 'view')} are listed. Search to find the others."
         )
 
 
-def _searched(saved: Library) -> list[SavedView]:
-    views = list(saved.views.values())
-    if len(views) <= MOST_SHOWN and "w.views.search" not in st.session_state:
-        return views
+def _rank(view: SavedView) -> tuple[bool, float]:
+    """Those with a star first, then by when they were opened last; the rest as listed, by name."""
+    return not view.starred, -view.opened_at.timestamp() if view.opened_at else 0.0
+
+
+def _searched(views: list[SavedView]) -> list[SavedView]:
     wanted = st.text_input(
         "Search saved views", key="w.views.search", icon=":material/search:", width=420,
         placeholder=f"Search {count_of(len(views), 'saved view')}", label_visibility="collapsed",
     )  # fmt: skip
-    return [view for view in views if wanted.strip().casefold() in view.name.casefold()]
+    found = [view for view in views if library.mentions(view, wanted)]
+    if not found:
+        blocks.quiet(f"No saved view has “{wanted.strip()[:60]}” in its name or in what it shows.")
+    return found
 
 
-def _row(view: SavedView, showing: list[str]) -> None:
-    today = times.today()
+def _row(view: SavedView, saved: Library) -> None:
+    showing = saved.showing.get(view.id, [])
     where = library.showing_words(showing) if showing else "On no dashboard."
-    readable = not problems(view.content, library.MEASURES_OF)
     with st.container(border=True, key=f"card-view-{view.id}"):
         left, right = st.columns([1, 1], vertical_alignment="center")
-    with left:
-        blocks.card_title(view.name, f"{library.words(view.content, today)}. {where}")
+    with left, st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
+        _star(view)
+        opened = f" Opened {times.ago(view.opened_at)}." if view.opened_at else ""
+        blocks.card_title(view.name, f"{library.words(view.content, times.today())}. {where}{opened}")
     with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if readable:
+        if not problems(view.content, library.MEASURES_OF):
             st.page_link(
                 page_file(view.content.page), label="Open", icon=":material/open_in_full:",
-                query_params=library.opened(view.content, today).params(),
+                query_params=library.opening_params(view, times.today()),
             )  # fmt: skip
         rename_form("view", "New name of the view", view, f"w.view.name.{view.id}", _ask_rename)
         st.button(
@@ -68,6 +75,20 @@ def _row(view: SavedView, showing: list[str]) -> None:
             on_click=_ask_copy, args=(view,),
         )  # fmt: skip
         _delete(view, where)
+
+
+def _star(view: SavedView) -> None:
+    name = markdown_text(view.name)
+    st.button(
+        "", icon=":material/star:" if view.starred else ":material/star_border:", type="tertiary",
+        key=f"w.view.star.{view.id}", on_click=_ask_star, args=(view,),
+        help=f"Take the star off {name}" if view.starred else f"Give {name} a star: it is listed first",
+    )  # fmt: skip
+
+
+def _ask_star(view: SavedView) -> None:
+    starred = not view.starred
+    library.ask(PLACE, "Saving", lambda db: saved_views.star_view(db, view.id, starred=starred), done="")
 
 
 def _ask_rename(view: SavedView, key: str) -> None:

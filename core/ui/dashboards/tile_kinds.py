@@ -14,7 +14,7 @@ from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
 from core.formats import Number, exact, short
 from core.store.dashboards import TileLook
-from core.ui.app import blocks, data, html
+from core.ui.app import blocks, data, forecasts, html
 from core.ui.app.answers import Answer
 from core.ui.app.hues import hues, plotted
 from core.ui.app.number_card import number_card
@@ -131,6 +131,10 @@ def _run_rate_words(answer: Answer) -> str:
     month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.state.measure)
     if month.run_rate is None:
         return ""
+    if ahead := forecasts.month_ahead(answer.ledger, answer.today, answer.query.filters, answer.measure.name):
+        low, point, high = (short(answer.measure, one) for one in (ahead.low, ahead.point, ahead.high))
+        days = count_of(month.rate_days, "complete day")
+        return f"Forecast to month end {point}, four in five from {low} to {high}; {days} so far"
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
     return (
         f"Run rate to month end {short(answer.measure, month.run_rate)}, "

@@ -1,4 +1,4 @@
-"""The tiles of a dashboard: each is a saved view, and a failure in one does not affect the others."""
+"""The tiles of a dashboard: each a saved view or a text, and a failure in one does not affect the others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.state_words import filter_words, range_words
 from core.ui.app.text import markdown_text, sentence
-from core.ui.dashboards import board_state, edit
+from core.ui.dashboards import board_state, edit, text_tiles
 from core.ui.dashboards.board_state import BoardState
 from core.ui.dashboards.tile_kinds import KINDS
 
@@ -62,13 +62,15 @@ def tile_grid(board: Board) -> None:
 
 def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
     """Draw a tile; its answer, where there is one."""
-    view, look = board.saved.views[tile.view_id], tile.look
+    view, look = board.saved.views.get(tile.view_id or 0), tile.look
     key = f"tile-{look.width}-{look.height}-{tile.id}"
     with st.container(border=True, key=key, height="stretch", gap="xsmall"):
         if board.editing:
-            edit.tile_controls(board.dashboard, tile, place, view.name)
+            edit.tile_controls(board.dashboard, tile, place, view.name if view else text_tiles.NAMELESS)
         with _failures_in_place():
-            return _content(board, tile, view)
+            if view:
+                return _content(board, tile, view)
+            text_tiles.draw(tile)
     return None
 
 

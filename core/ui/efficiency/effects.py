@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 import streamlit as st
 
-from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.dimensions import DIMENSIONS, MEASURES, NOT_TOLD, Unit
 from core.explore.efficiency import SUMS, EffectTotal
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
@@ -29,6 +29,7 @@ from core.ui.app import (
 )
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
+from core.ui.app.bases import basis_mark
 from core.ui.app.downloads import File
 from core.ui.app.explorer_state import Explorer
 from core.ui.efficiency import wording
@@ -70,7 +71,9 @@ def untold(answer: Answer, name: str) -> int:
         return 0
     rows = data.rows(answer.ledger, answer.query.measuring("tokens").grouped(dimension))
     empty = pl.col(f"{dimension}_empty")
-    return int(rows.filter(empty.is_not_null(), empty != Empty.NOT_APPLICABLE.value)["tokens"].sum())
+    lacking = empty.is_not_null() & (empty != Empty.NOT_APPLICABLE.value)
+    not_told = (pl.col(f"{dimension}_value") == NOT_TOLD).fill_null(value=False)
+    return int(rows.filter(lacking | not_told)["tokens"].sum())
 
 
 def saved(answer: Answer, name: str) -> int | None:
@@ -108,6 +111,8 @@ def numbers(answer: Answer) -> None:
         _discount_number(answer, scale)
     if apart := extent.sentence(answer):
         blocks.quiet(apart)
+    if mark := basis_mark(answer.provenance):
+        blocks.quiet(f"Of the cost that these numbers rest on, {mark}.")
     gap_notice.show(answer.provenance)
 
 

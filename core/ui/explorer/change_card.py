@@ -7,13 +7,14 @@ from functools import partial
 import streamlit as st
 
 from core.charts.over_time import PICK
-from core.charts.waterfall import STEP, Ends, axis_start, moving, waterfall_chart
+from core.charts.waterfall import STEP, Ends, axis_start, waterfall_chart
 from core.dimensions import DIMENSIONS, Measure
 from core.explore.change import Change, ChangeStep, Effects
+from core.explore.change_words import moving, sentences
 from core.explore.labels import JOINT
-from core.figures import Compared, Scale, table_scale
+from core.figures import Scale, table_scale
 from core.formats import period_label, short
-from core.ui.app import blocks, drilling, explorer_state
+from core.ui.app import blocks, drilling, explorer_state, html
 from core.ui.app.answers import Answer
 from core.ui.explorer import grid
 from core.ui.explorer.grid import GridCell
@@ -45,6 +46,8 @@ def draw(answer: Answer) -> None:
     query = answer.query.measuring(answer.state.measure)
     change = answer.versus.change(query, answer.state.display.top)
     periods = answer.versus.periods
+    days = periods.period.days, periods.earlier.days
+    html.show(html.div(" ".join(sentences(change, answer.measure, days)), cls="tl-said"))
     ends = Ends(f"Before: {period_label(periods.earlier)}", f"Now: {period_label(periods.period)}")
     chart = waterfall_chart(change, ends, answer.measure, blocks.theme(), turn=explorer_state.ADDRESS.turn())
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, change))
@@ -86,7 +89,7 @@ def _effects(answer: Answer, change: Change) -> None:
     rows = zip(labels, _cells(answer.measure, [*steps, whole]), strict=True)
     grid.show("The change by value and effect", head, list(rows))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        blocks.quiet(_sentence(answer, change))
+        blocks.quiet(_largest_effect(change))
         with st.popover("How this is computed", type="tertiary", icon=":material/info:"):
             st.markdown(HOW)
 
@@ -125,8 +128,7 @@ def _row(scale: Scale, measure: Measure, step: ChangeStep, printed: list[int]) -
     ]
 
 
-def _sentence(answer: Answer, change: Change) -> str:
-    """The change in words, the largest effect named."""
+def _largest_effect(change: Change) -> str:
     effects = change.effects or Effects(0, 0, 0, 0)
     amounts = {
         "price": effects.price,
@@ -135,7 +137,4 @@ def _sentence(answer: Answer, change: Change) -> str:
         "cost that is not for tokens": effects.unpriced,
     }
     largest = max(amounts, key=lambda name: abs(amounts[name]))
-    words = Compared(answer.measure, change.now, change.before).change_text
-    return (
-        f"Cost changed by {words}; the largest effect is {largest}." if change.change else "Nothing changed."
-    )
+    return f"The largest effect is {largest}." if change.change else "Nothing changed."

@@ -14,7 +14,7 @@ from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
 from core.ui.app import explorer_state, filters
-from core.ui.app.address import set_value
+from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.text import markdown_text
@@ -92,7 +92,7 @@ def _chart_controls(state: ExplorerState) -> None:
 
 def _top(state: ExplorerState) -> None:
     st.selectbox(
-        "Top", sorted({*TOPS, state.display.top}), key=set_value("w.top", state.display.top),
+        "Top", sorted({*TOPS, state.display.top}), key=give_value("w.top", state.display.top),
         format_func="Top {}".format, on_change=explorer_state.change_display, args=("top", "w.top"),
         label_visibility="collapsed", width=105, disabled=not state.group_by,
     )  # fmt: skip

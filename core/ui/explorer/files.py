@@ -15,7 +15,7 @@ from core.ui.app import downloads
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.explorer import pivot_card
+from core.ui.explorer import ahead, pivot_card
 
 
 def menu(answer: Answer, rows: pl.DataFrame, over_time: bool) -> None:
@@ -38,6 +38,8 @@ def _files(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[File
     )  # fmt: skip
     across = DIMENSIONS[pivot_card.across_of(answer)].inline
     yield File(f"Pivot by {across}", f"{stem}_pivot", lambda: pivot_columns(*pivot_card.whole(answer)))
+    if forecast := ahead.file(answer):
+        yield forecast
 
 
 def table_columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:

@@ -41,7 +41,7 @@ def show(
 
 
 def _row(label: str, cells: Sequence[GridCell]) -> html.Node:
-    return html.tr(html.th(html.name(label), scope="row", title=label), map(_cell, cells))
+    return html.tr(html.th(html.parted(label), scope="row", title=label), map(_cell, cells))
 
 
 def _cell(cell: GridCell) -> html.Node:

@@ -23,7 +23,7 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
     saved, content = library.read(), library.content_of(page, state)
     name = library.title(state)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
-        _save_form(content, name)
+        _save_form(content, saved, name)
         _replace_form(content, saved)
     with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary"):
         _pin_form(content, saved, name)
@@ -34,21 +34,41 @@ def show_failure() -> None:
     actions.show_failure(PLACE)
 
 
-def _save_form(content: ViewContent, name: str) -> None:
+def _save_form(content: ViewContent, saved: Library, name: str) -> None:
+    names = _board_names(saved)
     with st.form("save-view", border=False):
         st.text_input("Name of the view", key="w.save.name", max_chars=100, placeholder=name)
+        st.selectbox(
+            "Pin it to", list(names), format_func=names.__getitem__, key="w.save.board", index=None,
+            placeholder="No dashboard",
+        )  # fmt: skip
         st.form_submit_button("Save as new", type="primary", on_click=_ask_save, args=(content, name))
 
 
+def _board_names(saved: Library) -> dict[int, str]:
+    return {**{board.id: board.name for board in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
+
+
 def _ask_save(content: ViewContent, suggested: str) -> None:
-    name = st.session_state["w.save.name"] or suggested
+    name, board_id = st.session_state["w.save.name"] or suggested, st.session_state["w.save.board"]
 
     def saved(db: Database) -> str:
-        made = saved_views.add_view(db, name, content, times.now())
-        st.session_state["w.save.name"] = ""
-        return f"“{made.name}” is saved. It is listed under Saved views."
+        with writing(db):
+            made = saved_views.add_view(db, name, content, times.now())
+            board = None if board_id is None else _pinned(db, board_id, made, TileLook())
+        st.session_state["w.save.name"], st.session_state["w.save.board"] = "", None
+        where = f"It is on the dashboard “{board.name}”." if board else "It is listed under Saved views."
+        return f"“{made.name}” is saved. {where}"
 
     library.ask(PLACE, "Saving", saved)
+
+
+def _pinned(db: Database, board_id: int, view: SavedView, look: TileLook) -> dashboards.Dashboard:
+    """The dashboard, with one tile more; it is the one that is shown next."""
+    board = _board(db, board_id)
+    dashboards.add_tile(db, board.id, view.id, look)
+    library.show_next(board)
+    return board
 
 
 def _replace_form(content: ViewContent, saved: Library) -> None:
@@ -77,7 +97,7 @@ def _ask_replace(content: ViewContent) -> None:
 
 
 def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
-    names = {**{board.id: board.name for board in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
+    names = _board_names(saved)
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
         st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
@@ -95,12 +115,9 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
     def pinned(db: Database) -> str:
         with writing(db):
             saved = _saved(db, title, content)
-            board = _board(db, board_id)
-            dashboards.add_tile(
-                db, board.id, saved.id, TileLook(kind, title="" if saved.name == title else title)
-            )
+            look = TileLook(kind, title="" if saved.name == title else title)
+            board = _pinned(db, board_id, saved, look)
         chosen["w.pin.title"] = ""
-        library.show_next(board)
         return f"“{title}” is on the dashboard “{board.name}”."
 
     library.ask(PLACE, "Pinning", pinned)

@@ -8,15 +8,18 @@ from functools import partial
 
 import streamlit as st
 
+from core.charts.ahead import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
 from core.charts.timeline import PROVISIONAL
 from core.explore.change import Group
 from core.explore.query import Value
 from core.formats import period_label
+from core.periods import ONE_DAY
 from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
+from core.ui.explorer import ahead
 from core.ui.explorer.legend import Entry, legend
 
 _CHART = "w.picked"
@@ -29,7 +32,13 @@ def draw(answer: Answer) -> None:
             f"Shown by {answer.grain}: the range is too long to draw each {answer.state.display.grain}."
         )
     plot = replace(plotted(answer), ghost=_ghost(answer), turn=explorer_state.ADDRESS.turn())
+    coming = ahead.of(answer)
+    is_ahead_drawn = bool(coming and coming.days) and ahead.is_drawn(answer, len(plot.series))
+    if coming and is_ahead_drawn:
+        plot = replace(plot, timeline=extended(plot.timeline, max(coming.days) + ONE_DAY))
     chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
+    if coming and is_ahead_drawn:
+        chart = with_days_ahead(chart, coming.days, plot)
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
     kind = drawn_kind(answer.measure, len(plot.series), answer.state.display.chart)
     if kind != answer.state.display.chart:
@@ -44,6 +53,8 @@ def draw(answer: Answer) -> None:
         provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
         hollow=plot.timeline.has_cut,
     )
+    if coming:
+        ahead.line(answer, coming, drawn=is_ahead_drawn)
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:

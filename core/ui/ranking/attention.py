@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import polars as pl
 import streamlit as st
-from sqlite_utils import Database
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.explore.apart import label_of
-from core.explore.idle import IDLE_DAYS, Idle, Suspect, find_suspects, find_unlisted, idle_window, seen_last
+from core.explore.idle import IDLE_DAYS, Idle, Suspect, idle_window
 from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
 from core.explore.sheets import Column
 from core.formats import period_label
 from core.ledger.manifest import ConnectionInfo
-from core.money import MICROCENTS_PER_USD
-from core.periods import ONE_DAY, Period, day_of
-from core.store.directory import list_api_keys, listed_at
+from core.periods import ONE_DAY, Period
+from core.store.directory import listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, downloads, times
+from core.ui.app import blocks, data, downloads, summed_table, times
 from core.ui.app.about import about
 from core.ui.app.downloads import File
+from core.ui.app.summed_table import Text, sum_of
+from core.ui.app.suspects import suspects_of
 from core.ui.app.text import count_of
-from core.ui.ranking.summary import RankingPage, open_cost
+from core.ui.ranking.summary import RankingPage, open_values
+from core.ui.ranking.table import joined
 
 _LISTS = {"users": "list of users", "api_keys": "list of API keys"}
 
@@ -42,7 +44,8 @@ def lists_note(page: RankingPage) -> None:
                 continue
             since = f"It is shown as of {times.instant_label(seen)} UTC." if seen else _NEVER[kind]
             texts.append(
-                f"The {_LISTS[kind]} of {connection.cost_center} could not be pulled: {state.message} {since}"
+                f"The {_LISTS[kind]} of {isolated(connection.cost_center)} could not be pulled: "
+                f"{state.message} {since}"
             )
     blocks.notices(texts)
 
@@ -110,13 +113,11 @@ def unused_card(page: RankingPage) -> None:
                 f"{count_of(rows.height, 'seat')} without use in {period_label(window)} (UTC)",
             )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
-            columns = [Column(name, rows[name].to_list()) for name in rows.columns]
             name = page.answer.file_name(f"token-ledger_unused-seats_{page.answer.today}")
-            file = File("This table", name, lambda: columns)
+            file = File("This table", name, lambda: _in_file(rows))
             downloads.menu([file], lambda: about(page.answer), key="unused")
-        shown = rows.head(blocks.MOST_ROWS).select(pl.col(name).alias(_UNUSED[name]) for name in rows.columns)
         st.dataframe(
-            shown, hide_index=True, width="stretch", placeholder="–",
+            _shown(rows.head(blocks.MOST_ROWS), _UNUSED), hide_index=True, width="stretch", placeholder="–",
             height=blocks.table_height(rows.height), alt=f"Unused seats: {rows.height} rows",
         )  # fmt: skip
         blocks.quiet("These people are not idle: they use another Origin, and have a seat at this one.")
@@ -151,21 +152,21 @@ def idle_frame(page: RankingPage) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_IDLE_COLUMNS, orient="row")
 
 
-_IDLE_COLUMNS = {
+_IDLE_COLUMNS: dict[str, type[pl.DataType] | pl.DataType] = {
     "label": pl.String,
     "id": pl.String,
-    "cost_centers": pl.String,
+    "cost_centers": pl.List(pl.String),
     "since": pl.String,
     "last_day": pl.String,
     "idle": pl.String,
 }
 
 
-def _idle_row(idle: Idle, names: dict[int, str]) -> tuple[str | None, ...]:
+def _idle_row(idle: Idle, names: dict[int, str]) -> tuple[str | list[str] | None, ...]:
     return (
         idle.label,
         idle.id,
-        ", ".join(names[id_] for id_ in idle.connection_ids if id_ in names),
+        [names[id_] for id_ in idle.connection_ids if id_ in names],
         idle.since.isoformat() if idle.since else None,
         idle.last_day.isoformat() if idle.last_day else "Never",
         "Yes" if idle.known else "Unknown: days not pulled",
@@ -189,54 +190,47 @@ def _idle_shown(rows: pl.DataFrame, page: RankingPage) -> pl.DataFrame:
         "cost_centers": DIMENSIONS["cost_center"].label,
         "id": "ID",
     }
-    return rows.select(pl.col(name).alias(title) for name, title in titles.items())
+    return _shown(rows, titles)
+
+
+def _shown(rows: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
+    """Under their titles; the connections of a row each in its own direction."""
+    named = rows.with_columns(joined(rows["cost_centers"]))
+    return named.select(pl.col(name).alias(title) for name, title in titles.items())
+
+
+def _in_file(rows: pl.DataFrame) -> list[Column]:
+    named = rows.with_columns(pl.col("cost_centers").list.join(", "))
+    return [Column(name, named[name].to_list()) for name in named.columns]
 
 
 def _download(rows: pl.DataFrame, page: RankingPage) -> None:
-    columns = [Column(name, rows[name].to_list()) for name in _IDLE_COLUMNS]
     name = page.answer.file_name(f"token-ledger_idle-{page.kind.explorer.name}_{page.answer.today}")
     if not rows.is_empty():
-        file = File("This table", name, lambda: columns)
+        file = File("This table", name, lambda: _in_file(rows))
         downloads.menu([file], lambda: about(page.answer), key="idle")
 
 
 def suspects(page: RankingPage) -> list[Suspect]:
-    """Keys used in the last thirty days that are not active or in no list, or whose creator is gone."""
-    seen = data.last_seen(page.answer.ledger, API_KEYS)
-    last_days = dict(seen.filter(pl.col("id").is_not_null()).select("id", "last_day").iter_rows())
-    with data.store() as db:
-        keys = [key for key in list_api_keys(db) if key.connection_id in page.kept]
-        current = {id_ for id_ in listed_at(db, "users") if not _list_failed(db, id_, "users")}
-        read_on = {
-            id_: day_of(at)
-            for id_, at in listed_at(db, "api_keys").items()
-            if id_ in page.kept and not _list_failed(db, id_, "api_keys")
-        }
-    today = page.answer.today
-    unlisted = find_unlisted(seen_last(seen), keys, read_on, today)
-    return [*find_suspects(keys, last_days, current, today), *unlisted]
-
-
-def _list_failed(db: Database, connection_id: int, kind: str) -> bool:
-    """Whether its last reading failed: who came since is not in it, and not gone."""
-    return any(s.stream == kind and s.state == FAILED for s in list_states(db, connection_id))
+    """Keys of the page's connections that are in use, and should be looked at."""
+    return suspects_of(page.answer.ledger, page.kept, page.answer.today)
 
 
 def suspects_card(page: RankingPage, flagged: list[Suspect]) -> None:
     """Keys to look at, each with the reason and its cost of the last thirty days."""
     if not flagged:
         return
-    rows = _suspects_frame(page, flagged)
+    rows = suspects_frame(page, flagged)
     window = _month_to_now(page)
     with st.container(border=True, key="card-suspects"):
         blocks.card_title(
             "Still in use, and worth a look",
             f"Keys used in {period_label(window)} (UTC) not active, in no list, or of a creator who left",
         )
-        st.dataframe(
-            rows.drop("key"), hide_index=True, width="stretch", placeholder="–", key="ranking.suspects",
-            on_select=lambda: _picked(rows), selection_mode="single-row", column_config=_SUSPECT_FORMATS,
-            alt=f"Keys to look at: {rows.height} rows", height=blocks.table_height(rows.height),
+        summed_table.show(
+            "suspects", _suspect_columns(rows), "ranking.suspects",
+            alt=f"Keys to look at: {rows.height} rows",
+            picked=lambda place: open_values((("api_key_id", rows["id"][place]),)),
         )  # fmt: skip
         blocks.quiet(
             "States and creators as the lists have them now. Anthropic does not report when a key was "
@@ -244,17 +238,22 @@ def suspects_card(page: RankingPage, flagged: list[Suspect]) -> None:
         )
 
 
-_COST_TITLE = f"Cost in {IDLE_DAYS} days"
-_SUSPECT_FORMATS = {
-    _COST_TITLE: st.column_config.NumberColumn(format="dollar", help=MEASURES["cost"].help),
-    "Why": st.column_config.TextColumn(width="large"),
+def _suspect_columns(rows: pl.DataFrame) -> list[summed_table.Column]:
+    cost = MEASURES["cost"]
+    return [
+        Text("API key", rows["label"], is_first=True),
+        sum_of(f"Cost in {IDLE_DAYS} days", cost, rows["cost"], cost.help),
+        *(Text(title, rows[name]) for name, title in _SUSPECT.items()),
+    ]
+
+
+_SUSPECT = {
+    "why": "Why",
+    "last_day": "Last seen",
+    "creator": "Creator",
+    "cost_center": DIMENSIONS["cost_center"].label,
+    "id": "API key ID",
 }
-
-
-def _picked(rows: pl.DataFrame) -> None:
-    picked: list[int] = st.session_state["ranking.suspects"].selection.rows
-    if picked:
-        open_cost(API_KEYS, {"id": rows["key"][picked[0]]})
 
 
 def _month_to_now(page: RankingPage) -> Period:
@@ -262,7 +261,8 @@ def _month_to_now(page: RankingPage) -> Period:
     return Period(window.start, window.end + ONE_DAY)
 
 
-def _suspects_frame(page: RankingPage, flagged: list[Suspect]) -> pl.DataFrame:
+def suspects_frame(page: RankingPage, flagged: list[Suspect]) -> pl.DataFrame:
+    """The dearest first; ``cost`` in micro-cents."""
     names = {c.id: c.cost_center for c in page.answer.ledger.connections}
     ids = tuple(suspect.id for suspect in flagged)
     query = Query(("cost",), _month_to_now(page), filters=(Filter("api_key_id", ids),))
@@ -275,19 +275,5 @@ def _suspects_frame(page: RankingPage, flagged: list[Suspect]) -> pl.DataFrame:
         )
         for suspect in flagged
     ]  # fmt: skip
-    return (
-        pl.DataFrame(rows, schema=_SUSPECT_COLUMNS, orient="row")
-        .sort(_COST_TITLE, descending=True, nulls_last=True)
-        .with_columns(pl.col(_COST_TITLE).cast(pl.Float64) / MICROCENTS_PER_USD, key=pl.col("API key ID"))
-    )
-
-
-_SUSPECT_COLUMNS = {
-    "API key": pl.String,
-    _COST_TITLE: pl.Int64,
-    "Why": pl.String,
-    "Last seen": pl.String,
-    "Creator": pl.String,
-    DIMENSIONS["cost_center"].label: pl.String,
-    "API key ID": pl.String,
-}
+    columns = {"label": pl.String, "cost": pl.Int64, **dict.fromkeys(_SUSPECT, pl.String)}
+    return pl.DataFrame(rows, schema=columns, orient="row").sort("cost", descending=True, nulls_last=True)

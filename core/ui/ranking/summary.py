@@ -9,8 +9,10 @@ from functools import cached_property
 import polars as pl
 import streamlit as st
 
+from core.bidi import isolated
 from core.dimensions import MEASURES
 from core.explore import ranking
+from core.explore.change import Group
 from core.explore.idle import IDLE_DAYS, Idle, Suspect, UnusedSeat
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
@@ -31,7 +33,7 @@ from core.ui.app import (
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer
 from core.ui.app.navigation import page_file
-from core.ui.ranking.quiet import Quiet, quiet_of
+from core.ui.app.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
 _MEASURES = ("cost", "tokens", "requests")
@@ -129,9 +131,13 @@ def ask(name: str) -> RankingPage:
 
 def open_cost(of: Ranking, row: dict[str, object]) -> None:
     """From a callback: go to the Cost page with one row's filters."""
-    drilling.into(
-        tuple((condition.dimension, condition.values[0]) for condition in ranking.filters_of(row, of))
-    )
+    filters = ranking.filters_of(row, of)
+    open_values(tuple((condition.dimension, condition.values[0]) for condition in filters))
+
+
+def open_values(group: Group) -> None:
+    """The same with the values of a group."""
+    drilling.into(group)
     st.session_state[_OPEN] = True
 
 
@@ -170,7 +176,7 @@ def _seen(page: RankingPage) -> int:
 
 def _without_words(page: RankingPage) -> str:
     nameless = page.nameless.select("label", "cost").iter_rows()
-    parts = [f"{label}: {exact(_COST, cost)}." for label, cost in nameless]
+    parts = [f"{isolated(label)}: {exact(_COST, cost)}." for label, cost in nameless]
     return " ".join(parts) or f"All of the cost has {_a(page.kind.singular)}."
 
 

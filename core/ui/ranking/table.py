@@ -69,7 +69,7 @@ def columns(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
     for name in of.used:
         used = data.used_by(answer.ledger, answer.whole_query, of, name, ids)
         rows = rows.join(
-            used.select("identity", pl.Series(name, map(isolated_list, used["used"]), dtype=pl.String)),
+            used.select("identity", joined(used["used"]).alias(name)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
     cost = _sum("cost", rows)
@@ -88,9 +88,14 @@ def columns(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
         *_by_origin(page, rows),
         *(Text(DIMENSIONS[name].plural, rows[name]) for name in of.used),
         Text("First seen", days["first_day"], help=f"First {_SEEN}"),
-        Text(DIMENSIONS["cost_center"].label, rows["cost_centers"].list.join(", ")),
+        Text(DIMENSIONS["cost_center"].label, joined(rows["cost_centers"])),
         Text(DIMENSIONS[of.id].label, named),
     ]
+
+
+def joined(names: pl.Series) -> pl.Series:
+    """Several names in a cell, each in its own direction."""
+    return pl.Series(names.name, map(isolated_list, names), dtype=pl.String)
 
 
 _SEEN = "UTC day with use, of all that was pulled, whatever the range."

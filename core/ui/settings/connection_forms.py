@@ -97,7 +97,7 @@ def _head(connection: Connection, state: ConnectionState | None) -> html.Node:
 
 def _facts(connection: Connection, state: ConnectionState | None) -> html.Node:
     facts = {
-        "Organization": connection.organization_name or connection.organization_id,
+        "Organization": connection.organization,
         "Key": connection.key_hint,
         "History since": day_label(connection.since),
         "Bill": bill_label(state.bill) if state else "–",

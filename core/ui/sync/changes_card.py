@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.dimensions import MEASURES
-from core.explore.revisions import Moves, changes_csv, changes_csv_name, moves
+from core.dimensions import MEASURES, Measure
+from core.explore.revisions import Moves, change_columns, changes_file_stem, moves
+from core.explore.sheets import Column
+from core.explore.workbook import About
+from core.figures import table_scale
 from core.formats import exact, signed
-from core.money import MICROCENTS_PER_USD
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.stream import StreamUnit
 from core.streams import UNITS
-from core.ui.app import blocks, data, html, times
-from core.ui.app.downloads import file_button
+from core.ui.app import about, blocks, data, downloads, html, times
+from core.ui.app.downloads import File
 from core.ui.app.text import count_of
 from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
@@ -78,18 +81,24 @@ def _choices() -> tuple[StreamUnit, bool]:
 
 
 def _download(since: date) -> None:
-    """Made when clicked: every single change, exact."""
+    """Made when clicked: every single change, cost and tokens, exact."""
     demo = any(connection.demo for connection in data.connections())
-    name = changes_csv_name(since)
-    file_button(
-        "Download CSV", lambda: _csv(since), f"demo_{name}" if demo else name, key="download-changes",
-        help="One row for each change, cost and tokens, with exact amounts.",
-    )  # fmt: skip
+    stem = changes_file_stem(since)
+    file = File("Every change", f"demo_{stem}" if demo else stem, lambda: _columns_of(since))
+    downloads.menu([file], lambda: _about(since), key="changes")
 
 
-def _csv(since: date) -> bytes:
+def _columns_of(since: date) -> list[Column]:
     with data.store() as db:
-        return changes_csv(list_changes(db, before_day=times.today(), since=since), LABELS)
+        return change_columns(list_changes(db, before_day=times.today(), since=since), LABELS)
+
+
+def _about(since: date) -> About:
+    return [
+        ("What", "Past days whose reports changed when they were pulled again"),
+        ("Changed since (UTC)", since.isoformat()),
+        about.written(),
+    ]
 
 
 def _sums(sums: Moves) -> None:
@@ -100,8 +109,12 @@ def _sums(sums: Moves) -> None:
 
 
 def _sum(unit: StreamUnit, moved: int) -> html.Node:
-    measure = MEASURES["cost" if unit is StreamUnit.USD else "tokens"]
+    measure = _measure(unit)
     return blocks.total(f"{_UNIT_LABELS[unit]} moved", signed(measure, moved), exact(measure, moved))
+
+
+def _measure(unit: StreamUnit) -> Measure:
+    return MEASURES["cost" if unit is StreamUnit.USD else "tokens"]
 
 
 def _table(changes: list[DayChange], unit: StreamUnit) -> None:
@@ -109,35 +122,44 @@ def _table(changes: list[DayChange], unit: StreamUnit) -> None:
         blocks.quiet("None of these.")
         return
     if len(changes) > MOST_ROWS:
-        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the CSV file has every change.")
-    frame = changes_frame(changes[:MOST_ROWS], unit)
+        blocks.quiet(f"The first {MOST_ROWS:,} of {len(changes):,} rows; the files have every change.")
+    frame = changes_frame(changes[:MOST_ROWS])
     st.dataframe(
-        frame, hide_index=True, width="stretch", placeholder="–", column_config=_columns(unit),
-        height=blocks.table_height(frame.height), alt=f"{frame.height} days that moved",
+        printed(frame, unit), hide_index=True, width="stretch", placeholder="–",
+        column_config=_COLUMN_CONFIG, height=blocks.table_height(frame.height),
+        alt=f"{frame.height} days that moved",
     )  # fmt: skip
     if any(not change.is_total for change in changes):
         blocks.quiet("Reports by user repeat a part of the totals above them: sums leave them out.")
 
 
-def _columns(unit: StreamUnit) -> dict[str, ColumnConfig]:
-    kind = "dollar" if unit is StreamUnit.USD else "localized"
-    amounts = ("Before", "Now", "Moved")
-    columns: dict[str, ColumnConfig] = {name: st.column_config.NumberColumn(format=kind) for name in amounts}
-    columns["Connection"] = st.column_config.TextColumn(width=NAME_WIDTH)
-    return columns | {"Times": st.column_config.NumberColumn(width="small", help="How often it changed.")}
+_COLUMN_CONFIG: dict[str, ColumnConfig] = {
+    "Connection": st.column_config.TextColumn(width=NAME_WIDTH),
+    "Times": st.column_config.NumberColumn(width="small", help="How often it changed."),
+}
 
 
-def changes_frame(changes: list[DayChange], unit: StreamUnit) -> pl.DataFrame:
-    """One row for each day and report; dollars for money, the unit itself else."""
-    scale = MICROCENTS_PER_USD if unit is StreamUnit.USD else 1
+def printed(frame: pl.DataFrame, unit: StreamUnit) -> Any:
+    """Sorts as numbers, and reads as in every table: in one precision, and what moved is the difference."""
+    scale = table_scale(_measure(unit))
+    steps = {name: [scale.steps(value) for value in frame[name]] for name in ("Before", "Now")}
+    pairs = zip(steps["Before"], steps["Now"], strict=True)
+    steps["Moved"] = [(now or 0) - (before or 0) for before, now in pairs]
+    shown = frame.with_columns(pl.Series(name, values, pl.Int64) for name, values in steps.items())
+    texts = {"Before": scale.text, "Now": scale.text, "Moved": scale.signed}
+    return shown.to_pandas().style.format(texts)
+
+
+def changes_frame(changes: list[DayChange]) -> pl.DataFrame:
+    """One row for each day and report, exact: micro-cents for money, the unit itself else."""
     rows = [
         (
             change.day.isoformat(),
             change.cost_center,
             LABELS.get(change.stream, change.stream),
-            (change.before or 0) / scale,
-            (change.after or 0) / scale,
-            change.moved / scale,
+            change.before or 0,
+            change.after or 0,
+            change.moved,
             f"{change.changed_at:%Y-%m-%d %H:%M}",
             change.times,
             "Yes" if change.late else None,
@@ -151,9 +173,9 @@ _COLUMNS = {
     "Day": pl.String,
     "Connection": pl.String,
     "Report": pl.String,
-    "Before": pl.Float64,
-    "Now": pl.Float64,
-    "Moved": pl.Float64,
+    "Before": pl.Int64,
+    "Now": pl.Int64,
+    "Moved": pl.Int64,
     "Last changed (UTC)": pl.String,
     "Times": pl.Int64,
     "Late": pl.String,

@@ -46,7 +46,9 @@ def _now() -> None:
     with st.container(border=True, key="card-now"):
         if run is None:
             blocks.card_title("Latest sync")
-            blocks.quiet("Nothing was synced yet.")
+            blocks.quiet(
+                "Nothing was synced yet. Here you will see each connection being pulled, and what failed."
+            )
             return
         blocks.card_title(*_head(run))
         html.show(html.div((_progress_row(run, part) for part in run.connections), cls="tl-list tl-tall"))
@@ -91,7 +93,7 @@ def runs_card() -> None:
         shown = f"{SHOWN_RUNS} of {total:,}, the" if total > SHOWN_RUNS else "The"
         blocks.card_title("Runs", f"{shown} latest first; all times in UTC")
         if not runs:
-            blocks.quiet("Nothing was synced yet.")
+            blocks.quiet("Nothing was synced yet. Each run will be a row: when, how long, what it pulled.")
             return
         st.dataframe(
             runs_frame(runs, failures), hide_index=True, width="stretch", placeholder="–",

@@ -1,6 +1,6 @@
 import pytest
 
-from core.ui.app.text import count_of, markdown_text, sentence
+from core.ui.app.text import count_of, markdown_text, reader_markdown, sentence
 
 NASTY = [
     "*bold*", "_it_", "`code`", "[a](http://x)", "![a](b)", "<b>x</b>", "# head", "- list", "1. one",
@@ -46,3 +46,16 @@ def test_counts_are_words() -> None:
 
 def test_a_name_from_right_to_left_leaves_the_amount_beside_it_alone() -> None:
     assert markdown_text("שלום (1)") == "\u2068שלום \\(1\\)\u2069"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["![x](http://a)", "![x][y]\n\n[y]: http://a", r"\![x](u)", r"\\![x](u)", "`a\n\n![x](u)", "!![[x](u)"],
+)
+def test_no_image_is_left_in_a_text_people_wrote(text: str) -> None:
+    assert "![" not in reader_markdown(text)
+
+
+def test_a_dollar_begins_no_formula_whether_somebody_escaped_it_or_not() -> None:
+    assert reader_markdown(r"$5 to $9, \$1, \\$2") == r"\$5 to \$9, \$1, \\\$2"
+    assert reader_markdown("# Plan\n* **one** [two](https://x)") == "### Plan\n* **one** [two](https://x)"

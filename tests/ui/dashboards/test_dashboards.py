@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.dimensions import MEASURES
+from core import operations
 from core.explore import dashboard_exchange, engine
 from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
-from core.formats import short
 from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
+from core.store.connections import Connection
 from core.store.dashboards import (
     TILE_KINDS,
     Dashboard,
@@ -30,8 +31,10 @@ from core.store.dashboards import (
     remove_dashboard,
 )
 from core.store.database import database
-from core.store.saved_views import ViewContent, add_view, list_views, replace_view
-from core.ui.app import library
+from core.store.saved_views import ViewContent, add_view, get_view, list_views, note_opened, replace_view
+from core.ui.app import forecasts, library, times
+from core.ui.app.address import Address
+from core.ui.app.text import markdown_text
 from core.ui.dashboards import tile_kinds
 from tests.ui import books
 from tests.ui.conftest import compared_cost, shown
@@ -139,7 +142,22 @@ def test_a_month_under_way_says_where_it_is_heading(open_page: Open, settings: S
             for days in (complete, today)
         )
         rate += so_far + max(Fraction(so_far, 22), Fraction(under_way)) + Fraction(so_far * 7, 22)
-    assert f"Run rate to month end {short(MEASURES['cost'], round(rate))}, from 22 complete days" in text
+    heading = re.search(
+        r"Forecast to month end \$([\d.,]+), four in five from \$([\d.,]+) to \$([\d.,]+); 22 complete days",
+        text,
+    )
+    assert heading, text
+    point, low, high = (float(part.replace(",", "")) for part in heading.groups())
+    assert low <= point <= high and point == pytest.approx(float(rate) / 10**8, rel=0.1)
+
+
+def test_a_month_with_too_little_history_says_its_run_rate(
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecasts, "month_ahead", lambda *_: None)
+    content = ViewContent("cost", {"measure": ["cost"], "range": ["month_to_date"]})
+    text = shown(open_board(open_page, make(settings, (content, TileLook("number")))))
+    assert re.search(r"Run rate to month end \$[\d.,]+, from 22 complete days", text)
 
 
 def test_tiles_share_a_range_except_those_that_keep_their_own(open_page: Open, settings: Settings) -> None:
@@ -414,6 +432,139 @@ def test_saved_views_are_renamed_copied_and_deleted(open_page: Open, settings: S
     app.button(key=f"w.view.delete.{view_id}").click().run()
     assert "Renamed" not in {one.name for one in library_views(settings)}
     assert next(one for one in stored(settings) if one.id == board.id).tiles == ()
+
+
+def listed(app: AppTest) -> list[str]:
+    """The names of the views on the page, from the top."""
+    heads = re.findall(r'tl-card-title">([^<]*)<', "\n".join(one.proto.body for one in app.get("html")))
+    return [head for head in heads if head in {"Apple", "Berry", "Cherry", "Date"}]
+
+
+def test_views_with_a_star_come_first_then_those_used_last(open_page: Open, settings: Settings) -> None:
+    with database(settings) as db:
+        ids = {name: add_view(db, name, TOTAL, books.NOW).id for name in ("Date", "Cherry", "Berry", "Apple")}
+        note_opened(db, ids["Cherry"], books.NOW - timedelta(hours=5))
+        note_opened(db, ids["Berry"], books.NOW - timedelta(hours=4))
+    app = open_page("saved_views")
+    assert listed(app) == ["Berry", "Cherry", "Apple", "Date"]
+    assert "Opened 4 h ago." in shown(app)
+    app.button(key=f"w.view.star.{ids['Date']}").click().run()
+    assert listed(app) == ["Date", "Berry", "Cherry", "Apple"]
+    app.button(key=f"w.view.star.{ids['Date']}").click().run()
+    assert listed(app) == ["Berry", "Cherry", "Apple", "Date"]
+
+
+def test_opening_a_saved_view_by_its_link_is_noted_once(
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database(settings) as db:
+        view = add_view(db, "Mine", BY_MODEL, books.NOW)
+    (link,) = [
+        one.proto
+        for one in open_page("saved_views").get("page_link")
+        if one.proto.query_string.endswith(f"view={view.id}")
+    ]
+    app = open_page("cost", parse_qs(link.query_string))
+    assert not app.exception and not app.info
+    later = books.NOW + timedelta(hours=1)
+    monkeypatch.setattr(times, "utc_now", lambda: later)
+    app.selectbox(key="w.range").select("last_90").run()
+    with database(settings) as db:
+        assert get_view(db, view.id).opened_at == books.NOW
+    open_page("cost", parse_qs(link.query_string))
+    with database(settings) as db:
+        assert get_view(db, view.id).opened_at == later
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "9" * 30, "\u0663", "99"])
+def test_a_link_that_names_a_saved_view_there_is_not_is_a_link_all_the_same(
+    open_page: Open, text: str
+) -> None:
+    app = open_page("cost", {"range": ["last_7"], "view": [text]})
+    assert not app.exception and not app.error and not app.info and app.metric
+
+
+def test_a_view_is_found_by_what_it_is_narrowed_to(open_page: Open, settings: Settings) -> None:
+    narrow = ViewContent("cost", {**BY_MODEL.params, "in.model": ["claude-opus-5"]})
+    with database(settings) as db:
+        add_view(db, "Apple", narrow, books.NOW), add_view(db, "Berry", BY_MODEL, books.NOW)
+    app = open_page("saved_views")
+    app.text_input(key="w.views.search").input(" OPUS-5 ").run()
+    assert listed(app) == ["Apple"]
+    app.text_input(key="w.views.search").input("<i>nothing").run()
+    assert listed(app) == [] and "No saved view has “&lt;i&gt;nothing” in its name" in shown(app)
+
+
+def test_a_view_is_saved_and_pinned_in_one_step(open_page: Open, settings: Settings) -> None:
+    app = open_page("cost", {"by": ["workspace"], "range": ["last_7"]})
+    app.text_input(key="w.save.name").input("Weekly")
+    app.selectbox(key="w.save.board").select(2)
+    button(app, "Save as new").click().run()
+    words = markdown_text("“Weekly” is saved. It is on the dashboard “Engineering”.")
+    assert [one.value for one in app.toast] == [words]
+    (saved,) = [one for one in library_views(settings) if one.name == "Weekly"]
+    assert stored(settings)[1].tiles[-1].view_id == saved.id
+    app.selectbox(key="w.save.board").select(2)
+    app.text_input(key="w.save.name").input("weekly")
+    button(app, "Save as new").click().run()
+    assert "already used" in app.error[0].value
+    assert stored(settings)[1].tiles[-1].view_id == saved.id, "neither saved nor pinned"
+
+
+def test_a_saved_view_follows_a_connection_that_is_renamed(
+    open_page: Open, settings: Settings, full_books: list[Connection]
+) -> None:
+    first = full_books[0]
+    content = ViewContent("cost", {**TOTAL.params, "in.cost_center": [first.name]})
+    board = make(settings, (content, TileLook("number")))
+    (before,) = open_board(open_page, board).metric
+    operations.rename(settings, first.id, "Called otherwise")
+    app = open_board(open_page, board)
+    (after,) = app.metric
+    assert (after.value, after.delta) == (before.value, before.delta)
+    assert "Connection is Called otherwise" in shown(app)
+
+
+def test_a_text_is_added_changed_and_moved(open_page: Open, settings: Settings) -> None:
+    board = make(settings, (TOTAL, TileLook("number", title="One")))
+    app = open_board(open_page, board)
+    app.toggle(key="w.board.edit").set_value(True).run()
+    app.text_area(key="w.add.text").input("  Booked **monthly**, $5 to $9 ![x](http://evil) <img src=x>")
+    button(app, "Add text").click().run()
+    assert not app.error
+    text = stored(settings)[0].tiles[1]
+    assert "Booked **monthly**, \\$5 to \\$9 !\u2060[x](http://evil) <img src=x>" in shown(app)
+    by_help(app, "Move the text earlier").click().run()
+    app.text_input(key=f"w.tile.title.{text.id}").input("Plan").run()
+    app.text_area(key=f"w.tile.text.{text.id}").input("Other").run()
+    first, second = stored(settings)[0].tiles
+    assert (first.text, first.look.title, second.look.title) == ("Other", "Plan", "One")
+    app.text_area(key="w.add.text").input("  ")
+    button(app, "Add text").click().run()
+    assert "The text of the tile is empty" in app.error[0].value
+    app.text_area(key=f"w.tile.text.{text.id}").input(" ").run()
+    assert stored(settings)[0].tiles[0].text == "Other"
+
+
+def remembered(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """What ``remember.js`` keeps in a cookie."""
+    monkeypatch.setattr(
+        Address, "_remembered", lambda self: parse_qs(address) if self.name == "board" else {}
+    )
+
+
+def test_a_dashboard_shown_last_that_was_deleted_gives_way_to_another(
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = make(settings, (TOTAL, TileLook("number")))
+    remembered(monkeypatch, f"board={board.id}-mine&range=last_7")
+    app = open_page("dashboards")
+    assert app.query_params["board"] == f"{board.id}-mine" and len(app.metric) == 1
+    with database(settings) as db:
+        remove_dashboard(db, board.id)
+    app = open_page("dashboards")
+    assert not app.exception and "no longer exists" not in shown(app)
+    assert app.query_params["board"] == "2-finance" and app.query_params["range"] == "last_7"
 
 
 def library_views(settings: Settings):

@@ -80,7 +80,7 @@ def test_days_without_use_are_zero_in_numbers_and_total_as_in_the_steps(
 
 def test_the_change_says_how_it_is_computed(open_page: Open, full_books: None) -> None:
     text = shown(_fine(open_page("cost", CHANGE)))
-    for words in ("**Price**", "**Volume**", "**Mix**", "**Not for tokens**", "the largest effect is"):
+    for words in ("**Price**", "**Volume**", "**Mix**", "**Not for tokens**", "The largest effect is"):
         assert words in text
 
 

@@ -26,7 +26,7 @@ from core.store.connections import list_connections
 from core.store.database import database
 from core.store.directory import replace_directory
 from core.store.states import FAILED, StreamState, record_state
-from core.ui.ranking import summary, table
+from core.ui.ranking import attention, summary, table
 from tests.ui import books
 from tests.ui.conftest import number, shown
 
@@ -188,11 +188,12 @@ def test_keys_that_need_a_look(open_page: Open, settings: Settings, full_books: 
     app = open_page("keys")
     is_fine(app)
     assert metrics(app)["To look at"] == "2"
-    (flagged,) = [rows for rows in tables(app) if rows and "Why" in rows[0]]
+    *flagged, total = next(rows for rows in tables(app) if rows and "Why" in rows[0])
     assert {row["API key"]: row["Why"] for row in flagged} == {
         "Name of apikey_1": "Its state is “inactive”.",
         "Name of apikey_2": "Its creator is not in the list of users.",
     }
+    assert total["API key"] == "Total"
     assert {row["API key"]: row["State"] for row in ranking_of(app)}["Name of apikey_1"] == "Inactive"
 
 
@@ -200,8 +201,10 @@ def test_keys_in_use_that_no_list_names(open_page: Open, settings: Settings, ful
     put_lists(settings, [key("apikey_1")], [user("user_boss")])
     app = open_page("keys")
     assert metrics(app)["To look at"] == "2"
-    (flagged,) = [rows for rows in tables(app) if rows and "Why" in rows[0]]
+    *flagged, total = next(rows for rows in tables(app) if rows and "Why" in rows[0])
     assert {row["API key ID"] for row in flagged} == {"apikey_2", "apikey_3"}
+    costs = [number(row["Cost in 30 days"]) for row in flagged]
+    assert sum(costs) == pytest.approx(number(total["Cost in 30 days"])) and costs[0] >= costs[1] > 0
     assert all(row["Why"].startswith("In no list of API keys") for row in flagged)
 
 
@@ -262,6 +265,25 @@ def test_a_click_opens_the_cost_of_one(
     assert app.query_params["in.user"] == "person2@example.com"
     assert app.query_params["in.product"] == "claude_code"
     assert app.query_params["from"] == "2026-10-01"
+
+
+def test_a_click_on_a_key_to_look_at_opens_its_cost(
+    open_page: Open, settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_lists(settings, [key("apikey_1", "inactive"), key("apikey_2"), key("apikey_3")], [user("user_boss")])
+    draw = attention.summed_table.show
+
+    def shown_with_button(name: str, *given: object, picked: Callable[[int], None], **more: object) -> None:
+        draw(name, *given, picked=picked, **more)
+        st.button(f"Open the first of {name}", on_click=picked, args=(0,))
+
+    monkeypatch.setattr(attention.summed_table, "show", shown_with_button)
+    app = open_page("keys", OCTOBER)
+    (click,) = [button for button in app.button if button.label == "Open the first of suspects"]
+    click.click().run()
+    is_fine(app)
+    assert "What was spent, on what, by whom" in shown(app)
+    assert app.query_params["in.api_key_id"] == "apikey_1"
 
 
 def test_a_nasty_name_is_no_formula_in_a_file() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from core.cost_basis import Bill
 from core.errors import NotServed
+from core.periods import Period
 from core.store.bills import Change, InUse
-from core.ui.app.bill_words import bill_label, bill_sentence, change_sentence
+from core.ui.app.bill_words import bill_label, bill_sentence, bill_turns, change_sentence
 
 DAY = date(2026, 3, 14)
 
@@ -54,3 +57,18 @@ def test_every_reason_has_words_that_blame_nobody(reason: NotServed) -> None:
 def test_a_change_says_from_when_on() -> None:
     said = change_sentence(Change(DAY, Bill.ANALYTICS))
     assert said == "days from Mar 14, 2026 on rest on Anthropic's analytics reports"
+
+
+def test_only_changes_inside_the_days_shown_are_marked_and_each_day_once() -> None:
+    legacy, analytics = Change(date(2026, 1, 1), Bill.LEGACY), Change(DAY, Bill.ANALYTICS)
+    coverage = [
+        SimpleNamespace(cost_center="One", bills=(legacy, analytics)),
+        SimpleNamespace(cost_center="Two", bills=(legacy, analytics)),
+        SimpleNamespace(cost_center="Three", bills=(analytics,)),
+    ]
+    provenance: Any = SimpleNamespace(coverage=coverage)
+    words = "days from Mar 14, 2026 on rest on Anthropic's analytics reports"
+    around = Period(date(2026, 3, 1), date(2026, 4, 1))
+    assert bill_turns(provenance, around) == ((DAY, f"One: {words}; Two: {words}"),)
+    for beside in (Period(DAY, date(2026, 4, 1)), Period(date(2026, 3, 1), DAY)):
+        assert bill_turns(provenance, beside) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -28,7 +29,7 @@ from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_pro
 from core.stream import StreamUnit
 from core.sync.progress import RATE_LIMIT
 from core.ui.app import sync_strip
-from core.ui.sync.changes_card import changes_frame
+from core.ui.sync.changes_card import changes_frame, printed
 from core.ui.sync.coverage_cards import days_frame, summary
 from core.ui.sync.history import plan_words, reachable
 from core.ui.sync.learned_lines import lines_of
@@ -97,15 +98,41 @@ def test_a_failure_stands_with_its_days_and_request_id() -> None:
 
 def test_cost_moves_in_dollars_and_usage_in_tokens() -> None:
     day = date(2026, 9, 1)
-    (cost,) = changes_frame(
-        [DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)], StreamUnit.USD
-    ).iter_rows(named=True)
-    assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (1.0, 3.0, 2.0, 2)
+    (cost,) = changes_frame([DayChange("Main", "platform_cost", day, AT, 10**8, 3 * 10**8, 2)]).iter_rows(
+        named=True
+    )
+    assert (cost["Before"], cost["Now"], cost["Moved"], cost["Times"]) == (10**8, 3 * 10**8, 2 * 10**8, 2)
     assert cost["Late"] == "Yes"
-    (usage,) = changes_frame(
-        [DayChange("Main", "platform_usage", TODAY, AT, 10, None)], StreamUnit.TOKENS
-    ).iter_rows(named=True)
+    (usage,) = changes_frame([DayChange("Main", "platform_usage", TODAY, AT, 10, None)]).iter_rows(named=True)
     assert (usage["Before"], usage["Now"], usage["Moved"], usage["Late"]) == (10, 0, -10, None)
+
+
+def test_what_moved_is_printed_as_in_every_table_and_sorts_as_a_number() -> None:
+    """A hundredth of a cent each way: the difference is of what is printed."""
+    day, half = date(2026, 9, 1), 500_000
+    changes = [
+        DayChange("Main", "platform_cost", day, AT, 10**8 - half - 1, 10**8 + half + 1),
+        DayChange("Main", "platform_cost", day, AT, 1234 * 10**8, None),
+        DayChange("Main", "platform_cost", day, AT, 10**8 - 1, 10**8 + 1),
+    ]
+    table = printed(changes_frame(changes), StreamUnit.USD)
+    assert list(table.data["Moved"]) == [2, -123_400, 0]
+    cells = re.findall(r">([+−]?\$[^<]*)<", table.to_html())
+    assert cells == [
+        "$0.99",
+        "$1.01",
+        "+$0.02",
+        "$1,234.00",
+        "$0.00",
+        "−$1,234.00",
+        "$1.00",
+        "$1.00",
+        "$0.00",
+    ]
+    (usage,) = [
+        printed(changes_frame([DayChange("Main", "platform_usage", day, AT, 12_345, 9)]), StreamUnit.TOKENS)
+    ]
+    assert ">−12,336<" in usage.to_html()
 
 
 def test_days_are_summed_up_in_words() -> None:
@@ -485,7 +512,7 @@ def test_changes_since_a_day_late_ones_first(open_page: Open, settings: Settings
     app = open_page("sync")
     (changes,) = _frames(app, "Moved")
     assert list(changes["Day"]) == ["2026-09-10", "2026-09-10", "2026-11-10"]
-    assert list(changes["Moved"]) == [-0.5, -0.5, 3.0]
+    assert list(changes["Moved"]) == [-50, -50, 300], "cents"
     text = shown(app)
     assert "2 days</b> moved" in text and "+$2.50" in text and "−50" in text and "Late <b>1</b>" in text
     app.segmented_control(key="w.changes.days").set_value("Late only").run()

@@ -1,0 +1,111 @@
+"""A forecast as a file: by group over a range, or day by day."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from core.dimensions import MEASURES, Unit
+from core.explore.projection import Projection, Total
+from core.explore.query import Query
+from core.explore.sheets import Column
+from core.forecast.outlook import Ahead
+from core.money import usd_decimal
+from core.periods import Period
+
+Projections = Mapping[tuple[str, ...], Projection]
+
+
+@dataclass(frozen=True)
+class ForecastFile:
+    """``projections`` of a ``query``'s groups; the file is of the query's period."""
+
+    query: Query
+    projections: Projections
+
+    @property
+    def columns(self) -> list[Column]:
+        """A row for each group: what is known, what the whole range is expected to be, and its range."""
+        totals = [(group, one.within(self.query.period)) for group, one in self.projections.items()]
+        return [
+            *self._groups([group for group, _ in totals]),
+            *self._amounts([total.actual for _, total in totals], [total.expected for _, total in totals]),
+            Column("known_days", [len(total.known_days) for _, total in totals]),
+            Column("estimated_days", [total.estimated_days for _, total in totals]),
+            Column("unknown_days", [total.unknown_days for _, total in totals]),
+        ]
+
+    @property
+    def by_day(self) -> list[Column]:
+        """A row for each group and day: what is known of it or expected, then the sum from the first day on.
+
+        The range is of that sum.
+        """
+        lines = [line for group, one in self.projections.items() for line in self._days(group, one)]
+        return [
+            Column("day", [total.period.last for _, total, _, _ in lines]),
+            *self._groups([group for group, _, _, _ in lines]),
+            Column(self._header, [known for _, _, known, _ in lines], self._unit),
+            Column(f"forecast_{self._header}", [ahead for _, _, _, ahead in lines], self._unit),
+            *self._amounts([None] * len(lines), [total.expected for _, total, _, _ in lines], "sum_")[1:],
+        ]
+
+    def _days(
+        self, group: tuple[str, ...], of: Projection
+    ) -> Iterator[tuple[tuple[str, ...], Total, int | None, int | None]]:
+        totals = of.by_day(self.query.period)
+        nothing = of.within(Period(self.query.period.start, self.query.period.start))
+        for before, total in pairwise([nothing, *totals]):
+            is_known = total.period.last in total.known_days
+            step = _step(before.expected, total.expected)
+            yield group, total, total.actual - before.actual if is_known else None, None if is_known else step
+
+    @property
+    def _unit(self) -> Unit:
+        return MEASURES[self.query.measures[0]].unit
+
+    @property
+    def _header(self) -> str:
+        return MEASURES[self.query.measures[0]].column
+
+    def _groups(self, groups: Sequence[tuple[str, ...]]) -> Iterator[Column]:
+        for place, name in enumerate(self.query.series):
+            yield Column(name, [group[place] for group in groups])
+
+    def _amounts(
+        self, known: Sequence[int | None], expected: Sequence[Ahead | None], of: str = ""
+    ) -> list[Column]:
+        parts = {"forecast": "point", "forecast_low": "low", "forecast_high": "high"}
+        return [
+            Column(self._header, known, self._unit),
+            *(
+                Column(
+                    f"{of}{name}_{self._header}",
+                    [getattr(ahead, part) if ahead else None for ahead in expected],
+                    self._unit,
+                )
+                for name, part in parts.items()
+            ),
+        ]
+
+
+def _step(before: Ahead | None, after: Ahead | None) -> int | None:
+    return after.point - before.point if before and after else None
+
+
+def json_of(columns: Iterable[Column]) -> str:
+    """A list of objects, keyed like the CSV: dollars as decimal strings, unknown null."""
+    parts = list(columns)
+    cells = [[_json_value(column, value) for value in column.values] for column in parts]
+    headers = [column.header for column in parts]
+    objects = (dict(zip(headers, row, strict=True)) for row in zip(*cells, strict=True))
+    lines = ",\n".join(json.dumps(line, ensure_ascii=False) for line in objects)
+    return f"[\n{lines}\n]\n" if lines else "[]\n"
+
+
+def _json_value(column: Column, value: object) -> object:
+    if isinstance(value, int) and column.unit is Unit.USD:
+        return usd_decimal(value)
+    return value if value is None or isinstance(value, int | str) else str(value)

@@ -1,0 +1,260 @@
+"""A question's days as far as they are known, and what the days after them will bring.
+
+Connections do not all know the same days. Those that do are forecast together, the others apart; their sums
+are added up, and their errors as errors that know nothing of each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from math import isqrt
+from typing import TYPE_CHECKING
+
+from core.explore.engine import rows
+from core.explore.insights import KnownDays
+from core.explore.measures import needs_cost
+from core.explore.query import Query
+from core.explore.scan import connection_values, kept_connections
+from core.forecast.outlook import Ahead, Outlook, outlook
+from core.periods import ONE_DAY, Period, day_of
+
+if TYPE_CHECKING:
+    from core.explore.provenance import ConnectionCoverage
+    from core.ledger.snapshot import Snapshot
+
+HISTORY_DAYS = 400
+"""Days before today that a forecast looks at."""
+_NAME = "cost_center"
+_WEEK = 7
+_NEAR = 4 * _WEEK
+"""An unknown day is taken for the mean of its weekday, so many days around."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """A question's sum over a period, as far as it is known, and to the end of it.
+
+    ``actual``: of the ``known_days``. ``estimated``: of the ``estimated_days`` between them, whose values are
+    not known. ``unknown_days`` are in nothing. ``so_far``: with what days under way have already. ``ahead``:
+    of all days after the known ones; None: too little history.
+    """
+
+    period: Period
+    actual: int
+    known_days: frozenset[date]
+    estimated: int
+    estimated_days: int
+    unknown_days: int
+    so_far: int
+    ahead: Ahead | None
+
+    @property
+    def expected(self) -> Ahead | None:
+        """The whole period; never less than there is."""
+        if self.ahead is None:
+            return None
+        whole = self.ahead.beside(self.actual + self.estimated)
+        low, point, high = (max(part, self.so_far) for part in (whole.low, whole.point, whole.high))
+        return Ahead(point, low, high)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Connections that know the same days, together. ``values``: by day; None is unknown."""
+
+    complete_until: date
+    unknown: frozenset[date]
+    values: Mapping[date, int | None]
+    end: date
+
+    def value(self, day: date) -> int | None:
+        """A complete day without a row is a true zero."""
+        if day >= self.complete_until or day in self.unknown:
+            return None
+        return self.values.get(day, 0)
+
+    @cached_property
+    def first(self) -> date:
+        """The first day with anything."""
+        return min((day for day, value in self.values.items() if value), default=self.complete_until)
+
+    @cached_property
+    def ahead(self) -> Outlook | None:
+        """From the first day after the last known one."""
+        days = Period(self.first, max(self.first, self.complete_until))
+        return outlook(days.start, [self.value(day) for day in days], self.end)
+
+    @cached_property
+    def later(self) -> date:
+        """The first day that only a forecast tells."""
+        return self.ahead.start if self.ahead else self.complete_until
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(self.values.values())
+
+    def typical(self, day: date) -> int | None:
+        """What an unknown day between known ones is taken for; None before the first with anything."""
+        if day < self.first:
+            return None
+        around = (day + n * ONE_DAY for n in range(-_NEAR, _NEAR + 1, _WEEK))
+        found = [v for other in around if other >= self.first and (v := self.value(other)) is not None]
+        return round(sum(found) / len(found)) if found else None
+
+    def expected(self, period: Period) -> Ahead | None:
+        """Of its days from ``later`` on; None with too little history."""
+        start = max(period.start, self.later)
+        if start >= period.end or self.is_empty:
+            return Ahead(0, 0, 0)
+        return self.ahead.within(Period(start, period.end)) if self.ahead else None
+
+    def within(self, period: Period) -> Total:
+        days = [day for day in period if day < self.later]
+        known = {day: value for day in days if (value := self.value(day)) is not None}
+        guesses = {day: self.typical(day) for day in days if day not in known}
+        estimated = [guess for guess in guesses.values() if guess is not None]
+        return Total(
+            period, sum(known.values()), frozenset(known), sum(estimated), len(estimated),
+            len(guesses) - len(estimated), sum(self.values.get(day) or 0 for day in period),
+            self.expected(period),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Projection:
+    """All parts of a question, each forecast up to ``end``."""
+
+    parts: tuple[Part, ...]
+    end: date
+
+    @property
+    def complete_until(self) -> date:
+        """The day up to which all of them know everything."""
+        return min((part.complete_until for part in self.parts), default=self.end)
+
+    @property
+    def known_until(self) -> date:
+        """The first day of which no part knows anything."""
+        return max((part.later for part in self.parts if not part.is_empty), default=self.end)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no day has anything."""
+        return all(part.is_empty for part in self.parts)
+
+    def within(self, period: Period) -> Total:
+        """The sum over a period that ends no later than the forecast."""
+        totals = [part.within(period) for part in self.parts]
+        return Total(
+            period,
+            sum(total.actual for total in totals),
+            frozenset(period).intersection(*(total.known_days for total in totals)),
+            sum(total.estimated for total in totals),
+            max((total.estimated_days for total in totals), default=0),
+            max((total.unknown_days for total in totals), default=0),
+            sum(total.so_far for total in totals),
+            None if self.is_empty else _together([total.ahead for total in totals]),
+        )
+
+    def on(self, day: date) -> Ahead | None:
+        """What is expected of one day that no part knows, with the range of a single day; None if not all of
+        them have history enough."""
+        if self.is_empty:
+            return None
+        return _together(
+            [part.ahead.of_day(day) if part.ahead else None for part in self.parts if not part.is_empty]
+        )
+
+    def by_day(self, period: Period) -> list[Total]:
+        """The sum from the first day of a period to each of its days."""
+        return [self.within(Period(period.start, day + ONE_DAY)) for day in period]
+
+
+def _together(parts: Sequence[Ahead | None]) -> Ahead | None:
+    """Their sum; None if one is not known."""
+    known = [part for part in parts if part]
+    if len(known) < len(parts):
+        return None
+    point = sum(part.point for part in known)
+    below = isqrt(sum((part.point - part.low) ** 2 for part in known))
+    above = isqrt(sum((part.high - part.point) ** 2 for part in known))
+    return Ahead(point, point - below, point + above)
+
+
+def projections(
+    ledger: Snapshot, query: Query, known: Iterable[KnownDays], today: date, end: date
+) -> dict[tuple[str, ...], Projection]:
+    """For each group of ``query``, by the labels of its values: what is known, and expected before ``end``.
+
+    ``known``: of each connection, over the days that :func:`looked_at` names.
+
+    Raises:
+        InputError: a sum beyond 64 bits.
+    """
+    (measure,) = query.measures
+    kept = kept_connections(ledger, query.filters)
+    days = _days(ledger, query.during(looked_at(query, today)), measure)
+    alike: dict[tuple[date, frozenset[date]], list[KnownDays]] = defaultdict(list)
+    for one in known:
+        if one.connection_id in kept:
+            alike[min(one.complete_until, today), one.unknown].append(one)
+    names = connection_values(ledger, _NAME)
+    return {
+        group: Projection(
+            tuple(
+                Part(*days_known, _summed(of_group[names[one.connection_id]] for one in ones), end)
+                for days_known, ones in alike.items()
+            ),
+            end,
+        )
+        for group, of_group in days.items()
+    }
+
+
+def looked_at(query: Query, today: date) -> Period:
+    """The days that are read: those of the question, and those that its forecast rests on."""
+    start = min(query.period.start, today - HISTORY_DAYS * ONE_DAY)
+    return Period(start, today + ONE_DAY)
+
+
+def known_days(coverage: Iterable[ConnectionCoverage], measure: str) -> list[KnownDays]:
+    """A connection without any data knows nothing."""
+    return [
+        KnownDays(
+            one.connection_id,
+            day_of(one.data_as_of) if one.data_as_of else date.min,
+            one.unknown_days(of_cost=needs_cost(measure)),
+        )
+        for one in coverage
+    ]
+
+
+_ByConnection = defaultdict[str, dict[date, int | None]]
+
+
+def _days(ledger: Snapshot, query: Query, measure: str) -> dict[tuple[str, ...], _ByConnection]:
+    """By group, connection and day; a day without a row is not in it."""
+    found: dict[tuple[str, ...], _ByConnection] = defaultdict(lambda: defaultdict(dict))
+    if not query.series:
+        found[()].clear()
+    series = [name for name in query.series if name != _NAME]
+    columns = ("day", f"{_NAME}_value", measure, *query.series)
+    for day, name, value, *group in (
+        rows(ledger, query.grouped("day", _NAME, *series)).select(columns).iter_rows()
+    ):
+        found[tuple(group)][name][day] = value
+    return found
+
+
+def _summed(connections: Iterable[Mapping[date, int | None]]) -> dict[date, int | None]:
+    """A day that is unknown of one is unknown."""
+    summed: dict[date, int | None] = {}
+    for days in connections:
+        for day, value in days.items():
+            before = summed.get(day, 0)
+            summed[day] = None if value is None or before is None else before + value
+    return summed

@@ -1,0 +1,168 @@
+"""What a daily series is made of: spikes, a weekday profile, a level since its last shift, growth.
+
+Plain floats: amounts become them here, and whole again where a forecast leaves the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from math import exp, log
+from operator import mul
+from statistics import median
+
+WEEK = 7
+_PROFILE_WEEKS = 8
+_LEVEL_DAYS = 26 * WEEK
+_AROUND = 2 * WEEK
+"""Days on each side that tell what is a spike."""
+_SPIKE = 2.5
+"""So many times what both sides expect of a day."""
+_STEEPEST_RISE, _STEEPEST_FALL = 0.03, 0.12
+"""Growth and decline a day that are believed."""
+_BEFORE_SHIFT, _LATEST_SHIFT, _EARLIEST_SHIFT = 3 * WEEK, 2, 3 * WEEK
+_CLEAR, _LARGE = 5.0, 0.3
+"""A shift of level is so many standard errors, and such a share of the level before."""
+
+Values = Sequence[float | None]
+"""A day after the other; None is unknown."""
+
+
+@dataclass(frozen=True)
+class History:
+    """Known days up to the one a forecast is made on; the last value is the last known."""
+
+    start: date
+    values: tuple[float | None, ...]
+
+    @property
+    def end(self) -> date:
+        """The first day that is forecast."""
+        return self.start + timedelta(days=len(self.values))
+
+    @cached_property
+    def smooth(self) -> tuple[float | None, ...]:
+        """The values with each spike cut to what the days around expect."""
+        return tuple(_cut(self.values, n) for n in range(len(self.values)))
+
+    def until(self, length: int) -> History:
+        """As it was known ``length`` days after its start: the last days' spikes as they were seen then."""
+        shorter, settled = History(self.start, self.values[:length]), max(0, length - _AROUND)
+        cut = tuple(_cut(shorter.values, n) for n in range(settled, length))
+        shorter.__dict__["smooth"] = self.smooth[:settled] + cut
+        return shorter
+
+    @property
+    def scale(self) -> float:
+        """The average of the last four weeks' days."""
+        return _mean(self.values[-4 * WEEK :]) or 0.0
+
+    @cached_property
+    def profile(self) -> list[float]:
+        """Each weekday's share of its week's average day, over eight weeks; 1 where nothing tells them apart.
+
+        It begins with the weekday of the first day that is forecast.
+        """
+        weeks = min(_PROFILE_WEEKS, len(self.smooth) // WEEK)
+        shares: list[list[float]] = [[] for _ in range(WEEK)]
+        for back in range(weeks, 0, -1):
+            week = self.smooth[len(self.smooth) - WEEK * back :][:WEEK]
+            if mean := _mean(week):
+                for place, value in enumerate(week):
+                    shares[place] += [] if value is None else [value / mean]
+        typical = list(map(_typical, shares))
+        return [share * WEEK / sum(typical) for share in typical] if sum(typical) else [1.0] * WEEK
+
+    @cached_property
+    def _latest(self) -> list[float]:
+        """The values, the last first; unknown is 0, and counts for nothing."""
+        return [value or 0.0 for value in reversed(self.smooth[-_LEVEL_DAYS:])]
+
+    @cached_property
+    def _parts(self) -> list[float]:
+        """The share of an average day that each of them is of; 0 where unknown."""
+        profile = self.profile
+        return [
+            0.0 if value is None else profile[-age % WEEK]
+            for age, value in enumerate(reversed(self.smooth[-_LEVEL_DAYS:]), 1)
+        ]
+
+    @cached_property
+    def since_shift(self) -> int:
+        """Days since the level last shifted; all days where it did not."""
+        latest, parts = self._latest, self._parts
+        best, clearest = len(latest), _CLEAR
+        if _mostly_idle(latest):
+            return best
+        for days in range(_LATEST_SHIFT, min(_EARLIEST_SHIFT, len(latest) - WEEK) + 1):
+            before = slice(days, days + _BEFORE_SHIFT)
+            weight = sum(parts[before])
+            level = sum(latest[before]) / weight if weight else 0.0
+            expected = level * sum(parts[:days])
+            moved = abs(sum(latest[:days]) - expected)
+            if level <= 0 or moved < _LARGE * expected:
+                continue
+            misses = [(a - level * b) ** 2 for a, b in zip(latest[before], parts[before], strict=True) if b]
+            spread = max((sum(misses) / len(misses)) ** 0.5, 0.05 * level)
+            clear = moved / spread / (days + days * days / len(misses)) ** 0.5
+            if clear > clearest:
+                best, clearest = days, clear
+        return best
+
+    def level(self, half_life: float, growth: float = 0.0) -> float:
+        """The average day at the end; a day counts half as much ``half_life`` days earlier."""
+        latest, parts = self._latest[: self.since_shift], self._parts[: self.since_shift]
+        weights = _weights(half_life)
+        below = sum(map(mul, _grown(half_life, growth) if growth else weights, parts))
+        return sum(map(mul, weights, latest)) / below if below > 0 else 0.0
+
+    def growth(self, weeks: int) -> float:
+        """Growth a day, as the logarithm of its factor: the median slope between any two weeks."""
+        n = len(self.smooth)
+        weeks = min(weeks, n // WEEK, self.since_shift // WEEK)
+        levels = [_mean(self.smooth[n - WEEK * (k + 1) : n - WEEK * k]) for k in range(weeks)]
+        least = max((level or 0.0 for level in levels), default=0.0) / 100
+        known = [(k, log(max(level, least))) for k, level in enumerate(levels) if level is not None and least]
+        slopes = [(a - b) / (j - i) / WEEK for i, a in known for j, b in known if j > i]
+        return max(-_STEEPEST_FALL, min(_STEEPEST_RISE, median(slopes))) if slopes else 0.0
+
+
+@lru_cache(maxsize=16)
+def _weights(half_life: float) -> list[float]:
+    return [0.5 ** (age / half_life) for age in range(1, _LEVEL_DAYS + 1)]
+
+
+def _grown(half_life: float, growth: float) -> list[float]:
+    """The weights of days whose level was lower, or higher, by their age."""
+    return [weight * exp(-growth * age) for age, weight in enumerate(_weights(half_life), 1)]
+
+
+def _typical(shares: list[float]) -> float:
+    """Their mean, but for the largest and the smallest; half an average day is added for few weeks."""
+    kept = sorted(shares)[1:-1] if len(shares) > 4 else shares
+    return (sum(kept) + 0.5) / (len(kept) + 0.5)
+
+
+def _mean(values: Values) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _cut(values: Values, n: int) -> float | None:
+    """A day's value; no more than the second largest of the days on either side, if it is a spike."""
+    value = values[n]
+    if value is None or value <= 0:
+        return value
+    before = sorted(v for v in values[max(0, n - _AROUND) : n] if v is not None)
+    after = sorted(v for v in values[n + 1 : n + 1 + _AROUND] if v is not None)
+    highest = max([*before[-2:-1], *after[-2:-1]], default=0.0)
+    if len(before) + len(after) < WEEK or _mostly_idle(before + after):
+        return value
+    return highest if value > _SPIKE * highest else value
+
+
+def _mostly_idle(values: list[float]) -> bool:
+    """Where most days are empty, the others are no spikes."""
+    return 2 * sum(value > 0 for value in values) <= len(values)

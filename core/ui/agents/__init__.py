@@ -1,0 +1,16 @@
+"""The Agents page: what Claude Managed Agents cost and used, in a report of its own.
+
+Beside it stands what the ledger has for the same product: the two are never added up.
+"""
+
+from core.ui.agents.cards import beside_line, chart_card, numbers, provenance_line, table_card
+from core.ui.agents.page import ask
+
+__all__ = [
+    "ask",
+    "beside_line",
+    "chart_card",
+    "numbers",
+    "provenance_line",
+    "table_card",
+]

@@ -1,0 +1,63 @@
+"""Forecasts and plans for the pages, cached like every other answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from core.errors import InputError
+from core.explore import projection
+from core.explore.plans import PlanFigures, forecast_end, plan_query
+from core.explore.projection import Projection
+from core.explore.query import Filter, Query
+from core.forecast.outlook import Ahead
+from core.ledger.snapshot import Snapshot
+from core.periods import calendar_period
+from core.store.plans import Plan, list_plans
+from core.ui.app import data
+
+
+def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[tuple[str, ...], Projection]:
+    """``core.explore.projection.projections``, over the days that each connection knows."""
+    held = data.coverage(ledger, projection.looked_at(query, today), today)
+    known = projection.known_days(held, query.measures[0])
+    return data.of_days(
+        "projections",
+        ledger,
+        (query, today, end),
+        lambda: projection.projections(ledger, query, known, today, end),
+    )
+
+
+def month_ahead(
+    ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
+) -> Ahead | None:
+    """What the whole month of today is expected to be; None with too little history."""
+    month = calendar_period("month", today)
+    found = projections(ledger, Query((measure,), month, filters=filters), today, month.end)
+    return found[()].within(month).expected
+
+
+def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:
+    """``core.explore.plans.figures``.
+
+    Raises:
+        InputError: the plan's scope cannot be read.
+    """
+    query = plan_query(plan, today)
+    (found,) = projections(ledger, query, today, forecast_end(plan, today)).values()
+    return PlanFigures(plan, found, today)
+
+
+def all_plans(ledger: Snapshot, today: date) -> tuple[tuple[PlanFigures, ...], tuple[tuple[Plan, str], ...]]:
+    """Every plan: over budget, then those that break, the soonest first, then the others by name; and those
+    that can no longer be read, with the reason."""
+    found, problems = list[PlanFigures](), list[tuple[Plan, str]]()
+    with data.store() as db:
+        plans = list_plans(db)
+    for plan in plans:
+        try:
+            found.append(plan_figures(ledger, plan, today))
+        except InputError as error:
+            problems.append((plan, str(error)))
+    found.sort(key=lambda one: (not one.is_over, one.breaks_on or date.max, one.plan.name.casefold()))
+    return tuple(found), tuple(problems)

@@ -1,0 +1,96 @@
+"""What an explorer's view will come to: days ahead on its chart, the month in a line, a file by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.dimensions import TIME_DIMENSIONS
+from core.explore.export import file_stem
+from core.explore.forecast_file import ForecastFile
+from core.explore.projection import Projection
+from core.explore.query import Query
+from core.figures import row_scale
+from core.forecast.outlook import Ahead
+from core.formats import period_label
+from core.periods import Period, calendar_period
+from core.ui.app import blocks, forecasts
+from core.ui.app.answers import Answer
+from core.ui.app.downloads import File
+
+_FEWEST_DRAWN = 7
+_KINDS = ("bar", "area", "line")
+
+
+@dataclass(frozen=True)
+class DaysAhead:
+    """``days``: what is drawn of them; ``month``: all of the one under way."""
+
+    days: dict[date, Ahead]
+    month: Period
+    expected: Ahead
+
+
+def _query(answer: Answer) -> Query | None:
+    """The view's question over the month under way; None where it does not reach today, or cannot be added
+    up."""
+    asked = answer.state.query
+    names_days = any(condition.dimension in TIME_DIMENSIONS for condition in asked.filters)
+    if not answer.measure.additive or names_days or answer.period.end <= answer.today:
+        return None
+    month = calendar_period("month", answer.today)
+    return Query((answer.state.measure,), month, filters=asked.filters)
+
+
+def _projection(answer: Answer, query: Query) -> Projection:
+    (found,) = forecasts.projections(answer.ledger, query, answer.today, query.period.end).values()
+    return found
+
+
+def of(answer: Answer) -> DaysAhead | None:
+    """None where there is nothing to forecast, or too little history."""
+    query = _query(answer)
+    if query is None:
+        return None
+    found = _projection(answer, query)
+    total = found.within(query.period)
+    if total.ahead is None or total.expected is None:
+        return None
+    drawn = max(_FEWEST_DRAWN, answer.shown_period.days // 2)
+    end = min(query.period.end, answer.today + timedelta(days=drawn))
+    start = max(found.known_until, query.period.start)
+    ahead = {day: one for day in Period(start, max(start, end)) if (one := found.on(day))}
+    return DaysAhead(ahead, query.period, total.expected)
+
+
+def is_drawn(answer: Answer, series: int) -> bool:
+    """By day only, and not beside the lines of parts: it is of the whole."""
+    kind = answer.state.display.chart
+    return answer.grain == "day" and kind in _KINDS and (series < 2 or kind != "line")
+
+
+def line(answer: Answer, ahead: DaysAhead, *, drawn: bool) -> None:
+    """What the whole month will come to."""
+    scale = row_scale(answer.measure, (ahead.expected.point,))
+    low, point, high = map(scale.write, (ahead.expected.low, ahead.expected.point, ahead.expected.high))
+    blocks.quiet(
+        f"{period_label(ahead.month)} will come to {point}; four in five such sums lie from {low} to {high}."
+        f"{' Dashed: each day ahead, with the range of a single day.' if drawn else ''}"
+    )
+
+
+def file(answer: Answer) -> File | None:
+    """The month day by day, for each group."""
+    query = _query(answer)
+    if query is None:
+        return None
+    asked = query.grouped(*answer.state.group_by)
+    return File(
+        "Forecast to month end, by day",
+        answer.file_name(f"{file_stem(asked)}_forecast"),
+        lambda: (
+            ForecastFile(
+                asked, forecasts.projections(answer.ledger, asked, answer.today, asked.period.end)
+            ).by_day
+        ),
+    )

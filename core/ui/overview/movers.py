@@ -1,0 +1,87 @@
+"""What moved the month's cost most, and why: price, volume or mix."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.bidi import isolated
+from core.dimensions import DIMENSIONS
+from core.explore.drill import NEXT
+from core.explore.movers import Mover
+from core.explore.query import Filter
+from core.figures import Compared
+from core.formats import exact, period_label
+from core.ui.app import blocks, data, html, ways
+from core.ui.overview.overview import COST, Overview
+
+DIMENSION_CHOICES = ("model", "workspace", "user", "product", "api_key", "cost_center")
+
+
+def movers(overview: Overview) -> None:
+    """The five values whose cost changed most against the same days of last month."""
+    if not overview.month.compared:
+        return
+    with st.container(border=True, key="card-movers"):
+        left, right = st.columns([2, 1], vertical_alignment="center")
+        with right:
+            dimension = st.selectbox(
+                "Movers by", DIMENSION_CHOICES, format_func=lambda name: DIMENSIONS[name].label,
+                label_visibility="collapsed", key="w.movers",
+            )  # fmt: skip
+        with left:
+            blocks.card_title("Largest changes", _days(overview))
+        found = data.movers_of(overview.ledger, dimension, overview.month)
+        if not found:
+            blocks.quiet("Nothing changed.")
+            return
+        html.show(html.div((_row(overview, dimension, mover, found) for mover in found), cls="tl-tops"))
+
+
+def _days(overview: Overview) -> str:
+    month = overview.month
+    return f"{period_label(month.complete_period)} against {period_label(month.previous_period)}"
+
+
+def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, ...]) -> html.Node:
+    found, largest = _compared(mover, beside), max(abs(one.change) for one in beside)
+    filters = (Filter(dimension, (mover.value,)),)
+    to = overview.way_of(mover.sides, NEXT[dimension][0], filters=filters)
+    rises = mover.change > 0
+    bar = html.i(style=f"width:{abs(mover.change) / largest:.1%}", cls="rise" if rises else "fall")
+    before, now = exact(COST, mover.previous_cost), exact(COST, mover.cost)
+    return ways.link(
+        to,
+        html.span(html.parted(mover.label), cls="name"),
+        html.span(found.scale.signed(found.change), cls="number"),
+        html.span(bar, cls="track"),
+        html.span(_why(mover, found), cls="why"),
+        title=f"{isolated(mover.label)}: {before} before, {now} now",
+        cls="mover",
+    )
+
+
+def _why(mover: Mover, found: Compared) -> str:
+    """``New: $0 → $1,240. Volume +$1,300, price −$60``"""
+    state = "" if mover.cost else "Gone: "
+    if not mover.previous_cost:
+        state = "New: "
+    return f"{state}{found.before_text} → {found.now_text}. {_reason(mover, found)}"
+
+
+_EFFECTS = ("price", "volume", "mix", "not for tokens")
+
+
+def _compared(mover: Mover, beside: tuple[Mover, ...]) -> Compared:
+    """As precise as those beside it."""
+    row = tuple(number for one in beside for number in (one.cost, one.previous_cost))
+    return Compared(COST, mover.cost, mover.previous_cost, row=row)
+
+
+def _reason(mover: Mover, found: Compared) -> str:
+    """``Volume +$1,900, mix +$440, price −$12``: as printed they add up to the change."""
+    effects = mover.effects
+    parts = (effects.price, effects.volume, effects.mix, effects.unpriced)
+    steps = found.scale.apportioned_to(parts, found.change or 0)
+    order = sorted(range(len(parts)), key=lambda place: -abs(steps[place]))
+    named = [f"{_EFFECTS[place]} {found.scale.signed(steps[place])}" for place in order if steps[place]]
+    return ", ".join(named)[:1].upper() + ", ".join(named)[1:]

@@ -1,0 +1,147 @@
+"""Worth a look: what stands out in this month and the last, dearest first; each opens what shows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import polars as pl
+import streamlit as st
+
+from core.dimensions import NOT_TOLD
+from core.explore import findings
+from core.explore.control_differences import ControlDifference, differences
+from core.explore.findings import Finding, Group, Kind
+from core.explore.idle import idle_window
+from core.explore.provenance import ConnectionCoverage
+from core.explore.query import Empty, Query
+from core.explore.ranking import API_KEYS
+from core.explore.scan import whole_period
+from core.figures import table_scale
+from core.formats import exact, period_label
+from core.periods import Period, day_of, previous_month
+from core.store.directory import listed_at
+from core.ui.app import blocks, data, gap_notice, html, ways
+from core.ui.app.quiet import quiet_of
+from core.ui.app.suspects import suspects_of
+from core.ui.app.ways import Way
+from core.ui.overview.overview import COST, Overview
+
+_SHOWN = 5
+"""So many at first; the others are a click away."""
+
+
+def worth_a_look(overview: Overview) -> None:
+    """Nothing where nothing stands out."""
+    days = _days(overview)
+    found = _findings(overview, days)
+    if not found:
+        return
+    with st.container(border=True, key="card-worth"):
+        blocks.card_title("Worth a look", f"{period_label(days)}, dearest first" if days.days else "")
+        rows = [_row(one) for one in found]
+        first = html.div(rows[:_SHOWN], cls="tl-tops")
+        rest = html.details(
+            html.summary(f"{len(rows) - _SHOWN:,} more"), html.div(rows[_SHOWN:], cls="tl-tops")
+        )
+        html.show(html.div(first, rest if rows[_SHOWN:] else None, cls="tl-worth"))
+
+
+def _days(overview: Overview) -> Period:
+    """Of last month and this one, up to where every connection knows them."""
+    start = previous_month(overview.today)
+    return Period(start, max(start, min(overview.days.end, overview.today)))
+
+
+def _row(one: Finding) -> html.Node:
+    to = ways.way(one.page, one.query) if one.query else Way(one.page)
+    return ways.link(
+        to,
+        html.span(one.kind.value, cls="name"),
+        html.span(_amount(one), cls="number"),
+        html.span(one.words, cls="why"),
+        title=None if one.cost is None else f"Opens a view of {exact(COST, one.cost)}",
+        cls="finding",
+    )
+
+
+def _amount(one: Finding) -> str:
+    """What a day is beyond its usual has a sign."""
+    scale = table_scale(COST)
+    return (scale.signed if one.kind is Kind.DAY else scale.text)(scale.steps(one.dollars))
+
+
+def _findings(overview: Overview, days: Period) -> list[Finding]:
+    """Kept until the ledger, the lists, what is known of the days or the differences change."""
+    ledger = overview.ledger
+    with data.store() as db:
+        apart = differences(db, ledger.connections, days)
+        lists = [sorted(listed_at(db, kind).items()) for kind in ("api_keys", "users")]
+    question = (overview.today, days, apart, lists)
+    return data.of_days("worth", ledger, question, lambda: _read(overview, days, apart))
+
+
+def _read(overview: Overview, days: Period, apart: tuple[ControlDifference, ...]) -> list[Finding]:
+    ledger, today = overview.ledger, overview.today
+    before = Period(days.start - timedelta(weeks=findings.WEEKS), days.end)
+    course, coverage = _course(overview, before), data.coverage(ledger, before, today)
+    known = {one.cost_center: _known(one, before) for one in coverage}
+    gaps = (
+        (one.cost_center, gap)
+        for one in coverage
+        for gap in one.missing
+        if not gap_notice.is_expected(gap.period, gap.kind)
+    )
+    idle = quiet_of(ledger, API_KEYS, today).idle
+    return findings.by_weight(
+        (
+            *findings.unusual_days(course, known, days),
+            *findings.new_models(_models(overview, days.end), days, whole_period(ledger).start),
+            *_keys(overview, days.end),
+            *findings.idle_keys(idle),
+            *findings.gaps_found(gaps, course, known, days),
+            *findings.differences_found(apart, days),
+        )
+    )
+
+
+def _course(overview: Overview, period: Period) -> findings.Course:
+    course: dict[Group, dict[date, int]] = defaultdict(dict)
+    frame = data.rows(overview.ledger, Query(("cost",), period, ("day", "cost_center", "workspace")))
+    named = frame.filter(pl.col("cost").is_not_null())
+    columns = ("day", "cost_center", "workspace_value", "workspace_empty", "workspace", "cost")
+    for day, connection, value, empty, label, cost in named.select(columns).iter_rows():
+        workspace = Empty(empty) if value is None else value
+        course[Group(connection, workspace, label)][day] = cost
+    return course
+
+
+def _known(connection: ConnectionCoverage, period: Period) -> frozenset[date]:
+    until = day_of(connection.data_as_of) if connection.data_as_of else period.start
+    return frozenset(day for day in period if day < until) - connection.unknown_days(of_cost=True)
+
+
+def _models(overview: Overview, until: date) -> dict[str, dict[date, int]]:
+    """The cost of every model by day, over all there is, on days with any use."""
+    period = whole_period(overview.ledger)
+    query = Query(("cost", "tokens"), Period(period.start, max(period.start, until)), ("day", "model"))
+    models: dict[str, dict[date, int]] = defaultdict(dict)
+    rows = data.rows(overview.ledger, query).select("day", "model_value", "cost").iter_rows()
+    for day, model, cost in rows:
+        if model is not None and model != NOT_TOLD:
+            models[model][day] = cost or 0
+    return models
+
+
+def _keys(overview: Overview, until: date) -> Iterator[Finding]:
+    """Keys to look at, with their cost of thirty whole days."""
+    window = idle_window(overview.today)
+    days = Period(window.start, max(window.start, min(window.end, until)))
+    ledger = overview.ledger
+    found = suspects_of(ledger, {one.id for one in ledger.connections}, overview.today)
+    if not found or not days.days:
+        return
+    frame = data.rows(ledger, Query(("cost",), days, ("api_key_id",)))
+    costs = {id_: cost or 0 for id_, cost in frame.select("api_key_id_value", "cost").iter_rows()}
+    yield from findings.watched_keys(found, costs, days)

@@ -1,0 +1,158 @@
+"""Makes a plan: a name, a scope, a measure, periods, and the amount of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import streamlit as st
+from sqlite_utils import Database
+
+from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
+from core.explore.labels import filter_param, is_filter_param, value_label
+from core.explore.links import from_params
+from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
+from core.explore.query import Filter, Value
+from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
+from core.store.saved_filters import list_filters
+from core.store.saved_views import Params, list_views
+from core.ui.app import actions, data, explorer_state, times
+from core.ui.app.state_words import filter_words
+
+_REFUSED, _MADE = "plans.refused", "plans.made"
+PLACE, CHOSEN = "plans", "w.plan"
+"""Where failures are shown; which plan is in view."""
+_MANY = {"month": 12, "quarter": 4, "year": 1}
+_LABELS = {"month": "First month", "quarter": "First quarter", "year": "First year"}
+_EVERYTHING, _ONE = "All use", "Some values of a dimension"
+_MOST_VALUES = 2_000
+
+
+def new_plan(today: date) -> None:
+    """The form of a new plan, behind a button; it closes once the plan is made."""
+    turn = st.session_state.get(_MADE, 0)
+    with st.popover("New plan", icon=":material/add:", key=f"new-plan-{turn}", width=230):
+        name = st.text_input("Name", key="w.new.name", max_chars=100, placeholder="Engineering")
+        scope = _scope(today)
+        left, right = st.columns(2)
+        measure = left.selectbox(
+            "Measure", PLAN_MEASURES, key="w.new.measure", format_func=lambda one: MEASURES[one].label
+        )
+        period = right.selectbox(
+            "For each", list(CALENDAR), key="w.new.period", format_func=CALENDAR.__getitem__
+        )
+        start = calendar_label(period, calendar_period(period, today).start)
+        first = left.text_input(_LABELS[period], value=start, key=f"w.new.first.{period}")
+        many = right.number_input(
+            "How many", min_value=1, max_value=60, value=_MANY[period], key=f"w.new.many.{period}"
+        )
+        amount = left.text_input(
+            "Amount in dollars" if measure != "tokens" else "Tokens", key="w.new.amount", placeholder="50000",
+            help="Of the first. Each can be changed afterwards.",
+        )  # fmt: skip
+        growth = right.text_input("Growth in %", value="0", key="w.new.growth", help="From each to the next.")
+        given = Given(name, scope, measure, period, first, int(many), amount, growth)
+        st.button("Make this plan", type="primary", key="w.new.make", on_click=_ask_make, args=(given,))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stands in the form."""
+
+    name: str
+    scope: Params
+    measure: str
+    period: str
+    first: str
+    many: int
+    amount: str
+    growth: str
+
+    def content(self) -> PlanContent:
+        """Raises InputError for what is no period, amount or growth."""
+        starts = following(self.period, start_of(self.period, self.first), self.many)
+        amount, percent = amount_of(self.measure, self.amount), percent_of(self.growth)
+        amounts = {start: grown(amount, percent, n) for n, start in enumerate(starts)}
+        return PlanContent(self.scope, self.measure, self.period, amounts)
+
+
+def _scope(today: date) -> Params:
+    """What a plan is of: all, some values, or filters that are in view or saved."""
+    scopes = {_EVERYTHING: Params(), _ONE: Params(), **_kept_scopes(today)}
+    chosen = st.selectbox("What it is of", list(scopes), key="w.new.scope")
+    return _of_values() if chosen == _ONE else scopes[chosen]
+
+
+def _of_values() -> Params:
+    names = [name for name in DIMENSIONS if name not in TIME_DIMENSIONS]
+    name = st.selectbox(
+        "Dimension", names, key="w.new.dimension", format_func=lambda one: DIMENSIONS[one].label
+    )
+    options: list[Value] = [
+        option.value for option in data.dimension_values(data.ledger(), name)[:_MOST_VALUES]
+    ]
+    values = st.multiselect(
+        "Values",
+        options,
+        key=f"w.new.values.{name}",
+        format_func=lambda one: value_label(DIMENSIONS[name], one),
+    )
+    return dict([filter_param(Filter(name, tuple(values)))]) if values else {}
+
+
+def _kept_scopes(today: date) -> dict[str, Params]:
+    """Filters in view on other pages, and those that were saved, by how they are called here."""
+    state = explorer_state.ADDRESS.state
+    shown = _params(state.query.filters) if state else {}
+    scopes = {f"Filters in view: {_words(state.query.filters)}": shown} if state and shown else {}
+    with data.store() as db:
+        saved = {f"Saved filter “{kept.name}”": kept.params for kept in list_filters(db)}
+        saved |= {f"Saved view “{view.name}”": view.content.params for view in list_views(db)}
+    for label, params in saved.items():
+        filters = from_params(
+            {key: texts for key, texts in params.items() if is_filter_param(key)}, today=today
+        )[0].filters
+        if narrowed := _params(filters):
+            scopes[label] = narrowed
+    return scopes
+
+
+def _params(filters: tuple[Filter, ...]) -> Params:
+    """Without those of time: a plan's periods say which days."""
+    return dict(filter_param(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
+
+
+def _words(filters: tuple[Filter, ...]) -> str:
+    return " · ".join(filter_words(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
+
+
+def _ask_make(given: Given) -> None:
+    def make(db: Database) -> str:
+        plan = add_plan(db, given.name, given.content(), times.now())
+        st.session_state[CHOSEN] = plan.id
+        st.session_state[_MADE] = st.session_state.get(_MADE, 0) + 1
+        return f"The plan “{plan.name}” is made."
+
+    ask("Making the plan", make)
+
+
+def ask(waiting: str, act: Callable[[Database], str]) -> None:
+    """Note a change of plans, from a widget's callback; ``act`` returns what is said."""
+
+    def perform() -> str:
+        with data.store() as db:
+            return act(db)
+
+    actions.request(PLACE, waiting, perform)
+
+
+def refuse(problems: tuple[str, ...]) -> None:
+    """Lines of a file that were refused, told on the page that follows."""
+    st.session_state[_REFUSED] = problems
+
+
+def pop_refused() -> tuple[str, ...]:
+    refused: tuple[str, ...] = st.session_state.pop(_REFUSED, ())
+    return refused

@@ -1,0 +1,181 @@
+"""The plan in view: its numbers, its burn-up, and its periods beside their budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import streamlit as st
+
+from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_chart, periods_chart
+from core.explore.plans import PlanPeriod
+from core.figures import Scale, row_scale
+from core.forecast.outlook import Ahead
+from core.formats import UNKNOWN, day_label, exact, period_label
+from core.periods import calendar_label
+from core.ui.app import blocks, downloads, html
+from core.ui.app.text import count_of
+from core.ui.plans import files
+from core.ui.plans.planned import PlansPage
+
+TOO_LITTLE = "Too little history"
+_OF_RANGE = "Of the whole period. The range holds four in five of such sums."
+_MOST_BARS = 24
+
+
+def numbers(page: PlansPage) -> None:
+    """Actual, budget, forecast and the day it breaks, of the period under way."""
+    current = page.chosen.current
+    if current is None:
+        blocks.quiet("There is no budget for the period under way. Add one below.")
+        return
+    scale, ahead = _scale(page, [current]), current.expected
+    cells = [
+        (f"{page.measure.label} so far", scale.write(current.actual), _used(current), _known(page, current)),
+        ("Budget", scale.write(current.budget), period_label(current.period), _exactly(page, current.budget)),
+        ("Forecast", scale.write(ahead.point if ahead else None), _range(scale, ahead), _OF_RANGE),
+        ("Over or under", *_variance(page, scale, current)),
+        ("Breaks", *_breaks(page)),
+    ]
+    for column, (label, value, below, text) in zip(st.columns(len(cells), gap="small"), cells, strict=True):
+        with column:
+            st.metric(
+                label, value, delta=_safe(below), delta_color="off", delta_arrow="off", border=True,
+                height="stretch", help=_safe(text),
+            )  # fmt: skip
+
+
+def _safe(text: str) -> str:
+    return text.replace("$", r"\$")
+
+
+def _used(current: PlanPeriod) -> str:
+    used = f"{current.used:.0%} used" if current.used is not None else "nothing known yet"
+    return f"{used}, {current.gone:.0%} of days gone"
+
+
+def _known(page: PlansPage, current: PlanPeriod) -> str:
+    parts = [
+        f"Exactly {exact(page.measure, current.actual)}, of {count_of(len(current.total.known_days), 'day')}."
+    ]
+    if days := current.total.estimated_days:
+        parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
+    if days := current.total.unknown_days:
+        parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
+    return " ".join(parts)
+
+
+def _scale(page: PlansPage, periods: Sequence[PlanPeriod]) -> Scale:
+    """One precision for all amounts of these periods."""
+    return row_scale(page.measure, [amount for one in periods for amount in (one.actual, one.budget)])
+
+
+def _exactly(page: PlansPage, amount: int) -> str:
+    return f"Exactly {exact(page.measure, amount)}."
+
+
+def _range(scale: Scale, ahead: Ahead | None) -> str:
+    return f"{scale.write(ahead.low)} to {scale.write(ahead.high)}" if ahead else TOO_LITTLE
+
+
+def _variance(page: PlansPage, scale: Scale, current: PlanPeriod) -> tuple[str, str, str]:
+    ahead = current.expected
+    if ahead is None:
+        return UNKNOWN, TOO_LITTLE, "The forecast less the budget."
+    step = ahead.point - current.budget
+    part = f"{abs(step) / current.budget:.0%} of the budget" if current.budget else "no budget"
+    below = f"{'over' if step > 0 else 'under'}, {part}"
+    return (
+        _less(scale, ahead.point, current.budget),
+        below,
+        f"The forecast less the budget. {_exactly(page, step)}",
+    )
+
+
+def _less(scale: Scale, amount: int | None, budget: int) -> str:
+    """The difference of the two as they are printed."""
+    printed, planned = scale.steps(amount), scale.steps(budget)
+    return scale.signed(None if printed is None or planned is None else printed - planned)
+
+
+def _breaks(page: PlansPage) -> tuple[str, str, str]:
+    found = page.chosen
+    text = "The day on which the sum, or its forecast, passes the budget."
+    if found.breaks_on:
+        return day_label(found.breaks_on), "used up already" if found.is_over else "as expected", text
+    if found.current and found.current.expected is None:
+        return UNKNOWN, TOO_LITTLE, text
+    return "Lasts", "to the end of the period", text
+
+
+def burn_up_card(page: PlansPage) -> None:
+    """The sum day by day, the budget, and the fan of the forecast."""
+    current = page.chosen.current
+    if current is None:
+        return
+    with st.container(border=True, key="card-burn-up"):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        with left:
+            blocks.card_title(
+                f"{page.measure.label} against budget", f"{page.scope} · {period_label(current.period)}"
+            )
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            downloads.menu(
+                [files.course_file(page), files.periods_file(page)], lambda: files.about(page), key="plan"
+            )
+        points = page.chosen.course(current.period)
+        st.altair_chart(
+            burn_up_chart(
+                BurnUp(
+                    current.period,
+                    points,
+                    current.budget,
+                    page.measure,
+                    page.chosen.breaks_on,
+                    blocks.theme(),
+                )
+            ),
+            width="stretch",
+        )
+        _legend()
+
+
+def _legend() -> None:
+    theme = blocks.theme()
+    colors = ((ACTUAL, theme.hues[0]), (EXPECTED, theme.hues[0] + "66"), (BUDGET, theme.ink))
+    html.show(
+        html.div([blocks.legend_item("tl-swatch", name, color=hue) for name, hue in colors], cls="tl-legend")
+    )
+
+
+def periods_card(page: PlansPage) -> None:
+    """Every period that has begun: actual, budget, variance."""
+    periods = page.chosen.periods
+    if not periods:
+        return
+    names = [calendar_label(page.chosen.plan.content.period, one.period.start) for one in periods]
+    with st.container(border=True, key="card-periods"):
+        blocks.card_title("Plan and actual", f"By {page.chosen.plan.content.period}; lighter: still expected")
+        st.altair_chart(
+            periods_chart(periods[-_MOST_BARS:], names[-_MOST_BARS:], page.measure, blocks.theme()),
+            width="stretch",
+        )
+        scale = _scale(page, periods)
+        rows = [_row(scale, name, one) for name, one in zip(names, periods, strict=True)]
+        st.dataframe(
+            pl.DataFrame(rows[::-1]), hide_index=True, width="stretch",
+            height=blocks.table_height(len(rows)), alt=f"Periods of the plan: {len(rows)} rows",
+        )  # fmt: skip
+
+
+def _row(scale: Scale, name: str, one: PlanPeriod) -> dict[str, str]:
+    ahead = one.expected if one.gone < 1 else None
+    return {
+        "Period": name,
+        "Actual": scale.write(one.actual),
+        "Budget": scale.write(one.budget),
+        "Variance": _less(scale, one.actual, one.budget),
+        "Used": UNKNOWN if one.used is None else f"{one.used:.0%}",
+        "Days known": f"{len(one.total.known_days)} of {one.period.days}",
+        "Forecast": scale.write(ahead.point if ahead else None),
+    }
