@@ -28,7 +28,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record, _backup, _restore,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record,
+        _backup, _restore,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
