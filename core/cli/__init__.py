@@ -1,4 +1,4 @@
-"""The command line: connect, sync, stop, status, query, demo, doctor, record, backup, restore."""
+"""The command line; :mod:`core.cli.parser` has its commands."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from core import operations
 from core.cli import codes
+from core.explore.everything import write_everything
 from core.settings import from_environment
 
 
@@ -15,6 +16,16 @@ def backup(given: Namespace) -> int:
     operations.back_up(from_environment(), given.file, with_secrets=given.with_secrets)
     keys = "API keys and their secret are in it" if given.with_secrets else "API keys are not in it"
     sys.stdout.write(f"Backed up to {given.file}, read again and sound. {keys}.\n")
+    return codes.DONE
+
+
+def export(given: Namespace) -> int:
+    """Write every table and the ledger as Parquet and CSV."""
+    settings = from_environment()
+    names = write_everything(settings, operations.open_ledger(settings), given.folder)
+    sys.stdout.write(
+        f"Wrote {len(names)} tables to {given.folder}, each as Parquet and CSV, without API keys.\n"
+    )
     return codes.DONE
 
 
