@@ -24,7 +24,7 @@ from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
-from core.store import backup
+from core.store import backup, rotation
 from core.store.connections import (
     Connection,
     find_connection,
@@ -136,6 +136,11 @@ def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
     with sync_lock(settings):
         backup.restore(settings, file)
         refresh_ledger(settings, clock)
+
+
+def rotate_secret(settings: Settings) -> int:
+    """Encrypt every key with another secret; see :mod:`core.store.rotation` for what it raises."""
+    return rotation.rotate_secret(settings)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:

@@ -33,6 +33,14 @@ def make_once(path: Path, content: Callable[[], bytes]) -> None:
         os.fsync(file.fileno())
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file of mode 0600 in the place of what is there, all of it or nothing."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part.unlink(missing_ok=True)
+    make_once(part, lambda: content)
+    part.replace(path)
+
+
 def read_made(path: Path) -> bytes:
     """The content of a file that :func:`make_once` made, in this process or in another this instant."""
     for _ in range(20):  # it may be there and not yet filled

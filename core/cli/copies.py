@@ -1,4 +1,4 @@
-"""The commands that copy all there is, and put it back."""
+"""The commands that copy all there is and put it back, and the one that changes the secret."""
 
 from __future__ import annotations
 
@@ -35,4 +35,15 @@ def restore(given: Namespace) -> int:
     sys.stdout.write(
         f"Restored from {given.file}; the ledger is built anew. Now run: python -m core doctor\n"
     )
+    return codes.DONE
+
+
+def rotate_secret(_: Namespace) -> int:
+    """Encrypt every key with another secret."""
+    settings = from_environment()
+    count = operations.rotate_secret(settings)
+    keys = "1 API key is" if count == 1 else f"{count} API keys are"
+    sys.stdout.write(f"{keys} encrypted with the new secret.\n")
+    if settings.next_secret_key:
+        sys.stdout.write("Now set TOKEN_LEDGER_SECRET_KEY to it, and start the app again.\n")
     return codes.DONE

@@ -29,7 +29,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         _connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record,
-        _backup, _restore, _export,
+        _backup, _restore, _export, _rotate_secret,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
@@ -247,6 +247,16 @@ def _export(into: _Commands) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     parser.set_defaults(run=copies.export)
+
+
+def _rotate_secret(into: _Commands) -> None:
+    parser = into.add_parser(
+        "rotate-secret",
+        help="encrypt every API key with another secret",
+        description="Encrypt every API key with a new secret, which takes the place of secret.key; or with "
+        "that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still opens: run it again.",
+    )
+    parser.set_defaults(run=copies.rotate_secret)
 
 
 def _day(text: str) -> date:
