@@ -26,6 +26,11 @@ def isolated_list(names: Iterable[str], joint: str = ", ") -> str:
     return joint.join(map(isolated, names))
 
 
+def fenced(text: str) -> str:
+    """``text`` isolated whatever it reads: for a key that must be no other word, and a cell of its own."""
+    return f"{_FIRST_STRONG_ISOLATE}{isolated(_ISOLATES.sub('', text))}{_END}"
+
+
 def _isolated(part: str) -> str:
     """Isolates of its own stay where each has its end; else they are left out: one more would end ours."""
     if not TURNS.search(part):

@@ -72,6 +72,31 @@ def signed(measure: Measure, step: Number) -> str:
     return f"{plus}{short(measure, step)}"
 
 
+def cut_name(name: str, most: int) -> str:
+    """A long name without what tells least: an e-mail's domain, the middle of others; joined ones part by
+    part.
+    """
+    if len(name) <= most:
+        return name
+    parts = name.split(_JOINT)
+    room = max(_LEAST, (most - len(_JOINT) * (len(parts) - 1)) // len(parts))
+    return _JOINT.join(_cut(part, room) for part in parts)
+
+
+_JOINT, _LEAST, _CUT = " · ", 8, "…"
+
+
+def _cut(part: str, most: int) -> str:
+    local, at, _ = part.partition("@")
+    if len(part) <= most:
+        return part
+    if at and len(local) + 2 <= most:
+        return f"{part[: most - 1]}{_CUT}"
+    text = local if at else part
+    tail = (most - 1) // 2
+    return text if len(text) <= most else f"{text[: most - 1 - tail]}{_CUT}{text[-tail:]}"
+
+
 def day_label(day: date) -> str:
     return f"{day:%b} {day.day}, {day.year}"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ import httpx
 
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.errors import InputError
+from core.errors import InputError, TokenLedgerError
 from core.ledger.build import forget_connection, refresh_ledger, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
@@ -42,6 +43,7 @@ from core.sync import worker
 from core.sync.connect import NewConnection
 from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
+from core.watch.evaluate import evaluate
 
 
 def connect(settings: Settings, *, name: str, key: str, since: date, clock: Clock = utc_now) -> Connection:
@@ -214,7 +216,9 @@ def _view(settings: Settings) -> Snapshot:
 
 def sync_options(clock: Clock = utc_now) -> SyncOptions:
     """A sync as this program does it: the demo through its simulator, the ledger rebuilt as data lands."""
-    return SyncOptions(build=_builder(clock), transport_for=_transport_for(clock), clock=clock)
+    return SyncOptions(
+        build=_builder(clock), afterwards=_watcher(clock), transport_for=_transport_for(clock), clock=clock
+    )
 
 
 def sync(
@@ -232,6 +236,26 @@ def sync(
 
 def _builder(clock: Clock) -> Callable[[Settings], object]:
     return lambda settings: refresh_ledger(settings, clock)
+
+
+def _watcher(clock: Clock) -> Callable[[Settings], object]:
+    """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
+
+    def look(settings: Settings) -> None:
+        with suppress(TokenLedgerError):
+            look_for_anomalies(settings, clock)
+
+    return look
+
+
+def look_for_anomalies(settings: Settings, clock: Clock = utc_now) -> None:
+    """Judge the days of the ledger anew, where anything has changed; see :mod:`core.watch`.
+
+    Raises:
+        StoreError: the ledger cannot be read, or what is found cannot be kept.
+    """
+    with database(settings) as db:
+        evaluate(current_snapshot(db, settings), db, clock())
 
 
 def _transport_for(clock: Clock) -> Callable[[Connection], httpx.BaseTransport | None]:

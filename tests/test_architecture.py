@@ -43,9 +43,11 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": FOUNDATION | {"store"},
     "explore": FOUNDATION | {"store", "ledger", "forecast"},
     "charts": FOUNDATION | {"explore", "forecast"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe"},
-    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "operations"},
-    "ui": FOUNDATION | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "operations"},
+    "watch": FOUNDATION | {"store", "ledger", "explore"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch"},
+    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "operations"},
+    "ui": FOUNDATION
+    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""

@@ -61,6 +61,11 @@ def time_axis(timeline: Timeline, theme: Theme) -> alt.Axis:
     )
 
 
+def time_x(field: str, timeline: Timeline, theme: Theme) -> alt.X:
+    """A place along the time axis, in milliseconds since 1970."""
+    return alt.X(f"{field}:Q", scale=time_scale(timeline), axis=time_axis(timeline, theme), title=None)
+
+
 def time_scale(timeline: Timeline) -> alt.Scale:
     """The whole period, always: an empty end is part of the picture.
 

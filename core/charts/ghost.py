@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import altair as alt
 import polars as pl
@@ -12,8 +12,6 @@ from core.charts.palette import Theme
 from core.charts.points import drawn
 from core.charts.timeline import Timeline
 from core.dimensions import Measure
-from core.formats import exact, period_label
-from core.periods import ONE_DAY, Period
 
 DASH = [5, 4]
 
@@ -25,9 +23,15 @@ class Ghost:
     label: str
     rows: pl.DataFrame
 
+    def running(self) -> Ghost:
+        """What had come together since the first of the earlier days."""
+        rows = self.rows.sort("start")
+        summed = pl.when(pl.col("value").is_not_null()).then(pl.col("value").cum_sum())
+        return replace(self, rows=rows.with_columns(summed.alias("value"), pl.col("first").first()))
+
 
 def ghost_layers(ghost: Ghost, measure: Measure, timeline: Timeline, theme: Theme) -> list[alt.Chart]:
-    """The line, and points that say its days and amount; seen only where no line leads to them."""
+    """The line, and points where no line leads to them."""
     frame = _placed(ghost, measure, timeline)
     base = alt.Chart(frame).encode(
         x=alt.X("mid:Q", scale=time_scale(timeline), axis=time_axis(timeline, theme), title=None),
@@ -36,16 +40,14 @@ def ghost_layers(ghost: Ghost, measure: Measure, timeline: Timeline, theme: Them
     line = base.mark_line(strokeDash=DASH, strokeWidth=1.6, color=theme.ink, opacity=0.75).encode(
         y=alt.Y("joined:Q")
     )
-    titles = {"series": "Series", "when": "Earlier days (UTC)", "number": measure.label}
     points = base.mark_point(size=60, filled=True, color=theme.ink).encode(
-        opacity=alt.OpacityValue(0, condition={"test": "datum.alone", "value": 0.75}),
-        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+        opacity=alt.OpacityValue(0, condition={"test": "datum.alone", "value": 0.75})
     )
     return [line, points]
 
 
 def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:
-    """``mid``, ``y`` and texts, for the buckets the view has."""
+    """``mid``, ``y`` and ``joined``, for the buckets the view has."""
     buckets = timeline.buckets()
     places = pl.DataFrame(
         {
@@ -57,17 +59,7 @@ def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:
         schema={"start": pl.Date, "end": pl.Date, "place": pl.Date, "whole": pl.Boolean},
     )
     rows = ghost.rows.join(places, on="start").with_columns(start="place").sort("start")
-    texts = {
-        "when": [
-            period_label(Period(first, last + ONE_DAY))
-            for first, last in rows.select("first", "last").iter_rows()
-        ],
-        "number": [exact(measure, value) for value in rows["value"]],
-    }
-    named = rows.with_columns(pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)))
     values = (pl.col("value").alias("y"), pl.when("whole").then("value").alias("joined"))
-    placed = drawn(named.with_columns(*values), measure, ("y", "joined"))
+    placed = drawn(rows.with_columns(*values), measure, ("y", "joined"))
     alone = pl.col("whole").not_() | (pl.col("whole").sum() <= 1)
-    return placed.with_columns(pl.lit(ghost.label).alias("series"), alone.alias("alone")).select(
-        "mid", "y", "joined", "series", "when", "number", "alone"
-    )
+    return placed.select("mid", "y", "joined", alone.alias("alone"))

@@ -10,31 +10,28 @@ import altair as alt
 import polars as pl
 
 from core.bidi import isolated_list
-from core.charts.axes import MARGIN, time_axis, time_scale, value_axis
+from core.charts.axes import MARGIN, time_x, value_axis
+from core.charts.bands import Bands
 from core.charts.ghost import Ghost, ghost_layers
+from core.charts.hover import hover_frame, hover_layer, with_tips
 from core.charts.layers import TrustedLayers
 from core.charts.palette import Theme
-from core.charts.points import described, drawn, grid, instant, stacked
-from core.charts.timeline import AWAITED, FINAL, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
+from core.charts.points import drawn, grid, running_total, stacked
+from core.charts.timeline import NO_DATA, Timeline
 from core.charts.turns import turn_layers
 from core.dimensions import Measure
+from core.explore.links import RUNNING
 from core.formats import period_label
-from core.periods import Period
 
-KINDS: dict[str, str] = {"bar": "Bars", "line": "Lines", "area": "Areas"}
+KINDS: dict[str, str] = {"bar": "Bars", "line": "Lines", "area": "Areas", RUNNING: "Running total"}
 
 HEIGHT = 320
 MANY_BUCKETS = 45
 """Past so many, lines go without dots and bars without separating lines."""
-LIGHTER = 0.6
 HOLLOW = 0.12
 PICK = "pick"
 PICKED = ("series", "mid")
 """What a click tells: whose mark it was, and the middle of its bucket in ms since 1970."""
-_UNKNOWN = (NO_DATA, AWAITED)
-"""Of what nothing is drawn, so that a word must stand there."""
-WIDE = 0.12
-"""Share of the width from which a word fits along a band."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +62,25 @@ class Plot:
 def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart:
     """Draw ``rows``: ``start`` (Date), ``series`` (String), ``value`` (micro-cents, count, ratio; or null).
 
-    Provisional buckets are lighter; buckets nothing is known about are a band with the word "No data", a
-    fainter one where that is expected. Days, weeks and months that are not whole are hollow, and no line
-    leads to them.
+    Provisional buckets have a dotted line under them; buckets nothing is known about are a band with the word
+    "No data", a fainter one where that is expected. A pointer anywhere in a bucket tells all its values.
+    Days, weeks and months that are not whole are hollow, and no line leads to them.
     A measure whose parts do not add up is never stacked: bars and areas of several series become lines.
 
     Raises:
         ValueError: more points than a chart can hold.
     """
     marks = _MARKS[drawn_kind(plot.measure, len(plot.series), kind)]
-    layers = [*_state_layers(plot, NO_DATA, AWAITED, INCOMPLETE), *marks(_grid(rows, plot), plot)]
-    if plot.ghost and shows_ghost(plot.measure, len(plot.series), kind):
-        layers += ghost_layers(plot.ghost, plot.measure, plot.timeline, plot.theme)
-    layers += turn_layers(plot.timeline, plot.theme)
+    full, ghost = _grid(rows, plot), _ghost(plot, kind)
+    is_running = drawn_kind(plot.measure, len(plot.series), kind) == RUNNING
+    if is_running:
+        full, ghost = running_total(full), ghost and ghost.running()
+    bands = Bands(plot.timeline, plot.theme, plot.height)
+    tips = hover_frame(full, plot.measure, plot.series, ghost, since=plot.timeline if is_running else None)
+    hover = hover_layer(tips, plot.timeline, plot.theme)
+    parts = [*marks(full, tips, plot), *(_ghost_layers(ghost, plot) if ghost else [])]
+    parts = [*parts, hover] if plot.turn is None else [hover, *parts]
+    layers = [*bands.behind(), *bands.provisional(), *parts, *turn_layers(plot.timeline, plot.theme)]
     return TrustedLayers(
         layer=layers,
         height=plot.height,
@@ -89,13 +92,22 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
 
 
 def drawn_kind(measure: Measure, series: int, kind: str) -> str:
-    """``kind``, or lines where the measure cannot be stacked."""
-    return kind if measure.additive or series < 2 else "line"
+    """``kind``, or lines where the measure cannot be stacked, or added up over time."""
+    can_be_drawn = measure.additive or (series < 2 and kind != RUNNING)
+    return kind if can_be_drawn else "line"
 
 
 def shows_ghost(measure: Measure, series: int, kind: str) -> bool:
     """Whether an earlier total belongs in the picture: not beside the lines of its parts."""
     return series < 2 or not measure.additive or drawn_kind(measure, series, kind) != "line"
+
+
+def _ghost(plot: Plot, kind: str) -> Ghost | None:
+    return plot.ghost if shows_ghost(plot.measure, len(plot.series), kind) else None
+
+
+def _ghost_layers(ghost: Ghost, plot: Plot) -> list[alt.Chart]:
+    return ghost_layers(ghost, plot.measure, plot.timeline, plot.theme)
 
 
 def description(rows: pl.DataFrame, plot: Plot) -> str:
@@ -112,15 +124,22 @@ def description(rows: pl.DataFrame, plot: Plot) -> str:
 def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     full = grid(rows, plot.timeline, plot.measure, plot.series)
     hues = [plot.colors[name] for name in plot.series]
-    return described(full, plot.measure).with_columns(
+    return full.with_columns(
         pl.col("series").replace_strict(list(plot.series), hues, return_dtype=pl.String).alias("hue"),
         pl.lit(plot.turn, pl.Int64).alias("turn"),
         (pl.col("cut") == "").alias("whole"),
     )
 
 
-def _bars(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
-    return [clickable(_boxes(frame, plot), plot.turn, *PICKED)]
+def _bars(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+    return [_pickable(_boxes(frame, plot), tips, plot)]
+
+
+def _pickable(chart: alt.Chart, tips: pl.DataFrame, plot: Plot) -> alt.Chart:
+    """The mark with a click, where there is something to click; it then hides the box that says the tips."""
+    if plot.turn is None:
+        return chart
+    return clickable(with_tips(chart, tips), plot.turn, *PICKED)
 
 
 def _boxes(frame: pl.DataFrame, plot: Plot) -> alt.Chart:
@@ -134,13 +153,12 @@ def _boxes(frame: pl.DataFrame, plot: Plot) -> alt.Chart:
     )
     boxes: alt.Chart = chart.encode(
         x=_x("x", plot), x2=alt.X2("x2"), y=_y("low", plot), y2=alt.Y2("high"), fill=_fill(),
-        stroke=alt.Stroke("edge:N", scale=None), fillOpacity=_hollow(), opacity=_opacity(),
-        tooltip=_tooltip(plot),
+        stroke=alt.Stroke("edge:N", scale=None), fillOpacity=_hollow(),
     )  # fmt: skip
     return boxes
 
 
-def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+def _areas(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     pieces = drawn(stacked(frame), plot.measure, ("low", "high"))
     drawn_now = ~pl.col("gap") & pl.col("whole")
     pieces = pieces.with_columns(
@@ -151,13 +169,12 @@ def _areas(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
         y=_y("low", plot), y2=alt.Y2("high"), color=_color(), detail=_series(), order=alt.Order("order:O")
     )
     hover = base.mark_point(size=70, opacity=0, filled=True, **_cursor(plot)).encode(
-        y=_y("high", plot), color=_color(), tooltip=_tooltip(plot)
+        y=_y("high", plot), color=_color()
     )
-    boxes = _boxes(frame.filter(~pl.col("whole")), plot)
-    return [*_state_layers(plot, PROVISIONAL), area, boxes, clickable(hover, plot.turn, *PICKED)]
+    return [area, _boxes(frame.filter(~pl.col("whole")), plot), _pickable(hover, tips, plot)]
 
 
-def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+def _lines(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     base = _chart(_lined(frame, plot), ("mid", "y", "joined")).encode(x=_x("mid", plot), detail=_series())
     line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round").encode(
         y=_y("joined", plot), color=_color()
@@ -165,9 +182,9 @@ def _lines(frame: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
     only_cut = alt.OpacityValue(0, condition={"test": "!datum.whole", "value": 1.0})
     dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True, **_cursor(plot)).encode(
         y=_y("y", plot), fill=_fill(), stroke=alt.Stroke("hue:N", scale=None), fillOpacity=_hollow(),
-        opacity=only_cut if plot.is_dense else _opacity(), tooltip=_tooltip(plot),
+        opacity=only_cut if plot.is_dense else alt.value(1.0),
     )  # fmt: skip
-    return [*_state_layers(plot, PROVISIONAL), line, clickable(dots, plot.turn, *PICKED)]
+    return [line, _pickable(dots, tips, plot)]
 
 
 def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
@@ -176,16 +193,17 @@ def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     return drawn(frame.with_columns(pl.col("value").alias("y"), joined), plot.measure, ("y", "joined"))
 
 
-_MARKS: dict[str, Callable[[pl.DataFrame, Plot], list[alt.Chart]]] = {
+_MARKS: dict[str, Callable[[pl.DataFrame, pl.DataFrame, Plot], list[alt.Chart]]] = {
     "bar": _bars,
     "line": _lines,
     "area": _areas,
+    RUNNING: _areas,
 }
 
 
 def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
     """Only the columns a mark reads travel to the browser."""
-    read = (*places, "series", "hue", "order", "when", "number", "part", "state", "turn", "whole")
+    read = (*places, "series", "hue", "order", "turn", "whole")
     return alt.Chart(frame.select(read))
 
 
@@ -207,9 +225,7 @@ def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
 
 
 def _x(field: str, plot: Plot) -> alt.X:
-    return alt.X(
-        f"{field}:Q", scale=time_scale(plot.timeline), axis=time_axis(plot.timeline, plot.theme), title=None
-    )
+    return time_x(field, plot.timeline, plot.theme)
 
 
 def _y(field: str, plot: Plot) -> alt.Y:
@@ -234,54 +250,3 @@ def _hollow() -> alt.FillOpacityValue:
 def _series() -> alt.Detail:
     """What belongs together: two series may be grey."""
     return alt.Detail("series:N")
-
-
-def _opacity() -> alt.OpacityValue:
-    return alt.OpacityValue(LIGHTER, condition={"test": f"datum.state == '{FINAL}'", "value": 1.0})
-
-
-def _tooltip(plot: Plot) -> list[alt.Tooltip]:
-    fields = {"series": "Series", "when": "Days (UTC)", "number": plot.measure.label}
-    if plot.measure.additive and len(plot.series) > 1:
-        fields["part"] = "Share of bar"
-    fields["state"] = "State"
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in fields.items()]
-
-
-def _state_layers(plot: Plot, *states: str) -> list[alt.Chart]:
-    """A band with a word behind the buckets of each state; none where all are alike and known."""
-    layers = []
-    for state in states:
-        spans = plot.timeline.spans(state)
-        if spans and (state in _UNKNOWN or spans != [plot.timeline.period]):
-            layers += _bands(spans, state, plot)
-    return layers
-
-
-def _bands(spans: list[Period], word: str, plot: Plot) -> list[alt.Chart]:
-    frame = pl.DataFrame(
-        {
-            "x": [instant(span.start) for span in spans],
-            "x2": [instant(span.end) for span in spans],
-            "word": [word for _ in spans],
-            "when": [period_label(span) for span in spans],
-            "wide": [span.days >= plot.timeline.period.days * WIDE for span in spans],
-        }
-    ).with_columns(((pl.col("x") + pl.col("x2")) / 2).alias("mid"))
-    tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
-    opacity = 0.9 if word == NO_DATA else 0.45
-    band = alt.Chart(frame).mark_rect(color=plot.theme.grid, opacity=opacity)
-    layers = [
-        band.encode(x=_x("x", plot), x2="x2:Q", tooltip=tooltip),
-        _word(frame.filter(pl.col("wide")), plot, angle=0, y=10),
-    ]
-    if word != INCOMPLETE:  # upright it would stand across the bars of its days
-        layers.append(_word(frame.filter(~pl.col("wide")), plot, angle=270, y=plot.height // 2))
-    return layers
-
-
-def _word(frame: pl.DataFrame, plot: Plot, *, angle: int, y: int) -> alt.Chart:
-    """Along the top of a wide band, upright in a narrow one."""
-    text = alt.Chart(frame).mark_text(color=plot.theme.muted, fontSize=12, angle=angle, baseline="middle")
-    worded: alt.Chart = text.encode(x=_x("mid", plot), y=alt.value(y), text="word:N")
-    return worded

@@ -2,11 +2,13 @@
 
 Twelve hues, found by search, that stay apart for the common kinds of colour blindness, as the tests measure;
 neighbours in a stack are also separated by a thin line. What has no name (Other, empty values) is grey.
+Models have shades of their family's hue instead, alike on both themes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -15,9 +17,10 @@ from core.dimensions import TOKEN_TYPES, Origin
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of one theme. ``hues``: one per slot; ``greys``: for what has no value."""
+    """Colours of one theme. ``hues``: by slot; ``shades``: of families; ``greys``: for what has no value."""
 
     hues: tuple[str, ...]
+    shades: Mapping[str, tuple[str, ...]]
     greys: tuple[str, ...]
     ink: str
     muted: str
@@ -32,6 +35,13 @@ LIGHT = Theme(
         "#2f71ea", "#f1770b", "#348785", "#5741bf", "#b29777", "#a5025d",
         "#40a1ee", "#7b3210", "#467704", "#e665c1", "#2b5885", "#d14558",
     ),
+    shades={
+        "opus": ("#2f71ea", "#758dc7", "#023e84", "#7083f9", "#385dc5", "#447cc6"),
+        "sonnet": ("#d9480f", "#8b3c00", "#5b3205", "#aa4d36"),
+        "haiku": ("#1c9a78", "#0a5041"),
+        "fable": ("#b8409a", "#c0026c"),
+        "mythos": ("#b09900", "#b19247"),
+    },
     greys=("#9a9d97", "#b4b7b1", "#cccec9", "#7d807b"),
     ink="#20241f",
     muted="#6a6f68",
@@ -45,6 +55,13 @@ DARK = Theme(
         "#6397fe", "#ed9009", "#69bb7a", "#aab2ff", "#f3c108", "#ca4f7e",
         "#7ee3f5", "#c1713a", "#c8f977", "#d77fbc", "#7b6ec7", "#f0c7ae",
     ),
+    shades={
+        "opus": ("#6397fe", "#6f87c1", "#3a78cc", "#6b7df3", "#3a5fc7", "#80b6fd"),
+        "sonnet": ("#f4782a", "#cf5e08", "#915103", "#ee8a70"),
+        "haiku": ("#3fbf98", "#38826e"),
+        "fable": ("#e58fd0", "#f0298d"),
+        "mythos": ("#ecd04f", "#e1c176"),
+    },
     greys=("#7f8681", "#666d69", "#525855", "#969d98"),
     ink="#e7eae6",
     muted="#9aa19c",
@@ -75,10 +92,50 @@ def colors(
     """
     greys = list(dict.fromkeys(unnamed))
     homes = _placed(largest[:SLOTS], {})
-    named = set(values) - set(greys)
+    models = _shades(set(values) - set(greys), theme)
+    named = set(values) - set(greys) - set(models)
     slots = _placed(named, {value: homes[value] for value in named if value in homes})
     hues = {value: theme.hues[slot] for value, slot in slots.items()}
-    return hues | {value: theme.greys[n % len(theme.greys)] for n, value in enumerate(greys)}
+    return hues | models | {value: theme.greys[n % len(theme.greys)] for n, value in enumerate(greys)}
+
+
+_FAMILY = re.compile(r"claude-(?:[\d-]+-)?(opus|sonnet|haiku|fable|mythos)(?:-[a-z\d.-]+)?")
+_VERSIONS = {
+    "opus": ("5", "4-8", "4-7", "4-6", "4-5", "4-1"),
+    "sonnet": ("5", "4-6", "4-5", "4"),
+    "haiku": ("4-5", "5"),
+    "fable": ("5-2", "5"),
+    "mythos": ("5-2", "5"),
+}
+"""Of each family the versions that have a shade to themselves, in the order of ``Theme.shades``."""
+
+
+def _shades(values: Iterable[str], theme: Theme) -> dict[str, str]:
+    """A shade for each model; another version takes one that its family has left in this view."""
+    found: dict[str, str] = {}
+    for family, models in _by_family(values).items():
+        shades, known = theme.shades[family], {model: _version(model, family) for model in models}
+        places = {model: place for model, place in known.items() if place is not None}
+        for model in sorted(set(models) - set(places)):
+            wanted = crc32(model.encode()) % len(shades)
+            turns = ((wanted + step) % len(shades) for step in range(len(shades)))
+            places[model] = next((turn for turn in turns if turn not in places.values()), wanted)
+        found |= {model: shades[place] for model, place in places.items()}
+    return found
+
+
+def _by_family(values: Iterable[str]) -> dict[str, list[str]]:
+    families: dict[str, list[str]] = {}
+    for value in values:
+        if match := _FAMILY.fullmatch(value):
+            families.setdefault(match[1], []).append(value)
+    return families
+
+
+def _version(model: str, family: str) -> int | None:
+    """The place of a version, whatever date the name ends with."""
+    text = re.sub(r"-20\d{6}$", "", model).removeprefix(f"claude-{family}-")
+    return _VERSIONS[family].index(text) if text in _VERSIONS[family] else None
 
 
 def _placed(values: Iterable[str], settled: dict[str, int]) -> dict[str, int]:

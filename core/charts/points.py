@@ -11,13 +11,12 @@ import polars as pl
 
 from core.charts.timeline import MAX_POINTS, Timeline
 from core.dimensions import Measure, Unit
-from core.formats import exact, period_label, share
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 
 
 def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Sequence[str]) -> pl.DataFrame:
-    """Every bucket with every series: ``start``, ``end``, ``series``, ``value``, ``gap``, ``state``, ``cut``.
+    """Every bucket with every series, its ``value``, and of the bucket what ``_BUCKETS`` names.
 
     ``rows`` has ``start`` (Date), ``series`` (String) and ``value``. What is missing in a covered bucket is a
     true zero where parts add up, else unknown; in a gap everything is unknown.
@@ -32,7 +31,7 @@ def grid(rows: pl.DataFrame, timeline: Timeline, measure: Measure, series: Seque
     known = rows.select("start", "series", "value").with_columns(pl.lit(True).alias("known"))
     missing = pl.when(measure.additive & pl.col("known").is_null()).then(0).otherwise(pl.col("value"))
     joined = full.join(known, left_on=["key", "series"], right_on=["start", "series"], how="left")
-    return joined.with_columns(pl.when(~pl.col("gap")).then(missing).alias("value")).drop("known", "key")
+    return joined.with_columns(pl.when(~pl.col("gap")).then(missing).alias("value")).drop("known")
 
 
 def _bucket_frame(timeline: Timeline, buckets: list[Period]) -> pl.DataFrame:
@@ -57,6 +56,12 @@ def _series_frame(series: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema={"series": pl.String, "order": pl.Int64})
 
 
+def running_total(frame: pl.DataFrame) -> pl.DataFrame:
+    """What has come together since the first bucket. Unknown amounts add nothing; in a gap all is unknown."""
+    summed = pl.col("value").fill_null(0).cum_sum().over("series", order_by="start")
+    return frame.with_columns(pl.when(~pl.col("gap")).then(summed).alias("value"))
+
+
 def stacked(frame: pl.DataFrame) -> pl.DataFrame:
     """Add ``low`` and ``high``: each value on top of the earlier ones of its bucket; credits go down."""
     value = pl.col("value").fill_null(0)
@@ -73,26 +78,6 @@ def drawn(frame: pl.DataFrame, measure: Measure, columns: Sequence[str]) -> pl.D
         ((milliseconds("start") + milliseconds("end")) / 2).alias("mid"),
         *((pl.col(name).cast(pl.Float64) / scale).alias(name) for name in columns),
     )
-
-
-def described(frame: pl.DataFrame, measure: Measure) -> pl.DataFrame:
-    """Add what people read on hover: ``when``, ``number``, ``part`` (share of its bucket)."""
-    sums = dict(frame.group_by("start").agg(pl.col("value").sum()).iter_rows())
-    texts = [_texts(row, measure, sums) for row in frame.select(_READ).iter_rows(named=True)]
-    return frame.with_columns(pl.DataFrame(texts, schema=_TEXTS, orient="row"))
-
-
-_READ = ("start", "end", "value", "cut")
-_TEXTS = {"when": pl.String, "number": pl.String, "part": pl.String}
-
-
-def _texts(row: dict[str, object], measure: Measure, sums: dict[date, int]) -> tuple[str, str, str]:
-    start, end, value = row["start"], row["end"], row["value"]
-    assert isinstance(start, date) and isinstance(end, date)  # noqa: S101 - narrows for the type checker
-    number = value if isinstance(value, int | float) else None
-    part = share(number, sums[start]) if measure.additive else ""
-    when = " · ".join(filter(None, (period_label(Period(start, end)), str(row["cut"]))))
-    return when, exact(measure, number), part
 
 
 def milliseconds(column: str) -> pl.Expr:

@@ -12,6 +12,7 @@ AWAITED = "Not reported yet"
 INCOMPLETE = "Incomplete"
 PROVISIONAL = "May still change"
 FINAL = "Final"
+SO_FAR = "so far"
 
 MAX_POINTS = 5_000
 """Altair refuses more; past that a chart is noise."""
@@ -55,7 +56,7 @@ class Timeline:
         whole = (bucket_end(bucket.start, self.grain) - self.key(bucket)).days
         if days == whole:
             return ""
-        return "so far" if self.grain == "day" else f"{days} of {whole} days"
+        return SO_FAR if self.grain == "day" else f"{days} of {whole} days"
 
     @property
     def has_cut(self) -> bool:
@@ -108,6 +109,13 @@ def bucket_end(day: date, grain: str) -> date:
     if grain == "month":
         return next_month(day)
     return bucket_start(day, grain) + ONE_DAY * (7 if grain == "week" else 1)
+
+
+def whole_buckets(period: Period, grain: str, today: date) -> Period:
+    """The whole weeks or months that ``period`` reaches into and that are over; empty where none is."""
+    start, end = bucket_start(period.start, grain), bucket_end(period.last, grain)
+    running = bucket_start(today, grain)
+    return Period(start, max(start, end if end <= running else running))
 
 
 def fitting_grain(period: Period, grain: str, series: int) -> str:

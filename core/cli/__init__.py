@@ -1,4 +1,4 @@
-"""The command line; :mod:`core.cli.parser` has its commands."""
+"""The command line: ``python -m core --help`` lists the commands."""
 
 from __future__ import annotations
 

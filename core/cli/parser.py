@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
 from core.cli import ahead, codes, commands, copies
+from core.cli.watching_parser import add_annotations, add_anomalies
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
 from core.periods import CALENDAR
@@ -28,7 +29,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, _demo, _doctor, _record,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, _demo, _doctor, _record,
         _backup, _restore, _export, _rotate_secret,
     ):  # fmt: skip
         add(commands_of)
@@ -257,6 +258,17 @@ def _rotate_secret(into: _Commands) -> None:
         "that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still opens: run it again.",
     )
     parser.set_defaults(run=copies.rotate_secret)
+
+
+def _watching(into: _Commands) -> None:
+    add_anomalies(
+        into.add_parser(
+            "anomalies",
+            help="what is unusual: spikes, drops, lasting changes, what is new or has stopped",
+            description="Look through the ledger and list what is unusual and unanswered. Every sync looks.",
+        )
+    )
+    add_annotations(into.add_parser("annotations", help="what people noted of days"), _day)
 
 
 def _day(text: str) -> date:

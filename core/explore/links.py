@@ -19,7 +19,10 @@ from core.explore.labels import filter_param, is_filter_param, read_filter, read
 from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import DEFAULT_PRESET, GRAINS, PRESETS, Period, preset
 
-CHARTS: dict[str, str] = {"bar": "Stacked bar", "line": "Line", "area": "Area"}
+RUNNING = "running"
+"""The chart of what has come together since the first bucket."""
+
+CHARTS: dict[str, str] = {"bar": "Stacked bar", "line": "Line", "area": "Area", RUNNING: "Running total"}
 """Chart kinds by the name links use, with their label."""
 
 SHAPES: dict[str, str] = {"time": "Over time", "change": "Change", "pivot": "Pivot"}

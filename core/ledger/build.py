@@ -184,7 +184,7 @@ def _checked_chunks(
 def _enter(db: Database, built: Sequence[_Built], clock: Clock) -> None:
     """All months at once: a reader never compares a new month with one that is still to come.
 
-    Labels may change without them: a list tells that a workspace was archived.
+    Labels may change without them: a list tells that a workspace was archived. Publishing renews them.
     """
     if not built and make_labels(db) == read_labels(db):
         return
@@ -194,7 +194,6 @@ def _enter(db: Database, built: Sequence[_Built], clock: Clock) -> None:
             _enter_month(db, new, clock, marks[new.month.connection.id])
             _replace_checks(db, new.month, new.checks)
             keep_names(db, new.month.connection.id, new.month.month, new.names)
-        renew_labels(db)
         raise_ledger_revision(db)
 
 

@@ -14,6 +14,7 @@ from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
 from core.store.plan_tables import PLANS
+from core.store.watch_tables import WATCH
 from core.streams import STREAMS
 
 MIGRATIONS = Migrations("token_ledger")
@@ -272,3 +273,8 @@ def plans(db: Database) -> None:
 @MIGRATIONS(name="0022_rates_that_anthropic_tells")
 def told_rates(db: Database) -> None:
     run_script(db, TOLD_RATES)
+
+
+@MIGRATIONS(name="0023_what_is_unusual_and_noted")
+def unusual_and_noted(db: Database) -> None:
+    run_script(db, WATCH)

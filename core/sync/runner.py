@@ -30,6 +30,10 @@ def _no_transport(_: Connection) -> httpx.BaseTransport | None:
     return None
 
 
+def _nothing(_: Settings) -> None:
+    return None
+
+
 def _silent(_: RunStatus) -> None:
     return None
 
@@ -43,6 +47,7 @@ class SyncOptions:
     """``connection``: only this cost center. ``full``: pull all history in reach again; ``period``: its days.
 
     ``build`` brings the ledger up to date; it is called when a connection is done, one call at a time.
+    ``afterwards`` is called once the run has ended and the lock is free.
     ``report`` hears the state twice a second; as often ``stop_asked`` tells whether to stop, which cuts the
     requests under way. ``lock_seconds``: how long another sync is followed at most; ``joined`` hears of it
     once. ``sleep`` waits so many seconds; None: until a stop at most. ``rate_limit_for`` says how fast a
@@ -50,6 +55,7 @@ class SyncOptions:
     """
 
     build: Callable[[Settings], object]
+    afterwards: Callable[[Settings], object] = _nothing
     connection: str | None = None
     full: bool = False
     period: Period | None = None
@@ -80,7 +86,9 @@ def run_sync(settings: Settings, options: SyncOptions) -> RunStatus:
             outcome = "stopped" if isinstance(error, KeyboardInterrupt) else "failed"
             _finish(settings, run_id, outcome, options.clock, str(error) or type(error).__name__)
             raise
-        return _finish(settings, run_id, outcome, options.clock, message)
+        run = _finish(settings, run_id, outcome, options.clock, message)
+    options.afterwards(settings)
+    return run
 
 
 def _begin(settings: Settings, options: SyncOptions) -> tuple[Sequence[Connection], int]:

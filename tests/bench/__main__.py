@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import browser, explorer, forecast, ledger, requests, split, sync
+from tests.bench import anomalies, browser, explorer, forecast, ledger, requests, split, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
@@ -17,6 +17,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "explorer": lambda given: explorer.run(given.rows, given.folder),
     "forecast": lambda _: forecast.run(),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
+    "anomalies": lambda _: anomalies.run(),
 }
 """Name -> what runs it, in the order they are printed."""
 

@@ -67,6 +67,20 @@ STOPS = (
     "Reset", "Over time", "Day", "Bars", "Top", "Picture", "claude-", "Totals", "Download",
 )  # fmt: skip
 
+AT_A_GLANCE = """() => {
+  const box = (part) => part.getBoundingClientRect();
+  const seen = (part) => box(part).height > 0;
+  const items = [...document.querySelectorAll(".st-key-toolbar > *")].filter(seen);
+  const ends = [...document.querySelectorAll(".st-key-head > *")].filter(seen).map((part) => box(part));
+  return {
+    chart: box(document.querySelector(".st-key-card-chart svg.marks")).top,
+    controls: items.map((item) => Math.round(box(item).top + box(item).height / 2)),
+    heads: ends.map((end) => Math.round(end.top + end.height / 2)),
+  };
+}"""
+"""Where the first chart begins, and the centre lines of the controls and of the title's row."""
+UPPER_THIRD = 300
+
 
 @pytest.fixture
 def simulator() -> Iterator[HeldSimulator]:
@@ -101,6 +115,18 @@ def test_pages_are_whole_named_and_readable(visitor: Visitor) -> None:
                 settle(visitor)
                 problems += [f"{page} {theme} {width}: {found}" for found in lasting(visitor, width)]
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("page", ["cost", "usage"])
+def test_the_chart_begins_in_the_upper_third_below_one_row_of_controls(visitor: Visitor, page: str) -> None:
+    visitor.page.set_viewport_size({"width": 1440, "height": 900})
+    visitor.open(page)
+    settle(visitor)
+    found = visitor.page.evaluate(AT_A_GLANCE)
+    assert found["chart"] <= UPPER_THIRD, found
+    assert len(found["controls"]) == len(STOPS[: STOPS.index("Save view")]) + 1, found
+    for line in (found["controls"], found["heads"]):
+        assert max(line) - min(line) <= 1, found
 
 
 def test_the_tab_key_leads_through_a_page_and_enter_acts(visitor: Visitor) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from core.charts.ghost import DASH, Ghost
-from core.charts.over_time import KINDS, LIGHTER, PICK, Plot, drawn_kind, over_time_chart
+from core.charts.over_time import KINDS, PICK, Plot, drawn_kind, over_time_chart
 from core.charts.palette import LIGHT, colors
 from core.charts.points import grid, stacked
 from core.charts.timeline import MAX_POINTS, Timeline
@@ -71,7 +71,7 @@ def test_a_word_never_stands_across_the_bars_of_its_days() -> None:
 
 def test_the_bars_add_up_to_the_rows() -> None:
     pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict(validate=True))
-    drawn = sum(piece["high"] - piece["low"] for piece in pieces)
+    drawn = sum(piece["high"] - piece["low"] for piece in pieces if "high" in piece)
     assert drawn == pytest.approx(_rows()["value"].sum() / MICROCENTS_PER_USD, rel=1e-12)
 
 
@@ -111,31 +111,23 @@ def test_a_gap_is_a_band_with_a_word_and_is_read_aloud() -> None:
     )
     assert "No data for Oct 3 – 4, 2026." in chart["description"]
     assert {"No data"} == {row["word"] for row in _data(chart) if "word" in row}
-    assert not any(row.get("when") == "Oct 3, 2026" for row in _data(chart))
+    assert "Oct 3, 2026" not in _tips(chart) and "Oct 5, 2026" in _tips(chart)
 
 
-def test_provisional_bars_are_lighter_and_say_so() -> None:
-    provisional = frozenset({date(2026, 10, 10)})
-    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), "bar").to_dict(
-        validate=True
-    )
-    states = {row["when"]: row["state"] for row in _data(chart)}
-    assert states["Oct 10, 2026"] == "May still change"
-    assert states["Oct 9, 2026"] == "Final"
-    opacity = chart["layer"][-1]["encoding"]["opacity"]
-    assert opacity["value"] == LIGHTER
-    assert opacity["condition"]["test"] == "datum.state == 'Final'"
-
-
-@pytest.mark.parametrize("kind", ["line", "area"])
-def test_provisional_lines_have_a_band_behind_them(kind: str) -> None:
-    provisional = frozenset({date(2026, 10, 9), date(2026, 10, 10)})
-    chart = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", provisional=provisional)), kind).to_dict(
-        validate=True
-    )
-    assert [row["when"] for row in _data(chart) if row.get("word") == "May still change"] == [
-        "Oct 9 – 10, 2026"
-    ]
+@pytest.mark.parametrize("kind", KINDS)
+def test_provisional_days_have_a_dotted_line_below_and_their_full_colours(kind: str) -> None:
+    timeline = Timeline(PERIOD, "day", provisional=frozenset({date(2026, 10, 9), date(2026, 10, 10)}))
+    chart = over_time_chart(_rows(), _plot(timeline), kind).to_dict(validate=True)
+    (line,) = (layer for layer in chart["layer"] if layer["mark"]["type"] == "rule")
+    assert [row["when"] for row in chart["datasets"][line["data"]["name"]]] == ["Oct 9 – 10, 2026"]
+    assert line["encoding"]["y"] == {"value": "height"}
+    final = over_time_chart(_rows(), _plot(), kind).to_dict(validate=True)
+    pale = [[layer["encoding"].get("opacity") for layer in one["layer"]] for one in (chart, final)]
+    assert [None, *pale[1]] == pale[0]
+    assert not any(layer["mark"]["type"] == "rule" for layer in final["layer"])
+    tips = _tips(chart)
+    days = "Oct 1 – {}, 2026" if kind == "running" else "Oct {}, 2026"
+    assert [tips[days.format(day)]["State"] for day in (10, 8)] == ["May still change", "Final"]
 
 
 def test_days_are_drawn_in_utc_whatever_the_browser_thinks() -> None:
@@ -147,8 +139,8 @@ def test_a_measure_that_does_not_add_up_is_never_stacked() -> None:
     assert drawn_kind(HIT_RATE, 3, "bar") == drawn_kind(HIT_RATE, 3, "area") == "line"
     assert drawn_kind(HIT_RATE, 1, "bar") == "bar"
     chart = over_time_chart(_rows().with_columns(value=pl.lit(0.5)), _plot(measure="cache_hit_rate"), "bar")
-    marks = [layer["mark"]["type"] for layer in chart.to_dict(validate=True)["layer"]]
-    assert "line" in marks and "rect" not in marks
+    drawn = [layer for layer in chart.to_dict(validate=True)["layer"] if layer["mark"].get("opacity") != 0]
+    assert {layer["mark"]["type"] for layer in drawn} == {"line", "point"}
 
 
 @pytest.mark.slow
@@ -163,10 +155,62 @@ def test_no_chart_holds_more_than_it_can_show() -> None:
         over_time_chart(_rows(), _plot(Timeline(year, "day"), series=many + SERIES), "bar")
 
 
-def test_hover_shows_the_exact_amount_and_the_share_of_the_bar() -> None:
-    pieces = _data(over_time_chart(_rows(), _plot(), "bar").to_dict(validate=True))
-    first = next(p for p in pieces if p["when"] == "Oct 1, 2026" and p["series"] == "<b>evil</b>")
-    assert (first["number"], first["part"]) == ("$20.00000001", "33.3%")
+def _tips(chart: dict) -> dict[str, dict[str, str]]:
+    """What a pointer over each bucket says, by its days; names as they read."""
+    tips = [row["tip"] for row in _data(chart) if "tip" in row]
+    return {tip["title"]: {name.strip("\u2068\u2069"): text for name, text in tip.items()} for tip in tips}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("turn", [None, 3])
+def test_hover_anywhere_in_a_day_tells_every_series_and_their_total(kind: str, turn: int | None) -> None:
+    """By hand: $10, $20 and $30 and a micro-cent each; as printed they add up."""
+    chart = over_time_chart(_rows(), replace(_plot(), turn=turn), kind).to_dict(validate=True)
+    amounts = {"claude-opus-5": "$10.00", "<b>evil</b>": "$20.00", "Other": "$30.00", "Total": "$60.00"}
+    assert _tips(chart)["Oct 1, 2026"] == {"title": "Oct 1, 2026", **amounts, "State": "Final"}
+    (box,) = (layer for layer in chart["layer"] if layer["encoding"].get("x2") == {"field": "x2"} and
+              layer["mark"].get("opacity") == 0)  # fmt: skip
+    assert "y" not in box["encoding"] and box["encoding"]["tooltip"] == {"field": "tip", "type": "nominal"}
+    is_last = chart["layer"][-1] == box
+    assert is_last is (turn is None)
+    told = [layer for layer in chart["layer"] if layer["encoding"].get("tooltip") and layer != box]
+    assert len(told) == (turn is not None)
+    assert all(layer["transform"][0]["lookup"] == "mid" for layer in told)
+
+
+def test_parts_that_are_rounded_add_up_to_the_total_that_is_shown() -> None:
+    """A third of a cent three times: one cent in all, as printed too."""
+    day = Timeline(Period(PERIOD.start, PERIOD.start + timedelta(1)), "day")
+    rows = pl.DataFrame(
+        [(PERIOD.start, name, 333_333) for name in SERIES], schema=_rows().schema, orient="row"
+    )
+    (tip,) = _tips(over_time_chart(rows, _plot(day), "bar").to_dict(validate=True)).values()
+    assert [tip[name] for name in (*SERIES, "Total")] == ["$0.01", "$0.00", "$0.00", "$0.01"]
+
+
+def test_a_ratio_has_no_total_and_an_unknown_amount_is_not_zero() -> None:
+    rows = _rows().with_columns(value=pl.when(pl.col("series") == "Other").then(None).otherwise(0.5))
+    chart = over_time_chart(rows, _plot(measure="cache_hit_rate"), "line").to_dict(validate=True)
+    tip = _tips(chart)["Oct 2, 2026"]
+    assert "Total" not in tip
+    assert (tip["claude-opus-5"], tip["Other"]) == ("50.0%", "–")
+
+
+def test_names_in_a_tip_are_isolated_told_apart_and_no_words_of_ours() -> None:
+    names = (
+        "title", "Total", "image", "موظفون", "claude-sonnet-4-5-20250929 · Datenplattform für Müllöfen",
+        "maria.magdalena.gonzalez@a-very-long-name-of-a-company.example",
+    )  # fmt: skip
+    chart = over_time_chart(_rows(series=names), _plot(series=names), "bar").to_dict(validate=True)
+    tip = next(row["tip"] for row in _data(chart) if "tip" in row)
+    assert tip["title"] == "Oct 1, 2026" and "image" not in tip
+    assert all(key.startswith("\u2068") and key.endswith("\u2069") for key in list(tip)[1:7])
+    assert [key.strip("\u2068\u2069") for key in list(tip)[5:7]] == [
+        "claude-s…20250929 · Datenpla…Müllöfen", "maria.magdalena.gonzalez@a-very-long-…"
+    ]  # fmt: skip
+    twins = ("a" * 40 + "b" + "c" * 40, "a" * 40 + "d" + "c" * 40)
+    chart = over_time_chart(_rows(series=twins), _plot(series=twins), "bar").to_dict(validate=True)
+    assert set(twins) <= set(_tips(chart)["Oct 1, 2026"])
 
 
 def test_an_answer_without_rows_is_still_a_chart() -> None:
@@ -189,11 +233,13 @@ def _with_ghost(kind: str, **more: object) -> dict:
 @pytest.mark.parametrize("kind", ["bar", "area"])
 def test_the_earlier_total_is_a_dashed_line_that_says_its_days(kind: str) -> None:
     chart = _with_ghost(kind)
-    line, _points = chart["layer"][-2:]
+    line, _points, _hover = chart["layer"][-3:]
     assert line["mark"]["strokeDash"] == DASH
-    first, second = (row for row in _data(chart) if row.get("series") == "Before: Sep 21 – 30, 2026")
-    assert (first["y"], first["when"], first["number"]) == (3.0, "Sep 21, 2026", "$3.00")
-    assert (second["y"], second["number"]) == (None, "unknown")
+    assert [row["y"] for row in _data(chart) if "alone" in row] == [3.0, None]
+    tips = _tips(chart)
+    assert [tips[f"Oct {day}, 2026"]["Before"] for day in (1, 2, 3)] == [
+        "$3.00 · Sep 21, 2026", "– · Sep 22, 2026", "–"
+    ]  # fmt: skip
     assert "Dashed: Before: Sep 21 – 30, 2026." in chart["description"]
 
 
@@ -206,7 +252,7 @@ def test_a_click_tells_the_series_the_bucket_and_the_turn(kind: str) -> None:
     (pick,) = _with_ghost(kind, turn=7)["params"]
     assert (pick["name"], pick["select"]["fields"]) == (PICK, ["series", "mid", "turn"])
     assert "params" not in _with_ghost(kind)
-    assert {row["turn"] for row in _data(_with_ghost(kind, turn=7)) if "state" in row} == {7}
+    assert {row["turn"] for row in _data(_with_ghost(kind, turn=7)) if "turn" in row} == {7}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -218,6 +264,33 @@ def test_another_filter_is_other_data_and_the_same_specification(kind: str) -> N
     ]
     first, second = (_without_data(one.to_dict(validate=True)) for one in pictures)
     assert first == second
+
+
+def test_a_running_total_adds_up_day_by_day_to_the_whole(  # by hand: 1, 3 and 6 dollars
+) -> None:
+    days = Period(PERIOD.start, PERIOD.start + timedelta(4))
+    gap = frozenset({days.start + timedelta(2)})
+    rows = pl.DataFrame(
+        [(days.start + timedelta(n), "all", dollars * 10**8) for n, dollars in ((0, 1), (1, 2), (3, 3))],
+        schema=_rows().schema, orient="row",
+    )  # fmt: skip
+    ghost = _ghost(*((days.start + timedelta(n), (n + 1) * 10**8) for n in range(3)))
+    plot = replace(_plot(Timeline(days, "day", uncovered=gap), series=("all",)), ghost=ghost)
+    chart = over_time_chart(rows, plot, "running").to_dict(validate=True)
+    area = next(layer for layer in chart["layer"] if layer["mark"]["type"] == "area")
+    drawn = [row["high"] for row in chart["datasets"][area["data"]["name"]]]
+    assert drawn == [1, 3, None, 6]
+    assert [row["y"] for row in _data(chart) if "alone" in row] == [1, 3, 6]
+    tips = _tips(chart)
+    assert [(tip["all"], tip["Before"]) for tip in tips.values()] == [
+        ("$1.00", "$1.00 · Sep 21, 2026"), ("$3.00", "$3.00 · Sep 21 – 22, 2026"), ("$6.00", "–")
+    ]  # fmt: skip
+    assert list(tips) == ["Oct 1, 2026", "Oct 1 – 2, 2026", "Oct 1 – 4, 2026"]
+
+
+def test_a_ratio_has_no_running_total() -> None:
+    assert drawn_kind(HIT_RATE, 1, "running") == drawn_kind(HIT_RATE, 3, "running") == "line"
+    assert drawn_kind(COST, 3, "running") == "running"
 
 
 def test_series_of_one_colour_are_lines_of_their_own() -> None:
@@ -250,8 +323,8 @@ def _weekly(*values: int) -> pl.DataFrame:
 def test_weeks_that_are_not_whole_are_hollow_and_say_so(kind: str) -> None:
     chart = over_time_chart(_weekly(17, 95), _plot(WEEKS, series=("all",)), kind).to_dict(validate=True)
     assert "datum.whole" in json.dumps(chart["layer"])
-    whens = {row["when"] for row in _data(chart) if "whole" in row and not row["whole"]}
-    assert whens == {"Oct 1 – 4, 2026 · 4 of 7 days", "Oct 5 – 10, 2026 · 6 of 7 days"}
+    when = {"Oct 1 – 4, 2026 · 4 of 7 days", "Oct 5 – 10, 2026 · 6 of 7 days"}
+    assert set(_tips(chart)) == ({"Oct 1 – 4, 2026", "Oct 1 – 10, 2026"} if kind == "running" else when)
 
 
 def test_no_line_leads_to_a_week_that_is_not_whole() -> None:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import atan2, degrees, sin
 
 import pytest
 
 from core.charts.palette import DARK, LIGHT, SLOTS, Theme, colors
+from core.demo.price_list import _INPUT_OUTPUT
+from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS
 from core.dimensions import Origin
+from core.ledger.allocate.published import _FAST
 from tests.charts import seeing
 
 
@@ -69,6 +73,61 @@ def test_a_smaller_value_gives_way_to_the_largest() -> None:
     for small in (f"small {n}" for n in range(40)):
         found = colors([*largest[:11], small], LIGHT, largest=largest)
         assert len(set(found.values())) == SLOTS
+
+
+DEMO = {model for _, model in (*OPUS, *NEWEST_SONNET, *HAIKU)}
+PRICED = {pattern.strip("^").removesuffix(r"\b") for pattern in _FAST}
+MODELS = sorted(DEMO | set(_INPUT_OUTPUT) | PRICED)
+FAMILIES = {"opus": 262, "sonnet": 50, "haiku": 165, "fable": 340, "mythos": 95}
+"""Of each the hue, as an angle in OKLab."""
+
+
+def family(model: str) -> str:
+    return model.split("-")[1]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_model_has_a_shade_of_its_familys_hue_in_every_view(theme: Theme) -> None:
+    whole = colors(MODELS, theme)
+    assert len(set(whole.values())) == len(MODELS) >= 11
+    for model in MODELS:
+        assert colors([model, "Other"], theme, unnamed=["Other"])[model] == whole[model]
+        _, a, b = seeing.oklab(whole[model], "normal")
+        off = (degrees(atan2(b, a)) - FAMILIES[family(model)] + 180) % 360 - 180
+        assert abs(off) < 25, (model, whole[model], off)
+
+
+def test_a_model_looks_alike_in_light_and_dark() -> None:
+    """No model of one theme is nearer to another family of the other theme than to its own kin."""
+    light, dark = colors(MODELS, LIGHT), colors(MODELS, DARK)
+    for model in MODELS:
+        _, *here = seeing.oklab(light[model], "normal")
+        angles = {other: atan2(*seeing.oklab(dark[other], "normal")[:0:-1]) for other in MODELS}
+        nearest = min(MODELS, key=lambda other: abs(sin((angles[other] - atan2(here[1], here[0])) / 2)))
+        assert family(nearest) == family(model)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("sight", list(seeing.SIGHTS))
+def test_models_stay_apart_for_every_common_kind_of_sight(theme: Theme, sight: str) -> None:
+    found = colors(MODELS, theme)
+    seen = {model: seeing.oklab(found[model], sight) for model in MODELS}
+    for one, other in combinations(MODELS, 2):
+        least = 2.5 if sight == "tritanopia" else 5
+        assert seeing.distance(seen[one], seen[other]) > least, (one, other)
+    assert min(seeing.contrast(hue, theme.surface) for hue in found.values()) > 2.6
+
+
+def test_a_model_nobody_knows_yet_is_of_its_family_and_takes_no_known_ones_shade() -> None:
+    known, new = "claude-haiku-4-5-20251001", "claude-haiku-9"
+    found = colors([known, new], LIGHT)
+    assert found[known] == colors([known], LIGHT)[known] == LIGHT.shades["haiku"][0]
+    assert found[new] == LIGHT.shades["haiku"][1]
+    crowd = [f"claude-opus-{n}" for n in range(20, 40)]
+    assert set(colors(crowd, LIGHT).values()) == set(LIGHT.shades["opus"])
+    assert colors(["claude-3-5-sonnet-20241022"], DARK).popitem()[1] in DARK.shades["sonnet"]
+    others = ["claude-opus-5 · Checkout", "opus", "claude-opera", "claude-tag"]
+    assert set(colors(others, LIGHT).values()) <= set(LIGHT.hues)
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

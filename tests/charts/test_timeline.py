@@ -1,6 +1,8 @@
 from datetime import date
 
-from core.charts.timeline import MAX_POINTS, Timeline, fitting_grain
+import pytest
+
+from core.charts.timeline import MAX_POINTS, Timeline, fitting_grain, whole_buckets
 from core.periods import Period
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
@@ -76,3 +78,21 @@ def test_a_bucket_that_is_cut_or_not_over_says_how_much_of_it_there_is() -> None
 
 def test_what_is_not_known_is_no_cut_bucket() -> None:
     assert not Timeline(OCTOBER, "day", uncovered=_days(31, 31), unfinished=_days(31, 31)).has_cut
+
+
+@pytest.mark.parametrize(
+    ("grain", "days", "today", "whole"),
+    [
+        ("week", ("2026-10-31", "2026-11-28"), "2026-11-27", ("2026-10-26", "2026-11-23")),
+        ("week", ("2026-10-28", "2026-11-05"), "2026-11-27", ("2026-10-26", "2026-11-09")),
+        ("week", ("2026-10-26", "2026-11-09"), "2026-11-09", ("2026-10-26", "2026-11-09")),
+        ("week", ("2026-11-24", "2026-11-28"), "2026-11-27", ("2026-11-23", "2026-11-23")),
+        ("month", ("2025-12-31", "2026-02-02"), "2026-02-28", ("2025-12-01", "2026-02-01")),
+    ],
+)
+def test_whole_weeks_reach_around_the_range_and_are_over(
+    grain: str, days: tuple[str, str], today: str, whole: tuple[str, str]
+) -> None:
+    """October 26 and November 2, 9, 16 and 23, 2026 are Mondays."""
+    period, expected = (Period(*map(date.fromisoformat, pair)) for pair in (days, whole))
+    assert whole_buckets(period, grain, date.fromisoformat(today)) == expected

@@ -28,6 +28,7 @@ TABLES = {
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
+    *("findings", "muted_series", "annotations"),
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }

@@ -255,6 +255,21 @@ def test_the_ledger_is_built_after_each_connection_one_at_a_time(settings: Setti
     assert built == [settings] * 3 and most == [1]
 
 
+def test_what_comes_afterwards_finds_the_run_ended_and_the_lock_free(settings: Settings) -> None:
+    connected(settings, "Research", "Sales")
+    seen: list[str | None] = []
+
+    def look(given: Settings) -> None:
+        with database(given) as db:
+            seen.append(next(iter(list_runs(db, limit=1))).outcome)
+        with sync_lock(given):
+            pass
+
+    servers = {name: Anthropic(f"org_{n}") for n, name in enumerate(("Research", "Sales"), 1)}
+    sync(settings, servers, afterwards=look)
+    assert seen == ["ok"]
+
+
 def test_with_nothing_connected_the_ledger_is_still_built(settings: Settings) -> None:
     built: list[Settings] = []
     run = sync(settings, Anthropic(), build=built.append)

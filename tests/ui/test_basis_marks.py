@@ -48,11 +48,11 @@ def unmatched(settings: Settings, full_books: None) -> Callable[[Period], str]:
     return counted
 
 
-def test_the_run_rate_says_how_much_is_not_matched(
+def test_the_forecast_says_how_much_is_not_matched(
     open_page: Open, unmatched: Callable[[Period], str]
 ) -> None:
     helps = {metric.label: metric.help for metric in open_page("overview").metric}
-    words = helps["Run rate to month end"]
+    words = helps["Forecast to month end"]
     assert "Of the month's cost" in words and f", {unmatched(NOVEMBER)} not matched." in words
 
 

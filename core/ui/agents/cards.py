@@ -16,9 +16,9 @@ from core.formats import exact, short
 from core.reach import settled_on
 from core.ui.agents import files
 from core.ui.agents.page import AgentsPage
-from core.ui.app import blocks, html, summed_table
+from core.ui.app import blocks, html, summed_columns, summed_table
 from core.ui.app.state_words import scope_words
-from core.ui.app.summed_table import Amount, Share, Text, sum_of
+from core.ui.app.summed_columns import Amount, Share, Text, sum_of
 from core.ui.app.text import count_of
 
 _MOST_SERIES = 8
@@ -110,7 +110,7 @@ def table_card(page: AgentsPage) -> None:
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)
 
 
-def _columns(page: AgentsPage, rows: pl.DataFrame) -> list[summed_table.Column]:
+def _columns(page: AgentsPage, rows: pl.DataFrame) -> list[summed_columns.Column]:
     (total,) = agents.summed(page.facts).to_dicts()
     cost, *others = (sum_of(MEASURES[name].label, MEASURES[name], rows[name]) for name in agents.SUMS)
     sessions = Amount(_SESSIONS.label, _SESSIONS, rows["sessions"], total["sessions"])

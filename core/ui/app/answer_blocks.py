@@ -18,6 +18,8 @@ WILL_SHOW = {
     "efficiency": "what caching, batch and fast mode save or cost, and what each model's tokens really cost",
     "people": "who spends, on which models and products, and who has a seat and does not use it",
     "keys": "which keys spend, which are idle, and which spend though somebody should look at them",
+    "anomalies": "unusual days, what is new and what has stopped, each with what carries it, and your notes",
+    "plans": "your budgets, what is spent of each, where it will end, and the day it breaks",
     "agents": "what Claude Managed Agents cost, by agent, session, environment and deployment",
     "dashboards": "your saved views side by side, for one range; two dashboards come with the program",
 }

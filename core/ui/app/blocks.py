@@ -116,14 +116,14 @@ def legend(
         *(legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items),
     ]
     if provisional:
-        entries.append(legend_item("tl-swatch lighter", PROVISIONAL, color=theme().muted))
+        entries.append(legend_item("tl-swatch dotted", PROVISIONAL))
     if hollow:
         entries.append(legend_item("tl-swatch hollow", HOLLOW))
     html.show(html.div(entries, cls="tl-legend"))
 
 
 HOLLOW = "Hollow: not whole, or not over"
-PROVISIONAL = "Lighter: provisional, may still change"
+PROVISIONAL = "Dotted below: provisional, may still change"
 
 
 def legend_item(

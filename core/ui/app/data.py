@@ -15,13 +15,11 @@ from core import operations
 from core.explore import (
     agents,
     compare,
-    efficiency,
     engine,
     insights,
     movers,
     provenance,
     ranking,
-    rates,
     values,
 )
 from core.explore.change import Change, change_of, explained
@@ -189,38 +187,6 @@ def of_days(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callab
     with store() as db:
         mark = days_mark(db)
     return cached(kind, ledger, (settings().data_dir, mark, *question), read)
-
-
-def effect(ledger: Snapshot, query: Query, name: str) -> efficiency.EffectTotal:
-    """``core.explore.efficiency.effect_total``."""
-    question, cells = query.grouped(), rate_cells(ledger, query.period)
-    return cached(
-        "effect", ledger, (question, name), lambda: efficiency.effect_total(ledger, question, name, cells)
-    )
-
-
-def effect_by(ledger: Snapshot, query: Query, name: str, dimension: str) -> pl.DataFrame:
-    """``core.explore.efficiency.effect_by``; never change the frame."""
-    question, cells = query.grouped(), rate_cells(ledger, query.period)
-    return cached(
-        "effect_by",
-        ledger,
-        (question, name, dimension),
-        lambda: efficiency.effect_by(ledger, question, name, cells, dimension),
-    )
-
-
-def discount_by(ledger: Snapshot, query: Query, dimension: str) -> pl.DataFrame:
-    """``core.explore.efficiency.discount_by``; never change the frame."""
-    question = query.grouped()
-    return cached(
-        "discount", ledger, (question, dimension), lambda: efficiency.discount_by(ledger, question, dimension)
-    )
-
-
-def rate_cells(ledger: Snapshot, period: Period) -> pl.DataFrame:
-    """``core.explore.rates.rate_cells``; never change the frame."""
-    return cached("rate_cells", ledger, (period,), lambda: rates.rate_cells(ledger, period))
 
 
 def ranked(ledger: Snapshot, query: Query, of: ranking.Ranking) -> pl.DataFrame:

@@ -115,6 +115,7 @@ class Finder {
 
   choose(hit) {
     if (!hit) return;
+    clearTimeout(this.timer);
     this.dialog.close();
     if (hit.page) this.go(hit.page);
     else this.setTriggerValue("go", { hit: hit.hit, wanted: this.data.wanted });

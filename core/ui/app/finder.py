@@ -69,9 +69,12 @@ def opener() -> None:
 
 
 def box(pages: Pages, here: str, page_file: Callable[[str], str]) -> None:
-    """The box, closed at first; goes to what was chosen in it. ``here``: the page that is shown."""
-    with st.container(key="finder-place"):
-        _box(tuple(pages), here, page_file)
+    """The box, closed at first; goes to what was chosen in it. ``here``: the page that is shown.
+
+    The first thing on a page: an answer to what was typed may arrive when the next page has begun, and only
+    the first place is there by then.
+    """
+    _box(tuple(pages), here, page_file)
 
 
 @st.fragment

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
-from core.explore.links import DEFAULT_DISPLAY
+from core.explore.links import DEFAULT_DISPLAY, RUNNING
 from core.periods import PRESETS
 from core.store import saved_views
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
@@ -115,7 +115,14 @@ def title(state: ExplorerState) -> str:
     labels = [DIMENSIONS[name].label for name in state.group_by]
     groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
     by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
-    return f"{MEASURES[state.measure].label} by {by}" if by else MEASURES[state.measure].label
+    words = f"{MEASURES[state.measure].label} by {by}" if by else MEASURES[state.measure].label
+    return f"{words}, running total" if is_running(state) else words
+
+
+def is_running(state: ExplorerState) -> bool:
+    """Whether a running total is drawn."""
+    is_chosen = state.display.shape == "time" and state.display.chart == RUNNING
+    return is_chosen and MEASURES[state.measure].additive
 
 
 def showing_words(names: list[str]) -> str:

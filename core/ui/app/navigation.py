@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("people", "People", ":material/group:"),
         ("keys", "API keys", ":material/key:"),
         ("agents", "Agents", ":material/smart_toy:"),
+        ("anomalies", "Anomalies", ":material/notification_important:"),
         ("plans", "Plans", ":material/savings:"),
     ),
     "Library": (
@@ -66,11 +67,11 @@ def run() -> None:
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     st.session_state[_HERE] = page.url_path or "overview"
+    finder.box(PAGES, here(), page_file)
     blocks.style()
     blocks.scripts()
     with _failures_shown():
         finder.opener()
-        finder.box(PAGES, here(), page_file)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
@@ -97,12 +98,13 @@ def page(title: str, question: str) -> None:
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
     library.note_opened()
-    blocks.page_head(title, question)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
+        blocks.page_head(title, question)
+        sync_strip.strip()
     if data.settings().allow_anonymous:
         blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
-    sync_strip.strip()
     actions.show_done()
     blocks.sync_problems()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dimensions import DIMENSIONS
 from core.ledger.snapshot import Snapshot
@@ -23,7 +24,7 @@ def range_toolbar(
     state: ExplorerState, ledger: Snapshot, groups: tuple[str, ...] = (), *, with_origin: bool = False
 ) -> None:
     """Range, filters, one dimension of ``groups``, if any; for pages that choose measures themselves."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         range_controls(state)
         if groups:
             st.selectbox(
@@ -33,7 +34,8 @@ def range_toolbar(
         filters.control(ledger, state)
         if with_origin:
             filters.origin_switch(ledger, state)
-        action_controls()
+        with actions():
+            action_controls()
 
 
 def one_group(state: ExplorerState, groups: tuple[str, ...]) -> str:
@@ -50,11 +52,11 @@ def range_controls(state: ExplorerState) -> None:
     """A named range, a typed one, or days of a calendar."""
     st.selectbox(
         "Range (UTC days)", list(_LABELS), key=set_value("w.range", state.display.preset or CUSTOM),
-        format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=170,
+        format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=138,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
     if state.display.preset is None:
-        days_field("Days", "w.days", state.period, _change_days)
+        days_field("Days", "w.days", state.period, choose_days)
 
 
 def days_field(label: str, key: str, period: Period, changed: Callable[[Period], None]) -> None:
@@ -74,10 +76,18 @@ def _pick(key: str, changed: Callable[[Period], None]) -> None:
         changed(Period(picked[0], picked[1] + ONE_DAY))
 
 
+def actions() -> DeltaGenerator:
+    """The place for what can be done with a view: icons, whose names show on hover."""
+    return st.container(horizontal=True, gap="xxsmall", width="content", key="actions")
+
+
 def action_controls() -> None:
     """What can be done with all of it: its link, and back to the start."""
     copy_link(explorer_state.ADDRESS.link())
-    st.button("Reset", icon=":material/restart_alt:", type="tertiary", on_click=explorer_state.ADDRESS.reset)
+    st.button(
+        "Reset", icon=":material/restart_alt:", type="tertiary", on_click=explorer_state.ADDRESS.reset,
+        help="Reset: back to what the page shows at first.",
+    )  # fmt: skip
 
 
 def copy_link(link: str) -> None:
@@ -85,7 +95,8 @@ def copy_link(link: str) -> None:
     html.show(html.span(cls="tl-link", data_link=link), width="content")
     st.button(
         "Copy link", icon=":material/link:", type="tertiary", key="copy-link",
-        help="Opens exactly this view. A range like “Last month” stays relative to the day it is opened.",
+        help="Copy link: opens exactly this view. A range like “Last month” stays relative to the day it is "
+        "opened.",
     )  # fmt: skip
 
 
@@ -102,7 +113,8 @@ def _change_range() -> None:
             _choose(chosen)
 
 
-def _change_days(period: Period) -> None:
+def choose_days(period: Period) -> None:
+    """These days, whatever today is, here and on the next pages; from a widget's callback."""
     _choose(Range(None, period))
 
 

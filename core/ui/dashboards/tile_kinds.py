@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 import streamlit as st
 
-from core.charts.over_time import drawn_kind, over_time_chart
+from core.charts.over_time import over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
@@ -40,10 +40,9 @@ def chart(answer: Answer, look: TileLook) -> None:
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
     st.altair_chart(over_time_chart(answer.drawn(), plot, answer.state.display.chart), width="stretch")
     amounts = answer.part_texts() if answer.state.group_by else {}
-    kind = drawn_kind(answer.measure, len(plot.series), answer.state.display.chart)
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
-        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        provisional=bool(plot.timeline.spans(PROVISIONAL)),
         hollow=plot.timeline.has_cut,
     )
 

@@ -32,7 +32,7 @@ from core.ui.app.answers import Answer
 from core.ui.app.bases import basis_mark
 from core.ui.app.downloads import File
 from core.ui.app.explorer_state import Explorer
-from core.ui.efficiency import wording
+from core.ui.efficiency import reads, wording
 
 EFFICIENCY = Explorer(
     "efficiency",
@@ -61,7 +61,7 @@ def ask() -> Answer:
 
 
 def effect(answer: Answer, name: str) -> EffectTotal:
-    return data.effect(answer.ledger, answer.query, name)
+    return reads.effect(answer.ledger, answer.query, name)
 
 
 def untold(answer: Answer, name: str) -> int:
@@ -150,7 +150,7 @@ def _discount_number(answer: Answer, scale: Scale) -> None:
 
 
 def _discount_sums(answer: Answer) -> tuple[int, int]:
-    sums = data.discount_by(answer.ledger, answer.query, "model")
+    sums = reads.discount_by(answer.ledger, answer.query, "model")
     return int(sums["cost"].sum()), int(sums["list_cost"].sum())
 
 

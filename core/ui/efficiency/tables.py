@@ -9,12 +9,12 @@ from core.dimensions import MEASURES, Unit
 from core.explore import export
 from core.explore.engine import key_columns
 from core.explore.sheets import Column
-from core.ui.app import blocks, data, downloads, summed_table
+from core.ui.app import blocks, data, downloads, summed_columns, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.app.summed_table import Amount, Bar, Step, Text, sum_of
-from core.ui.efficiency import wording
+from core.ui.app.summed_columns import Amount, Bar, Step, Text, sum_of
+from core.ui.efficiency import reads, wording
 from core.ui.efficiency.effects import group_label, how
 
 _COST, _TOKENS, _RATIO = MEASURES["cost"], MEASURES["tokens"], MEASURES["cache_hit_rate"]
@@ -43,7 +43,7 @@ def caching_rows(answer: Answer, name: str) -> pl.DataFrame:
         label=label, value=value, empty=empty, hit=_HIT, input="_input_tokens", read="_cache_read_tokens"
     )
     for effect, prefix in (("cache_read", "r"), ("cache_write", "w")):
-        effects = data.effect_by(answer.ledger, query, effect, name)
+        effects = reads.effect_by(answer.ledger, query, effect, name)
         effects = effects.rename(
             {column: f"{prefix}_{column}" for column in effects.columns if column not in _KEYS}
         )
@@ -73,7 +73,7 @@ def _saved(prefix: str) -> pl.Expr:
     return pl.when(known).then(difference).when(~used).then(0)
 
 
-def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[summed_table.Column]:
+def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[summed_columns.Column]:
     reads = sum_of("Saved by reads", _COST, rows["reads_saved"], wording.CACHING[1].replace("**", ""))
     writes = sum_of("Extra for writes", _COST, rows["writes_extra"], wording.CACHING[2].replace("**", ""))
     input_words = "Uncached, written to and read from the cache."
@@ -130,7 +130,7 @@ def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
     label, value, empty = key_columns(name)
     groups = data.rows(answer.ledger, answer.query.grouped(name).measuring("cost"))
     names = groups.select(label=label, value=value, empty=empty)
-    discounts = data.discount_by(answer.ledger, answer.query, name).join(
+    discounts = reads.discount_by(answer.ledger, answer.query, name).join(
         names, on=list(_KEYS), nulls_equal=True
     )
     saved = pl.col("list_cost") - pl.col("cost")
@@ -138,7 +138,7 @@ def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:
     return discounts.with_columns(saved=saved, ratio=ratio).sort("saved", "label", descending=[True, False])
 
 
-def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_table.Column]:
+def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_columns.Column]:
     listed, cost = (sum_of(title, _COST, rows[name]) for title, name in _SIDES)
     whole = 1 - (cost.total or 0) / listed.total if listed.total else None
     return [

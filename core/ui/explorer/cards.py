@@ -51,7 +51,7 @@ def numbers(answer: Answer) -> None:
         columns = st.columns(len(names))
     for column, name in zip(columns, names, strict=True):
         with column:
-            number_card(answer, name, border=True)
+            number_card(answer, name, border=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="numbers-words"):
         blocks.quiet(f"{_capital(extent.words(answer, answer.state.measure))}. {words}")
         controls.per_day_switch(answer)
@@ -95,13 +95,11 @@ def chart_card(answer: Answer) -> None:
     """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
     shape = answer.state.display.shape
     with st.container(border=True, key="card-chart"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
-        with left:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card-chart-head"):
             blocks.card_title(library.title(answer.state), scope_words(answer.state))
             controls.shape_control(answer.state)
-        with right:
-            _picture(answer)
             controls.shape_controls(answer.state, pivot_card.chosen_across(answer), answer.ledger)
+        _picture(answer)
         _SHAPES[shape](answer)
 
 

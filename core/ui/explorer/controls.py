@@ -18,7 +18,7 @@ from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.text import markdown_text
-from core.ui.app.toolbar import action_controls, days_field, range_controls
+from core.ui.app.toolbar import action_controls, actions, days_field, range_controls
 from core.ui.explorer import keep
 
 TOPS = (3, 5, 8, 10, 12, 20)
@@ -27,14 +27,14 @@ GRAIN_LABELS = {"day": "Day", "week": "Week", "month": "Month"}
 
 def toolbar(explorer: Explorer, state: ExplorerState, ledger: Snapshot) -> None:
     """Range, measure and groups in one row, actions at its end."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         range_controls(state)
         _measure(explorer, state)
         _groups(state, ledger)
         filters.control(ledger, state)
         filters.origin_switch(ledger, state)
         _versus(state)
-        with st.container(horizontal=True, gap="small", width="content"):
+        with actions():
             keep.keep(explorer.name, state)
             action_controls()
     keep.show_failure()
@@ -51,24 +51,21 @@ def shape_control(state: ExplorerState) -> None:
 
 def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
-    with st.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
-    ):
-        if state.display.shape == "time":
-            _chart_controls(state)
-        elif state.display.shape == "pivot":
-            st.selectbox(
-                "Columns", _with(dimension_names(ledger), across), width=190,
-                key=set_value("w.across", across),
-                format_func=lambda name: f"By {DIMENSIONS[name].inline}",
-                on_change=_change_across, args=(across,), label_visibility="collapsed",
-            )  # fmt: skip
-        _top(state)
-        if state.display.shape != "pivot":
-            st.button(
-                "Picture", icon=":material/image:", type="tertiary", key="picture",
-                help="The chart with its title, range, filters, legend and source, as a PNG file.",
-            )  # fmt: skip
+    if state.display.shape == "time":
+        _chart_controls(state)
+    elif state.display.shape == "pivot":
+        st.selectbox(
+            "Columns", _with(dimension_names(ledger), across), width=190,
+            key=set_value("w.across", across),
+            format_func=lambda name: f"By {DIMENSIONS[name].inline}",
+            on_change=_change_across, args=(across,), label_visibility="collapsed",
+        )  # fmt: skip
+    _top(state)
+    if state.display.shape != "pivot":
+        st.button(
+            "Picture", icon=":material/image:", type="tertiary", key="picture",
+            help="Picture: the chart with its title, range, filters, legend and source, as a PNG file.",
+        )  # fmt: skip
 
 
 def _change_across(shown: str) -> None:
@@ -94,13 +91,13 @@ def _top(state: ExplorerState) -> None:
     st.selectbox(
         "Top", sorted({*TOPS, state.display.top}), key=give_value("w.top", state.display.top),
         format_func="Top {}".format, on_change=explorer_state.change_display, args=("top", "w.top"),
-        label_visibility="collapsed", width=105, disabled=not state.group_by,
+        label_visibility="collapsed", width=92, disabled=not state.group_by,
     )  # fmt: skip
 
 
 def _versus(state: ExplorerState) -> None:
     st.selectbox(
-        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=200,
+        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=172,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
     if chosen := state.display.versus_period:
@@ -119,7 +116,7 @@ def per_day_switch(answer: Answer) -> None:
 
 def _measure(explorer: Explorer, state: ExplorerState) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=170,
+        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=128,
         format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 
@@ -168,7 +165,9 @@ def _change_groups() -> None:
 
 def _order(state: ExplorerState) -> None:
     """Which group stands first: each but the first can go up by one."""
-    with st.popover("Order", icon=":material/swap_vert:", type="tertiary", key="group-order"):
+    with st.popover(
+        "Order", icon=":material/swap_vert:", type="tertiary", key="group-order", help="Order of the groups"
+    ):
         for place, name in enumerate(state.group_by):
             st.button(
                 f"{place + 1}. {markdown_text(DIMENSIONS[name].label)}", key=f"group-up-{place}",

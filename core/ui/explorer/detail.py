@@ -16,7 +16,7 @@ from core.formats import period_label
 from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
-from core.ui.app.summed_table import Amount, Column, Growth, Share, Step, Text
+from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text
 from core.ui.explorer import files
 from core.ui.explorer.controls import GRAIN_LABELS
 
@@ -35,7 +35,7 @@ def table_card(answer: Answer) -> None:
             frame = ordered(answer, frame, over_time)
             files.menu(answer, frame, over_time)
         with left:
-            hint = ". Tick one to look into it" if answer.state.group_by and frame.height > 1 else ""
+            hint = ". Click a name to look into it" if answer.state.group_by and frame.height > 1 else ""
             blocks.card_title(
                 "Detail", f"{summed_table.extent(frame.height)}{hint}. {scope_words(answer.state)}"
             )
@@ -58,7 +58,7 @@ def _choice(answer: Answer) -> bool:
 
 
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:
-    """A row was chosen: narrow to its group."""
+    """A name was clicked: narrow to its group."""
     drilling.into(values_of(rows.row(place, named=True), answer.state.query))
 
 
@@ -79,7 +79,9 @@ def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFram
 def columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:
     """The groups, the measure with its share and its comparison, what lies outside, the other measures."""
     names = ([answer.grain] if over_time else []) + list(answer.state.group_by)
-    texts = [Text(DIMENSIONS[name].label, _labels(rows, name), name == names[0]) for name in names]
+    texts = [
+        Text(DIMENSIONS[name].label, _labels(rows, name), name == names[0], is_name=True) for name in names
+    ]
     if not texts:
         texts = [Text("", pl.Series([""] * rows.height), is_first=True)]
     first, *others = (_amount(answer, rows, name, over_time) for name in answer.measures)

@@ -22,10 +22,10 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
     """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
     saved, content = library.read(), library.content_of(page, state)
     name = library.title(state)
-    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary"):
+    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
         _save_form(content, saved, name)
         _replace_form(content, saved)
-    with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary"):
+    with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary", help="Pin to dashboard"):
         _pin_form(content, saved, name)
 
 

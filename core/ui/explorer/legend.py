@@ -43,7 +43,7 @@ def legend(
         if ghost:
             html.show(_note("dashed", *ghost), width="content")
         if provisional:
-            html.show(_note("lighter", blocks.PROVISIONAL, ""), width="content")
+            html.show(_note("dotted", blocks.PROVISIONAL, ""), width="content")
         if hollow:
             html.show(_note("hollow", blocks.HOLLOW, ""), width="content")
 

@@ -11,7 +11,7 @@ import streamlit as st
 from core.charts.ahead import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
-from core.charts.timeline import PROVISIONAL
+from core.charts.timeline import PROVISIONAL, whole_buckets
 from core.explore.change import Group
 from core.explore.query import Value
 from core.formats import period_label
@@ -19,6 +19,7 @@ from core.periods import ONE_DAY
 from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
+from core.ui.app.toolbar import choose_days
 from core.ui.explorer import ahead
 from core.ui.explorer.legend import Entry, legend
 
@@ -31,6 +32,7 @@ def draw(answer: Answer) -> None:
         blocks.quiet(
             f"Shown by {answer.grain}: the range is too long to draw each {answer.state.display.grain}."
         )
+    _offer_whole(answer)
     plot = replace(plotted(answer), ghost=_ghost(answer), turn=explorer_state.ADDRESS.turn())
     coming = ahead.of(answer)
     is_ahead_drawn = bool(coming and coming.days) and ahead.is_drawn(answer, len(plot.series))
@@ -50,11 +52,24 @@ def draw(answer: Answer) -> None:
     legend(
         _entries(answer, plot),
         ghost=ghost,
-        provisional=kind == "bar" and bool(plot.timeline.spans(PROVISIONAL)),
+        provisional=bool(plot.timeline.spans(PROVISIONAL)),
         hollow=plot.timeline.has_cut,
     )
     if coming:
         ahead.line(answer, coming, drawn=is_ahead_drawn)
+
+
+def _offer_whole(answer: Answer) -> None:
+    """Where a week or month at an edge is cut: a click to whole ones, which can be compared."""
+    if answer.grain == "day":
+        return
+    whole = whole_buckets(answer.shown_period, answer.grain, answer.today)
+    if whole.days and whole != answer.period:
+        st.button(
+            f"Whole {answer.grain}s: {period_label(whole)}", key="whole-buckets", type="tertiary",
+            icon=":material/event_available:", on_click=choose_days, args=(whole,),
+            help=f"The {answer.grain}s that this range reaches into and that are over.",
+        )  # fmt: skip
 
 
 def _entries(answer: Answer, plot: Plot) -> list[Entry]:

@@ -84,12 +84,11 @@ def _run_rate(overview: Overview) -> Number:
     to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
     where = f"{period_label(month.period)} by day"
     if ahead := overview.ahead:
-        words = f"The whole month, most likely. Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
+        words = f"The whole month, most likely{_mark(overview)}."
+        words += f" Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
         words += f" All of last month: {exact(COST, last)}." if last is not None else ""
         point = Compared(COST, ahead.point, last, row=(found.now, found.before))
-        return Number(
-            "rate", "Forecast to month end", point, words, to, f"{period_label(month.period)} by day"
-        )
+        return Number("rate", "Forecast to month end", point, words, to, where)
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
     words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
     words += f" Exactly {exact(COST, month.run_rate)}."

@@ -18,10 +18,10 @@ from core.ledger.manifest import ConnectionInfo
 from core.periods import ONE_DAY, Period
 from core.store.directory import listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, downloads, summed_table, times
+from core.ui.app import blocks, data, downloads, summed_columns, summed_table, times
 from core.ui.app.about import about
 from core.ui.app.downloads import File
-from core.ui.app.summed_table import Text, sum_of
+from core.ui.app.summed_columns import Text, sum_of
 from core.ui.app.suspects import suspects_of
 from core.ui.app.text import count_of
 from core.ui.ranking.summary import RankingPage, open_values
@@ -238,7 +238,7 @@ def suspects_card(page: RankingPage, flagged: list[Suspect]) -> None:
         )
 
 
-def _suspect_columns(rows: pl.DataFrame) -> list[summed_table.Column]:
+def _suspect_columns(rows: pl.DataFrame) -> list[summed_columns.Column]:
     cost = MEASURES["cost"]
     return [
         Text("API key", rows["label"], is_first=True),

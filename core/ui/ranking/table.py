@@ -21,7 +21,7 @@ from core.store.directory import list_api_keys
 from core.ui.app import blocks, data, downloads, extent, summed_table
 from core.ui.app.about import about
 from core.ui.app.downloads import File
-from core.ui.app.summed_table import Amount, Column, Picture, Share, Text, sum_of
+from core.ui.app.summed_columns import Amount, Column, Picture, Share, Text, sum_of
 from core.ui.ranking.summary import RankingPage, open_cost
 
 _WEEK = 7
@@ -50,7 +50,7 @@ def table_card(page: RankingPage) -> None:
 
 def _extent(page: RankingPage, height: int) -> str:
     if height <= blocks.MOST_ROWS:
-        return f"{height:,} of {page.ranked.height:,} rows. Tick a row to open its cost."
+        return f"{height:,} of {page.ranked.height:,} rows. Click a name to open its cost."
     return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; search for others, or download all of them"
 
 

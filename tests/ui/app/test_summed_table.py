@@ -7,13 +7,14 @@ import pytest
 
 from core.dimensions import MEASURES
 from core.ui.app import blocks, summed_table
-from core.ui.app.summed_table import Amount, Growth, Order, Places, Share, Step, Text, sum_of
+from core.ui.app.summed_columns import Amount, Column, Growth, Places, Share, Step, Text, sum_of
+from core.ui.app.summed_table import Order
 
 COST, HITS = MEASURES["cost"], MEASURES["cache_hit_rate"]
 CENT = 10**6
 
 
-def table(now: list[int | None], before: list[int | None]) -> list[summed_table.Column]:
+def table(now: list[int | None], before: list[int | None]) -> list[Column]:
     """Thirds of a cent, so that plain rounding would not add up."""
     sides = (
         pl.Series([None if v is None else v * CENT // 3 for v in side], dtype=pl.Int64)
@@ -27,7 +28,7 @@ def table(now: list[int | None], before: list[int | None]) -> list[summed_table.
     return [names, cost, Share("Share", cost), earlier, step, Growth("Change %", step)]
 
 
-def cells(columns: list[summed_table.Column], order: Order = Order()) -> list[tuple[str, ...]]:  # noqa: B008
+def cells(columns: list[Column], order: Order = Order()) -> list[tuple[str, ...]]:  # noqa: B008
     places = summed_table._places(columns, order)
     return list(zip(*(one.cells(places) for one in columns), strict=True))
 
@@ -77,3 +78,24 @@ def test_the_mean_of_days_of_different_number_is_compared_as_printed() -> None:
     before = Amount("Before per day", COST, pl.Series([3100 * CENT]), 3100 * CENT, days=31)
     assert Step("Change", now, before).cells(Places([0], 0)) == ["$0.00", "$0.00"]
     assert now.cells(Places([0], 0)) == before.cells(Places([0], 0)) == ["$1.00", "$1.00"]
+
+
+def test_a_click_on_a_name_gives_its_place_as_given_and_one_on_the_total_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sorted the other way round, the second row shown is the first that was given."""
+    columns, picked = table([300, 900], [0, 0]), list[int]()
+    columns.append(Text("State", pl.Series(["", "New"])))
+    order = Order("Cost", falling=True)
+    places = summed_table._places(columns, order)
+    assert places.shown == [1, 0]
+    opening = summed_table._Opening("key", tuple(places.shown), picked.append)
+    configs = summed_table._configs(columns, order, opening)
+    buttons = [title for title, config in configs.items() if not isinstance(config, dict)]
+    assert buttons == ["Model"]
+    for row in (1, 2):
+        monkeypatch.setattr(summed_table.st, "session_state", {"key.0": {"row": row, "label": "m"}})
+        opening("key.0")
+    assert picked == [0]
+    plain = summed_table._configs(columns, order, None)
+    assert all(isinstance(config, dict) for config in plain.values())

@@ -22,7 +22,7 @@ from core.settings import Settings
 from core.ui.app import explorer_state
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
-from core.ui.app.summed_table import Column
+from core.ui.app.summed_columns import Column
 from core.ui.explorer import detail, files
 from tests.explore.reading import formulas, read_csv, read_workbook
 from tests.ui import books
@@ -93,6 +93,22 @@ def test_groups_of_one_first_value_stand_together_the_largest_first(settings: Se
     assert all(found == sorted(found, reverse=True) for found in costs.values())
     sums = [sum(found) for found in costs.values()]
     assert sums == sorted(sums, reverse=True) and len(sums) > 3
+
+
+def test_a_running_total_is_a_column_of_the_file_by_day(settings: Settings) -> None:
+    """Counted from the file's own rows, group by group in the order of the days."""
+    answer = asked(settings, "workspace", chart="running")
+    header, *lines = read_csv(sheet_bytes(made(answer)["by day"]))
+    assert header[-1] == "cost_usd_running_total"
+    sums: dict[str, Decimal] = {}
+    for line in sorted(lines, key=lambda line: line[header.index("day")]):
+        group, cost = line[header.index("workspace")], line[header.index("cost_usd")]
+        if cost:
+            sums[group] = sums.get(group, Decimal(0)) + Decimal(cost)
+            assert Decimal(line[-1]) == sums[group]
+    assert sum(sums.values()) == counted_by_hand(answer) and len(sums) > 3
+    for other in (asked(settings, "workspace"), asked(settings, measure="cache_hit_rate", chart="running")):
+        assert "running" not in read_csv(sheet_bytes(made(other)["by day"]))[0][-1]
 
 
 def safe(text: str) -> str:

@@ -194,3 +194,15 @@ def test_no_choice_where_one_is_required_changes_nothing(monkeypatch: pytest.Mon
         monkeypatch.setattr(st, "session_state", {"w.shape": value})
         explorer_state.change_display("shape", "w.shape")
         assert len(changes) == changed
+
+
+def test_a_week_cut_at_the_edge_offers_whole_weeks(open_page: Open, full_books: None) -> None:
+    """Of October 27, a Tuesday, to November 23, a Monday that is not over: October 26 to November 22."""
+    app = _fine(open_page("cost", {"range": ["last_28"], "grain": ["week"]}))
+    (offer,) = [button for button in app.button if button.key == "whole-buckets"]
+    assert offer.label == "Whole weeks: Oct 26 – Nov 22, 2026"
+    _fine(offer.click().run())
+    assert (app.query_params["from"], app.query_params["to"]) == ("2026-10-26", "2026-11-23")
+    assert "whole-buckets" not in [button.key for button in app.button]
+    by_day = _fine(open_page("cost", {"range": ["last_28"]}))
+    assert "whole-buckets" not in [button.key for button in by_day.button]

@@ -281,3 +281,18 @@ def test_the_overview_names_plans_in_trouble_and_no_others(
     said = shown(app)
     assert not app.exception and "Over budget" in said and "Ample" not in said
     assert f"plans?plan={broken.id}" in said and "Broken &lt;b&gt;" in said
+
+
+@pytest.mark.parametrize("planned_already", [False, True])
+def test_before_the_first_sync_nothing_is_known_and_nothing_is_zero(
+    open_page: Open, settings: Settings, planned_already: bool
+) -> None:
+    books.connect_only(settings)
+    if planned_already:
+        plan(settings, {NOVEMBER: 1000 * USD})
+    app = open_page("plans")
+    assert not app.exception and not app.error and "$0.00" not in shown(app)
+    if planned_already:
+        assert metrics(app)["Cost so far"] == "–" and metrics(app)["Forecast"] == "–"
+    else:
+        assert "not pulled yet" in shown(app) or "first sync is not done" in shown(app)

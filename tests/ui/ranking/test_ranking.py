@@ -249,7 +249,7 @@ def test_one_origin_only(
 def test_a_click_opens_the_cost_of_one(
     open_page: Open, settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AppTest cannot tick a row of a table: a button in its place calls what ticking calls."""
+    """AppTest cannot click in a table: a button in its place calls what a click on a name calls."""
 
     def buttons(found: summary.RankingPage, rows: pl.DataFrame) -> None:
         for row in rows.rows(named=True):

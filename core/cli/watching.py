@@ -1,0 +1,128 @@
+"""The commands that tell what is unusual and what people noted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import date
+
+from sqlite_utils import Database
+
+from core import operations
+from core.cli import codes
+from core.clock import rfc3339, utc_now
+from core.errors import InputError
+from core.explore.labels import filter_param, parse_filters
+from core.money import usd_decimal
+from core.settings import from_environment
+from core.store import findings
+from core.store.annotations import Annotation, add_annotation, delete_annotation, list_annotations
+from core.store.database import database
+from core.store.findings import Finding
+from core.watch import words
+from core.watch.evaluate import params_of
+
+
+def anomalies(given: Namespace) -> int:
+    """Look through the ledger, answer what was asked to be answered, and list."""
+    settings = from_environment()
+    operations.look_for_anomalies(settings)
+    with database(settings) as db:
+        _answer(db, given)
+        found = findings.list_findings(db) if given.all else findings.open_findings(db)
+    if given.json:
+        _print_json([_finding(finding) for finding in found])
+    else:
+        sys.stdout.writelines(f"{_line(finding)}\n" for finding in found)
+        if not found:
+            sys.stdout.write("Nothing is unusual.\n")
+    return codes.DONE
+
+
+def _answer(db: Database, given: Namespace) -> None:
+    if given.acknowledge is not None:
+        findings.acknowledge(db, given.acknowledge)
+    if given.mute is not None:
+        now = findings.get_finding(db, given.mute).now
+        findings.mute(db, now.key, now.label, utc_now())
+    if given.expected is not None:
+        if not given.note:
+            raise InputError("--expected needs --note.", remedy="Say in a few words why it had to be so.")
+        key = findings.get_finding(db, given.expected).now.key
+        findings.mark_expected(db, given.expected, given.note, params_of(key), utc_now())
+
+
+def _line(finding: Finding) -> str:
+    state = "muted" if finding.muted else finding.state.value
+    return f"{finding.id:>4}  {state:<12}  {words.sentence(finding.now)}"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    now, difference = finding.now, words.difference_usd(finding.now)
+    return {
+        "id": finding.id,
+        "state": finding.state.value,
+        "muted": finding.muted,
+        "kind": now.kind,
+        "dimension": now.key.dimension or None,
+        "value": now.key.value,
+        "label": now.label,
+        "first_day": now.first.isoformat(),
+        "last_day": now.last.isoformat(),
+        "found_day": now.found.isoformat(),
+        "found_at": rfc3339(finding.found_at),
+        "unit": {"cache": "millionths", "tokens": "tokens"}.get(now.unit, "microcents"),
+        "expected": now.expected,
+        "actual": now.actual,
+        "difference_usd": None if difference is None else usd_decimal(difference),
+        "carriers": [
+            {
+                "dimension": part.key.dimension,
+                "value": part.key.value,
+                "label": part.label,
+                "share": part.share,
+            }
+            for part in now.carriers
+        ],
+        "note": finding.note,
+        "says": words.sentence(now),
+    }
+
+
+def notes(given: Namespace) -> int:
+    """Add a note or delete one, and list."""
+    with database(from_environment()) as db:
+        if given.add:
+            _add(db, given)
+        if given.delete is not None:
+            delete_annotation(db, given.delete)
+        kept = list_annotations(db)
+    if given.json:
+        _print_json([_note(note) for note in kept])
+    else:
+        sys.stdout.writelines(f"{note.id:>4}  {note.first} to {note.last}  {note.text}\n" for note in kept)
+    return codes.DONE
+
+
+def _add(db: Database, given: Namespace) -> None:
+    if given.start is None:
+        raise InputError("--add needs --from.", remedy="Name the day, and with --last a later one.")
+    last: date = given.last or given.start
+    scope = dict(map(filter_param, parse_filters(given.where)))
+    add_annotation(db, given.start, last, given.add, scope, utc_now())
+
+
+def _note(note: Annotation) -> dict[str, object]:
+    return {
+        "id": note.id,
+        "first_day": note.first.isoformat(),
+        "last_day": note.last.isoformat(),
+        "text": note.text,
+        "scope": note.scope,
+    }
+
+
+def _print_json(rows: Sequence[dict[str, object]]) -> None:
+    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,81 @@
+"""What people noted of days: the list, its file, and the form for another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.store.annotations import (
+    LONGEST_TEXT,
+    Annotation,
+    add_annotation,
+    delete_annotation,
+    list_annotations,
+)
+from core.ui.app import actions, blocks, data, times
+from core.ui.app.downloads import file_button
+from core.ui.app.text import markdown_text
+from core.watch.note_file import notes_csv, scope_words
+
+PLACE = "notes"
+MOST_SHOWN = 50
+_TEXT, _DAYS = "w.note.text", "w.note.days"
+
+
+def notes_card() -> None:
+    """Notes on days, whoever made them: here, or by marking an anomaly as expected."""
+    with data.store() as db:
+        notes = list_annotations(db)
+    with st.container(border=True, key="card-notes"):
+        left, right = st.columns([3, 1], vertical_alignment="center")
+        with left:
+            blocks.card_title("Annotations", "What happened on a day: a launch, a change of prices.")
+        with right, st.container(horizontal=True, horizontal_alignment="right"):
+            if notes:
+                file_button("Download CSV", lambda: notes_csv(notes), "annotations.csv", key="download-notes")
+        actions.show_failure(PLACE)
+        for note in notes[:MOST_SHOWN]:
+            _row(note)
+        if notes[MOST_SHOWN:]:
+            blocks.quiet(f"The latest {MOST_SHOWN} of {len(notes):,}; the CSV file has all.")
+        _form()
+
+
+def _row(note: Annotation) -> None:
+    days = note.first.isoformat() if note.first == note.last else f"{note.first} to {note.last}"
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        scope = f" ({scope_words(note)})" if note.scope else ""
+        st.markdown(f"**{markdown_text(days)}** {markdown_text(note.text + scope)}", width="content")
+        st.button(
+            "Delete", icon=":material/delete:", type="tertiary", key=f"w.note.delete.{note.id}",
+            on_click=_ask_delete, args=(note,),
+        )  # fmt: skip
+
+
+def _form() -> None:
+    today = times.today()
+    with st.form("note", border=False, clear_on_submit=True):
+        left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
+        left.date_input("Days (UTC)", value=(today, today), format="YYYY-MM-DD", key=_DAYS)
+        middle.text_input("What happened", max_chars=LONGEST_TEXT, key=_TEXT)
+        right.form_submit_button("Add note", on_click=_ask_add)
+
+
+def _ask_add() -> None:
+    text, days = st.session_state[_TEXT], st.session_state[_DAYS]
+    first, last = days if len(days) == 2 else (days[0], days[0])
+
+    def act() -> str:
+        with data.store() as db:
+            add_annotation(db, first, last, text, {}, times.now())
+        return "Noted."
+
+    actions.request(PLACE, "Noting", act)
+
+
+def _ask_delete(note: Annotation) -> None:
+    def act() -> str:
+        with data.store() as db:
+            delete_annotation(db, note.id)
+        return "The note was deleted."
+
+    actions.request(PLACE, "Deleting", act)

@@ -1,0 +1,209 @@
+"""The columns of a table whose last row is its total: one precision, and parts that add up as printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.dimensions import Measure
+from core.figures import Scale, Steps, growth, shares, table_scale
+from core.formats import UNKNOWN, Number
+
+TOTAL = "Total"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Which rows are shown, in order; ``more`` are left over, and are one row before the total."""
+
+    shown: list[int]
+    more: int
+
+
+class Column:
+    """A title, what its rows are sorted by, and its cells: those shown, of what is left over, of all."""
+
+    title: str
+    help: str | None = None
+    is_number = False
+
+    def key(self) -> pl.Series:
+        raise NotImplementedError
+
+    def cells(self, places: Places) -> list[Any]:
+        raise NotImplementedError
+
+    def config(self, head: str) -> ColumnConfig:
+        align = "right" if self.is_number else "left"
+        return st.column_config.TextColumn(head, help=self.help, alignment=align)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Text(Column):
+    """Words; the first column's say which rows are left over, and which is the total.
+
+    A name opens its row where the table leads on: ``is_name``, and the first column always.
+    """
+
+    title: str
+    values: pl.Series
+    is_first: bool = False
+    help: str | None = None
+    is_name: bool = False
+
+    def key(self) -> pl.Series:
+        return self.values
+
+    def cells(self, places: Places) -> list[Any]:
+        rest = [f"{places.more:,} more", TOTAL] if self.is_first else [None, None]
+        return [*self.values.gather(places.shown), *rest[not places.more :]]
+
+
+@dataclass(frozen=True)
+class Amount(Column):
+    """A measure, and its total; both as the mean of ``days``."""
+
+    title: str
+    measure: Measure
+    values: pl.Series
+    total: Number
+    help: str | None = None
+    days: int = 1
+    is_number = True
+
+    @property
+    def scale(self) -> Scale:
+        return table_scale(self.measure).per(self.days)
+
+    def key(self) -> pl.Series:
+        return self.values / self.days
+
+    def numbers(self, places: Places) -> list[Number]:
+        """Without the total."""
+        shown: list[Number] = self.values.gather(places.shown).to_list()
+        return [*shown, self._rest(shown)] if places.more else shown
+
+    def _rest(self, shown: Sequence[Number]) -> Number:
+        if not self.measure.additive or self.total is None:
+            return None
+        return self.total - sum(value for value in shown if value is not None)
+
+    def steps(self, places: Places) -> list[Steps]:
+        """As printed, with the total."""
+        numbers = self.numbers(places)
+        if self.measure.additive:
+            return [*self.scale.apportioned(numbers, self.total), self.scale.steps(self.total)]
+        return [self.scale.steps(value) for value in (*numbers, self.total)]
+
+    def cells(self, places: Places) -> list[Any]:
+        return [self.scale.text(steps) for steps in self.steps(places)]
+
+
+@dataclass(frozen=True)
+class Step(Column):
+    """One column less another, of what is printed there; a change, with its sign, unless it is none."""
+
+    title: str
+    now: Amount
+    before: Amount
+    help: str | None = None
+    is_change: bool = True
+    is_number = True
+
+    def key(self) -> pl.Series:
+        return self.now.key() - self.before.key()
+
+    def pairs(self, places: Places) -> list[tuple[Steps, Steps]]:
+        return list(zip(self.now.steps(places), self.before.steps(places), strict=True))
+
+    def cells(self, places: Places) -> list[Any]:
+        write = self.now.scale.signed if self.is_change else self.now.scale.text
+        return [
+            write(None if now is None or before is None else now - before)
+            for now, before in self.pairs(places)
+        ]
+
+
+@dataclass(frozen=True)
+class Growth(Column):
+    """The change as a share of what was before."""
+
+    title: str
+    step: Step
+    help: str | None = None
+    is_number = True
+
+    def key(self) -> pl.Series:
+        before = self.step.before.key().cast(pl.Float64)
+        return self.step.key().cast(pl.Float64) / before.set(before <= 0, None)
+
+    def cells(self, places: Places) -> list[Any]:
+        return [growth(now, before) or UNKNOWN for now, before in self.step.pairs(places)]
+
+
+@dataclass(frozen=True)
+class Share(Column):
+    """Each part of the total, in per cent."""
+
+    title: str
+    of: Amount
+    help: str | None = None
+    is_number = True
+
+    def key(self) -> pl.Series:
+        return self.of.values
+
+    def cells(self, places: Places) -> list[Any]:
+        numbers = self.of.numbers(places)
+        return [*shares(numbers, self.of.total), *shares([self.of.total], self.of.total)]
+
+
+def sum_of(title: str, measure: Measure, values: pl.Series, help_: str | None = None) -> Amount:
+    """An additive measure whose total is the sum of its rows; unknown where none is known."""
+    return Amount(title, measure, values, int(values.sum()) if values.count() else None, help_)
+
+
+@dataclass(frozen=True)
+class Picture(Column):
+    """Something drawn in a cell, which neither sorts nor adds up."""
+
+    title: str
+    values: list[list[float]]
+    drawn: Callable[[str], ColumnConfig]
+
+    def key(self) -> pl.Series:
+        return pl.Series([0] * len(self.values))
+
+    def cells(self, places: Places) -> list[Any]:
+        return [*(self.values[place] for place in places.shown), *[None] * (1 + bool(places.more))]
+
+    def config(self, head: str) -> ColumnConfig:
+        return self.drawn(head)
+
+
+@dataclass(frozen=True)
+class Bar(Column):
+    """A share drawn as a bar; ``total`` is that of all rows."""
+
+    title: str
+    values: pl.Series
+    total: Number
+    help: str | None = None
+    is_number = True
+
+    def key(self) -> pl.Series:
+        return self.values
+
+    def cells(self, places: Places) -> list[Any]:
+        found = [*self.values.gather(places.shown), *[None] * bool(places.more), self.total]
+        return [None if value is None else value * 100 for value in found]
+
+    def config(self, head: str) -> ColumnConfig:
+        return st.column_config.ProgressColumn(
+            head, format="%.1f%%", min_value=0, max_value=100, help=self.help
+        )

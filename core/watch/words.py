@@ -1,0 +1,98 @@
+"""A finding in words, the same on the page, at the command line and in a message."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core.dimensions import DIMENSIONS, MEASURES
+from core.formats import UNKNOWN, period_label, short, signed
+from core.periods import Period
+from core.store.findings import FoundNow, Part
+from core.watch.evaluate import MILLIONTHS
+from core.watch.runs import LASTING, Kind
+from core.watch.series import LEVELS
+
+_HAPPENED = {
+    Kind.SPIKE: "spent more than expected",
+    Kind.DROP: "spent less than expected",
+    Kind.LEVEL: "moved to another level",
+    Kind.DRIFT: "has drifted from its level",
+    Kind.STOPPED: "stopped",
+    Kind.NEW: "is new",
+    Kind.RATE: "costs more a token than expected",
+    Kind.CACHE: "reads less from the cache than expected",
+}
+_OF_TOKENS = {Kind.SPIKE: "used more than expected", Kind.DROP: "used less than expected"}
+_MEASURES = {"cost": "cost", "rate": "cost", "tokens": "tokens", "cache": "cache_hit_rate"}
+_MOST_CARRIERS = 4
+
+
+def name_of(now: FoundNow) -> str:
+    """Of what it tells: ``API key nightly``, or ``Everything``."""
+    return f"{DIMENSIONS[now.key.dimension].label} {now.label}" if now.key.dimension else "Everything"
+
+
+def title(now: FoundNow) -> str:
+    """``API key nightly spent more than expected``."""
+    kind = Kind(now.kind)
+    happened = _OF_TOKENS.get(kind, _HAPPENED[kind]) if now.unit == "tokens" else _HAPPENED[kind]
+    return f"{name_of(now)} {happened}"
+
+
+def days(now: FoundNow) -> str:
+    """``Oct 14, 2026``; ``since Sep 20, 2026`` for what goes on."""
+    if Kind(now.kind) in LASTING:
+        return f"since {period_label(Period(now.first, now.first + timedelta(days=1)))}"
+    return period_label(Period(now.first, now.last + timedelta(days=1)))
+
+
+def amounts(now: FoundNow) -> dict[str, str]:
+    """Expected, actual and difference, as people read them."""
+    measure = MEASURES[_MEASURES[now.unit]]
+    scale = MILLIONTHS if now.unit == "cache" else 1
+    expected, actual = now.expected / scale, now.actual / scale
+    return {
+        "Expected": short(measure, expected),
+        "Actual": short(measure, actual),
+        "Difference": signed(measure, actual - expected),
+    }
+
+
+def difference_usd(now: FoundNow) -> int | None:
+    """In micro-cents; None where it is not known in dollars."""
+    return now.difference if now.unit in ("cost", "rate") else None
+
+
+def over(now: FoundNow) -> str:
+    """Which days the amounts are of."""
+    if now.unit == "cache":
+        return "on average"
+    count = (now.last - now.first).days + 1
+    return "that day" if count == 1 else f"over {count} days"
+
+
+def carried(now: FoundNow) -> str:
+    """``API key nightly 98%, model opus 84%``: the largest of each dimension, narrowest first."""
+    first = {part.key.dimension: part for part in reversed(now.carriers)}
+    narrowest = sorted(first, key=LEVELS.index, reverse=True)
+    return ", ".join(_part(first[name]) for name in narrowest[:_MOST_CARRIERS])
+
+
+def _part(part: Part) -> str:
+    share = UNKNOWN if part.share is None else f"{min(part.share, 1):.0%}"
+    return f"{_within_a_line(DIMENSIONS[part.key.dimension].label)} {part.label} {share}"
+
+
+def _within_a_line(label: str) -> str:
+    """``API key`` stays as it is."""
+    return label if label[:2].isupper() else label.lower()
+
+
+def sentence(now: FoundNow) -> str:
+    """All of it on one line of plain text."""
+    told = amounts(now)
+    line = (
+        f"{title(now)}, {days(now)}: {told['Actual']} {over(now)} instead of {told['Expected']} "
+        f"({told['Difference']})"
+    )
+    return f"{line}. Carried by {carried(now)}." if now.carriers else f"{line}."
