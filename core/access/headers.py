@@ -27,7 +27,7 @@ def security_headers(scripts: Iterable[str]) -> tuple[tuple[bytes, bytes], ...]:
 def content_security_policy(scripts: Iterable[str]) -> str:
     """Everything from the app itself. Streamlit writes styles into the page; pictures of charts are blobs.
 
-    So are the scripts of Streamlit's components: only a script that runs already can make a blob.
+    So are the scripts of components: only a script that runs already can make a blob.
     """
     rules = {
         "default-src": "'self'",
