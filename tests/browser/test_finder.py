@@ -36,7 +36,7 @@ def visitor(start: Callable[[str], Program], visit: Callable[[Program], Visitor]
 def test_what_is_typed_is_found_and_opened(visitor: Visitor) -> None:
     visitor.open("cost")
     visitor.expect(visitor.total("Cost")).to_be_visible()
-    visitor.page.wait_for_function("window.tokenLedgerFinder")
+    visitor.expect(visitor.page.locator("dialog.tl-keys")).to_be_attached()
     shortcuts_go_everywhere(visitor)
     a_model_is_found_and_opened(visitor)
     a_dashboard_and_a_page_are_found(visitor)

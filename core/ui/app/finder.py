@@ -32,6 +32,8 @@ LETTERS = {
     "people": "p",
     "keys": "k",
     "agents": "a",
+    "anomalies": "n",
+    "plans": "l",
     "dashboards": "d",
     "saved_views": "v",
     "sync": "s",
