@@ -48,7 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "operations"},
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "operations"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""
 

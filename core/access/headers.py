@@ -25,10 +25,13 @@ def security_headers(scripts: Iterable[str]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 def content_security_policy(scripts: Iterable[str]) -> str:
-    """Everything from the app itself. Streamlit writes styles into the page; pictures of charts are blobs."""
+    """Everything from the app itself. Streamlit writes styles into the page; pictures of charts are blobs.
+
+    So are the scripts of components: only a script that runs already can make a blob.
+    """
     rules = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", *map(_hash, scripts)]),
+        "script-src": " ".join(["'self'", "blob:", *map(_hash, scripts)]),
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",

@@ -30,7 +30,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, _demo, _doctor, _record,
-        _backup, _restore,
+        _backup, _restore, _export, _rotate_secret,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
@@ -237,6 +237,27 @@ def _restore(into: _Commands) -> None:
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that “backup” wrote")
     parser.set_defaults(run=copies.restore)
+
+
+def _export(into: _Commands) -> None:
+    parser = into.add_parser(
+        "export",
+        help="every table and the ledger as Parquet and CSV",
+        description="Write every table of the database and the rows of the ledger, each as Parquet and CSV, "
+        "for other programs. API keys are not among them; names of people are.",
+    )
+    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
+    parser.set_defaults(run=copies.export)
+
+
+def _rotate_secret(into: _Commands) -> None:
+    parser = into.add_parser(
+        "rotate-secret",
+        help="encrypt every API key with another secret",
+        description="Encrypt every API key with a new secret, which takes the place of secret.key; or with "
+        "that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still opens: run it again.",
+    )
+    parser.set_defaults(run=copies.rotate_secret)
 
 
 def _watching(into: _Commands) -> None:

@@ -45,6 +45,8 @@ def test_save_pin_reload_share_and_import(
     save_and_pin(visitor)
     shows(visitor, both)
     arrange(visitor)
+    writes_and_drags(visitor)
+    prints_without_controls(visitor)
     link = narrow_and_share(visitor)
     alone = sum(cost_by_day(simulator, PLATFORM).values())
     shows(visitor, alone)
@@ -103,6 +105,64 @@ def arrange(visitor: Visitor) -> None:
     visitor.page.keyboard.press("Escape")
     visitor.page.reload()
     visitor.expect(thirds).to_have_count(1)
+
+
+def writes_and_drags(visitor: Visitor) -> None:
+    """A text, dragged by its grip to the first place; asks no other server, as ``visitor`` sees to."""
+    visitor.page.get_by_text("Edit", exact=True).click()
+    visitor.button("Add a tile").click()
+    visitor.page.get_by_role("textbox", name="Or a text").fill(
+        "# Plan\n**Booked** $5 to $9 <b>raw</b> ![i](http://localhost:1/x.png) [wiki](https://example.com)"
+    )
+    visitor.button("Add text").click()
+    visitor.page.keyboard.press("Escape")
+    text = visitor.page.locator("[class*='st-key-tile-half-']").filter(has_text="Booked $5 to $9 <b>raw</b>")
+    visitor.expect(text.get_by_role("heading", name="Plan", level=3)).to_be_visible()
+    visitor.expect(text.get_by_role("link", name="wiki")).to_have_attribute("href", "https://example.com")
+    visitor.expect(text.locator("img")).to_have_count(0)
+    tiles = visitor.page.locator(".st-key-board > * > [class*='st-key-tile-']")
+    visitor.expect(tiles.nth(1)).to_contain_text("Plan")
+    visitor.expect(visitor.page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    drag(visitor, text.locator(".tl-grip"), tiles.first, drop=False)
+    visitor.expect(tiles.nth(1)).to_contain_text("Plan")
+    drag(visitor, text.locator(".tl-grip"), tiles.first)
+    visitor.expect(tiles.first).to_contain_text("Plan")
+    visitor.page.reload()
+    visitor.expect(tiles.first).to_contain_text("Plan")
+
+
+def drag(visitor: Visitor, grip: Locator, onto: Locator, *, drop: bool = True) -> None:
+    """As a hand does; without a drop, Escape ends it."""
+    start, end = grip.bounding_box(), onto.bounding_box()
+    assert start and end
+    mouse = visitor.page.mouse
+    mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    mouse.down()
+    mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=6)
+    visitor.expect(visitor.page.locator("[data-drop-here]")).to_have_count(1)
+    if not drop:
+        visitor.page.keyboard.press("Escape")
+        visitor.expect(visitor.page.locator("[data-drop-here]")).to_have_count(0)
+    mouse.up()
+
+
+def prints_without_controls(visitor: Visitor) -> None:
+    """Tiles with their titles, numbers and texts; no menu, no button, no box."""
+    board = visitor.page.url
+    for page, kept in (("", ("Dashboards", NAME, "Booked")), ("agents", ("Agents",))):
+        if page:
+            visitor.open(page)
+            visitor.expect(visitor.heading).to_have_text("Agents")
+        visitor.page.emulate_media(media="print")
+        printed = visitor.page.locator(".stMain")
+        for words in kept:
+            visitor.expect(printed).to_contain_text(words)
+        for part in ("stSidebar", "stHeader", "stPopover", "stDownloadButton", "stPageLink", "stSelectbox"):
+            shown = visitor.page.get_by_test_id(part).filter(visible=True)
+            visitor.expect(shown).to_have_count(0)
+        visitor.page.emulate_media(media="screen")
+    visitor.open(board)
+    visitor.expect(tile(visitor)).to_be_visible()
 
 
 def narrow_and_share(visitor: Visitor) -> str:

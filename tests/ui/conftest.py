@@ -18,12 +18,13 @@ from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
-from core.ui.app import navigation, times
+from core.ui.app import menu, times
 from tests.support.patience import PATIENCE
 from tests.ui import books
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PAGES = tuple(name for name, *_ in navigation.PAGES)
+PAGES = tuple(menu.PAGES)
+FIRST = PAGES[0]
 WITHOUT_NUMBERS = {"saved_views", "anomalies", "plans", "sync", "settings"}
 """Pages that tell of no cost, or of none before somebody asks; a new page counts as one that does."""
 WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
@@ -70,12 +71,12 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
 
 @pytest.fixture
 def open_page(settings: Settings, syncs: list[Settings]) -> Callable[..., AppTest]:
-    """Open a page, as a fresh browser with this address would."""
+    """Open a page, as a fresh browser with this address would: no page is shown before it."""
 
     def opened(name: str, params: dict[str, list[str]] | None = None) -> AppTest:
         app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=PATIENCE)
-        app.run()
-        app.switch_page(str(PROJECT / "pages" / f"{name}.py"))
+        if name != FIRST:
+            app.switch_page(f"pages/{name}.py")
         for key, values in (params or {}).items():
             app.query_params[key] = values
         return app.run()

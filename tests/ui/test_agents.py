@@ -23,7 +23,7 @@ from core.money import usd_label
 from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection
-from core.ui.agents import files
+from core.ui.agents import facts, files
 from core.ui.agents.page import AGENTS, AgentsPage
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
@@ -114,7 +114,7 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
 
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
-    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *data.agents_of(ledger, FINISHED))
+    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *facts.agents_of(ledger, FINISHED))
     lines = list(csv.DictReader(io.StringIO(sheet_bytes(files.day_columns(found)).decode("utf-8-sig"))))
     cost, tokens = truth(simulator, "agent_id")
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8
@@ -191,13 +191,13 @@ def test_a_filter_on_connections_keeps_theirs_and_what_none_passes_is_said(
 def test_what_differs_from_the_ledger_is_said(
     open_page: Open, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = data.agents_of
+    real = facts.agents_of
 
     def off(ledger: object, period: Period, filters: object) -> object:
-        facts, known, beside = real(ledger, period, filters)  # type: ignore[arg-type]
-        return facts, known, type(beside)(beside.agents, beside.ledger - 10**8, beside.days)
+        rows, known, beside = real(ledger, period, filters)  # type: ignore[arg-type]
+        return rows, known, type(beside)(beside.agents, beside.ledger - 10**8, beside.days)
 
-    monkeypatch.setattr(data, "agents_of", off)
+    monkeypatch.setattr(facts, "agents_of", off)
     (warning,) = open_page("agents", RANGE).warning
     assert "differ by $1.00" in warning.value
 

@@ -13,7 +13,6 @@ from sqlite_utils import Database
 
 from core import operations
 from core.explore import (
-    agents,
     compare,
     engine,
     insights,
@@ -225,22 +224,6 @@ def costs_over_time(
         (question, of, grain, ids),
         lambda: ranking.costs_over_time(ledger, question, of, grain, ids),
     )
-
-
-def agents_of(
-    ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()
-) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-    """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
-
-    def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-        with store() as db:
-            facts = agents.narrowed(agents.agent_facts(db, ledger.connections, period), ledger, filters)
-            kept = kept_connections(ledger, filters)
-            known = agents.known_days(db, (one for one in ledger.connections if one.id in kept))
-            compared = agents.compared_days(db, known, period)
-        return facts, known, agents.beside(ledger, facts, period, compared, filters)
-
-    return of_days("agents", ledger, (period, filters), read)
 
 
 def cached(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
