@@ -31,12 +31,12 @@ def anomalies(given: Namespace) -> int:
     operations.look_for_anomalies(settings)
     with database(settings) as db:
         _answer(db, given)
-        found = findings.list_findings(db) if given.all else findings.open_findings(db)
+        listed = findings.list_findings(db) if given.all else findings.open_findings(db)
     if given.json:
-        _print_json([_finding(finding) for finding in found])
+        _print_json([_finding(finding) for finding in listed])
     else:
-        sys.stdout.writelines(f"{_line(finding)}\n" for finding in found)
-        if not found:
+        sys.stdout.writelines(f"{_line(finding)}\n" for finding in listed)
+        if not listed:
             sys.stdout.write("Nothing is unusual.\n")
     return codes.DONE
 
