@@ -68,8 +68,10 @@ def ask() -> AgentsPage:
     _toolbar(ledger, state)
     filters.chips(state)
     blocks.notices(explorer_state.ADDRESS.problems())
-    if left_out := [one for one in state.query.filters if one.dimension not in agents.FILTERS]:
-        names = dict.fromkeys(DIMENSIONS[one.dimension].label for one in left_out)
+    if left_out := [
+        condition for condition in state.query.filters if condition.dimension not in agents.FILTERS
+    ]:
+        names = dict.fromkeys(DIMENSIONS[condition.dimension].label for condition in left_out)
         blocks.quiet(f"Filters on {', '.join(names)} mean nothing here: this report has no such dimension.")
     answer = Answer(AGENTS, state, ledger, today)
     page = AgentsPage(answer, state.display.agents_by, *_facts(ledger, state, answer.shown_period))
@@ -80,7 +82,7 @@ def ask() -> AgentsPage:
 def _facts(
     ledger: Snapshot, state: ExplorerState, period: Period
 ) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-    kept = tuple(one for one in state.query.filters if one.dimension in agents.FILTERS)
+    kept = tuple(condition for condition in state.query.filters if condition.dimension in agents.FILTERS)
     return facts.agents_of(ledger, period, kept)
 
 

@@ -103,14 +103,14 @@ def _amount(answer: Answer, rows: pl.DataFrame, name: str, over_time: bool) -> A
 
 
 def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
-    found: list[Column] = [Share("Share", first)] if answer.measure.additive else []
+    columns: list[Column] = [Share("Share", first)] if answer.measure.additive else []
     if answer.versus and "before" in rows.columns:
-        found += _compared(answer, rows, first)
+        columns += _compared(answer, rows, first)
     if OUTSIDE in rows.columns and answer.measure.additive:
         total = answer.outside_totals[answer.state.measure]
         title = extent.title(answer)
-        found.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
-    return found
+        columns.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
+    return columns
 
 
 def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
@@ -119,12 +119,12 @@ def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]
     now_label, earlier_label = period_label(periods.period), period_label(periods.earlier)
     total = answer.versus.before[name]
     before = Amount(BEFORE, answer.measure, rows["before"], total, f"{earlier_label}.")
-    now, found = first, [before]
+    now, amounts = first, [before]
     if answer.is_per_day(name):
         now = replace(first, title=f"{first.title} per day", days=periods.period.days)
         before = replace(before, title=f"{BEFORE} per day", days=periods.earlier.days)
-        found = [now, before]
+        amounts = [now, before]
     step = Step(CHANGE, now, before, f"{now_label}, less {earlier_label}.")
     growth = [] if answer.measure.unit is Unit.RATIO else [Growth(CHANGE_SHARE, step)]
     states = [Text(STATE, rows["state"])] if (rows["state"] != "").any() else []
-    return [*found, step, *growth, *states]
+    return [*amounts, step, *growth, *states]

@@ -80,7 +80,11 @@ class Overview:
         query = side_query(pair, group_by, filters)
         if len(pair.connections) < self.month.connections:
             return query
-        kept = (one for one in query.filters if one.dimension != "cost_center" or one in filters)
+        kept = (
+            condition
+            for condition in query.filters
+            if condition.dimension != "cost_center" or condition in filters
+        )
         return Query(query.measures, query.period, group_by, tuple(kept))
 
 

@@ -22,19 +22,19 @@ def course_file(page: PlansPage) -> File:
 
 
 def _periods(page: PlansPage) -> list[Column]:
-    found, unit, ending = page.chosen, page.measure.unit, _ending(page)
-    ahead = [one.expected for one in found.periods]
-    kind = found.plan.content.period
+    figures, unit, ending = page.chosen, page.measure.unit, _ending(page)
+    ahead = [period.expected for period in figures.periods]
+    kind = figures.plan.content.period
     return [
-        Column("period", [calendar_label(kind, one.period.start) for one in found.periods]),
-        Column(f"budget_{ending}", [one.budget for one in found.periods], unit),
-        Column(f"actual_{ending}", [one.actual for one in found.periods], unit),
-        Column(f"variance_{ending}", [one.variance for one in found.periods], unit),
-        Column(f"forecast_{ending}", [one.point if one else None for one in ahead], unit),
-        Column(f"forecast_low_{ending}", [one.low if one else None for one in ahead], unit),
-        Column(f"forecast_high_{ending}", [one.high if one else None for one in ahead], unit),
-        Column("known_days", [len(one.total.known_days) for one in found.periods]),
-        Column("days", [one.period.days for one in found.periods]),
+        Column("period", [calendar_label(kind, period.period.start) for period in figures.periods]),
+        Column(f"budget_{ending}", [period.budget for period in figures.periods], unit),
+        Column(f"actual_{ending}", [period.actual for period in figures.periods], unit),
+        Column(f"variance_{ending}", [period.variance for period in figures.periods], unit),
+        Column(f"forecast_{ending}", [expected.point if expected else None for expected in ahead], unit),
+        Column(f"forecast_low_{ending}", [expected.low if expected else None for expected in ahead], unit),
+        Column(f"forecast_high_{ending}", [expected.high if expected else None for expected in ahead], unit),
+        Column("known_days", [len(period.total.known_days) for period in figures.periods]),
+        Column("days", [period.period.days for period in figures.periods]),
     ]
 
 
@@ -45,9 +45,9 @@ def _course(page: PlansPage) -> list[Column]:
     return [
         Column("day", [point.day for point in points]),
         Column(f"sum_{ending}", [point.actual for point in points], unit),
-        Column(f"forecast_{ending}", [one.point if one else None for one in ahead], unit),
-        Column(f"forecast_low_{ending}", [one.low if one else None for one in ahead], unit),
-        Column(f"forecast_high_{ending}", [one.high if one else None for one in ahead], unit),
+        Column(f"forecast_{ending}", [expected.point if expected else None for expected in ahead], unit),
+        Column(f"forecast_low_{ending}", [expected.low if expected else None for expected in ahead], unit),
+        Column(f"forecast_high_{ending}", [expected.high if expected else None for expected in ahead], unit),
     ]
 
 
@@ -57,11 +57,11 @@ def _ending(page: PlansPage) -> str:
 
 def about(page: PlansPage) -> About:
     """What a workbook says of itself."""
-    found, current = page.chosen, page.chosen.current
-    lines = [("Plan", found.plan.name), ("Of", page.scope), ("Measure", page.measure.label)]
+    figures, current = page.chosen, page.chosen.current
+    lines = [("Plan", figures.plan.name), ("Of", page.scope), ("Measure", page.measure.label)]
     if current:
         lines.append(("Period under way", period_label(current.period)))
-        lines.append(("Budget", amount_text(found.plan.content.measure, current.budget)))
-    lines.append(("Complete until", found.projection.complete_until.isoformat()))
-    lines.append(("Breaks on", found.breaks_on.isoformat() if found.breaks_on else "–"))
+        lines.append(("Budget", amount_text(figures.plan.content.measure, current.budget)))
+    lines.append(("Complete until", figures.projection.complete_until.isoformat()))
+    lines.append(("Breaks on", figures.breaks_on.isoformat() if figures.breaks_on else "–"))
     return lines
