@@ -13,7 +13,7 @@ from core.dimensions import DIMENSIONS
 from core.explore import agents
 from core.ledger.snapshot import Snapshot
 from core.periods import Period
-from core.ui.agents import facts
+from core.ui.agents import agent_usage
 from core.ui.app import answer_blocks, blocks, data, explorer_state, filters, gap_notice, times, toolbar
 from core.ui.app.address import set_value
 from core.ui.app.answers import Answer
@@ -83,7 +83,7 @@ def _facts(
     ledger: Snapshot, state: ExplorerState, period: Period
 ) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
     kept = tuple(condition for condition in state.query.filters if condition.dimension in agents.FILTERS)
-    return facts.agents_of(ledger, period, kept)
+    return agent_usage.agents_of(ledger, period, kept)
 
 
 def _toolbar(ledger: Snapshot, state: ExplorerState) -> None:

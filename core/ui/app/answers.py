@@ -24,7 +24,7 @@ from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
 from core.ui.app.bill_words import bill_turns
 from core.ui.app.explorer_state import Explorer, ExplorerState
-from core.ui.app.series import series_of, unnamed
+from core.ui.app.ranked_series import series_of, unnamed
 from core.ui.app.versus import Totals, Versus, versus_of
 
 

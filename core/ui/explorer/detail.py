@@ -17,7 +17,7 @@ from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text
-from core.ui.explorer import files
+from core.ui.explorer import detail_files
 from core.ui.explorer.controls import GRAIN_LABELS
 
 BEFORE, CHANGE, CHANGE_SHARE, STATE = "Before", "Change", "Change %", "New or gone"
@@ -33,7 +33,7 @@ def table_card(answer: Answer) -> None:
             compared = None if over_time or not answer.state.group_by else answer.compared
             frame = answer.over_time if over_time else answer.groups if compared is None else compared
             frame = ordered(answer, frame, over_time)
-            files.menu(answer, frame, over_time)
+            detail_files.menu(answer, frame, over_time)
         with left:
             hint = ". Click a name to look into it" if answer.state.group_by and frame.height > 1 else ""
             blocks.card_title(

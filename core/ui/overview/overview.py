@@ -21,7 +21,7 @@ from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.ways import Way
-from core.ui.overview.connections import freshness
+from core.ui.overview.connections_card import freshness
 
 COST = MEASURES["cost"]
 _EXPLORER = Explorer("overview", "Overview", ("cost",), ("cost",), ("cost",))

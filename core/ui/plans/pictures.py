@@ -15,7 +15,7 @@ from core.formats import UNKNOWN, day_label, exact, period_label
 from core.periods import calendar_label
 from core.ui.app import blocks, downloads, html
 from core.ui.app.text import count_of
-from core.ui.plans import files
+from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 
 TOO_LITTLE = "Too little history"
@@ -123,7 +123,9 @@ def burn_up_card(page: PlansPage) -> None:
             )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             downloads.menu(
-                [files.course_file(page), files.periods_file(page)], lambda: files.about(page), key="plan"
+                [plan_files.course_file(page), plan_files.periods_file(page)],
+                lambda: plan_files.about(page),
+                key="plan",
             )
         points = page.chosen.course(current.period)
         st.altair_chart(
