@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.charts.ahead import extended, with_days_ahead
+from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.over_time import over_time_chart
 from core.charts.palette import DARK, LIGHT, Theme
 from core.charts.plan_charts import BurnUp, burn_up_chart, periods_chart

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.charts.ahead import extended, with_days_ahead
+from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
 from core.charts.timeline import PROVISIONAL, whole_buckets
@@ -20,7 +20,7 @@ from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
 from core.ui.app.toolbar import choose_days
-from core.ui.explorer import ahead
+from core.ui.explorer import days_ahead
 from core.ui.explorer.legend import Entry, legend
 
 _CHART = "w.picked"
@@ -34,8 +34,8 @@ def draw(answer: Answer) -> None:
         )
     _offer_whole(answer)
     plot = replace(plotted(answer), ghost=_ghost(answer), turn=explorer_state.ADDRESS.turn())
-    coming = ahead.of(answer)
-    is_ahead_drawn = bool(coming and coming.days) and ahead.is_drawn(answer, len(plot.series))
+    coming = days_ahead.of(answer)
+    is_ahead_drawn = bool(coming and coming.days) and days_ahead.is_drawn(answer, len(plot.series))
     if coming and is_ahead_drawn:
         plot = replace(plot, timeline=extended(plot.timeline, max(coming.days) + ONE_DAY))
     chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
@@ -56,7 +56,7 @@ def draw(answer: Answer) -> None:
         hollow=plot.timeline.has_cut,
     )
     if coming:
-        ahead.line(answer, coming, drawn=is_ahead_drawn)
+        days_ahead.line(answer, coming, drawn=is_ahead_drawn)
 
 
 def _offer_whole(answer: Answer) -> None:
