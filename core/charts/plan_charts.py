@@ -16,7 +16,7 @@ from core.charts.palette import Theme
 from core.charts.points import instant
 from core.charts.timeline import Timeline
 from core.dimensions import Measure, Unit
-from core.explore.plans import PlanPeriod, Point
+from core.explore.plan_figures import PlanPeriod, Point
 from core.forecast.outlook import Ahead
 from core.formats import UNKNOWN, day_label, exact, short
 from core.money import MICROCENTS_PER_USD

@@ -18,7 +18,7 @@ from core.explore.insights import KnownDays
 from core.explore.labels import parse_filters
 from core.explore.list_lookup import require_listed_tags
 from core.explore.plan_amounts import amount_text
-from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
+from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
 from core.explore.projection import known_days, looked_at, projections
 from core.explore.provenance import coverage
 from core.explore.query import Query

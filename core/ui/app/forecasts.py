@@ -6,7 +6,7 @@ from datetime import date
 
 from core.errors import InputError
 from core.explore import projection
-from core.explore.plans import PlanFigures, forecast_end, plan_query
+from core.explore.plan_figures import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
@@ -38,7 +38,7 @@ def month_ahead(
 
 
 def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:
-    """``core.explore.plans.figures``.
+    """``core.explore.plan_figures.figures``.
 
     Raises:
         InputError: the plan's scope cannot be read.

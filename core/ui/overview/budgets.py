@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.dimensions import MEASURES
-from core.explore.plans import PlanFigures
+from core.explore.plan_figures import PlanFigures
 from core.figures import row_scale
 from core.formats import day_label
 from core.ui.app import blocks, forecasts, html, ways

@@ -23,7 +23,7 @@ from core.explore.plan_amounts import (
     start_of,
     template,
 )
-from core.explore.plans import PlanFigures, plan_query
+from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.sheets import sheet_bytes
 from core.formats import UNKNOWN, day_label, short
 from core.periods import ONE_DAY, Period, calendar_label

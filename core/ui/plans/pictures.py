@@ -8,7 +8,7 @@ import polars as pl
 import streamlit as st
 
 from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_chart, periods_chart
-from core.explore.plans import PlanPeriod
+from core.explore.plan_figures import PlanPeriod
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
 from core.formats import UNKNOWN, day_label, exact, period_label

@@ -9,7 +9,7 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES, Measure
-from core.explore.plans import PlanFigures, plan_query, scope_of
+from core.explore.plan_figures import PlanFigures, plan_query, scope_of
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
