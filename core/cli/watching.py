@@ -71,7 +71,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "label": now.label,
         "first_day": now.first.isoformat(),
         "last_day": now.last.isoformat(),
-        "found_day": now.found.isoformat(),
+        "found_day": now.found_on.isoformat(),
         "found_at": rfc3339(finding.found_at),
         "unit": {"cache": "millionths", "tokens": "tokens"}.get(now.unit, "microcents"),
         "expected": now.expected,

@@ -68,7 +68,7 @@ def draw(answer: Answer) -> None:
         blocks.quiet(_marked(drawn, len(marks)))
 
 
-def _marked(drawn: list[Mark], found: int) -> str:
+def _marked(drawn: list[Mark], total: int) -> str:
     """``▲ on the axis: 2 anomalies, 1 annotation; 3 more of these days on the Anomalies page.``"""
     kinds = Counter(mark.kind for mark in drawn)
     counts = [
@@ -76,7 +76,7 @@ def _marked(drawn: list[Mark], found: int) -> str:
         for kind, names in ((ANOMALY, ("anomaly", "anomalies")), (ANNOTATION, ("annotation", "annotations")))
         if kinds[kind]
     ]
-    left_out = found - len(drawn)
+    left_out = total - len(drawn)
     more = f"; {left_out:,} more of these days on the Anomalies page" if left_out else ""
     return f"▲ on the axis: {', '.join(counts)}{more}."
 
