@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
 from core.cli import ahead, codes, commands, copies
+from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_annotations, add_anomalies
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
@@ -29,8 +30,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, _demo, _doctor, _record,
-        _backup, _restore,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, add_telling, _demo, _doctor,
+        _record, _backup, _restore,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
