@@ -19,6 +19,7 @@ WILL_SHOW = {
     "people": "who spends, on which models and products, and who has a seat and does not use it",
     "keys": "which keys spend, which are idle, and which spend though somebody should look at them",
     "anomalies": "unusual days, what is new and what has stopped, each with what carries it, and your notes",
+    "alerts": "what you want to be told of, the channels it goes out by, and what was told",
     "plans": "your budgets, what is spent of each, where it will end, and the day it breaks",
     "agents": "what Claude Managed Agents cost, by agent, session, environment and deployment",
     "dashboards": "your saved views side by side, for one range; two dashboards come with the program",

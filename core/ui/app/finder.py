@@ -34,6 +34,7 @@ LETTERS = {
     "agents": "a",
     "anomalies": "n",
     "plans": "l",
+    "alerts": "r",
     "dashboards": "d",
     "saved_views": "v",
     "sync": "s",

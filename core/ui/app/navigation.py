@@ -40,6 +40,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("saved_views", "Saved views", ":material/bookmarks:"),
     ),
     "Operations": (
+        ("alerts", "Alerts", ":material/campaign:"),
         ("sync", "Sync", ":material/sync:"),
         ("settings", "Settings", ":material/settings:"),
     ),
