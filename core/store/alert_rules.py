@@ -46,7 +46,7 @@ RULES: Mapping[RuleName, RuleKind] = MappingProxyType(
         RuleName.SYNC: RuleKind("A sync failed, or a key was refused", is_on=True),
         RuleName.TOTALS: RuleKind("The ledger differs from Anthropic's totals", is_on=True),
         RuleName.ANOMALY: RuleKind("An anomaly is found, of at least", "usd", 100),
-        RuleName.PLAN_ACTUAL: RuleKind("A plan is used up by at least (and at 100 %)", "percent", 80),
+        RuleName.PLAN_ACTUAL: RuleKind("A plan is used up by at least", "percent", 80),
         RuleName.PLAN_FORECAST: RuleKind("A plan is expected to end at or above", "percent", 100),
         RuleName.MODEL: RuleKind("A new model is used, for at least", "usd", 10),
         RuleName.FIRST_DATA: RuleKind("The first data of a new connection is there"),
