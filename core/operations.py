@@ -27,7 +27,7 @@ from core.probe.recording import Recorded, record
 from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
-from core.store import backup
+from core.store import backup, rotation
 from core.store.channels import find_channel, read_content
 from core.store.connections import (
     Connection,
@@ -38,6 +38,7 @@ from core.store.connections import (
     rename_connection,
 )
 from core.store.database import database
+from core.store.reclaim import reclaim
 from core.store.runs import RunStatus, current_run, request_stop
 from core.store.secrets import Vault
 from core.sync import connect as connecting
@@ -117,11 +118,12 @@ def rename(settings: Settings, connection_id: int, name: str) -> Connection:
 
 
 def remove(settings: Settings, connection_id: int) -> None:
-    """Remove a connection with all its data."""
+    """Remove a connection with all its data, and give back the room it took."""
     with database(settings) as db:
         remove_connection(db, connection_id)
     relabel(settings)
     forget_connection(settings, connection_id)
+    reclaim(settings)
 
 
 def back_up(settings: Settings, file: Path, *, with_secrets: bool = False) -> None:
@@ -139,6 +141,11 @@ def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
     with sync_lock(settings):
         backup.restore(settings, file)
         refresh_ledger(settings, clock)
+
+
+def rotate_secret(settings: Settings) -> int:
+    """Encrypt every key with another secret; see :mod:`core.store.rotation` for what it raises."""
+    return rotation.rotate_secret(settings)
 
 
 def load_demo(settings: Settings, clock: Clock = utc_now) -> None:

@@ -8,9 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 
+def keep_private() -> None:
+    """What this process and its children write from now on is their owner's only, whatever the umask was."""
+    os.umask(0o077)
+
+
+def make_folder(path: Path) -> None:
+    """A folder that only its owner enters. One in other use keeps its mode."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if all(entry.name.startswith(".") for entry in path.iterdir()):
+        path.chmod(0o700)
+
+
 def make_once(path: Path, content: Callable[[], bytes]) -> None:
     """Write a new file of mode 0600, unless it is there; raises OSError where that is impossible."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError:
@@ -19,6 +31,14 @@ def make_once(path: Path, content: Callable[[], bytes]) -> None:
         file.write(content())
         file.flush()
         os.fsync(file.fileno())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file of mode 0600 in the place of what is there, all of it or nothing."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part.unlink(missing_ok=True)
+    make_once(part, lambda: content)
+    part.replace(path)
 
 
 def read_made(path: Path) -> bytes:

@@ -34,6 +34,7 @@ class Settings:
     secret_key: str | None = None
     anthropic_version: str = ANTHROPIC_VERSION
     anthropic_betas: tuple[str, ...] = ()
+    next_secret_key: str | None = None
     public_url: str | None = None
     allow_anonymous: bool = False
     allow_private_webhooks: bool = False
@@ -59,6 +60,11 @@ class Settings:
         return self.data_dir / "sync.lock"
 
     @property
+    def next_secret_path(self) -> Path:
+        """There while the secret is being changed, or when that was killed."""
+        return self.data_dir / "secret.key.next"
+
+    @property
     def access_key_path(self) -> Path:
         return self.data_dir / "access.key"
 
@@ -80,6 +86,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY") or None,
         anthropic_version=_word(environ, "TOKEN_LEDGER_ANTHROPIC_VERSION") or ANTHROPIC_VERSION,
         anthropic_betas=tuple(_words(environ, "TOKEN_LEDGER_ANTHROPIC_BETAS")),
+        next_secret_key=environ.get("TOKEN_LEDGER_NEXT_SECRET_KEY") or None,
         public_url=_public(environ.get("TOKEN_LEDGER_PUBLIC_URL", "").rstrip("/")),
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
         allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),

@@ -50,7 +50,7 @@ ALLOWED: dict[str, set[str]] = {
     | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""
 

@@ -171,7 +171,7 @@ def test_a_command_that_is_told_can_be_typed(line: str) -> None:
 def test_every_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         arguments(["--help"])
-    known = set(re.findall(r"^    (\w+)(?: |$)", capsys.readouterr().out, re.MULTILINE))
+    known = set(re.findall(r"^    ([\w-]+)(?: |$)", capsys.readouterr().out, re.MULTILINE))
     assert known and {line.split()[0] for line in commands()} == known
 
 

@@ -99,3 +99,27 @@ def test_keys_are_not_sent_unencrypted_to_another_machine(url: str) -> None:
 )
 def test_an_encrypted_address_and_this_machine_are_taken(url: str) -> None:
     assert from_environment({"ANTHROPIC_BASE_URL": url}).base_url == url
+
+
+@pytest.mark.parametrize("url", ["https://ledger.example.com/spend/", "http://intranet:8080"])
+def test_the_public_address_has_no_slash_at_its_end(url: str) -> None:
+    assert from_environment({"TOKEN_LEDGER_PUBLIC_URL": url}).public_url == url.rstrip("/")
+    assert from_environment({"TOKEN_LEDGER_PUBLIC_URL": ""}).public_url is None
+
+
+@pytest.mark.parametrize(
+    "url", ["ledger.example.com", "https://", "https://x/?a=b", "wss://x", "https://x y"]
+)
+def test_a_public_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="TOKEN_LEDGER_PUBLIC_URL"):
+        from_environment({"TOKEN_LEDGER_PUBLIC_URL": url})
+
+
+def test_anonymous_use_is_allowed_by_a_one_and_nothing_else() -> None:
+    assert [
+        from_environment({"TOKEN_LEDGER_ALLOW_ANONYMOUS": value}).allow_anonymous for value in ("1", "0", "")
+    ] == [True, False, False]
+    assert not from_environment({}).allow_anonymous
+    for value in ("yes", "true", "2"):
+        with pytest.raises(ConfigurationError, match="TOKEN_LEDGER_ALLOW_ANONYMOUS"):
+            from_environment({"TOKEN_LEDGER_ALLOW_ANONYMOUS": value})

@@ -41,19 +41,21 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
     outcomes, down = list[Outcome](), set[int | None]()
     for message_id in due:
         with database(settings) as db:
-            if outbox.get_message(db, message_id).channel_id in down:
+            if outbox.channel_of(db, message_id) in down:
                 continue
-            taken = outbox.claim(db, message_id, clock())
-        if taken and taken.channel_id is not None:
-            outcomes.append(_send(settings, taken, clock, tls))
+            with writing(db):
+                taken = outbox.claim(db, message_id, clock())
+                alert = outbox.get_alert(db, taken.alert_id) if taken else None
+        if taken and alert and taken.channel_id is not None:
+            outcomes.append(_send(settings, taken, alert, clock, tls))
             if outcomes[-1].problem:
                 down.add(taken.channel_id)
     return outcomes
 
 
-def _send(settings: Settings, taken: Message, clock: Clock, tls: ssl.SSLContext | None) -> Outcome:
-    with database(settings) as db:
-        alert = outbox.get_alert(db, taken.alert_id)
+def _send(
+    settings: Settings, taken: Message, alert: Alert, clock: Clock, tls: ssl.SSLContext | None
+) -> Outcome:
     note, problem = "", ""
     try:
         with database(settings) as db:

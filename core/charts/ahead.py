@@ -52,9 +52,9 @@ def with_days_ahead(chart: alt.LayerChart, days: Mapping[date, Ahead], plot: Plo
     tooltip = [alt.Tooltip(f"{name}:N", title=title) for name, title in titles.items()]
     chart.layer = [
         *chart.layer,
-        base.mark_area(color=theme.fall, opacity=0.2).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_line(color=theme.fall, strokeWidth=2, strokeDash=DASH).encode(y="point:Q"),
-        base.mark_point(opacity=0, size=90).encode(y="point:Q", tooltip=tooltip),
+        base.mark_area(color=theme.fall, opacity=0.2).encode(y=alt.Y("low:Q"), y2=alt.Y2("high")),
+        base.mark_line(color=theme.fall, strokeWidth=2, strokeDash=DASH).encode(y=alt.Y("point:Q")),
+        base.mark_point(opacity=0, size=90).encode(y=alt.Y("point:Q"), tooltip=tooltip),
     ]
     return chart
 

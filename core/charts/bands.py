@@ -48,7 +48,7 @@ class Bands:
         line = alt.Chart(_frame(spans, PROVISIONAL)).mark_rule(
             strokeDash=DOTS, strokeWidth=2.5, strokeCap="round", color=self.theme.muted, yOffset=2
         )
-        return [line.encode(x=self._x("x"), x2="x2:Q", y=alt.value("height"))]
+        return [line.encode(x=self._x("x"), x2=alt.X2("x2"), y=alt.value("height"))]
 
     def _x(self, field: str) -> alt.X:
         return time_x(field, self.timeline, self.theme)
@@ -59,7 +59,7 @@ class Bands:
         tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
         band = alt.Chart(frame).mark_rect(color=self.theme.grid, opacity=0.9 if word == NO_DATA else 0.45)
         layers = [
-            band.encode(x=self._x("x"), x2="x2:Q", tooltip=tooltip),
+            band.encode(x=self._x("x"), x2=alt.X2("x2"), tooltip=tooltip),
             self._word(frame.filter(wide), angle=0, y=10),
         ]
         if word != INCOMPLETE:  # upright it would stand across the bars of its days
@@ -69,7 +69,7 @@ class Bands:
     def _word(self, frame: pl.DataFrame, *, angle: int, y: int) -> alt.Chart:
         """Along the top of a wide band, upright in a narrow one."""
         text = alt.Chart(frame).mark_text(color=self.theme.muted, fontSize=12, angle=angle, baseline="middle")
-        worded: alt.Chart = text.encode(x=self._x("mid"), y=alt.value(y), text="word:N")
+        worded: alt.Chart = text.encode(x=self._x("mid"), y=alt.value(y), text=alt.Text("word:N"))
         return worded
 
 

@@ -80,15 +80,15 @@ def coverage_chart(days: pl.DataFrame, theme: Theme, *, name: str, today: date) 
     )
     base = alt.Chart(frame).encode(y=y, tooltip=_TOOLTIP)
     cells = base.mark_rect(cornerRadius=2, height={"band": 0.86}).encode(
-        x=x, x2="right:Q", color=alt.Color("fill:N", scale=None)
+        x=x, x2=alt.X2("right"), color=alt.Color("fill:N", scale=None)
     )
     ring = (
         base.transform_filter("datum.today")
         .mark_rect(cornerRadius=2, filled=False, stroke=theme.ink, strokeWidth=2, height={"band": 0.95})
-        .encode(x=x, x2="right:Q")
+        .encode(x=x, x2=alt.X2("right"))
     )
     signs = base.mark_text(fontSize=9, fontWeight="bold", baseline="middle").encode(
-        x=alt.X("middle:Q"), text="sign:N", color=alt.Color("ink:N", scale=None)
+        x=alt.X("middle:Q"), text=alt.Text("sign:N"), color=alt.Color("ink:N", scale=None)
     )
     return alt.LayerChart(
         layer=[cells, signs, ring],

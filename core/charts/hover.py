@@ -59,7 +59,7 @@ def hover_layer(tips: pl.DataFrame, timeline: Timeline, theme: Theme) -> alt.Cha
     boxes: alt.Chart = (
         alt.Chart(tips)
         .mark_rect(opacity=0, color=theme.ink)
-        .encode(x=time_x("x", timeline, theme), x2="x2:Q", tooltip=f"{TIP}:N")
+        .encode(x=time_x("x", timeline, theme), x2=alt.X2("x2"), tooltip=alt.Tooltip(f"{TIP}:N"))
     )
     return boxes
 
@@ -67,7 +67,9 @@ def hover_layer(tips: pl.DataFrame, timeline: Timeline, theme: Theme) -> alt.Cha
 def with_tips(chart: alt.Chart, tips: pl.DataFrame) -> alt.Chart:
     """A mark that says the same as the box behind it: of the two a browser asks the upper one only."""
     found = alt.LookupData(data=tips, key="mid", fields=[TIP])
-    told: alt.Chart = chart.transform_lookup(lookup="mid", from_=found).encode(tooltip=f"{TIP}:N")
+    told: alt.Chart = chart.transform_lookup(lookup="mid", from_=found).encode(
+        tooltip=alt.Tooltip(f"{TIP}:N")
+    )
     return told
 
 

@@ -56,12 +56,14 @@ def burn_up_chart(shown: BurnUp) -> alt.LayerChart:
         )
     ]
     layers = [
-        base.mark_area(color=hue, opacity=0.18).encode(y=alt.Y("low:Q"), y2="high:Q"),
-        base.mark_line(color=theme.muted, strokeWidth=1, opacity=0.7, strokeDash=[2, 3]).encode(y="even:Q"),
+        base.mark_area(color=hue, opacity=0.18).encode(y=alt.Y("low:Q"), y2=alt.Y2("high")),
+        base.mark_line(color=theme.muted, strokeWidth=1, opacity=0.7, strokeDash=[2, 3]).encode(
+            y=alt.Y("even:Q")
+        ),
         base.mark_line(color=hue, strokeWidth=2.2).encode(y=value),
-        base.mark_line(color=hue, strokeWidth=1.8, strokeDash=DASH).encode(y="expected:Q"),
+        base.mark_line(color=hue, strokeWidth=1.8, strokeDash=DASH).encode(y=alt.Y("expected:Q")),
         *_rules(shown),
-        base.mark_point(opacity=0, size=90).encode(y="either:Q", tooltip=tooltip),
+        base.mark_point(opacity=0, size=90).encode(y=alt.Y("either:Q"), tooltip=tooltip),
     ]
     return _layered(layers, _described(shown))
 
@@ -73,14 +75,14 @@ def _titles(measure: Measure) -> dict[str, str]:
 def _rules(shown: BurnUp) -> list[alt.Chart]:
     """The budget across the picture, and the day it breaks."""
     budget = pl.DataFrame({"budget": [_float(shown.measure, shown.budget)]})
-    rules = [alt.Chart(budget).mark_rule(color=shown.theme.ink, strokeWidth=1.4).encode(y="budget:Q")]
+    rules = [alt.Chart(budget).mark_rule(color=shown.theme.ink, strokeWidth=1.4).encode(y=alt.Y("budget:Q"))]
     if shown.breaks_on:
         end = pl.DataFrame({"x": [_end(shown.breaks_on)], "text": [f"Breaks {day_label(shown.breaks_on)}"]})
-        base = alt.Chart(end).encode(x="x:Q")
+        base = alt.Chart(end).encode(x=alt.X("x:Q"))
         rules += [
             base.mark_rule(color=shown.theme.rise, strokeWidth=1.4, strokeDash=[3, 3]),
             base.mark_text(color=shown.theme.rise, align="right", dx=-6, y=10, fontSize=12).encode(
-                text="text:N"
+                text=alt.Text("text:N")
             ),
         ]
     return rules
@@ -173,9 +175,9 @@ def periods_chart(
     value = alt.Y("actual:Q", axis=value_axis(measure.unit, theme), title=None)
     return _layered(
         [
-            base.mark_bar(color=theme.hues[0], opacity=0.3, size=_BAR).encode(y="expected:Q"),
+            base.mark_bar(color=theme.hues[0], opacity=0.3, size=_BAR).encode(y=alt.Y("expected:Q")),
             base.mark_bar(color=theme.hues[0], size=_BAR).encode(y=value),
-            base.mark_tick(color=theme.ink, thickness=2, size=_BAR + 12).encode(y="budget:Q"),
+            base.mark_tick(color=theme.ink, thickness=2, size=_BAR + 12).encode(y=alt.Y("budget:Q")),
         ],
         f"{measure.label} of {len(periods)} periods beside their budgets",
     )

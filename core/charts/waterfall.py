@@ -53,11 +53,11 @@ def waterfall_chart(
     cursor: Any = {"cursor": "pointer"} if turn is not None else {}
     bar = base.mark_bar(height=16, cornerRadius=2, **cursor).encode(
         x=alt.X("from:Q", axis=value_axis(measure.unit, theme), scale=scale),
-        x2="to:Q",
+        x2=alt.X2("to"),
         color=alt.Color("kind:N", scale=hues, legend=None),
     )
     text = base.mark_text(align="left", dx=6, color=theme.ink, fontSize=12).encode(
-        x=alt.X("edge:Q", scale=scale), text="short:N"
+        x=alt.X("edge:Q", scale=scale), text=alt.Text("short:N")
     )
     return alt.LayerChart(
         layer=[clickable(bar, turn, STEP), text],

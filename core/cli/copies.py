@@ -1,4 +1,4 @@
-"""The commands that copy all there is, and put it back."""
+"""The commands that copy all there is and put it back, and the one that changes the secret."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from core import operations
 from core.cli import codes
+from core.explore.everything import write_everything
 from core.settings import from_environment
 
 
@@ -18,10 +19,31 @@ def backup(given: Namespace) -> int:
     return codes.DONE
 
 
+def export(given: Namespace) -> int:
+    """Write every table and the ledger as Parquet and CSV."""
+    settings = from_environment()
+    names = write_everything(settings, operations.open_ledger(settings), given.folder)
+    sys.stdout.write(
+        f"Wrote {len(names)} tables to {given.folder}, each as Parquet and CSV, without API keys.\n"
+    )
+    return codes.DONE
+
+
 def restore(given: Namespace) -> int:
     """Put a copy in the place of the database, and rebuild the ledger."""
     operations.restore(from_environment(), given.file)
     sys.stdout.write(
         f"Restored from {given.file}; the ledger is built anew. Now run: python -m core doctor\n"
     )
+    return codes.DONE
+
+
+def rotate_secret(_: Namespace) -> int:
+    """Encrypt every key with another secret."""
+    settings = from_environment()
+    count = operations.rotate_secret(settings)
+    keys = "1 API key is" if count == 1 else f"{count} API keys are"
+    sys.stdout.write(f"{keys} encrypted with the new secret.\n")
+    if settings.next_secret_key:
+        sys.stdout.write("Now set TOKEN_LEDGER_SECRET_KEY to it, and start the app again.\n")
     return codes.DONE

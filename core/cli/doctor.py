@@ -67,7 +67,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
     room = f"{settings.data_dir}, {free / _GIGABYTE:.1f} GB free."
     scarce = "" if free >= _LEAST_FREE_BYTES else " A sync may not find room: free some space."
     yield Finding("Data folder", not scarce, room + scarce)
-    for path in (settings.database_path, settings.secret_path, settings.worker_log):
+    for path in (settings.database_path, settings.secret_path, settings.access_key_path, settings.worker_log):
         if path.exists() and _is_open(path):
             yield Finding(
                 path.name, False, f"Other users of this machine can read it. Run: chmod go= '{path}'"

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.errors import InputError, StoreError
+from core.errors import ConfigurationError, InputError, StoreError
+from core.private_files import write_whole
 from core.settings import Settings
 from core.store.database import database, require_known, store_errors, writing
 from core.store.meta import ledger_revision, revision, set_meta
@@ -112,6 +113,11 @@ def _take_out(copy: Database) -> None:
 
 def _put_in(copy: Database, settings: Settings) -> None:
     """The secret of the data folder; one of the environment is nobody's to copy."""
+    if settings.next_secret_path.exists():
+        raise ConfigurationError(
+            "The secret is being changed: API keys are encrypted with two.",
+            remedy="Run “rotate-secret” again to finish it.",
+        )
     if settings.secret_key is None and settings.secret_path.exists():
         copy.conn.execute(f"CREATE TABLE {_SECRET} (content BLOB NOT NULL)")
         secret = settings.secret_path.read_bytes()
@@ -176,11 +182,5 @@ def _count_above(copy: Database, counted: int) -> None:
 
 
 def _write_secret(settings: Settings, secret: bytes) -> None:
-    part = settings.secret_path.with_suffix(f".{os.getpid()}.tmp")
-    with suppress(FileNotFoundError):
-        part.unlink()
-    with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(settings.secret_path)
+    write_whole(settings.secret_path, secret)
+    settings.next_secret_path.unlink(missing_ok=True)

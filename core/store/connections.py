@@ -16,6 +16,7 @@ from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.given_names import usable_name
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
+from core.store.outbox import forget_connection
 from core.store.renamed_filters import follow_name
 from core.store.secrets import Vault, key_hint
 
@@ -64,8 +65,8 @@ def add_connection(
         InputError: the name is unusable or used, or the organization is connected with that origin.
         SecretKeyError: the key cannot be encrypted.
     """
-    encrypted = vault.encrypt(key)
     with writing(db):
+        encrypted = vault.encrypt(key)  # inside, so that the secret is not changed meanwhile
         name = require_free_name(db, name)
         require_unconnected(db, origin, organization_id)
         connection = {
@@ -158,8 +159,8 @@ def rename_organization(db: Database, connection_id: int, organization_name: str
 
 def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Connection:
     """Store another key, already checked to be of the same organization."""
-    encrypted = vault.encrypt(key)
     with writing(db):
+        encrypted = vault.encrypt(key)
         get_connection(db, connection_id)
         changed = {"encrypted_key": encrypted, "key_hint": key_hint(key)}
         db.table("connections").update(connection_id, changed)
@@ -167,10 +168,12 @@ def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Con
 
 
 def remove_connection(db: Database, connection_id: int) -> None:
-    """Remove a connection with every row it brought."""
+    """Remove a connection with every row it brought; zeros stand where they stood."""
+    db.conn.execute("PRAGMA secure_delete = ON")
     with writing(db):
         get_connection(db, connection_id)
         db.table("connections").delete(connection_id)
+        forget_connection(db, connection_id)
         raise_revision(db)
         raise_ledger_revision(db)
 

@@ -19,6 +19,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.errors import NewerDatabaseError, StoreError
+from core.private_files import make_folder
 from core.settings import Settings
 from core.store.migrations import MIGRATIONS
 from core.store.refusals import is_unwritable, outdated, sentence_for, unfinished
@@ -175,9 +176,7 @@ def _prepare_files(settings: Settings) -> None:
     try:
         if path.exists():
             return
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if all(entry.name.startswith(".") for entry in settings.data_dir.iterdir()):
-            settings.data_dir.chmod(0o700)
+        make_folder(settings.data_dir)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StoreError(

@@ -24,6 +24,9 @@ LEASE = timedelta(minutes=5)
 GIVES_UP_AFTER = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
+OF_A_CONNECTION = ("sync", "totals", "first-data")
+"""What the keys of events begin with that are about one connection; its id follows."""
+
 
 class Phase(StrEnum):
     """Whether something began, grew worse or is over."""
@@ -115,6 +118,14 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
     return alert_id
 
 
+def forget_connection(db: Database, connection_id: int) -> None:
+    """What was told of a connection goes with it, and what waits to be sent."""
+    for rule in OF_A_CONNECTION:
+        key = {"key": f"{rule}:{connection_id}"}
+        db.execute("DELETE FROM alerts WHERE event_key = :key", key)
+        db.execute("DELETE FROM open_events WHERE key = :key", key)
+
+
 def due_messages(db: Database, now: datetime) -> list[int]:
     """Ids of messages whose time has come, those left behind by who died among them."""
     rows = db.query(
@@ -139,6 +150,13 @@ def get_message(db: Database, message_id: int) -> Message:
     for row in db.query("SELECT * FROM outbox WHERE id = :id", {"id": message_id}):
         return _message(row)
     raise LookupError(f"no message {message_id}")
+
+
+def channel_of(db: Database, message_id: int) -> int | None:
+    """The channel that a message goes by; None if either is gone."""
+    for row in db.query("SELECT channel_id FROM outbox WHERE id = :id", {"id": message_id}):
+        return int(row["channel_id"]) if row["channel_id"] is not None else None
+    return None
 
 
 def get_alert(db: Database, alert_id: int) -> Alert:
@@ -186,7 +204,9 @@ def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Messag
 
 
 def _update(db: Database, message_id: int, changed: Mapping[str, object]) -> None:
-    db.table("outbox").update(message_id, dict(changed))
+    """Nothing where the message is gone, with the connection it told of."""
+    columns = ", ".join(f"{name} = :{name}" for name in changed)
+    db.execute(f"UPDATE outbox SET {columns} WHERE id = :id", {**changed, "id": message_id})
 
 
 def _alert(row: Mapping[str, Any]) -> Alert:

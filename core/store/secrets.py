@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from core.errors import SecretKeyError
@@ -26,7 +26,7 @@ class Vault:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._fernet: Fernet | None = None
+        self._fernet: Fernet | MultiFernet | None = None
 
     def __repr__(self) -> str:
         return "Vault()"
@@ -43,18 +43,21 @@ class Vault:
             problem = _misfit()
         raise problem
 
-    def _opened(self, *, make: bool) -> Fernet:
+    def _opened(self, *, make: bool) -> Fernet | MultiFernet:
         if self._fernet is None:
             phrase = self._settings.secret_key
             self._fernet = _derived(phrase) if phrase else self._from_file(make)
         return self._fernet
 
-    def _from_file(self, make: bool) -> Fernet:
+    def _from_file(self, make: bool) -> MultiFernet:
+        """While the secret is being changed there is the next one too: it encrypts, and both decrypt."""
         path = self._settings.secret_path
         try:
             if make:
                 make_once(path, Fernet.generate_key)
-            return Fernet(read_made(path).strip())
+            following = self._settings.next_secret_path
+            paths = [following, path] if following.exists() else [path]
+            return MultiFernet([Fernet(read_made(each).strip()) for each in paths])
         except FileNotFoundError:
             problem = _missing(str(path))
         except (OSError, ValueError):

@@ -18,7 +18,7 @@ from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
 from core.store.alert_rules import RULES, change_rule
-from core.store.connections import get_connection
+from core.store.connections import get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
 from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings
@@ -273,3 +273,15 @@ def test_first_data_is_told_for_new_connections_only(synced: World) -> None:
 def test_a_sync_that_goes_through_tells_nothing(synced: World) -> None:
     settings = synced[0]
     assert operations.notify(settings, clock) == (0, [])
+
+
+def test_a_connection_that_is_removed_takes_what_was_told_of_it(db: Database, nothing: Snapshot) -> None:
+    connect(db, "Secret lab")
+    connect(db, "Other", "org_2")
+    ran(db, "failed", 1)
+    ran(db, "failed", 2)
+    assert len(told(db, nothing)) == 2
+    remove_connection(db, 1)
+    ((alert, _),) = list_alerts(db, NOW - HOUR)
+    assert "Other" in alert.subject
+    assert told(db, nothing) == []

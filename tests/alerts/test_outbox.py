@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from core.alerts import deliver
 from core.alerts.deliver import Outcome, send_due
 from core.alerts.kinds import hook_content, mail_content
 from core.cli import main
@@ -145,6 +146,22 @@ def test_two_at_once_send_each_message_once(settings: Settings) -> None:
     assert len(server.posts) == 20
     deliveries = {headers["token-ledger-delivery"] for _, headers, _ in server.posts}
     assert len(deliveries) == 20
+
+
+def test_a_message_whose_connection_goes_while_it_is_sent_is_no_fault(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(*_: object) -> str:
+        with database(settings) as db:
+            outbox.forget_connection(db, 1)
+        return ""
+
+    monkeypatch.setattr(deliver, "deliver", removed)
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        tell(settings), tell(settings)
+        assert [outcome.problem for outcome in send(settings)] == [""]
+    assert messages(settings) == []
 
 
 _KILLED = """

@@ -83,7 +83,7 @@ def _served(script: Path, data: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     options = ["--server.headless", "true", "--server.address", "127.0.0.1"]
-    environment = {**os.environ, "TOKEN_LEDGER_DATA": str(data)}
+    environment = {**os.environ, "TOKEN_LEDGER_DATA": str(data), "TOKEN_LEDGER_ALLOW_ANONYMOUS": "1"}
     server = subprocess.Popen(
         [*command, *options],
         cwd=PROJECT,

@@ -148,6 +148,7 @@ def drag(visitor: Visitor, grip: Locator, onto: Locator, *, drop: bool = True) -
 
 def prints_without_controls(visitor: Visitor) -> None:
     """Tiles with their titles, numbers and texts; no menu, no button, no box."""
+    board = visitor.page.url
     for page, kept in (("", ("Dashboards", NAME, "Booked")), ("agents", ("Agents",))):
         if page:
             visitor.open(page)
@@ -160,7 +161,7 @@ def prints_without_controls(visitor: Visitor) -> None:
             shown = visitor.page.get_by_test_id(part).filter(visible=True)
             visitor.expect(shown).to_have_count(0)
         visitor.page.emulate_media(media="screen")
-    visitor.page.go_back()
+    visitor.open(board)
     visitor.expect(tile(visitor)).to_be_visible()
 
 

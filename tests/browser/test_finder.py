@@ -9,8 +9,7 @@ import pytest
 
 from core import operations
 from core.demo.service import Simulator
-from core.ui.app.finder import LETTERS
-from core.ui.app.navigation import PAGES
+from core.ui.app.menu import PAGES
 from tests.browser.companies import SINCE, platform
 from tests.browser.program import Program
 from tests.support.server import serve
@@ -53,10 +52,10 @@ def options(visitor: Visitor) -> Locator:
 
 
 def shortcuts_go_everywhere(visitor: Visitor) -> None:
-    for name, title, _ in PAGES:
+    for page in PAGES.values():
         visitor.page.keyboard.press("g")
-        visitor.page.keyboard.press(LETTERS[name])
-        visitor.expect(visitor.heading).to_have_text(title)
+        visitor.page.keyboard.press(page.letter)
+        visitor.expect(visitor.heading).to_have_text(page.title)
     visitor.page.keyboard.press("g")
     visitor.page.keyboard.press("c")
     visitor.expect(visitor.heading).to_have_text("Cost")

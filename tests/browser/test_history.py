@@ -10,7 +10,7 @@ import pytest
 
 from core import operations
 from core.demo.service import Simulator
-from core.ui.app.navigation import PAGES
+from core.ui.app.menu import PAGES
 from tests.browser.companies import SINCE, platform
 from tests.browser.program import Program
 from tests.support.server import serve
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TITLES = [title for _, title, _ in PAGES]
+TITLES = [page.title for page in PAGES.values()]
 ROUND = ["Cost", "Usage", "People", "Efficiency", "API keys", "Dashboards", "Cost"]
 STEPS = 20
 

@@ -18,12 +18,12 @@ from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
-from core.ui.app import navigation, times
+from core.ui.app import menu, times
 from tests.support.patience import PATIENCE
 from tests.ui import books
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-PAGES = tuple(name for name, *_ in navigation.PAGES)
+PAGES = tuple(menu.PAGES)
 FIRST = PAGES[0]
 WITHOUT_NUMBERS = {"saved_views", "anomalies", "plans", "alerts", "sync", "settings"}
 """Pages that tell of no cost, or of none before somebody asks; a new page counts as one that does."""

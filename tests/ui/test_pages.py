@@ -17,8 +17,7 @@ from core.store.connections import Connection, add_connection
 from core.store.database import database
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
-from core.ui.app import data
-from core.ui.app.answer_blocks import WILL_SHOW
+from core.ui.app import data, menu
 from core.ui.app.text import markdown_text
 from tests.support.patience import PATIENCE
 from tests.ui import books
@@ -50,7 +49,7 @@ def test_empty(open_page: Open, page: str) -> None:
     else:
         labels = [button.label for button in app.button]
         assert "Connect an organization" in labels and "Load the demo" in labels
-        assert f"Here will be {escape(WILL_SHOW[page])}." in shown(app)
+        assert f"Here will be {escape(menu.PAGES[page].will_show)}." in shown(app)
 
 
 @pytest.mark.parametrize("page", PAGES)

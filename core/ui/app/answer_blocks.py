@@ -9,27 +9,13 @@ from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.bases import without_cost
+from core.ui.app.menu import PAGES
 from core.ui.app.navigation import here, page_file
-
-WILL_SHOW = {
-    "overview": "what this month costs against the last, what moved, and how fresh the data is",
-    "cost": "what was spent each day, by model, workspace, API key, person and more, beside the days before",
-    "usage": "tokens, requests and searches of each day, by model, workspace, API key, person and more",
-    "efficiency": "what caching, batch and fast mode save or cost, and what each model's tokens really cost",
-    "people": "who spends, on which models and products, and who has a seat and does not use it",
-    "keys": "which keys spend, which are idle, and which spend though somebody should look at them",
-    "anomalies": "unusual days, what is new and what has stopped, each with what carries it, and your notes",
-    "alerts": "what you want to be told of, the channels it goes out by, and what was told",
-    "plans": "your budgets, what is spent of each, where it will end, and the day it breaks",
-    "agents": "what Claude Managed Agents cost, by agent, session, environment and deployment",
-    "dashboards": "your saved views side by side, for one range; two dashboards come with the program",
-}
-"""What a page will show once there is data, by its script."""
 
 
 def nothing_connected() -> None:
     """What will be here, and two ways to begin: connect, or look at a demo."""
-    will = WILL_SHOW[here()]
+    will = PAGES[here()].will_show
     blocks.empty(
         "See what you spend on Anthropic, and on what",
         f"Here will be {will}. Connect a Claude Platform or a Claude Enterprise organization with a "

@@ -23,24 +23,8 @@ from core.periods import preset
 from core.store.dashboards import Dashboard
 from core.ui.app import data, explorer_state, html, library, times
 from core.ui.app.explorer_state import COST, EXPLORERS
+from core.ui.app.menu import PAGES
 
-LETTERS = {
-    "overview": "o",
-    "cost": "c",
-    "usage": "u",
-    "efficiency": "e",
-    "people": "p",
-    "keys": "k",
-    "agents": "a",
-    "anomalies": "n",
-    "plans": "l",
-    "alerts": "r",
-    "dashboards": "d",
-    "saved_views": "v",
-    "sync": "s",
-    "settings": "t",
-}
-"""What is pressed after ``g`` to go to a page."""
 VALUES = ("user", "api_key", "model", "workspace")
 """Dimensions whose values are found; each opens what it cost."""
 MOST_OF_A_KIND = 5
@@ -51,7 +35,6 @@ _WANTED = "finder.wanted"
 _GO = "finder.go"
 
 Params = dict[str, list[str]]
-Pages = Iterable[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -71,22 +54,22 @@ def opener() -> None:
         html.show(html.button("Search", html.kbd("/", aria_hidden="true"), cls="tl-find", type="button"))
 
 
-def box(pages: Pages, here: str, page_file: Callable[[str], str]) -> None:
+def box(here: str, page_file: Callable[[str], str]) -> None:
     """The box, closed at first; goes to what was chosen in it. ``here``: the page that is shown.
 
     The first thing on a page: an answer to what was typed may arrive when the next page has begun, and only
     the first place is there by then.
     """
-    _box(tuple(pages), here, page_file)
+    _box(here, page_file)
 
 
 @st.fragment
-def _box(pages: tuple[tuple[str, str, str], ...], here: str, page_file: Callable[[str], str]) -> None:
+def _box(here: str, page_file: Callable[[str], str]) -> None:
     wanted: str = st.session_state.get(_WANTED, "")
-    menu = [{"page": name, "title": title, "letter": LETTERS.get(name, "")} for name, title, _ in pages]
+    pages = [{"page": page.name, "title": page.title, "letter": page.letter} for page in PAGES.values()]
     hits = [{"kind": hit.kind, "label": hit.label} for hit in _found(wanted)]
     _component()(
-        key=_KEY, data={"pages": menu, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
+        key=_KEY, data={"pages": pages, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
         on_go_change=_choose,
     )  # fmt: skip
     chosen: Hit | None = st.session_state.pop(_GO, None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 import streamlit as st
@@ -17,37 +16,13 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from core import __version__
 from core.errors import TokenLedgerError
 from core.ui.app import actions, blocks, data, finder, library, sync_strip
+from core.ui.app.menu import SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
 _ART = Path(__file__).parent / "art"
 ICON = str(_ART / "icon.svg")
 
-SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "Look": (
-        ("overview", "Overview", ":material/dashboard:"),
-        ("cost", "Cost", ":material/payments:"),
-        ("usage", "Usage", ":material/data_usage:"),
-        ("efficiency", "Efficiency", ":material/speed:"),
-        ("people", "People", ":material/group:"),
-        ("keys", "API keys", ":material/key:"),
-        ("agents", "Agents", ":material/smart_toy:"),
-        ("anomalies", "Anomalies", ":material/notification_important:"),
-        ("plans", "Plans", ":material/savings:"),
-    ),
-    "Library": (
-        ("dashboards", "Dashboards", ":material/grid_view:"),
-        ("saved_views", "Saved views", ":material/bookmarks:"),
-    ),
-    "Operations": (
-        ("alerts", "Alerts", ":material/campaign:"),
-        ("sync", "Sync", ":material/sync:"),
-        ("settings", "Settings", ":material/settings:"),
-    ),
-}
-"""The menu: in each group its pages, by their script's name, their title and their icon."""
-PAGES = tuple(chain.from_iterable(SECTIONS.values()))
-"""Every page, in the order of the menu."""
 _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic, and on what."}
 """With an item of our own the menu is there, and has the choice of a theme besides."""
 _UNKNOWN = "navigation.unknown"
@@ -68,7 +43,7 @@ def run() -> None:
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     page = _register()
     st.session_state[_HERE] = page.url_path or "overview"
-    finder.box(PAGES, here(), page_file)
+    finder.box(here(), page_file)
     blocks.style()
     blocks.scripts()
     with _failures_shown():
@@ -123,13 +98,13 @@ def page_file(name: str) -> str:
 
 def _register() -> StreamlitPage:
     return st.navigation(
-        {section: [_page(*entry) for entry in entries] for section, entries in SECTIONS.items()},
+        {section: [_page(entry) for entry in entries] for section, entries in SECTIONS.items()},
         expanded=True,
     )
 
 
-def _page(name: str, title: str, icon: str) -> StreamlitPage:
-    return st.Page(page_file(name), title=title, icon=icon, default=name == "overview")
+def _page(page: MenuPage) -> StreamlitPage:
+    return st.Page(page_file(page.name), title=page.title, icon=page.icon, default=page.name == "overview")
 
 
 @contextmanager

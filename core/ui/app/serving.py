@@ -22,6 +22,7 @@ from core.access.headers import inline_scripts, security_headers
 from core.access.origins import Origins
 from core.access.passes import Passes, access_key
 from core.errors import ConfigurationError, TokenLedgerError
+from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
 from core.ui.app import blocks
 
@@ -44,6 +45,7 @@ def options() -> Options:
     except TokenLedgerError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
+    keep_private()
     _tell_streamlit(settings)
     passes = None if settings.allow_anonymous else Passes(access_key(settings))
     return Options(middleware=[_guard(settings, passes)], lifespan=_printing(settings, passes))

@@ -100,7 +100,7 @@ def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
     st.selectbox(
         "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
         index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
-        args=(saved,), width=240, placeholder="Choose a dashboard", disabled=not names,
+        args=(saved,), width=220, placeholder="Choose a dashboard", disabled=not names,
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def _range(state: BoardState) -> None:
     chosen = _AS_SAVED if state.is_as_saved else state.preset or CUSTOM
     st.selectbox(
         "Range of all tiles (UTC days)", list(_RANGES), key=set_value("w.board.range", chosen),
-        width=210, format_func=lambda name: _RANGES.get(name, name), on_change=_change_range,
+        width=190, format_func=lambda name: _RANGES.get(name, name), on_change=_change_range,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
     if state.period and not state.preset:
@@ -149,7 +149,7 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
     chosen = list(state.values(dimension))
     key = set_value(f"w.board.{dimension}", chosen)
     st.multiselect(
-        label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key=key, width=220,
+        label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key=key, width=180,
         placeholder="All", on_change=_change_filter, args=(dimension, key), select_all=False,
     )  # fmt: skip
 

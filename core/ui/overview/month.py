@@ -37,7 +37,7 @@ class Number(NamedTuple):
 def month_numbers(overview: Overview) -> None:
     """Month to date, what it is measured against, the run rate to month end; and what stands apart."""
     numbers = [_to_date(overview), *_against(overview), _run_rate(overview)]
-    with st.container(key="numbers"):
+    with st.container(key="month-numbers"):
         columns = st.columns(len(numbers))
     for column, number in zip(columns, numbers, strict=True):
         with column, st.container(border=True, key=f"way-{number.key}", height="stretch", gap=None):

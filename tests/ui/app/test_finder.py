@@ -15,8 +15,8 @@ from core.store.dashboards import add_dashboard
 from core.store.database import database
 from core.store.saved_views import ViewContent, add_view
 from core.ui.app import data, finder
-from core.ui.app.finder import LETTERS, MOST_OF_A_KIND, VALUES, Hit
-from core.ui.app.navigation import PAGES
+from core.ui.app.finder import MOST_OF_A_KIND, VALUES, Hit
+from core.ui.app.menu import PAGES
 from tests.ui import books
 
 Open = Callable[..., AppTest]
@@ -33,8 +33,8 @@ def found(settings: Settings, wanted: str) -> list[Hit]:
 
 
 def test_every_page_has_a_letter_of_its_own() -> None:
-    assert LETTERS.keys() == {name for name, *_ in PAGES}
-    assert len(set(LETTERS.values())) == len(LETTERS) and all(len(letter) == 1 for letter in LETTERS.values())
+    letters = [page.letter for page in PAGES.values()]
+    assert len(set(letters)) == len(letters) and all(len(letter) == 1 for letter in letters)
 
 
 @pytest.mark.parametrize("dimension", VALUES)

