@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from core.alerts import book, deliver
+from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import InputError, TokenLedgerError
@@ -26,6 +28,7 @@ from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
 from core.store import backup, rotation
+from core.store.channels import find_channel, read_content
 from core.store.connections import (
     Connection,
     find_connection,
@@ -244,6 +247,8 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
     def look(settings: Settings) -> None:
         with suppress(TokenLedgerError):
             look_for_anomalies(settings, clock)
+        with suppress(TokenLedgerError):
+            notify(settings, clock)
 
     return look
 
@@ -256,6 +261,33 @@ def look_for_anomalies(settings: Settings, clock: Clock = utc_now) -> None:
     """
     with database(settings) as db:
         evaluate(current_snapshot(db, settings), db, clock())
+
+
+def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcome]]:
+    """Put what is worth telling into the outbox, and send what is due.
+
+    Returns how many alerts are new, and how each message fared.
+
+    Raises:
+        StoreError: the database cannot be used.
+        InputError: a sum beyond 64 bits.
+    """
+    with database(settings) as db:
+        new = book.evaluate(current_snapshot(db, settings), db, clock())
+    return new, deliver.send_due(settings, clock)
+
+
+def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:
+    """Send a test by a channel now; returns what of it did not arrive, or nothing.
+
+    Raises:
+        InputError: there is no such channel.
+        SecretKeyError: its secrets cannot be decrypted.
+        NotSentError: it did not get through.
+    """
+    with database(settings) as db:
+        content = read_content(db, Vault(settings), find_channel(db, name).id)
+    return deliver.deliver(settings, content, deliver.trial(clock(), settings))
 
 
 def _transport_for(clock: Clock) -> Callable[[Connection], httpx.BaseTransport | None]:

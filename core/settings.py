@@ -25,7 +25,8 @@ class Settings:
 
     ``anthropic_betas``: beta headers to send in place of those of the same name, dates aside. ``public_url``:
     the address that people open where a proxy stands before the app, without a slash at its end, else None.
-    ``allow_anonymous``: whoever reaches the app may use it.
+    ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
+    webhooks of this machine and of private networks.
     """
 
     data_dir: Path
@@ -36,6 +37,7 @@ class Settings:
     next_secret_key: str | None = None
     public_url: str | None = None
     allow_anonymous: bool = False
+    allow_private_webhooks: bool = False
 
     def __repr__(self) -> str:
         """Without the secret, so that it can stand in a log."""
@@ -87,6 +89,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         next_secret_key=environ.get("TOKEN_LEDGER_NEXT_SECRET_KEY") or None,
         public_url=_public(environ.get("TOKEN_LEDGER_PUBLIC_URL", "").rstrip("/")),
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
+        allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),
     )
 
 

@@ -44,10 +44,12 @@ ALLOWED: dict[str, set[str]] = {
     "explore": FOUNDATION | {"store", "ledger", "forecast"},
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch"},
-    "cli": FOUNDATION | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "operations"},
+    "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "cli": FOUNDATION
+    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
     "ui": FOUNDATION
-    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "operations"},
+    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
 from core.cli import ahead, codes, commands, copies
-from core.cli.watching_parser import add_annotations, add_anomalies
+from core.cli.days import day
+from core.cli.telling_parser import add_telling
+from core.cli.watching_parser import add_watching
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
 from core.explore.query import find_dimension, find_measure
 from core.periods import CALENDAR
@@ -29,8 +30,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, _watching, _demo, _doctor, _record,
-        _backup, _restore, _export, _rotate_secret,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, _demo, _doctor,
+        _record, _backup, _restore, _export, _rotate_secret,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
@@ -46,7 +47,7 @@ def _connect(into: _Commands) -> None:
     parser.add_argument("--name", required=True, help="cost center name")
     parser.add_argument(
         "--since",
-        type=_day,
+        type=day,
         metavar="DATE",
         help="first day of history, which is asked for as far back as Anthropic answers; default a year ago",
     )
@@ -66,9 +67,9 @@ def _sync(into: _Commands) -> None:
     parser.add_argument("--connection", metavar="NAME", help="only this connection, by name or id")
     parser.add_argument("--full", action="store_true", help="pull all history in reach again")
     parser.add_argument(
-        "--from", dest="start", type=_day, metavar="DATE", help="pull these days again: the first UTC day"
+        "--from", dest="start", type=day, metavar="DATE", help="pull these days again: the first UTC day"
     )
-    parser.add_argument("--to", dest="end", type=_day, metavar="DATE", help="the day after the last, UTC")
+    parser.add_argument("--to", dest="end", type=day, metavar="DATE", help="the day after the last, UTC")
     parser.add_argument(
         "--json", action="store_true", help="a line of JSON for each connection, then one for the whole sync"
     )
@@ -118,11 +119,9 @@ def _query(into: _Commands) -> None:
         "--measure", required=True, type=_measure, metavar="M", help=", ".join(QUERY_MEASURES)
     )
     parser.add_argument("--group-by", type=_dimensions, default=(), metavar="a,b", help="dimensions")
+    parser.add_argument("--from", dest="start", type=day, required=True, metavar="DATE", help="first UTC day")
     parser.add_argument(
-        "--from", dest="start", type=_day, required=True, metavar="DATE", help="first UTC day"
-    )
-    parser.add_argument(
-        "--to", dest="end", type=_day, required=True, metavar="DATE", help="the day after the last, UTC"
+        "--to", dest="end", type=day, required=True, metavar="DATE", help="the day after the last, UTC"
     )
     parser.add_argument(
         "--where",
@@ -207,7 +206,7 @@ def _record(into: _Commands) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--connection", metavar="NAME", help="the connection, by name or id")
     parser.add_argument(
-        "--day", type=_day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
+        "--day", type=day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
     )
     parser.set_defaults(run=commands.record)
 
@@ -254,28 +253,11 @@ def _rotate_secret(into: _Commands) -> None:
     parser = into.add_parser(
         "rotate-secret",
         help="encrypt every API key with another secret",
-        description="Encrypt every API key with a new secret, which takes the place of secret.key; or with "
-        "that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still opens: run it again.",
+        description="Encrypt every API key and every channel's secrets with a new secret, which takes the "
+        "place of secret.key; or with that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still "
+        "opens: run it again.",
     )
     parser.set_defaults(run=copies.rotate_secret)
-
-
-def _watching(into: _Commands) -> None:
-    add_anomalies(
-        into.add_parser(
-            "anomalies",
-            help="what is unusual: spikes, drops, lasting changes, what is new or has stopped",
-            description="Look through the ledger and list what is unusual and unanswered. Every sync looks.",
-        )
-    )
-    add_annotations(into.add_parser("annotations", help="what people noted of days"), _day)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2026-10-05") from None
 
 
 def _seconds(text: str) -> float:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from datetime import date
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.cli import watching
+from core.cli.days import day
+
+if TYPE_CHECKING:
+    _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
-def add_anomalies(parser: argparse.ArgumentParser) -> None:
+def add_watching(into: _Commands) -> None:
+    """The commands ``anomalies`` and ``annotations``."""
+    _anomalies(
+        into.add_parser(
+            "anomalies",
+            help="what is unusual: spikes, drops, lasting changes, what is new or has stopped",
+            description="Look through the ledger and list what is unusual and unanswered. Every sync looks.",
+        )
+    )
+    _annotations(into.add_parser("annotations", help="what people noted of days"))
+
+
+def _anomalies(parser: argparse.ArgumentParser) -> None:
     """The words of ``anomalies``."""
     parser.add_argument("--all", action="store_true", help="those answered, muted and withdrawn too")
     parser.add_argument("--json", action="store_true", help="as JSON")
@@ -20,7 +35,7 @@ def add_anomalies(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=watching.anomalies)
 
 
-def add_annotations(parser: argparse.ArgumentParser, day: Callable[[str], date]) -> None:
+def _annotations(parser: argparse.ArgumentParser) -> None:
     """The words of ``annotations``."""
     parser.add_argument("--add", metavar="TEXT", help="note this; needs --from")
     parser.add_argument("--from", dest="start", type=day, metavar="DATE", help="its first UTC day")

@@ -16,6 +16,7 @@ from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.given_names import usable_name
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
+from core.store.outbox import forget_connection
 from core.store.renamed_filters import follow_name
 from core.store.secrets import Vault, key_hint
 
@@ -172,6 +173,7 @@ def remove_connection(db: Database, connection_id: int) -> None:
     with writing(db):
         get_connection(db, connection_id)
         db.table("connections").delete(connection_id)
+        forget_connection(db, connection_id)
         raise_revision(db)
         raise_ledger_revision(db)
 

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
+from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
@@ -278,3 +279,8 @@ def told_rates(db: Database) -> None:
 @MIGRATIONS(name="0023_what_is_unusual_and_noted")
 def unusual_and_noted(db: Database) -> None:
     run_script(db, WATCH)
+
+
+@MIGRATIONS(name="0024_being_told")
+def being_told(db: Database) -> None:
+    run_script(db, ALERTS)

@@ -1,4 +1,4 @@
-"""Gives the installation another secret, and encrypts every API key with it.
+"""Gives the installation another secret, and encrypts every API key with it, and every secret of a channel.
 
 Killed between any two steps, every key still opens: the new secret is on the disk, beside the old one, before
 a key is encrypted with it, and the old one goes when no key needs it. Doing it again finishes it.
@@ -19,7 +19,7 @@ from core.store.secrets import Vault
 
 
 def rotate_secret(settings: Settings) -> int:
-    """Encrypt every key anew; returns how many.
+    """Encrypt every key and every channel's secrets anew; returns how many keys.
 
     With ``settings.next_secret_key``, which the operator then puts into ``TOKEN_LEDGER_SECRET_KEY``; else
     with one that is made here and takes the place of the file.
@@ -57,17 +57,21 @@ def _make_next(settings: Settings) -> None:
 def _encrypt_all(settings: Settings, new: Vault) -> int:
     present = Vault(settings)
     with database(settings) as db, writing(db):
-        keys = _keys(db)
-        for connection_id, token in keys.items():
-            encrypted = new.encrypt(present.decrypt(token))
-            db.table("connections").update(connection_id, {"encrypted_key": encrypted})
-    return len(keys)
+        for table, column in _ENCRYPTED:
+            for row_id, token in _tokens(db, table, column).items():
+                encrypted = new.encrypt(present.decrypt(token))
+                db.table(table).update(row_id, {column: encrypted})
+        return len(_tokens(db, *_ENCRYPTED[0]))
 
 
-def _keys(db: Database) -> dict[int, bytes]:
-    """By connection. One that came back from a backup without secrets has none."""
-    rows = db.query("SELECT id, encrypted_key FROM connections WHERE length(encrypted_key) > 0")
-    return {row["id"]: bytes(row["encrypted_key"]) for row in rows}
+_ENCRYPTED = (("connections", "encrypted_key"), ("channels", "encrypted_secrets"))
+"""Table and column of all that is encrypted, API keys first."""
+
+
+def _tokens(db: Database, table: str, column: str) -> dict[int, bytes]:
+    """By id. What came back from a backup without secrets has none."""
+    rows = db.query(f"SELECT id, {column} AS token FROM {table} WHERE length({column}) > 0")
+    return {row["id"]: bytes(row["token"]) for row in rows}
 
 
 def _take_over(settings: Settings) -> None:

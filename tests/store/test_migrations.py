@@ -29,6 +29,7 @@ TABLES = {
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
+    *("channels", "alert_rules", "open_events", "alerts", "outbox"),
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }
@@ -41,6 +42,8 @@ INDEXES = {
         "namesakes_connection",
         "unit_prices_month",
         "wanted_prices_month",
+        "outbox_due",
+        "outbox_alert",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}

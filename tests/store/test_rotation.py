@@ -12,11 +12,12 @@ import pytest
 from core.errors import ConfigurationError, SecretKeyError
 from core.settings import Settings
 from core.store.backup import back_up
+from core.store.channels import ChannelContent, add_channel, read_content
 from core.store.connections import list_connections, read_key
 from core.store.database import database
 from core.store.rotation import rotate_secret
 from core.store.secrets import Vault
-from tests.store.books import KEY, connect
+from tests.store.books import KEY, NOW, connect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEYS = {f"Number {number}": f"{KEY}-{number}" for number in range(3)}
@@ -143,3 +144,12 @@ def test_keys_that_a_backup_left_out_are_none(settings: Settings) -> None:
     with database(settings) as db:
         db.conn.execute("UPDATE connections SET encrypted_key = x'' WHERE name = 'Number 2'")
     assert rotate_secret(settings) == len(KEYS) - 1
+
+
+def test_the_secrets_of_channels_open_too(settings: Settings) -> None:
+    content = ChannelContent("slack", {}, "…", {"url": "https://hooks.example.com/very-secret"})
+    with database(settings) as db:
+        channel = add_channel(db, Vault(settings), "Ops", content, NOW)
+    assert rotate_secret(settings) == len(KEYS)
+    with database(settings) as db:
+        assert read_content(db, Vault(settings), channel.id) == content

@@ -25,7 +25,7 @@ from tests.ui import books
 PROJECT = Path(__file__).resolve().parent.parent.parent
 PAGES = tuple(menu.PAGES)
 FIRST = PAGES[0]
-WITHOUT_NUMBERS = {"saved_views", "anomalies", "plans", "sync", "settings"}
+WITHOUT_NUMBERS = {"saved_views", "anomalies", "plans", "alerts", "sync", "settings"}
 """Pages that tell of no cost, or of none before somebody asks; a new page counts as one that does."""
 WITH_NUMBERS = tuple(name for name in PAGES if name not in WITHOUT_NUMBERS)
 

@@ -67,6 +67,10 @@ SECTIONS: dict[str, tuple[MenuPage, ...]] = {
         MenuPage("saved_views", "Saved views", ":material/bookmarks:", "v"),
     ),
     "Operations": (
+        MenuPage(
+            "alerts", "Alerts", ":material/campaign:", "r",
+            "what you want to be told of, the channels it goes out by, and what was told",
+        ),
         MenuPage("sync", "Sync", ":material/sync:", "s"),
         MenuPage("settings", "Settings", ":material/settings:", "t"),
     ),

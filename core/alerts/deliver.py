@@ -1,0 +1,133 @@
+"""Sends what waits in the outbox, one message at a time, and keeps how it ended."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from core.alerts import hook, mail, message
+from core.alerts.kinds import EMAIL
+from core.alerts.message import Told, plain
+from core.clock import Clock, utc_now
+from core.errors import TokenLedgerError
+from core.settings import Settings
+from core.store import outbox
+from core.store.channels import ChannelContent, read_content
+from core.store.database import database, writing
+from core.store.outbox import Alert, Message, Phase
+from core.store.secrets import Vault
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one message fared: ``problem`` is empty where it was sent."""
+
+    channel: str
+    subject: str
+    problem: str
+
+
+def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | None = None) -> list[Outcome]:
+    """Send every message whose time has come. A channel that fails is left alone until the next call.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    with database(settings) as db:
+        due = outbox.due_messages(db, clock())
+    outcomes, down = list[Outcome](), set[int | None]()
+    for message_id in due:
+        with database(settings) as db:
+            if outbox.channel_of(db, message_id) in down:
+                continue
+            with writing(db):
+                taken = outbox.claim(db, message_id, clock())
+                alert = outbox.get_alert(db, taken.alert_id) if taken else None
+        if taken and alert and taken.channel_id is not None:
+            outcomes.append(_send(settings, taken, alert, clock, tls))
+            if outcomes[-1].problem:
+                down.add(taken.channel_id)
+    return outcomes
+
+
+def _send(
+    settings: Settings, taken: Message, alert: Alert, clock: Clock, tls: ssl.SSLContext | None
+) -> Outcome:
+    note, problem = "", ""
+    try:
+        with database(settings) as db:
+            content = read_content(db, Vault(settings), taken.channel_id or 0)
+        note = deliver(settings, content, told_of(settings, alert, taken), tls)
+    except TokenLedgerError as error:
+        problem = str(error)
+    with database(settings) as db, writing(db):
+        if problem:
+            _failed(db, taken, alert, clock(), problem)
+        else:
+            outbox.mark_sent(db, taken.id, clock(), note)
+            outbox.close_events(db, [_channel_key(taken)])
+    return Outcome(taken.channel_name, alert.subject, problem)
+
+
+def told_of(settings: Settings, alert: Alert, taken: Message) -> Told:
+    """An alert as a message: its link leads to the address that people open, where it is known."""
+    link = f"{settings.public_url}/{alert.page}" if settings.public_url and alert.page else ""
+    return Told(
+        f"token-ledger-{int(alert.told_at.timestamp())}-{taken.id}", alert.event_key, alert.rule,
+        alert.phase.value, alert.subject, alert.text, link, alert.told_at,
+    )  # fmt: skip
+
+
+def deliver(
+    settings: Settings, content: ChannelContent, told: Told, tls: ssl.SSLContext | None = None
+) -> str:
+    """Send one message now; returns what of it did not arrive, or nothing.
+
+    Raises:
+        NotSentError: it did not get through.
+    """
+    if content.kind == EMAIL:
+        sent = message.mail(told, content.config)
+        return mail.send_mail(sent, content.config, content.secrets["password"], tls=tls)
+    hook.post(
+        content.secrets["url"],
+        message.BODIES[content.kind](told),
+        {"Token-Ledger-Delivery": told.delivery} if "signing_secret" in content.secrets else {},
+        private=settings.allow_private_webhooks,
+        signing_secret=content.secrets.get("signing_secret", ""),
+        timestamp=str(int(utc_now().timestamp())),
+        tls=tls,
+    )
+    return ""
+
+
+def trial(now: datetime, settings: Settings) -> Told:
+    """What a test of a channel sends."""
+    return Told(
+        f"token-ledger-test-{int(now.timestamp() * 1000)}", "test", "test", Phase.BEGUN.value,
+        "this channel works", "This is a test of an alert channel. Alerts will look like this one.",
+        f"{settings.public_url}/alerts" if settings.public_url else "", now,
+    )  # fmt: skip
+
+
+def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: str) -> None:
+    """Once nobody tries any more, the other channels say so, once until this one works again."""
+    given_up = outbox.mark_failed(db, taken, alert.told_at, at, problem)
+    key = _channel_key(taken)
+    if not given_up or key in outbox.open_events(db):
+        return
+    name = plain(taken.channel_name)
+    text = (
+        f"The message “{alert.subject}” could not be sent by the channel “{name}” for a day and was given "
+        f"up. {problem} Test the channel on the Alerts page; what was told meanwhile stands there."
+    )
+    outbox.keep_open(db, key, 1)
+    subject = f"The channel “{name}” does not deliver"
+    outbox.add_alert(db, Alert(key, "channel", Phase.BEGUN, subject, text, "alerts", at), taken.channel_id)
+
+
+def _channel_key(taken: Message) -> str:
+    return f"channel:{taken.channel_id}"

@@ -1,0 +1,122 @@
+"""The channels that alerts go out by, with their encrypted secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from core.clock import rfc3339
+from core.errors import InputError, SecretKeyError
+from core.store.columns import stored_instant
+from core.store.database import insert, writing
+from core.store.given_names import usable_name
+from core.store.outbox import give_up_channel
+from core.store.secrets import Vault
+
+MOST_CHANNELS = 50
+
+
+@dataclass(frozen=True)
+class ChannelContent:
+    """What is needed to send. ``secrets`` (a password, an address that whoever knows it may post to) are in
+    no repr.
+    """
+
+    kind: str
+    config: Mapping[str, str]
+    hint: str
+    secrets: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel as it is shown: without its secrets. ``hint`` is enough to recognise them."""
+
+    id: int
+    name: str
+    kind: str
+    hint: str
+    added_at: datetime
+
+
+def list_channels(db: Database) -> list[Channel]:
+    """All of them, by name."""
+    rows = db.query("SELECT id, name, kind, hint, added_at FROM channels")
+    return sorted(map(_channel, rows), key=lambda channel: (channel.name.casefold(), channel.id))
+
+
+def find_channel(db: Database, name: str) -> Channel:
+    """The channel of a name, case aside, or of an id. Raises InputError when there is none."""
+    channels = list_channels(db)
+    for told in (lambda one: one.name.casefold(), lambda one: str(one.id)):
+        for channel in channels:
+            if told(channel) == name.strip().casefold():
+                return channel
+    known = ", ".join(f"“{channel.name}”" for channel in channels) or "none yet"
+    raise InputError(f"No channel is named “{name.strip()}”.", field="channel", remedy=f"There are: {known}.")
+
+
+def add_channel(db: Database, vault: Vault, name: str, content: ChannelContent, at: datetime) -> Channel:
+    """Keep a channel.
+
+    Raises:
+        InputError: the name is unusable or used, or there are too many.
+        SecretKeyError: the secrets cannot be encrypted.
+    """
+    encrypted = vault.encrypt(json.dumps(dict(content.secrets)))
+    with writing(db):
+        channels = list_channels(db)
+        if len(channels) >= MOST_CHANNELS:
+            raise InputError(f"There are {MOST_CHANNELS} channels already.", remedy="Delete some first.")
+        name = usable_name(name, "name of the channel", (channel.name for channel in channels))
+        row: dict[str, object] = {
+            "name": name,
+            "kind": content.kind,
+            "config": json.dumps(dict(content.config)),
+            "hint": content.hint,
+            "encrypted_secrets": encrypted,
+            "added_at": rfc3339(at),
+        }
+        added = insert(db, "channels", row)
+        return next(channel for channel in list_channels(db) if channel.id == added)
+
+
+def delete_channel(db: Database, channel_id: int) -> None:
+    """What still waits for it is given up. Nothing where there is none any more."""
+    with writing(db):
+        give_up_channel(db, channel_id)
+        db.execute("DELETE FROM channels WHERE id = :id", {"id": channel_id})
+
+
+def read_content(db: Database, vault: Vault, channel_id: int) -> ChannelContent:
+    """With the secrets in the clear, for sending only.
+
+    Raises:
+        InputError: there is no such channel any more.
+        SecretKeyError: they cannot be decrypted.
+    """
+    for row in db.query("SELECT * FROM channels WHERE id = :id", {"id": channel_id}):
+        secrets = json.loads(_opened(vault, row["encrypted_secrets"]))
+        return ChannelContent(row["kind"], json.loads(row["config"]), row["hint"], secrets)
+    raise InputError("This channel no longer exists.", field="channel")
+
+
+def _opened(vault: Vault, token: bytes) -> str:
+    try:
+        return vault.decrypt(token)
+    except SecretKeyError:
+        problem = SecretKeyError(
+            "The stored secret of this channel cannot be decrypted.",
+            means="It was encrypted with another secret than the present one, or restored without any.",
+            remedy="Delete the channel and add it anew, or restore the secret of this installation.",
+        )
+    raise problem
+
+
+def _channel(row: Mapping[str, Any]) -> Channel:
+    return Channel(row["id"], row["name"], row["kind"], row["hint"], stored_instant(row["added_at"]))

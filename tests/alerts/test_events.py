@@ -1,0 +1,287 @@
+"""What is told, when: once, again when it worsens, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from core import operations
+from core.alerts.book import evaluate
+from core.explore.plans import figures, plan_query
+from core.explore.projection import known_days, looked_at
+from core.explore.provenance import coverage
+from core.ledger.snapshot import Snapshot
+from core.settings import Settings
+from core.store.alert_rules import RULES, change_rule
+from core.store.connections import get_connection, remove_connection
+from core.store.database import database
+from core.store.failures import KEY, SyncFailure, record_failure
+from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings
+from core.store.outbox import Phase, list_alerts
+from core.store.plans import PlanContent, add_plan, change_plan
+from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
+from tests.explore.ledgers import PLATFORM, Row, ledger_of, tokens
+from tests.store.books import connect, in_memory
+from tests.support.organizations import NOW as SYNCED_AT
+from tests.support.organizations import World, clock
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DOLLAR = 10**8
+
+
+@pytest.fixture
+def db() -> Iterator[Database]:
+    with in_memory() as made:
+        yield made
+
+
+@pytest.fixture
+def nothing(tmp_path: Path) -> Snapshot:
+    return ledger_of(tmp_path, [], (PLATFORM,))
+
+
+def told(db: Database, ledger: Snapshot, at: datetime = NOW) -> list[tuple[str, str]]:
+    """What one look adds, oldest first."""
+    before = {alert.id for alert, _ in list_alerts(db, datetime(2026, 1, 1, tzinfo=UTC))}
+    evaluate(ledger, db, at)
+    now = [alert for alert, _ in list_alerts(db, datetime(2026, 1, 1, tzinfo=UTC))]
+    return [(one.phase, one.subject) for one in reversed(now) if one.id not in before]
+
+
+def only(db: Database, name: str, threshold: int | None = None, at: datetime = NOW) -> None:
+    for rule in RULES:
+        change_rule(db, rule, at, is_on=rule == name, threshold=threshold if rule == name else None)
+
+
+# Syncs
+
+
+def ran(db: Database, outcome: str, connection_id: int = 1, kind: str = "", at: datetime = NOW) -> None:
+    name = get_connection(db, connection_id).name
+    run_id = begin_run(db, "test", at)
+    part = ConnectionProgress(
+        connection_id, name, "", 1, 1, 0, 1, 0, None, at, at, outcome, "It went wrong." * (outcome != "ok"),
+        None,
+    )  # fmt: skip
+    record_progress(db, run_id, [part], at)
+    if kind:
+        failure = SyncFailure(run_id, connection_id, "", kind, "It went wrong.", None, None, at)
+        record_failure(db, failure)
+    finish_run(db, run_id, outcome, at)
+
+
+def test_a_failed_sync_is_told_once_and_when_it_is_over(db: Database, nothing: Snapshot) -> None:
+    connect(db, "*Main* <!channel>")
+    assert told(db, nothing) == []
+    ran(db, "ok")
+    assert told(db, nothing) == []
+    ran(db, "failed")
+    ((phase, subject),) = told(db, nothing)
+    assert (phase, subject) == (Phase.BEGUN, "The sync of *Main* <!channel> failed")
+    ran(db, "failed")
+    assert told(db, nothing) == []
+    ran(db, "stopped")
+    assert told(db, nothing) == []
+    ran(db, "ok")
+    ((phase, subject),) = told(db, nothing)
+    assert phase is Phase.ENDED and "syncs again" in subject
+    assert told(db, nothing) == []
+    ran(db, "failed")
+    assert [phase for phase, _ in told(db, nothing)] == [Phase.BEGUN]
+
+
+def test_an_incomplete_sync_that_fails_then_has_its_key_refused_is_worse_each_time(
+    db: Database, nothing: Snapshot
+) -> None:
+    connect(db)
+    subjects = []
+    for outcome, kind in (("partial", ""), ("failed", ""), ("failed", KEY), ("failed", ""), ("partial", "")):
+        ran(db, outcome, kind=kind)
+        subjects += told(db, nothing)
+    assert subjects == [
+        ("begun", "The sync of Research is incomplete"),
+        ("worse", "Worse: The sync of Research failed"),
+        ("worse", "Worse: The API key of Research was refused"),
+    ]
+
+
+def test_a_run_that_died_is_told(db: Database, nothing: Snapshot) -> None:
+    finish_run(db, begin_run(db, "test", NOW), "died", NOW, message="The sync ended before it was done.")
+    assert told(db, nothing) == [("begun", "The last sync did not run to its end")]
+
+
+def test_a_rule_that_is_off_tells_nothing_and_closes_what_was_open(db: Database, nothing: Snapshot) -> None:
+    connect(db)
+    ran(db, "failed")
+    assert len(told(db, nothing)) == 1
+    change_rule(db, "sync", NOW, is_on=False)
+    ran(db, "ok")
+    assert told(db, nothing) == []
+    change_rule(db, "sync", NOW, is_on=True)
+    assert told(db, nothing) == []
+
+
+# Totals
+
+
+def differ(db: Database, *days: int, connection_id: int = 1) -> None:
+    db.execute("DELETE FROM control_checks")
+    for day in days:
+        db.table("control_checks").insert(
+            {
+                "connection_id": connection_id, "day": f"2026-10-{day:02}", "measure": "cost", "expected": 5,
+                "actual": 4,
+            }
+        )  # fmt: skip
+
+
+def test_a_difference_is_told_and_again_when_half_as_many_days_more_differ(
+    db: Database, nothing: Snapshot
+) -> None:
+    connect(db)
+    only(db, "totals")
+    subjects = []
+    for days in ((), (1, 2), (1, 2), (1, 2, 3), (1, 2, 3, 4), ()):
+        differ(db, *days)
+        subjects.append(told(db, nothing))
+    assert subjects == [
+        [],
+        [("begun", "Research differs from Anthropic's totals on 2 days")],
+        [],
+        [("worse", "Worse: Research differs from Anthropic's totals on 3 days")],
+        [],
+        [("ended", "Research equals Anthropic's totals again")],
+    ]
+
+
+# Anomalies
+
+SPIKE = FoundNow(
+    SeriesKey("api_key", "n\r\nBcc: x"), "n\r\nBcc: x", "spike", "cost", 1, date(2026, 11, 20),
+    date(2026, 11, 20), date(2026, 11, 20), 95 * DOLLAR, 295 * DOLLAR,
+)  # fmt: skip
+
+
+def found(db: Database, dollars: int | None, at: datetime = NOW + HOUR) -> None:
+    now = [] if dollars is None else [replace(SPIKE, actual=SPIKE.expected + dollars * DOLLAR)]
+    keep_findings(db, now, date(2026, 11, 1), at)
+
+
+def test_an_anomaly_is_told_from_its_amount_on(db: Database, nothing: Snapshot) -> None:
+    only(db, "anomaly", 200)
+    phases = []
+    for dollars in (199, 200, 299, 300, None):
+        found(db, dollars)
+        phases.append([phase for phase, _ in told(db, nothing)])
+    assert phases == [[], ["begun"], [], ["worse"], ["ended"]]
+    for alert, _ in list_alerts(db, NOW - HOUR):
+        assert alert.subject.isprintable() and alert.text.isprintable()
+
+
+def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, nothing: Snapshot) -> None:
+    only(db, "anomaly", 200)
+    found(db, 500)
+    assert len(told(db, nothing)) == 1
+    acknowledge(db, 1)
+    assert told(db, nothing) == []
+
+
+def test_anomalies_from_before_the_rule_was_on_are_not_told(db: Database, nothing: Snapshot) -> None:
+    found(db, 500, at=NOW - HOUR)
+    only(db, "anomaly", 200)
+    assert told(db, nothing) == []
+
+
+# Models
+
+
+def use(model: str, first: date, dollars: int) -> Row:
+    return tokens(PLATFORM, day=first, model=model, cost=dollars * DOLLAR, tokens=1, cost_basis="billed")
+
+
+def test_a_new_model_is_told_once_it_costs_enough(db: Database, tmp_path: Path) -> None:
+    only(db, "model", 10)
+    old = [use("old", date(2026, 9, 1), 50), use("late", date(2026, 10, 1), 50)]
+    looks = []
+    for place, more in enumerate([0, 9, 10, 40]):
+        (folder := tmp_path / str(place)).mkdir()
+        rows = [*old, use("new", date(2026, 11, 20), more)] if more else old
+        looks.append(told(db, ledger_of(folder, rows, (PLATFORM,))))
+    assert looks == [[], [], [("begun", "New model new")], []]
+
+
+def test_without_history_no_model_is_new(db: Database, tmp_path: Path) -> None:
+    only(db, "model", 10)
+    assert told(db, ledger_of(tmp_path, [use("first", date(2026, 11, 20), 90)], (PLATFORM,))) == []
+
+
+# Plans and first data, over a synced folder
+
+
+@pytest.mark.slow
+def test_a_plan_is_told_at_its_share_and_at_all_of_it(synced: World) -> None:
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    spent = _actual(settings, ledger)
+    month = date(2026, 11, 1)
+    subjects = []
+    with database(settings) as db:
+        only(db, "plan_actual", 80, SYNCED_AT)
+        plan = add_plan(db, "All", _content({month: spent * 2}), SYNCED_AT)
+        for budget in (spent * 2, spent * 10 // 9, spent * 10 // 9, spent, spent // 2, spent * 2):
+            change_plan(db, plan.id, "All", _content({month: budget}), SYNCED_AT)
+            subjects.append(told(db, ledger, SYNCED_AT))
+    assert [[phase for phase, _ in look] for look in subjects] == [
+        [], ["begun"], [], ["worse"], ["worse"], ["ended"]
+    ]  # fmt: skip
+    assert subjects[3] == [("worse", "Worse: Plan All, 2026-11 is used up to 100 %")]
+
+
+def _content(amounts: dict[date, int]) -> PlanContent:
+    return PlanContent({}, "cost", "month", amounts)
+
+
+def _actual(settings: Settings, ledger: Snapshot) -> int:
+    """What the Plans page says, which tests of its own count by hand."""
+    today = SYNCED_AT.date()
+    with database(settings) as db:
+        plan = add_plan(db, "Asked", _content({date(2026, 11, 1): 1}), SYNCED_AT)
+        held = coverage(db, ledger.connections, looked_at(plan_query(plan, today), today), today)
+        current = figures(ledger, plan, known_days(held, "cost"), today).current
+        db.execute("DELETE FROM plans")
+    assert current and current.actual
+    return current.actual
+
+
+def test_first_data_is_told_for_new_connections_only(synced: World) -> None:
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    with database(settings) as db:
+        only(db, "first_data")
+        subjects = [subject for _, subject in told(db, ledger, SYNCED_AT)]
+        assert sorted(subjects) == [f"{name} has its first data" for name in ("Main", "Staff", "Twin")]
+        assert told(db, ledger, SYNCED_AT) == []
+        assert told(db, ledger, SYNCED_AT + timedelta(days=30)) == []
+
+
+def test_a_sync_that_goes_through_tells_nothing(synced: World) -> None:
+    settings = synced[0]
+    assert operations.notify(settings, clock) == (0, [])
+
+
+def test_a_connection_that_is_removed_takes_what_was_told_of_it(db: Database, nothing: Snapshot) -> None:
+    connect(db, "Secret lab")
+    connect(db, "Other", "org_2")
+    ran(db, "failed", 1)
+    ran(db, "failed", 2)
+    assert len(told(db, nothing)) == 2
+    remove_connection(db, 1)
+    ((alert, _),) = list_alerts(db, NOW - HOUR)
+    assert "Other" in alert.subject
+    assert told(db, nothing) == []

@@ -1,0 +1,297 @@
+"""From the event to the other side: once, again after a failure, twice at most for who is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.alerts import deliver
+from core.alerts.deliver import Outcome, send_due
+from core.alerts.kinds import hook_content, mail_content
+from core.cli import main
+from core.errors import InputError
+from core.settings import Settings
+from core.store import outbox
+from core.store.backup import back_up, restore
+from core.store.channels import Channel, add_channel, delete_channel, list_channels
+from core.store.database import database, writing
+from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
+from core.store.secrets import Vault
+from tests.support.receivers import HookServer, MailServer, running
+
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+PASSWORD, SIGNING = "correct-horse-battery-31", "planted-signing-secret-77"
+ALERT = Alert("sync:1", "sync", Phase.BEGUN, "The sync of Main failed", "It failed.", "sync", NOW)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path, allow_private_webhooks=True)
+
+
+def hooked(settings: Settings, server: HookServer, name: str = "Ops") -> Channel:
+    with database(settings) as db:
+        return add_channel(db, Vault(settings), name, hook_content("webhook", server.url, SIGNING), NOW)
+
+
+def tell(settings: Settings, alert: Alert = ALERT) -> int:
+    with database(settings) as db:
+        return outbox.add_alert(db, alert)
+
+
+def send(settings: Settings, at: datetime = NOW) -> list[Outcome]:
+    return send_due(settings, lambda: at)
+
+
+def messages(settings: Settings) -> list[Message]:
+    with database(settings) as db:
+        return [message for _, sent in list_alerts(db, NOW - DAY) for message in sent]
+
+
+def test_an_alert_is_sent_once_by_every_channel(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        hooked(settings, server), hooked(settings, server, "Others")
+        tell(settings)
+        assert [outcome.problem for outcome in send(settings)] == ["", ""]
+        assert send(settings, NOW + DAY) == []
+    assert len(server.posts) == 2
+    assert {(one.state, one.attempts, one.sent_at) for one in messages(settings)} == {("sent", 1, NOW)}
+
+
+def test_an_alert_that_is_rolled_back_is_not_sent(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        with pytest.raises(InputError), database(settings) as db, writing(db):
+            outbox.add_alert(db, ALERT)
+            raise InputError("something else went wrong")
+        assert send(settings) == []
+    assert not server.posts
+
+
+def test_down_then_up_is_tried_again_later_each_time(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        tell(settings)
+        server.status = 503
+        tries, at = [], NOW
+        for _ in range(4):
+            assert "503" in send(settings, at)[0].problem
+            (message,) = messages(settings)
+            tries.append(message.next_attempt_at - at)
+            assert message.state is MessageState.WAITING and "503" in message.last_error
+            assert send(settings, message.next_attempt_at - timedelta(seconds=1)) == []
+            at = message.next_attempt_at
+        assert tries == [MINUTE, 2 * MINUTE, 4 * MINUTE, 8 * MINUTE]
+        server.status = 200
+        assert send(settings, at)[0].problem == ""
+    (message,) = messages(settings)
+    assert (message.state, message.attempts, message.sent_at, message.last_error) == ("sent", 5, at, "")
+    assert len(server.posts) == 5
+
+
+@pytest.mark.slow
+def test_after_a_day_it_is_given_up_and_the_others_say_so_once(settings: Settings) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "Bad *name*"), hooked(settings, good, "Good")
+        for alert in (ALERT, ALERT):
+            tell(settings, alert)
+        send(settings)
+        for hours in (22, 23, 24, 25, 26):
+            send(settings, NOW + timedelta(hours=hours))
+        failed = [one for one in messages(settings) if one.channel_name.startswith("Bad")]
+        assert {one.state for one in failed} == {"failed"} and len(failed) == 2
+        said = [body for *_, body in good.posts if b"does not deliver" in body]
+        assert len(said) == 1 and b"Bad *name*" in said[0] and b"500" in said[0]
+        assert send(settings, NOW + 2 * DAY) == []
+
+
+def test_a_channel_that_fails_does_not_hold_up_the_others(settings: Settings) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "A"), hooked(settings, good, "B")
+        tell(settings), tell(settings)
+        send(settings)
+    assert (len(bad.posts), len(good.posts)) == (1, 2)
+
+
+def test_a_deleted_channel_is_sent_nothing(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        channel = hooked(settings, server)
+        tell(settings)
+        with database(settings) as db:
+            delete_channel(db, channel.id)
+        assert send(settings) == []
+    (message,) = messages(settings)
+    assert (message.state, message.last_error) == ("failed", "The channel was deleted.")
+    assert not server.posts
+
+
+@pytest.mark.slow
+def test_two_at_once_send_each_message_once(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        for _ in range(20):
+            tell(settings)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: send(settings), range(4)))
+    assert len(server.posts) == 20
+    deliveries = {headers["token-ledger-delivery"] for _, headers, _ in server.posts}
+    assert len(deliveries) == 20
+
+
+def test_a_message_whose_connection_goes_while_it_is_sent_is_no_fault(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed(*_: object) -> str:
+        with database(settings) as db:
+            outbox.forget_connection(db, 1)
+        return ""
+
+    monkeypatch.setattr(deliver, "deliver", removed)
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        tell(settings), tell(settings)
+        assert [outcome.problem for outcome in send(settings)] == [""]
+    assert messages(settings) == []
+
+
+_KILLED = """
+import os, signal
+from datetime import datetime
+from core.alerts import deliver
+from core.settings import from_environment
+deliver.outbox.mark_sent = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+deliver.send_due(from_environment(), lambda: datetime.fromisoformat("{now}"))
+"""
+"""Dies after the other side has the message, before that is stored."""
+
+
+@pytest.mark.slow
+def test_who_is_killed_between_sending_and_noting_it_sends_that_one_twice(settings: Settings) -> None:
+    with running(HookServer()) as server:
+        hooked(settings, server)
+        tell(settings), tell(settings)
+        environment = {
+            **os.environ,
+            "TOKEN_LEDGER_DATA": str(settings.data_dir),
+            "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS": "1",
+        }
+        script = _KILLED.format(now=NOW.isoformat())
+        ended = subprocess.run([sys.executable, "-c", script], env=environment, check=False)
+        assert ended.returncode == -signal.SIGKILL and len(server.posts) == 1
+        send(settings, NOW + MINUTE)
+        assert len(server.posts) == 2, "the second is free, the first still belongs to the dead"
+        send(settings, NOW + outbox.LEASE)
+        send(settings, NOW + DAY)
+    deliveries = [headers["token-ledger-delivery"] for _, headers, _ in server.posts]
+    assert len(deliveries) == 3 and deliveries[0] == deliveries[2] != deliveries[1]
+    assert {one.state for one in messages(settings)} == {"sent"}
+
+
+def planted(settings: Settings) -> tuple[bytes, ...]:
+    with running(HookServer()) as hooks, running(MailServer()) as mails:
+        hooks.status = 500
+        mails.refuse = {"MAIL": f"550 go away with {PASSWORD}"}
+        hooked(settings, hooks)
+        content = mail_content(
+            host="127.0.0.1", port=str(mails.port), security="none", user="ledger", password=PASSWORD,
+            sender="a@b.example", recipients="c@d.example",
+        )  # fmt: skip
+        with database(settings) as db:
+            add_channel(db, Vault(settings), "Mail", content, NOW)
+        tell(settings)
+        assert all(outcome.problem for outcome in send(settings))
+        return (PASSWORD.encode(), SIGNING.encode(), b"T0p-Secret-Path", hooks.url.encode())
+
+
+@pytest.mark.slow
+def test_planted_secrets_are_in_no_file_and_no_output(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level("DEBUG")
+    secrets = planted(settings)
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
+    for words in (["alerts"], ["alerts", "--json"], ["channels"], ["channels", "--json"], ["notify"]):
+        main(words)
+    main(["channels", "--test", "Ops"]), main(["channels", "--test", "Mail"])
+    printed = "".join(capsys.readouterr())
+    files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in secrets:
+        assert secret not in files and secret.decode() not in printed and secret.decode() not in caplog.text
+
+
+def test_a_copy_without_secrets_has_channels_that_say_what_to_do(settings: Settings, tmp_path: Path) -> None:
+    planted(settings)
+    with database(settings) as db:
+        tokens = [
+            bytes(row["encrypted_secrets"]) for row in db.query("SELECT encrypted_secrets FROM channels")
+        ]
+    (tmp_path / "out").mkdir()
+    file = tmp_path / "out" / "copy.db"
+    back_up(settings, file, with_secrets=False)
+    assert len(tokens) == 2 and not any(token in file.read_bytes() for token in tokens)
+    elsewhere = Settings(tmp_path / "elsewhere")
+    restore(elsewhere, file)
+    with database(elsewhere) as db:
+        assert [(one.name, one.hint) for one in list_channels(db)] == [("Mail", ""), ("Ops", "")]
+    assert "secret" in send_due(elsewhere, lambda: NOW + DAY)[0].problem
+
+
+# Command line
+
+
+@pytest.fixture
+def machine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
+    monkeypatch.setenv("TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS", "1")
+    return settings
+
+
+def test_a_channel_is_added_tested_and_deleted(
+    machine: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(HookServer()) as server:
+        monkeypatch.setenv("HOOK", server.url)
+        monkeypatch.setenv("SIGNS", SIGNING)
+        given = ["--kind", "webhook", "--secret-env", "HOOK", "--signing-env", "SIGNS"]
+        assert main(["channels", "--add", "Ops", *given]) == 0
+        assert main(["channels", "--add", "ops", *given]) == 2
+        assert "already used" in capsys.readouterr().err
+        assert main(["channels", "--test", "OPS"]) == 0
+        assert b"This is a test" in server.posts[0][2]
+        server.status = 404
+        assert main(["channels", "--test", "Ops"]) == 1
+        assert "answered 404" in capsys.readouterr().err
+    assert main(["channels", "--test", "Nobody"]) == 2
+    assert main(["channels", "--delete", "Ops"]) == 0
+    assert "no channel yet" in capsys.readouterr().out
+
+
+def test_rules_are_switched(machine: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alerts", "--rule", "anomaly", "--on", "--threshold", "250"]) == 0
+    assert "on   anomaly         An anomaly is found, of at least $250" in capsys.readouterr().out
+    assert main(["alerts", "--rule", "sync", "--off"]) == 0
+    assert "off  sync" in capsys.readouterr().out
+    for wrong in (
+        ["--rule", "sync", "--threshold", "3"],
+        ["--rule", "anomaly", "--threshold", "0"],
+        ["--on"],
+    ):
+        assert main(["alerts", *wrong]) == 2
+
+
+def test_notify_in_an_empty_folder_has_nothing_to_say(
+    machine: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["notify"]) == 0
+    assert capsys.readouterr().out == "0 new, 0 to send\n"
