@@ -11,8 +11,9 @@ from core.alerts.message import plain
 from core.alerts.verdict import Verdict, over, staying
 from core.dimensions import MEASURES
 from core.errors import InputError
-from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import known_days, looked_at
+from core.explore.insights import known_days_of
+from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
+from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.formats import short
 from core.ledger.snapshot import Snapshot
@@ -31,33 +32,35 @@ def plan_events(ledger: Snapshot, db: Database, today: date, rule: Rule) -> Iter
     """Of each plan's period under way. A plan whose scope cannot be read is not judged."""
     for plan in list_plans(db):
         try:
-            found = _figures(ledger, db, plan, today)
+            planned = _figures(ledger, db, plan, today)
         except InputError:
             continue
-        if found.current and found.current.budget and (told := _judged(found, found.current, rule)):
+        if planned.current and planned.current.budget and (told := _judged(planned, planned.current, rule)):
             yield told
 
 
 def _figures(ledger: Snapshot, db: Database, plan: Plan, today: date) -> PlanFigures:
     question = plan_query(plan, today)
     held = coverage(db, ledger.connections, looked_at(question, today), today)
-    return figures(ledger, plan, known_days(held, plan.content.measure), today)
+    return figures(ledger, plan, known_days_of(held, plan.content.measure), today)
 
 
-def _judged(found: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:
+def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:
     """None where nothing is known."""
     amount = _amount(current, rule)
     if amount is None:
         return None
-    key = f"{rule.name}:{found.plan.id}:{current.period.start}"
+    key = f"{rule.name}:{planned.plan.id}:{current.period.start}"
     share = 100 * amount / current.budget
-    name, period = plain(found.plan.name), calendar_label(found.plan.content.period, current.period.start)
+    name, period = plain(planned.plan.name), calendar_label(planned.plan.content.period, current.period.start)
     if share >= rule.threshold:
         level = next(level for least, level in _STEPS if share >= least)
-        return Verdict(key, level, _subject(rule, name, period, share), _text(found, current), "plans")
+        return Verdict(key, level, _subject(rule, name, period, share), _text(planned, current), "plans")
     if share >= rule.threshold * _SLACK:
         return staying(key)
-    return over(key, f"Plan {name}, {period}: below {rule.threshold} % again", _text(found, current), "plans")
+    return over(
+        key, f"Plan {name}, {period}: below {rule.threshold} % again", _text(planned, current), "plans"
+    )
 
 
 def _amount(current: PlanPeriod, rule: Rule) -> int | None:
@@ -73,8 +76,8 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
     return f"Plan {name}, {period} {says} {int(share):,} %"
 
 
-def _text(found: PlanFigures, current: PlanPeriod) -> str:
-    measure = MEASURES[found.plan.content.measure]
+def _text(planned: PlanFigures, current: PlanPeriod) -> str:
+    measure = MEASURES[planned.plan.content.measure]
     parts = [
         f"{short(measure, current.actual)} of {short(measure, current.budget)} "
         f"in {len(current.total.known_days)} of {current.period.days} days."
@@ -82,6 +85,6 @@ def _text(found: PlanFigures, current: PlanPeriod) -> str:
     if ahead := current.expected:
         low, high = short(measure, ahead.low), short(measure, ahead.high)
         parts.append(f"Expected at the end: {short(measure, ahead.point)} ({low} to {high}).")
-    if found.breaks_on:
-        parts.append(f"The budget is used up on {found.breaks_on}.")
+    if planned.breaks_on:
+        parts.append(f"The budget is used up on {planned.breaks_on}.")
     return " ".join(parts)
