@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import polars as pl
 import pytest
@@ -37,12 +38,9 @@ def test_a_model_has_one_color_on_every_page(open_page: Callable[..., AppTest]) 
 
 def _colored(app: AppTest) -> Iterator[tuple[str, str]]:
     """Values and their colours, from the data of every chart on the page."""
+    colors = {*LIGHT.hues, *DARK.hues, *chain(*LIGHT.shades.values(), *DARK.shades.values())}
     for chart in app.get("vega_lite_chart"):
         for dataset in chart.proto.datasets:
             frame = pl.read_ipc_stream(dataset.data.data)
             if {"series", "hue"} <= set(frame.columns):
-                yield from (
-                    frame.filter(pl.col("hue").is_in([*LIGHT.hues, *DARK.hues]))
-                    .select("series", "hue")
-                    .iter_rows()
-                )
+                yield from (frame.filter(pl.col("hue").is_in(colors)).select("series", "hue").iter_rows())
