@@ -11,8 +11,9 @@ from core.alerts.message import plain
 from core.alerts.verdict import Verdict, over, staying
 from core.dimensions import MEASURES
 from core.errors import InputError
+from core.explore.insights import known_days_of
 from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import known_days, looked_at
+from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.formats import short
 from core.ledger.snapshot import Snapshot
@@ -41,7 +42,7 @@ def plan_events(ledger: Snapshot, db: Database, today: date, rule: Rule) -> Iter
 def _figures(ledger: Snapshot, db: Database, plan: Plan, today: date) -> PlanFigures:
     question = plan_query(plan, today)
     held = coverage(db, ledger.connections, looked_at(question, today), today)
-    return figures(ledger, plan, known_days(held, plan.content.measure), today)
+    return figures(ledger, plan, known_days_of(held, plan.content.measure), today)
 
 
 def _judged(found: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:

@@ -14,12 +14,12 @@ from core.clock import utc_now
 from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
 from core.errors import InputError
 from core.explore.forecast_file import ForecastFile, json_of
-from core.explore.insights import KnownDays
+from core.explore.insights import KnownDays, known_days_of
 from core.explore.labels import parse_filters
 from core.explore.list_lookup import require_listed_tags
 from core.explore.plan_amounts import amount_text
 from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import known_days, looked_at, projections
+from core.explore.projection import looked_at, projections
 from core.explore.provenance import coverage
 from core.explore.query import Query
 from core.explore.sheets import sheet_bytes
@@ -74,7 +74,7 @@ def print_forecast(ledger: Snapshot, question: Query, *, as_json: bool, by_day: 
 def _known(ledger: Snapshot, question: Query, today: date) -> list[KnownDays]:
     with database(from_environment()) as db:
         held = coverage(db, ledger.connections, looked_at(question, today), today)
-    return known_days(held, question.measures[0])
+    return known_days_of(held, question.measures[0])
 
 
 def plans(given: Namespace) -> int:

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from core.explore.compare import complete_part, months_before, same_period_last_month
 from core.explore.engine import rows, total
+from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import connection_values, kept_connections
-from core.periods import ONE_DAY, Period, month_start, next_month, previous_month
+from core.periods import ONE_DAY, Period, day_of, month_start, next_month, previous_month
 
 if TYPE_CHECKING:
+    from core.explore.provenance import ConnectionCoverage
     from core.ledger.snapshot import Snapshot
 
 _NAME = "cost_center"
@@ -39,6 +41,18 @@ class KnownDays:
     def complete_days(self, period: Period) -> frozenset[date]:
         """Those of ``period`` that are known and over."""
         return frozenset(complete_part(period, self.complete_until)) - self.unknown
+
+
+def known_days_of(coverage: Iterable[ConnectionCoverage], measure: str) -> list[KnownDays]:
+    """The days on which each connection knows the measure; one without any data knows none."""
+    return [
+        KnownDays(
+            one.connection_id,
+            day_of(one.data_as_of) if one.data_as_of else date.min,
+            one.unknown_days(of_cost=needs_cost(measure)),
+        )
+        for one in coverage
+    ]
 
 
 @dataclass(frozen=True)

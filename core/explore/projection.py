@@ -16,14 +16,12 @@ from typing import TYPE_CHECKING
 
 from core.explore.engine import rows
 from core.explore.insights import KnownDays
-from core.explore.measures import needs_cost
 from core.explore.query import Query
 from core.explore.scan import connection_values, kept_connections
 from core.forecast.outlook import Ahead, Outlook, outlook
-from core.periods import ONE_DAY, Period, day_of
+from core.periods import ONE_DAY, Period
 
 if TYPE_CHECKING:
-    from core.explore.provenance import ConnectionCoverage
     from core.ledger.snapshot import Snapshot
 
 HISTORY_DAYS = 400
@@ -219,18 +217,6 @@ def looked_at(query: Query, today: date) -> Period:
     """The days that are read: those of the question, and those that its forecast rests on."""
     start = min(query.period.start, today - HISTORY_DAYS * ONE_DAY)
     return Period(start, today + ONE_DAY)
-
-
-def known_days(coverage: Iterable[ConnectionCoverage], measure: str) -> list[KnownDays]:
-    """A connection without any data knows nothing."""
-    return [
-        KnownDays(
-            one.connection_id,
-            day_of(one.data_as_of) if one.data_as_of else date.min,
-            one.unknown_days(of_cost=needs_cost(measure)),
-        )
-        for one in coverage
-    ]
 
 
 _ByConnection = defaultdict[str, dict[date, int | None]]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlite_utils import Database
 
-from core.explore.insights import KnownDays
+from core.explore.insights import known_days_of
 from core.explore.labels import filter_param
-from core.explore.provenance import ConnectionCoverage, coverage
+from core.explore.provenance import coverage
 from core.explore.query import Empty, Filter
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, day_of
@@ -37,18 +36,11 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime, floors: Floors = USU
     if get_meta(db, _MARK) == mark:
         return
     period = Period(today - timedelta(days=HISTORY_DAYS), today + ONE_DAY)
-    known = list(known_days(coverage(db, ledger.connections, period, today)))
+    known = known_days_of(coverage(db, ledger.connections, period, today), "cost")
     until = min(today, max((connection.complete_until for connection in known), default=today))
     told = find(ledger, until, known, floors)
     keep_findings(db, map(found_now, told), until - timedelta(days=TOLD_DAYS), now)
     set_meta(db, _MARK, mark)
-
-
-def known_days(covered: tuple[ConnectionCoverage, ...]) -> Iterator[KnownDays]:
-    """The days whose cost each connection knows; one without any data knows nothing."""
-    for connection in covered:
-        until = day_of(connection.data_as_of) if connection.data_as_of else date.min
-        yield KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=True))
 
 
 def found_now(told: Told) -> FoundNow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
 from core.formats import UNKNOWN, period_label, short, signed
 from core.periods import Period
@@ -29,7 +30,8 @@ _MOST_CARRIERS = 4
 
 def name_of(now: FoundNow) -> str:
     """Of what it tells: ``API key nightly``, or ``Everything``."""
-    return f"{DIMENSIONS[now.key.dimension].label} {now.label}" if now.key.dimension else "Everything"
+    dimension = now.key.dimension
+    return f"{DIMENSIONS[dimension].label} {isolated(now.label)}" if dimension else "Everything"
 
 
 def title(now: FoundNow) -> str:
@@ -80,7 +82,7 @@ def carried(now: FoundNow) -> str:
 
 def _part(part: Part) -> str:
     share = UNKNOWN if part.share is None else f"{min(part.share, 1):.0%}"
-    return f"{_within_a_line(DIMENSIONS[part.key.dimension].label)} {part.label} {share}"
+    return f"{_within_a_line(DIMENSIONS[part.key.dimension].label)} {isolated(part.label)} {share}"
 
 
 def _within_a_line(label: str) -> str:

@@ -12,8 +12,9 @@ from sqlite_utils import Database
 
 from core import operations
 from core.alerts.book import evaluate
+from core.explore.insights import known_days_of
 from core.explore.plans import figures, plan_query
-from core.explore.projection import known_days, looked_at
+from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
@@ -253,7 +254,7 @@ def _actual(settings: Settings, ledger: Snapshot) -> int:
     with database(settings) as db:
         plan = add_plan(db, "Asked", _content({date(2026, 11, 1): 1}), SYNCED_AT)
         held = coverage(db, ledger.connections, looked_at(plan_query(plan, today), today), today)
-        current = figures(ledger, plan, known_days(held, "cost"), today).current
+        current = figures(ledger, plan, known_days_of(held, "cost"), today).current
         db.execute("DELETE FROM plans")
     assert current and current.actual
     return current.actual

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from core.store.annotations import (
@@ -11,14 +13,17 @@ from core.store.annotations import (
     delete_annotation,
     list_annotations,
 )
+from core.store.saved_views import Params
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.downloads import file_button
+from core.ui.app.scopes import kept_scopes
 from core.ui.app.text import markdown_text
 from core.watch.note_file import notes_csv, scope_words
 
 PLACE = "notes"
 MOST_SHOWN = 50
-_TEXT, _DAYS = "w.note.text", "w.note.days"
+_TEXT, _DAYS, _SCOPE = "w.note.text", "w.note.days", "w.note.scope"
+EVERYWHERE = "Everything"
 
 
 def notes_card() -> None:
@@ -54,19 +59,25 @@ def _row(note: Annotation) -> None:
 def _form() -> None:
     today = times.today()
     with st.form("note", border=False, clear_on_submit=True):
-        left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
+        scopes = {EVERYWHERE: {}, **kept_scopes(today)}
+        left, middle, of, right = st.columns([2, 3, 2, 1], vertical_alignment="bottom")
         left.date_input("Days (UTC)", value=(today, today), format="YYYY-MM-DD", key=_DAYS)
         middle.text_input("What happened", max_chars=LONGEST_TEXT, key=_TEXT)
-        right.form_submit_button("Add note", on_click=_ask_add)
+        of.selectbox(
+            "Holds for", list(scopes), key=_SCOPE,
+            help="Save a filter or a view on Cost or Usage to choose what it filters here.",
+        )  # fmt: skip
+        right.form_submit_button("Add note", on_click=_ask_add, args=(scopes,))
 
 
-def _ask_add() -> None:
+def _ask_add(scopes: Mapping[str, Params]) -> None:
+    scope = scopes[st.session_state[_SCOPE]]
     text, days = st.session_state[_TEXT], st.session_state[_DAYS]
     first, last = days if len(days) == 2 else (days[0], days[0])
 
     def act() -> str:
         with data.store() as db:
-            add_annotation(db, first, last, text, {}, times.now())
+            add_annotation(db, first, last, text, scope, times.now())
         return "Noted."
 
     actions.request(PLACE, "Noting", act)

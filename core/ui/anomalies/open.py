@@ -10,7 +10,6 @@ from core import operations
 from core.dimensions import DIMENSIONS
 from core.errors import TokenLedgerError
 from core.explore.links import Display
-from core.explore.query import Query
 from core.money import usd_label
 from core.periods import Period
 from core.store import findings
@@ -21,7 +20,8 @@ from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.navigation import page_file
 from core.ui.app.text import count_of
 from core.watch import words
-from core.watch.evaluate import filters_of, params_of
+from core.watch.evaluate import params_of
+from core.watch.shown import view_of
 
 PLACE = "anomalies"
 MOST_SHOWN = 20
@@ -108,10 +108,8 @@ def _carriers(finding: Finding) -> None:
 def _view_link(finding: Finding) -> None:
     """The view of its series around its days, by the dimension that carries it."""
     now = finding.now
-    page, measure = _VIEWS[now.unit]
-    by = next((part.key.dimension for part in now.carriers if part.key.dimension != "origin"), "model")
     period = Period(now.first - _BEFORE, min(now.last + _AFTER, times.today() + timedelta(days=1)))
-    query = Query((measure,), period, (by,), filters_of(now.key))
+    page, query = view_of(now, period)
     state = ExplorerState(query, Display(preset=None, grain="day"))
     st.page_link(
         page_file(page),
@@ -119,14 +117,6 @@ def _view_link(finding: Finding) -> None:
         icon=":material/open_in_full:",
         query_params=state.params(),
     )
-
-
-_VIEWS = {
-    "cost": ("cost", "cost"),
-    "rate": ("cost", "effective_rate"),
-    "tokens": ("usage", "tokens"),
-    "cache": ("usage", "cache_hit_rate"),
-}
 
 
 def _expected_form(finding: Finding) -> None:

@@ -11,6 +11,7 @@ from core.formats import exact, period_label
 from core.ui.app import explorer_state, extent, library, origin_line, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
+from core.ui.app.marks import marks_of
 from core.ui.app.state_words import filter_words, range_words
 
 
@@ -23,6 +24,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
+        *((mark.kind, f"{period_label(mark.period)}: {mark.words}") for mark in marks_of(answer)),
         ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
         *made(),
     ]

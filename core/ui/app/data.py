@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -22,7 +22,6 @@ from core.explore import (
     values,
 )
 from core.explore.change import Change, change_of, explained
-from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
 from core.ledger.manifest import ConnectionInfo
@@ -87,23 +86,14 @@ def month_to_date(
     ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
 ) -> insights.MonthToDate:
     """``core.explore.insights.month_to_date``, over the days that each connection knows."""
-    of_cost = needs_cost(measure)
-    known = coverage(ledger, Period(previous_month(today), today + ONE_DAY), today)
+    covered = coverage(ledger, Period(previous_month(today), today + ONE_DAY), today)
+    known = insights.known_days_of(covered, measure)
     return of_days(
         "month",
         ledger,
         (today, filters, measure),
-        lambda: insights.month_to_date(ledger, today, filters, _known_days(known, of_cost), measure),
+        lambda: insights.month_to_date(ledger, today, filters, known, measure),
     )
-
-
-def _known_days(
-    known: Iterable[provenance.ConnectionCoverage], of_cost: bool
-) -> Iterator[insights.KnownDays]:
-    """A connection without any data knows nothing."""
-    for connection in known:
-        until = day_of(connection.data_as_of) if connection.data_as_of else date.min
-        yield insights.KnownDays(connection.connection_id, until, connection.unknown_days(of_cost=of_cost))
 
 
 def movers_of(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> tuple[movers.Mover, ...]:

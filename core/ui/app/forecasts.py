@@ -6,6 +6,7 @@ from datetime import date
 
 from core.errors import InputError
 from core.explore import projection
+from core.explore.insights import known_days_of
 from core.explore.plans import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
@@ -19,7 +20,7 @@ from core.ui.app import data
 def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[tuple[str, ...], Projection]:
     """``core.explore.projection.projections``, over the days that each connection knows."""
     held = data.coverage(ledger, projection.looked_at(query, today), today)
-    known = projection.known_days(held, query.measures[0])
+    known = known_days_of(held, query.measures[0])
     return data.of_days(
         "projections",
         ledger,

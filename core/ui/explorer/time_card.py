@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,6 +11,7 @@ import streamlit as st
 
 from core.charts.ahead import extended, with_days_ahead
 from core.charts.ghost import Ghost
+from core.charts.marks import Mark, drawn_marks, with_marks
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
 from core.charts.timeline import PROVISIONAL, whole_buckets
 from core.explore.change import Group
@@ -19,6 +21,8 @@ from core.periods import ONE_DAY
 from core.ui.app import blocks, drilling, explorer_state
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
+from core.ui.app.marks import ANNOTATION, ANOMALY, marks_of
+from core.ui.app.text import count_of
 from core.ui.app.toolbar import choose_days
 from core.ui.explorer import ahead
 from core.ui.explorer.legend import Entry, legend
@@ -41,6 +45,9 @@ def draw(answer: Answer) -> None:
     chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
     if coming and is_ahead_drawn:
         chart = with_days_ahead(chart, coming.days, plot)
+    marks = marks_of(answer)
+    drawn = drawn_marks(marks, answer.shown_period)
+    chart = with_marks(chart, drawn, plot, answer.shown_period)
     st.altair_chart(chart, width="stretch", key=_CHART, on_select=partial(_picked, answer))
     kind = drawn_kind(answer.measure, len(plot.series), answer.state.display.chart)
     if kind != answer.state.display.chart:
@@ -57,6 +64,21 @@ def draw(answer: Answer) -> None:
     )
     if coming:
         ahead.line(answer, coming, drawn=is_ahead_drawn)
+    if marks:
+        blocks.quiet(_marked(drawn, len(marks)))
+
+
+def _marked(drawn: list[Mark], found: int) -> str:
+    """``▲ on the axis: 2 anomalies, 1 annotation; 3 more of these days on the Anomalies page.``"""
+    kinds = Counter(mark.kind for mark in drawn)
+    counts = [
+        count_of(kinds[kind], *names)
+        for kind, names in ((ANOMALY, ("anomaly", "anomalies")), (ANNOTATION, ("annotation", "annotations")))
+        if kinds[kind]
+    ]
+    left_out = found - len(drawn)
+    more = f"; {left_out:,} more of these days on the Anomalies page" if left_out else ""
+    return f"▲ on the axis: {', '.join(counts)}{more}."
 
 
 def _offer_whole(answer: Answer) -> None:

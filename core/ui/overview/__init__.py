@@ -7,7 +7,6 @@ from core.ui.overview.month import month_numbers
 from core.ui.overview.movers import movers
 from core.ui.overview.overview import ask
 from core.ui.overview.tops import by_origin, tops
-from core.ui.overview.unanswered import unanswered_anomalies
 from core.ui.overview.worth import worth_a_look
 
 __all__ = [
@@ -20,6 +19,5 @@ __all__ = [
     "plans_in_trouble",
     "provenance_line",
     "tops",
-    "unanswered_anomalies",
     "worth_a_look",
 ]

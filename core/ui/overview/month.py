@@ -88,6 +88,7 @@ def _run_rate(overview: Overview) -> Number:
         words += f" Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
         words += f" All of last month: {exact(COST, last)}." if last is not None else ""
         point = Compared(COST, ahead.point, last, row=(found.now, found.before))
+        where += ", with the days ahead"
         return Number("rate", "Forecast to month end", point, words, to, where)
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
     words += f"{_of(month.projected, month.connections)}{_mark(overview)}."

@@ -9,24 +9,24 @@ from datetime import date, timedelta
 import polars as pl
 import streamlit as st
 
-from core.dimensions import NOT_TOLD
 from core.explore import findings
 from core.explore.control_differences import ControlDifference, differences
-from core.explore.findings import Finding, Group, Kind
+from core.explore.findings import Finding
 from core.explore.idle import idle_window
-from core.explore.provenance import ConnectionCoverage
-from core.explore.query import Empty, Query
+from core.explore.insights import known_days_of
+from core.explore.query import Query
 from core.explore.ranking import API_KEYS
-from core.explore.scan import whole_period
 from core.figures import table_scale
 from core.formats import exact, period_label
-from core.periods import Period, day_of, previous_month
+from core.periods import Period, previous_month
 from core.store.directory import listed_at
+from core.store.findings import open_findings
 from core.ui.app import blocks, data, gap_notice, html, ways
 from core.ui.app.quiet import quiet_of
 from core.ui.app.suspects import suspects_of
 from core.ui.app.ways import Way
 from core.ui.overview.overview import COST, Overview
+from core.ui.overview.unusual import to_answer, unusual
 
 _SHOWN = 5
 """So many at first; the others are a click away."""
@@ -35,8 +35,11 @@ _SHOWN = 5
 def worth_a_look(overview: Overview) -> None:
     """Nothing where nothing stands out."""
     days = _days(overview)
-    found = _findings(overview, days)
-    if not found:
+    with data.store() as db:
+        anomalies = open_findings(db)
+    told = [unusual(overview, one) for one in anomalies if one.now.last >= days.start]
+    found = findings.by_weight([*told, *_findings(overview, days)])
+    if not found and not anomalies:
         return
     with st.container(border=True, key="card-worth"):
         blocks.card_title("Worth a look", f"{period_label(days)}, dearest first" if days.days else "")
@@ -45,7 +48,8 @@ def worth_a_look(overview: Overview) -> None:
         rest = html.details(
             html.summary(f"{len(rows) - _SHOWN:,} more"), html.div(rows[_SHOWN:], cls="tl-tops")
         )
-        html.show(html.div(first, rest if rows[_SHOWN:] else None, cls="tl-worth"))
+        answer = to_answer(anomalies, days.start) if anomalies else None
+        html.show(html.div(first, rest if rows[_SHOWN:] else None, answer, cls="tl-worth"))
 
 
 def _days(overview: Overview) -> Period:
@@ -67,9 +71,9 @@ def _row(one: Finding) -> html.Node:
 
 
 def _amount(one: Finding) -> str:
-    """What a day is beyond its usual has a sign."""
+    """What is more or less than expected has a sign."""
     scale = table_scale(COST)
-    return (scale.signed if one.kind is Kind.DAY else scale.text)(scale.steps(one.dollars))
+    return (scale.signed if one.is_difference else scale.text)(scale.steps(one.dollars))
 
 
 def _findings(overview: Overview, days: Period) -> list[Finding]:
@@ -86,7 +90,10 @@ def _read(overview: Overview, days: Period, apart: tuple[ControlDifference, ...]
     ledger, today = overview.ledger, overview.today
     before = Period(days.start - timedelta(weeks=findings.WEEKS), days.end)
     course, coverage = _course(overview, before), data.coverage(ledger, before, today)
-    known = {one.cost_center: _known(one, before) for one in coverage}
+    known = {
+        one.cost_center: days_known.complete_days(before)
+        for one, days_known in zip(coverage, known_days_of(coverage, "cost"), strict=True)
+    }
     gaps = (
         (one.cost_center, gap)
         for one in coverage
@@ -94,44 +101,21 @@ def _read(overview: Overview, days: Period, apart: tuple[ControlDifference, ...]
         if not gap_notice.is_expected(gap.period, gap.kind)
     )
     idle = quiet_of(ledger, API_KEYS, today).idle
-    return findings.by_weight(
-        (
-            *findings.unusual_days(course, known, days),
-            *findings.new_models(_models(overview, days.end), days, whole_period(ledger).start),
-            *_keys(overview, days.end),
-            *findings.idle_keys(idle),
-            *findings.gaps_found(gaps, course, known, days),
-            *findings.differences_found(apart, days),
-        )
-    )
+    return [
+        *_keys(overview, days.end),
+        *findings.idle_keys(idle),
+        *findings.gaps_found(gaps, course, known, days),
+        *findings.differences_found(apart, days),
+    ]
 
 
 def _course(overview: Overview, period: Period) -> findings.Course:
-    course: dict[Group, dict[date, int]] = defaultdict(dict)
-    frame = data.rows(overview.ledger, Query(("cost",), period, ("day", "cost_center", "workspace")))
+    course: dict[str, dict[date, int]] = defaultdict(dict)
+    frame = data.rows(overview.ledger, Query(("cost",), period, ("day", "cost_center")))
     named = frame.filter(pl.col("cost").is_not_null())
-    columns = ("day", "cost_center", "workspace_value", "workspace_empty", "workspace", "cost")
-    for day, connection, value, empty, label, cost in named.select(columns).iter_rows():
-        workspace = Empty(empty) if value is None else value
-        course[Group(connection, workspace, label)][day] = cost
+    for day, connection, cost in named.select("day", "cost_center_value", "cost").iter_rows():
+        course[connection][day] = cost
     return course
-
-
-def _known(connection: ConnectionCoverage, period: Period) -> frozenset[date]:
-    until = day_of(connection.data_as_of) if connection.data_as_of else period.start
-    return frozenset(day for day in period if day < until) - connection.unknown_days(of_cost=True)
-
-
-def _models(overview: Overview, until: date) -> dict[str, dict[date, int]]:
-    """The cost of every model by day, over all there is, on days with any use."""
-    period = whole_period(overview.ledger)
-    query = Query(("cost", "tokens"), Period(period.start, max(period.start, until)), ("day", "model"))
-    models: dict[str, dict[date, int]] = defaultdict(dict)
-    rows = data.rows(overview.ledger, query).select("day", "model_value", "cost").iter_rows()
-    for day, model, cost in rows:
-        if model is not None and model != NOT_TOLD:
-            models[model][day] = cost or 0
-    return models
 
 
 def _keys(overview: Overview, until: date) -> Iterator[Finding]:

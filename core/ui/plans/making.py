@@ -10,16 +10,14 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
-from core.explore.labels import filter_param, is_filter_param, value_label
-from core.explore.links import from_params
+from core.explore.labels import filter_param, value_label
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
 from core.explore.query import Filter, Value
 from core.periods import CALENDAR, calendar_label, calendar_period
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
-from core.store.saved_filters import list_filters
-from core.store.saved_views import Params, list_views
-from core.ui.app import actions, data, explorer_state, times
-from core.ui.app.state_words import filter_words
+from core.store.saved_views import Params
+from core.ui.app import actions, data, times
+from core.ui.app.scopes import kept_scopes
 
 _REFUSED, _MADE = "plans.refused", "plans.made"
 PLACE, CHOSEN = "plans", "w.plan"
@@ -80,7 +78,7 @@ class Given:
 
 def _scope(today: date) -> Params:
     """What a plan is of: all, some values, or filters that are in view or saved."""
-    scopes = {_EVERYTHING: Params(), _ONE: Params(), **_kept_scopes(today)}
+    scopes = {_EVERYTHING: Params(), _ONE: Params(), **kept_scopes(today)}
     chosen = st.selectbox("What it is of", list(scopes), key="w.new.scope")
     return _of_values() if chosen == _ONE else scopes[chosen]
 
@@ -100,32 +98,6 @@ def _of_values() -> Params:
         format_func=lambda one: value_label(DIMENSIONS[name], one),
     )
     return dict([filter_param(Filter(name, tuple(values)))]) if values else {}
-
-
-def _kept_scopes(today: date) -> dict[str, Params]:
-    """Filters in view on other pages, and those that were saved, by how they are called here."""
-    state = explorer_state.ADDRESS.state
-    shown = _params(state.query.filters) if state else {}
-    scopes = {f"Filters in view: {_words(state.query.filters)}": shown} if state and shown else {}
-    with data.store() as db:
-        saved = {f"Saved filter “{kept.name}”": kept.params for kept in list_filters(db)}
-        saved |= {f"Saved view “{view.name}”": view.content.params for view in list_views(db)}
-    for label, params in saved.items():
-        filters = from_params(
-            {key: texts for key, texts in params.items() if is_filter_param(key)}, today=today
-        )[0].filters
-        if narrowed := _params(filters):
-            scopes[label] = narrowed
-    return scopes
-
-
-def _params(filters: tuple[Filter, ...]) -> Params:
-    """Without those of time: a plan's periods say which days."""
-    return dict(filter_param(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
-
-
-def _words(filters: tuple[Filter, ...]) -> str:
-    return " · ".join(filter_words(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
 
 
 def _ask_make(given: Given) -> None:

@@ -18,10 +18,11 @@ from core.store.findings import (
     FoundNow,
     Part,
     SeriesKey,
-    acknowledge,
     keep_findings,
     list_findings,
 )
+from core.store.saved_filters import add_filter, delete_filter, list_filters
+from core.store.saved_views import ViewContent, add_view
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -55,16 +56,6 @@ def test_a_finding_says_what_happened_and_what_carries_it(told: None, open_page:
     assert "API key *nightly* &lt;b&gt; spent more than expected" in page
     for said in ("$95.00", "$1,465.00", "+$1,370.00", "Carried by workspace Simulation 98%", "Oct 14, 2026"):
         assert said in page
-
-
-def test_the_overview_names_what_is_open(told: None, open_page: Open, settings: Settings) -> None:
-    def links(app: AppTest) -> list[str]:
-        return [element.proto.label for element in app.get("page_link")]
-
-    assert "1 anomaly to look at" in links(open_page("overview"))
-    with database(settings) as db:
-        acknowledge(db, list_findings(db)[0].id)
-    assert not [label for label in links(open_page("overview")) if "to look at" in label]
 
 
 def test_acknowledging_takes_it_from_what_is_open(told: None, open_page: Open, settings: Settings) -> None:
@@ -108,3 +99,46 @@ def test_a_note_is_added_and_deleted(told: None, open_page: Open, settings: Sett
     next(b for b in app.button if b.label == "Delete").click().run()
     with database(settings) as db:
         assert list_annotations(db) == []
+
+
+def test_a_note_can_hold_for_what_a_saved_filter_or_view_filters(
+    told: None, open_page: Open, settings: Settings
+) -> None:
+    params = {"in.workspace": ["Checkout"], "not.model": ["claude-opus-5"]}
+    with database(settings) as db:
+        add_filter(db, "Shop", params, books.NOW)
+        add_filter(db, "A week", {"in.week": ["2026-11-16"]}, books.NOW)
+        add_view(db, "Keys", ViewContent("cost", {"by": ["model"], "in.api_key": ["Key 1"]}), books.NOW)
+    for label, scope in (
+        ("Saved filter “Shop”", params),
+        ("Saved view “Keys”", {"in.api_key": ["Key 1"]}),
+        ("Everything", {}),
+    ):
+        app = open_page("anomalies")
+        (choice,) = [box for box in app.selectbox if box.label == "Holds for"]
+        assert choice.value == "Everything"
+        assert choice.options == ["Everything", "Saved filter “Shop”", "Saved view “Keys”"], "none of days"
+        choice.select(label)
+        next(t for t in app.text_input if t.label == "What happened").input(f"Of {label}")
+        next(b for b in app.button if b.label == "Add note").click().run()
+        assert not app.exception
+        with database(settings) as db:
+            note = list_annotations(db)[0]
+        assert (note.text, note.scope) == (f"Of {label}", scope)
+    assert "Of Saved filter “Shop” (Workspace: Checkout; Model: not claude" in shown(app).replace("\\", "")
+
+
+def test_a_filter_deleted_meanwhile_narrows_no_note(told: None, open_page: Open, settings: Settings) -> None:
+    """What the form shows is what is noted: the filters as they were when it was chosen."""
+    with database(settings) as db:
+        add_filter(db, "Shop", {"in.workspace": ["Checkout"]}, books.NOW)
+    app = open_page("anomalies")
+    next(box for box in app.selectbox if box.label == "Holds for").select("Saved filter “Shop”")
+    with database(settings) as db:
+        delete_filter(db, list_filters(db)[0].id)
+    next(t for t in app.text_input if t.label == "What happened").input("Launch")
+    next(b for b in app.button if b.label == "Add note").click().run()
+    assert not app.exception
+    with database(settings) as db:
+        (note,) = list_annotations(db)
+    assert note.scope == {"in.workspace": ["Checkout"]}

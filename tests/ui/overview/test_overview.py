@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -13,11 +14,14 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core import operations
 from core.dimensions import Origin
+from core.formats import UNKNOWN
 from core.ledger.build import refresh_ledger
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.database import database
+from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings, mute, open_findings
 from tests.ui import books
 from tests.ui.conftest import PROJECT, shown
 from tests.ui.test_sums import check, read
@@ -130,6 +134,8 @@ def test_each_number_opens_its_view(open_page: Open) -> None:
     assert other.metric[0].delta == app.metric[0].delta
     assert cost_there(other, before.href)[0] == earlier
     assert cost_there(other, rate.href)[0] == there, "the days that it is projected from"
+    assert rate.texts[""].endswith("by day, with the days ahead")
+    assert "Dashed: each day ahead" in shown(other)
 
 
 @pytest.mark.parametrize(
@@ -191,18 +197,72 @@ def test_where_nothing_stands_out_there_is_no_list(open_page: Open) -> None:
 def test_a_day_far_off_is_worth_a_look_and_opens(
     open_page: Open, settings: Settings, full_books: list[Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Twenty times the tokens on one day, of every workspace: one finding, one click away."""
+    """Twenty times the tokens of one workspace on one day: found once, one click away, until answered."""
     day, before = date(2026, 11, 17), books._volume
-    monkeypatch.setattr(books, "_volume", lambda one, salt: 20 * before(one, salt))
+    monkeypatch.setattr(books, "_volume", lambda one, salt: before(one, salt) * (20 if salt // 3 == 1 else 1))
     platform = next(connection for connection in full_books if connection.origin is Origin.PLATFORM)
     with database(settings) as db:
         books._pull(db, platform, {day}, 0)
     refresh_ledger(settings, lambda: books.NOW)
+    operations.look_for_anomalies(settings, lambda: books.NOW)
     app, other = open_page("overview"), open_page("cost")
-    found = [link for link in links(app) if link.texts.get("name") == "Unusual day"]
+    found = [link for link in links(app) if link.texts.get("name") == "Unusual"]
     assert len(found) == 1
     (link,) = found
-    assert "on Nov 17, 2026" in link.texts["why"] and "more than Tuesdays before" in link.texts["why"]
-    cost, more = dollars(link.texts["why"])
-    assert cost_there(other, link.href)[0] == exactly(link.title) and round(exactly(link.title), 2) == cost
-    assert read(link.texts["number"]) == more and cost * 9 / 10 < more < cost
+    assert "spent more than expected, Nov 17, 2026" in link.texts["why"]
+    cost, usually, _ = dollars(link.texts["why"])
+    assert cost_there(other, link.href)[0] == exactly(link.title), "to the micro-cent"
+    assert abs(exactly(link.title) - cost) < cost / 100, "the sentence rounds it"
+    more = read(link.texts["number"])
+    assert abs(more - (cost - usually)) < cost / 100 and cost * 9 / 10 < more < cost
+    with database(settings) as db:
+        for one in open_findings(db):
+            acknowledge(db, one.id)
+    assert "Worth a look" not in shown(open_page("overview"))
+
+
+FAR_OFF = FoundNow(
+    SeriesKey("user", "user_1"), "שלום", "spike", "cost", 1, date(2026, 11, 17), date(2026, 11, 17),
+    date(2026, 11, 17), 95 * 10**8, 1465 * 10**8,
+)  # fmt: skip
+OLD = replace(FAR_OFF, key=SeriesKey("user", "user_2"), first=date(2026, 9, 3), last=date(2026, 9, 4))
+CACHE = replace(
+    FAR_OFF, key=SeriesKey("model", "claude-opus-5"), label="claude-opus-5", kind="cache", unit="cache",
+    sign=-1, expected=800_000, actual=300_000,
+)  # fmt: skip
+NEW = replace(FAR_OFF, key=SeriesKey("user", "user_3"), label="Person 3", kind="new", expected=0)
+
+
+def kept(settings: Settings, *found: FoundNow) -> None:
+    with database(settings) as db:
+        keep_findings(db, found, date(2026, 9, 1), books.NOW)
+
+
+def test_anomalies_stand_among_the_others_by_what_they_are_off(open_page: Open, settings: Settings) -> None:
+    kept(settings, CACHE, NEW, replace(FAR_OFF, actual=96 * 10**8))
+    told = [link for link in links(open_page("overview")) if "why" in link.texts and "name" in link.texts]
+    told = [link for link in told if link.texts["name"] in ("Unusual", "New")]
+    assert [link.texts["name"] for link in told] == ["New", "Unusual", "Unusual"]
+    assert [link.texts["number"] for link in told] == ["+$1,465.00", "+$1.00", UNKNOWN], (
+        "a rate has no dollars"
+    )
+    assert told[1].texts["why"].startswith("User \u2068שלום\u2069 spent more"), (
+        "the amounts stay where they are"
+    )
+    assert told[2].href.startswith("usage?") and "cache_hit_rate" in told[2].href and not told[2].title
+
+
+def test_those_of_older_days_are_counted_and_answered_on_their_page(
+    open_page: Open, settings: Settings
+) -> None:
+    def way() -> list[str]:
+        return [link.texts[""] for link in links(open_page("overview")) if link.href == "anomalies"]
+
+    assert way() == []
+    kept(settings, FAR_OFF, OLD)
+    app = open_page("overview")
+    assert len([link for link in links(app) if link.texts.get("name") == "Unusual"]) == 1
+    assert way() == ["2 anomalies to answer, 1 of them from before these days"]
+    with database(settings) as db:
+        mute(db, OLD.key, OLD.label, books.NOW)
+    assert way() == ["1 anomaly to answer"]

@@ -1,0 +1,33 @@
+"""Filters of two sides put together: what passes both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.explore.query import Filter, Match, Value
+
+
+def joined(first: Iterable[Filter], second: Iterable[Filter]) -> tuple[Filter, ...] | None:
+    """The filters that keep what both sides keep; None where nothing passes, or no filters can say it."""
+    kept = {one.kind: one for one in first}
+    for other in second:
+        both = _both(kept.get(other.kind, other), other)
+        if both is None:
+            return None
+        kept[other.kind] = both
+    return tuple(kept.values())
+
+
+def _both(one: Filter, other: Filter) -> Filter | None:
+    """Of the same kind."""
+    if one == other:
+        return one
+    if one.exclude:
+        return _of(one, [*one.values, *other.values])
+    shared = [value for value in one.values if value in other.values]
+    return _of(one, shared) if one.match is Match.IS and shared else None
+
+
+def _of(one: Filter, values: Iterable[Value]) -> Filter:
+    return replace(one, values=tuple(dict.fromkeys(values)))
