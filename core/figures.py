@@ -75,10 +75,10 @@ class Scale:
 
     def apportioned_to(self, parts: Sequence[int], steps: int) -> list[int]:
         """Parts in steps that add up to ``steps``, as their sum is printed: the largest takes the rest."""
-        found = [self.steps(part) or 0 for part in parts]
+        part_steps = [self.steps(part) or 0 for part in parts]
         largest = max(range(len(parts)), key=lambda n: abs(parts[n]))
-        found[largest] += steps - sum(found)
-        return found
+        part_steps[largest] += steps - sum(part_steps)
+        return part_steps
 
     def _exact(self, parts: Sequence[Number]) -> list[Decimal | None]:
         with localcontext(prec=_DIGITS):
@@ -90,13 +90,13 @@ class Scale:
 
 
 def _apportioned(exact: Sequence[Decimal | None], whole: Steps) -> list[Steps]:
-    found: list[Steps] = [None if part is None else floor(part) for part in exact]
-    missing = (whole or 0) - sum(part or 0 for part in found)
+    floors: list[Steps] = [None if part is None else floor(part) for part in exact]
+    missing = (whole or 0) - sum(part or 0 for part in floors)
     rests = {n: part - floor(part) for n, part in enumerate(exact) if part is not None and part % 1}
     if not 0 <= missing <= len(rests):  # not the parts of this whole: each for itself
         return [None if part is None else round(part) for part in exact]
     up = set(sorted(rests, key=lambda n: (-rests[n], n))[:missing])
-    return [None if part is None else part + (n in up) for n, part in enumerate(found)]
+    return [None if part is None else part + (n in up) for n, part in enumerate(floors)]
 
 
 _RATIO = Scale(Decimal("0.001"), 1, suffix="%", change_suffix=" pts")
@@ -147,8 +147,8 @@ def shares(parts: Sequence[Number], whole: Number) -> list[str]:
     with localcontext(prec=_DIGITS):
         exact = [None if part is None else Decimal(part) * 1000 / Decimal(whole) for part in parts]
     adds_up = sum(part for part in parts if part is not None) == whole
-    found = _apportioned(exact, 1000) if adds_up else [None if p is None else round(p) for p in exact]
-    return [_share(part, steps) for part, steps in zip(parts, found, strict=True)]
+    rounded = _apportioned(exact, 1000) if adds_up else [None if p is None else round(p) for p in exact]
+    return [_share(part, steps) for part, steps in zip(parts, rounded, strict=True)]
 
 
 def _share(part: Number, steps: Steps) -> str:

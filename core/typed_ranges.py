@@ -32,9 +32,9 @@ def typed_period(text: str, today: date) -> Period | None:
     """The days a text means on ``today``; None where it means none."""
     wanted = " ".join(text.casefold().replace(",", " ").split())
     for pattern, read in _FORMS:
-        if found := re.fullmatch(pattern, wanted):
+        if match := re.fullmatch(pattern, wanted):
             with suppress(ValueError, OverflowError):  # such a day does not exist
-                return _inside(read(found, today))
+                return _inside(read(match, today))
     return None
 
 
@@ -42,9 +42,9 @@ def _inside(period: Period) -> Period | None:
     return period if FIRST_DAY <= period.start < period.end <= LAST_DAY else None
 
 
-def _back(found: re.Match[str], today: date) -> Period:
+def _back(match: re.Match[str], today: date) -> Period:
     """``10d``, ``3w``: so many days up to today; ``2m``, ``1y``: this month and those before it."""
-    number, unit = int(found[1]), found[2]
+    number, unit = int(match[1]), match[2]
     if unit in _DAYS_OF:
         return Period(today + ONE_DAY - timedelta(days=number * _DAYS_OF[unit]), today + ONE_DAY)
     start = today
@@ -53,24 +53,24 @@ def _back(found: re.Match[str], today: date) -> Period:
     return Period(start.replace(day=1), today + ONE_DAY)
 
 
-def _year(found: re.Match[str], _: date) -> Period:
-    return Period(date(int(found[1]), 1, 1), date(int(found[1]) + 1, 1, 1))
+def _year(match: re.Match[str], _: date) -> Period:
+    return Period(date(int(match[1]), 1, 1), date(int(match[1]) + 1, 1, 1))
 
 
-def _month(found: re.Match[str], _: date) -> Period:
-    return _months(date(int(found[1]), int(found[2]), 1), 1)
+def _month(match: re.Match[str], _: date) -> Period:
+    return _months(date(int(match[1]), int(match[2]), 1), 1)
 
 
-def _named_month(found: re.Match[str], today: date) -> Period:
+def _named_month(match: re.Match[str], today: date) -> Period:
     """Without a year the latest that has begun."""
-    number = _MONTHS[found[1]]
-    year = int(found[2]) if found[2] else today.year - (number > today.month)
+    number = _MONTHS[match[1]]
+    year = int(match[2]) if match[2] else today.year - (number > today.month)
     return _months(date(year, number, 1), 1)
 
 
-def _quarter(found: re.Match[str], today: date) -> Period:
-    month = (int(found[2]) - 1) * _MONTHS_A_QUARTER + 1
-    given = found[1] or found[3]
+def _quarter(match: re.Match[str], today: date) -> Period:
+    month = (int(match[2]) - 1) * _MONTHS_A_QUARTER + 1
+    given = match[1] or match[3]
     year = int(given) if given else today.year - (month > today.month)
     return _months(date(year, month, 1), _MONTHS_A_QUARTER)
 
@@ -82,13 +82,13 @@ def _months(start: date, number: int) -> Period:
     return Period(start, end)
 
 
-def _day(found: re.Match[str], _: date) -> Period:
-    day = date.fromisoformat(found[1])
+def _day(match: re.Match[str], _: date) -> Period:
+    day = date.fromisoformat(match[1])
     return Period(day, day + ONE_DAY)
 
 
-def _days(found: re.Match[str], _: date) -> Period:
-    return Period(date.fromisoformat(found[1]), date.fromisoformat(found[2]) + ONE_DAY)
+def _days(match: re.Match[str], _: date) -> Period:
+    return Period(date.fromisoformat(match[1]), date.fromisoformat(match[2]) + ONE_DAY)
 
 
 _ISO = r"(\d{4}-\d{2}-\d{2})"

@@ -5,9 +5,9 @@ from core.ui.app.navigation import page
 
 page("Agents", "What managed agents cost, by agent, session, environment, deployment")
 
-found = agents.ask()
-agents.numbers(found)
-agents.chart_card(found)
-agents.table_card(found)
-agents.beside_line(found)
-agents.provenance_line(found)
+agents_page = agents.ask()
+agents.numbers(agents_page)
+agents.chart_card(agents_page)
+agents.table_card(agents_page)
+agents.beside_line(agents_page)
+agents.provenance_line(agents_page)

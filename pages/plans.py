@@ -5,10 +5,10 @@ from core.ui.app.navigation import page
 
 page("Plans", "What was planned, what is spent of it, and where it will end")
 
-found = plans.ask()
-plans.numbers(found)
-plans.burn_up_card(found)
-plans.periods_card(found)
-plans.budget_card(found)
-plans.plans_card(found)
-plans.provenance_line(found)
+plans_page = plans.ask()
+plans.numbers(plans_page)
+plans.burn_up_card(plans_page)
+plans.periods_card(plans_page)
+plans.budget_card(plans_page)
+plans.plans_card(plans_page)
+plans.provenance_line(plans_page)

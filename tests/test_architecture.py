@@ -20,8 +20,8 @@ FOUNDATION = {
     "errors",
     "figures",
     "formats",
+    "long_names",
     "money",
-    "names",
     "periods",
     "private_files",
     "reach",
@@ -216,6 +216,28 @@ def test_modules_and_functions_stay_small() -> None:
         for node in module.nodes(ast.FunctionDef)
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > MOST_LINES["function"]
     ]
+
+
+SAYS_NOTHING = {"found", "one"}
+
+
+def test_names_say_what_a_thing_is() -> None:
+    """Not that it was found, and not that there are more of it: a row, a connection, a plan."""
+    assert not [
+        f"{module.path}:{line}: {name}"
+        for module in [*CORE, *PAGES]
+        for name, line in given_names(module)
+        if name in SAYS_NOTHING
+    ]
+
+
+def given_names(module: Module) -> Iterator[tuple[str, int]]:
+    """Of all that is assigned, looped over or taken as an argument, and where."""
+    for node in module.nodes(ast.Name, ast.arg):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
 
 
 def test_pages_are_thin() -> None:

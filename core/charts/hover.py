@@ -66,8 +66,8 @@ def hover_layer(tips: pl.DataFrame, timeline: Timeline, theme: Theme) -> alt.Cha
 
 def with_tips(chart: alt.Chart, tips: pl.DataFrame) -> alt.Chart:
     """A mark that says the same as the box behind it: of the two a browser asks the upper one only."""
-    found = alt.LookupData(data=tips, key="mid", fields=[TIP])
-    told: alt.Chart = chart.transform_lookup(lookup="mid", from_=found).encode(
+    lookup = alt.LookupData(data=tips, key="mid", fields=[TIP])
+    told: alt.Chart = chart.transform_lookup(lookup="mid", from_=lookup).encode(
         tooltip=alt.Tooltip(f"{TIP}:N")
     )
     return told

@@ -76,13 +76,13 @@ def _frame(marks: Sequence[Mark], shown: Period) -> pl.DataFrame:
     rows = [
         {
             "x": instant(day),
-            "x2": max(instant(mark.period.clipped(shown).end) for mark in found),
+            "x2": max(instant(mark.period.clipped(shown).end) for mark in begun),
             "at": (instant(day) + instant(day + ONE_DAY)) / 2,
-            "kind": _listed(mark.kind for mark in found),
-            "when": _listed(period_label(mark.period) for mark in found),
-            "words": _listed(mark.words for mark in found),
+            "kind": _listed(mark.kind for mark in begun),
+            "when": _listed(period_label(mark.period) for mark in begun),
+            "words": _listed(mark.words for mark in begun),
         }
-        for day, found in by_day.items()
+        for day, begun in by_day.items()
     ]
     floats = dict.fromkeys(("x", "x2", "at"), pl.Float64)
     return pl.DataFrame(rows, schema={**floats, **dict.fromkeys(_TITLES, pl.String)})

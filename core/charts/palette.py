@@ -112,7 +112,7 @@ _VERSIONS = {
 
 def _shades(values: Iterable[str], theme: Theme) -> dict[str, str]:
     """A shade for each model; another version takes one that its family has left in this view."""
-    found: dict[str, str] = {}
+    by_model: dict[str, str] = {}
     for family, models in _by_family(values).items():
         shades, known = theme.shades[family], {model: _version(model, family) for model in models}
         places = {model: place for model, place in known.items() if place is not None}
@@ -120,8 +120,8 @@ def _shades(values: Iterable[str], theme: Theme) -> dict[str, str]:
             wanted = crc32(model.encode()) % len(shades)
             turns = ((wanted + step) % len(shades) for step in range(len(shades)))
             places[model] = next((turn for turn in turns if turn not in places.values()), wanted)
-        found |= {model: shades[place] for model, place in places.items()}
-    return found
+        by_model |= {model: shades[place] for model, place in places.items()}
+    return by_model
 
 
 def _by_family(values: Iterable[str]) -> dict[str, list[str]]:

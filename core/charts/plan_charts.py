@@ -16,7 +16,7 @@ from core.charts.palette import Theme
 from core.charts.points import instant
 from core.charts.timeline import Timeline
 from core.dimensions import Measure, Unit
-from core.explore.plans import PlanPeriod, Point
+from core.explore.plan_figures import PlanPeriod, Point
 from core.forecast.outlook import Ahead
 from core.formats import UNKNOWN, day_label, exact, short
 from core.money import MICROCENTS_PER_USD
@@ -132,6 +132,11 @@ def _float(measure: Measure, amount: int | None) -> float | None:
     return amount / MICROCENTS_PER_USD if measure.unit is Unit.USD else float(amount)
 
 
+def _still_expected(period: PlanPeriod) -> int | None:
+    """None once the period has ended."""
+    return period.expected.point if period.expected and period.gone < 1 else None
+
+
 def _described(shown: BurnUp) -> str:
     known = [point.actual for point in shown.points if point.actual is not None]
     ahead = shown.points[-1].expected if shown.points else None
@@ -150,13 +155,13 @@ def periods_chart(
         [
             {
                 "name": name,
-                "actual": _float(measure, one.actual),
-                "expected": _float(measure, one.expected.point) if one.expected and one.gone < 1 else None,
-                "budget": _float(measure, one.budget),
-                "texts": exact(measure, one.actual),
-                "planned": exact(measure, one.budget),
+                "actual": _float(measure, period.actual),
+                "expected": _float(measure, _still_expected(period)),
+                "budget": _float(measure, period.budget),
+                "texts": exact(measure, period.actual),
+                "planned": exact(measure, period.budget),
             }
-            for name, one in zip(names, periods, strict=True)
+            for name, period in zip(names, periods, strict=True)
         ],
         schema={
             "name": pl.String, **dict.fromkeys(("actual", "expected", "budget"), pl.Float64),

@@ -17,8 +17,8 @@ from core.dimensions import Measure, Unit
 from core.explore.change import Change, ChangeStep
 from core.explore.change_words import moving, printed_steps, reached, scale_of
 from core.formats import exact
+from core.long_names import shortened
 from core.money import MICROCENTS_PER_USD
-from core.names import shortened
 
 ROW_HEIGHT = 30
 STEP = "step"

@@ -18,7 +18,7 @@ from core.explore.insights import KnownDays, known_days_of
 from core.explore.labels import parse_filters
 from core.explore.list_lookup import require_listed_tags
 from core.explore.plan_amounts import amount_text
-from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
+from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
 from core.explore.projection import looked_at, projections
 from core.explore.provenance import coverage
 from core.explore.query import Query
@@ -56,17 +56,17 @@ def print_forecast(ledger: Snapshot, question: Query, *, as_json: bool, by_day: 
         )
     if (question.period.end - today).days > _FURTHEST_DAYS:
         raise InputError("The range ends too far ahead.", remedy=f"End it within {_FURTHEST_DAYS} days.")
-    found = projections(ledger, question, _known(ledger, question, today), today, question.period.end)
-    file = ForecastFile(question, found)
+    by_group = projections(ledger, question, _known(ledger, question, today), today, question.period.end)
+    file = ForecastFile(question, by_group)
     columns = file.by_day if by_day else file.columns
     if as_json:
         sys.stdout.write(json_of(columns))
     else:
         sys.stdout.buffer.write(sheet_bytes(columns))
     sys.stdout.flush()
-    lacking = sum(one.within(question.period).ahead is None for one in found.values())
+    lacking = sum(projection.within(question.period).ahead is None for projection in by_group.values())
     if lacking:
-        groups = f" for {lacking:,} of {len(found):,} groups" if question.group_by else ""
+        groups = f" for {lacking:,} of {len(by_group):,} groups" if question.group_by else ""
         sys.stderr.write(f"Too little history to forecast{groups}: it takes five weeks of known days.\n")
     return codes.DONE
 
@@ -86,13 +86,13 @@ def plans(given: Namespace) -> int:
     well, told = True, []
     for plan in kept:
         try:
-            found = figures(ledger, plan, _known(ledger, plan_query(plan, today), today), today)
+            numbers = figures(ledger, plan, _known(ledger, plan_query(plan, today), today), today)
         except InputError as error:
             well = False
             told.append({"name": plan.name, "problem": str(error)})
             continue
-        well = well and found.breaks_on is None
-        told.append(_plan_of(found))
+        well = well and numbers.breaks_on is None
+        told.append(_plan_of(numbers))
     if given.json:
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -100,39 +100,39 @@ def plans(given: Namespace) -> int:
     return codes.DONE if well else codes.PARTLY
 
 
-def _plan_of(found: PlanFigures) -> dict[str, Any]:
-    content = found.plan.content
+def _plan_of(numbers: PlanFigures) -> dict[str, Any]:
+    content = numbers.plan.content
     return {
-        "name": found.plan.name,
+        "name": numbers.plan.name,
         "scope": content.params,
         "measure": content.measure,
         "period": content.period,
-        "complete_until": found.projection.complete_until.isoformat(),
-        "breaks_on": found.breaks_on.isoformat() if found.breaks_on else None,
-        "current": _period_of(found.plan, found.current) if found.current else None,
-        "periods": [_period_of(found.plan, one) for one in found.periods],
+        "complete_until": numbers.projection.complete_until.isoformat(),
+        "breaks_on": numbers.breaks_on.isoformat() if numbers.breaks_on else None,
+        "current": _period_of(numbers.plan, numbers.current) if numbers.current else None,
+        "periods": [_period_of(numbers.plan, period) for period in numbers.periods],
     }
 
 
-def _period_of(plan: Plan, one: PlanPeriod) -> dict[str, Any]:
+def _period_of(plan: Plan, period: PlanPeriod) -> dict[str, Any]:
     """Dollars as decimal strings, tokens as numbers; unknown is null."""
-    ahead = one.expected
+    ahead = period.expected
     amounts = {
-        "budget": one.budget,
-        "actual": one.actual,
-        "variance": one.variance,
+        "budget": period.budget,
+        "actual": period.actual,
+        "variance": period.variance,
         "forecast": ahead.point if ahead else None,
         "forecast_low": ahead.low if ahead else None,
         "forecast_high": ahead.high if ahead else None,
     }
     measure = plan.content.measure
     return {
-        "name": calendar_label(plan.content.period, one.period.start),
+        "name": calendar_label(plan.content.period, period.period.start),
         **{f"{name}_{_unit(measure)}": _json_amount(measure, value) for name, value in amounts.items()},
-        "used": one.used,
-        "gone": one.gone,
-        "unknown_days": one.total.unknown_days,
-        "estimated_days": one.total.estimated_days,
+        "used": period.used,
+        "gone": period.gone,
+        "unknown_days": period.total.unknown_days,
+        "estimated_days": period.total.estimated_days,
     }
 
 

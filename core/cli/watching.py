@@ -31,12 +31,12 @@ def anomalies(given: Namespace) -> int:
     operations.look_for_anomalies(settings)
     with database(settings) as db:
         _answer(db, given)
-        found = findings.list_findings(db) if given.all else findings.open_findings(db)
+        listed = findings.list_findings(db) if given.all else findings.open_findings(db)
     if given.json:
-        _print_json([_finding(finding) for finding in found])
+        _print_json([_finding(finding) for finding in listed])
     else:
-        sys.stdout.writelines(f"{_line(finding)}\n" for finding in found)
-        if not found:
+        sys.stdout.writelines(f"{_line(finding)}\n" for finding in listed)
+        if not listed:
             sys.stdout.write("Nothing is unusual.\n")
     return codes.DONE
 
@@ -71,7 +71,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "label": now.label,
         "first_day": now.first.isoformat(),
         "last_day": now.last.isoformat(),
-        "found_day": now.found.isoformat(),
+        "found_day": now.found_on.isoformat(),
         "found_at": rfc3339(finding.found_at),
         "unit": {"cache": "millionths", "tokens": "tokens"}.get(now.unit, "microcents"),
         "expected": now.expected,

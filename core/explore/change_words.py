@@ -52,21 +52,21 @@ def sentences(change: Change, measure: Measure, days: tuple[int, int]) -> list[s
 
 def _whole(change: Change, measure: Measure, days: tuple[int, int]) -> str:
     """``Cost rose by $2,486 (+5.3%), from $47,282 to $49,768.``; by the day too, where lengths differ."""
-    found = Compared(measure, change.now, change.before)
-    words = f"{measure.label} {_verb(found)} from {found.before_text} to {found.now_text}."
-    if not found.change:
-        words = f"{measure.label} stayed at {found.now_text}."
+    compared = Compared(measure, change.now, change.before)
+    words = f"{measure.label} {_verb(compared)} from {compared.before_text} to {compared.now_text}."
+    if not compared.change:
+        words = f"{measure.label} stayed at {compared.now_text}."
     if days[0] == days[1]:
         return words
     daily = Compared(measure, change.now, change.before, days=days)
     return f"{words} Per day: {daily.now_text} after {daily.before_text}, {daily.change_text}."
 
 
-def _verb(found: Compared) -> str:
+def _verb(compared: Compared) -> str:
     """``rose by $2,486 (+5.3%),``"""
-    amount = found.scale.text(abs(found.change or 0))
-    part = (found.change_text or "").partition(" ")[2]
-    return f"{'rose' if (found.change or 0) > 0 else 'fell'} by {amount}{f' {part}' if part else ''},"
+    amount = compared.scale.text(abs(compared.change or 0))
+    part = (compared.change_text or "").partition(" ")[2]
+    return f"{'rose' if (compared.change or 0) > 0 else 'fell'} by {amount}{f' {part}' if part else ''},"
 
 
 def _side(scale: Scale, steps: Sequence[tuple[ChangeStep, int]], *, up: bool, most: bool = False) -> str:

@@ -225,10 +225,12 @@ def aligned(daily: pl.DataFrame, query: Query, periods: Comparison, grain: str) 
     """
     measure = query.measures[0]
     days = pl.DataFrame({"day": list(periods.earlier)}, schema={"day": pl.Date})
-    found = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
-    found = found.with_columns(_landing(periods, grain).alias("start"), _no_row_is_zero(query).alias(measure))
+    joined = days.join(daily.with_columns(row=pl.lit(True)), on="day", how="left")
+    joined = joined.with_columns(
+        _landing(periods, grain).alias("start"), _no_row_is_zero(query).alias(measure)
+    )
     first = bucket(grain, periods.period.start) if grain == "month" else periods.period.start
-    inside = found.filter(pl.col("start").is_between(first, periods.unfinished.end, closed="left"))
+    inside = joined.filter(pl.col("start").is_between(first, periods.unfinished.end, closed="left"))
     start = pl.col("start").dt.truncate({"day": "1d", "week": "1w", "month": "1mo"}[grain])
     inside = inside.with_columns(start)
     spans = inside.group_by("start").agg(

@@ -69,14 +69,16 @@ Known = Mapping[str, frozenset[date]]
 
 def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     """Most dollars first, up or down; those without any last."""
-    return sorted(findings, key=lambda one: (one.dollars is None, -abs(one.dollars or 0), one.words))
+    return sorted(
+        findings, key=lambda finding: (finding.dollars is None, -abs(finding.dollars or 0), finding.words)
+    )
 
 
 def usual(day: date, costs: Days, known: frozenset[date]) -> list[int]:
     """What its weekday cost in the weeks before, on known days since the first with any cost."""
     first = min(costs, default=day)
     weekdays = (day - timedelta(weeks=n) for n in range(1, WEEKS + 1))
-    return [costs.get(one, 0) for one in weekdays if one in known and one >= first]
+    return [costs.get(weekday, 0) for weekday in weekdays if weekday in known and weekday >= first]
 
 
 def _median(amounts: Sequence[int]) -> int:
@@ -110,7 +112,7 @@ def watched_keys(suspects: Iterable[Suspect], costs: Mapping[str, int], days: Pe
 
 def idle_keys(idle: Sequence[Idle]) -> Iterator[Finding]:
     """One for all of them: they cost nothing."""
-    names = [one.label for one in idle if one.known]
+    names = [key.label for key in idle if key.known]
     if names:
         has = "is an active key" if len(names) == 1 else "are active keys"
         words = f"{_listed(names)} {has} without use in {IDLE_DAYS} days."
@@ -141,16 +143,18 @@ def _about(day: date, costs: Days, known: frozenset[date]) -> int:
 def differences_found(differences: Iterable[ControlDifference], days: Period) -> Iterator[Finding]:
     """Days on which the ledger is not what Anthropic's own totals say, where that is a fault."""
     kinds: dict[tuple[str, str], list[ControlDifference]] = defaultdict(list)
-    for one in differences:
-        if meaning_of(one.measure).is_fault and one.day in days:
-            kinds[one.cost_center, one.measure].append(one)
+    for difference in differences:
+        if meaning_of(difference.measure).is_fault and difference.day in days:
+            kinds[difference.cost_center, difference.measure].append(difference)
     return (_difference(*kind, alike) for kind, alike in kinds.items())
 
 
 def _difference(connection: str, measure: str, alike: Sequence[ControlDifference]) -> Finding:
     meaning = meaning_of(measure)
-    off = sum(abs((one.actual or 0) - (one.expected or 0)) for one in alike)
-    period = Period(min(one.day for one in alike), max(one.day for one in alike) + ONE_DAY)
+    off = sum(abs((difference.actual or 0) - (difference.expected or 0)) for difference in alike)
+    period = Period(
+        min(difference.day for difference in alike), max(difference.day for difference in alike) + ONE_DAY
+    )
     is_cost = meaning.measure.unit is MEASURES["cost"].unit
     words = (
         f"{isolated(connection)}, {period_label(period)}: the ledger and Anthropic's own totals differ in "

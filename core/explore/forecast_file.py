@@ -28,7 +28,9 @@ class ForecastFile:
     @property
     def columns(self) -> list[Column]:
         """A row for each group: what is known, what the whole range is expected to be, and its range."""
-        totals = [(group, one.within(self.query.period)) for group, one in self.projections.items()]
+        totals = [
+            (group, projection.within(self.query.period)) for group, projection in self.projections.items()
+        ]
         return [
             *self._groups([group for group, _ in totals]),
             *self._amounts([total.actual for _, total in totals], [total.expected for _, total in totals]),
@@ -43,7 +45,9 @@ class ForecastFile:
 
         The range is of that sum.
         """
-        lines = [line for group, one in self.projections.items() for line in self._days(group, one)]
+        lines = [
+            line for group, projection in self.projections.items() for line in self._days(group, projection)
+        ]
         return [
             Column("day", [total.period.last for _, total, _, _ in lines]),
             *self._groups([group for group, _, _, _ in lines]),

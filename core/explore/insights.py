@@ -47,11 +47,11 @@ def known_days_of(coverage: Iterable[ConnectionCoverage], measure: str) -> list[
     """The days on which each connection knows the measure; one without any data knows none."""
     return [
         KnownDays(
-            one.connection_id,
-            day_of(one.data_as_of) if one.data_as_of else date.min,
-            one.unknown_days(of_cost=needs_cost(measure)),
+            connection.connection_id,
+            day_of(connection.data_as_of) if connection.data_as_of else date.min,
+            connection.unknown_days(of_cost=needs_cost(measure)),
         )
-        for one in coverage
+        for connection in coverage
     ]
 
 

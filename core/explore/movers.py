@@ -88,7 +88,7 @@ def _effects(
     ledger: Snapshot, dimension: str, parts: Iterable[_Moved], filters: tuple[Filter, ...]
 ) -> dict[Value, Effects]:
     """Of each value, over all pairs."""
-    found: dict[Value, Effects] = defaultdict(lambda: NO_EFFECTS)
+    by_value: dict[Value, Effects] = defaultdict(lambda: NO_EFFECTS)
     of_pair: dict[Sides, dict[Value, int]] = defaultdict(dict)
     for part in parts:
         of_pair[part.pair][part.value] = part.change
@@ -97,8 +97,8 @@ def _effects(
         periods = Comparison(span(pair.now), span(pair.before), Period(max(pair.now), max(pair.now)))
         own = own_effects(ledger, query, periods, {(value,): change for value, change in changes.items()})
         for (value,), effects in own.items():
-            found[value] += effects
-    return found
+            by_value[value] += effects
+    return by_value
 
 
 def _mover(parts: list[_Moved], effects: Effects) -> Mover:

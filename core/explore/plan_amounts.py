@@ -59,11 +59,11 @@ def start_of(period: str, text: str) -> date:
     Raises:
         InputError: it is written otherwise.
     """
-    found = _LABEL[period].fullmatch(text.strip())
+    match = _LABEL[period].fullmatch(text.strip())
     try:
-        if found:
-            number = int(found[2]) if found.lastindex == 2 else 1
-            return date(int(found[1]), (number - 1) * _MONTHS_IN[period] + 1, 1)
+        if match:
+            number = int(match[2]) if match.lastindex == 2 else 1
+            return date(int(match[1]), (number - 1) * _MONTHS_IN[period] + 1, 1)
     except ValueError:
         pass
     example = {"month": "2026-11", "quarter": "2026-Q4", "year": "2026"}[period]
@@ -72,11 +72,11 @@ def start_of(period: str, text: str) -> date:
 
 def following(period: str, start: date, many: int) -> list[date]:
     """The first days of ``many`` periods, from the one of ``start`` on."""
-    starts, found = start, []
+    starts, first_days = start, []
     for _ in range(many):
-        found.append(starts)
+        first_days.append(starts)
         starts = calendar_period(period, starts).end
-    return found
+    return first_days
 
 
 def percent_of(text: str) -> Decimal:

@@ -100,8 +100,8 @@ class Part:
         if day < self.first:
             return None
         around = (day + n * ONE_DAY for n in range(-_NEAR, _NEAR + 1, _WEEK))
-        found = [v for other in around if other >= self.first and (v := self.value(other)) is not None]
-        return round(sum(found) / len(found)) if found else None
+        values = [v for other in around if other >= self.first and (v := self.value(other)) is not None]
+        return round(sum(values) / len(values)) if values else None
 
     def expected(self, period: Period) -> Ahead | None:
         """Of its days from ``later`` on; None with too little history."""
@@ -197,15 +197,19 @@ def projections(
     kept = kept_connections(ledger, query.filters)
     days = _days(ledger, query.during(looked_at(query, today)), measure)
     alike: dict[tuple[date, frozenset[date]], list[KnownDays]] = defaultdict(list)
-    for one in known:
-        if one.connection_id in kept:
-            alike[min(one.complete_until, today), one.unknown].append(one)
+    for connection in known:
+        if connection.connection_id in kept:
+            alike[min(connection.complete_until, today), connection.unknown].append(connection)
     names = connection_values(ledger, _NAME)
     return {
         group: Projection(
             tuple(
-                Part(*days_known, _summed(of_group[names[one.connection_id]] for one in ones), end)
-                for days_known, ones in alike.items()
+                Part(
+                    *days_known,
+                    _summed(of_group[names[connection.connection_id]] for connection in connections),
+                    end,
+                )
+                for days_known, connections in alike.items()
             ),
             end,
         )
@@ -224,16 +228,16 @@ _ByConnection = defaultdict[str, dict[date, int | None]]
 
 def _days(ledger: Snapshot, query: Query, measure: str) -> dict[tuple[str, ...], _ByConnection]:
     """By group, connection and day; a day without a row is not in it."""
-    found: dict[tuple[str, ...], _ByConnection] = defaultdict(lambda: defaultdict(dict))
+    values: dict[tuple[str, ...], _ByConnection] = defaultdict(lambda: defaultdict(dict))
     if not query.series:
-        found[()].clear()
+        values[()].clear()
     series = [name for name in query.series if name != _NAME]
     columns = ("day", f"{_NAME}_value", measure, *query.series)
     for day, name, value, *group in (
         rows(ledger, query.grouped("day", _NAME, *series)).select(columns).iter_rows()
     ):
-        found[tuple(group)][name][day] = value
-    return found
+        values[tuple(group)][name][day] = value
+    return values
 
 
 def _summed(connections: Iterable[Mapping[date, int | None]]) -> dict[date, int | None]:

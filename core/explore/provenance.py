@@ -161,7 +161,7 @@ class Provenance:
 
 def reached_by_all(coverage: Iterable[ConnectionCoverage]) -> datetime | None:
     """The instant up to which all of them reach; None as long as one has no data."""
-    instants = [one.data_as_of for one in coverage]
+    instants = [connection.data_as_of for connection in coverage]
     known = [instant for instant in instants if instant]
     return min(known) if known and len(known) == len(instants) else None
 

@@ -77,12 +77,12 @@ def ranked(ledger: Snapshot, query: Query, ranking: Ranking) -> pl.DataFrame:
 def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
     """Everybody of :func:`ranked`, then those only in ``outside``; everybody's cost there as ``outside``."""
     costs = outside.select("identity", outside="cost")
-    found = ranked.join(costs, on="identity", how="left", maintain_order="left")
+    inside = ranked.join(costs, on="identity", how="left", maintain_order="left")
     sums = (*additive(_MEASURES), *(origin.value for origin in Origin))
     zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in sums]
     zeros += [pl.lit(None, pl.Float64).alias(name) for name in _MEASURES if name in RATIOS]
     only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
-    together = pl.concat([found, only.select(found.columns)], how="vertical_relaxed")
+    together = pl.concat([inside, only.select(inside.columns)], how="vertical_relaxed")
     return together.with_columns(pl.col("outside").fill_null(0))
 
 

@@ -10,7 +10,7 @@ from core.explore.query import Filter, Match, Value
 
 def joined(first: Iterable[Filter], second: Iterable[Filter]) -> tuple[Filter, ...] | None:
     """The filters that keep what both sides keep; None where nothing passes, or no filters can say it."""
-    kept = {one.kind: one for one in first}
+    kept = {condition.kind: condition for condition in first}
     for other in second:
         both = _both(kept.get(other.kind, other), other)
         if both is None:
@@ -19,15 +19,15 @@ def joined(first: Iterable[Filter], second: Iterable[Filter]) -> tuple[Filter, .
     return tuple(kept.values())
 
 
-def _both(one: Filter, other: Filter) -> Filter | None:
+def _both(condition: Filter, other: Filter) -> Filter | None:
     """Of the same kind."""
-    if one == other:
-        return one
-    if one.exclude:
-        return _of(one, [*one.values, *other.values])
-    shared = [value for value in one.values if value in other.values]
-    return _of(one, shared) if one.match is Match.IS and shared else None
+    if condition == other:
+        return condition
+    if condition.exclude:
+        return _of(condition, [*condition.values, *other.values])
+    shared = [value for value in condition.values if value in other.values]
+    return _of(condition, shared) if condition.match is Match.IS and shared else None
 
 
-def _of(one: Filter, values: Iterable[Value]) -> Filter:
-    return replace(one, values=tuple(dict.fromkeys(values)))
+def _of(condition: Filter, values: Iterable[Value]) -> Filter:
+    return replace(condition, values=tuple(dict.fromkeys(values)))

@@ -76,14 +76,14 @@ def outlook(start: date, values: Values, end: date) -> Outlook | None:
     if history is None or history.end >= end:
         return None
     days = (end - history.end).days
-    found = trials(history)
-    shares = weights(found)
+    tried = trials(history)
+    shares = weights(tried)
     points = [mixed(shares, column) for column in zip(*paths(history, days), strict=True)]
-    halves = half_widths(found, shares, history.scale, days)
+    halves = half_widths(tried, shares, history.scale, days)
     if not halves:
         return None
     until = tuple(_ahead(*pair) for pair in zip(points, halves, strict=True))
-    return Outlook(history.end, until, round(day_half_width(found, shares, history.scale)))
+    return Outlook(history.end, until, round(day_half_width(tried, shares, history.scale)))
 
 
 def _ahead(point: float, half: float) -> Ahead:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from math import exp
 from operator import add, mul
 
-from core.forecast.months import returning
+from core.forecast.monthly_spikes import returning
 from core.forecast.shape import WEEK, History
 
 

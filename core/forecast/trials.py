@@ -63,11 +63,11 @@ def _added(values: Values) -> float | None:
     return sum(known) * len(values) / len(known)
 
 
-def weights(found: Sequence[Trial]) -> list[float]:
+def weights(tried: Sequence[Trial]) -> list[float]:
     """How much of each rule: the less it erred, the more."""
-    unit = max((trial.scale for trial in found), default=0.0) or 1.0
+    unit = max((trial.scale for trial in tried), default=0.0) or 1.0
     errors = [
-        _SURE + sum(_mean_error(found, rule, horizon) for horizon in _JUDGED) / unit
+        _SURE + sum(_mean_error(tried, rule, horizon) for horizon in _JUDGED) / unit
         for rule in range(len(RULES))
     ]
     best = min(errors)
@@ -75,11 +75,11 @@ def weights(found: Sequence[Trial]) -> list[float]:
     return [weight / sum(raw) for weight in raw]
 
 
-def _mean_error(found: Sequence[Trial], rule: int, horizon: int) -> float:
+def _mean_error(tried: Sequence[Trial], rule: int, horizon: int) -> float:
     """Of a day, of the trials that reach so far."""
     above = below = 0.0
     weight = 1.0
-    for trial in found:
+    for trial in tried:
         if horizon in trial.actual:
             above += weight * abs(trial.expected[horizon][rule] - trial.actual[horizon])
             below += weight
@@ -91,19 +91,19 @@ def mixed(shares: Sequence[float], of_rules: Sequence[float]) -> float:
     return sum(share * value for share, value in zip(shares, of_rules, strict=True))
 
 
-def half_widths(found: Sequence[Trial], shares: Sequence[float], scale: float, days: int) -> list[float]:
+def half_widths(tried: Sequence[Trial], shares: Sequence[float], scale: float, days: int) -> list[float]:
     """Half the range of the sum of the first day, of two, and so on; empty where too little was tried."""
     widths: dict[int, float] = {}
     for horizon in HORIZONS:
-        misses = [_miss(trial, shares, horizon, scale) for trial in found if horizon in trial.actual]
+        misses = [_miss(trial, shares, horizon, scale) for trial in tried if horizon in trial.actual]
         if len(misses) >= _FEWEST:
             widths[horizon] = _quantile(misses)
     return [scale * _between(widths, n) for n in range(1, days + 1)] if widths else []
 
 
-def day_half_width(found: Sequence[Trial], shares: Sequence[float], scale: float) -> float:
+def day_half_width(tried: Sequence[Trial], shares: Sequence[float], scale: float) -> float:
     """Half the range of a single day: what four in five single days missed, whichever day it was."""
-    misses = [miss for trial in found for miss in _day_misses(trial, shares, scale)]
+    misses = [miss for trial in tried for miss in _day_misses(trial, shares, scale)]
     ordered = sorted(misses)
     return scale * ordered[int(_SHARE * (len(ordered) - 1))] if ordered else 0.0
 

@@ -17,7 +17,7 @@ from core.cost_basis import WITHOUT_USAGE, Bill, CostBasis
 from core.dimensions import Origin
 from core.ledger.facts import WITHIN, within
 from core.ledger.placed import placed
-from core.ledger.rates import by_price
+from core.ledger.reported_prices import by_price
 from core.periods import Period
 from core.store.coverage import comparable_days, coverage_of, end_of
 from core.store.database import named_rows

@@ -15,7 +15,7 @@ from core.ledger.claude_ai import ClaudeAiFacts, claude_ai_rows
 from core.ledger.facts import WITHIN, read_facts, within
 from core.ledger.newest import newest_rows, with_left_out
 from core.ledger.platform import Known, platform_rows
-from core.ledger.rates import read_rates
+from core.ledger.reported_prices import read_rates
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.unit_prices import read_prices
 from core.ledger.workspaces import default_workspace

@@ -65,7 +65,7 @@ class FoundNow:
     sign: int
     first: date
     last: date
-    found: date
+    found_on: date
     expected: int
     actual: int
     carriers: tuple[Part, ...] = ()
@@ -88,14 +88,14 @@ class Finding:
     found_at: datetime
 
 
-def keep_findings(db: Database, found: Iterable[FoundNow], since: date, at: datetime) -> None:
+def keep_findings(db: Database, current: Iterable[FoundNow], since: date, at: datetime) -> None:
     """Bring what is kept in line with what is found now in the days from ``since`` on.
 
     One that is there already keeps what people said of it; one that is gone is withdrawn.
     """
     with writing(db):
         kept = [finding for finding in list_findings(db) if finding.now.last >= since]
-        for now in found:
+        for now in current:
             same = next((finding for finding in kept if _is_same(finding.now, now)), None)
             if same is None:
                 insert(db, "findings", {**_columns(now), "state": FindingState.OPEN, "found_at": rfc3339(at)})
@@ -207,7 +207,7 @@ def _columns(now: FoundNow) -> dict[str, object]:
         "sign": now.sign,
         "first_day": now.first.isoformat(),
         "last_day": now.last.isoformat(),
-        "found_day": now.found.isoformat(),
+        "found_day": now.found_on.isoformat(),
         "expected": now.expected,
         "actual": now.actual,
         "carriers": _parts_text(now.carriers),
@@ -216,9 +216,9 @@ def _columns(now: FoundNow) -> dict[str, object]:
 
 
 def _finding(row: Mapping[str, Any], muted: Mapping[SeriesKey, str]) -> Finding:
-    first, last, found = (date.fromisoformat(row[name]) for name in ("first_day", "last_day", "found_day"))
+    first, last, found_on = (date.fromisoformat(row[name]) for name in ("first_day", "last_day", "found_day"))
     now = FoundNow(
-        _key(row), row["label"], row["kind"], row["unit"], row["sign"], first, last, found,
+        _key(row), row["label"], row["kind"], row["unit"], row["sign"], first, last, found_on,
         row["expected"], row["actual"], _parts(row["carriers"]), _parts(row["along"]),
     )  # fmt: skip
     state = FindingState(row["state"])

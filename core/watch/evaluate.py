@@ -55,7 +55,7 @@ def found_now(told: Told) -> FoundNow:
         candidate.sign,
         candidate.first,
         candidate.last,
-        candidate.found,
+        candidate.found_on,
         expected,
         actual,
         tuple(Part(key_of(c.scope), c.scope.label, round(c.share, 4)) for c in told.carriers),

@@ -51,7 +51,7 @@ class Candidate:
     sign: int
     first: date
     last: date
-    found: date
+    found_on: date
     expected: float
     actual: float
 
@@ -92,9 +92,9 @@ def told_once(ledger: Snapshot, candidates: Sequence[Candidate]) -> list[Told]:
     while left:
         top = left[0]
         near = [c for c in left if c.overlaps(top) and _one_way(c, top)]
-        found = _cause(_Moves(ledger, top), top, near)
-        told.append(found)
-        done = {id(found.candidate), *(id(c) for c in found.along)}
+        cause = _cause(_Moves(ledger, top), top, near)
+        told.append(cause)
+        done = {id(cause.candidate), *(id(c) for c in cause.along)}
         left = [c for c in left if id(c) not in done]
     return told
 
@@ -137,9 +137,9 @@ def _several(
     moves: _Moves, top: Candidate, shares: Mapping[Candidate, float], whole: float
 ) -> list[Candidate]:
     """Narrow candidates that moved most of it together, each a part of its own; none if they did not."""
-    found = [c for c, share in shares.items() if _is_narrow(c) and share >= _SHARES]
-    together = _part(moves.joint([c.scope for c in found], top.scope), whole) if found else 0.0
-    return found if together >= _EXPLAINS else []
+    narrow = [c for c, share in shares.items() if _is_narrow(c) and share >= _SHARES]
+    together = _part(moves.joint([c.scope for c in narrow], top.scope), whole) if narrow else 0.0
+    return narrow if together >= _EXPLAINS else []
 
 
 def _is_narrow(candidate: Candidate) -> bool:
@@ -168,16 +168,16 @@ class _Moves:
         measure = "cache_hit_rate" if candidate.moved_by.startswith("_cache") else candidate.moved_by
         measure = "cost" if measure == "_rate" else measure
         column = "_cache_read_tokens" if measure == "cache_hit_rate" else measure
-        found = rows(ledger, Query((measure,), period, ("day", *LEVELS)))
+        counted = rows(ledger, Query((measure,), period, ("day", *LEVELS)))
         self.rows = (
-            found.join(weights, on="day")
+            counted.join(weights, on="day")
             .with_columns(moved=pl.col(column).cast(pl.Float64) * pl.col("weight"))
             .group_by(
                 [
                     name
                     for level in LEVELS
                     for name in (level, f"{level}_value", f"{level}_empty")
-                    if name in found.columns
+                    if name in counted.columns
                 ]
             )
             .agg(pl.col("moved").sum())

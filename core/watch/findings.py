@@ -114,11 +114,11 @@ class _Judge:
         return [replace(run, series=int(there[run.series])) for run in runs]
 
     def _candidate(self, column: str, run: Run) -> Candidate:
-        first, last, found = (
-            day_at(self.series.period, self.start + place) for place in (run.first, run.last, run.found)
+        first, last, found_on = (
+            day_at(self.series.period, self.start + place) for place in (run.first, run.last, run.found_on)
         )
         scope = self.series.scopes[run.series]
-        return Candidate(scope, run.kind, column, run.sign, first, last, found, run.expected, run.actual)
+        return Candidate(scope, run.kind, column, run.sign, first, last, found_on, run.expected, run.actual)
 
     def _new(self) -> Iterator[Candidate]:
         """Series that were never seen before, with what they had in their first week."""
@@ -137,9 +137,9 @@ class _Judge:
                     int(column), first, len(spent) - 1, int(reached[0]), float(spent[-1])
                 )
 
-    def _new_candidate(self, column: int, first: int, more: int, found: int, spent: float) -> Candidate:
+    def _new_candidate(self, column: int, first: int, more: int, found_after: int, spent: float) -> Candidate:
         begun, last, seen = (
-            day_at(self.series.period, place) for place in (first, first + more, first + found)
+            day_at(self.series.period, place) for place in (first, first + more, first + found_after)
         )
         return Candidate(self.series.scopes[column], Kind.NEW, "cost", 1, begun, last, seen, 0.0, spent)
 

@@ -34,7 +34,7 @@ _PAUSE = 7
 class Run:
     """Days in a row on one side of what was expected; days are places, ``last`` is inside.
 
-    ``found``: the day on which it was first told. ``expected`` and ``actual`` are sums over the run.
+    ``found_on``: the day on which it was first told. ``expected`` and ``actual`` are sums over the run.
     """
 
     series: int
@@ -42,7 +42,7 @@ class Run:
     sign: int
     first: int
     last: int
-    found: int
+    found_on: int
     expected: float
     actual: float
 
@@ -63,7 +63,7 @@ def merged(runs: Iterable[Run]) -> list[Run]:
             before[-1] = _joined(before[-1], run)
         else:
             before.append(run)
-    return sorted((run for found in whole.values() for run in found), key=lambda r: (r.first, r.series))
+    return sorted((run for joined in whole.values() for run in joined), key=lambda r: (r.first, r.series))
 
 
 def _follows(first: Run, second: Run) -> bool:
@@ -77,7 +77,7 @@ def _joined(first: Run, second: Run) -> Run:
         first,
         kind=second.kind if second.kind in LASTING else first.kind,
         last=max(first.last, second.last),
-        found=min(first.found, second.found),
+        found_on=min(first.found_on, second.found_on),
         expected=first.expected * (1 + added / first.width),
         actual=first.actual + second.actual * added / second.width,
     )

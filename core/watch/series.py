@@ -94,10 +94,10 @@ def daily_series(ledger: Snapshot, period: Period, known_days: Iterable[KnownDay
 def _level(ledger: Snapshot, period: Period, name: str) -> pl.DataFrame:
     """A row per day, connection and value."""
     named = (name,) if name and name not in (_CENTER, "origin") else ()
-    found = rows(ledger, Query(_MEASURES, period, ("day", _CENTER, *named)))
+    counted = rows(ledger, Query(_MEASURES, period, ("day", _CENTER, *named)))
     value, empty, label = _names(ledger, name)
     return (
-        found.with_columns(center=pl.col(f"{_CENTER}_value"))
+        counted.with_columns(center=pl.col(f"{_CENTER}_value"))
         .with_columns(
             (pl.col("day") - pl.lit(period.start)).dt.total_days().alias("row"),
             pl.lit(name).alias("dimension"),

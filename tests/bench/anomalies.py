@@ -128,9 +128,9 @@ def spread_of(shape: Shape) -> float:
 
 def hits(runs: Sequence[Run], count: int, sign: int, within: int) -> Hits:
     """What is told of a change at ``AT``; precision: of all told from there on and in its time."""
-    near = [run for run in runs if run.last >= AT and AT <= run.found <= AT + within]
+    near = [run for run in runs if run.last >= AT and AT <= run.found_on <= AT + within]
     right = [run for run in near if run.sign == sign]
-    first = {run.series: run.found - AT for run in reversed(right)}
+    first = {run.series: run.found_on - AT for run in reversed(right)}
     return Hits(len(first) / count, list(first.values()), len(right) / len(near) if near else 1.0)
 
 

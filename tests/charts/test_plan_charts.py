@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from core.charts.ahead import extended, with_days_ahead
+from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.over_time import over_time_chart
 from core.charts.palette import DARK, LIGHT, Theme
 from core.charts.plan_charts import BurnUp, burn_up_chart, periods_chart
 from core.charts.timeline import Timeline
 from core.dimensions import MEASURES
-from core.explore.plans import PlanPeriod, Point
+from core.explore.plan_figures import PlanPeriod, Point
 from core.explore.projection import Total
 from core.forecast.outlook import Ahead
 from core.periods import ONE_DAY, Period

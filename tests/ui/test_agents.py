@@ -23,7 +23,7 @@ from core.money import usd_label
 from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection
-from core.ui.agents import facts, files
+from core.ui.agents import agent_files, agent_usage
 from core.ui.agents.page import AGENTS, AgentsPage
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
@@ -114,14 +114,16 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
 
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
-    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *facts.agents_of(ledger, FINISHED))
-    lines = list(csv.DictReader(io.StringIO(sheet_bytes(files.day_columns(found)).decode("utf-8-sig"))))
+    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *agent_usage.agents_of(ledger, FINISHED))
+    lines = list(csv.DictReader(io.StringIO(sheet_bytes(agent_files.day_columns(found)).decode("utf-8-sig"))))
     cost, tokens = truth(simulator, "agent_id")
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8
     assert sum(int(row["tokens"] or 0) for row in lines) == sum(tokens.values())
     assert {row["day"] for row in lines} == {day.isoformat() for day in FINISHED}
     assert {row["cost_center"] for row in lines} == {MADE.name}
-    shown_rows = csv.DictReader(io.StringIO(sheet_bytes(files.table_columns(found)).decode("utf-8-sig")))
+    shown_rows = csv.DictReader(
+        io.StringIO(sheet_bytes(agent_files.table_columns(found)).decode("utf-8-sig"))
+    )
     assert {row["agent_id"]: Decimal(row["cost_usd"]) * 10**8 for row in shown_rows} == dict(cost)
 
 
@@ -191,13 +193,13 @@ def test_a_filter_on_connections_keeps_theirs_and_what_none_passes_is_said(
 def test_what_differs_from_the_ledger_is_said(
     open_page: Open, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = facts.agents_of
+    real = agent_usage.agents_of
 
     def off(ledger: object, period: Period, filters: object) -> object:
         rows, known, beside = real(ledger, period, filters)  # type: ignore[arg-type]
         return rows, known, type(beside)(beside.agents, beside.ledger - 10**8, beside.days)
 
-    monkeypatch.setattr(facts, "agents_of", off)
+    monkeypatch.setattr(agent_usage, "agents_of", off)
     (warning,) = open_page("agents", RANGE).warning
     assert "differ by $1.00" in warning.value
 

@@ -36,7 +36,7 @@ def test_a_spike_is_told_on_its_day_with_what_was_expected() -> None:
     values = usual()
     values[150] = 300  # a Wednesday, which has about 104
     run = only(values)
-    assert (run.kind, run.sign, run.first, run.last, run.found) == (Kind.SPIKE, 1, 150, 150, 150)
+    assert (run.kind, run.sign, run.first, run.last, run.found_on) == (Kind.SPIKE, 1, 150, 150, 150)
     assert run.expected == pytest.approx(values[143::-7][:8].mean(), rel=0.12)
     assert run.actual == 300
 
@@ -52,7 +52,7 @@ def test_consecutive_days_are_one_finding() -> None:
     values = usual()
     values[150:153] *= 3
     run = only(values)
-    assert (run.first, run.last, run.found) == (150, 152, 150)
+    assert (run.first, run.last, run.found_on) == (150, 152, 150)
     assert run.actual == pytest.approx(values[150:153].sum())
 
 
@@ -61,7 +61,7 @@ def test_a_week_on_another_level_is_a_lasting_change_and_the_new_usual() -> None
     values[120:] *= 1.6
     run = only(values)
     assert (run.kind, run.first, run.sign) == (Kind.LEVEL, 120, 1)
-    assert run.found <= 123
+    assert run.found_on <= 123
 
 
 def test_after_a_lasting_change_going_back_is_unusual_again() -> None:
@@ -99,7 +99,7 @@ def test_a_slow_rise_is_told_once_though_no_day_stands_out() -> None:
     runs = detect(values)
     assert len(runs) == 1
     assert runs[0].sign == 1
-    assert 120 <= runs[0].found <= 165
+    assert 120 <= runs[0].found_on <= 165
 
 
 def test_what_stops_is_told_as_stopped() -> None:

@@ -61,7 +61,7 @@ def test_a_spike_is_told_once_at_the_level_that_explains_most(tmp_path: Path) ->
     (found,) = told(tmp_path, rows)
     spike = found.candidate
     assert (spike.kind, spike.scope.dimension, spike.scope.label) == (Kind.SPIKE, "api_key", "nightly")
-    assert (spike.first, spike.last, spike.found) == (SPIKE_DAY, SPIKE_DAY, SPIKE_DAY)
+    assert (spike.first, spike.last, spike.found_on) == (SPIKE_DAY, SPIKE_DAY, SPIKE_DAY)
     assert spike.expected == pytest.approx(100 * DOLLAR, rel=0.1)
     nightly = [row for row in rows if row["day"] == SPIKE_DAY and row.get("api_key") == "nightly"]
     assert spike.actual == sum(row["cost_microcents"] for row in nightly)
@@ -98,7 +98,7 @@ def test_a_value_never_seen_before_is_told_when_it_spends(tmp_path: Path) -> Non
     (batch,) = found
     assert (batch.scope.label, batch.first, batch.expected) == ("batch", SPIKE_DAY, 0)
     assert batch.actual == 7 * 40 * DOLLAR
-    assert batch.found == SPIKE_DAY  # 40 dollars are more than three times the floor
+    assert batch.found_on == SPIKE_DAY  # 40 dollars are more than three times the floor
 
 
 def test_what_stops_is_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 Beside it stands what the ledger has for the same product: the two are never added up.
 """
 
-from core.ui.agents.cards import beside_line, chart_card, numbers, provenance_line, table_card
+from core.ui.agents.agent_cards import beside_line, chart_card, numbers, provenance_line, table_card
 from core.ui.agents.page import ask
 
 __all__ = [

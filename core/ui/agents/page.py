@@ -13,7 +13,7 @@ from core.dimensions import DIMENSIONS
 from core.explore import agents
 from core.ledger.snapshot import Snapshot
 from core.periods import Period
-from core.ui.agents import facts
+from core.ui.agents import agent_usage
 from core.ui.app import answer_blocks, blocks, data, explorer_state, filters, gap_notice, times, toolbar
 from core.ui.app.address import set_value
 from core.ui.app.answers import Answer
@@ -68,8 +68,10 @@ def ask() -> AgentsPage:
     _toolbar(ledger, state)
     filters.chips(state)
     blocks.notices(explorer_state.ADDRESS.problems())
-    if left_out := [one for one in state.query.filters if one.dimension not in agents.FILTERS]:
-        names = dict.fromkeys(DIMENSIONS[one.dimension].label for one in left_out)
+    if left_out := [
+        condition for condition in state.query.filters if condition.dimension not in agents.FILTERS
+    ]:
+        names = dict.fromkeys(DIMENSIONS[condition.dimension].label for condition in left_out)
         blocks.quiet(f"Filters on {', '.join(names)} mean nothing here: this report has no such dimension.")
     answer = Answer(AGENTS, state, ledger, today)
     page = AgentsPage(answer, state.display.agents_by, *_facts(ledger, state, answer.shown_period))
@@ -80,8 +82,8 @@ def ask() -> AgentsPage:
 def _facts(
     ledger: Snapshot, state: ExplorerState, period: Period
 ) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-    kept = tuple(one for one in state.query.filters if one.dimension in agents.FILTERS)
-    return facts.agents_of(ledger, period, kept)
+    kept = tuple(condition for condition in state.query.filters if condition.dimension in agents.FILTERS)
+    return agent_usage.agents_of(ledger, period, kept)
 
 
 def _toolbar(ledger: Snapshot, state: ExplorerState) -> None:

@@ -36,17 +36,17 @@ def open_cards() -> None:
     _look()
     actions.show_failure(PLACE)
     with data.store() as db:
-        found = findings.open_findings(db)
-    if not found:
+        opened = findings.open_findings(db)
+    if not opened:
         blocks.empty(
             "Nothing is unusual", "Every sync looks through all days anew; what stands out is told here."
         )
         return
-    blocks.quiet(_extent(found))
-    for finding in found[:MOST_SHOWN]:
+    blocks.quiet(_extent(opened))
+    for finding in opened[:MOST_SHOWN]:
         _card(finding)
-    if found[MOST_SHOWN:]:
-        blocks.quiet(f"{count_of(len(found) - MOST_SHOWN, 'older one')} below, once these are answered.")
+    if opened[MOST_SHOWN:]:
+        blocks.quiet(f"{count_of(len(opened) - MOST_SHOWN, 'older one')} below, once these are answered.")
 
 
 def _look() -> None:
@@ -58,16 +58,16 @@ def _look() -> None:
         blocks.quiet(f"The days could not be looked through anew: {error.happened}")
 
 
-def _extent(found: list[Finding]) -> str:
-    more = sum(d for f in found if (d := words.difference_usd(f.now) or 0) > 0)
-    less = sum(d for f in found if (d := words.difference_usd(f.now) or 0) < 0)
+def _extent(opened: list[Finding]) -> str:
+    more = sum(d for f in opened if (d := words.difference_usd(f.now) or 0) > 0)
+    less = sum(d for f in opened if (d := words.difference_usd(f.now) or 0) < 0)
     sums = [
         f"{usd_label(amount)} {word} than expected"
         for amount, word in ((more, "more"), (-less, "less"))
         if amount
     ]
     return (
-        f"{count_of(len(found), 'anomaly', 'anomalies')} to look at: {', '.join(sums) or 'no dollars told'}."
+        f"{count_of(len(opened), 'anomaly', 'anomalies')} to look at: {', '.join(sums) or 'no dollars told'}."
     )
 
 

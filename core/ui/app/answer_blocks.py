@@ -29,8 +29,8 @@ def nothing_connected() -> None:
 
 def has_rows(answer: Answer) -> bool:
     """Whether there is a number to show, of complete days or of others."""
-    found = (*answer.totals.values(), *answer.outside_totals.values())
-    return bool(answer.groups.height) and any(value is not None for value in found)
+    totals = (*answer.totals.values(), *answer.outside_totals.values())
+    return bool(answer.groups.height) and any(value is not None for value in totals)
 
 
 def require_rows(answer: Answer) -> None:

@@ -24,7 +24,7 @@ from core.periods import ONE_DAY, Period, day_of
 from core.ui.app import data
 from core.ui.app.bill_words import bill_turns
 from core.ui.app.explorer_state import Explorer, ExplorerState
-from core.ui.app.series import series_of, unnamed
+from core.ui.app.ranked_series import series_of, unnamed
 from core.ui.app.versus import Totals, Versus, versus_of
 
 
@@ -116,17 +116,17 @@ class Answer:
         """Over the days that are counted."""
         if self.versus:
             return self.versus.now
-        found = data.total(self.ledger, self.query.measuring(*self._numbers))
-        if not self.outside.days or any(value is not None for value in found.values()):
-            return found
-        return self._zero_where_covered(found)
+        totals = data.total(self.ledger, self.query.measuring(*self._numbers))
+        if not self.outside.days or any(value is not None for value in totals.values()):
+            return totals
+        return self._zero_where_covered(totals)
 
-    def _zero_where_covered(self, found: Totals) -> Totals:
+    def _zero_where_covered(self, totals: Totals) -> Totals:
         """Without a row, covered days are a true zero of what the days outside know."""
         if not data.is_covered(self.ledger, self.query, self.today):
-            return found
+            return totals
         known = {name for name, value in self.outside_totals.items() if value is not None}
-        return {name: 0 if name in known and MEASURES[name].additive else None for name in found}
+        return {name: 0 if name in known and MEASURES[name].additive else None for name in totals}
 
     @cached_property
     def outside_totals(self) -> Totals:

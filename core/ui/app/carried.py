@@ -48,5 +48,5 @@ def take(owner: str) -> Range | None:
     if by == owner:
         return None
     del st.session_state[_KEY]
-    found: Range | None = chosen
-    return None if st.query_params else found
+    carried: Range | None = chosen
+    return None if st.query_params else carried

@@ -145,7 +145,9 @@ def change(ledger: Snapshot, query: Query, periods: compare.Comparison, n: int) 
 def reached(ledger: Snapshot, query: Query, today: date) -> date:
     """The day up to which all connections that pass the filters know everything; at most today."""
     kept = kept_connections(ledger, query.filters)
-    known = [one for one in coverage(ledger, query.period, today) if one.connection_id in kept]
+    known = [
+        connection for connection in coverage(ledger, query.period, today) if connection.connection_id in kept
+    ]
     as_of = provenance.reached_by_all(known)
     return min(day_of(as_of), today) if as_of else today
 

@@ -122,11 +122,11 @@ def _found(wanted: str) -> list[Hit]:
 def found(wanted: str, ledger: Snapshot) -> Iterator[Hit]:
     """A few of each kind: names that begin so first, then those with a word that does, then the rest."""
     saved, today = library.read(), times.today()
-    for board in _best(saved.dashboards, wanted, lambda one: one.name):
+    for board in _best(saved.dashboards, wanted, lambda board: board.name):
         yield Hit("Dashboard", board.name, "dashboards", {"board": [str(board.id)]}, board)
     views = (view for view in saved.views.values() if library.mentions(view, wanted))
     readable = (view for view in views if not problems(view.content, library.MEASURES_OF))
-    for view in _best(readable, wanted, lambda one: one.name, part_fits=True):
+    for view in _best(readable, wanted, lambda view: view.name, part_fits=True):
         yield Hit("Saved view", view.name, view.content.page, library.opening_params(view, today))
     for dimension in VALUES if ledger.connections else ():
         yield from _values(ledger, dimension, wanted)
@@ -139,8 +139,8 @@ def _values(ledger: Snapshot, dimension: str, wanted: str) -> Iterator[Hit]:
         shown = shown.ranging(now.display.preset, now.period)
     always = shown.ranging("all", preset("all", times.today()))
     used = {option.value for option in data.dimension_values(ledger, dimension, shown.period)}
-    options = (one for one in data.dimension_values(ledger, dimension) if isinstance(one.value, str))
-    for option in _best(options, wanted, lambda one: one.label):
+    options = (option for option in data.dimension_values(ledger, dimension) if isinstance(option.value, str))
+    for option in _best(options, wanted, lambda option: option.label):
         begun = shown if option.value in used else always
         query = begun.query.grouped(NEXT[dimension][0]).narrowed(Filter(dimension, (option.value,)))
         yield Hit(DIMENSIONS[dimension].label, option.label, COST.name, begun.asking(query).params())
@@ -152,8 +152,8 @@ T = TypeVar("T")
 def _best(things: Iterable[T], wanted: str, name: Callable[[T], str], *, part_fits: bool = False) -> list[T]:
     """The first few; of equals, in the order given. ``part_fits``: also those whose name does not hold it."""
     part = wanted.casefold()
-    fitting = [one for one in things if part_fits or part in name(one).casefold()]
-    return sorted(fitting, key=lambda one: _rank(name(one).casefold(), part))[:MOST_OF_A_KIND]
+    fitting = [thing for thing in things if part_fits or part in name(thing).casefold()]
+    return sorted(fitting, key=lambda thing: _rank(name(thing).casefold(), part))[:MOST_OF_A_KIND]
 
 
 def _rank(label: str, part: str) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from core.errors import InputError
 from core.explore import projection
 from core.explore.insights import known_days_of
-from core.explore.plans import PlanFigures, forecast_end, plan_query
+from core.explore.plan_figures import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
@@ -34,31 +34,33 @@ def month_ahead(
 ) -> Ahead | None:
     """What the whole month of today is expected to be; None with too little history."""
     month = calendar_period("month", today)
-    found = projections(ledger, Query((measure,), month, filters=filters), today, month.end)
-    return found[()].within(month).expected
+    by_group = projections(ledger, Query((measure,), month, filters=filters), today, month.end)
+    return by_group[()].within(month).expected
 
 
 def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:
-    """``core.explore.plans.figures``.
+    """``core.explore.plan_figures.figures``.
 
     Raises:
         InputError: the plan's scope cannot be read.
     """
     query = plan_query(plan, today)
-    (found,) = projections(ledger, query, today, forecast_end(plan, today)).values()
-    return PlanFigures(plan, found, today)
+    (projection,) = projections(ledger, query, today, forecast_end(plan, today)).values()
+    return PlanFigures(plan, projection, today)
 
 
 def all_plans(ledger: Snapshot, today: date) -> tuple[tuple[PlanFigures, ...], tuple[tuple[Plan, str], ...]]:
     """Every plan: over budget, then those that break, the soonest first, then the others by name; and those
     that can no longer be read, with the reason."""
-    found, problems = list[PlanFigures](), list[tuple[Plan, str]]()
+    all_figures, problems = list[PlanFigures](), list[tuple[Plan, str]]()
     with data.store() as db:
         plans = list_plans(db)
     for plan in plans:
         try:
-            found.append(plan_figures(ledger, plan, today))
+            all_figures.append(plan_figures(ledger, plan, today))
         except InputError as error:
             problems.append((plan, str(error)))
-    found.sort(key=lambda one: (not one.is_over, one.breaks_on or date.max, one.plan.name.casefold()))
-    return tuple(found), tuple(problems)
+    all_figures.sort(
+        key=lambda figures: (not figures.is_over, figures.breaks_on or date.max, figures.plan.name.casefold())
+    )
+    return tuple(all_figures), tuple(problems)

@@ -12,7 +12,7 @@ from typing import Literal
 import streamlit as st
 from markupsafe import Markup, escape
 
-from core import names
+from core import long_names
 from core.bidi import TURNS
 
 Node = str | int | None | Iterable["Node"]
@@ -84,7 +84,7 @@ def lines(texts: Iterable[Node]) -> Markup:
 
 def parted(label: str) -> Node:
     """A label for a narrow place: the part that tells it from others is cut last."""
-    head, tail, keeps_head = names.parted(label)
+    head, tail, keeps_head = long_names.parted(label)
     cls = "tl-parted head" if keeps_head else "tl-parted"
     return span(span(name(head)), span(name(tail)), cls=cls) if tail else name(label)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.charts.marks import Mark
 from core.errors import InputError
-from core.explore.plans import scope_of
+from core.explore.plan_figures import scope_of
 from core.explore.query import Filter, Query
 from core.explore.scopes import joined
 from core.periods import ONE_DAY, Period
@@ -28,9 +28,9 @@ def marks_of(answer: Answer) -> tuple[Mark, ...]:
     """All of them, the latest first."""
     with data.store() as db:
         findings, notes = list_findings(db), list_annotations(db)
-    told = [one for one in findings if _is_told(one)]
+    told = [finding for finding in findings if _is_told(finding)]
     marked = [
-        *((_of_finding(one), filters_of(one.now.key)) for one in told),
+        *((_of_finding(finding), filters_of(finding.now.key)) for finding in told),
         *((_of_note(note), scope) for note, scope in _scoped(notes) if not _is_said(note, told)),
     ]
     fitting = (mark for mark, scope in marked if _fits(answer, mark.period, scope))

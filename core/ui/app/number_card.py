@@ -15,28 +15,28 @@ from core.ui.app.answers import Answer
 
 def number_card(answer: Answer, name: str, *, border: bool) -> None:
     """A measure of an answer: over its days, before, and the change between the two as they are printed."""
-    found, per_day = answer.compared_number(name), answer.is_per_day(name)
-    label = f"{found.measure.label} per day" if per_day else found.measure.label
-    draw(label, found, _help(answer, found), border=border, unit=" per day" if per_day else "")
+    compared, per_day = answer.compared_number(name), answer.is_per_day(name)
+    label = f"{compared.measure.label} per day" if per_day else compared.measure.label
+    draw(label, compared, _help(answer, compared), border=border, unit=" per day" if per_day else "")
 
 
-def draw(label: str, found: Compared, words: str, *, border: bool, unit: str = "") -> None:
-    change = found.change_text
-    before = f"vs {found.before_text}{unit}" if change else None
+def draw(label: str, compared: Compared, words: str, *, border: bool, unit: str = "") -> None:
+    change = compared.change_text
+    before = f"vs {compared.before_text}{unit}" if change else None
     st.metric(
-        label, found.now_text, delta=change, delta_color="off", delta_arrow=_arrow(found),
+        label, compared.now_text, delta=change, delta_color="off", delta_arrow=_arrow(compared),
         delta_description=before, border=border, height="stretch", help=words.replace("$", r"\$"),
     )  # fmt: skip
 
 
-def _arrow(found: Compared) -> Literal["up", "down", "off"]:
-    if not found.change:
+def _arrow(compared: Compared) -> Literal["up", "down", "off"]:
+    if not compared.change:
         return "off"
-    return "up" if found.change > 0 else "down"
+    return "up" if compared.change > 0 else "down"
 
 
-def _help(answer: Answer, found: Compared) -> str:
-    measure: Measure = found.measure
+def _help(answer: Answer, compared: Compared) -> str:
+    measure: Measure = compared.measure
     parts = [
         measure.help,
         f"Exactly {exact(measure, answer.totals[measure.name])}, {period_label(answer.counted)}.",
@@ -44,6 +44,6 @@ def _help(answer: Answer, found: Compared) -> str:
     if answer.versus:
         before = answer.versus.before[measure.name]
         parts.append(f"{period_label(answer.versus.periods.earlier)}: {exact(measure, before)}.")
-    if found.outside is not None:
-        parts.append(f"{extent.title(answer)}: {exact(measure, found.outside)}.")
+    if compared.outside is not None:
+        parts.append(f"{extent.title(answer)}: {exact(measure, compared.outside)}.")
     return " ".join(parts)

@@ -121,7 +121,7 @@ def left_out(provenance: Provenance) -> Iterator[str]:
 
 def _unbuilt(provenance: Provenance) -> Iterator[str]:
     """Months whose number here is of before they were pulled again."""
-    names = {one.connection_id: isolated(one.cost_center) for one in provenance.coverage}
+    names = {connection.connection_id: isolated(connection.cost_center) for connection in provenance.coverage}
     for month in provenance.unbuilt:
         yield (
             f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was pulled but is not yet built; "
@@ -131,7 +131,7 @@ def _unbuilt(provenance: Provenance) -> Iterator[str]:
 
 def _lacking(provenance: Provenance) -> Iterator[str]:
     """Months that an earlier version built, and what they do not know."""
-    names = {one.connection_id: isolated(one.cost_center) for one in provenance.coverage}
+    names = {connection.connection_id: isolated(connection.cost_center) for connection in provenance.coverage}
     for month in provenance.lacking:
         yield (
             f"{names.get(month.connection_id, '')}: {month.month:%B %Y} was built by an earlier version, "

@@ -36,8 +36,12 @@ def kept_scopes(today: date) -> dict[str, Params]:
 
 def _params(filters: tuple[Filter, ...]) -> Params:
     """Without those of time."""
-    return dict(filter_param(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
+    return dict(
+        filter_param(condition) for condition in filters if condition.dimension not in TIME_DIMENSIONS
+    )
 
 
 def _words(filters: tuple[Filter, ...]) -> str:
-    return " · ".join(filter_words(one) for one in filters if one.dimension not in TIME_DIMENSIONS)
+    return " · ".join(
+        filter_words(condition) for condition in filters if condition.dimension not in TIME_DIMENSIONS
+    )

@@ -200,8 +200,8 @@ class Bar(Column):
         return self.values
 
     def cells(self, places: Places) -> list[Any]:
-        found = [*self.values.gather(places.shown), *[None] * bool(places.more), self.total]
-        return [None if value is None else value * 100 for value in found]
+        values = [*self.values.gather(places.shown), *[None] * bool(places.more), self.total]
+        return [None if value is None else value * 100 for value in values]
 
     def config(self, head: str) -> ColumnConfig:
         return st.column_config.ProgressColumn(

@@ -44,7 +44,7 @@ def show(
     widget = f"{key}.{order.turn}"
     opened = _Opening(f"{widget}.open", tuple(places.shown), picked) if picked else None
     st.dataframe(
-        pl.DataFrame([pl.Series(one.title, one.cells(places), strict=False) for one in columns]),
+        pl.DataFrame([pl.Series(column.title, column.cells(places), strict=False) for column in columns]),
         hide_index=True, width="stretch", placeholder="", key=widget, alt=alt,
         selection_mode="single-column", column_config=_configs(columns, order, opened),
         height=blocks.table_height(len(places.shown) + bool(places.more) + 1),
@@ -55,8 +55,14 @@ def show(
 
 def _exactly(columns: Sequence[Column]) -> None:
     """The totals to the last digit, which a cell has no room for."""
-    sums = [one for one in columns if isinstance(one, Amount) and one.measure.additive and one.days == 1]
-    texts = [(one.title, exact(one.measure, one.total)) for one in sums if one.total is not None]
+    sums = [
+        column
+        for column in columns
+        if isinstance(column, Amount) and column.measure.additive and column.days == 1
+    ]
+    texts = [
+        (column.title, exact(column.measure, column.total)) for column in sums if column.total is not None
+    ]
     parts = (blocks.total(title, text, text) for title, text in texts)
     html.show(html.div(html.span("Exactly", cls="first"), parts, cls="tl-total"))
 
@@ -69,7 +75,7 @@ def extent(height: int) -> str:
 
 
 def _places(columns: Sequence[Column], order: Order) -> Places:
-    chosen = next((one for one in columns if one.title == order.title), None)
+    chosen = next((column for column in columns if column.title == order.title), None)
     height = len(columns[0].key())
     places = list(range(height))
     if chosen:
@@ -102,11 +108,11 @@ class _Opening:
 
 
 def _configs(columns: Sequence[Column], order: Order, opening: _Opening | None) -> dict[str, ColumnConfig]:
-    heads = {one.title: _head(one, order) for one in columns}
-    configs = {one.title: one.config(heads[one.title]) for one in columns}
-    for place, one in enumerate(columns):
-        if opening and isinstance(one, Text) and (one.is_first or one.is_name):
-            configs[one.title] = opening.config(one, heads[one.title], place)
+    heads = {column.title: _head(column, order) for column in columns}
+    configs = {column.title: column.config(heads[column.title]) for column in columns}
+    for place, column in enumerate(columns):
+        if opening and isinstance(column, Text) and (column.is_first or column.is_name):
+            configs[column.title] = opening.config(column, heads[column.title], place)
     return configs
 
 

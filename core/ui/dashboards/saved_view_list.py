@@ -48,10 +48,10 @@ def _searched(views: list[SavedView]) -> list[SavedView]:
         "Search saved views", key="w.views.search", icon=":material/search:", width=420,
         placeholder=f"Search {count_of(len(views), 'saved view')}", label_visibility="collapsed",
     )  # fmt: skip
-    found = [view for view in views if library.mentions(view, wanted)]
-    if not found:
+    fitting = [view for view in views if library.mentions(view, wanted)]
+    if not fitting:
         blocks.quiet(f"No saved view has “{wanted.strip()[:60]}” in its name or in what it shows.")
-    return found
+    return fitting
 
 
 def _row(view: SavedView, saved: Library) -> None:

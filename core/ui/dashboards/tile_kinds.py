@@ -131,7 +131,7 @@ def _run_rate_words(answer: Answer) -> str:
     if month.run_rate is None:
         return ""
     if ahead := forecasts.month_ahead(answer.ledger, answer.today, answer.query.filters, answer.measure.name):
-        low, point, high = (short(answer.measure, one) for one in (ahead.low, ahead.point, ahead.high))
+        low, point, high = (short(answer.measure, amount) for amount in (ahead.low, ahead.point, ahead.high))
         days = count_of(month.rate_days, "complete day")
         return f"Forecast to month end {point}, four in five from {low} to {high}; {days} so far"
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)

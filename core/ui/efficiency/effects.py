@@ -189,7 +189,7 @@ _LINES = (
 
 def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> html.Node:
     known, scale = total.counted_tokens > 0, table_scale(_COST)
-    billed, other = (scale.steps(one) if known else None for one in (total.cost, total.reference_cost))
+    billed, other = (scale.steps(cost) if known else None for cost in (total.cost, total.reference_cost))
     cells = (
         (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
         (scale.text(billed), exact(_COST, total.cost if known else None)),

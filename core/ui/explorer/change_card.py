@@ -115,8 +115,8 @@ def _summed(scale: Scale, values: list[int]) -> list[int]:
 
 
 def _parts(step: ChangeStep) -> tuple[int, ...]:
-    found = step.effects or Effects(0, 0, 0, 0)
-    return found.price, found.volume, found.mix, found.unpriced
+    effects = step.effects or Effects(0, 0, 0, 0)
+    return effects.price, effects.volume, effects.mix, effects.unpriced
 
 
 def _row(scale: Scale, measure: Measure, step: ChangeStep, printed: list[int]) -> list[GridCell]:

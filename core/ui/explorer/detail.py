@@ -17,7 +17,7 @@ from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text
-from core.ui.explorer import files
+from core.ui.explorer import detail_files
 from core.ui.explorer.controls import GRAIN_LABELS
 
 BEFORE, CHANGE, CHANGE_SHARE, STATE = "Before", "Change", "Change %", "New or gone"
@@ -33,7 +33,7 @@ def table_card(answer: Answer) -> None:
             compared = None if over_time or not answer.state.group_by else answer.compared
             frame = answer.over_time if over_time else answer.groups if compared is None else compared
             frame = ordered(answer, frame, over_time)
-            files.menu(answer, frame, over_time)
+            detail_files.menu(answer, frame, over_time)
         with left:
             hint = ". Click a name to look into it" if answer.state.group_by and frame.height > 1 else ""
             blocks.card_title(
@@ -103,14 +103,14 @@ def _amount(answer: Answer, rows: pl.DataFrame, name: str, over_time: bool) -> A
 
 
 def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
-    found: list[Column] = [Share("Share", first)] if answer.measure.additive else []
+    columns: list[Column] = [Share("Share", first)] if answer.measure.additive else []
     if answer.versus and "before" in rows.columns:
-        found += _compared(answer, rows, first)
+        columns += _compared(answer, rows, first)
     if OUTSIDE in rows.columns and answer.measure.additive:
         total = answer.outside_totals[answer.state.measure]
         title = extent.title(answer)
-        found.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
-    return found
+        columns.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
+    return columns
 
 
 def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
@@ -119,12 +119,12 @@ def _compared(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]
     now_label, earlier_label = period_label(periods.period), period_label(periods.earlier)
     total = answer.versus.before[name]
     before = Amount(BEFORE, answer.measure, rows["before"], total, f"{earlier_label}.")
-    now, found = first, [before]
+    now, amounts = first, [before]
     if answer.is_per_day(name):
         now = replace(first, title=f"{first.title} per day", days=periods.period.days)
         before = replace(before, title=f"{BEFORE} per day", days=periods.earlier.days)
-        found = [now, before]
+        amounts = [now, before]
     step = Step(CHANGE, now, before, f"{now_label}, less {earlier_label}.")
     growth = [] if answer.measure.unit is Unit.RATIO else [Growth(CHANGE_SHARE, step)]
     states = [Text(STATE, rows["state"])] if (rows["state"] != "").any() else []
-    return [*found, step, *growth, *states]
+    return [*amounts, step, *growth, *states]

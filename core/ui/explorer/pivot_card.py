@@ -121,13 +121,13 @@ def _printed(table: Pivot, answer: Answer) -> list[list[Steps]]:
         rows = [*zip(table.cells, table.row_totals, strict=True), (table.column_totals, table.total)]
         return [[scale.steps(value) for value in (*cells, total)] for cells, total in rows]
     totals = scale.apportioned(table.row_totals, table.total)
-    found = [
+    cell_rows = [
         [*scale.apportioned(cells, total, printed), printed]
         for cells, total, printed in zip(table.cells, table.row_totals, totals, strict=True)
     ]
-    sums = [sum(part or 0 for part in column) for column in zip(*found, strict=True)]
+    sums = [sum(part or 0 for part in column) for column in zip(*cell_rows, strict=True)]
     known = (*(value is not None for value in _column_totals(answer, table)), table.total is not None)
-    return [*found, [part if is_known else None for part, is_known in zip(sums, known, strict=True)]]
+    return [*cell_rows, [part if is_known else None for part, is_known in zip(sums, known, strict=True)]]
 
 
 def _column_totals(answer: Answer, table: Pivot) -> list[Number]:

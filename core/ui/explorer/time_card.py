@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.charts.ahead import extended, with_days_ahead
+from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.marks import Mark, drawn_marks, with_marks
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
@@ -24,7 +24,7 @@ from core.ui.app.hues import plotted
 from core.ui.app.marks import ANNOTATION, ANOMALY, marks_of
 from core.ui.app.text import count_of
 from core.ui.app.toolbar import choose_days
-from core.ui.explorer import ahead
+from core.ui.explorer import days_ahead
 from core.ui.explorer.legend import Entry, legend
 
 _CHART = "w.picked"
@@ -38,8 +38,8 @@ def draw(answer: Answer) -> None:
         )
     _offer_whole(answer)
     plot = replace(plotted(answer), ghost=_ghost(answer), turn=explorer_state.ADDRESS.turn())
-    coming = ahead.of(answer)
-    is_ahead_drawn = bool(coming and coming.days) and ahead.is_drawn(answer, len(plot.series))
+    coming = days_ahead.of(answer)
+    is_ahead_drawn = bool(coming and coming.days) and days_ahead.is_drawn(answer, len(plot.series))
     if coming and is_ahead_drawn:
         plot = replace(plot, timeline=extended(plot.timeline, max(coming.days) + ONE_DAY))
     chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
@@ -63,12 +63,12 @@ def draw(answer: Answer) -> None:
         hollow=plot.timeline.has_cut,
     )
     if coming:
-        ahead.line(answer, coming, drawn=is_ahead_drawn)
+        days_ahead.line(answer, coming, drawn=is_ahead_drawn)
     if marks:
         blocks.quiet(_marked(drawn, len(marks)))
 
 
-def _marked(drawn: list[Mark], found: int) -> str:
+def _marked(drawn: list[Mark], total: int) -> str:
     """``▲ on the axis: 2 anomalies, 1 annotation; 3 more of these days on the Anomalies page.``"""
     kinds = Counter(mark.kind for mark in drawn)
     counts = [
@@ -76,7 +76,7 @@ def _marked(drawn: list[Mark], found: int) -> str:
         for kind, names in ((ANOMALY, ("anomaly", "anomalies")), (ANNOTATION, ("annotation", "annotations")))
         if kinds[kind]
     ]
-    left_out = found - len(drawn)
+    left_out = total - len(drawn)
     more = f"; {left_out:,} more of these days on the Anomalies page" if left_out else ""
     return f"▲ on the axis: {', '.join(counts)}{more}."
 

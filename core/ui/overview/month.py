@@ -28,7 +28,7 @@ class Number(NamedTuple):
 
     key: str
     label: str
-    found: Compared
+    compared: Compared
     words: str
     to: Way
     where: str
@@ -41,7 +41,7 @@ def month_numbers(overview: Overview) -> None:
         columns = st.columns(len(numbers))
     for column, number in zip(columns, numbers, strict=True):
         with column, st.container(border=True, key=f"way-{number.key}", height="stretch", gap=None):
-            draw(number.label, number.found, number.words, border=False)
+            draw(number.label, number.compared, number.words, border=False)
             html.show(ways.link(number.to, number.where, title=f"Open {number.where} on the Cost page"))
     month = overview.month
     if month.compared:
@@ -59,27 +59,32 @@ def month_numbers(overview: Overview) -> None:
 
 
 def _to_date(overview: Overview) -> Number:
-    month, found = overview.month, overview.compared
+    month, compared = overview.month, overview.compared
     days = period_label(month.complete_period if month.compared else month.period)
     basis = _basis(overview)
-    words = f"{days}. {_compared_words(month)}{basis}. Exactly {exact(COST, found.now)}."
+    words = f"{days}. {_compared_words(month)}{basis}. Exactly {exact(COST, compared.now)}."
     return Number(
-        "now", "Cost month to date", found, words, overview.way_of(month.sides, "model"), f"{days} by model"
+        "now",
+        "Cost month to date",
+        compared,
+        words,
+        overview.way_of(month.sides, "model"),
+        f"{days} by model",
     )
 
 
 def _against(overview: Overview) -> Iterator[Number]:
     """What the month is measured against: last month, over the same days. A plan's amount belongs here."""
-    month, found = overview.month, overview.compared
+    month, compared = overview.month, overview.compared
     before = period_label(month.previous_period) if month.compared else "Nothing to compare with"
     words = f"{before}. {_compared_words(month)}. Exactly {exact(COST, month.previous)}."
-    of_row = Compared(COST, found.before, row=(found.now,))
+    of_row = Compared(COST, compared.before, row=(compared.now,))
     yield Number("before", "Same days of last month", of_row, words, overview.way_before(), before)
 
 
 def _run_rate(overview: Overview) -> Number:
     """The whole month, beside the whole one before where all that is projected knows it."""
-    month, found = overview.month, overview.compared
+    month, compared = overview.month, overview.compared
     last = _last_month(overview)
     to = ways.way("cost", Query(("cost",), month.period, ("model",)), versus="month")
     where = f"{period_label(month.period)} by day"
@@ -87,7 +92,7 @@ def _run_rate(overview: Overview) -> Number:
         words = f"The whole month, most likely{_mark(overview)}."
         words += f" Exactly {exact(COST, ahead.point)}; {_range(ahead)}."
         words += f" All of last month: {exact(COST, last)}." if last is not None else ""
-        point = Compared(COST, ahead.point, last, row=(found.now, found.before))
+        point = Compared(COST, ahead.point, last, row=(compared.now, compared.before))
         where += ", with the days ahead"
         return Number("rate", "Forecast to month end", point, words, to, where)
     words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
@@ -95,7 +100,7 @@ def _run_rate(overview: Overview) -> Number:
     words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:
         words += f" All of last month: {exact(COST, last)}."
-    rate = Compared(COST, month.run_rate, last, row=(found.now, found.before))
+    rate = Compared(COST, month.run_rate, last, row=(compared.now, compared.before))
     return Number("rate", "Run rate to month end", rate, words, to, where)
 
 
@@ -112,20 +117,20 @@ def _last_month(overview: Overview) -> int | None:
         return None
     if not data.is_covered(overview.ledger, query, overview.today):
         return None
-    found = data.total(overview.ledger, query)["cost"]
-    return None if found is None else int(found)
+    cost = data.total(overview.ledger, query)["cost"]
+    return None if cost is None else int(cost)
 
 
-def _apart(month: MonthToDate, found: Compared) -> str:
+def _apart(month: MonthToDate, compared: Compared) -> str:
     """``26 complete days, and $103.59 today so far.``"""
     days = count_of(len(month.compared_days), "complete day")
     whole = month.compared == month.connections and not month.uncompared_days
-    if not found.outside:
+    if not compared.outside:
         return f"{days}, {_sides(month)}."
     left = Period(month.complete_period.end, month.period.end)
     is_today = left.days == 1 and whole
     what = "today so far" if is_today else "in days that are not compared or not complete yet"
-    return f"{days}, and {found.outside_text} {what}. {_sides(month)}."
+    return f"{days}, and {compared.outside_text} {what}. {_sides(month)}."
 
 
 def _sides(month: MonthToDate) -> str:

@@ -21,7 +21,7 @@ from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.ways import Way
-from core.ui.overview.connections import freshness
+from core.ui.overview.connections_card import freshness
 
 COST = MEASURES["cost"]
 _EXPLORER = Explorer("overview", "Overview", ("cost",), ("cost",), ("cost",))
@@ -80,7 +80,11 @@ class Overview:
         query = side_query(pair, group_by, filters)
         if len(pair.connections) < self.month.connections:
             return query
-        kept = (one for one in query.filters if one.dimension != "cost_center" or one in filters)
+        kept = (
+            condition
+            for condition in query.filters
+            if condition.dimension != "cost_center" or condition in filters
+        )
         return Query(query.measures, query.period, group_by, tuple(kept))
 
 

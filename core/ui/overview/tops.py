@@ -49,8 +49,8 @@ class Top(NamedTuple):
 
 def tops(overview: Overview) -> None:
     """The five dearest workspaces, keys and people; a list without anybody leaves no hole."""
-    found = {name: _top(overview, name) for name in _CARDS}
-    cards = [_card(overview, name, top) for name, top in found.items() if top.entries]
+    dearest = {name: _top(overview, name) for name in _CARDS}
+    cards = [_card(overview, name, top) for name, top in dearest.items() if top.entries]
     if cards:
         html.show(html.div(cards, cls="tl-cards"))
 

@@ -37,13 +37,13 @@ def worth_a_look(overview: Overview) -> None:
     days = _days(overview)
     with data.store() as db:
         anomalies = open_findings(db)
-    told = [unusual(overview, one) for one in anomalies if one.now.last >= days.start]
-    found = findings.by_weight([*told, *_findings(overview, days)])
-    if not found and not anomalies:
+    told = [unusual(overview, anomaly) for anomaly in anomalies if anomaly.now.last >= days.start]
+    listed = findings.by_weight([*told, *_findings(overview, days)])
+    if not listed and not anomalies:
         return
     with st.container(border=True, key="card-worth"):
         blocks.card_title("Worth a look", f"{period_label(days)}, dearest first" if days.days else "")
-        rows = [_row(one) for one in found]
+        rows = [_row(finding) for finding in listed]
         first = html.div(rows[:_SHOWN], cls="tl-tops")
         rest = html.details(
             html.summary(f"{len(rows) - _SHOWN:,} more"), html.div(rows[_SHOWN:], cls="tl-tops")
@@ -58,22 +58,22 @@ def _days(overview: Overview) -> Period:
     return Period(start, max(start, min(overview.days.end, overview.today)))
 
 
-def _row(one: Finding) -> html.Node:
-    to = ways.way(one.page, one.query) if one.query else Way(one.page)
+def _row(finding: Finding) -> html.Node:
+    to = ways.way(finding.page, finding.query) if finding.query else Way(finding.page)
     return ways.link(
         to,
-        html.span(one.kind.value, cls="name"),
-        html.span(_amount(one), cls="number"),
-        html.span(one.words, cls="why"),
-        title=None if one.cost is None else f"Opens a view of {exact(COST, one.cost)}",
+        html.span(finding.kind.value, cls="name"),
+        html.span(_amount(finding), cls="number"),
+        html.span(finding.words, cls="why"),
+        title=None if finding.cost is None else f"Opens a view of {exact(COST, finding.cost)}",
         cls="finding",
     )
 
 
-def _amount(one: Finding) -> str:
+def _amount(finding: Finding) -> str:
     """What is more or less than expected has a sign."""
     scale = table_scale(COST)
-    return (scale.signed if one.is_difference else scale.text)(scale.steps(one.dollars))
+    return (scale.signed if finding.is_difference else scale.text)(scale.steps(finding.dollars))
 
 
 def _findings(overview: Overview, days: Period) -> list[Finding]:
@@ -91,13 +91,13 @@ def _read(overview: Overview, days: Period, apart: tuple[ControlDifference, ...]
     before = Period(days.start - timedelta(weeks=findings.WEEKS), days.end)
     course, coverage = _course(overview, before), data.coverage(ledger, before, today)
     known = {
-        one.cost_center: days_known.complete_days(before)
-        for one, days_known in zip(coverage, known_days_of(coverage, "cost"), strict=True)
+        connection.cost_center: days_known.complete_days(before)
+        for connection, days_known in zip(coverage, known_days_of(coverage, "cost"), strict=True)
     }
     gaps = (
-        (one.cost_center, gap)
-        for one in coverage
-        for gap in one.missing
+        (connection.cost_center, gap)
+        for connection in coverage
+        for gap in connection.missing
         if not gap_notice.is_expected(gap.period, gap.kind)
     )
     idle = quiet_of(ledger, API_KEYS, today).idle
@@ -123,9 +123,9 @@ def _keys(overview: Overview, until: date) -> Iterator[Finding]:
     window = idle_window(overview.today)
     days = Period(window.start, max(window.start, min(window.end, until)))
     ledger = overview.ledger
-    found = suspects_of(ledger, {one.id for one in ledger.connections}, overview.today)
-    if not found or not days.days:
+    watched = suspects_of(ledger, {connection.id for connection in ledger.connections}, overview.today)
+    if not watched or not days.days:
         return
     frame = data.rows(ledger, Query(("cost",), days, ("api_key_id",)))
     costs = {id_: cost or 0 for id_, cost in frame.select("api_key_id_value", "cost").iter_rows()}
-    yield from findings.watched_keys(found, costs, days)
+    yield from findings.watched_keys(watched, costs, days)

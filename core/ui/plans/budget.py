@@ -23,7 +23,7 @@ from core.explore.plan_amounts import (
     start_of,
     template,
 )
-from core.explore.plans import PlanFigures, plan_query
+from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.sheets import sheet_bytes
 from core.formats import UNKNOWN, day_label, short
 from core.periods import ONE_DAY, Period, calendar_label
@@ -156,8 +156,8 @@ def last_years_use(page: PlansPage, starts: list[date]) -> dict[date, int | None
     periods = last_years(plan.content.period, starts)
     query = plan_query(plan, page.today).during(Period(periods[0].start, page.today + ONE_DAY))
     end = max(periods[-1].end, page.today + ONE_DAY)
-    (found,) = forecasts.projections(page.ledger, query, page.today, end).values()
-    totals = [found.within(period) for period in periods]
+    (projection,) = forecasts.projections(page.ledger, query, page.today, end).values()
+    totals = [projection.within(period) for period in periods]
     return {
         total.period.start: total.actual if len(total.known_days) == total.period.days else None
         for total in totals
@@ -187,11 +187,11 @@ def _import(page: PlansPage) -> None:
 
 def _ask_import(plan: Plan, content: bytes) -> None:
     def take(db: Database) -> str:
-        found = read(content, plan.content.period, plan.content.measure)
-        _replace(db, plan, {**get_plan(db, plan.id).content.amounts, **found.amounts})
-        refuse(found.problems)
-        refused = f", {count_of(len(found.problems), 'line')} refused" if found.problems else ""
-        return f"{count_of(len(found.amounts), 'amount')} imported{refused}."
+        imported = read(content, plan.content.period, plan.content.measure)
+        _replace(db, plan, {**get_plan(db, plan.id).content.amounts, **imported.amounts})
+        refuse(imported.problems)
+        refused = f", {count_of(len(imported.problems), 'line')} refused" if imported.problems else ""
+        return f"{count_of(len(imported.amounts), 'amount')} imported{refused}."
 
     ask("Importing", take)
 
@@ -234,23 +234,23 @@ def plans_card(page: PlansPage) -> None:
     with st.container(border=True, key="card-plans"):
         blocks.card_title("All plans", "Those in trouble first; never added up, for they may overlap")
         st.dataframe(
-            pl.DataFrame([_summary(one) for one in page.figures]), hide_index=True, width="stretch",
+            pl.DataFrame([_summary(figures) for figures in page.figures]), hide_index=True, width="stretch",
             height=blocks.table_height(len(page.figures)), alt=f"Plans: {len(page.figures)} rows",
         )  # fmt: skip
 
 
-def _summary(found: PlanFigures) -> dict[str, str]:
-    measure, current = MEASURES[found.plan.content.measure], found.current
+def _summary(figures: PlanFigures) -> dict[str, str]:
+    measure, current = MEASURES[figures.plan.content.measure], figures.current
     ahead = current.expected if current else None
     return {
-        "Plan": found.plan.name,
-        "Of": scope_words(found.plan.content.params),
+        "Plan": figures.plan.name,
+        "Of": scope_words(figures.plan.content.params),
         "Measure": measure.label,
-        "Period": calendar_label(found.plan.content.period, current.period.start) if current else UNKNOWN,
+        "Period": calendar_label(figures.plan.content.period, current.period.start) if current else UNKNOWN,
         "Actual": short(measure, current.actual) if current else UNKNOWN,
         "Budget": short(measure, current.budget) if current else UNKNOWN,
         "Used": f"{current.used:.0%}" if current and current.used is not None else UNKNOWN,
         "Days gone": f"{current.gone:.0%}" if current else UNKNOWN,
         "Forecast": short(measure, ahead.point) if ahead else UNKNOWN,
-        "Breaks": day_label(found.breaks_on) if found.breaks_on else UNKNOWN,
+        "Breaks": day_label(figures.breaks_on) if figures.breaks_on else UNKNOWN,
     }

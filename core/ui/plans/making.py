@@ -36,7 +36,7 @@ def new_plan(today: date) -> None:
         scope = _scope(today)
         left, right = st.columns(2)
         measure = left.selectbox(
-            "Measure", PLAN_MEASURES, key="w.new.measure", format_func=lambda one: MEASURES[one].label
+            "Measure", PLAN_MEASURES, key="w.new.measure", format_func=lambda key: MEASURES[key].label
         )
         period = right.selectbox(
             "For each", list(CALENDAR), key="w.new.period", format_func=CALENDAR.__getitem__
@@ -86,7 +86,7 @@ def _scope(today: date) -> Params:
 def _of_values() -> Params:
     names = [name for name in DIMENSIONS if name not in TIME_DIMENSIONS]
     name = st.selectbox(
-        "Dimension", names, key="w.new.dimension", format_func=lambda one: DIMENSIONS[one].label
+        "Dimension", names, key="w.new.dimension", format_func=lambda key: DIMENSIONS[key].label
     )
     options: list[Value] = [
         option.value for option in data.dimension_values(data.ledger(), name)[:_MOST_VALUES]
@@ -95,7 +95,7 @@ def _of_values() -> Params:
         "Values",
         options,
         key=f"w.new.values.{name}",
-        format_func=lambda one: value_label(DIMENSIONS[name], one),
+        format_func=lambda value: value_label(DIMENSIONS[name], value),
     )
     return dict([filter_param(Filter(name, tuple(values)))]) if values else {}
 

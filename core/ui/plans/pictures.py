@@ -8,14 +8,14 @@ import polars as pl
 import streamlit as st
 
 from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_chart, periods_chart
-from core.explore.plans import PlanPeriod
+from core.explore.plan_figures import PlanPeriod
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
 from core.formats import UNKNOWN, day_label, exact, period_label
 from core.periods import calendar_label
 from core.ui.app import blocks, downloads, html
 from core.ui.app.text import count_of
-from core.ui.plans import files
+from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 
 TOO_LITTLE = "Too little history"
@@ -67,7 +67,9 @@ def _known(page: PlansPage, current: PlanPeriod) -> str:
 
 def _scale(page: PlansPage, periods: Sequence[PlanPeriod]) -> Scale:
     """One precision for all amounts of these periods."""
-    return row_scale(page.measure, [amount for one in periods for amount in (one.actual, one.budget)])
+    return row_scale(
+        page.measure, [amount for period in periods for amount in (period.actual, period.budget)]
+    )
 
 
 def _exactly(page: PlansPage, amount: int) -> str:
@@ -99,11 +101,11 @@ def _less(scale: Scale, amount: int | None, budget: int) -> str:
 
 
 def _breaks(page: PlansPage) -> tuple[str, str, str]:
-    found = page.chosen
+    figures = page.chosen
     text = "The day on which the sum, or its forecast, passes the budget."
-    if found.breaks_on:
-        return day_label(found.breaks_on), "used up already" if found.is_over else "as expected", text
-    if found.current and found.current.expected is None:
+    if figures.breaks_on:
+        return day_label(figures.breaks_on), "used up already" if figures.is_over else "as expected", text
+    if figures.current and figures.current.expected is None:
         return UNKNOWN, TOO_LITTLE, text
     return "Lasts", "to the end of the period", text
 
@@ -121,7 +123,9 @@ def burn_up_card(page: PlansPage) -> None:
             )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             downloads.menu(
-                [files.course_file(page), files.periods_file(page)], lambda: files.about(page), key="plan"
+                [plan_files.course_file(page), plan_files.periods_file(page)],
+                lambda: plan_files.about(page),
+                key="plan",
             )
         points = page.chosen.course(current.period)
         st.altair_chart(
@@ -153,7 +157,7 @@ def periods_card(page: PlansPage) -> None:
     periods = page.chosen.periods
     if not periods:
         return
-    names = [calendar_label(page.chosen.plan.content.period, one.period.start) for one in periods]
+    names = [calendar_label(page.chosen.plan.content.period, period.period.start) for period in periods]
     with st.container(border=True, key="card-periods"):
         blocks.card_title("Plan and actual", f"By {page.chosen.plan.content.period}; lighter: still expected")
         st.altair_chart(
@@ -161,21 +165,21 @@ def periods_card(page: PlansPage) -> None:
             width="stretch",
         )
         scale = _scale(page, periods)
-        rows = [_row(scale, name, one) for name, one in zip(names, periods, strict=True)]
+        rows = [_row(scale, name, period) for name, period in zip(names, periods, strict=True)]
         st.dataframe(
             pl.DataFrame(rows[::-1]), hide_index=True, width="stretch",
             height=blocks.table_height(len(rows)), alt=f"Periods of the plan: {len(rows)} rows",
         )  # fmt: skip
 
 
-def _row(scale: Scale, name: str, one: PlanPeriod) -> dict[str, str]:
-    ahead = one.expected if one.gone < 1 else None
+def _row(scale: Scale, name: str, period: PlanPeriod) -> dict[str, str]:
+    ahead = period.expected if period.gone < 1 else None
     return {
         "Period": name,
-        "Actual": scale.write(one.actual),
-        "Budget": scale.write(one.budget),
-        "Variance": _less(scale, one.actual, one.budget),
-        "Used": UNKNOWN if one.used is None else f"{one.used:.0%}",
-        "Days known": f"{len(one.total.known_days)} of {one.period.days}",
+        "Actual": scale.write(period.actual),
+        "Budget": scale.write(period.budget),
+        "Variance": _less(scale, period.actual, period.budget),
+        "Used": UNKNOWN if period.used is None else f"{period.used:.0%}",
+        "Days known": f"{len(period.total.known_days)} of {period.period.days}",
         "Forecast": scale.write(ahead.point if ahead else None),
     }

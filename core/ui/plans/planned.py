@@ -9,7 +9,7 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES, Measure
-from core.explore.plans import PlanFigures, plan_query, scope_of
+from core.explore.plan_figures import PlanFigures, plan_query, scope_of
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
@@ -50,25 +50,25 @@ def ask() -> PlansPage:
         st.stop()
     actions.show_failure(making.PLACE)
     blocks.notices(making.pop_refused())
-    found, problems = forecasts.all_plans(ledger, today)
+    all_figures, problems = forecasts.all_plans(ledger, today)
     for plan, problem in problems:
         st.warning(
             f"The plan {markdown_text(plan.name)} can no longer be read: {markdown_text(problem)}",
             icon=":material/savings:",
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
-        chosen = _choose(found)
+        chosen = _choose(all_figures)
         making.new_plan(today)
     if chosen is None:
         _nothing(ledger, today)
         st.stop()
-    return PlansPage(ledger, today, found, chosen)
+    return PlansPage(ledger, today, all_figures, chosen)
 
 
-def _choose(found: tuple[PlanFigures, ...]) -> PlanFigures | None:
-    if not found:
+def _choose(all_figures: tuple[PlanFigures, ...]) -> PlanFigures | None:
+    if not all_figures:
         return None
-    names = {one.plan.id: one.plan.name for one in found}
+    names = {figures.plan.id: figures.plan.name for figures in all_figures}
     asked = st.query_params.get(_ADDRESS, "")
     if asked != st.session_state.get(_READ) and asked.isdecimal() and int(asked) in names:
         st.session_state[making.CHOSEN] = int(asked)
@@ -76,7 +76,7 @@ def _choose(found: tuple[PlanFigures, ...]) -> PlanFigures | None:
         st.session_state[making.CHOSEN] = next(iter(names))
     chosen = st.selectbox("Plan", list(names), key=making.CHOSEN, format_func=names.__getitem__, width=320)
     st.query_params[_ADDRESS] = st.session_state[_READ] = str(chosen)
-    return next(one for one in found if one.plan.id == chosen)
+    return next(figures for figures in all_figures if figures.plan.id == chosen)
 
 
 def _nothing(ledger: Snapshot, today: date) -> None:

@@ -122,7 +122,7 @@ def test_what_stopped_is_marked_on_days_that_have_nothing_of_it(settings: Settin
     """The books end with Nov 23; four weeks on, nobody knows any more that it was there."""
     filters = {"in.model": ["claude-opus-5"]}
     for day, count in ((date(2026, 11, 28), 1), (date(2026, 12, 29), 0)):
-        keep(settings, replace(SPIKE, kind="stopped", sign=-1, first=day, last=day, found=day))
+        keep(settings, replace(SPIKE, kind="stopped", sign=-1, first=day, last=day, found_on=day))
         assert len(marks_of(answer(date(2026, 12, 30), range=["last_90"], **filters))) == count
         with database(settings) as db:
             db.table("findings").delete_where()

@@ -23,7 +23,7 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.plans import Plan, PlanContent, add_plan, list_plans
 from core.ui.app import data, forecasts, times
-from core.ui.plans import budget, files, making, planned
+from core.ui.plans import budget, making, plan_files, planned
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -220,11 +220,11 @@ def test_what_is_typed_into_the_table_is_read_exactly(settings: Settings, full_b
 def test_files_hold_the_same_numbers(settings: Settings, full_books: None) -> None:
     plan(settings, {NOVEMBER: 1000 * USD})
     page = planned_page()
-    (line,) = rows_of(sheet_bytes(files.periods_file(page).columns()))
+    (line,) = rows_of(sheet_bytes(plan_files.periods_file(page).columns()))
     assert (line["period"], line["budget_cost_usd"]) == ("2026-11", "1000.00000000")
     until = page.chosen.projection.complete_until
     assert round(float(line["actual_cost_usd"]) * USD) == spent(settings, until)
-    days = rows_of(sheet_bytes(files.course_file(page).columns()))
+    days = rows_of(sheet_bytes(plan_files.course_file(page).columns()))
     assert len(days) == 30 and days[-1]["sum_cost_usd"] == ""
     assert days[-1]["forecast_cost_usd"] == line["forecast_cost_usd"]
     known = [day for day in days if day["sum_cost_usd"]]

@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import InputError
 from core.explore.insights import KnownDays
-from core.explore.plans import PlanFigures, figures, plan_query, scope_of
+from core.explore.plan_figures import PlanFigures, figures, plan_query, scope_of
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period
 from core.store.plans import Plan, PlanContent

@@ -64,12 +64,12 @@ def _frame(days: Mapping[date, Ahead], measure: Measure) -> pl.DataFrame:
     rows = [
         {
             "mid": (instant(day) + instant(day + ONE_DAY)) / 2,
-            **{name: getattr(one, name) / scale for name in ("point", "low", "high")},
+            **{name: getattr(expected, name) / scale for name in ("point", "low", "high")},
             "when": day_label(day),
-            "number": exact(measure, one.point),
-            "range": f"{short(measure, one.low)} to {short(measure, one.high)}",
+            "number": exact(measure, expected.point),
+            "range": f"{short(measure, expected.low)} to {short(measure, expected.high)}",
         }
-        for day, one in sorted(days.items())
+        for day, expected in sorted(days.items())
     ]
     floats = dict.fromkeys(("mid", "point", "low", "high"), pl.Float64)
     return pl.DataFrame(rows, schema={**floats, **dict.fromkeys(("when", "number", "range"), pl.String)})

@@ -21,7 +21,9 @@ def agents_of(
         with data.store() as db:
             facts = agents.narrowed(agents.agent_facts(db, ledger.connections, period), ledger, filters)
             kept = kept_connections(ledger, filters)
-            known = agents.known_days(db, (one for one in ledger.connections if one.id in kept))
+            known = agents.known_days(
+                db, (connection for connection in ledger.connections if connection.id in kept)
+            )
             compared = agents.compared_days(db, known, period)
         return facts, known, agents.beside(ledger, facts, period, compared, filters)
 

@@ -15,7 +15,7 @@ from core.ui.app import downloads, library
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.explorer import ahead, pivot_card
+from core.ui.explorer import days_ahead, pivot_card
 
 
 def menu(answer: Answer, rows: pl.DataFrame, over_time: bool) -> None:
@@ -38,7 +38,7 @@ def _files(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[File
     )  # fmt: skip
     across = DIMENSIONS[pivot_card.across_of(answer)].inline
     yield File(f"Pivot by {across}", f"{stem}_pivot", lambda: pivot_columns(*pivot_card.whole(answer)))
-    if forecast := ahead.file(answer):
+    if forecast := days_ahead.file(answer):
         yield forecast
 
 

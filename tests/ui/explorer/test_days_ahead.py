@@ -20,7 +20,7 @@ from core.periods import Period
 from core.settings import Settings
 from core.ui.app import data, explorer_state, times
 from core.ui.app.answers import Answer
-from core.ui.explorer import ahead
+from core.ui.explorer import days_ahead
 from tests.ui.conftest import shown
 
 Open = Callable[..., AppTest]
@@ -61,15 +61,15 @@ def test_what_ended_or_cannot_be_added_up_has_no_forecast(
 
 def test_the_filters_of_the_view_narrow_it(settings: Settings, full_books: None) -> None:
     whole, part = (
-        ahead.of(answer(range=["last_28"])),
-        ahead.of(answer(range=["last_28"], **{"in.origin": ["claude.ai"]})),
+        days_ahead.of(answer(range=["last_28"])),
+        days_ahead.of(answer(range=["last_28"], **{"in.origin": ["claude.ai"]})),
     )
     assert whole and part and part.expected.point < whole.expected.point
     assert list(part.days) == list(Period(min(part.days), date(2026, 12, 1)))
 
 
 def test_the_file_has_each_day_and_each_group(settings: Settings, full_books: None) -> None:
-    found = ahead.file(answer(range=["last_28"], by=["origin"]))
+    found = days_ahead.file(answer(range=["last_28"], by=["origin"]))
     assert found
     lines = list(csv.DictReader(io.StringIO(sheet_bytes(found.columns()).decode("utf-8-sig"))))
     assert len(lines) == 2 * 30

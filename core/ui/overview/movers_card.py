@@ -30,11 +30,11 @@ def movers(overview: Overview) -> None:
             )  # fmt: skip
         with left:
             blocks.card_title("Largest changes", _days(overview))
-        found = data.movers_of(overview.ledger, dimension, overview.month)
-        if not found:
+        moved = data.movers_of(overview.ledger, dimension, overview.month)
+        if not moved:
             blocks.quiet("Nothing changed.")
             return
-        html.show(html.div((_row(overview, dimension, mover, found) for mover in found), cls="tl-tops"))
+        html.show(html.div((_row(overview, dimension, mover, moved) for mover in moved), cls="tl-tops"))
 
 
 def _days(overview: Overview) -> str:
@@ -43,7 +43,7 @@ def _days(overview: Overview) -> str:
 
 
 def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, ...]) -> html.Node:
-    found, largest = _compared(mover, beside), max(abs(one.change) for one in beside)
+    compared, largest = _compared(mover, beside), max(abs(neighbour.change) for neighbour in beside)
     filters = (Filter(dimension, (mover.value,)),)
     to = overview.way_of(mover.sides, NEXT[dimension][0], filters=filters)
     rises = mover.change > 0
@@ -52,20 +52,20 @@ def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, 
     return ways.link(
         to,
         html.span(html.parted(mover.label), cls="name"),
-        html.span(found.scale.signed(found.change), cls="number"),
+        html.span(compared.scale.signed(compared.change), cls="number"),
         html.span(bar, cls="track"),
-        html.span(_why(mover, found), cls="why"),
+        html.span(_why(mover, compared), cls="why"),
         title=f"{isolated(mover.label)}: {before} before, {now} now",
         cls="mover",
     )
 
 
-def _why(mover: Mover, found: Compared) -> str:
+def _why(mover: Mover, compared: Compared) -> str:
     """``New: $0 → $1,240. Volume +$1,300, price −$60``"""
     state = "" if mover.cost else "Gone: "
     if not mover.previous_cost:
         state = "New: "
-    return f"{state}{found.before_text} → {found.now_text}. {_reason(mover, found)}"
+    return f"{state}{compared.before_text} → {compared.now_text}. {_reason(mover, compared)}"
 
 
 _EFFECTS = ("price", "volume", "mix", "not for tokens")
@@ -73,15 +73,15 @@ _EFFECTS = ("price", "volume", "mix", "not for tokens")
 
 def _compared(mover: Mover, beside: tuple[Mover, ...]) -> Compared:
     """As precise as those beside it."""
-    row = tuple(number for one in beside for number in (one.cost, one.previous_cost))
+    row = tuple(number for neighbour in beside for number in (neighbour.cost, neighbour.previous_cost))
     return Compared(COST, mover.cost, mover.previous_cost, row=row)
 
 
-def _reason(mover: Mover, found: Compared) -> str:
+def _reason(mover: Mover, compared: Compared) -> str:
     """``Volume +$1,900, mix +$440, price −$12``: as printed they add up to the change."""
     effects = mover.effects
     parts = (effects.price, effects.volume, effects.mix, effects.unpriced)
-    steps = found.scale.apportioned_to(parts, found.change or 0)
+    steps = compared.scale.apportioned_to(parts, compared.change or 0)
     order = sorted(range(len(parts)), key=lambda place: -abs(steps[place]))
-    named = [f"{_EFFECTS[place]} {found.scale.signed(steps[place])}" for place in order if steps[place]]
+    named = [f"{_EFFECTS[place]} {compared.scale.signed(steps[place])}" for place in order if steps[place]]
     return ", ".join(named)[:1].upper() + ", ".join(named)[1:]

@@ -14,7 +14,7 @@ from core.dimensions import MEASURES, Measure
 from core.explore import agents
 from core.formats import exact, short
 from core.reach import settled_on
-from core.ui.agents import files
+from core.ui.agents import agent_files
 from core.ui.agents.page import AgentsPage
 from core.ui.app import blocks, html, summed_columns, summed_table
 from core.ui.app.state_words import scope_words
@@ -105,7 +105,7 @@ def table_card(page: AgentsPage) -> None:
         with left:
             blocks.card_title(f"By {label.lower()}", summed_table.extent(rows.height))
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-            files.menu(page)
+            agent_files.menu(page)
         alt = f"Agents by {label.lower()}: {rows.height} rows"
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)
 

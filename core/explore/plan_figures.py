@@ -89,7 +89,7 @@ class PlanFigures:
     @property
     def current(self) -> PlanPeriod | None:
         """The one that today lies in."""
-        return next((one for one in self.periods if self.today in one.period), None)
+        return next((period for period in self.periods if self.today in period.period), None)
 
     def course(self, period: Period) -> list[Point]:
         """Day by day: what was used, then what is expected."""

@@ -42,8 +42,8 @@ def returning(history: History, days: int) -> list[float]:
     spikes = _spikes(history)
     if not spikes:
         return []
-    found = [(kind, _by_place(spikes, kind, history.end)) for kind in _KINDS]
-    kind, by_place = max(found, key=lambda pair: sum(pair[1].values()))
+    candidates = [(kind, _by_place(spikes, kind, history.end)) for kind in _KINDS]
+    kind, by_place = max(candidates, key=lambda pair: sum(pair[1].values()))
     ahead = (history.end + n * ONE_DAY for n in range(days))
     return [by_place.get(kind(day), 0.0) for day in ahead] if by_place else []
 
@@ -65,8 +65,8 @@ def _by_place(spikes: Mapping[date, float], kind: Kind, end: date) -> dict[Place
         times[kind(day)].append((day, size))
     return {
         place: (earlier + later) / 2
-        for place, found in times.items()
-        if len(found) > 1
-        for (first, earlier), (_, later) in [found[-2:]]
+        for place, occurrences in times.items()
+        if len(occurrences) > 1
+        for (first, earlier), (_, later) in [occurrences[-2:]]
         if (end - first).days <= _RECENT_DAYS and min(earlier, later) >= _ALIKE * max(earlier, later)
     }

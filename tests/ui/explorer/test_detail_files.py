@@ -23,7 +23,7 @@ from core.ui.app import explorer_state
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.summed_columns import Column
-from core.ui.explorer import detail, files
+from core.ui.explorer import detail, detail_files
 from tests.explore.reading import formulas, read_csv, read_workbook
 from tests.ui import books
 
@@ -50,7 +50,8 @@ def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
     rows = detail.ordered(answer, frame, over_time)
     names = ("table", "by day", "pivot", "days ahead")
     return {
-        name: one.columns() for name, one in zip(names, files._files(answer, rows, over_time), strict=False)
+        name: one.columns()
+        for name, one in zip(names, detail_files._files(answer, rows, over_time), strict=False)
     }
 
 

@@ -43,8 +43,8 @@ def _query(answer: Answer) -> Query | None:
 
 
 def _projection(answer: Answer, query: Query) -> Projection:
-    (found,) = forecasts.projections(answer.ledger, query, answer.today, query.period.end).values()
-    return found
+    (projection,) = forecasts.projections(answer.ledger, query, answer.today, query.period.end).values()
+    return projection
 
 
 def of(answer: Answer) -> DaysAhead | None:
@@ -52,14 +52,14 @@ def of(answer: Answer) -> DaysAhead | None:
     query = _query(answer)
     if query is None:
         return None
-    found = _projection(answer, query)
-    total = found.within(query.period)
+    projection = _projection(answer, query)
+    total = projection.within(query.period)
     if total.ahead is None or total.expected is None:
         return None
     drawn = max(_FEWEST_DRAWN, answer.shown_period.days // 2)
     end = min(query.period.end, answer.today + timedelta(days=drawn))
-    start = max(found.known_until, query.period.start)
-    ahead = {day: one for day in Period(start, max(start, end)) if (one := found.on(day))}
+    start = max(projection.known_until, query.period.start)
+    ahead = {day: expected for day in Period(start, max(start, end)) if (expected := projection.on(day))}
     return DaysAhead(ahead, query.period, total.expected)
 
 

@@ -19,7 +19,7 @@ from core.ledger.by_rates import RATES
 from core.ledger.facts import FACTS
 from core.ledger.meanings import meaning_of
 from core.ledger.newest import newest_rows
-from core.ledger.rates import by_price
+from core.ledger.reported_prices import by_price
 from core.store.told_rates import Rate
 from tests.ledger.books import DAY as BOOKS_DAY
 from tests.ledger.books import checks_of, ledger_of, organization, pulled

@@ -64,10 +64,10 @@ def by_price(
         billed = billed.with_columns(pl.col("service_tier").replace(NOT_TOLD, None))
     said, held = _cells(told, "cost"), _cells(billed, "cost_microcents")
     for day, cells in said.items():
-        total, found = sum(cells.values()), as_said(cells, held.get(day, {}))
+        total, agreed = sum(cells.values()), as_said(cells, held.get(day, {}))
         many, is_estimated = rows.get(day, (0, False))
         slack = many + (abs(total) // _NEARLY if is_estimated else 0)
-        yield day, total, total if abs(total - found) <= slack else found
+        yield day, total, total if abs(total - agreed) <= slack else agreed
 
 
 def _cells(rows: pl.DataFrame, amount: str) -> Sums:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.names import parted, shortened
+from core.long_names import parted, shortened
 from tests.properties import tried
 
 
