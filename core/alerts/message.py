@@ -14,7 +14,7 @@ from typing import Any
 
 from core.bidi import isolated
 from core.clock import rfc3339
-from core.names import shortened
+from core.long_names import shortened
 
 _LONGEST_NAME = 100
 _DISCORD_MARKS = re.compile(r"([\\*_~`|>#\[\]()<@:-])")

@@ -12,7 +12,7 @@ from core.alerts.verdict import Verdict, over, staying
 from core.dimensions import MEASURES
 from core.errors import InputError
 from core.explore.insights import known_days_of
-from core.explore.plans import PlanFigures, PlanPeriod, figures, plan_query
+from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
 from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.formats import short

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from core import operations
 from core.alerts.book import evaluate
 from core.explore.insights import known_days_of
-from core.explore.plans import figures, plan_query
+from core.explore.plan_figures import figures, plan_query
 from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
