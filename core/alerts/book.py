@@ -29,15 +29,15 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime) -> int:
     world, rules = World(ledger, db, now), list_rules(db)
     judged = [(rule, list(verdicts(world, rule))) for rule in rules.values() if rule.is_on]
     with writing(db):
-        told = sum(_settle(db, rule, found, now) for rule, found in judged)
-        _close(db, {verdict.key for _, found in judged for verdict in found})
+        told = sum(_settle(db, rule, of_rule, now) for rule, of_rule in judged)
+        _close(db, {verdict.key for _, of_rule in judged for verdict in of_rule})
     return told
 
 
-def _settle(db: Database, rule: Rule, found: list[Verdict], now: datetime) -> int:
+def _settle(db: Database, rule: Rule, of_rule: list[Verdict], now: datetime) -> int:
     open_now = open_events(db)
     told = 0
-    for verdict in found:
+    for verdict in of_rule:
         phase = _phase(verdict, open_now)
         if phase:
             add_alert(db, _alert(rule.name, verdict, phase, now))

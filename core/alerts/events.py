@@ -96,12 +96,16 @@ def _of_connection(db: Database, run: RunStatus, part: ConnectionProgress) -> Ve
 
 def _totals(world: World, _: Rule) -> Iterator[Verdict]:
     """The more days differ, the graver."""
-    found = differences(world.db, world.ledger.connections, Period(FIRST_DAY, LAST_DAY))
-    faults = [one for one in found if one.expected is not None and meaning_of(one.measure).is_fault]
+    differing = differences(world.db, world.ledger.connections, Period(FIRST_DAY, LAST_DAY))
+    faults = [
+        difference
+        for difference in differing
+        if difference.expected is not None and meaning_of(difference.measure).is_fault
+    ]
     for connection in world.ledger.connections:
         key, name = f"totals:{connection.id}", plain(connection.cost_center)
-        of_it = [one for one in faults if one.connection_id == connection.id]
-        days = {one.day for one in of_it}
+        of_it = [difference for difference in faults if difference.connection_id == connection.id]
+        days = {difference.day for difference in of_it}
         if of_it:
             subject = f"{name} differs from Anthropic's totals on {_count(len(days), 'day')}"
             yield Verdict(key, len(days), subject, _difference(of_it[0]), "sync")
@@ -144,8 +148,8 @@ def _within_lines(finding: Finding) -> str:
 def _models(world: World, rule: Rule) -> Iterator[Verdict]:
     """Models that first spent in the last two weeks, where there is history to tell that they are new."""
     period = Period(world.today - timedelta(days=_HISTORY_DAYS), world.today + ONE_DAY)
-    found = rows(world.ledger, Query(("cost",), period, ("day", "model")))
-    spent = found.filter(pl.col("cost") > 0, pl.col("model_value").is_not_null())
+    by_day = rows(world.ledger, Query(("cost",), period, ("day", "model")))
+    spent = by_day.filter(pl.col("cost") > 0, pl.col("model_value").is_not_null())
     days = spent["day"].to_list()
     first = min(days, default=world.today)
     since = max(world.today - timedelta(days=_NEW_MODEL_DAYS), first + timedelta(days=_LEAST_DAYS))

@@ -89,10 +89,10 @@ def _address(host: str, port: int, private: bool) -> str:
     Raises:
         NotSentError: one of the host's addresses is not public, and that is not allowed.
     """
-    found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-    if not private and not all(map(is_public, found)):
+    addresses = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    if not private and not all(map(is_public, addresses)):
         raise NotSentError(f"The webhook {host} is not posted to.", means=_PRIVATE[0], remedy=_PRIVATE[1])
-    return found[0]
+    return addresses[0]
 
 
 def is_public(address: str) -> bool:

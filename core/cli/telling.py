@@ -41,10 +41,10 @@ def alerts(given: Namespace) -> int:
             raise InputError("--on, --off and --threshold need --rule.", remedy="Name the rule.")
         rules, told = list(list_rules(db).values()), list_alerts(db, now - timedelta(days=TOLD_DAYS))
     if given.json:
-        _print_json({"rules": list(map(_rule, rules)), "told": [_told(*one) for one in told]})
+        _print_json({"rules": list(map(_rule, rules)), "told": [_told(*row) for row in told]})
         return codes.DONE
     sys.stdout.writelines(f"{_rule_line(rule)}\n" for rule in rules)
-    sys.stdout.writelines(f"{_told_line(*one)}\n" for one in told)
+    sys.stdout.writelines(f"{_told_line(*row)}\n" for row in told)
     if not told:
         sys.stdout.write(f"Nothing was told in the last {TOLD_DAYS} days.\n")
     return codes.DONE
@@ -66,7 +66,7 @@ def channels(given: Namespace) -> int:
     if given.json:
         _print_json(list(map(_channel, kept)))
     else:
-        lines = [f"{one.id:>4}  {one.kind:<12}  {one.name}: {one.hint}\n" for one in kept]
+        lines = [f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}\n" for channel in kept]
         sys.stdout.write("".join(lines) or "There is no channel yet: alerts are kept, and told nobody.\n")
     return codes.DONE
 
@@ -139,7 +139,7 @@ def _told(alert: Alert, messages: tuple[Message, ...]) -> dict[str, Any]:
 
 
 def _told_line(alert: Alert, messages: tuple[Message, ...]) -> str:
-    how = ", ".join(f"{one.channel_name}: {one.state.value}" for one in messages) or "no channel"
+    how = ", ".join(f"{message.channel_name}: {message.state.value}" for message in messages) or "no channel"
     return f"{alert.told_at:%Y-%m-%d %H:%M}  {alert.subject}  ({how})"
 
 

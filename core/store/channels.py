@@ -53,7 +53,7 @@ def list_channels(db: Database) -> list[Channel]:
 def find_channel(db: Database, name: str) -> Channel:
     """The channel of a name, case aside, or of an id. Raises InputError when there is none."""
     channels = list_channels(db)
-    for told in (lambda one: one.name.casefold(), lambda one: str(one.id)):
+    for told in (lambda channel: channel.name.casefold(), lambda channel: str(channel.id)):
         for channel in channels:
             if told(channel) == name.strip().casefold():
                 return channel
