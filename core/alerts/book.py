@@ -29,15 +29,15 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime) -> int:
     world, rules = World(ledger, db, now), list_rules(db)
     judged = [(rule, list(verdicts(world, rule))) for rule in rules.values() if rule.is_on]
     with writing(db):
-        told = sum(_settle(db, rule, of_rule, now) for rule, of_rule in judged)
-        _close(db, {verdict.key for _, of_rule in judged for verdict in of_rule})
+        told = sum(_settle(db, rule, verdicts, now) for rule, verdicts in judged)
+        _close(db, {verdict.key for _, verdicts in judged for verdict in verdicts})
     return told
 
 
-def _settle(db: Database, rule: Rule, of_rule: list[Verdict], now: datetime) -> int:
+def _settle(db: Database, rule: Rule, verdicts: list[Verdict], now: datetime) -> int:
     open_now = open_events(db)
     told = 0
-    for verdict in of_rule:
+    for verdict in verdicts:
         phase = _phase(verdict, open_now)
         if phase:
             add_alert(db, _alert(rule.name, verdict, phase, now))

@@ -98,14 +98,12 @@ def _totals(world: World, _: Rule) -> Iterator[Verdict]:
     """The more days differ, the graver."""
     differing = differences(world.db, world.ledger.connections, Period(FIRST_DAY, LAST_DAY))
     faults = [
-        difference
-        for difference in differing
-        if difference.expected is not None and meaning_of(difference.measure).is_fault
+        check for check in differing if check.expected is not None and meaning_of(check.measure).is_fault
     ]
     for connection in world.ledger.connections:
         key, name = f"totals:{connection.id}", plain(connection.cost_center)
-        of_it = [difference for difference in faults if difference.connection_id == connection.id]
-        days = {difference.day for difference in of_it}
+        of_it = [check for check in faults if check.connection_id == connection.id]
+        days = {check.day for check in of_it}
         if of_it:
             subject = f"{name} differs from Anthropic's totals on {_count(len(days), 'day')}"
             yield Verdict(key, len(days), subject, _difference(of_it[0]), "sync")

@@ -41,8 +41,10 @@ def mail_content(
     Raises:
         InputError: something of it cannot be used.
     """
-    host = host.strip().strip("[]")
-    to = [address.strip() for address in recipients.split(",") if address.strip()]
+    host, to = (
+        host.strip().strip("[]"),
+        [address.strip() for address in recipients.split(",") if address.strip()],
+    )
     if security not in SECURITIES:
         raise _wrong(f"The security {security[:20]!r} is unknown.", "security", ", ".join(SECURITIES))
     if not _HOST.fullmatch(host):

@@ -32,14 +32,10 @@ def plan_events(ledger: Snapshot, db: Database, today: date, rule: Rule) -> Iter
     """Of each plan's period under way. A plan whose scope cannot be read is not judged."""
     for plan in list_plans(db):
         try:
-            standing = _figures(ledger, db, plan, today)
+            planned = _figures(ledger, db, plan, today)
         except InputError:
             continue
-        if (
-            standing.current
-            and standing.current.budget
-            and (told := _judged(standing, standing.current, rule))
-        ):
+        if planned.current and planned.current.budget and (told := _judged(planned, planned.current, rule)):
             yield told
 
 
@@ -49,22 +45,21 @@ def _figures(ledger: Snapshot, db: Database, plan: Plan, today: date) -> PlanFig
     return figures(ledger, plan, known_days_of(held, plan.content.measure), today)
 
 
-def _judged(standing: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:
+def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:
     """None where nothing is known."""
     amount = _amount(current, rule)
     if amount is None:
         return None
-    key = f"{rule.name}:{standing.plan.id}:{current.period.start}"
+    key = f"{rule.name}:{planned.plan.id}:{current.period.start}"
     share = 100 * amount / current.budget
-    name = plain(standing.plan.name)
-    period = calendar_label(standing.plan.content.period, current.period.start)
+    name, period = plain(planned.plan.name), calendar_label(planned.plan.content.period, current.period.start)
     if share >= rule.threshold:
         level = next(level for least, level in _STEPS if share >= least)
-        return Verdict(key, level, _subject(rule, name, period, share), _text(standing, current), "plans")
+        return Verdict(key, level, _subject(rule, name, period, share), _text(planned, current), "plans")
     if share >= rule.threshold * _SLACK:
         return staying(key)
     return over(
-        key, f"Plan {name}, {period}: below {rule.threshold} % again", _text(standing, current), "plans"
+        key, f"Plan {name}, {period}: below {rule.threshold} % again", _text(planned, current), "plans"
     )
 
 
@@ -81,8 +76,8 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
     return f"Plan {name}, {period} {says} {int(share):,} %"
 
 
-def _text(standing: PlanFigures, current: PlanPeriod) -> str:
-    measure = MEASURES[standing.plan.content.measure]
+def _text(planned: PlanFigures, current: PlanPeriod) -> str:
+    measure = MEASURES[planned.plan.content.measure]
     parts = [
         f"{short(measure, current.actual)} of {short(measure, current.budget)} "
         f"in {len(current.total.known_days)} of {current.period.days} days."
@@ -90,6 +85,6 @@ def _text(standing: PlanFigures, current: PlanPeriod) -> str:
     if ahead := current.expected:
         low, high = short(measure, ahead.low), short(measure, ahead.high)
         parts.append(f"Expected at the end: {short(measure, ahead.point)} ({low} to {high}).")
-    if standing.breaks_on:
-        parts.append(f"The budget is used up on {standing.breaks_on}.")
+    if planned.breaks_on:
+        parts.append(f"The budget is used up on {planned.breaks_on}.")
     return " ".join(parts)

@@ -41,10 +41,10 @@ def alerts(given: Namespace) -> int:
             raise InputError("--on, --off and --threshold need --rule.", remedy="Name the rule.")
         rules, told = list(list_rules(db).values()), list_alerts(db, now - timedelta(days=TOLD_DAYS))
     if given.json:
-        _print_json({"rules": list(map(_rule, rules)), "told": [_told(*row) for row in told]})
+        _print_json({"rules": list(map(_rule, rules)), "told": [_told(*entry) for entry in told]})
         return codes.DONE
     sys.stdout.writelines(f"{_rule_line(rule)}\n" for rule in rules)
-    sys.stdout.writelines(f"{_told_line(*row)}\n" for row in told)
+    sys.stdout.writelines(f"{_told_line(*entry)}\n" for entry in told)
     if not told:
         sys.stdout.write(f"Nothing was told in the last {TOLD_DAYS} days.\n")
     return codes.DONE
