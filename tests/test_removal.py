@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +12,11 @@ from core import operations
 from core.settings import Settings
 from core.store.connections import find_connection, list_connections
 from core.store.database import database
-from tests.support.organizations import World, organizations, sync
+from core.store.findings import FoundNow, Part, SeriesKey, keep_findings, list_findings, mute, muted_series
+from core.store.outbox import Alert, Phase, add_alert
+from tests.support.organizations import NOW, World, organizations, sync
+
+DAY = NOW.date() - timedelta(days=5)
 
 
 def planted(settings: Settings) -> set[str]:
@@ -42,9 +47,23 @@ def found(folder: Path, words: set[str]) -> set[tuple[str, str]]:
     }
 
 
+def told(settings: Settings, person: str) -> None:
+    """Something unusual of a person of Staff, muted besides, and an alert of it."""
+    key = SeriesKey("user", person)
+    unusual = FoundNow(key, person, "spike", "usd", 1, DAY, DAY, DAY, 100, 900, (Part(key, person, 1.0),))
+    alert = Alert(
+        "anomaly:1", "anomaly", Phase.BEGUN, f"User {person}", f"{person} spent more", "anomalies", NOW
+    )
+    with database(settings) as db:
+        keep_findings(db, [unusual], DAY, NOW)
+        mute(db, key, person, NOW)
+        add_alert(db, alert)
+
+
 def test_nothing_of_a_removed_connection_is_on_the_disk(synced: World) -> None:
     settings, _, _ = synced
     words = planted(settings)
+    told(settings, next(word for word in words if "@" in word))
     with database(settings) as db:
         connection = find_connection(db, "Staff")
         others = [c.name for c in list_connections(db) if c.name != "Staff"]
@@ -52,6 +71,8 @@ def test_nothing_of_a_removed_connection_is_on_the_disk(synced: World) -> None:
     assert {word for word, _ in found(settings.data_dir, words)} == words
     operations.remove(settings, connection.id)
     assert found(settings.data_dir, words) == set()
+    with database(settings) as db:
+        assert not list_findings(db) and not muted_series(db)
     assert [c.name for c in operations.connections(settings)] == others
     assert sync(settings).outcome == "ok"
 

@@ -14,6 +14,7 @@ from core.dimensions import Origin
 from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
+from core.store.findings import forget_findings
 from core.store.given_names import usable_name
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
 from core.store.outbox import forget_connection
@@ -174,6 +175,7 @@ def remove_connection(db: Database, connection_id: int) -> None:
         get_connection(db, connection_id)
         db.table("connections").delete(connection_id)
         forget_connection(db, connection_id)
+        forget_findings(db)
         raise_revision(db)
         raise_ledger_revision(db)
 

@@ -117,6 +117,15 @@ def _is_same(kept: FoundNow, now: FoundNow) -> bool:
     return kept.key == now.key or any(part.key == kept.key for part in now.along)
 
 
+def forget_findings(db: Database) -> None:
+    """All, and what was muted: a connection goes whose names and days they hold.
+
+    What remains unusual is found again at the next look.
+    """
+    db.execute("DELETE FROM findings")
+    db.execute("DELETE FROM muted_series")
+
+
 def list_findings(db: Database) -> list[Finding]:
     """All of them, the latest first."""
     muted = muted_series(db)

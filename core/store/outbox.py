@@ -26,6 +26,8 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
 OF_A_CONNECTION = ("sync", "totals", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
+_OF_NAMES = "anomaly"
+"""The rule whose alerts name people, keys and workspaces, of whichever connections."""
 
 
 class Phase(StrEnum):
@@ -119,11 +121,13 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
 
 
 def forget_connection(db: Database, connection_id: int) -> None:
-    """What was told of a connection goes with it, and what waits to be sent."""
+    """What was told of a connection goes with it, sent or waiting; and what was told of any anomaly."""
     for rule in OF_A_CONNECTION:
         key = {"key": f"{rule}:{connection_id}"}
         db.execute("DELETE FROM alerts WHERE event_key = :key", key)
         db.execute("DELETE FROM open_events WHERE key = :key", key)
+    db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": _OF_NAMES})
+    db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{_OF_NAMES}:%"})
 
 
 def due_messages(db: Database, now: datetime) -> list[int]:
