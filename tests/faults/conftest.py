@@ -17,12 +17,14 @@ from tests.faults.world import Content, answering, content, copied, options, pre
 HERE = Path(__file__).parent
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All here are of the fault table, tried by one process."""
+    item.add_marker(pytest.mark.faults)
+    item.add_marker(pytest.mark.xdist_group("faults"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All are of the fault table. Its page is compared last, in the one process that has seen them."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.faults)
-            item.add_marker(pytest.mark.xdist_group("faults"))
+    """The table's page is compared last, in the one process that has seen all faults."""
     items.sort(key=lambda item: item.path.name == "test_document.py")
 
 
