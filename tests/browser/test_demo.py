@@ -45,7 +45,7 @@ def shows_a_demo_with_numbers(visitor: Visitor) -> None:
         visitor.expect(rows.nth(row)).to_contain_text(demo.cost_center)
         visitor.expect(rows.nth(row)).to_contain_text("Demo data")
         visitor.expect(rows.nth(row)).to_contain_text("Synced")
-    visitor.expect(page.locator(".tl-share")).to_contain_text("claude.ai")
+    visitor.expect(page.locator(".tl-legend").first).to_contain_text("claude.ai")
     visitor.expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
 
 
