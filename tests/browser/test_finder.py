@@ -83,6 +83,7 @@ def a_model_is_found_and_opened(visitor: Visitor) -> None:
     visitor.expect(visitor.total("Cost")).to_be_visible()
     visitor.page.go_back()
     visitor.page.wait_for_url(address)
+    visitor.wait_for_rest()
 
 
 def a_dashboard_and_a_page_are_found(visitor: Visitor) -> None:

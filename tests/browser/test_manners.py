@@ -177,7 +177,7 @@ def tabbed(visitor: Visitor, last: str) -> list[str]:
 def settle(visitor: Visitor) -> None:
     """The run is over, and nothing has moved for some frames."""
     visitor.expect(visitor.heading).to_be_visible()
-    visitor.page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
+    visitor.wait_for_rest()
     assert visitor.page.evaluate(_script("still.js")), "the page never comes to rest"
 
 

@@ -86,6 +86,10 @@ class Visitor:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 
+    def wait_for_rest(self) -> None:
+        """Until the page is drawn: what was asked for before is there, and nothing more is coming."""
+        self.page.locator(".stApp[data-test-script-state='notRunning']").wait_for()
+
     # Settings
 
     @property
@@ -98,6 +102,7 @@ class Visitor:
 
     def connect(self, name: str, key: str, since: date | None = None) -> None:
         """Fill in the form and send it."""
+        expect(self.key).to_have_count(1)  # an answer may just be drawing the form anew
         expect(self.key).to_have_value("")
         self.name.fill(name)
         self.key.fill(key)
