@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlite_utils import Database
 
@@ -25,7 +25,7 @@ MILLIONTHS = 1_000_000
 
 
 def evaluate(ledger: Snapshot, db: Database, now: datetime, floors: Floors = USUAL_FLOORS) -> None:
-    """Look for what is unusual, unless nothing has changed since the last look.
+    """Look for what is unusual, unless nothing has changed since the last look, or no day is known yet.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -37,7 +37,10 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime, floors: Floors = USU
         return
     period = Period(today - timedelta(days=HISTORY_DAYS), today + ONE_DAY)
     known = known_days_of(coverage(db, ledger.connections, period, today), "cost")
-    until = min(today, max((connection.complete_until for connection in known), default=today))
+    last = max((connection.complete_until for connection in known), default=today)
+    if last == date.min:
+        return
+    until = min(today, last)
     told = find(ledger, until, known, floors)
     keep_findings(db, map(found_now, told), until - timedelta(days=TOLD_DAYS), now)
     set_meta(db, _MARK, mark)
