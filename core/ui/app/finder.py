@@ -76,7 +76,7 @@ def _box(here: str, page_file: Callable[[str], str]) -> None:
     if chosen and chosen.page == here:
         _open_here(chosen)
         st.rerun()
-    elif chosen and chosen.page in {name for name, *_ in pages}:
+    elif chosen and chosen.page in PAGES:
         st.switch_page(page_file(chosen.page), query_params=chosen.params or None)
 
 
