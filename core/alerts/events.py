@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from types import MappingProxyType
 
 import polars as pl
 from sqlite_utils import Database
 
 from core.alerts.message import plain
-from core.alerts.plan_events import plan_events
+from core.alerts.plan_events import all_figures, plan_events
 from core.alerts.verdict import Verdict, over
 from core.explore.control_differences import ControlDifference, differences
 from core.explore.engine import rows
+from core.explore.plan_figures import PlanFigures
 from core.explore.query import Query
 from core.ledger.meanings import meaning_of
 from core.ledger.snapshot import Snapshot
@@ -44,6 +46,11 @@ class World:
     @property
     def today(self) -> date:
         return day_of(self.now)
+
+    @cached_property
+    def plans(self) -> tuple[PlanFigures, ...]:
+        """Computed once for both rules of plans."""
+        return tuple(all_figures(self.ledger, self.db, self.today))
 
 
 def verdicts(world: World, rule: Rule) -> Iterator[Verdict]:
@@ -178,7 +185,7 @@ def _arrived(connection: Connection) -> Verdict:
 
 
 def _plans(world: World, rule: Rule) -> Iterator[Verdict]:
-    return plan_events(world.ledger, world.db, world.today, rule)
+    return plan_events(world.plans, rule)
 
 
 _JUDGES: Mapping[RuleName, Callable[[World, Rule], Iterator[Verdict]]] = MappingProxyType(

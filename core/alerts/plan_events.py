@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 
 from sqlite_utils import Database
@@ -11,15 +12,13 @@ from core.alerts.message import plain
 from core.alerts.verdict import Verdict, over, staying
 from core.dimensions import MEASURES
 from core.errors import InputError
-from core.explore.insights import known_days_of
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import looked_at
-from core.explore.provenance import coverage
+from core.explore.projection import known_for
 from core.formats import short
 from core.ledger.snapshot import Snapshot
 from core.periods import calendar_label
 from core.store.alert_rules import Rule, RuleName
-from core.store.plans import Plan, list_plans
+from core.store.plans import list_plans
 
 _WHOLE = 100
 _STEPS = ((150, 5), (_WHOLE, 3), (0, 2))
@@ -28,21 +27,18 @@ _SLACK = 0.95
 """What is expected moves to and fro: it is over once it is clearly below the threshold."""
 
 
-def plan_events(ledger: Snapshot, db: Database, today: date, rule: Rule) -> Iterator[Verdict]:
-    """Of each plan's period under way. A plan whose scope cannot be read is not judged."""
+def all_figures(ledger: Snapshot, db: Database, today: date) -> Iterator[PlanFigures]:
+    """Of every plan; one whose scope cannot be read is not judged."""
     for plan in list_plans(db):
-        try:
-            planned = _figures(ledger, db, plan, today)
-        except InputError:
-            continue
+        with suppress(InputError):
+            yield figures(ledger, plan, known_for(db, ledger, plan_query(plan, today), today), today)
+
+
+def plan_events(all_planned: Iterable[PlanFigures], rule: Rule) -> Iterator[Verdict]:
+    """Of each plan's period under way."""
+    for planned in all_planned:
         if planned.current and planned.current.budget and (told := _judged(planned, planned.current, rule)):
             yield told
-
-
-def _figures(ledger: Snapshot, db: Database, plan: Plan, today: date) -> PlanFigures:
-    question = plan_query(plan, today)
-    held = coverage(db, ledger.connections, looked_at(question, today), today)
-    return figures(ledger, plan, known_days_of(held, plan.content.measure), today)
 
 
 def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:

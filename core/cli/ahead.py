@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from datetime import date
@@ -10,17 +9,17 @@ from typing import Any
 
 from core import operations
 from core.cli import codes
+from core.cli.printing import print_json
 from core.clock import utc_now
 from core.dimensions import MEASURES, TIME_DIMENSIONS, Unit
 from core.errors import InputError
 from core.explore.forecast_file import ForecastFile, json_of
-from core.explore.insights import KnownDays, known_days_of
+from core.explore.insights import KnownDays
 from core.explore.labels import parse_filters
 from core.explore.list_lookup import require_listed_tags
 from core.explore.plan_amounts import amount_text
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import looked_at, projections
-from core.explore.provenance import coverage
+from core.explore.projection import known_for, projections
 from core.explore.query import Query
 from core.explore.sheets import sheet_bytes
 from core.ledger.snapshot import Snapshot
@@ -73,8 +72,7 @@ def print_forecast(ledger: Snapshot, question: Query, *, as_json: bool, by_day: 
 
 def _known(ledger: Snapshot, question: Query, today: date) -> list[KnownDays]:
     with database(from_environment()) as db:
-        held = coverage(db, ledger.connections, looked_at(question, today), today)
-    return known_days_of(held, question.measures[0])
+        return known_for(db, ledger, question, today)
 
 
 def plans(given: Namespace) -> int:
@@ -94,7 +92,7 @@ def plans(given: Namespace) -> int:
         well = well and numbers.breaks_on is None
         told.append(_plan_of(numbers))
     if given.json:
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        print_json(told)
     else:
         sys.stdout.write("".join(map(_line, told)) or "There is no plan. Make one on the Plans page.\n")
     return codes.DONE if well else codes.PARTLY

@@ -15,6 +15,7 @@ from pathlib import Path
 from core import operations
 from core.cli import ahead, codes, doctor_api
 from core.cli.doctor import examine
+from core.cli.printing import print_json
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
 from core.cli.sync_report import SyncReport
@@ -126,7 +127,7 @@ def status(given: Namespace) -> int:
     """Print each connection's state, and the running sync's."""
     connections_status = status_of(from_environment())
     if given.json:
-        sys.stdout.write(json.dumps(connections_status, ensure_ascii=False, indent=2) + "\n")
+        print_json(connections_status)
     else:
         sys.stdout.write(status_lines(connections_status))
     return codes.DONE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from argparse import Namespace
@@ -12,6 +11,7 @@ from typing import Any
 from core import operations
 from core.alerts.kinds import EMAIL, hook_content, mail_content
 from core.cli import codes
+from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
 from core.errors import InputError
 from core.settings import from_environment
@@ -41,7 +41,7 @@ def alerts(given: Namespace) -> int:
             raise InputError("--on, --off and --threshold need --rule.", remedy="Name the rule.")
         rules, told = list(list_rules(db).values()), list_alerts(db, now - timedelta(days=TOLD_DAYS))
     if given.json:
-        _print_json({"rules": list(map(_rule, rules)), "told": [_told(*entry) for entry in told]})
+        print_json({"rules": list(map(_rule, rules)), "told": [_told(*entry) for entry in told]})
         return codes.DONE
     sys.stdout.writelines(f"{_rule_line(rule)}\n" for rule in rules)
     sys.stdout.writelines(f"{_told_line(*entry)}\n" for entry in told)
@@ -64,7 +64,7 @@ def channels(given: Namespace) -> int:
     with database(settings) as db:
         kept = list_channels(db)
     if given.json:
-        _print_json(list(map(_channel, kept)))
+        print_json(list(map(_channel, kept)))
     else:
         lines = [f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}\n" for channel in kept]
         sys.stdout.write("".join(lines) or "There is no channel yet: alerts are kept, and told nobody.\n")
@@ -95,7 +95,7 @@ def notify(given: Namespace) -> int:
     new, outcomes = operations.notify(from_environment())
     if given.json:
         sent = [{"channel": o.channel, "subject": o.subject, "problem": o.problem or None} for o in outcomes]
-        _print_json({"new_alerts": new, "messages": sent})
+        print_json({"new_alerts": new, "messages": sent})
     else:
         sys.stdout.write(f"{new} new, {len(outcomes)} to send\n")
         sys.stdout.writelines(f"{o.channel}: {o.subject}: {o.problem or 'sent'}\n" for o in outcomes)
@@ -151,7 +151,3 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "hint": channel.hint,
         "added_at": rfc3339(channel.added_at),
     }
-
-
-def _print_json(content: object) -> None:
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")

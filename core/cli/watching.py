@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
-from collections.abc import Sequence
 from datetime import date
 
 from sqlite_utils import Database
 
 from core import operations
 from core.cli import codes
+from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
 from core.errors import InputError
 from core.explore.labels import filter_param, parse_filters
@@ -33,7 +32,7 @@ def anomalies(given: Namespace) -> int:
         _answer(db, given)
         listed = findings.list_findings(db) if given.all else findings.open_findings(db)
     if given.json:
-        _print_json([_finding(finding) for finding in listed])
+        print_json([_finding(finding) for finding in listed])
     else:
         sys.stdout.writelines(f"{_line(finding)}\n" for finding in listed)
         if not listed:
@@ -100,7 +99,7 @@ def notes(given: Namespace) -> int:
             delete_annotation(db, given.delete)
         kept = list_annotations(db)
     if given.json:
-        _print_json([_note(note) for note in kept])
+        print_json([_note(note) for note in kept])
     else:
         sys.stdout.writelines(f"{note.id:>4}  {note.first} to {note.last}  {note.text}\n" for note in kept)
     return codes.DONE
@@ -122,7 +121,3 @@ def _note(note: Annotation) -> dict[str, object]:
         "text": note.text,
         "scope": note.scope,
     }
-
-
-def _print_json(rows: Sequence[dict[str, object]]) -> None:
-    sys.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2) + "\n")

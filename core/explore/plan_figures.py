@@ -155,7 +155,7 @@ def forecast_end(plan: Plan, today: date) -> date:
 
 
 def figures(ledger: Snapshot, plan: Plan, known: Iterable[KnownDays], today: date) -> PlanFigures:
-    """``known``: of each connection, over the days that ``looked_at`` of the plan's question names.
+    """``known``: what ``known_for`` reads for the plan's question.
 
     Raises:
         InputError: the scope cannot be read.

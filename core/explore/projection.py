@@ -14,8 +14,11 @@ from functools import cached_property
 from math import isqrt
 from typing import TYPE_CHECKING
 
+from sqlite_utils import Database
+
 from core.explore.engine import rows
-from core.explore.insights import KnownDays
+from core.explore.insights import KnownDays, known_days_of
+from core.explore.provenance import coverage
 from core.explore.query import Query
 from core.explore.scan import connection_values, kept_connections
 from core.forecast.outlook import Ahead, Outlook, outlook
@@ -188,7 +191,7 @@ def projections(
 ) -> dict[tuple[str, ...], Projection]:
     """For each group of ``query``, by the labels of its values: what is known, and expected before ``end``.
 
-    ``known``: of each connection, over the days that :func:`looked_at` names.
+    ``known``: of each connection, as :func:`known_for` reads it.
 
     Raises:
         InputError: a sum beyond 64 bits.
@@ -215,6 +218,12 @@ def projections(
         )
         for group, of_group in days.items()
     }
+
+
+def known_for(db: Database, ledger: Snapshot, query: Query, today: date) -> list[KnownDays]:
+    """What :func:`projections` needs to be told of the days that it looks at."""
+    held = coverage(db, ledger.connections, looked_at(query, today), today)
+    return known_days_of(held, query.measures[0])
 
 
 def looked_at(query: Query, today: date) -> Period:

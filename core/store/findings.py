@@ -87,6 +87,11 @@ class Finding:
     muted: bool
     found_at: datetime
 
+    @property
+    def is_open(self) -> bool:
+        """Nobody has answered it yet, and its series is not muted."""
+        return self.state is FindingState.OPEN and not self.muted
+
 
 def keep_findings(db: Database, current: Iterable[FoundNow], since: date, at: datetime) -> None:
     """Bring what is kept in line with what is found now in the days from ``since`` on.
@@ -135,7 +140,7 @@ def list_findings(db: Database) -> list[Finding]:
 
 def open_findings(db: Database) -> list[Finding]:
     """Those that nobody has answered yet, of series that are not muted."""
-    return [f for f in list_findings(db) if f.state is FindingState.OPEN and not f.muted]
+    return [finding for finding in list_findings(db) if finding.is_open]
 
 
 def get_finding(db: Database, finding_id: int) -> Finding:

@@ -39,9 +39,7 @@ def marks_of(answer: Answer) -> tuple[Mark, ...]:
 
 def _is_told(finding: Finding) -> bool:
     """Open or expected: what is acknowledged, muted or withdrawn is left in peace."""
-    return finding.state is FindingState.EXPECTED or (
-        finding.state is FindingState.OPEN and not finding.muted
-    )
+    return finding.is_open or finding.state is FindingState.EXPECTED
 
 
 def _is_said(note: Annotation, told: list[Finding]) -> bool:

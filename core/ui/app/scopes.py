@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from core.dimensions import TIME_DIMENSIONS
@@ -34,14 +35,13 @@ def kept_scopes(today: date) -> dict[str, Params]:
     return scopes
 
 
-def _params(filters: tuple[Filter, ...]) -> Params:
-    """Without those of time."""
-    return dict(
-        filter_param(condition) for condition in filters if condition.dimension not in TIME_DIMENSIONS
-    )
+def _params(filters: Iterable[Filter]) -> Params:
+    return dict(map(filter_param, _timeless(filters)))
 
 
-def _words(filters: tuple[Filter, ...]) -> str:
-    return " · ".join(
-        filter_words(condition) for condition in filters if condition.dimension not in TIME_DIMENSIONS
-    )
+def _words(filters: Iterable[Filter]) -> str:
+    return " · ".join(map(filter_words, _timeless(filters)))
+
+
+def _timeless(filters: Iterable[Filter]) -> Iterator[Filter]:
+    return (condition for condition in filters if condition.dimension not in TIME_DIMENSIONS)
