@@ -12,7 +12,7 @@ from core.alerts.verdict import Verdict
 from core.ledger.snapshot import Snapshot
 from core.store.alert_rules import Rule, RuleName, list_rules
 from core.store.database import writing
-from core.store.outbox import Alert, Phase, add_alert, close_events, keep_open, open_events
+from core.store.outbox import OF_A_CHANNEL, Alert, Phase, add_alert, close_events, keep_open, open_events
 
 _WORSE = 1.5
 
@@ -65,7 +65,7 @@ def _phase(verdict: Verdict, open_now: Mapping[str, int]) -> Phase | None:
 
 def _close(db: Database, said: Collection[str]) -> None:
     """Close without a word what no rule says anything of: it is answered, gone, or its rule is off."""
-    close_events(db, (key for key in open_events(db) if key not in said and not key.startswith("channel:")))
+    close_events(db, (key for key in open_events(db) if key not in said and not key.startswith(OF_A_CHANNEL)))
 
 
 def _alert(rule: RuleName, verdict: Verdict, phase: Phase, now: datetime) -> Alert:

@@ -130,4 +130,4 @@ def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: s
 
 
 def _channel_key(taken: Message) -> str:
-    return f"channel:{taken.channel_id}"
+    return f"{outbox.OF_A_CHANNEL}{taken.channel_id}"

@@ -16,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.clock import rfc3339
+from core.store.alert_rules import RuleName
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import insert, writing
 
@@ -26,7 +27,9 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
 OF_A_CONNECTION = ("sync", "totals", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
-_OF_NAMES = "anomaly"
+OF_A_CHANNEL = "channel:"
+"""What the keys of events begin with that are about a channel."""
+_OF_NAMES = RuleName.ANOMALY.value
 """The rule whose alerts name people, keys and workspaces, of whichever connections."""
 
 
