@@ -9,12 +9,15 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core import operations
+from core.demo.company import Organization
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
@@ -67,6 +70,12 @@ class Program:
     def synced(self) -> bool:
         """Whether every connection's latest pull is complete and no sync is at work."""
         return self.outcomes() == {"ok"} and not self.syncing()
+
+    def pull(self, organizations: Mapping[str, Organization], since: date) -> None:
+        """Connect them by these names, and sync."""
+        for name, organization in organizations.items():
+            operations.connect(self.settings, name=name, key=organization.key, since=since)
+        self.command("sync", "--quiet")
 
     def command(self, *arguments: str, typed: str = "") -> str:
         """Standard output of ``python -m core`` on the same data; ``typed`` is its standard input."""

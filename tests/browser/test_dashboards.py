@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
 from core.formats import short
@@ -36,9 +35,7 @@ def test_save_pin_reload_share_and_import(
     simulator = Simulator([PLATFORM, STAFF])
     with serve(simulator) as anthropic:
         program = start(anthropic.url)
-        for name, organization in (("Quay platform", PLATFORM), ("Quay staff", STAFF)):
-            operations.connect(program.settings, name=name, key=organization.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull({"Quay platform": PLATFORM, "Quay staff": STAFF}, SINCE)
     wait_until(program.synced, "both organizations are synced")
     both = sum(sum(cost_by_day(simulator, one).values()) for one in (PLATFORM, STAFF))
     visitor = visit(program)

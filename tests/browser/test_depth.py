@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
 from core.figures import Compared
@@ -45,9 +44,7 @@ def test_compare_explain_drill_pivot_and_back(
 ) -> None:
     with serve(simulator) as anthropic:
         program = start(anthropic.url)
-        for name, organization in (("Summit API", PLATFORM), ("Summit staff", STAFF)):
-            operations.connect(program.settings, name=name, key=organization.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull({"Summit API": PLATFORM, "Summit staff": STAFF}, SINCE)
     wait_until(program.synced, "both organizations are synced")
     visitor = visit(program)
     visitor.open(VIEW)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.ui.app.menu import PAGES
 from tests.browser.companies import SINCE, platform
@@ -27,8 +26,7 @@ def visitor(start: Callable[[str], Program], visit: Callable[[Program], Visitor]
     company = platform()
     with serve(Simulator([company])) as anthropic:
         program = start(anthropic.url)
-        operations.connect(program.settings, name="Acme", key=company.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull({"Acme": company}, SINCE)
         yield visit(program)
 
 

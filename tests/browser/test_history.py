@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.ui.app.menu import PAGES
 from tests.browser.companies import SINCE, platform
@@ -31,8 +30,7 @@ def test_each_page_of_a_walk_is_one_press_back(
     company = platform()
     with serve(Simulator([company])) as anthropic:
         program = start(anthropic.url)
-        operations.connect(program.settings, name="Acme", key=company.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull({"Acme": company}, SINCE)
         visitor = visit(program)
         visitor.open()
         visitor.expect(visitor.heading).to_have_text("Overview")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.clock import utc_now
 from core.demo.service import Simulator
 from core.formats import day_label
@@ -31,8 +30,7 @@ def test_a_budget_is_set_and_its_break_date_seen(
     simulator = Simulator([STAFF])
     with serve(simulator) as anthropic:
         program = start(anthropic.url)
-        operations.connect(program.settings, name="Quay staff", key=STAFF.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull({"Quay staff": STAFF}, SINCE)
     wait_until(program.synced, "the organization is synced")
     year = utc_now().year
     used = {day: cost for day, cost in sorted(cost_by_day(simulator, STAFF).items()) if day.year == year}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.dimensions import MEASURES
 from core.formats import exact
@@ -36,9 +35,7 @@ def test_who_spends_and_how_well(
     simulator = Simulator(COMPANIES.values())
     with serve(simulator) as anthropic:
         program = start(anthropic.url)
-        for name, organization in COMPANIES.items():
-            operations.connect(program.settings, name=name, key=organization.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull(COMPANIES, SINCE)
         visitor = visit(program)
         spent = sum(cost_by_day(simulator, one).total() for one in COMPANIES.values())
         rows = people(visitor, spent)

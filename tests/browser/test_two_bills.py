@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core import operations
 from core.demo.service import Simulator
 from core.demo.truth import Totals
 from core.dimensions import MEASURES
@@ -34,9 +33,7 @@ def test_numbers_of_both_bills_are_what_happened(
     simulator = Simulator(CONNECTIONS.values())
     with serve(simulator) as anthropic:
         program = start(anthropic.url)
-        for name, organization in CONNECTIONS.items():
-            operations.connect(program.settings, name=name, key=organization.key, since=SINCE)
-        program.command("sync", "--quiet")
+        program.pull(CONNECTIONS, SINCE)
         visitor = visit(program)
         costs_are_those_of_each_bill(visitor, simulator)
         efficiency_is_that_of_both(visitor, simulator)
