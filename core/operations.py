@@ -270,7 +270,6 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
 
     Raises:
         StoreError: the database cannot be used.
-        InputError: a sum beyond 64 bits.
     """
     with database(settings) as db:
         new = book.evaluate(current_snapshot(db, settings), db, clock())

@@ -15,6 +15,7 @@ from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
 from core.store.plan_tables import PLANS
+from core.store.rule_tables import make_rules
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
 
@@ -284,3 +285,8 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0025_rules_on_scopes")
+def rules_on_scopes(db: Database) -> None:
+    make_rules(db)

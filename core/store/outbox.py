@@ -7,7 +7,8 @@ rather than never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +17,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.clock import rfc3339
-from core.store.alert_rules import RuleName
+from core.store.alert_kinds import RuleKind
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import insert, writing
 
@@ -25,12 +26,17 @@ LEASE = timedelta(minutes=5)
 GIVES_UP_AFTER = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
-OF_A_CONNECTION = ("sync", "totals", "first-data")
+OF_A_CONNECTION = ("sync", "key", "late", "totals", "revised", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
 OF_A_CHANNEL = "channel:"
 """What the keys of events begin with that are about a channel."""
-_OF_NAMES = RuleName.ANOMALY.value
-"""The rule whose alerts name people, keys and workspaces, of whichever connections."""
+_OF_NAMES = tuple(
+    kind.value
+    for kind in (
+        RuleKind.ANOMALY, RuleKind.NEW, RuleKind.AMOUNT, RuleKind.CHANGE, RuleKind.RATE, RuleKind.CACHE
+    )
+)  # fmt: skip
+"""Kinds of rules whose alerts name people, keys and workspaces, of whichever connections."""
 
 
 class Phase(StrEnum):
@@ -52,7 +58,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True)
 class Alert:
-    """What was told. ``page``: where in the program more is to be seen."""
+    """What was told. ``rule``: its kind. ``page``: where in the program more is to be seen."""
 
     event_key: str
     rule: str
@@ -80,12 +86,12 @@ class Message:
 
 
 def open_events(db: Database) -> dict[str, int]:
-    """Key of every event that lasts -> how grave it was when it was last told."""
+    """Key of every event that is remembered -> how grave it was when it was last told; zero: it is over."""
     return {row["key"]: row["level"] for row in db.query("SELECT key, level FROM open_events")}
 
 
 def keep_open(db: Database, key: str, level: int) -> None:
-    """Remember that an event lasts, and was told."""
+    """Remember that an event was told, and how grave it is."""
     db.table("open_events").upsert({"key": key, "level": level}, pk="key")
 
 
@@ -95,9 +101,11 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
         db.execute("DELETE FROM open_events WHERE key = :key", {"key": key})
 
 
-def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
-    """Keep what is told, with a message for every channel there is but for the one of the id ``besides``;
-    inside the event's own transaction.
+def add_alert(
+    db: Database, alert: Alert, besides: int | None = None, channels: Collection[int] | None = None
+) -> int:
+    """Keep what is told, with a message for each of ``channels`` (ids; None: all there are) but for the one
+    of the id ``besides``; inside the event's own transaction.
     """
     row: dict[str, object] = {
         "event_key": alert.event_key,
@@ -112,9 +120,11 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
         alert_id = insert(db, "alerts", row)
         db.execute(
             "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-            " SELECT :alert, id, name, :state, :now FROM channels WHERE id IS NOT :besides",
+            " SELECT :alert, id, name, :state, :now FROM channels WHERE id IS NOT :besides"
+            " AND (:channels IS NULL OR id IN (SELECT value FROM json_each(:channels)))",
             {
                 "besides": besides,
+                "channels": None if channels is None else json.dumps(sorted(channels)),
                 "alert": alert_id,
                 "state": MessageState.WAITING.value,
                 "now": rfc3339(alert.told_at),
@@ -124,22 +134,26 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
 
 
 def forget_connection(db: Database, connection_id: int) -> None:
-    """What was told of a connection goes with it, sent or waiting; and what was told of any anomaly."""
-    for rule in OF_A_CONNECTION:
-        key = {"key": f"{rule}:{connection_id}"}
-        db.execute("DELETE FROM alerts WHERE event_key = :key", key)
-        db.execute("DELETE FROM open_events WHERE key = :key", key)
-    db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": _OF_NAMES})
-    db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{_OF_NAMES}:%"})
+    """What was told of a connection goes with it, sent or waiting; and what names people of any."""
+    for begins in OF_A_CONNECTION:
+        key = f"{begins}:{connection_id}"
+        for keys in (key, f"{key}@%", f"{key}:%"):
+            db.execute("DELETE FROM alerts WHERE event_key LIKE :keys", {"keys": keys})
+            db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": keys})
+    for kind in _OF_NAMES:
+        db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": kind})
+        db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{kind}:%"})
 
 
-def due_messages(db: Database, now: datetime) -> list[int]:
-    """Ids of messages whose time has come, those left behind by who died among them."""
+def due_messages(db: Database, now: datetime, only: Collection[str] | None = None) -> list[int]:
+    """Ids of messages whose time has come, those left behind by who died among them. ``only``: of alerts of
+    these kinds."""
     rows = db.query(
-        "SELECT id FROM outbox WHERE state IN ('waiting', 'sending') AND next_attempt_at <= :now ORDER BY id",
+        "SELECT outbox.id, rule FROM outbox JOIN alerts ON alerts.id = alert_id"
+        " WHERE state IN ('waiting', 'sending') AND next_attempt_at <= :now ORDER BY outbox.id",
         {"now": rfc3339(now)},
     )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in rows if only is None or row["rule"] in only]
 
 
 def claim(db: Database, message_id: int, now: datetime) -> Message | None:

@@ -9,6 +9,7 @@ from core.explore.labels import read_filter, read_filter_value, value_label
 from core.explore.query import Match
 from core.explore.sheets import Column, sheet_bytes
 from core.store.annotations import Annotation
+from core.store.saved_views import Params
 
 
 def notes_csv(notes: Sequence[Annotation]) -> bytes:
@@ -18,14 +19,14 @@ def notes_csv(notes: Sequence[Annotation]) -> bytes:
             Column("first_day", [note.first.isoformat() for note in notes]),
             Column("last_day", [note.last.isoformat() for note in notes]),
             Column("text", [note.text for note in notes]),
-            Column("scope", [scope_words(note) or None for note in notes]),
+            Column("scope", [scope_words(note.scope) or None for note in notes]),
         ]
     )
 
 
-def scope_words(note: Annotation) -> str:
-    """``API key: nightly``; nothing where it holds everywhere."""
-    return "; ".join(_filter_words(key, values) for key, values in note.scope.items())
+def scope_words(scope: Params) -> str:
+    """``API key: nightly``; nothing where it is all there is."""
+    return "; ".join(_filter_words(key, values) for key, values in scope.items())
 
 
 def _filter_words(key: str, values: Sequence[str]) -> str:

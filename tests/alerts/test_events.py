@@ -18,7 +18,8 @@ from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
-from core.store.alert_rules import RULES, change_rule
+from core.store.alert_kinds import Terms
+from core.store.alert_rules import RuleContent, change_rule, list_rules, switch_rule
 from core.store.connections import get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
@@ -26,7 +27,7 @@ from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings
 from core.store.outbox import Phase, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
-from tests.explore.ledgers import PLATFORM, Row, ledger_of, tokens
+from tests.explore.ledgers import PLATFORM, ledger_of
 from tests.store.books import connect, in_memory
 from tests.support.organizations import NOW as SYNCED_AT
 from tests.support.organizations import World, clock
@@ -55,9 +56,19 @@ def told(db: Database, ledger: Snapshot, at: datetime = NOW) -> list[tuple[str, 
     return [(one.phase, one.subject) for one in reversed(now) if one.id not in before]
 
 
-def only(db: Database, name: str, threshold: int | None = None, at: datetime = NOW) -> None:
-    for rule in RULES:
-        change_rule(db, rule, at, is_on=rule == name, threshold=threshold if rule == name else None)
+def only(db: Database, kind: str, at: datetime = NOW, **terms: int | str | tuple[int, ...]) -> None:
+    """The first rule of a kind alone, on other terms."""
+    for rule in list_rules(db):
+        switch_rule(db, rule.id, at, is_on=False)
+    rule = next(rule for rule in list_rules(db) if rule.kind == kind)
+    if terms:
+        change_rule(db, rule.id, RuleContent(rule.content.name, rule.kind, Terms(**terms)), at)
+    switch_rule(db, rule.id, at, is_on=True)
+
+
+def switch(db: Database, kind: str, *, is_on: bool) -> None:
+    rule = next(rule for rule in list_rules(db) if rule.kind == kind)
+    switch_rule(db, rule.id, NOW, is_on=is_on)
 
 
 # Syncs
@@ -121,10 +132,10 @@ def test_a_rule_that_is_off_tells_nothing_and_closes_what_was_open(db: Database,
     connect(db)
     ran(db, "failed")
     assert len(told(db, nothing)) == 1
-    change_rule(db, "sync", NOW, is_on=False)
+    switch(db, "sync", is_on=False)
     ran(db, "ok")
     assert told(db, nothing) == []
-    change_rule(db, "sync", NOW, is_on=True)
+    switch(db, "sync", is_on=True)
     assert told(db, nothing) == []
 
 
@@ -175,7 +186,7 @@ def found(db: Database, dollars: int | None, at: datetime = NOW + HOUR) -> None:
 
 
 def test_an_anomaly_is_told_from_its_amount_on(db: Database, nothing: Snapshot) -> None:
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     phases = []
     for dollars in (199, 200, 299, 300, None):
         found(db, dollars)
@@ -186,7 +197,7 @@ def test_an_anomaly_is_told_from_its_amount_on(db: Database, nothing: Snapshot) 
 
 
 def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, nothing: Snapshot) -> None:
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     found(db, 500)
     assert len(told(db, nothing)) == 1
     acknowledge(db, 1)
@@ -195,31 +206,8 @@ def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, noth
 
 def test_anomalies_from_before_the_rule_was_on_are_not_told(db: Database, nothing: Snapshot) -> None:
     found(db, 500, at=NOW - HOUR)
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     assert told(db, nothing) == []
-
-
-# Models
-
-
-def use(model: str, first: date, dollars: int) -> Row:
-    return tokens(PLATFORM, day=first, model=model, cost=dollars * DOLLAR, tokens=1, cost_basis="billed")
-
-
-def test_a_new_model_is_told_once_it_costs_enough(db: Database, tmp_path: Path) -> None:
-    only(db, "model", 10)
-    old = [use("old", date(2026, 9, 1), 50), use("late", date(2026, 10, 1), 50)]
-    looks = []
-    for place, more in enumerate([0, 9, 10, 40]):
-        (folder := tmp_path / str(place)).mkdir()
-        rows = [*old, use("new", date(2026, 11, 20), more)] if more else old
-        looks.append(told(db, ledger_of(folder, rows, (PLATFORM,))))
-    assert looks == [[], [], [("begun", "New model new")], []]
-
-
-def test_without_history_no_model_is_new(db: Database, tmp_path: Path) -> None:
-    only(db, "model", 10)
-    assert told(db, ledger_of(tmp_path, [use("first", date(2026, 11, 20), 90)], (PLATFORM,))) == []
 
 
 # Plans and first data, over a synced folder
@@ -233,7 +221,7 @@ def test_a_plan_is_told_at_its_share_and_at_all_of_it(synced: World) -> None:
     month = date(2026, 11, 1)
     subjects = []
     with database(settings) as db:
-        only(db, "plan_actual", 80, SYNCED_AT)
+        only(db, "plan_actual", SYNCED_AT)
         plan = add_plan(db, "All", _content({month: spent * 2}), SYNCED_AT)
         for budget in (spent * 2, spent * 10 // 9, spent * 10 // 9, spent, spent // 2, spent * 2):
             change_plan(db, plan.id, "All", _content({month: budget}), SYNCED_AT)

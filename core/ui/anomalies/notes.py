@@ -48,7 +48,7 @@ def notes_card() -> None:
 def _row(note: Annotation) -> None:
     days = note.first.isoformat() if note.first == note.last else f"{note.first} to {note.last}"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        scope = f" ({scope_words(note)})" if note.scope else ""
+        scope = f" ({scope_words(note.scope)})" if note.scope else ""
         st.markdown(f"**{markdown_text(days)}** {markdown_text(note.text + scope)}", width="content")
         st.button(
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.note.delete.{note.id}",

@@ -55,7 +55,7 @@ def _of_finding(finding: Finding) -> Mark:
 
 
 def _of_note(note: Annotation) -> Mark:
-    of = f" ({scope_words(note)})" if note.scope else ""
+    of = f" ({scope_words(note.scope)})" if note.scope else ""
     return Mark(Period(note.first, note.last + ONE_DAY), ANNOTATION, note.text + of)
 
 
