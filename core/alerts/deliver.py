@@ -123,9 +123,7 @@ def trial(now: datetime, settings: Settings) -> Told:
 
 def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: str) -> None:
     """Once nobody tries any more, the other channels say so, once until this one works again."""
-    quiet = quiet_hours(db)
-    since = quiet.sent_from(alert.told_at, alert.rule) if quiet else alert.told_at
-    given_up = outbox.mark_failed(db, taken, since, at, problem)
+    given_up = outbox.mark_failed(db, taken, alert.told_at, at, problem)
     key = _channel_key(taken)
     if not given_up or key in outbox.open_events(db):
         return

@@ -67,7 +67,7 @@ def _verdict(run: Run, rule: Rule) -> Verdict:
     name, condition = plain(rule.content.name), plain(rule_words(rule.content))
     many, worst = len(run.readings), run.worst
     lasts = f" {many} {rule.terms.period}s in a row: {period_label(run.period)}." if many > 1 else ""
-    ending = Ending(f"{name}: over", f"{condition}. Now: {run.ended.says}.{lasts}") if run.ended else None
+    ending = Ending(f"{name} is over: {run.ended.says}", f"{condition}.{lasts}") if run.ended else None
     return Verdict(
         f"{rule.kind}:{run.period.start}", worst.level, f"{name}: {worst.says}", f"{condition}.{lasts}",
         _page(rule, run.period), ending=ending, span=Period(run.after, run.period.end),

@@ -211,6 +211,18 @@ def give_up_channel(db: Database, channel_id: int) -> None:
     )
 
 
+def channel_problems(db: Database) -> dict[int, str]:
+    """Why the latest message that was tried by a channel did not arrive, by the channel's id; those that
+    deliver are not in it."""
+    rows = db.query(
+        "SELECT channel_id, state, last_error FROM outbox"
+        " WHERE attempts > 0 AND state != 'sending' AND channel_id IS NOT NULL"
+        " ORDER BY coalesce(sent_at, next_attempt_at)"
+    )
+    latest = {row["channel_id"]: row for row in rows}
+    return {id_: row["last_error"] for id_, row in latest.items() if row["state"] != MessageState.SENT}
+
+
 def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Message, ...]]]:
     """What was told since then, the latest first, each with its messages."""
     asked = {"since": rfc3339(since)}

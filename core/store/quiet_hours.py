@@ -56,10 +56,6 @@ class QuietHours:
         )
         return next(end for end in ends if end > instant)
 
-    def sent_from(self, told_at: datetime, kind: str) -> datetime:
-        """When an alert of a kind can first be sent."""
-        return told_at if kind in self.lets_through else self.over_at(told_at)
-
     @property
     def lets_through(self) -> tuple[str, ...]:
         """Kinds of alerts that are sent at any hour."""

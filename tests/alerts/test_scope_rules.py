@@ -75,7 +75,7 @@ def test_days_above_an_amount_are_one_event_that_worsens_and_ends(db: Database, 
         [],
         [f"worse: Worse: {name}: $150.00 on Nov 5, 2026"],
         [],
-        [f"ended: {name}: over"],
+        [f"ended: {name} is over: $99.00 on Nov 7, 2026"],
         [f"begun: {name}: $100.00 on Nov 8, 2026"],
     ]
 
@@ -120,7 +120,10 @@ def test_an_unknown_day_is_not_below_the_line(db: Database, tmp_path: Path) -> N
     assert look(db, ledger, day(3)) == ["begun: Rule 11: $500.00 on Nov 2, 2026"]
     know(db, day(3))
     told = look(db, ledger, day(3))
-    assert told == ["ended: Rule 11: over", "begun: Rule 11: $500.00 on Nov 4, 2026"], "two events after all"
+    assert told == [
+        "ended: Rule 11 is over: $10.00 on Nov 3, 2026",
+        "begun: Rule 11: $500.00 on Nov 4, 2026",
+    ], "two events after all"
 
 
 def test_a_connection_in_the_dark_hides_no_spike_and_ends_none(db: Database, tmp_path: Path) -> None:
@@ -132,7 +135,7 @@ def test_a_connection_in_the_dark_hides_no_spike_and_ends_none(db: Database, tmp
         forget_day(db, day(number), 2)
     assert len(look(db, ledger, day(2))) == 1
     know(db, date(2026, 12, 1), 2)
-    assert look(db, ledger, day(2)) == ["ended: Rule 11: over"]
+    assert look(db, ledger, day(2)) == ["ended: Rule 11 is over: $11.00 on Nov 3, 2026"]
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from core import operations
 from core.alerts.kinds import EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
 from core.store.channels import Channel, ChannelContent, add_channel, delete_channel, list_channels
 from core.store.given_names import LONGEST_NAME
+from core.store.outbox import channel_problems
 from core.store.secrets import Vault
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.text import markdown_text
@@ -25,18 +26,20 @@ _SECURITY_LABELS = {"starttls": "STARTTLS", "tls": "TLS", "none": "None (this ma
 def channels_card() -> None:
     """Every channel, with a test and its removal."""
     with data.store() as db:
-        channels = list_channels(db)
+        channels, problems = list_channels(db), channel_problems(db)
     with st.container(border=True, key="card-channels"):
-        blocks.card_title("Channels", "Every alert goes out by all of them. Secrets are stored encrypted.")
+        blocks.card_title(
+            "Channels", "A rule goes out by all of them, or by those it names. Secrets are stored encrypted."
+        )
         actions.show_failure(PLACE)
         if not channels:
             blocks.quiet("There is none yet: alerts are kept below, and told nobody.")
         for channel in channels:
-            _row(channel)
+            _row(channel, problems.get(channel.id, ""))
         _form()
 
 
-def _row(channel: Channel) -> None:
+def _row(channel: Channel, problem: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"**{markdown_text(channel.name)}** {KINDS[channel.kind]}, {markdown_text(channel.hint)}"
         st.markdown(words, width="content")
@@ -48,6 +51,8 @@ def _row(channel: Channel) -> None:
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.channel.delete.{channel.id}",
             on_click=_ask_delete, args=(channel,),
         )  # fmt: skip
+    if problem:
+        st.warning(f"It does not deliver: {markdown_text(problem)}", icon=":material/unsubscribe:")
 
 
 def _form() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 import streamlit as st
 
 from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
-from core.ui.app import actions, blocks, data
+from core.ui.app import actions, blocks, data, times
 
 PLACE = "quiet-hours"
 _START, _END, _ZONE, _SYNCS = (f"w.quiet.{field}" for field in ("start", "end", "zone", "syncs"))
@@ -33,7 +33,11 @@ def _words(hours: QuietHours | None) -> str:
     if not hours:
         return "There are none: alerts are sent at any hour."
     syncs = " What is told of syncs is sent at any hour." if hours.lets_syncs_through else ""
-    return f"From {hours.start} to {hours.end}, {hours.zone}.{syncs}"
+    now = times.now()
+    until = (
+        f" It is quiet now, until {times.instant_label(hours.over_at(now))}." if hours.include(now) else ""
+    )
+    return f"From {hours.start} to {hours.end}, {hours.zone}.{syncs}{until}"
 
 
 def _fields(hours: QuietHours) -> None:

@@ -26,7 +26,6 @@ from core.store.alert_kinds import (
 )
 from core.store.alert_rules import USUAL_STEP, Rule, RuleContent, add_rule, change_rule
 from core.store.given_names import LONGEST_NAME
-from core.store.outbox import Phase
 from core.store.saved_views import Params
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.scopes import choose_scope
@@ -46,7 +45,6 @@ _CHOICES: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]] = {
     "direction": ("When it", DIRECTIONS, {"rise": "rises", "fall": "falls"}),
     "dimension": ("What is new", NEWCOMERS, {name: DIMENSIONS[name].label for name in NEWCOMERS}),
 }
-_PHASES = {Phase.BEGUN: "", Phase.WORSE: "worse: ", Phase.ENDED: "over: "}
 
 
 def ask(waiting: str, act: Callable[[Database], str]) -> None:
@@ -189,7 +187,7 @@ def _preview(content: RuleContent, plans: Mapping[int, str]) -> bool:
         blocks.quiet(f"In the last {DAYS} days it would have told of {count_of(shown.begun, 'event')}:")
     for fired in reversed(shown.fired[-_MOST_SHOWN:]):
         day = f"**{fired.at:%b} {fired.at.day}, {fired.at.year}**"
-        st.markdown(f"{day} {_PHASES[fired.phase]}{markdown_text(fired.subject)}")
+        st.markdown(f"{day} {markdown_text(fired.subject)}")
     if shown.fired[:-_MOST_SHOWN]:
         blocks.quiet(f"And {count_of(len(shown.fired) - _MOST_SHOWN, 'earlier message')}.")
     if shown.lacks:

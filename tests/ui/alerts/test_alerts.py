@@ -142,5 +142,5 @@ def test_what_was_told_and_how_it_ended(
     send_due(replace(settings, allow_private_webhooks=True), lambda: books.NOW)
     page = shown(open_page("alerts"))
     assert "The sync of &lt;b&gt;Main&lt;/b&gt; failed" in page and "Told nobody" in page
-    assert "Ops: waits after 1 try" in page and "500" in page
+    assert "Ops: waits after 1 try" in page and "It does not deliver" in page and "500" in page
     assert "Too old" not in page
