@@ -13,7 +13,7 @@ from core.store import library_tables
 from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
-from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -284,3 +284,10 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0031_profiles_channels_and_categories")
+def tags(db: Database) -> None:
+    """User profiles, Slack channels and categories of Claude Tag, of both origins."""
+    for origin in ("platform", "claude_ai"):
+        run_script(db, newest_tables(f"{origin}_tag", TAGS))

@@ -24,6 +24,7 @@ TABLES = {
     *("platform_analytics_cost", "platform_analytics_usage"),
     *("claude_ai_analytics_cost", "claude_ai_analytics_usage"),
     *("platform_agent_cost", "platform_agent_usage"),
+    *("platform_tag_cost", "platform_tag_usage", "claude_ai_tag_cost", "claude_ai_tag_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
