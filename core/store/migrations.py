@@ -13,6 +13,7 @@ from core.store import library_tables
 from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
+from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
@@ -284,3 +285,8 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0027_limits_that_anthropic_enforces")
+def spend_limits(db: Database) -> None:
+    run_script(db, SPEND_LIMITS)
