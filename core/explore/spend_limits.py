@@ -34,6 +34,7 @@ _SCOPES = {
     "rbac_group": "Each member of group",
     "organization_service": "Service",
 }
+_SOURCES = {**_SCOPES, "user": "Own limit of", "seat_tier": "Seat tier", "rbac_group": "Group"}
 _OF_THE_WHOLE = ("organization", "usage_tier")
 _NO_SCOPE = (
     "The key of {names} may not read Anthropic's own limits. They need the scope read:spend_limits, which is "
@@ -81,12 +82,13 @@ class LimitRow:
 
 
 def money(microcents: int, currency: str) -> str:
-    """Exact; of another currency than dollars in its minor unit, whichever that is."""
-    if currency == "USD":
-        return usd_exact(microcents)
-    whole, rest = divmod(microcents, MICROCENTS_PER_CENT)
-    fraction = f".{rest:06d}".rstrip("0") if rest else ""
-    return f"{whole:,}{fraction} minor units of {currency}"
+    """In whole cents; of another currency than dollars in its minor unit, whichever that is."""
+    minor = (microcents + MICROCENTS_PER_CENT // 2) // MICROCENTS_PER_CENT
+    return (
+        usd_exact(minor * MICROCENTS_PER_CENT)
+        if currency == "USD"
+        else f"{minor:,} minor units of {currency}"
+    )
 
 
 def set_limits(limits: Sequence[SpendLimit], costs: Costs, names: Names) -> list[LimitRow]:
@@ -94,7 +96,7 @@ def set_limits(limits: Sequence[SpendLimit], costs: Costs, names: Names) -> list
     made = [
         LimitRow(
             limit.connection_id,
-            _holds_for(limit.connection_id, limit.scope_type, limit.scope_id, names) + _state(limit),
+            _scope(_SCOPES, limit.connection_id, limit.scope_type, limit.scope_id, names) + _state(limit),
             _PERIODS.get(limit.period, limit.period),
             limit.amount,
             "No number",
@@ -138,7 +140,7 @@ def member_limits(limits: Sequence[MemberLimit], names: Names) -> list[LimitRow]
             "No limit",
             limit.currency,
             limit.spent or None,
-            _holds_for(limit.connection_id, limit.source_type or "", limit.source_id, names),
+            _scope(_SOURCES, limit.connection_id, limit.source_type or "", limit.source_id, names),
         )
         for limit in limits
     ]
@@ -149,9 +151,9 @@ def _fullest(row: LimitRow) -> tuple[float, bool, int, str, str]:
     return -(row.used or 0), row.amount is None, -(row.amount or 0), row.of.casefold(), row.period
 
 
-def _holds_for(connection_id: int, kind: str, id_: str | None, names: Names) -> str:
-    """A scope as people read it; a kind that is not known stands as Anthropic calls it."""
-    words = _SCOPES.get(kind, kind.replace("_", " ").capitalize() or UNKNOWN)
+def _scope(called: Mapping[str, str], connection_id: int, kind: str, id_: str | None, names: Names) -> str:
+    """As people read it; a kind that is not known stands as Anthropic calls it."""
+    words = called.get(kind, kind.replace("_", " ").capitalize() or UNKNOWN)
     return f"{words} {names.get((connection_id, id_), id_)}" if id_ else words
 
 

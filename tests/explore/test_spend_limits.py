@@ -67,18 +67,18 @@ def test_members_are_sorted_by_what_is_used_and_zero_spend_is_not_known() -> Non
         ("ann@acme.com", "25%"),
         ("Ann", "–"),
     ]
-    assert rows[0].source == "Each member with seat tier premium"
+    assert rows[0].source == "Seat tier premium"
 
 
-def test_no_limit_nothing_beyond_the_plan_and_fractions_of_a_cent_read_as_they_are() -> None:
+def test_no_limit_and_nothing_beyond_the_plan_are_two_things_and_cents_are_whole() -> None:
     rows = member_limits([member(amount=None), member(amount=0), member(spent=12_050_500_000)], {})
     texts = [(row.amount_text, row.spent_text) for row in rows]
-    assert texts == [("$100.00", "$120.505"), ("$0.00", "$25.00"), ("No limit", "$25.00")]
+    assert texts == [("$100.00", "$120.51"), ("$0.00", "$25.00"), ("No limit", "$25.00")]
 
 
 def test_another_currency_is_never_shown_as_dollars() -> None:
-    (row,) = member_limits([member(amount=50_000 * 10**6, currency="JPY", spent=1_500_000)], {})
-    assert row.amount_text == "50,000 minor units of JPY" and row.spent_text == "1.5 minor units of JPY"
+    (row,) = member_limits([member(amount=50_000 * 10**6, currency="JPY", spent=1_600_000)], {})
+    assert row.amount_text == "50,000 minor units of JPY" and row.spent_text == "2 minor units of JPY"
     assert money(50_000 * 10**6, "USD") == "$500.00"
 
 
