@@ -45,9 +45,21 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
+    "settings_file": FOUNDATION | {"store", "explore", "alerts"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
+    | {
+        "store",
+        "sync",
+        "ledger",
+        "explore",
+        "forecast",
+        "probe",
+        "watch",
+        "alerts",
+        "settings_file",
+        "operations",
+    },
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
     "__main__": {"cli", "private_files"},

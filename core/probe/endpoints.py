@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from core.api import newest
 from core.api.betas import NEWEST_HEADER as NEWEST
+from core.api.betas import SPEND_LIMITS_HEADER
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
 from core.api.report_params import Params, bucket_params, day_params
+from core.api.spend_limits import EFFECTIVE, SPEND_LIMITS
 from core.dimensions import Origin
 from core.periods import Period
 
@@ -17,8 +19,6 @@ ROOT = "/v1/organizations"
 ANALYTICS = f"{ROOT}/analytics"
 USAGE = f"{ROOT}/usage_report/messages"
 COST = f"{ROOT}/cost_report"
-
-SPEND_LIMITS = {"anthropic-beta": "spend-limit-reads-2026-09-26"}
 
 PLATFORM = frozenset({Origin.PLATFORM})
 CLAUDE_AI = frozenset({Origin.CLAUDE_AI})
@@ -74,8 +74,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("analytics/cost", newest.COST, BOTH, newest.question, headers=NEWEST),
     Endpoint("analytics/usage", newest.USAGE, BOTH, newest.question, headers=NEWEST),
     *(Endpoint(f"analytics/{name}", f"{ANALYTICS}/{name}", CLAUDE_AI, _date) for name in _ADOPTION),
-    Endpoint("spend_limits", f"{ROOT}/spend_limits", BOTH, _list(), headers=SPEND_LIMITS),
-    Endpoint("spend_limits/effective", f"{ROOT}/spend_limits/effective", CLAUDE_AI, _list()),
+    Endpoint("spend_limits", SPEND_LIMITS, BOTH, _list(), headers=SPEND_LIMITS_HEADER),
+    Endpoint("spend_limits/effective", EFFECTIVE, CLAUDE_AI, _list()),
     Endpoint("rate_limits", f"{ROOT}/rate_limits", PLATFORM, _list()),
     Endpoint("rbac_groups", f"{ROOT}/rbac_groups", CLAUDE_AI, _list()),
 )

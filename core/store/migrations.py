@@ -13,6 +13,7 @@ from core.store import library_tables
 from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
+from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
@@ -291,3 +292,8 @@ def tags(db: Database) -> None:
     """User profiles, Slack channels and categories of Claude Tag, of both origins."""
     for origin in ("platform", "claude_ai"):
         run_script(db, newest_tables(f"{origin}_tag", TAGS))
+
+
+@MIGRATIONS(name="0027_limits_that_anthropic_enforces")
+def spend_limits(db: Database) -> None:
+    run_script(db, SPEND_LIMITS)

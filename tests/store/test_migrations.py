@@ -30,6 +30,7 @@ TABLES = {
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
+    *("spend_limits", "member_limits", "limit_lists"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
