@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
 
@@ -94,24 +94,29 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _usable(base_url: str) -> str:
-    parts = _address("ANTHROPIC_BASE_URL", base_url, like=DEFAULT_BASE_URL)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    _require_address("ANTHROPIC_BASE_URL", base_url, like=DEFAULT_BASE_URL)
+    require_private(base_url)
+    return base_url
+
+
+def require_private(base_url: str) -> None:
+    """Raises ConfigurationError for an address to which keys would go unencrypted."""
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ConfigurationError(
             f"ANTHROPIC_BASE_URL would send API keys unencrypted to {parts.hostname}.",
             means="Whoever is on the way could read them, so nothing is sent.",
             remedy="Use an https address; http is for this machine only, as http://127.0.0.1:8080.",
         )
-    return base_url
 
 
 def _public(url: str) -> str | None:
     if url:
-        _address("TOKEN_LEDGER_PUBLIC_URL", url, like="https://ledger.example.com")
+        _require_address("TOKEN_LEDGER_PUBLIC_URL", url, like="https://ledger.example.com")
     return url or None
 
 
-def _address(variable: str, url: str, *, like: str) -> SplitResult:
-    """The parts of an address without a query."""
+def _require_address(variable: str, url: str, *, like: str) -> None:
     try:
         parts = urlsplit(url)
         well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -122,7 +127,6 @@ def _address(variable: str, url: str, *, like: str) -> SplitResult:
             f"{variable} is not an http or https address.",
             remedy=f"Unset it, or set it to something like {like}.",
         )
-    return parts
 
 
 def _switch(environ: Mapping[str, str], variable: str) -> bool:
