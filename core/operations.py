@@ -18,7 +18,7 @@ from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.errors import InputError, TokenLedgerError
+from core.errors import TokenLedgerError
 from core.ledger.build import forget_connection, refresh_ledger, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
@@ -33,6 +33,7 @@ from core.store.connections import (
     Connection,
     find_connection,
     list_connections,
+    of_another_organization,
     read_key,
     remove_connection,
     rename_connection,
@@ -57,8 +58,10 @@ def connect(settings: Settings, *, name: str, key: str, since: date, clock: Cloc
 
 
 def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
-    """Give a connection another key of the same organization."""
-    return connecting.change_key(settings, connection_id, key)
+    """Give a connection another key of the same organization. The old one leaves no byte on the disk."""
+    changed = connecting.change_key(settings, connection_id, key)
+    reclaim(settings)
+    return changed
 
 
 def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
@@ -74,11 +77,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     transport = _transport_for(clock)(connection)
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
-        raise InputError(
-            f"The key of “{connection.name}” belongs to another organization.",
-            means="Nothing is pulled with it.",
-            remedy="Enter a key of the organization that is connected.",
-        )
+        raise of_another_organization(connection)
 
 
 def walk_service(

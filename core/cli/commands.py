@@ -42,7 +42,9 @@ def connect(given: Namespace) -> int:
     """Check a key and store the connection."""
     settings = from_environment()
     since = given.since or default_since(day_of(utc_now()))
-    connected = operations.connect(settings, name=given.name, key=_key(given.key_env), since=since)
+    connected = operations.connect(
+        settings, name=given.name, key=given.key_from or _key(given.key_env), since=since
+    )
     sys.stdout.write(
         f"Connected {connected.name}: {connected.origin.value}, "
         f"{connected.organization_name or connected.organization_id}. Now run: python -m core sync\n"

@@ -42,7 +42,8 @@ def _connect(into: _Commands) -> None:
         "connect",
         help="connect an organization",
         description="Connect an organization. The API key comes from the variable that --key-env names, else "
-        "from standard input; it is never an argument.",
+        "from standard input; it is never an argument. With --key-from it stays where it is, as Docker and "
+        "Kubernetes secrets do.",
     )
     parser.add_argument("--name", required=True, help="cost center name")
     parser.add_argument(
@@ -51,7 +52,13 @@ def _connect(into: _Commands) -> None:
         metavar="DATE",
         help="first day of history, which is asked for as far back as Anthropic answers; default a year ago",
     )
-    parser.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key now")
+    source.add_argument(
+        "--key-from",
+        metavar="REFERENCE",
+        help="env:NAME or file:/path: the key is read from there at each use, and never stored",
+    )
     parser.set_defaults(run=commands.connect)
 
 

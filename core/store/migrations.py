@@ -284,3 +284,8 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0030_keys_by_reference")
+def keys_by_reference(db: Database) -> None:
+    run_script(db, "ALTER TABLE connections ADD COLUMN key_reference TEXT;")
