@@ -14,12 +14,13 @@ from pathlib import Path
 
 import httpx
 
+from core import upkeep
 from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.errors import TokenLedgerError
-from core.ledger.build import forget_connection, refresh_ledger, relabel
+from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, day_of
@@ -139,7 +140,7 @@ def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
     """
     with sync_lock(settings):
         backup.restore(settings, file)
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
 
 
 def rotate_secret(settings: Settings) -> int:
@@ -207,7 +208,7 @@ def open_ledger(settings: Settings, clock: Clock = utc_now) -> Snapshot:
     if view.is_whole:
         return view
     with sync_lock(settings):
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
     return _view(settings)
 
 
@@ -237,7 +238,7 @@ def sync(
 
 
 def _builder(clock: Clock) -> Callable[[Settings], object]:
-    return lambda settings: refresh_ledger(settings, clock)
+    return lambda settings: upkeep.build_ledger(settings, clock)
 
 
 def _watcher(clock: Clock) -> Callable[[Settings], object]:

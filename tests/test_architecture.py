@@ -45,9 +45,10 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "upkeep": FOUNDATION | {"store", "sync", "ledger"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "upkeep"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
+    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations", "upkeep"},
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
     "__main__": {"cli", "private_files"},

@@ -1,4 +1,4 @@
-"""The commands that copy all there is, put it back, and change the secret."""
+"""The commands that copy all there is and put it back, erase a person, and change the secret."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def add_copies(into: _Commands) -> None:
     """Add them, as ``python -m core --help`` lists them."""
-    for add in (_backup, _restore, _export, _rotate_secret):
+    for add in (_backup, _restore, _export, _erase_person, _rotate_secret):
         add(into)
 
 
@@ -54,6 +54,19 @@ def _export(into: _Commands) -> None:
     )
     parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
     parser.set_defaults(run=copies.export)
+
+
+def _erase_person(into: _Commands) -> None:
+    parser = into.add_parser(
+        "erase-person",
+        help="erase one person from all that is stored",
+        description="Put a number in the place of a person's ids, e-mails and names, in database and ledger, "
+        "in filters and notes, and in all that is pulled later. Sums stay as they are. Without --yes it says "
+        "what is known of them and erases nothing.",
+    )
+    parser.add_argument("person", metavar="ID", help="user id or e-mail")
+    parser.add_argument("--yes", action="store_true", help="erase; it cannot be undone")
+    parser.set_defaults(run=copies.erase_person)
 
 
 def _rotate_secret(into: _Commands) -> None:

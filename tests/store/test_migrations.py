@@ -30,6 +30,7 @@ TABLES = {
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
+    "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
 }
