@@ -46,7 +46,8 @@ ALLOWED: dict[str, set[str]] = {
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
     "settings_file": FOUNDATION | {"store", "explore", "alerts"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "upkeep": FOUNDATION | {"store", "sync", "ledger"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "upkeep"},
     "cli": FOUNDATION
     | {
         "store",
@@ -59,6 +60,7 @@ ALLOWED: dict[str, set[str]] = {
         "alerts",
         "settings_file",
         "operations",
+        "upkeep",
     },
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},

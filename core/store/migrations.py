@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
@@ -297,3 +298,13 @@ def tags(db: Database) -> None:
 @MIGRATIONS(name="0027_limits_that_anthropic_enforces")
 def spend_limits(db: Database) -> None:
     run_script(db, SPEND_LIMITS)
+
+
+@MIGRATIONS(name="0030_keys_by_reference")
+def keys_by_reference(db: Database) -> None:
+    run_script(db, "ALTER TABLE connections ADD COLUMN key_reference TEXT;")
+
+
+@MIGRATIONS(name="0030_erased_people")
+def erased_people(db: Database) -> None:
+    run_script(db, ERASED_PEOPLE)
