@@ -45,11 +45,13 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
+    "people": FOUNDATION | {"store", "ledger"},
     "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
+    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "people", "operations"},
     "ui": FOUNDATION
-    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
+    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "people"}
+    | {"operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""

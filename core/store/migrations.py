@@ -14,6 +14,7 @@ from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.people_tables import GRANTS
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -284,3 +285,8 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0028_who_may_see_what")
+def who_may_see_what(db: Database) -> None:
+    run_script(db, GRANTS)
