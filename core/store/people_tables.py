@@ -21,6 +21,8 @@ CREATE TABLE sign_ins (
     ended_at TEXT
 ) WITHOUT ROWID;
 CREATE INDEX sign_ins_person ON sign_ins (person);
+CREATE TABLE sign_outs (person TEXT PRIMARY KEY, before TEXT NOT NULL) WITHOUT ROWID;
 """
 """``scope``: JSON of :class:`core.store.grants.Scope`. ``sign_ins.id``: a digest of what the provider
-says of one sign-in; ``seen_at``: its last click, ``ended_at``: from when on it opens nothing."""
+says of one sign-in; ``seen_at``: its last click, ``ended_at``: from when on it opens nothing. ``sign_outs``:
+of this person no sign-in from before this instant opens anything."""

@@ -32,7 +32,7 @@ TABLES = {
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
-    *("grants", "sign_ins"),
+    *("grants", "sign_ins", "sign_outs"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
