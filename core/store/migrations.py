@@ -16,6 +16,7 @@ from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
+from core.store.people_tables import GRANTS
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -308,3 +309,8 @@ def keys_by_reference(db: Database) -> None:
 @MIGRATIONS(name="0030_erased_people")
 def erased_people(db: Database) -> None:
     run_script(db, ERASED_PEOPLE)
+
+
+@MIGRATIONS(name="0028_who_may_see_what")
+def who_may_see_what(db: Database) -> None:
+    run_script(db, GRANTS)

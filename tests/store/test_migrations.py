@@ -35,6 +35,7 @@ TABLES = {
     "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
+    *("grants", "sign_ins", "sign_outs"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
@@ -47,6 +48,8 @@ INDEXES = {
         "wanted_prices_month",
         "outbox_due",
         "outbox_alert",
+        "grants_subject",
+        "sign_ins_person",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
