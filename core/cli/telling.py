@@ -41,7 +41,10 @@ def channels(given: Namespace) -> int:
     if given.json:
         print_json(list(map(_channel, kept)))
     else:
-        lines = [f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}\n" for channel in kept]
+        lines = [
+            f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}{_off(channel)}\n"
+            for channel in kept
+        ]
         sys.stdout.write("".join(lines) or "There is no channel yet: alerts are kept, and told nobody.\n")
     return codes.DONE
 
@@ -77,11 +80,16 @@ def notify(given: Namespace) -> int:
     return codes.PARTLY if any(outcome.problem for outcome in outcomes) else codes.DONE
 
 
+def _off(channel: Channel) -> str:
+    return "" if channel.is_on else " (switched off: add it again with its secret)"
+
+
 def _channel(channel: Channel) -> dict[str, Any]:
     return {
         "id": channel.id,
         "name": channel.name,
         "kind": channel.kind,
         "hint": channel.hint,
+        "on": channel.is_on,
         "added_at": rfc3339(channel.added_at),
     }

@@ -11,10 +11,14 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
-from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.limit_tables import SPEND_LIMITS
+from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
+from core.store.people_tables import GRANTS
 from core.store.plan_tables import PLANS
+from core.store.price_tables import PRICES, TOLD_TOTALS, WANTED_PRICES
 from core.store.rule_tables import make_rules
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -159,33 +163,9 @@ def rollups(db: Database) -> None:
     run_script(db, _ROLLUPS)
 
 
-_PRICES = """
-ALTER TABLE platform_cost ADD COLUMN speed TEXT;
-CREATE TABLE unit_prices (
-    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
-    month TEXT NOT NULL,
-    shown_on TEXT NOT NULL,
-    alias TEXT NOT NULL, token_type TEXT NOT NULL,
-    service_tier TEXT NOT NULL, context_window TEXT NOT NULL, inference_geo TEXT NOT NULL,
-    speed TEXT NOT NULL, billed_tier TEXT NOT NULL,
-    cost_microcents INTEGER NOT NULL, tokens INTEGER NOT NULL
-);
-CREATE INDEX unit_prices_month ON unit_prices (connection_id, month);
-CREATE TABLE priced_months (
-    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
-    month TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    schema_version INTEGER NOT NULL,
-    PRIMARY KEY (connection_id, month)
-) WITHOUT ROWID;
-"""
-"""``unit_prices``: what a bill shows a token cost on a day; a name without a value is empty text.
-``priced_months``: the state of the facts that a month's prices were read off."""
-
-
 @MIGRATIONS(name="0011_speed_on_bills_and_prices_they_show")
 def prices(db: Database) -> None:
-    run_script(db, _PRICES)
+    run_script(db, PRICES)
 
 
 @MIGRATIONS(name="0012_amounts_rounded_once_a_total")
@@ -195,44 +175,14 @@ def rounded_once(db: Database) -> None:
         round_together(db, STREAMS[name], name)
 
 
-_TOLD_TOTALS = """
-CREATE TABLE told_totals (
-    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
-    stream TEXT NOT NULL,
-    day TEXT NOT NULL,
-    amount INTEGER NOT NULL,
-    PRIMARY KEY (connection_id, stream, day)
-) WITHOUT ROWID;
-ALTER TABLE claude_ai_user_usage ADD COLUMN total_tokens INTEGER;
-ALTER TABLE claude_ai_usage ADD COLUMN total_tokens INTEGER;
-"""
-"""``told_totals``: what a report, asked without any dimension, says a day adds up to."""
-
-
 @MIGRATIONS(name="0013_totals_that_anthropic_tells")
 def told_totals(db: Database) -> None:
-    run_script(db, _TOLD_TOTALS)
-
-
-_WANTED_PRICES = """
-CREATE TABLE wanted_prices (
-    connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
-    month TEXT NOT NULL,
-    wanted_on TEXT NOT NULL,
-    alias TEXT NOT NULL, token_type TEXT NOT NULL,
-    service_tier TEXT NOT NULL, context_window TEXT NOT NULL, inference_geo TEXT NOT NULL,
-    speed TEXT NOT NULL
-);
-CREATE INDEX wanted_prices_month ON wanted_prices (connection_id, month);
-ALTER TABLE ledger_files ADD COLUMN prices TEXT;
-"""
-"""``wanted_prices``: whose price it takes to split a month. ``ledger_files.prices``: a mark of those that the
-file was made with."""
+    run_script(db, TOLD_TOTALS)
 
 
 @MIGRATIONS(name="0014_prices_that_a_month_borrows")
 def wanted_prices(db: Database) -> None:
-    run_script(db, _WANTED_PRICES)
+    run_script(db, WANTED_PRICES)
 
 
 @MIGRATIONS(name="0015_the_newest_reports")
@@ -290,3 +240,30 @@ def being_told(db: Database) -> None:
 @MIGRATIONS(name="0025_rules_on_scopes")
 def rules_on_scopes(db: Database) -> None:
     make_rules(db)
+
+
+@MIGRATIONS(name="0031_profiles_channels_and_categories")
+def tags(db: Database) -> None:
+    """User profiles, Slack channels and categories of Claude Tag, of both origins."""
+    for origin in ("platform", "claude_ai"):
+        run_script(db, newest_tables(f"{origin}_tag", TAGS))
+
+
+@MIGRATIONS(name="0027_limits_that_anthropic_enforces")
+def spend_limits(db: Database) -> None:
+    run_script(db, SPEND_LIMITS)
+
+
+@MIGRATIONS(name="0030_keys_by_reference")
+def keys_by_reference(db: Database) -> None:
+    run_script(db, "ALTER TABLE connections ADD COLUMN key_reference TEXT;")
+
+
+@MIGRATIONS(name="0030_erased_people")
+def erased_people(db: Database) -> None:
+    run_script(db, ERASED_PEOPLE)
+
+
+@MIGRATIONS(name="0028_who_may_see_what")
+def who_may_see_what(db: Database) -> None:
+    run_script(db, GRANTS)

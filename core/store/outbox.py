@@ -104,8 +104,8 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
 def add_alert(
     db: Database, alert: Alert, besides: int | None = None, channels: Collection[int] | None = None
 ) -> int:
-    """Keep what is told, with a message for each of ``channels`` (ids; None: all there are) but for the one
-    of the id ``besides``; inside the event's own transaction.
+    """Keep what is told, with a message for each of ``channels`` (ids; None: all there are) that is on, but
+    for the one of the id ``besides``; inside the event's own transaction.
     """
     row: dict[str, object] = {
         "event_key": alert.event_key,
@@ -120,7 +120,8 @@ def add_alert(
         alert_id = insert(db, "alerts", row)
         db.execute(
             "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-            " SELECT :alert, id, name, :state, :now FROM channels WHERE id IS NOT :besides"
+            " SELECT :alert, id, name, :state, :now FROM channels"
+            " WHERE id IS NOT :besides AND length(encrypted_secrets) > 0"
             " AND (:channels IS NULL OR id IN (SELECT value FROM json_each(:channels)))",
             {
                 "besides": besides,

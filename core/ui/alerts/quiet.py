@@ -6,8 +6,9 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from core.store.grants import Role
 from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
-from core.ui.app import actions, blocks, data, times
+from core.ui.app import actions, blocks, data, times, visitor
 
 PLACE = "quiet-hours"
 _START, _END, _ZONE, _SYNCS = (f"w.quiet.{field}" for field in ("start", "end", "zone", "syncs"))
@@ -15,8 +16,10 @@ _USUAL = QuietHours("22:00", "07:00", "UTC", lets_syncs_through=True)
 
 
 def quiet_card() -> None:
-    """When they are, and the form for others."""
-    with data.store() as db:
+    """When they are, and the form for others; for admins."""
+    if not visitor.may(Role.ADMIN):
+        return
+    with data.admin_store() as db:
         hours = quiet_hours(db)
     with st.container(border=True, key="card-quiet"):
         blocks.card_title("Quiet hours", "What comes during them is sent when they end.")
@@ -53,7 +56,7 @@ def _ask_save() -> None:
     start, end, zone, syncs = (st.session_state[key] for key in (_START, _END, _ZONE, _SYNCS))
 
     def act() -> str:
-        with data.store() as db:
+        with data.admin_store() as db:
             set_quiet_hours(db, QuietHours(start, end, zone, lets_syncs_through=syncs))
         return "Saved."
 
@@ -62,7 +65,7 @@ def _ask_save() -> None:
 
 def _ask_none() -> None:
     def act() -> str:
-        with data.store() as db:
+        with data.admin_store() as db:
             set_quiet_hours(db, None)
         return "Alerts are sent at any hour."
 
