@@ -12,7 +12,7 @@ from core.dimensions import MEASURES
 from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
-from core.explore.projection import Projection, as_of, known_for
+from core.explore.projection import Projection, as_of, known_for, looked_at
 from core.formats import short
 from core.periods import calendar_label, day_of
 from core.store.alert_kinds import RuleKind
@@ -38,7 +38,8 @@ def _figures(world: World, plan: Plan) -> PlanFigures | None:
     day, present = world.today, day_of(world.present)
     try:
         query = plan_query(plan, present)
-        known = world.once(("known", query), lambda: known_for(world.db, world.ledger, query, present))
+        days = (query.measures, looked_at(query, present))
+        known = world.once(days, lambda: known_for(world.db, world.ledger, query, present))
         whole = world.once(("plan", plan.id), lambda: _projection(world, plan, known))
     except InputError:
         return None
