@@ -15,10 +15,9 @@ from core.api.betas import SPEND_LIMITS_HEADER
 from core.api.client import NO_HEADERS, Client
 from core.api.pages import FlatPage
 from core.api.paging import flat_pages
+from core.api.paths import EFFECTIVE_SPEND_LIMITS, SPEND_LIMITS
 from core.api.records import Instant, Record
 
-SPEND_LIMITS = "/v1/organizations/spend_limits"
-EFFECTIVE = f"{SPEND_LIMITS}/effective"
 _LARGEST = ("limit", "1000")
 
 
@@ -89,7 +88,7 @@ def fetch_spend_limits(client: Client) -> Iterator[FlatPage[SpendLimit]]:
 
 def fetch_effective_limits(client: Client) -> Iterator[FlatPage[EffectiveLimit]]:
     """Each member's limit in each period, and what is spent of it. Claude Enterprise only."""
-    return _pages(client, EFFECTIVE, EffectiveLimit, NO_HEADERS)
+    return _pages(client, EFFECTIVE_SPEND_LIMITS, EffectiveLimit, NO_HEADERS)
 
 
 def _pages(client: Client, path: str, record: type[R], headers: Mapping[str, str]) -> Iterator[FlatPage[R]]:

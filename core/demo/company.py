@@ -121,6 +121,9 @@ class Load:
     user_id: str | None = None
     federated: Federated | None = None
     agent: Agent | None = None
+    user_profile_id: str | None = None
+    slack_channel_id: str | None = None
+    claude_tag_category: str | None = None
     product: str | None = None
     service_tier: str = "standard"
     context_window: str = "0-200k"

@@ -47,7 +47,12 @@ from core.store.secrets import Vault
 from core.store.states import OK, REDUCED, forget_state
 from core.stream import Stream
 from core.sync.context import WindowContext
-from core.sync.directories import DIRECTORIES, pull_directory, pull_organization_name
+from core.sync.directories import (
+    DIRECTORIES,
+    pull_directory,
+    pull_organization_name,
+    require_its_organization,
+)
 from core.sync.fates import Fates, sentences
 from core.sync.grants import Grants
 from core.sync.progress import ConnectionObserver, Recorder
@@ -135,6 +140,8 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
+        if self.connection.key_reference and self.connection.origin is Origin.PLATFORM:
+            require_its_organization(client, self.connection)  # claude.ai's answers name it themselves
         self.grants = Grants(read_learned(db, self.connection.id), self.clock())
         sources = sources_of(self.connection.origin)
         self._plan(db, client, sources)

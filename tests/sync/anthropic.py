@@ -59,6 +59,7 @@ _GROUP: dict[str, Any] = {
     "inference_geo": None,
     "speed": "standard",
     **dict.fromkeys(("agent_id", "session_id", "environment_id", "deployment_id")),
+    **dict.fromkeys(("user_profile_id", "slack_channel_id", "claude_tag_category")),
 }
 NEWEST_COST: dict[str, Any] = {
     "group": {**_GROUP, "cost_type": "tokens", "token_type": "output_tokens"},

@@ -27,9 +27,9 @@ class PlanOnChart:
 
 
 def plan_on_chart(answer: Answer) -> PlanOnChart | None:
-    """None where no plan is asked for."""
+    """None where no plan is asked for, or only a part is shown: a plan is of the whole."""
     name = answer.state.display.plan
-    if not name:
+    if not name or answer.ledger.restriction:
         return None
     plan = find(name)
     if plan is None:

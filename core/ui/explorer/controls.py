@@ -54,6 +54,8 @@ def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     if state.display.shape == "time":
         _chart_controls(state)
+        if not ledger.restriction:
+            _plan(state)
     elif state.display.shape == "pivot":
         st.selectbox(
             "Columns", _with(dimension_names(ledger), across), width=190,
@@ -86,7 +88,6 @@ def _chart_controls(state: ExplorerState) -> None:
         format_func=KINDS.__getitem__, on_change=explorer_state.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
     )  # fmt: skip
-    _plan(state)
 
 
 def _plan(state: ExplorerState) -> None:

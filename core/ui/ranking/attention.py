@@ -32,6 +32,8 @@ _LISTS = {"users": "list of users", "api_keys": "list of API keys"}
 
 def lists_note(page: RankingPage) -> None:
     """Where a directory list could not be pulled: what is missing, and what is shown in its place."""
+    if page.answer.ledger.restriction:
+        return
     kinds = ("users",) if page.ranking is USERS else ("api_keys", "users")
     with data.store() as db:
         read_at = {kind: listed_at(db, kind) for kind in kinds}

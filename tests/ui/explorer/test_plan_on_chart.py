@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ledger.restriction import Restriction
 from core.settings import Settings
 from core.store.dashboards import TileLook, add_dashboard, add_tile
 from core.store.database import database
+from core.store.grants import Scope
 from core.store.plans import PlanContent, add_plan
 from core.store.saved_views import ViewContent, add_view
 from core.ui.app import data, explorer_state, times
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
+from core.ui.app.plan_lines import plan_on_chart
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -66,6 +70,13 @@ def test_it_is_chosen_above_the_chart_and_stands_in_the_link(open_page: Open) ->
     assert "used evenly" not in shown(app)
     app.selectbox(key="w.plan").set_value("All").run()
     assert "used evenly" in shown(app) and "All" in app.query_params["budget"]
+
+
+def test_who_is_shown_a_part_sees_no_plan(settings: Settings) -> None:
+    state, _ = explorer_state.opened({**RANGE, "budget": ["All"]}, explorer_state.COST, times.today())
+    part = replace(data.ledger(), restriction=Restriction((Scope(connections=(1,)),), "ann@example.com"))
+    assert plan_on_chart(Answer(explorer_state.COST, state, part, times.today())) is None
+    assert plan_on_chart(Answer(explorer_state.COST, state, data.ledger(), times.today()))
 
 
 def test_a_workbook_says_which_plan_stands_beside(settings: Settings) -> None:
