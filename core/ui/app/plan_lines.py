@@ -40,6 +40,10 @@ def plan_on_chart(answer: Answer) -> PlanOnChart | None:
     line = PlanLine(plan.name, spread(plan.content, answer.timeline.buckets()))
     if all(amount is None for amount in line.amounts):
         return PlanOnChart(None, f"The plan “{plan.name}” is not drawn: it has no amount for these days.")
+    if line.amounts[0] is None and answer.state.display.chart == RUNNING:
+        return PlanOnChart(
+            None, f"The plan “{plan.name}” is not drawn: its first days have no amount to add up."
+        )
     return PlanOnChart(line, _words(plan, line, answer))
 
 

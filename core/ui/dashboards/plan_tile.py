@@ -41,7 +41,7 @@ _NO_PLAN = "This view has no plan: choose one above the chart on its page, and s
 def _figures(answer: Answer, figures: PlanFigures, current: PlanPeriod) -> None:
     ahead, measure = current.expected, answer.measure
     scale = row_scale(measure, (current.actual, current.budget))
-    used = "" if current.used is None else f"{current.used:.0%}"
+    used = "" if current.used is None else f"{current.used:.0%} used"
     cells = [
         (f"{measure.label} so far", scale.write(current.actual), used),
         ("Budget", scale.write(current.budget), period_label(current.period)),

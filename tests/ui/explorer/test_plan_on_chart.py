@@ -56,6 +56,7 @@ def test_a_plan_that_fits_is_drawn_named_and_added_up(open_page: Open) -> None:
         ({"budget": ["All"], "in.origin": ["claude.ai"]}, "is not drawn: the view has other filters"),
         ({"budget": ["All"], "measure": ["list_cost"]}, "of cost, and the view of list cost"),
         ({"budget": ["Later"]}, "it has no amount for these days"),
+        ({"budget": ["All"], "from": ["2026-09-30"], "chart": ["running"]}, "its first days have no amount"),
         ({"budget": ["Gone"]}, "There is no plan called “Gone” any more"),
         ({"budget": ["All"], "by": ["model"], "chart": ["line"]}, "not drawn beside lines of parts"),
     ],
