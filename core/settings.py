@@ -16,6 +16,8 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 ANTHROPIC_VERSION = "2023-06-01"
 FEWEST_NAMES_DAYS = 60
 """Younger days are still pulled again, with their names."""
+DEFAULT_GROUPS_CLAIM = "groups"
+DEFAULT_IDLE_MINUTES = 12 * 60
 _PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
 _PROJECT = Path(__file__).resolve().parent.parent
 _HEADER_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -29,7 +31,8 @@ class Settings:
     the address that people open where a proxy stands before the app, without a slash at its end, else None.
     ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
     webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
-    more, None: for ever.
+    more, None: for ever. Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim``
+    tells somebody's groups, and after ``idle_minutes`` without a click they sign in again; 0 is never.
     """
 
     data_dir: Path
@@ -42,6 +45,9 @@ class Settings:
     allow_anonymous: bool = False
     allow_private_webhooks: bool = False
     names_days: int | None = None
+    admins: frozenset[str] = frozenset()
+    groups_claim: str = DEFAULT_GROUPS_CLAIM
+    idle_minutes: int = DEFAULT_IDLE_MINUTES
 
     def __repr__(self) -> str:
         """Without the secret, so that it can stand in a log."""
@@ -95,6 +101,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
         allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),
         names_days=_number(environ, "TOKEN_LEDGER_NAMES_DAYS", FEWEST_NAMES_DAYS),
+        admins=_emails(environ, "TOKEN_LEDGER_ADMINS"),
+        groups_claim=environ.get("TOKEN_LEDGER_GROUPS_CLAIM", "").strip() or DEFAULT_GROUPS_CLAIM,
+        idle_minutes=_minutes(environ, "TOKEN_LEDGER_IDLE_MINUTES"),
     )
 
 
@@ -175,3 +184,25 @@ def _words(environ: Mapping[str, str], variable: str) -> list[str]:
             remedy="Unset it, or set it to a value such as 2023-06-01 or fast-mode-2026-02-01.",
         )
     return words
+
+
+def _emails(environ: Mapping[str, str], variable: str) -> frozenset[str]:
+    """E-mail addresses separated by commas, in lower case."""
+    emails = frozenset(
+        text.strip().casefold() for text in environ.get(variable, "").split(",") if text.strip()
+    )
+    if not all(re.fullmatch(r"[^\s@]+@[^\s@]+", email) for email in emails):
+        raise ConfigurationError(
+            f"{variable} holds what is no e-mail address.",
+            remedy="Set it to addresses separated by commas, as ann@example.com,bob@example.com.",
+        )
+    return emails
+
+
+def _minutes(environ: Mapping[str, str], variable: str) -> int:
+    text = environ.get(variable, "").strip()
+    if text and not re.fullmatch(r"[0-9]{1,6}", text):
+        raise ConfigurationError(
+            f"{variable} is no number of minutes.", remedy="Unset it, or set it to 30; 0 is never."
+        )
+    return int(text) if text else DEFAULT_IDLE_MINUTES

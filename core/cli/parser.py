@@ -12,6 +12,7 @@ from core import __version__
 from core.cli import ahead, codes, commands
 from core.cli.copies_parser import add_copies
 from core.cli.days import day
+from core.cli.settings_file import add_settings_file
 from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_watching
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
@@ -32,7 +33,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
         _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, _demo, _doctor,
-        _record, add_copies,
+        _record, add_copies, add_settings_file,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)

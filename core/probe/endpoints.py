@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 
 from core.api import newest, paths
 from core.api.betas import NEWEST_HEADER as NEWEST
+from core.api.betas import SPEND_LIMITS_HEADER
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
 from core.api.report_params import Params, bucket_params, day_params
 from core.dimensions import Origin
 from core.periods import Period
-
-SPEND_LIMITS = {"anthropic-beta": "spend-limit-reads-2026-09-26"}
 
 PLATFORM = frozenset({Origin.PLATFORM})
 CLAUDE_AI = frozenset({Origin.CLAUDE_AI})
@@ -67,7 +66,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("analytics/cost", paths.NEWEST_COST, BOTH, newest.question, headers=NEWEST),
     Endpoint("analytics/usage", paths.NEWEST_USAGE, BOTH, newest.question, headers=NEWEST),
     *(Endpoint(f"analytics/{name}", path, CLAUDE_AI, _date) for name, path in paths.ADOPTION.items()),
-    Endpoint("spend_limits", paths.SPEND_LIMITS, BOTH, _list(), headers=SPEND_LIMITS),
+    Endpoint("spend_limits", paths.SPEND_LIMITS, BOTH, _list(), headers=SPEND_LIMITS_HEADER),
     Endpoint("spend_limits/effective", paths.EFFECTIVE_SPEND_LIMITS, CLAUDE_AI, _list()),
     Endpoint("rate_limits", paths.RATE_LIMITS, PLATFORM, _list()),
     Endpoint("rbac_groups", paths.RBAC_GROUPS, CLAUDE_AI, _list()),

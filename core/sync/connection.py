@@ -61,6 +61,7 @@ from core.sync.rate_limits import rate_limit_of
 from core.sync.received import WindowTooLargeError
 from core.sync.served import are_newest_served
 from core.sync.sources import Source, newest_sources_of, sources_of
+from core.sync.spend_limits import LISTS, pull_limits
 from core.sync.stream_work import StreamWork
 from core.sync.windows import StreamWindows, plan_stream
 
@@ -153,6 +154,7 @@ class ConnectionSync:
             self._plan(db, client, newest)
             self._pull_streams(db, newest)
         self.grants.save(db, self.connection.id)
+        self._pull_limits(db, client)
 
     def _plan(self, db: Database, client: Client, sources: Sequence[Source]) -> None:
         for source in sources:
@@ -202,6 +204,19 @@ class ConnectionSync:
                 self.failed_in_a_row = 0
         if not self.failed_in_a_row:
             pull_organization_name(db, client, self.connection)
+
+    def _pull_limits(self, db: Database, client: Client) -> None:
+        """Worth having, not worth waiting for where the service has just failed."""
+        for kind in LISTS[self.connection.origin] if not self.failed_in_a_row else ():
+            try:
+                told = pull_limits(db, client, self.connection.id, kind, self.clock())
+            except ApiError as error:
+                self.fates.failed(db, kind, error, None)
+                continue
+            if told:
+                self.fates.fared(db, kind, OK)
+            else:
+                forget_state(db, self.connection.id, kind)
 
     def _pull_stream(self, db: Database, stream: Stream) -> None:
         work = StreamWork(self.windows[stream.name], self.connection, self.grants, self.today)

@@ -24,15 +24,18 @@ TABLES = {
     *("platform_analytics_cost", "platform_analytics_usage"),
     *("claude_ai_analytics_cost", "claude_ai_analytics_usage"),
     *("platform_agent_cost", "platform_agent_usage"),
+    *("platform_tag_cost", "platform_tag_usage", "claude_ai_tag_cost", "claude_ai_tag_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
+    *("spend_limits", "member_limits", "limit_lists"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
     "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
+    *("grants", "sign_ins", "sign_outs"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
@@ -45,6 +48,8 @@ INDEXES = {
         "wanted_prices_month",
         "outbox_due",
         "outbox_alert",
+        "grants_subject",
+        "sign_ins_person",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}

@@ -23,7 +23,7 @@ _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
 def connections_section() -> None:
     """All connections as cards, then the form for another."""
     st.header("Connections", anchor=False)
-    with data.store() as db:
+    with data.admin_store() as db:
         connections = list_connections(db)
     standing = connection_states.by_connection()
     for connection in connections:
@@ -64,7 +64,7 @@ def _ask_connect() -> None:
 
 
 def _connect(name: str, key: str, since: date) -> str:
-    connected = operations.connect(data.settings(), name=name, key=key, since=since)
+    connected = operations.connect(data.admin_settings(), name=name, key=key, since=since)
     st.session_state[_NAME] = ""
     sync_strip.start()
     return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
@@ -113,7 +113,7 @@ def _ask_rename(connection: Connection, field: str) -> None:
     name = st.session_state[field]
 
     def renamed() -> str:
-        operations.rename(data.settings(), connection.id, name)
+        operations.rename(data.admin_settings(), connection.id, name)
         return f"{connection.name} is now called {name.strip()}."
 
     actions.request(_place(connection), "Renaming", renamed)
@@ -140,7 +140,7 @@ def _ask_key(connection: Connection, field: str) -> None:
     st.session_state[field] = ""
 
     def rekeyed() -> str:
-        operations.change_key(data.settings(), connection.id, key)
+        operations.change_key(data.admin_settings(), connection.id, key)
         return f"{connection.name} has a new key."
 
     actions.request(_place(connection), "Checking the key with Anthropic", rekeyed)
@@ -172,7 +172,7 @@ def _removed(connection: Connection, typed: str) -> str:
             means="Nothing was removed.",
             remedy=f"Type {connection.name} to remove it.",
         )
-    operations.remove(data.settings(), connection.id)
+    operations.remove(data.admin_settings(), connection.id)
     return f"{connection.name} and its data were removed."
 
 
