@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts.course import Step, steps
+from core.alerts.course import Step, steps, tellings
 from core.alerts.events import verdicts
 from core.alerts.verdict import Verdict
 from core.alerts.world import World
@@ -30,9 +30,9 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime) -> int:
     world = World.of(ledger, db, now)
     judged = list(_judged(world))
     with writing(db):
-        settled = [(rule, step) for rule, said in judged for step in steps(rule, said, open_events(db))]
-        told = sum(_settle(db, rule, step, now) for rule, step in settled)
-        _close(db, (step.key for _, step in settled))
+        settled = [(rule, list(steps(rule, said, open_events(db)))) for rule, said in judged]
+        told = sum(_settle(db, rule, of_rule, now) for rule, of_rule in settled)
+        _close(db, (step.key for _, of_rule in settled for step in of_rule))
     return told
 
 
@@ -44,14 +44,16 @@ def _judged(world: World) -> Iterator[tuple[Rule, list[Verdict]]]:
                 yield rule, list(verdicts(world, rule))
 
 
-def _settle(db: Database, rule: Rule, step: Step, now: datetime) -> bool:
-    """Whether it is told."""
-    if not step.phase:
-        return False
-    alert = Alert(step.key, rule.kind.value, step.phase, step.subject, step.text, step.verdict.page, now)
-    add_alert(db, alert, channels=rule.content.channels)
-    keep_open(db, step.key, step.level)
-    return True
+def _settle(db: Database, rule: Rule, of_rule: list[Step], now: datetime) -> int:
+    """How many messages that makes."""
+    all_told = tellings(of_rule)
+    for told in all_told:
+        alert = Alert(told.event_key, rule.kind.value, told.phase, told.subject, told.text, told.page, now)
+        add_alert(db, alert, channels=rule.content.channels)
+    for step in of_rule:
+        if step.phase:
+            keep_open(db, step.key, step.level)
+    return len(all_told)
 
 
 def _close(db: Database, said: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from core.store.alert_rules import Rule
 from core.store.outbox import Phase
 
 _WHOLE = 100
+_MOST_ALONE, _MOST_LINES = 3, 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,41 @@ class Step:
 
     @property
     def text(self) -> str:
-        is_over = self.phase is Phase.ENDED and self.verdict.ending
-        return self.verdict.ending.text if is_over and self.verdict.ending else self.verdict.text
+        ending = self.verdict.ending if self.phase is Phase.ENDED else None
+        return ending.text if ending else self.verdict.text
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is told, in one message."""
+
+    event_key: str
+    phase: Phase
+    subject: str
+    text: str
+    page: str
+
+
+def tellings(all_steps: Iterable[Step]) -> list[Telling]:
+    """One for each event; but one for all of many that are told only once, such as new users."""
+    told = [step for step in all_steps if step.phase]
+    once = [step for step in told if step.verdict.once]
+    if len(once) <= _MOST_ALONE:
+        return [_telling(step) for step in told]
+    return [_together(once), *(_telling(step) for step in told if not step.verdict.once)]
+
+
+def _telling(step: Step) -> Telling:
+    phase = step.phase or Phase.BEGUN
+    return Telling(step.key, phase, step.subject, step.text, step.verdict.page)
+
+
+def _together(once: Sequence[Step]) -> Telling:
+    first, more = once[0], len(once) - 1
+    lines = [step.text for step in once[:_MOST_LINES]]
+    rest = [f"And {len(once) - _MOST_LINES:,} others."] if len(once) > _MOST_LINES else []
+    subject, page = f"{first.subject} and {more:,} others", first.verdict.page.partition("?")[0]
+    return Telling(first.key, Phase.BEGUN, subject, "\n".join([*lines, *rest]), page)
 
 
 def steps(rule: Rule, verdicts: Iterable[Verdict], events: Mapping[str, int]) -> Iterator[Step]:

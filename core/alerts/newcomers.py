@@ -10,6 +10,7 @@ import polars as pl
 
 from core.alerts.message import plain
 from core.alerts.verdict import Verdict
+from core.alerts.views import view
 from core.alerts.world import World
 from core.dimensions import DIMENSIONS
 from core.explore.engine import rows
@@ -47,7 +48,9 @@ def newcomers(world: World, rule: Rule) -> Iterator[Verdict]:
             name = plain(newcomer.label)
             text = f"{name} was not seen before {newcomer.first}. It has cost {usd_label(cost)} since."
             subject = f"New {label if label[:2].isupper() else label.lower()} {name}"
-            yield Verdict(f"new:{dimension}:{newcomer.value}", cost, subject, text, "cost", once=True)
+            period, only = Period(newcomer.first, world.today), Filter(dimension, (newcomer.value,))
+            page = view("cost", period, filters, only)
+            yield Verdict(f"new:{dimension}:{newcomer.value}", cost, subject, text, page, once=True)
 
 
 def _read(world: World, dimension: str, filters: tuple[Filter, ...]) -> tuple[date, list[_Newcomer]]:

@@ -56,16 +56,16 @@ def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Iterator[V
     if amount is None:
         return
     key = f"{rule.kind}:{planned.plan.id}:{current.period.start}"
-    share = 100 * amount / current.budget
+    share, page = 100 * amount / current.budget, f"plans?plan={planned.plan.id}"
     name, period = plain(planned.plan.name), calendar_label(planned.plan.content.period, current.period.start)
     if level := sum(share >= wanted for wanted in shares):
         subject = _subject(rule, name, period, share)
-        yield Verdict(key, level, subject, _text(planned, current), "plans", graded=True)
+        yield Verdict(key, level, subject, _text(planned, current), page, graded=True)
     elif share >= shares[0] * _SLACK:
         yield staying(key)
     else:
         subject = f"Plan {name}, {period}: below {shares[0]} % again"
-        yield over(key, subject, _text(planned, current), "plans")
+        yield over(key, subject, _text(planned, current), page)
 
 
 def _amount(current: PlanPeriod, rule: Rule) -> int | None:

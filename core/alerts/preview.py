@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlite_utils import Database
 
 from core.alerts.connection_events import ended_at
-from core.alerts.course import steps
+from core.alerts.course import steps, tellings
 from core.alerts.events import verdicts
 from core.alerts.world import World
 from core.ledger.snapshot import Snapshot
@@ -60,10 +60,9 @@ def preview(ledger: Snapshot, db: Database, content: RuleContent, now: datetime,
     rule = Rule(0, content, is_on=True, on_since=now - timedelta(days=days))
     events, fired = dict[str, int](), list[Fired]()
     for instant in _instants(world, rule):
-        told = list(steps(rule, verdicts(world.at(instant), rule), events))
-        fired += [Fired(instant, step.phase, step.subject, step.text) for step in told if step.phase]
-        remembered = {step.key: step.level for step in told if step.phase or step.key in events}
-        events = remembered
+        settled = list(steps(rule, verdicts(world.at(instant), rule), events))
+        fired += [Fired(instant, told.phase, told.subject, told.text) for told in tellings(settled)]
+        events = {step.key: step.level for step in settled if step.phase or step.key in events}
     return Preview(tuple(fired), _NOT_KEPT.get(content.kind, ""))
 
 

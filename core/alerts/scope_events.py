@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
-from urllib.parse import urlencode
 
 from core.alerts.message import plain
 from core.alerts.rule_words import rule_words
 from core.alerts.runs import Reading, Run, each_alone, runs
 from core.alerts.sums import Part, before, parts_of, periods_until, total
 from core.alerts.verdict import Ending, Verdict
+from core.alerts.views import view
 from core.alerts.world import World
 from core.dimensions import MEASURES
-from core.explore.links import DEFAULT_DISPLAY, short_params
 from core.explore.plan_figures import scope_of
-from core.explore.query import Query
 from core.formats import period_label, short
 from core.money import MICROCENTS_PER_USD, usd_label
 from core.periods import Period, day_of
@@ -68,19 +65,11 @@ def _verdict(run: Run, rule: Rule) -> Verdict:
     many, worst = len(run.readings), run.worst
     lasts = f" {many} {rule.terms.period}s in a row: {period_label(run.period)}." if many > 1 else ""
     ending = Ending(f"{name} is over: {run.ended.says}", f"{condition}.{lasts}") if run.ended else None
+    page = view(_measure(rule), run.period, scope_of(rule.content.scope))
     return Verdict(
-        f"{rule.kind}:{run.period.start}", worst.level, f"{name}: {worst.says}", f"{condition}.{lasts}",
-        _page(rule, run.period), ending=ending, span=Period(run.after, run.period.end),
+        f"{rule.kind}:{run.period.start}", worst.level, f"{name}: {worst.says}", f"{condition}.{lasts}", page,
+        ending=ending, span=Period(run.after, run.period.end),
     )  # fmt: skip
-
-
-def _page(rule: Rule, period: Period) -> str:
-    """The view that shows it."""
-    measure = _measure(rule)
-    query = Query((measure,), period, filters=scope_of(rule.content.scope))
-    page = "usage" if measure in ("tokens", "cache_hit_rate") else "cost"
-    shown = replace(DEFAULT_DISPLAY, preset=None)
-    return f"{page}?{urlencode(short_params(query, shown), doseq=True)}"
 
 
 def _amount(terms: Terms, parts: list[Part], period: Period) -> Reading:

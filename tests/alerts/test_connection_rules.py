@@ -208,6 +208,25 @@ def test_a_new_key_is_told_once_it_has_cost_enough_on_known_days(db: Database, t
     assert "not seen before 2026-11-10. It has cost $10.00 since." in alert.text
 
 
+@pytest.mark.parametrize(("many", "subjects"), [(3, 3), (4, 1), (25, 1)])
+def test_many_that_are_new_at_once_are_told_in_one_message(
+    db: Database, tmp_path: Path, many: int, subjects: int
+) -> None:
+    know(db, day(25))
+    rule(db, "new", threshold=DOLLAR, dimension="user")
+    rows = spent(days(SINCE, [5] * 160), user="old")
+    rows += [new for n in range(many) for new in spent({day(10): 5}, user=f"u{n:02}")]
+    ledger = ledger_of(tmp_path, rows, BOTH)
+    told = look(db, ledger, day(12))
+    assert len(told) == subjects
+    if subjects == 1:
+        assert told == [f"begun: New user u00 and {many - 1} others"]
+        ((alert, _),) = list_alerts(db, LONG_AGO)
+        named = [n for n in range(many) if f"u{n:02} was" in alert.text]
+        assert len(named) == min(many, 20) and ("And 5 others." in alert.text) is (many == 25)
+    assert look(db, ledger, day(13)) == []
+
+
 def test_the_preview_of_what_is_new_tells_the_day_it_had_cost_enough(db: Database, tmp_path: Path) -> None:
     ledger = with_newcomer(tmp_path, [4, 5, 1, 90], model="later")
     know(db, day(25))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from core import operations
+from core.alerts import book
 from core.alerts.book import evaluate
 from core.explore.insights import known_days_of
 from core.explore.plan_figures import figures, plan_query
@@ -274,3 +277,24 @@ def test_a_connection_that_is_removed_takes_what_was_told_of_it(db: Database, no
     ((alert, _),) = list_alerts(db, NOW - HOUR)
     assert "Other" in alert.subject
     assert told(db, nothing) == []
+
+
+def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have judged before either has told."""
+    settings = synced[0]
+    with database(settings) as db:
+        ran(db, "failed", at=SYNCED_AT)
+    both_judged = threading.Barrier(2)
+
+    def judged_together(world: book.World) -> list[object]:
+        said = list(judged(world))
+        both_judged.wait(60)
+        return said
+
+    judged = book._judged
+    monkeypatch.setattr(book, "_judged", judged_together)
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda _: operations.notify(settings, clock)[0], range(2)))
+    assert sorted(counts) == [0, 1]
+    with database(settings) as db:
+        assert len(list_alerts(db, SYNCED_AT - HOUR)) == 1
