@@ -26,10 +26,11 @@ from core.store.alert_rules import RuleContent, change_rule, list_rules, switch_
 from core.store.connections import get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
-from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings
+from core.store.findings import FoundNow, Part, SeriesKey, acknowledge, keep_findings
 from core.store.outbox import Phase, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
+from tests.alerts.worlds import rule
 from tests.explore.ledgers import PLATFORM, ledger_of
 from tests.store.books import connect, in_memory
 from tests.support.organizations import NOW as SYNCED_AT
@@ -205,6 +206,33 @@ def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, noth
     assert len(told(db, nothing)) == 1
     acknowledge(db, 1)
     assert told(db, nothing) == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "fits"),
+    [
+        ({"in.api_key": [SPIKE.label]}, True),
+        ({"in.api_key": ["other"]}, False),
+        ({"in.workspace": ["carries most"]}, True),
+        ({"in.workspace": ["carries little"]}, False),
+        ({"in.workspace": ["~none"]}, False),
+        ({"in.model": ["beside"]}, True),
+        ({"in.model": ["beside"], "in.workspace": ["carries little"]}, False),
+        ({"not.workspace": ["carries most"]}, False),
+        ({"in.user": ["x"]}, False),
+    ],
+)
+def test_an_anomaly_is_of_a_scope_that_carries_most_of_it(
+    db: Database, nothing: Snapshot, scope: dict[str, list[str]], fits: bool
+) -> None:
+    rule(db, "anomaly", scope=scope, threshold=100 * DOLLAR)
+    most, little = (Part(SeriesKey("workspace", name), name, share) for name, share in SHARES.items())
+    beside = Part(SeriesKey("model", "beside"), "beside")
+    keep_findings(db, [replace(SPIKE, carriers=(most, little), along=(beside,))], date(2026, 11, 1), NOW)
+    assert bool(told(db, nothing)) is fits
+
+
+SHARES = {"carries most": 0.5, "carries little": 0.49}
 
 
 def test_anomalies_from_before_the_rule_was_on_are_not_told(db: Database, nothing: Snapshot) -> None:
