@@ -14,7 +14,7 @@ from core.store.alert_tables import ALERTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
-from core.store.people_tables import GRANTS
+from core.store.people_tables import AUDIT, GRANTS
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -290,3 +290,8 @@ def being_told(db: Database) -> None:
 @MIGRATIONS(name="0028_who_may_see_what")
 def who_may_see_what(db: Database) -> None:
     run_script(db, GRANTS)
+
+
+@MIGRATIONS(name="0029_who_did_what")
+def who_did_what(db: Database) -> None:
+    run_script(db, AUDIT)
