@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,6 +53,15 @@ class _OthersOnly(subprocess.Popen[Any]):
 def _starts_no_program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(request.node.get_closest_marker(name) for name in NOT_FAST):
         monkeypatch.setattr(subprocess, "Popen", _OthersOnly)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _waits_for_no_disk() -> Iterator[None]:
+    """Nobody cuts a test's power. A program that a test starts waits for the disk as it always does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.store.database.SYNCHRONOUS", "OFF")
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(autouse=True)
