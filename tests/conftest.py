@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import subprocess
 from collections.abc import Iterator
@@ -29,6 +30,15 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: nobody need look through it again for what could go."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    _log_through_the_root()
+
+
+def _log_through_the_root() -> None:
+    """Else pytest puts two handlers on each of Streamlit's sixty loggers, three times a test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -112,6 +112,7 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
     assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
 
 
+@pytest.mark.slow
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
     found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *agent_usage.agents_of(ledger, FINISHED))
