@@ -31,6 +31,7 @@ from core.periods import ONE_DAY, Period, day_of, previous_month
 from core.settings import Settings, from_environment
 from core.store.database import database
 from core.store.days import days_mark
+from core.store.runs import current_run
 from core.ui.app.kept import Kept, Key
 
 T = TypeVar("T")
@@ -57,6 +58,12 @@ def connections() -> tuple[ConnectionInfo, ...]:
     """Who is connected, without a look at the ledger's files."""
     with store() as db:
         return list_connection_infos(db)
+
+
+def is_syncing() -> bool:
+    """Whether a sync is at work, whoever started it."""
+    with store() as db:
+        return current_run(db) is not None
 
 
 def rows(ledger: Snapshot, query: Query) -> pl.DataFrame:
