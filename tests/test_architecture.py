@@ -45,11 +45,28 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "people": FOUNDATION | {"store", "ledger"},
+    "settings_file": FOUNDATION | {"store", "explore", "alerts"},
+    "upkeep": FOUNDATION | {"store", "sync", "ledger"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "upkeep"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
+    | {
+        "store",
+        "sync",
+        "ledger",
+        "explore",
+        "forecast",
+        "probe",
+        "watch",
+        "alerts",
+        "settings_file",
+        "people",
+        "operations",
+        "upkeep",
+    },
     "ui": FOUNDATION
-    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
+    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "people"}
+    | {"operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""
