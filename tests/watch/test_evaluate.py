@@ -65,7 +65,7 @@ def test_annotations_as_a_file_are_safe_and_say_where_they_hold() -> None:
             "first_day": "2026-10-14",
             "last_day": "2026-10-14",
             "text": "'=1+1",
-            "scope": "Workspace: Default workspace; Model: starts with “claude”",
+            "scope": "Workspace is Default workspace · Model starts with “claude”",
         }
     ]
 
