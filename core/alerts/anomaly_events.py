@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.alerts.message import plain
+from core.alerts.message import one_line, plain
 from core.alerts.verdict import Verdict, over
 from core.alerts.world import World
 from core.explore.plan_figures import scope_of
@@ -67,5 +67,5 @@ def _fits(key: SeriesKey, condition: Filter) -> bool:
 
 def _within_lines(finding: Finding) -> str:
     """A finding's sentence; the names in it are anybody's."""
-    says = "".join(sign if sign.isprintable() else " " for sign in words.sentence(finding.now))
+    says = one_line(words.sentence(finding.now))
     return f"{says} Acknowledge it, mute it or mark it as expected on the Anomalies page."

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from core.alerts.rule_terms import typed_terms
 from core.dimensions import DIMENSIONS, MEASURES
 from core.errors import InputError
+from core.explore.filter_words import scope_words
 from core.formats import short
 from core.money import usd_label
 from core.store.alert_kinds import RULE_KINDS, RuleKind, Terms
-from core.store.alert_rules import RuleContent
-from core.watch.note_file import scope_words
+from core.store.alert_rules import Rule, RuleContent
 
 _DIRECTIONS = {"rise": "rises", "fall": "falls"}
 
@@ -20,7 +21,7 @@ UNREADABLE = "of a scope that can no longer be read"
 
 
 def rule_words(content: RuleContent, plans: Mapping[int, str] = MappingProxyType({})) -> str:
-    """``Cost over a day of $1,000 or more; API key: nightly``. ``plans``: their names by id."""
+    """``Cost over a day of $1,000 or more; API key is nightly``. ``plans``: their names by id."""
     says = _WORDS.get(content.kind)
     words = says(content.terms) if says else RULE_KINDS[content.kind].label
     if content.terms.plan is not None:
@@ -30,6 +31,12 @@ def rule_words(content: RuleContent, plans: Mapping[int, str] = MappingProxyType
     except InputError:
         scope = UNREADABLE
     return f"{words}; {scope}" if scope else words
+
+
+def about_rule(rule: Rule) -> str:
+    """Which rule, and how it is, without any name: what the audit trail keeps of it."""
+    terms = ", ".join(f"{name} {text}" for name, text in typed_terms(rule.kind, rule.terms).items())
+    return f"rule {rule.id} of {rule.kind}, which was {'on' if rule.is_on else 'off'}{terms and f', {terms}'}"
 
 
 def _amount(terms: Terms) -> str:

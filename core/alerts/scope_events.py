@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from core.alerts.message import plain
+from core.alerts.message import one_line, plain
 from core.alerts.rule_words import rule_words
 from core.alerts.runs import Reading, Run, each_alone, runs
 from core.alerts.sums import Part, before, parts_of, periods_until, total
@@ -61,7 +61,7 @@ def _is_told(run: Run, rule: Rule, since: date) -> bool:
 
 
 def _verdict(run: Run, rule: Rule) -> Verdict:
-    name, condition = plain(rule.content.name), plain(rule_words(rule.content))
+    name, condition = plain(rule.content.name), one_line(rule_words(rule.content))
     many, worst = len(run.readings), run.worst
     lasts = f" {many} {rule.terms.period}s in a row: {period_label(run.period)}." if many > 1 else ""
     ending = Ending(f"{name} is over: {run.ended.says}", f"{condition}.{lasts}") if run.ended else None

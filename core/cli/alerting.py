@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from core import operations
 from core.alerts.preview import Preview, preview
 from core.alerts.rule_terms import channel_ids, plan_id, read_terms, typed_terms, usable
-from core.alerts.rule_words import rule_words
+from core.alerts.rule_words import about_rule, rule_words
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
@@ -31,6 +31,7 @@ from core.store.alert_rules import (
     list_rules,
     switch_rule,
 )
+from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import list_channels
 from core.store.database import database
 from core.store.outbox import Alert, Message, list_alerts
@@ -76,17 +77,26 @@ def alerts(given: Namespace) -> int:
 
 
 def _act(db: Database, given: Namespace, now: datetime) -> None:
-    if given.action == "add":
-        add_rule(db, _new(db, given), now, is_on=given.switch is not False)
-    elif given.action == "delete":
-        delete_rule(db, _asked_for(db, given).id)
-    elif given.action == "change":
-        rule = _asked_for(db, given)
-        change_rule(db, rule.id, _changed(db, rule.content, given), now)
-    elif given.action == "quiet":
+    if given.action == "quiet":
         set_quiet_hours(db, _wanted_quiet(given))
-    if given.switch is not None and given.action not in ("add", "quiet"):
-        switch_rule(db, _asked_for(db, given).id, now, is_on=given.switch)
+        record(db, COMMAND_LINE, Action.SET, "quiet hours", now)
+    elif given.action == "add":
+        added = add_rule(db, _new(db, given), now, is_on=given.switch is not False)
+        record(db, COMMAND_LINE, Action.CHANGED_RULE, f"added rule {added.id} of {added.kind}", now)
+    elif given.action != "list" or given.switch is not None:
+        _change(db, _asked_for(db, given), given, now)
+
+
+def _change(db: Database, rule: Rule, given: Namespace, now: datetime) -> None:
+    """Delete it, change it, or switch it."""
+    deleted = "deleted " * (given.action == "delete")
+    if deleted:
+        delete_rule(db, rule.id)
+    elif given.action == "change":
+        change_rule(db, rule.id, _changed(db, rule.content, given), now)
+    if given.switch is not None and not deleted:
+        switch_rule(db, rule.id, now, is_on=given.switch)
+    record(db, COMMAND_LINE, Action.CHANGED_RULE, f"{deleted}{about_rule(rule)}", now)
 
 
 def _asked_for(db: Database, given: Namespace) -> Rule:

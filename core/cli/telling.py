@@ -13,6 +13,7 @@ from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
 from core.settings import from_environment
+from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import (
     Channel,
     ChannelContent,
@@ -31,8 +32,10 @@ def channels(given: Namespace) -> int:
     with database(settings) as db:
         if given.add:
             add_channel(db, Vault(settings), given.add, _content(given), utc_now())
+            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"added {given.add}", utc_now())
         if given.delete:
             delete_channel(db, find_channel(db, given.delete).id)
+            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"deleted {given.delete}", utc_now())
     if given.test:
         note = operations.try_channel(settings, given.test)
         sys.stderr.write(f"A test was sent by “{given.test}”. {note}".rstrip() + "\n")

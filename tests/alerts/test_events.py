@@ -30,7 +30,7 @@ from core.store.findings import FoundNow, Part, SeriesKey, acknowledge, keep_fin
 from core.store.outbox import Phase, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
-from tests.alerts.worlds import rule
+from tests.alerts import worlds
 from tests.explore.ledgers import PLATFORM, ledger_of
 from tests.store.books import connect, in_memory
 from tests.support.organizations import NOW as SYNCED_AT
@@ -225,7 +225,7 @@ def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, noth
 def test_an_anomaly_is_of_a_scope_that_carries_most_of_it(
     db: Database, nothing: Snapshot, scope: dict[str, list[str]], fits: bool
 ) -> None:
-    rule(db, "anomaly", scope=scope, threshold=100 * DOLLAR)
+    worlds.rule(db, "anomaly", scope=scope, threshold=100 * DOLLAR)
     most, little = (Part(SeriesKey("workspace", name), name, share) for name, share in SHARES.items())
     beside = Part(SeriesKey("model", "beside"), "beside")
     keep_findings(db, [replace(SPIKE, carriers=(most, little), along=(beside,))], date(2026, 11, 1), NOW)

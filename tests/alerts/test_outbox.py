@@ -302,7 +302,7 @@ def test_a_rule_is_added_with_scope_and_channel_and_removed(
         hooked(machine, server, "Ops")
     usual = ["alerts", "add", "--rule", "Nightly", "--kind", "amount", "--threshold", "$1,500"]
     assert main([*usual, "--period", "week", "--where", "api_key=nightly", "--channel", "ops"]) == 0
-    line = "Nightly: Cost over a week of $1,500.00 or more; API key: nightly (Ops)"
+    line = "Nightly: Cost over a week of $1,500.00 or more; API key is nightly (Ops)"
     assert line in capsys.readouterr().out
     assert main(["alerts", "--json"]) == 0
     (rule,) = [one for one in json.loads(capsys.readouterr().out)["rules"] if one["name"] == "Nightly"]

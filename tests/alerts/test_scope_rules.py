@@ -246,7 +246,7 @@ def test_a_rule_looks_at_its_scope_only(db: Database, tmp_path: Path) -> None:
     rule(db, "amount", scope={"in.api_key": ["loud"]}, **terms)  # type: ignore[arg-type]
     assert len(look(db, ledger, day(1))) == 1
     ((alert, _),) = list_alerts(db, LONG_AGO)
-    assert "API key: loud" in alert.text and "in.api_key=loud" in alert.page
+    assert "API key is loud" in alert.text and "in.api_key=loud" in alert.page
 
 
 def test_two_rules_of_one_kind_tell_each_for_itself(db: Database, tmp_path: Path) -> None:

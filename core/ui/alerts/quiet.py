@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
+from core.store.audit import Action
 from core.store.grants import Role
 from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
 from core.ui.app import actions, blocks, data, times, visitor
@@ -60,7 +61,7 @@ def _ask_save() -> None:
             set_quiet_hours(db, QuietHours(start, end, zone, lets_syncs_through=syncs))
         return "Saved."
 
-    actions.request(PLACE, "Saving", act)
+    actions.request(PLACE, "Saving", act, Action.SET, "quiet hours")
 
 
 def _ask_none() -> None:
@@ -69,4 +70,4 @@ def _ask_none() -> None:
             set_quiet_hours(db, None)
         return "Alerts are sent at any hour."
 
-    actions.request(PLACE, "Saving", act)
+    actions.request(PLACE, "Saving", act, Action.SET, "quiet hours")

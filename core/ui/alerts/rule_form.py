@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from core.alerts.preview import DAYS, Preview, preview
 from core.alerts.rule_terms import UNIT_WORDS, read_terms, typed_terms, usable
-from core.alerts.rule_words import rule_words
+from core.alerts.rule_words import about_rule, rule_words
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS
 from core.dimensions import MEASURES as ALL_MEASURES
 from core.errors import InputError
@@ -25,6 +25,7 @@ from core.store.alert_kinds import (
     unit_of,
 )
 from core.store.alert_rules import USUAL_STEP, Rule, RuleContent, add_rule, change_rule
+from core.store.audit import Action
 from core.store.given_names import LONGEST_NAME
 from core.store.saved_views import Params
 from core.ui.app import actions, blocks, data, times
@@ -47,14 +48,15 @@ _CHOICES: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]] = {
 }
 
 
-def ask(waiting: str, act: Callable[[Database], str]) -> None:
-    """Note a change of rules, from a widget's callback; ``act`` returns what is said."""
+def ask(waiting: str, act: Callable[[Database], str], about: str) -> None:
+    """Note a change of rules, from a widget's callback; ``act`` returns what is said, ``about`` is what the
+    audit trail keeps."""
 
     def perform() -> str:
         with data.store() as db:
             return act(db)
 
-    actions.request(PLACE, waiting, perform)
+    actions.request(PLACE, waiting, perform, Action.CHANGED_RULE, about)
 
 
 def ask_form(rule: Rule | None) -> None:
@@ -214,7 +216,7 @@ def _ask_save(rule: Rule | None, content: RuleContent) -> None:
         _close()
         return f"{saved.content.name} is saved."
 
-    ask("Saving the rule", act)
+    ask("Saving the rule", act, about_rule(rule) if rule else f"added one of {content.kind}")
 
 
 def _key(kind: RuleKind, field: str) -> str:

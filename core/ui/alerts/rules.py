@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
-from core.alerts.rule_words import rule_words
+from core.alerts.rule_words import about_rule, rule_words
 from core.store.alert_rules import Rule, delete_rule, list_rules, switch_rule
 from core.store.channels import list_channels
 from core.store.plans import list_plans
@@ -65,7 +65,7 @@ def _ask_switch(rule: Rule, switch: str) -> None:
         switch_rule(db, rule.id, times.now(), is_on=is_on)
         return "Switched on." if is_on else "Switched off."
 
-    ask("Saving", act)
+    ask("Saving", act, about_rule(rule))
 
 
 def _ask_delete(rule: Rule) -> None:
@@ -73,4 +73,4 @@ def _ask_delete(rule: Rule) -> None:
         delete_rule(db, rule.id)
         return f"{rule.content.name} was removed. What it told stays in the list."
 
-    ask("Removing", act)
+    ask("Removing", act, f"removed {about_rule(rule)}")

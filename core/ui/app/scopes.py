@@ -9,13 +9,13 @@ from types import MappingProxyType
 import streamlit as st
 
 from core.dimensions import DIMENSIONS, TIME_DIMENSIONS
+from core.explore.filter_words import joined_words
 from core.explore.labels import filter_param, is_filter_param, value_label
 from core.explore.links import from_params
 from core.explore.query import Filter, Value
 from core.store.saved_filters import list_filters
 from core.store.saved_views import Params, list_views
 from core.ui.app import data, explorer_state
-from core.ui.app.state_words import filter_words
 
 _EVERYTHING, _ONE = "All use", "Some values of a dimension"
 _MOST_VALUES = 2_000
@@ -75,7 +75,7 @@ def _params(filters: Iterable[Filter]) -> Params:
 
 
 def _words(filters: Iterable[Filter]) -> str:
-    return " · ".join(map(filter_words, _timeless(filters)))
+    return joined_words(_timeless(filters))
 
 
 def _timeless(filters: Iterable[Filter]) -> Iterator[Filter]:

@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from core.dimensions import MEASURES
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
 from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store.audit import Action
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
 from core.store.saved_views import Params
 from core.ui.app import actions, data, times
@@ -89,7 +90,7 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
         with data.store() as db:
             return act(db)
 
-    actions.request(PLACE, waiting, perform)
+    actions.request(PLACE, waiting, perform, Action.CHANGED_PLAN)
 
 
 def refuse(problems: tuple[str, ...]) -> None:
