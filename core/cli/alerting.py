@@ -34,7 +34,7 @@ from core.store.alert_rules import (
 from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import list_channels
 from core.store.database import database
-from core.store.outbox import Alert, Message, list_alerts
+from core.store.outbox import Alert, Message, count_told, list_alerts
 from core.store.plans import list_plans
 from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
 
@@ -63,11 +63,12 @@ def alerts(given: Namespace) -> int:
         _act(db, given, now)
         rules, told = list_rules(db), list_alerts(db, now - timedelta(days=TOLD_DAYS))
         quiet, names = quiet_hours(db), _Names.read(db)
+        times = count_told(db, now - timedelta(days=TOLD_DAYS))
     if given.json:
-        listed = [_rule(rule, names) for rule in rules]
+        listed = [_rule(rule, names) | {"told": times[rule.id]} for rule in rules]
         print_json({"rules": listed, "quiet_hours": _quiet(quiet), "told": [_told(*entry) for entry in told]})
         return codes.DONE
-    sys.stdout.writelines(f"{_rule_line(rule, names)}\n" for rule in rules)
+    sys.stdout.writelines(f"{_rule_line(rule, names, times[rule.id])}\n" for rule in rules)
     if quiet:
         sys.stdout.write(f"Quiet from {quiet.start} to {quiet.end}, {quiet.zone}\n")
     sys.stdout.writelines(f"{_told_line(*entry)}\n" for entry in told)
@@ -200,12 +201,13 @@ def _channel_names(content: RuleContent, names: _Names) -> list[str]:
     return [names.channels[id_] for id_ in content.channels or () if id_ in names.channels]
 
 
-def _rule_line(rule: Rule, names: _Names) -> str:
+def _rule_line(rule: Rule, names: _Names, times: int) -> str:
     content, by = rule.content, ""
     if content.channels is not None:
         by = f" ({', '.join(_channel_names(content, names)) or 'no channel'})"
-    words = rule_words(content, names.plans)
-    return f"{'on ' if rule.is_on else 'off'}  {rule.id:>3}  {content.name}: {words}{by}"
+    told = f"; told {times:,} in {TOLD_DAYS} days" if times else ""
+    line = f"{content.name}: {rule_words(content, names.plans)}{by}{told}"
+    return f"{'on ' if rule.is_on else 'off'}  {rule.id:>3}  {line}"
 
 
 def _quiet(quiet: QuietHours | None) -> dict[str, Any] | None:

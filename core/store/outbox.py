@@ -8,6 +8,7 @@ rather than never.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -235,6 +236,13 @@ def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Messag
         messages.setdefault(row["alert_id"], []).append(_message(row))
     rows = db.query("SELECT * FROM alerts WHERE told_at >= :since ORDER BY id DESC", asked)
     return [(alert, tuple(messages.get(alert.id, ()))) for alert in map(_alert, rows)]
+
+
+def count_told(db: Database, since: datetime) -> Counter[int]:
+    """How often each rule told something since then, by its id."""
+    rows = db.query("SELECT event_key FROM alerts WHERE told_at >= :since", {"since": rfc3339(since)})
+    ids = (row["event_key"].rpartition("@")[2] for row in rows)
+    return Counter(int(id_) for id_ in ids if id_.isdecimal())
 
 
 def _update(db: Database, message_id: int, changed: Mapping[str, object]) -> None:

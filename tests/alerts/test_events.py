@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,19 +17,20 @@ from sqlite_utils import Database
 from core import operations
 from core.alerts import book
 from core.alerts.book import evaluate
+from core.alerts.preview import preview
 from core.explore.insights import known_days_of
 from core.explore.plan_figures import figures, plan_query
 from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
-from core.store.alert_kinds import Terms
+from core.store.alert_kinds import RuleKind, Terms
 from core.store.alert_rules import RuleContent, change_rule, list_rules, switch_rule
-from core.store.connections import get_connection, remove_connection
+from core.store.connections import find_connection, get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
 from core.store.findings import FoundNow, Part, SeriesKey, acknowledge, keep_findings
-from core.store.outbox import Phase, list_alerts
+from core.store.outbox import Phase, count_told, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
 from tests.alerts import worlds
@@ -96,9 +99,10 @@ def test_a_failed_sync_is_told_once_and_when_it_is_over(db: Database, nothing: S
     connect(db, "*Main* <!channel>")
     assert told(db, nothing) == []
     ran(db, "ok")
-    assert told(db, nothing) == []
+    assert told(db, nothing) == [] and count_told(db, NOW - HOUR) == {}
     ran(db, "failed")
     ((phase, subject),) = told(db, nothing)
+    assert count_told(db, NOW - HOUR) == {1: 1}
     assert (phase, subject) == (Phase.BEGUN, "The sync of *Main* <!channel> failed")
     ran(db, "failed")
     assert told(db, nothing) == []
@@ -326,3 +330,37 @@ def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: p
     assert sorted(counts) == [0, 1]
     with database(settings) as db:
         assert len(list_alerts(db, SYNCED_AT - HOUR)) == 1
+
+
+def test_every_kind_is_previewed_over_a_synced_folder_and_nothing_changes(synced: World) -> None:
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    with database(settings) as db:
+        before = db.conn.total_changes
+        shown = {kind: preview(ledger, db, RuleContent("", kind), SYNCED_AT) for kind in RuleKind}
+        assert db.conn.total_changes == before
+    assert {kind for kind, told in shown.items() if told.lacks} == {"late", "totals", "anomaly"}
+    assert [told.subject for told in shown[RuleKind.FIRST_DATA].fired]
+
+
+def test_a_preview_tells_the_days_that_the_raw_rows_tell(synced: World) -> None:
+    """Of one connection, from the bodies' own amounts: days from the middle one on, by plain addition."""
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    with database(settings) as db:
+        main = find_connection(db, "Main")
+        spent: dict[date, int] = defaultdict(int)
+        for row in db.query("SELECT day, amount FROM platform_cost WHERE connection_id = ?", [main.id]):
+            spent[date.fromisoformat(row["day"])] += round(Decimal(row["amount"]) * 10**6)
+        line = sorted(spent.values())[len(spent) // 2]
+        terms = Terms(threshold=line, period="day", measure="cost")
+        content = RuleContent("", RuleKind.AMOUNT, terms, {"in.cost_center": ["Main"]})
+        fired = preview(ledger, db, content, SYNCED_AT).fired
+    begins = [day for day in spent if spent[day] >= line and spent.get(day - DAY, 0) < line]
+    ends = [day for day in spent if spent[day] < line and spent.get(day - DAY, 0) >= line]
+    told = {phase: [one.at.date() - DAY for one in fired if one.phase == phase] for phase in Phase}
+    assert len(begins) > 1 and told[Phase.BEGUN] == begins
+    assert told[Phase.ENDED] == ends
+
+
+DAY = timedelta(days=1)

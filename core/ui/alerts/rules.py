@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import streamlit as st
 from sqlite_utils import Database
 
 from core.alerts.rule_words import about_rule, rule_words
 from core.store.alert_rules import Rule, delete_rule, list_rules, switch_rule
 from core.store.channels import list_channels
+from core.store.outbox import count_told
 from core.store.plans import list_plans
 from core.ui.alerts.rule_form import PLACE, ask, ask_form, form
+from core.ui.alerts.told import TOLD_DAYS
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.answer_blocks import nothing_connected
-from core.ui.app.text import markdown_text
+from core.ui.app.text import count_of, markdown_text
 
 
 def rules_card() -> None:
@@ -24,11 +28,12 @@ def rules_card() -> None:
         rules = list_rules(db)
         plans = {plan.id: plan.name for plan in list_plans(db)}
         channels = {channel.id: channel.name for channel in list_channels(db)}
+        told = count_told(db, times.now() - timedelta(days=TOLD_DAYS))
     with st.container(border=True, key="card-rules"):
         blocks.card_title("Rules", "Looked at after every sync, and by python -m core notify.")
         actions.show_failure(PLACE)
         for rule in rules:
-            _row(rule, rule_words(rule.content, plans), _by(rule, channels))
+            _row(rule, rule_words(rule.content, plans), f"{_by(rule, channels)}{_told(told[rule.id])}")
         st.button("New rule", icon=":material/add:", key="w.rule.new", on_click=ask_form, args=(None,))
         form(rules, plans, channels)
 
@@ -41,13 +46,17 @@ def _by(rule: Rule, channels: dict[int, str]) -> str:
     return f" By {', '.join(names)}." if names else " By no channel: it is told nobody."
 
 
-def _row(rule: Rule, words: str, by: str) -> None:
+def _told(count: int) -> str:
+    return f" Told {count_of(count, 'time')} in {TOLD_DAYS} days." if count else ""
+
+
+def _row(rule: Rule, words: str, more: str) -> None:
     switch = f"w.rule.on.{rule.id}"
     st.session_state[switch] = rule.is_on  # as it is stored, whoever changed it
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         name = markdown_text(rule.content.name)
         st.toggle(name, key=switch, on_change=_ask_switch, args=(rule, switch), width=250)
-        st.markdown(markdown_text(f"{words}.{by}"), width="content")
+        st.markdown(markdown_text(f"{words}.{more}"), width="content")
         st.button(
             "Change", icon=":material/edit:", type="tertiary", key=f"w.rule.edit.{rule.id}",
             on_click=ask_form, args=(rule,),
