@@ -17,7 +17,14 @@ from core.store.plans import list_plans
 
 _MEASURES = {"usd": "cost", "rate": "cost", "tokens": "tokens"}
 """Units that are typed as amounts are, with a measure of that unit."""
-UNIT_WORDS = {"usd": "$", "tokens": "tokens", "percent": "%", "hours": "hours", "rate": "$ / 1M tokens"}
+_HOURS_OF_A_DAY = 24
+UNIT_WORDS = {
+    "usd": "$",
+    "tokens": "tokens",
+    "percent": "%",
+    "hours": "hours, or days like 3 d",
+    "rate": "$ / 1M tokens",
+}
 
 
 def read_terms(kind: RuleKind, typed: Mapping[str, str | None], plan: int | None = None) -> Terms:
@@ -89,7 +96,12 @@ def channel_ids(db: Database, names: Iterable[str]) -> tuple[int, ...]:
 
 
 def _number(unit: str, text: str, field: str) -> int:
-    return amount_of(_MEASURES[unit], text) if unit in _MEASURES else _whole(text, field)
+    """Hours may be days: ``3 d``."""
+    if unit in _MEASURES:
+        return amount_of(_MEASURES[unit], text)
+    if unit == "hours" and text.endswith("d"):
+        return _whole(text.removesuffix("d"), field) * _HOURS_OF_A_DAY
+    return _whole(text, field)
 
 
 def _whole(text: str, field: str) -> int:

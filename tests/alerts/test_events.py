@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from sqlite_utils import Database
 from core import operations
 from core.alerts import book
 from core.alerts.book import evaluate
+from core.alerts.kinds import hook_content
 from core.alerts.preview import preview
 from core.explore.insights import known_days_of
 from core.explore.plan_figures import figures, plan_query
@@ -25,7 +27,8 @@ from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
 from core.store.alert_kinds import RuleKind, Terms
-from core.store.alert_rules import RuleContent, change_rule, list_rules, switch_rule
+from core.store.alert_rules import RuleContent, add_rule, change_rule, list_rules, switch_rule
+from core.store.channels import add_channel, find_channel
 from core.store.connections import find_connection, get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
@@ -33,11 +36,13 @@ from core.store.findings import FoundNow, Part, SeriesKey, acknowledge, keep_fin
 from core.store.outbox import Phase, count_told, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
+from core.store.secrets import Vault
 from tests.alerts import worlds
 from tests.explore.ledgers import PLATFORM, ledger_of
 from tests.store.books import connect, in_memory
 from tests.support.organizations import NOW as SYNCED_AT
 from tests.support.organizations import World, clock
+from tests.support.receivers import HookServer, running
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -364,3 +369,23 @@ def test_a_preview_tells_the_days_that_the_raw_rows_tell(synced: World) -> None:
 
 
 DAY = timedelta(days=1)
+
+
+def test_a_rule_reaches_the_channel_that_it_names_and_no_other(synced: World) -> None:
+    settings = replace(synced[0], allow_private_webhooks=True, public_url="https://ledger.example")
+    with running(HookServer()) as named, running(HookServer()) as other:
+        with database(settings) as db:
+            for name, server in (("Named", named), ("Other", other)):
+                content = hook_content("webhook", server.url, "a long random text 55")
+                add_channel(db, Vault(settings), name, content, SYNCED_AT)
+            scope = {"in.cost_center": ["Main"]}
+            terms = Terms(threshold=1, period="day", measure="cost")
+            channels = (find_channel(db, "Named").id,)
+            add_rule(db, RuleContent("Any use", RuleKind.AMOUNT, terms, scope, channels=channels), SYNCED_AT)
+        assert [operations.notify(settings, clock)[0] for _ in range(2)] == [1, 0]
+        ((_, _, body),) = named.posts
+        assert not other.posts
+    sent = json.loads(body)
+    assert (sent["rule"], sent["phase"]) == ("amount", "begun")
+    assert sent["subject"].startswith("Any use: $")
+    assert sent["link"].startswith("https://ledger.example/cost?") and "in.cost_center=Main" in sent["link"]

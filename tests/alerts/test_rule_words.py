@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.alerts.rule_terms import read_terms, typed_terms, usable
@@ -71,6 +73,7 @@ def test_what_is_usual_is_read_back_as_it_is_typed(kind: RuleKind) -> None:
         ("rate", {"threshold": "3.25"}, {"threshold": 325_000_000}),
         ("plan_actual", {"shares": "50, 75,100"}, {"shares": (50, 75, 100)}),
         ("late", {"threshold": "72"}, {"threshold": 72}),
+        ("late", {"threshold": "2 d"}, {"threshold": 48}),
     ],
 )
 def test_terms_are_read_as_they_are_typed(kind: str, typed: dict[str, str], terms: dict[str, object]) -> None:
@@ -92,6 +95,8 @@ def test_terms_are_read_as_they_are_typed(kind: str, typed: dict[str, str], term
         ("change", {"direction": "sideways"}),
         ("cache", {"threshold": "101"}),
         ("late", {"threshold": "10001"}),
+        ("late", {"threshold": "d"}),
+        ("late", {"threshold": "417d"}),
         ("late", {"floor": "5"}),
         ("new", {"dimension": "product"}),
         ("plan_actual", {"shares": "100, 50"}),
@@ -103,6 +108,11 @@ def test_terms_are_read_as_they_are_typed(kind: str, typed: dict[str, str], term
 def test_what_are_no_terms_is_refused(kind: str, typed: dict[str, str]) -> None:
     with pytest.raises(InputError):
         read_terms(RuleKind(kind), typed)
+
+
+def test_every_kind_is_written_down() -> None:
+    told = Path("docs/alerts.md").read_text(encoding="utf-8")
+    assert [kind for kind in RuleKind if f"| `{kind}` |" not in told] == []
 
 
 def test_only_a_rule_of_plans_names_one() -> None:
