@@ -14,7 +14,7 @@ from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
 from core.explore.projection import Projection, as_of, known_for, looked_at
 from core.formats import short
-from core.periods import calendar_label, day_of
+from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
 from core.store.alert_rules import Rule
 from core.store.plans import Plan, list_plans
@@ -26,10 +26,11 @@ _SLACK = 0.95
 def plan_events(world: World, rule: Rule) -> Iterator[Verdict]:
     """Of each plan's period under way."""
     for plan in world.once("plans", lambda: list_plans(world.db)):
-        if rule.terms.plan not in (None, plan.id):
+        period = calendar_period(plan.content.period, world.today)
+        if rule.terms.plan not in (None, plan.id) or not plan.content.amounts.get(period.start):
             continue
         planned = world.once(("plan", plan.id, world.today), partial(_figures, world, plan))
-        if planned and planned.current and planned.current.budget:
+        if planned and planned.current:
             yield from _judged(planned, planned.current, rule)
 
 

@@ -204,7 +204,7 @@ def _previewed(content: RuleContent) -> Preview:
     state = (ledger.revision, times.today())
     if kept and kept[0] == state and kept[1] == content:
         return kept[2]
-    with data.store() as db:
+    with data.store() as db, st.spinner(f"Looking at the last {DAYS} days"):
         shown = preview(ledger, db, content, times.now())
     st.session_state[_SHOWN] = (state, content, shown)
     return shown
