@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import streamlit as st
 
+from core.formats import count_of
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.ui.app import blocks, data, html, times
-from core.ui.app.text import count_of
 
 TOLD_DAYS = 30
 MOST_SHOWN = 50

@@ -9,10 +9,10 @@ from core.dimensions import TIME_DIMENSIONS
 from core.explore.labels import filter_param, is_filter_param
 from core.explore.links import from_params
 from core.explore.query import Filter
+from core.explore.view_words import filter_words
 from core.store.saved_filters import list_filters
 from core.store.saved_views import Params, list_views
 from core.ui.app import data, explorer_state
-from core.ui.app.state_words import filter_words
 
 
 def kept_scopes(today: date) -> dict[str, Params]:

@@ -14,10 +14,9 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.formats import exact
+from core.formats import count_of, exact
 from core.ui.app import blocks, html
 from core.ui.app.summed_columns import Amount, Column, Places, Text
-from core.ui.app.text import count_of
 
 _ORDER = "table.order."
 

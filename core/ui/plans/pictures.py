@@ -11,10 +11,9 @@ from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_ch
 from core.explore.plan_figures import PlanPeriod
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
-from core.formats import UNKNOWN, day_label, exact, period_label
+from core.formats import UNKNOWN, count_of, day_label, exact, period_label
 from core.periods import calendar_label
 from core.ui.app import blocks, downloads, html
-from core.ui.app.text import count_of
 from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 

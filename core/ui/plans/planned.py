@@ -11,11 +11,11 @@ import streamlit as st
 from core.dimensions import MEASURES, Measure
 from core.explore.plan_figures import PlanFigures, plan_query, scope_of
 from core.explore.query import Query
+from core.explore.view_words import filter_words
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
 from core.store.saved_views import Params
 from core.ui.app import actions, answer_blocks, blocks, data, forecasts, gap_notice, origin_line, times
-from core.ui.app.state_words import filter_words
 from core.ui.app.text import markdown_text
 from core.ui.plans import making
 
