@@ -21,6 +21,7 @@ FOUNDATION = {
     "figures",
     "formats",
     "long_names",
+    "markup",
     "money",
     "periods",
     "private_files",
@@ -45,11 +46,13 @@ ALLOWED: dict[str, set[str]] = {
     "charts": FOUNDATION | {"explore", "forecast"},
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "digests": FOUNDATION | {"store", "ledger", "explore", "charts", "watch", "alerts"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "operations"},
+    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "digests", "operations"},
     "ui": FOUNDATION
-    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "operations"},
+    | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "digests"}
+    | {"operations"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""

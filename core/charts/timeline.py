@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.explore.buckets import bucket_end, bucket_start, buckets
-from core.periods import Period
+from core.explore.measures import needs_cost
+from core.explore.provenance import Provenance
+from core.periods import Period, day_of
 
 NO_DATA = "No data"
 AWAITED = "Not reported yet"
@@ -88,3 +90,22 @@ class Timeline:
             else:
                 spans.append(bucket)
         return spans
+
+
+def known_timeline(
+    period: Period, grain: str, provenance: Provenance, measure: str, turns: tuple[tuple[date, str], ...] = ()
+) -> Timeline:
+    """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
+    dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
+    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
+    unfinished = frozenset(day for day in period if day >= until)
+    return Timeline(
+        period,
+        grain,
+        dark,
+        frozenset(provenance.provisional_days),
+        provenance.partial_days,
+        provenance.awaited_days,
+        unfinished,
+        turns,
+    )

@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.digest_tables import DIGESTS
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
@@ -284,3 +285,8 @@ def unusual_and_noted(db: Database) -> None:
 @MIGRATIONS(name="0024_being_told")
 def being_told(db: Database) -> None:
     run_script(db, ALERTS)
+
+
+@MIGRATIONS(name="0026_digests_and_views_on_a_schedule")
+def digests(db: Database) -> None:
+    run_script(db, DIGESTS)

@@ -29,6 +29,8 @@ OF_A_CONNECTION = ("sync", "totals", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
 OF_A_CHANNEL = "channel:"
 """What the keys of events begin with that are about a channel."""
+DIGEST = "digest"
+"""Stands where an alert names its rule, in what a digest sends."""
 _OF_NAMES = RuleName.ANOMALY.value
 """The rule whose alerts name people, keys and workspaces, of whichever connections."""
 
@@ -99,6 +101,12 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
     """Keep what is told, with a message for every channel there is but for the one of the id ``besides``;
     inside the event's own transaction.
     """
+    channels = db.query("SELECT id FROM channels WHERE id IS NOT :besides", {"besides": besides})
+    return add_alert_for(db, alert, [row["id"] for row in channels])
+
+
+def add_alert_for(db: Database, alert: Alert, channels: Iterable[int]) -> int:
+    """Keep what is told, with a message for each of these channels that is still there; in a transaction."""
     row: dict[str, object] = {
         "event_key": alert.event_key,
         "rule": alert.rule,
@@ -110,26 +118,30 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
     }
     with writing(db):
         alert_id = insert(db, "alerts", row)
-        db.execute(
-            "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-            " SELECT :alert, id, name, :state, :now FROM channels WHERE id IS NOT :besides",
-            {
-                "besides": besides,
-                "alert": alert_id,
-                "state": MessageState.WAITING.value,
-                "now": rfc3339(alert.told_at),
-            },
-        )
+        for channel_id in channels:
+            db.execute(
+                "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
+                " SELECT :alert, id, name, :state, :now FROM channels WHERE id = :channel",
+                {
+                    "channel": channel_id,
+                    "alert": alert_id,
+                    "state": MessageState.WAITING.value,
+                    "now": rfc3339(alert.told_at),
+                },
+            )
     return alert_id
 
 
 def forget_connection(db: Database, connection_id: int) -> None:
-    """What was told of a connection goes with it, sent or waiting; and what was told of any anomaly."""
+    """What was told of a connection goes with it, sent or waiting; and all of anomalies and by digests, for
+    that names whomever.
+    """
     for rule in OF_A_CONNECTION:
         key = {"key": f"{rule}:{connection_id}"}
         db.execute("DELETE FROM alerts WHERE event_key = :key", key)
         db.execute("DELETE FROM open_events WHERE key = :key", key)
-    db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": _OF_NAMES})
+    for names in (_OF_NAMES, DIGEST):
+        db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": names})
     db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{_OF_NAMES}:%"})
 
 
@@ -197,16 +209,18 @@ def give_up_channel(db: Database, channel_id: int) -> None:
     )
 
 
-def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Message, ...]]]:
-    """What was told since then, the latest first, each with its messages."""
-    asked = {"since": rfc3339(since)}
+def list_alerts(
+    db: Database, since: datetime, *, digests: bool = False
+) -> list[tuple[Alert, tuple[Message, ...]]]:
+    """What was told since then, or what ``digests`` sent, the latest first, each with its messages."""
+    asked = {"since": rfc3339(since), "digest": DIGEST}
+    chosen = f"told_at >= :since AND rule {'=' if digests else '<>'} :digest"
     messages: dict[int, list[Message]] = {}
     for row in db.query(
-        "SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE told_at >= :since) ORDER BY id",
-        asked,
+        f"SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE {chosen}) ORDER BY id", asked
     ):
         messages.setdefault(row["alert_id"], []).append(_message(row))
-    rows = db.query("SELECT * FROM alerts WHERE told_at >= :since ORDER BY id DESC", asked)
+    rows = db.query(f"SELECT * FROM alerts WHERE {chosen} ORDER BY id DESC", asked)
     return [(alert, tuple(messages.get(alert.id, ()))) for alert in map(_alert, rows)]
 
 

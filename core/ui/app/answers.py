@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import polars as pl
 
-from core.charts.timeline import Timeline
+from core.charts.timeline import Timeline, known_timeline
 from core.dimensions import MEASURES, Measure, Unit
 from core.explore.asked import AskedView, Reads
 from core.explore.change import Group, values_of
@@ -18,7 +17,7 @@ from core.explore.provenance import Provenance
 from core.explore.ranked_series import series_of
 from core.figures import Compared, shares
 from core.formats import Number
-from core.periods import Period, day_of
+from core.periods import Period
 from core.ui.app import data
 from core.ui.app.bill_words import bill_turns
 from core.ui.app.explorer_state import ExplorerState
@@ -170,17 +169,5 @@ class Answer(AskedView):
 
 
 def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str) -> Timeline:
-    """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
-    dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
-    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
-    unfinished = frozenset(day for day in period if day >= until)
-    return Timeline(
-        period,
-        grain,
-        dark,
-        frozenset(provenance.provisional_days),
-        provenance.partial_days,
-        provenance.awaited_days,
-        unfinished,
-        bill_turns(provenance, period),
-    )
+    """With the days at which a connection's bill changes."""
+    return known_timeline(period, grain, provenance, measure, bill_turns(provenance, period))
