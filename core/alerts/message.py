@@ -81,6 +81,7 @@ def _add_html(message: EmailMessage, files: tuple[AlertFile, ...]) -> None:
             html.add_related(
                 file.content, "image", "png", cid=f"<{PICTURE_ID}>", filename=file.name, disposition="inline"
             )
+            html.set_param("type", "text/html")
 
 
 def slack(told: Told) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -33,21 +34,22 @@ def last_due(schedule: Schedule, now: datetime) -> datetime:
 
     An hour that the clocks skip is an hour later; of one that they repeat it is the first.
     """
-    zone = ZoneInfo(schedule.zone)
-    day = now.astimezone(zone).date() + ONE_DAY
-    while True:
-        due = datetime(day.year, day.month, day.day, schedule.hour, tzinfo=zone).astimezone(UTC)
-        if due <= now and schedule.weekday in (None, day.weekday()):
-            return due
-        day -= ONE_DAY
+    return max(due for due in _around(schedule, now) if due <= now)
 
 
 def next_due(schedule: Schedule, now: datetime) -> datetime:
     """The first due time after ``now``, in UTC."""
-    last, due = last_due(schedule, now), now
-    while (next_one := last_due(schedule, due)) == last:
-        due += ONE_DAY
-    return next_one
+    return min(due for due in _around(schedule, now) if due > now)
+
+
+def _around(schedule: Schedule, now: datetime) -> Iterator[datetime]:
+    """The due times of the week before and the week after."""
+    zone, today = ZoneInfo(schedule.zone), day_of(now)
+    for step in range(-_WEEK - 1, _WEEK + 2):
+        day = today + step * ONE_DAY
+        if schedule.weekday in (None, day.weekday()):
+            local = datetime(day.year, day.month, day.day, schedule.hour, tzinfo=zone)
+            yield local.astimezone(UTC)
 
 
 def told_days(schedule: Schedule, due: datetime) -> Period:

@@ -166,11 +166,8 @@ def _fitting(files: tuple[AlertFile, ...]) -> tuple[tuple[AlertFile, ...], str]:
     """The files, where a mail has room for them; and what is said about them."""
     size = sum(len(file.content) for file in files)
     if size > MOST_BYTES:
-        return (
-            (),
-            f" The files are too large for a mail ({size / 10**6:.0f} MB): download them from the page.",
-        )
-    return files, f" Comes with {count_of(len(files), 'file')}, as an e-mail."
+        return (), f" The files are too large for a mail ({size / 10**6:.0f} MB): download them there."
+    return files, f" By e-mail it comes with {count_of(len(files), 'file')}."
 
 
 def slug(name: str) -> str:
