@@ -48,7 +48,7 @@ def _marks(timeline: Timeline) -> str:
 
 
 def _png(chart: alt.LayerChart) -> bytes | None:
-    import vl_convert
+    import vl_convert  # a browser's engine: who draws nothing need not load it
 
     specification = {**chart.to_dict(), "width": _WIDTH - _MARGIN, "background": "#ffffff"}
     specification["config"] = {**specification.get("config", {}), "font": _FONT}

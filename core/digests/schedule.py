@@ -29,6 +29,11 @@ def usable_schedule(weekday: int | None, hour: int, zone: str) -> Schedule:
     return Schedule(weekday, hour, zone)
 
 
+def zone_names() -> list[str]:
+    """Every time zone by its IANA name; UTC first."""
+    return ["UTC", *sorted(name for name in available_timezones() if "/" in name and name[:4] != "Etc/")]
+
+
 def last_due(schedule: Schedule, now: datetime) -> datetime:
     """The latest due time that is not after ``now``, in UTC.
 

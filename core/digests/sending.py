@@ -6,7 +6,8 @@ from sqlite_utils import Database
 
 from core.alerts.deliver import Outcome, send_due
 from core.clock import Clock
-from core.digests.book import Desk, evaluate, send_now
+from core.digests.book import evaluate, send_now
+from core.digests.desk import Desk
 from core.ledger.publish import current_snapshot
 from core.settings import Settings
 from core.store.database import database

@@ -36,10 +36,11 @@ def _row(alert: Alert, messages: tuple[Message, ...]) -> None:
         )
     )
     blocks.quiet(f"{times.instant_label(alert.told_at)}. {alert.text}")
-    blocks.quiet("; ".join(map(_ended, messages)) or "Told nobody: there was no channel.")
+    blocks.quiet("; ".join(map(ended, messages)) or "Told nobody: there was no channel.")
 
 
-def _ended(message: Message) -> str:
+def ended(message: Message) -> str:
+    """How a message fared, by which channel."""
     name, tries = message.channel_name, count_of(message.attempts, "try", "tries")
     match message.state:
         case MessageState.SENT:
