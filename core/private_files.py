@@ -41,6 +41,22 @@ def write_whole(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
+def replace_readable(path: Path, content: bytes) -> None:
+    """As :func:`write_whole`, for a file that other programs of this machine are to read: mode 0644."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def read_made(path: Path) -> bytes:
     """The content of a file that :func:`make_once` made, in this process or in another this instant."""
     for _ in range(20):  # it may be there and not yet filled

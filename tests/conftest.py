@@ -13,7 +13,10 @@ import pytest
 from tests.properties import register_profiles
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+
     from tests.support.organizations import World
+    from tests.support.together import InTheirPlaces
 
 NOT_FAST = ("slow", "browser", "faults")
 """Marks of tests that `make fast` leaves out."""
@@ -25,6 +28,13 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: nobody need look through it again for what could go."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InTheirPlaces | None:
+    from tests.support.together import InTheirPlaces
+
+    return InTheirPlaces(config, log) if config.getoption("dist") == "loadgroup" else None
 
 
 class _OthersOnly(subprocess.Popen[Any]):

@@ -47,11 +47,30 @@ ALLOWED: dict[str, set[str]] = {
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
     "digests": FOUNDATION | {"store", "ledger", "explore", "charts", "watch", "alerts"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests"},
+    "people": FOUNDATION | {"store", "ledger"},
+    "settings_file": FOUNDATION | {"store", "explore", "alerts"},
+    "upkeep": FOUNDATION | {"store", "sync", "ledger"},
+    "operations": FOUNDATION
+    | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests", "upkeep"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "digests", "operations"},
+    | {
+        "store",
+        "sync",
+        "ledger",
+        "explore",
+        "forecast",
+        "probe",
+        "watch",
+        "alerts",
+        "digests",
+        "settings_file",
+        "people",
+        "operations",
+        "upkeep",
+    },
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "digests"}
+    | {"people"}
     | {"operations"},
     "__main__": {"cli", "private_files"},
 }

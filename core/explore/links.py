@@ -53,7 +53,7 @@ class Display:
 
     ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
     None to let the page choose. ``steps``: the clicks that led here. ``per_day``: both sides of a comparison
-    as the mean of their days. ``agents_by``: what managed agents are compared by.
+    as the mean of their days. ``agents_by``: what the Agents page compares by.
     """
 
     grain: str = "day"

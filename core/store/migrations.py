@@ -12,9 +12,12 @@ from sqlite_utils.migrations import Migrations
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
 from core.store.digest_tables import DIGESTS
+from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
-from core.store.newest_tables import AGENTS, EVERYTHING, TOLD_RATES, newest_tables
+from core.store.limit_tables import SPEND_LIMITS
+from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
+from core.store.people_tables import GRANTS
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -290,3 +293,30 @@ def being_told(db: Database) -> None:
 @MIGRATIONS(name="0026_digests_and_views_on_a_schedule")
 def digests(db: Database) -> None:
     run_script(db, DIGESTS)
+
+
+@MIGRATIONS(name="0031_profiles_channels_and_categories")
+def tags(db: Database) -> None:
+    """User profiles, Slack channels and categories of Claude Tag, of both origins."""
+    for origin in ("platform", "claude_ai"):
+        run_script(db, newest_tables(f"{origin}_tag", TAGS))
+
+
+@MIGRATIONS(name="0027_limits_that_anthropic_enforces")
+def spend_limits(db: Database) -> None:
+    run_script(db, SPEND_LIMITS)
+
+
+@MIGRATIONS(name="0030_keys_by_reference")
+def keys_by_reference(db: Database) -> None:
+    run_script(db, "ALTER TABLE connections ADD COLUMN key_reference TEXT;")
+
+
+@MIGRATIONS(name="0030_erased_people")
+def erased_people(db: Database) -> None:
+    run_script(db, ERASED_PEOPLE)
+
+
+@MIGRATIONS(name="0028_who_may_see_what")
+def who_may_see_what(db: Database) -> None:
+    run_script(db, GRANTS)

@@ -98,7 +98,7 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
 
 
 def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
-    """Keep what is told, with a message for every channel there is but for the one of the id ``besides``;
+    """Keep what is told, with a message for every channel that is on but for the one of the id ``besides``;
     inside the event's own transaction.
     """
     channels = db.query("SELECT id FROM channels WHERE id IS NOT :besides", {"besides": besides})
@@ -121,7 +121,8 @@ def add_alert_for(db: Database, alert: Alert, channels: Iterable[int]) -> int:
         for channel_id in channels:
             db.execute(
                 "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-                " SELECT :alert, id, name, :state, :now FROM channels WHERE id = :channel",
+                " SELECT :alert, id, name, :state, :now FROM channels"
+                " WHERE id = :channel AND length(encrypted_secrets) > 0",
                 {
                     "channel": channel_id,
                     "alert": alert_id,

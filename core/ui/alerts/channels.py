@@ -10,8 +10,9 @@ from core import operations
 from core.alerts.kinds import EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
 from core.store.channels import Channel, ChannelContent, add_channel, delete_channel, list_channels
 from core.store.given_names import LONGEST_NAME
+from core.store.grants import Role
 from core.store.secrets import Vault
-from core.ui.app import actions, blocks, data, times
+from core.ui.app import actions, blocks, data, times, visitor
 from core.ui.app.text import markdown_text
 
 PLACE = "channels"
@@ -23,8 +24,10 @@ _SECURITY_LABELS = {"starttls": "STARTTLS", "tls": "TLS", "none": "None (this ma
 
 
 def channels_card() -> None:
-    """Every channel, with a test and its removal."""
-    with data.store() as db:
+    """Every channel, with a test and its removal; for admins."""
+    if not visitor.may(Role.ADMIN):
+        return
+    with data.admin_store() as db:
         channels = list_channels(db)
     with st.container(border=True, key="card-channels"):
         blocks.card_title("Channels", "Every alert goes out by all of them. Secrets are stored encrypted.")
@@ -39,7 +42,8 @@ def channels_card() -> None:
 def _row(channel: Channel) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"**{markdown_text(channel.name)}** {KINDS[channel.kind]}, {markdown_text(channel.hint)}"
-        st.markdown(words, width="content")
+        off = "" if channel.is_on else " — switched off: add it again, under this name, with its secret"
+        st.markdown(words + off, width="content")
         st.button(
             "Test", icon=":material/send:", type="tertiary", key=f"w.channel.test.{channel.id}",
             help="Send a message by this channel now.", on_click=_ask_test, args=(channel,),
@@ -99,15 +103,15 @@ def _content(kind: str, typed: dict[str, str]) -> ChannelContent:
 
 
 def _added(name: str, content: Callable[[], ChannelContent]) -> str:
-    with data.store() as db:
-        channel = add_channel(db, Vault(data.settings()), name, content(), times.now())
+    with data.admin_store() as db:
+        channel = add_channel(db, Vault(data.admin_settings()), name, content(), times.now())
     st.session_state[_key("name")] = ""
     return f"{channel.name} is a channel now. Send a test to see that it works."
 
 
 def _ask_test(channel: Channel) -> None:
     def act() -> str:
-        note = operations.try_channel(data.settings(), str(channel.name))
+        note = operations.try_channel(data.admin_settings(), str(channel.name))
         return f"A test was sent by {channel.name}. {note}".rstrip()
 
     actions.request(PLACE, "Sending a test", act)
@@ -115,7 +119,7 @@ def _ask_test(channel: Channel) -> None:
 
 def _ask_delete(channel: Channel) -> None:
     def act() -> str:
-        with data.store() as db:
+        with data.admin_store() as db:
             delete_channel(db, channel.id)
         return f"{channel.name} was deleted. What waited for it is not sent."
 

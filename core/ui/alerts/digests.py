@@ -22,9 +22,10 @@ from core.store.digests import (
     switch_digest,
 )
 from core.store.given_names import LONGEST_NAME
+from core.store.grants import Role
 from core.store.outbox import Alert, Message
 from core.ui.alerts.told import ended
-from core.ui.app import actions, blocks, data, library, times
+from core.ui.app import actions, blocks, data, library, times, visitor
 from core.ui.app.library import Library
 from core.ui.app.text import markdown_text
 
@@ -43,9 +44,11 @@ Sent = Sequence[tuple[Alert, tuple[Message, ...]]]
 
 
 def digests_card() -> None:
-    """Every digest, what was sent, and the form."""
+    """Every digest, what was sent, and the form; for admins: what goes out may reach whoever has no role."""
+    if not visitor.may(Role.ADMIN):
+        return
     saved = library.read()
-    with data.store() as db:
+    with data.admin_store() as db:
         digests, channels = list_digests(db), list_channels(db)
         sent = list_sent(db, times.now() - timedelta(days=_SENT_DAYS))
     with st.container(border=True, key="card-digests"):
@@ -176,7 +179,7 @@ def _ask_add(kind: DigestKind) -> None:
         if kind is not DigestKind.NUMBERS and target is None:
             raise InputError(f"No {_KINDS[kind].lower()} is chosen.", field="target", remedy="Choose one.")
         content = DigestContent(kind, target, schedule, tuple(given["channels"] or ()))
-        with data.store() as db:
+        with data.admin_store() as db:
             digest = add_digest(db, str(given["name"] or ""), content, times.now())
         st.session_state[_key("name")] = ""
         due = times.instant_label(next_due(schedule, times.now()))
@@ -187,7 +190,7 @@ def _ask_add(kind: DigestKind) -> None:
 
 def _ask_send(digest: Digest) -> None:
     def act() -> str:
-        outcomes = operations.send_digest(data.settings(), str(digest.id), times.now)
+        outcomes = operations.send_digest(data.admin_settings(), str(digest.id), times.now)
         failed = [outcome for outcome in outcomes if outcome.problem]
         if failed:
             raise InputError(f"{failed[0].channel} did not take it.", means=failed[0].problem)
@@ -198,7 +201,7 @@ def _ask_send(digest: Digest) -> None:
 
 def _ask_switch(digest: Digest) -> None:
     def act() -> str:
-        with data.store() as db:
+        with data.admin_store() as db:
             switch_digest(db, digest.id, is_on=not digest.is_on, at=times.now())
         return f"{digest.name} is paused." if digest.is_on else f"{digest.name} goes on."
 
@@ -207,7 +210,7 @@ def _ask_switch(digest: Digest) -> None:
 
 def _ask_delete(digest: Digest) -> None:
     def act() -> str:
-        with data.store() as db:
+        with data.admin_store() as db:
             delete_digest(db, digest.id)
         return f"{digest.name} was deleted. What it sent stays listed."
 

@@ -29,11 +29,11 @@ def _ask(act: Callable[[], str], waiting: str) -> None:
 
 
 def _load() -> str:
-    operations.load_demo(data.settings())
+    operations.load_demo(data.admin_settings())
     sync_strip.start()
     return "The demo organizations are connected. A year of their data is being pulled now."
 
 
 def _remove() -> str:
-    operations.remove_demo(data.settings())
+    operations.remove_demo(data.admin_settings())
     return "The demo organizations and their data were removed."

@@ -16,7 +16,7 @@ from core.formats import count_of, period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
 from core.ui.app import html, times
-from core.ui.app.navigation import page_file
+from core.ui.app.navigation import may_open, page_file
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""
@@ -70,7 +70,10 @@ def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
     icon = None if calm else html.span("!", cls="tl-gap-mark", aria_hidden="true")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
         html.show(html.div(icon, html.span(said), cls="tl-gap"), width="content")
-        st.page_link(page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content")
+        if may_open("sync"):
+            st.page_link(
+                page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content"
+            )  # fmt: skip
 
 
 def words(groups: dict[Reason, list[str]]) -> str:

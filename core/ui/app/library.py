@@ -17,7 +17,7 @@ from core.explore.links import DEFAULT_DISPLAY
 from core.store import saved_views
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
-from core.ui.app import actions, data, explorer_state, times
+from core.ui.app import actions, data, explorer_state, times, visitor
 from core.ui.app.explorer_state import ExplorerState
 
 _NEXT = "library.next"
@@ -84,6 +84,8 @@ def note_opened() -> None:
 def note_use(params: Mapping[str, list[str]]) -> None:
     """Remember that the saved view of these parameters was opened, if they say one."""
     (given,) = params.get(_VIEW, [""])
+    if not visitor.sees_all():
+        return
     if given.isdecimal() and given.isascii() and len(given) < _LONGEST_ID:
         with data.store() as db:
             saved_views.note_opened(db, int(given), times.now())

@@ -25,7 +25,9 @@ _BEFORE = timedelta(days=28)
 
 
 def marks_of(answer: Answer) -> tuple[Mark, ...]:
-    """All of them, the latest first."""
+    """All of them, the latest first; to whom all is shown: their words tell of the whole ledger."""
+    if answer.ledger.restriction:
+        return ()
     with data.store() as db:
         findings, notes = list_findings(db), list_annotations(db)
     told = [finding for finding in findings if _is_told(finding)]

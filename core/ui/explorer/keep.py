@@ -11,7 +11,7 @@ from core.store.dashboards import TILE_KINDS, TileLook
 from core.store.database import writing
 from core.store.given_names import free_name
 from core.store.saved_views import SavedView, ViewContent
-from core.ui.app import actions, explorer_state, library, times
+from core.ui.app import actions, explorer_state, library, times, visitor
 from core.ui.app.library import Library, kind_label
 
 PLACE = "keep"
@@ -21,6 +21,8 @@ _NEW_BOARD = 0
 
 def keep(page: str, state: explorer_state.ExplorerState) -> None:
     """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
+    if not visitor.sees_all():
+        return
     saved, content = library.read(), library.content_of(page, state)
     name = view_title(state.query, state.display)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):

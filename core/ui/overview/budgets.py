@@ -14,7 +14,10 @@ _MOST = 5
 
 
 def plans_in_trouble(overview: Overview) -> None:
-    """Those that are over first, then those that break soonest; nothing where all last."""
+    """Those that are over first, then those that break soonest; nothing where all last. Not to whom only a
+    part is shown: a budget is for the whole."""
+    if overview.ledger.restriction:
+        return
     all_figures, _ = forecasts.all_plans(overview.ledger, overview.today)
     troubled = [figures for figures in all_figures if figures.breaks_on]
     if not troubled:

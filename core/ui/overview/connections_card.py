@@ -19,7 +19,9 @@ _NAMED_GAPS = 2
 
 
 def freshness(ledger: Snapshot, today: date) -> None:
-    """Coverage and freshness of every connection; each opens the Sync page."""
+    """Coverage and freshness of every connection; each opens the Sync page, for who has it."""
+    if ledger.restriction:
+        return
     standing = connection_states.by_connection()
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):

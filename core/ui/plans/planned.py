@@ -15,7 +15,17 @@ from core.explore.view_words import filter_words
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
 from core.store.saved_views import Params
-from core.ui.app import actions, answer_blocks, blocks, data, forecasts, gap_notice, origin_line, times
+from core.ui.app import (
+    actions,
+    answer_blocks,
+    blocks,
+    data,
+    forecasts,
+    gap_notice,
+    limits_cards,
+    origin_line,
+    times,
+)
 from core.ui.app.text import markdown_text
 from core.ui.plans import making
 
@@ -61,6 +71,7 @@ def ask() -> PlansPage:
         making.new_plan(today)
     if chosen is None:
         _nothing(ledger, today)
+        _limits(ledger, today)
         st.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
@@ -91,6 +102,16 @@ def _nothing(ledger: Snapshot, today: date) -> None:
             "see what is spent of it, where it will end, and the day it breaks.",
         )
     origin_line.show(provenance)
+
+
+def limits_card(page: PlansPage) -> None:
+    """The limits that Anthropic itself enforces, apart from all plans."""
+    _limits(page.ledger, page.today)
+
+
+def _limits(ledger: Snapshot, today: date) -> None:
+    everywhere = {connection.id for connection in ledger.connections}
+    limits_cards.set_limits_card(limits_cards.limits_of(ledger, everywhere, today))
 
 
 def provenance_line(page: PlansPage) -> None:

@@ -12,15 +12,18 @@ from core.formats import count_of, day_label, period_label
 from core.periods import ONE_DAY, Period
 from core.reach import default_since
 from core.store.connections import Connection, list_connections
+from core.store.grants import Role
 from core.store.reached import first_asked
-from core.ui.app import actions, blocks, data, sync_strip, times
+from core.ui.app import actions, blocks, data, sync_strip, times, visitor
 
 _PLACE = "rerun"
 _ASKED = "rerun.asked"
 
 
 def rerun_card() -> None:
-    """Choose whose days, see what of them can be had, confirm."""
+    """Choose whose days, see what of them can be had, confirm; for admins."""
+    if not visitor.may(Role.ADMIN):
+        return
     with data.store() as db:
         connections = list_connections(db)
     if not connections:

@@ -206,6 +206,12 @@ def test_priority_tokens_are_named_on_cost(open_page: Open) -> None:
     assert "not in this cost" not in usage
 
 
+def test_a_list_cost_below_the_cost_says_whose_it_leaves_out(open_page: Open) -> None:
+    everybody, staff = shown(open_page("cost")), shown(open_page("cost", {"in.origin": ["claude.ai"]}))
+    assert "List cost leaves out Engineering: Anthropic&#39;s legacy reports tell none." in everybody
+    assert "List cost leaves out" not in staff + shown(open_page("usage"))
+
+
 def test_the_line_under_the_view(open_page: Open) -> None:
     text = shown(open_page("cost"))
     for words in (
