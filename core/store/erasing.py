@@ -91,7 +91,6 @@ def erase_old_people(db: Database, before: date) -> None:
             _erase_old_days(db, columns, before)
         db.conn.execute("DELETE FROM users WHERE gone_at < :day", day)
         db.conn.execute("DELETE FROM alerts WHERE told_at < :day", day)
-        db.conn.execute("DELETE FROM alert_files")
         db.conn.execute(_OLD_FINDINGS, day)
 
 
