@@ -24,7 +24,7 @@ from core.explore.stored_reads import StoredView
 from core.explore.view_file import by_time_columns, by_time_stem
 from core.explore.view_words import view_line, view_title
 from core.figures import row_scale
-from core.formats import count_of, period_label, short
+from core.formats import Number, count_of, period_label, short
 from core.ledger.snapshot import Snapshot
 from core.store.alert_files import AlertFile, FileKind
 from core.store.dashboards import get_dashboard
@@ -107,7 +107,7 @@ def view_letter(digest: Digest, view: StoredView, saved: SavedView) -> Letter:
     return Letter(
         f"{plain(digest.name)}: {amount} ({view.measure.label.lower()}, {period_label(view.counted)})",
         plain(digest.name),
-        f"{plain(view_line(saved.content, view.today))}. {_days(view)}{note}",
+        f"{_demo([view])}{plain(view_line(saved.content, view.today))}. {_days(view)}{note}",
         f"{saved.content.page}?{urlencode(params, doseq=True)}",
         f"Look at it in Token Ledger under Saved views, “{plain(saved.name)}”.",
         (Figure(view.measure.label, amount, period_label(view.counted)),),
@@ -117,8 +117,16 @@ def view_letter(digest: Digest, view: StoredView, saved: SavedView) -> Letter:
     )
 
 
+def _demo(views: Iterable[StoredView]) -> str:
+    return "Demo data. " if any(view.is_demo for view in views) else ""
+
+
 def _amount(view: StoredView) -> str:
-    return short(view.measure, total(view.ledger, view.query)[view.measure.name])
+    return short(view.measure, _total(view))
+
+
+def _total(view: StoredView) -> Number:
+    return total(view.ledger, view.query)[view.measure.name]
 
 
 def _days(view: StoredView) -> str:
@@ -129,17 +137,20 @@ def _days(view: StoredView) -> str:
     if view.outside.days and view.measure.additive:
         apart = total(view.ledger, view.query.during(view.outside))[view.measure.name]
         words += (
-            f" Apart from them, {short(view.measure, apart)} in {period_label(view.outside)}, not complete."
+            f" Apart from them, {short(view.measure, apart)} of {period_label(view.outside)}, not complete."
         )
     return words
 
 
 def _groups(view: StoredView) -> Section:
-    ranked, hues = view.ranked_series(), hues_of(view)
-    scale = row_scale(view.measure, ranked["value"])
+    """As printed the groups add up to the number, where they do."""
+    ranked, hues, whole = view.ranked_series(), hues_of(view), _total(view)
+    values = ranked["value"].to_list()
+    scale = row_scale(view.measure, (whole, *values))
+    steps = scale.apportioned(values, whole) if view.measure.additive else [*map(scale.steps, values)]
     rows = (
-        Row(plain(name), scale.write(value), color=hues.get(name, ""))
-        for name, value in ranked.select("series", "value").iter_rows()
+        Row(plain(name), scale.text(step), color=hues.get(name, ""))
+        for name, step in zip(ranked["series"], steps, strict=True)
     )
     return Section(view_title(view.state.query, view.state.display), tuple(rows))
 
@@ -154,7 +165,7 @@ def dashboard_letter(digest: Digest, views: Sequence[tuple[SavedView, StoredView
     return Letter(
         f"{plain(digest.name)}: {count_of(len(views), 'view')}",
         plain(digest.name),
-        f"Numbers are of complete days, UTC.{note}",
+        f"{_demo(view for _, view in views)}Numbers are of complete days, UTC.{note}",
         f"dashboards?board={digest.content.target}",
         "Look at it in Token Ledger on the Dashboards page.",
         sections=(Section("Views", rows),),

@@ -164,8 +164,12 @@ class AskedView:
         value = pl.col(self._measure).alias("value")
         return self.ranked_groups().select("series", value, "unnamed")
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether some of it is demo data."""
+        kept = kept_connections(self.ledger, self.state.query.filters)
+        return any(connection.demo for connection in self.ledger.connections if connection.id in kept)
+
     def file_name(self, name: str) -> str:
         """``name``, which says so first where the file holds demo data."""
-        kept = kept_connections(self.ledger, self.state.query.filters)
-        demo = any(connection.demo for connection in self.ledger.connections if connection.id in kept)
-        return f"demo_{name}" if demo else name
+        return f"demo_{name}" if self.is_demo else name
