@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts import hook, mail, message
-from core.alerts.kinds import EMAIL
+from core.alerts import hook, mail, message, services
+from core.alerts.kinds import APPRISE, EMAIL
 from core.alerts.message import Told, plain
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
@@ -94,6 +94,9 @@ def deliver(
     if content.kind == EMAIL:
         sent = message.mail(told, content.config)
         return mail.send_mail(sent, content.config, content.secrets["password"], tls=tls)
+    if content.kind == APPRISE:
+        services.send(content.secrets["url"], told, private=settings.allow_private_webhooks)
+        return ""
     hook.post(
         content.secrets["url"],
         message.BODIES[content.kind](told),

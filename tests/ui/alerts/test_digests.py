@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.alerts import services
 from core.digests.sending import put_due
 from core.people.roles import Access
 from core.settings import Settings
@@ -112,3 +113,16 @@ def test_who_is_no_admin_sets_up_none(mail: None, open_page: Open, monkeypatch: 
     monkeypatch.setattr(visitor, "ANYBODY", Access(None, Role.ANALYST))
     page = shown(open_page("alerts"))
     assert "What you are told" in page and "Digests and views on a schedule" not in page
+
+
+def test_apprise_is_offered_only_where_it_is_installed(
+    full_books: list[Connection], open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("alerts")
+    kinds = next(field for field in app.selectbox if field.label == "Kind")
+    assert "Apprise" in kinds.options and "pip install" not in shown(app)
+    monkeypatch.setattr(services, "find_spec", lambda _: None)
+    app = open_page("alerts")
+    kinds = next(field for field in app.selectbox if field.label == "Kind")
+    assert "Apprise" not in kinds.options
+    assert "More services, through Apprise: .venv/bin/python -m pip install" in shown(app)
