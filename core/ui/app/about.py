@@ -9,7 +9,7 @@ from core.dimensions import MEASURES
 from core.explore.view_words import filter_words, view_title
 from core.explore.workbook import About
 from core.formats import exact, period_label
-from core.ui.app import explorer_state, extent, origin_line, times
+from core.ui.app import explorer_state, extent, origin_line, plan_lines, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.marks import marks_of
@@ -26,6 +26,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
         *((mark.kind, f"{period_label(mark.period)}: {mark.words}") for mark in marks_of(answer)),
+        *_plan(answer),
         ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
         *made(),
     ]
@@ -35,6 +36,11 @@ def asked(state: ExplorerState) -> About:
     """Range and filters, each with all of its values."""
     filters = "; ".join(filter_words(condition, all_values=True) for condition in state.query.filters)
     return [("Range (UTC days)", range_words(state)), ("Filters", filters or "None")]
+
+
+def _plan(answer: Answer) -> Iterator[tuple[str, str]]:
+    if plan := plan_lines.plan_on_chart(answer):
+        yield "Plan on the chart", plan.words
 
 
 def made() -> About:

@@ -16,7 +16,7 @@ from core.explore.explorers import EXPLORERS, MEASURES_OF
 from core.explore.query import Filter
 from core.explore.view_words import filter_words
 from core.ledger.snapshot import Snapshot
-from core.store.dashboards import Dashboard, Tile
+from core.store.dashboards import PLAN, Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
@@ -94,6 +94,9 @@ def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
         blocks.quiet(reason)
     else:
         KINDS[tile.look.kind].draw(answer, tile.look)
+    if tile.look.kind == PLAN:
+        blocks.quiet("Of the plan's own period, whatever the range of the dashboard")
+        return answer
     keeps_range = tile.look.range == "own" and not board.state.is_as_saved
     blocks.quiet(_foot(answer, own.query.filters, keeps_range=keeps_range))
     return answer

@@ -21,6 +21,7 @@ from core.ui.app import (
     filters,
     gap_notice,
     html,
+    plan_lines,
     times,
 )
 from core.ui.app.answers import Answer
@@ -96,11 +97,17 @@ def chart_card(answer: Answer) -> None:
     shape = answer.state.display.shape
     with st.container(border=True, key="card-chart"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card-chart-head"):
-            blocks.card_title(view_title(answer.state.query, answer.state.display), scope_words(answer.state))
+            blocks.card_title(_title(answer), scope_words(answer.state))
             controls.shape_control(answer.state)
             controls.shape_controls(answer.state, pivot_card.chosen_across(answer), answer.ledger)
         _picture(answer)
         _SHAPES[shape](answer)
+
+
+def _title(answer: Answer) -> str:
+    plan = plan_lines.plan_on_chart(answer) if answer.state.display.shape == "time" else None
+    beside = f", beside the plan “{plan.line.name}”" if plan and plan.line else ""
+    return view_title(answer.state.query, answer.state.display) + beside
 
 
 def _picture(answer: Answer) -> None:

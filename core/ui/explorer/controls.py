@@ -14,7 +14,8 @@ from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import explorer_state, filters
+from core.store.plans import list_plans
+from core.ui.app import data, explorer_state, filters
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
@@ -54,6 +55,8 @@ def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     if state.display.shape == "time":
         _chart_controls(state)
+        if not ledger.restriction:
+            _plan(state)
     elif state.display.shape == "pivot":
         st.selectbox(
             "Columns", _with(dimension_names(ledger), across), width=190,
@@ -85,6 +88,20 @@ def _chart_controls(state: ExplorerState) -> None:
         "Chart", list(KINDS), key=set_value("w.chart", state.display.chart), required=True,
         format_func=KINDS.__getitem__, on_change=explorer_state.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _plan(state: ExplorerState) -> None:
+    """The plan whose line is laid on the chart; nothing where no plan is made."""
+    with data.store() as db:
+        names = [plan.name for plan in list_plans(db)]
+    if not names and not state.display.plan:
+        return
+    st.selectbox(
+        "Plan", _with(("", *names), state.display.plan), width=150,
+        key=set_value("w.plan", state.display.plan),
+        format_func=lambda name: f"Plan: {name}" if name else "No plan", label_visibility="collapsed",
+        on_change=explorer_state.change_display, args=("plan", "w.plan"),
     )  # fmt: skip
 
 
