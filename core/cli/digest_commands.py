@@ -17,6 +17,7 @@ from core.clock import rfc3339, utc_now
 from core.digests.schedule import next_due, schedule_words, usable_schedule
 from core.errors import InputError
 from core.settings import from_environment
+from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import find_channel, list_channels
 from core.store.dashboards import list_dashboards
 from core.store.database import database
@@ -58,7 +59,10 @@ def digests(given: Namespace) -> int:
 
 def _send(given: Namespace) -> int:
     """Exits with 1 when a message did not get through."""
-    outcomes = operations.send_digest(from_environment(), given.name)
+    settings = from_environment()
+    outcomes = operations.send_digest(settings, given.name)
+    with database(settings) as db:
+        record(db, COMMAND_LINE, Action.SENT_DIGEST, given.name, utc_now())
     if given.json:
         print_json(
             [{"channel": o.channel, "subject": o.subject, "problem": o.problem or None} for o in outcomes]
@@ -75,6 +79,7 @@ def _add(given: Namespace) -> int:
         channels = [find_channel(db, name).id for name in given.channel]
         content = DigestContent(kind, target, schedule, tuple(channels))
         digest = add_digest(db, given.name, content, utc_now())
+        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"added {digest.name}", utc_now())
     due = rfc3339(next_due(schedule, utc_now()))
     sys.stdout.write(f"“{digest.name}” is sent first at {due}.\n")
     return codes.DONE
@@ -103,12 +108,15 @@ def _switch(given: Namespace) -> int:
     with database(from_environment()) as db:
         digest = find_digest(db, given.name)
         switch_digest(db, digest.id, is_on=given.what == "resume", at=utc_now())
+        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"{given.what}d {digest.name}", utc_now())
     return codes.DONE
 
 
 def _delete(given: Namespace) -> int:
     with database(from_environment()) as db:
-        delete_digest(db, find_digest(db, given.name).id)
+        digest = find_digest(db, given.name)
+        delete_digest(db, digest.id)
+        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"deleted {digest.name}", utc_now())
     return codes.DONE
 
 

@@ -1,42 +1,17 @@
-"""A view in words: what it is about, and its filters; alike on chips, in titles, files and messages."""
+"""A view in words: what it is about, its range and its filters; alike in titles, files and messages."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore.dashboard_files import problems
 from core.explore.explorers import MEASURES_OF, view_of
-from core.explore.labels import value_label
+from core.explore.filter_words import filter_words
 from core.explore.links import RUNNING, Display
-from core.explore.query import Filter, Match, Query
-from core.formats import count_of
+from core.explore.query import Query
 from core.periods import PRESETS
 from core.store.saved_views import ViewContent
-
-_VERBS = {
-    (Match.IS, False): "is",
-    (Match.IS, True): "is not",
-    (Match.CONTAINS, False): "contains",
-    (Match.CONTAINS, True): "does not contain",
-    (Match.STARTS, False): "starts with",
-    (Match.STARTS, True): "does not start with",
-}
-KINDS = {(exclude, match): verb for (match, exclude), verb in _VERBS.items()}
-"""What a filter can do, by whether it excludes and how it matches."""
-
-
-def filter_words(condition: Filter, *, all_values: bool = False) -> str:
-    """``Model is claude-opus-5 or 2 others``; with ``all_values`` each is named."""
-    dimension = DIMENSIONS[condition.dimension]
-    labels = [
-        isolated(value_label(dimension, value) if condition.match is Match.IS else f"“{value}”")
-        for value in condition.values
-    ]
-    named = labels if all_values else labels[:1]
-    rest = [count_of(len(labels) - 1, "other")] if len(labels) > len(named) else []
-    return f"{dimension.label} {_VERBS[condition.match, condition.exclude]} {' or '.join([*named, *rest])}"
 
 
 def view_title(query: Query, display: Display) -> str:

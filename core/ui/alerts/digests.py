@@ -10,6 +10,7 @@ import streamlit as st
 from core import operations
 from core.digests.schedule import WEEKDAYS, next_due, schedule_words, usable_schedule, zone_names
 from core.errors import InputError
+from core.store.audit import Action
 from core.store.channels import Channel, list_channels
 from core.store.digests import (
     Digest,
@@ -185,7 +186,7 @@ def _ask_add(kind: DigestKind) -> None:
         due = times.instant_label(next_due(schedule, times.now()))
         return f"{digest.name} is sent first on {due} UTC."
 
-    actions.request(PLACE, "Adding the digest", act)
+    actions.request(PLACE, "Adding the digest", act, Action.CHANGED_DIGEST, f"added {given['name']}")
 
 
 def _ask_send(digest: Digest) -> None:
@@ -196,7 +197,7 @@ def _ask_send(digest: Digest) -> None:
             raise InputError(f"{failed[0].channel} did not take it.", means=failed[0].problem)
         return f"{digest.name} was sent."
 
-    actions.request(PLACE, "Sending", act)
+    actions.request(PLACE, "Sending", act, Action.SENT_DIGEST, digest.name)
 
 
 def _ask_switch(digest: Digest) -> None:
@@ -205,7 +206,7 @@ def _ask_switch(digest: Digest) -> None:
             switch_digest(db, digest.id, is_on=not digest.is_on, at=times.now())
         return f"{digest.name} is paused." if digest.is_on else f"{digest.name} goes on."
 
-    actions.request(PLACE, "Saving", act)
+    actions.request(PLACE, "Saving", act, Action.CHANGED_DIGEST)
 
 
 def _ask_delete(digest: Digest) -> None:
@@ -214,7 +215,7 @@ def _ask_delete(digest: Digest) -> None:
             delete_digest(db, digest.id)
         return f"{digest.name} was deleted. What it sent stays listed."
 
-    actions.request(PLACE, "Deleting", act)
+    actions.request(PLACE, "Deleting", act, Action.CHANGED_DIGEST, f"deleted {digest.name}")
 
 
 def _sent(sent: Sent) -> None:

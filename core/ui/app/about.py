@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from core import __version__
 from core.dimensions import MEASURES
-from core.explore.view_words import filter_words, view_title
+from core.explore.filter_words import joined_words
+from core.explore.view_words import view_title
 from core.explore.workbook import About
 from core.formats import exact, period_label
 from core.ui.app import explorer_state, extent, origin_line, plan_lines, times
@@ -34,7 +35,7 @@ def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
 
 def asked(state: ExplorerState) -> About:
     """Range and filters, each with all of its values."""
-    filters = "; ".join(filter_words(condition, all_values=True) for condition in state.query.filters)
+    filters = joined_words(state.query.filters, all_values=True)
     return [("Range (UTC days)", range_words(state)), ("Filters", filters or "None")]
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Origin
+from core.explore.filter_words import KINDS, filter_words
 from core.explore.labels import value_label
 from core.explore.list_lookup import dimension_names
 from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
-from core.explore.view_words import KINDS, filter_words
 from core.formats import count_of, short
 from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, explorer_state, filter_menu, html

@@ -15,6 +15,7 @@ from core.explore.dashboard_files import quoted_words
 from core.explore.explorers import EXPLORERS, MEASURES_OF
 from core.explore.links import DEFAULT_DISPLAY
 from core.store import saved_views
+from core.store.audit import Action
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times, visitor
@@ -55,7 +56,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
             words = act(db)
         return str(words) if done is None else done
 
-    actions.request(place, waiting, perform)
+    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY)
 
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:

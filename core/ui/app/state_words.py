@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.explore.view_words import filter_words
+from core.explore.filter_words import filter_words
+from core.explore.labels import JOINT
 from core.formats import period_label
 from core.periods import PRESETS
 from core.ui.app.explorer_state import ExplorerState
@@ -16,4 +17,4 @@ def range_words(state: ExplorerState) -> str:
 
 def scope_words(state: ExplorerState) -> str:
     """What stands below a title: the range, and each filter."""
-    return " · ".join((range_words(state), *map(filter_words, state.query.filters)))
+    return JOINT.join((range_words(state), *map(filter_words, state.query.filters)))

@@ -13,8 +13,8 @@ import streamlit as st
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
 from core.explore.explorers import EXPLORERS, MEASURES_OF
+from core.explore.filter_words import filter_words
 from core.explore.query import Filter
-from core.explore.view_words import filter_words
 from core.ledger.snapshot import Snapshot
 from core.store.dashboards import PLAN, Dashboard, Tile
 from core.store.saved_views import SavedView
