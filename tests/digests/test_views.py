@@ -58,7 +58,7 @@ def of_the_page(view: SavedView, settings: Settings) -> tuple[str, bytes]:
     explorer = EXPLORERS[view.content.page]
     state, problems = explorer_state.opened(view.content.params, explorer, TODAY)
     answer = Answer(explorer, state, open_ledger(settings), TODAY)
-    rows = detail.ordered(answer, answer.groups if answer.compared is None else answer.compared, False)
+    rows, _ = detail.rows_of(answer, over_time=False)
     file = list(detail_files._files(answer, rows, over_time=False))[1]
     assert not problems and file.label.startswith("By ")
     return f"{file.stem}.csv", sheet_bytes(file.columns())
