@@ -52,7 +52,10 @@ def numbers_letter(name: str, numbers: Numbers) -> Letter:
 
 def _headline(numbers: Numbers) -> str:
     cost = numbers.compared("cost")
+    if cost.now is None:
+        return f"nothing is known yet of {period_label(numbers.period)}"
     change = f", {cost.change_text}" if cost.change_text else ""
+    change += ", not all of it known" if numbers.unknown else ""
     return f"{cost.now_text} on {period_label(numbers.period)}{change}"
 
 
@@ -133,10 +136,8 @@ def _moved(numbers: Numbers, dimension: str) -> Section:
 
 def _plans(numbers: Numbers) -> Section:
     planned = [plan for plan in all_figures(numbers.ledger, numbers.db, numbers.today) if plan.current]
-    troubled = sorted(
-        planned, key=lambda plan: (not plan.is_over, not plan.breaks_on, plan.plan.name.casefold())
-    )
-    more = len(troubled) - _MOST_PLANS
+    planned.sort(key=lambda plan: (not plan.is_over, not plan.breaks_on, plan.plan.name.casefold()))
+    more = len(planned) - _MOST_PLANS
     note = f"{count_of(more, 'more plan')} on the Plans page." if more > 0 else ""
     return Section("Plans", tuple(map(_plan, planned[:_MOST_PLANS])), note)
 
@@ -159,7 +160,7 @@ def _anomalies(numbers: Numbers) -> Section:
     unanswered = [finding for finding in list_findings(numbers.db) if finding.is_open]
     largest = sorted(unanswered, key=lambda finding: -abs(words.difference_usd(finding.now) or 0))
     more = len(largest) - _MOST_ANOMALIES
-    note = f"{count_of(more, 'more')} on the Anomalies page." if more > 0 else ""
+    note = f"{more:,} more on the Anomalies page." if more > 0 else ""
     return Section("Open anomalies", tuple(map(_anomaly, largest[:_MOST_ANOMALIES])), note)
 
 
