@@ -9,12 +9,14 @@ from core.explore.explorers import MEASURES_OF
 from core.explore.view_words import view_line
 from core.formats import count_of
 from core.store import dashboards, saved_views
+from core.store.grants import Role
 from core.store.saved_views import SavedView
-from core.ui.app import actions, blocks, library, times
+from core.ui.app import actions, blocks, html, library, times, visitor, ways
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.renaming import rename_form
 from core.ui.app.text import markdown_text
+from core.ui.app.ways import Way
 
 PLACE = "saved-views"
 MOST_SHOWN = 25
@@ -32,6 +34,8 @@ def saved_view_list() -> None:
             "or Usage, choose what to look at, and keep it with “Save view”.",
         )
         return
+    if visitor.may(Role.ADMIN):
+        html.show(html.div(ways.link(Way("alerts"), "Send one on a schedule, with its file"), cls="tl-quiet"))
     listed = _searched(sorted(saved.views.values(), key=_rank))
     for view in listed[:MOST_SHOWN]:
         _row(view, saved)

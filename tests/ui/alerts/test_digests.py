@@ -113,6 +113,7 @@ def test_who_is_no_admin_sets_up_none(mail: None, open_page: Open, monkeypatch: 
     monkeypatch.setattr(visitor, "ANYBODY", Access(None, Role.ANALYST))
     page = shown(open_page("alerts"))
     assert "What you are told" in page and "Digests and views on a schedule" not in page
+    assert "Send one on a schedule" not in shown(open_page("saved_views"))
 
 
 def test_apprise_is_offered_only_where_it_is_installed(
