@@ -69,6 +69,8 @@ def _send(given: Namespace) -> int:
         )
     else:
         sys.stdout.writelines(f"{o.channel}: {o.subject}: {o.problem or 'sent'}\n" for o in outcomes)
+        if not outcomes:
+            sys.stdout.write("It waits to be sent.\n")
     return codes.PARTLY if any(outcome.problem for outcome in outcomes) else codes.DONE
 
 

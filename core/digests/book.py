@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.store.alert_files import AlertFile, add_files, drop_files
 from core.store.database import writing
 from core.store.digests import Digest, list_digests, note_problem, take_due
-from core.store.outbox import DIGEST, Alert, add_alert_for
+from core.store.outbox import DIGEST, Alert, add_alert
 
 
 def evaluate(desk: Desk) -> int:
@@ -66,7 +66,7 @@ def _see_to(desk: Desk, digest: Digest) -> bool:
 
 def _post(desk: Desk, digest: Digest, alert: Alert, files: Sequence[AlertFile]) -> None:
     with writing(desk.db):
-        add_files(desk.db, add_alert_for(desk.db, alert, digest.content.channels), files)
+        add_files(desk.db, add_alert(desk.db, alert, channels=digest.content.channels), files)
 
 
 def _awaits_days(desk: Desk, digest: Digest, due: datetime) -> bool:

@@ -7,7 +7,8 @@ rather than never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,16 +98,12 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
         db.execute("DELETE FROM open_events WHERE key = :key", {"key": key})
 
 
-def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
-    """Keep what is told, with a message for every channel that is on but for the one of the id ``besides``;
-    inside the event's own transaction.
+def add_alert(
+    db: Database, alert: Alert, besides: int | None = None, channels: Collection[int] | None = None
+) -> int:
+    """Keep what is told, with a message for each of ``channels`` (ids; None: all there are) that is on, but
+    for the one of the id ``besides``; inside the event's own transaction.
     """
-    channels = db.query("SELECT id FROM channels WHERE id IS NOT :besides", {"besides": besides})
-    return add_alert_for(db, alert, [row["id"] for row in channels])
-
-
-def add_alert_for(db: Database, alert: Alert, channels: Iterable[int]) -> int:
-    """Keep what is told, with a message for each of these channels that is still there; in a transaction."""
     row: dict[str, object] = {
         "event_key": alert.event_key,
         "rule": alert.rule,
@@ -118,18 +115,19 @@ def add_alert_for(db: Database, alert: Alert, channels: Iterable[int]) -> int:
     }
     with writing(db):
         alert_id = insert(db, "alerts", row)
-        for channel_id in channels:
-            db.execute(
-                "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-                " SELECT :alert, id, name, :state, :now FROM channels"
-                " WHERE id = :channel AND length(encrypted_secrets) > 0",
-                {
-                    "channel": channel_id,
-                    "alert": alert_id,
-                    "state": MessageState.WAITING.value,
-                    "now": rfc3339(alert.told_at),
-                },
-            )
+        db.execute(
+            "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
+            " SELECT :alert, id, name, :state, :now FROM channels"
+            " WHERE id IS NOT :besides AND length(encrypted_secrets) > 0"
+            " AND (:channels IS NULL OR id IN (SELECT value FROM json_each(:channels)))",
+            {
+                "besides": besides,
+                "channels": None if channels is None else json.dumps(sorted(channels)),
+                "alert": alert_id,
+                "state": MessageState.WAITING.value,
+                "now": rfc3339(alert.told_at),
+            },
+        )
     return alert_id
 
 

@@ -195,7 +195,7 @@ def _ask_send(digest: Digest) -> None:
         failed = [outcome for outcome in outcomes if outcome.problem]
         if failed:
             raise InputError(f"{failed[0].channel} did not take it.", means=failed[0].problem)
-        return f"{digest.name} was sent."
+        return f"{digest.name} was sent." if outcomes else f"{digest.name} waits to be sent, as listed below."
 
     actions.request(PLACE, "Sending", act, Action.SENT_DIGEST, digest.name)
 
