@@ -46,6 +46,7 @@ from core.store.digests import (
 )
 from core.store.saved_views import ViewContent, add_view
 from core.store.secrets import Vault
+from tests.support.organizations import World
 from tests.support.postbox import Postbox
 from tests.support.receivers import HookServer, running
 from tests.ui import books
@@ -495,3 +496,14 @@ def test_a_copy_holds_the_digests(settings: Settings, box: Postbox, tmp_path: Pa
     with database(elsewhere) as db:
         assert [one.name for one in list_digests(db)] == ["Morning"]
         assert [one.name for one in list_channels(db)] == ["Mail"]
+
+
+def test_a_sync_sends_what_is_due(synced: World, box: Postbox) -> None:
+    at = DUE + 13 * HOUR
+    settings, simulator, _ = synced
+    simulator.clock = lambda: at
+    digest(settings, (channel(settings, box.channel()),))
+    assert operations.sync(settings, clock=lambda: at).outcome == "ok"
+    assert len(box.mails) == 1
+    assert operations.sync(settings, clock=lambda: at + HOUR).outcome == "ok"
+    assert len(box.mails) == 1
