@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -76,9 +77,10 @@ def list_digests(db: Database) -> list[Digest]:
 def find_digest(db: Database, name: str) -> Digest:
     """The digest of a name, case aside, or of an id. Raises InputError when there is none."""
     wanted, digests = name.strip().casefold(), list_digests(db)
-    for digest in digests:
-        if wanted in (digest.name.casefold(), str(digest.id)):
-            return digest
+    by_name = (digest for digest in digests if digest.name.casefold() == wanted)
+    by_id = (digest for digest in digests if str(digest.id) == wanted)
+    for digest in chain(by_name, by_id):
+        return digest
     known = ", ".join(f"“{digest.name}”" for digest in digests) or "none yet"
     raise InputError(f"No digest is named “{name.strip()}”.", field="digest", remedy=f"There are: {known}.")
 
@@ -89,17 +91,34 @@ def add_digest(db: Database, name: str, content: DigestContent, at: datetime) ->
     Raises:
         InputError: the name is unusable or used, there is no channel, or there are too many.
     """
-    if not content.channels:
-        raise InputError("No channel is chosen.", field="channels", remedy="Choose one, or add one first.")
     with writing(db):
         digests = list_digests(db)
         if len(digests) >= MOST_DIGESTS:
             raise InputError(f"There are {MOST_DIGESTS} digests already.", remedy="Delete some first.")
-        name = usable_name(name, "name of the digest", (digest.name for digest in digests))
-        id_ = insert(db, "digests", {"name": name, "done_until": rfc3339(at), **_columns(content)})
-        rows = [{"digest_id": id_, "channel_id": channel} for channel in dict.fromkeys(content.channels)]
-        insert_many(db, "digest_channels", rows)
-        return find_digest(db, name)
+        row = _columns(name, content, digests, at)
+        return _with_channels(db, insert(db, "digests", row), content)
+
+
+def change_digest(db: Database, digest_id: int, name: str, content: DigestContent, at: datetime) -> Digest:
+    """Send something else, by other channels or at another time, from the next due time on.
+
+    Raises:
+        InputError: the name is unusable or used, there is no channel, or the digest is gone.
+    """
+    with writing(db):
+        digests = list_digests(db)
+        others = [digest for digest in digests if digest.id != digest_id]
+        if len(others) == len(digests):
+            raise InputError("This digest no longer exists.", field="digest")
+        _update(db, digest_id, {**_columns(name, content, others, at), "problem": ""})
+        db.execute("DELETE FROM digest_channels WHERE digest_id = :id", {"id": digest_id})
+        return _with_channels(db, digest_id, content)
+
+
+def _with_channels(db: Database, digest_id: int, content: DigestContent) -> Digest:
+    rows = [{"digest_id": digest_id, "channel_id": channel} for channel in dict.fromkeys(content.channels)]
+    insert_many(db, "digest_channels", rows)
+    return next(digest for digest in list_digests(db) if digest.id == digest_id)
 
 
 def switch_digest(db: Database, digest_id: int, *, is_on: bool, at: datetime) -> None:
@@ -133,15 +152,19 @@ def list_sent(db: Database, since: datetime) -> list[tuple[Alert, tuple[Message,
     return list_alerts(db, since, digests=True)
 
 
-def _columns(content: DigestContent) -> dict[str, object]:
+def _columns(name: str, content: DigestContent, others: Iterable[Digest], at: datetime) -> dict[str, object]:
+    if not content.channels:
+        raise InputError("No channel is chosen.", field="channels", remedy="Choose one, or add one first.")
     schedule, is_view = content.schedule, content.kind is DigestKind.VIEW
     return {
+        "name": usable_name(name, "name of the digest", (digest.name for digest in others)),
         "kind": content.kind.value,
         "view_id": content.target if is_view else None,
         "dashboard_id": content.target if content.kind is DigestKind.DASHBOARD else None,
         "weekday": schedule.weekday,
         "hour": schedule.hour,
         "zone": schedule.zone,
+        "done_until": rfc3339(at),
     }
 
 

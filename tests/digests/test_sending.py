@@ -38,6 +38,7 @@ from core.store.digests import (
     DigestKind,
     Schedule,
     add_digest,
+    change_digest,
     delete_digest,
     find_digest,
     list_digests,
@@ -507,3 +508,39 @@ def test_a_sync_sends_what_is_due(synced: World, box: Postbox) -> None:
     assert len(box.mails) == 1
     assert operations.sync(settings, clock=lambda: at + HOUR).outcome == "ok"
     assert len(box.mails) == 1
+
+
+def test_a_changed_one_is_sent_at_its_new_time_by_its_new_channels(settings: Settings, box: Postbox) -> None:
+    with running(HookServer()) as chat:
+        mail_id = channel(settings, box.channel())
+        chat_id = channel(settings, hook_content("slack", chat.url), "Chat")
+        made = digest(settings, (mail_id,))
+        later = DigestContent(DigestKind.NUMBERS, None, Schedule(None, 12, "UTC"), (chat_id,))
+        with database(settings) as db:
+            changed = change_digest(db, made.id, "Noon", later, DUE - HOUR)
+        assert (changed.id, changed.name, changed.content) == (made.id, "Noon", later)
+        assert [run(settings, DUE + hours * HOUR) for hours in (0, 3)] == [0, 0]
+        assert [run(settings, DUE + hours * HOUR) for hours in (4, 5)] == [1, 0]
+        assert (len(chat.posts), box.mails) == (1, [])
+
+
+def test_a_change_that_cannot_be_leaves_it_as_it_was(settings: Settings, box: Postbox) -> None:
+    mail_id = channel(settings, box.channel())
+    made, other = digest(settings, (mail_id,)), digest(settings, (mail_id,), name="Other")
+    for name, content, says in (
+        ("other", made.content, "already used"),
+        ("Morning", replace(made.content, channels=()), "No channel is chosen"),
+    ):
+        with database(settings) as db, pytest.raises(InputError, match=says):
+            change_digest(db, made.id, name, content, DUE)
+    with database(settings) as db, pytest.raises(InputError, match="no longer exists"):
+        change_digest(db, 77, "New", made.content, DUE)
+    with database(settings) as db:
+        assert list_digests(db) == [made, other]
+
+
+def test_a_name_that_is_another_ones_id_is_a_name(settings: Settings, box: Postbox) -> None:
+    mail_id = channel(settings, box.channel())
+    first, second = digest(settings, (mail_id,)), digest(settings, (mail_id,), name="1")
+    with database(settings) as db:
+        assert (first.id, find_digest(db, "1"), find_digest(db, "2")) == (1, second, second)

@@ -8,39 +8,27 @@ from datetime import timedelta
 import streamlit as st
 
 from core import operations
-from core.digests.schedule import WEEKDAYS, next_due, schedule_words, usable_schedule, zone_names
+from core.digests.schedule import next_due, schedule_words
 from core.errors import InputError
 from core.store.audit import Action
 from core.store.channels import Channel, list_channels
 from core.store.digests import (
     Digest,
-    DigestContent,
     DigestKind,
-    add_digest,
     delete_digest,
     list_digests,
     list_sent,
     switch_digest,
 )
-from core.store.given_names import LONGEST_NAME
 from core.store.grants import Role
 from core.store.outbox import Alert, Message
+from core.ui.alerts.digest_form import PLACE, add_form, change_form
 from core.ui.alerts.told import ended
 from core.ui.app import actions, blocks, data, library, times, visitor
 from core.ui.app.library import Library
 from core.ui.app.text import markdown_text
 
-PLACE = "digests"
 _SENT_DAYS, _MOST_SENT = 30, 20
-_KINDS = {
-    DigestKind.NUMBERS: "Numbers",
-    DigestKind.VIEW: "Saved view",
-    DigestKind.DASHBOARD: "Dashboard",
-}
-_KIND = "w.digest.kind"
-_DAILY = -1
-_DAYS = {_DAILY: "Every day", **{place: f"Every {name}" for place, name in enumerate(WEEKDAYS)}}
-
 Sent = Sequence[tuple[Alert, tuple[Message, ...]]]
 
 
@@ -63,7 +51,7 @@ def digests_card() -> None:
             blocks.quiet("There is none yet.")
         for digest in digests:
             _row(digest, saved, channels)
-        _form(saved, channels)
+        add_form(saved, channels)
         _sent(sent)
 
 
@@ -78,6 +66,7 @@ def _row(digest: Digest, saved: Library, channels: Sequence[Channel]) -> None:
                 on_click=_ask_send, args=(digest,),
             )  # fmt: skip
             _switch(digest)
+            change_form(digest, saved, channels)
         st.button(
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.digest.delete.{digest.id}",
             on_click=_ask_delete, args=(digest,),
@@ -121,77 +110,9 @@ def _when(digest: Digest, channels: Sequence[Channel]) -> str:
     return f"{schedule_words(schedule)}. Next on {due} UTC. {by}."
 
 
-def _form(saved: Library, channels: Sequence[Channel]) -> None:
-    """The kind stands outside, for it decides which fields there are."""
-    with st.expander("Add a digest", icon=":material/add:"):
-        if not channels:
-            blocks.quiet("Add a channel first: it says where digests go.")
-            return
-        kind = st.selectbox("What", list(_KINDS), format_func=_KINDS.__getitem__, key=_KIND, width=240)
-        targets = _targets(kind, saved)
-        if kind is not DigestKind.NUMBERS and not targets:
-            blocks.quiet(f"There is no {_KINDS[kind].lower()} yet.")
-            return
-        with st.form("digest", border=False):
-            _fields(kind, targets, {channel.id: channel.name for channel in channels})
-            st.form_submit_button("Add digest", type="primary", on_click=_ask_add, args=(kind,))
-
-
-def _targets(kind: DigestKind, saved: Library) -> dict[int, str]:
-    if kind is DigestKind.VIEW:
-        return {view.id: view.name for view in saved.views.values()}
-    if kind is DigestKind.DASHBOARD:
-        return {board.id: board.name for board in saved.dashboards}
-    return {}
-
-
-def _fields(kind: DigestKind, targets: dict[int, str], channels: dict[int, str]) -> None:
-    left, right = st.columns(2)
-    left.text_input("Name of the digest", key=_key("name"), max_chars=LONGEST_NAME, placeholder="Morning")
-    if targets:
-        right.selectbox(_KINDS[kind], list(targets), format_func=targets.__getitem__, key=_key(f"of.{kind}"))
-    left, middle, right = st.columns([2, 1, 2])
-    left.selectbox("Day", list(_DAYS), format_func=_DAYS.__getitem__, key=_key("day"))
-    middle.number_input("Hour", min_value=0, max_value=23, value=8, step=1, key=_key("hour"))
-    zones = zone_names()
-    right.selectbox(
-        "Time zone", zones, index=zones.index(_browser_zone(zones)), key=_key("zone"),
-        help="The hour is of its clocks. Days in the numbers are UTC.",
-    )  # fmt: skip
-    st.multiselect(
-        "Channels", list(channels), default=list(channels), format_func=channels.__getitem__,
-        key=_key("channels"),
-    )  # fmt: skip
-
-
-def _browser_zone(zones: Sequence[str]) -> str:
-    zone = st.context.timezone
-    return zone if zone and zone in zones else "UTC"
-
-
-def _ask_add(kind: DigestKind) -> None:
-    given = {name: st.session_state.get(_key(name)) for name in ("name", "day", "hour", "zone", "channels")}
-    target = st.session_state.get(_key(f"of.{kind}"))
-
-    def act() -> str:
-        schedule = usable_schedule(
-            None if given["day"] == _DAILY else given["day"], int(given["hour"] or 0), str(given["zone"])
-        )
-        if kind is not DigestKind.NUMBERS and target is None:
-            raise InputError(f"No {_KINDS[kind].lower()} is chosen.", field="target", remedy="Choose one.")
-        content = DigestContent(kind, target, schedule, tuple(given["channels"] or ()))
-        with data.admin_store() as db:
-            digest = add_digest(db, str(given["name"] or ""), content, times.now())
-        st.session_state[_key("name")] = ""
-        due = times.instant_label(next_due(schedule, times.now()))
-        return f"{digest.name} is sent first on {due} UTC."
-
-    actions.request(PLACE, "Adding the digest", act, Action.CHANGED_DIGEST, f"added {given['name']}")
-
-
 def _ask_send(digest: Digest) -> None:
     def act() -> str:
-        outcomes = operations.send_digest(data.admin_settings(), str(digest.id), times.now)
+        outcomes = operations.send_digest(data.admin_settings(), digest.name, times.now)
         failed = [outcome for outcome in outcomes if outcome.problem]
         if failed:
             raise InputError(f"{failed[0].channel} did not take it.", means=failed[0].problem)
@@ -227,7 +148,3 @@ def _sent(sent: Sent) -> None:
             blocks.quiet(f"{times.instant_label(alert.told_at)}. {alert.subject}. {how}")
         if sent[_MOST_SENT:]:
             blocks.quiet(f"{len(sent) - _MOST_SENT} more: python -m core digests lists all.")
-
-
-def _key(field: str) -> str:
-    return f"w.digest.{field}"

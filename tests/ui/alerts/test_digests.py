@@ -16,7 +16,7 @@ from core.store.channels import add_channel
 from core.store.connections import Connection
 from core.store.dashboards import remove_view
 from core.store.database import database
-from core.store.digests import DigestKind, Schedule, list_digests
+from core.store.digests import DigestContent, DigestKind, Schedule, add_digest, list_digests
 from core.store.grants import Role
 from core.store.saved_views import ViewContent, add_view
 from core.store.secrets import Vault
@@ -99,6 +99,31 @@ def test_a_view_is_sent_and_one_that_was_deleted_said(
     assert "Its saved view was deleted: nothing is sent" in page.replace("\\", "")
     assert "Not sent: The saved view of “Models” was deleted." in page
     assert "Send one now" not in [button.label for button in app.button]
+
+
+def test_a_digest_is_changed(mail: None, settings: Settings, open_page: Open, box: Postbox) -> None:
+    with database(settings) as db:
+        content = DigestContent(DigestKind.NUMBERS, None, Schedule(2, 6, "Asia/Tokyo"), (1,))
+        add_digest(db, "Morning", content, books.NOW)
+        add_channel(db, Vault(settings), "Others", box.channel(), books.NOW)
+    app = open_page("alerts")
+    fields = {field.label: field for field in reversed((*app.text_input, *app.selectbox, *app.multiselect))}
+    assert [fields[name].value for name in ("Name of the digest", "Day", "Time zone")] == [
+        "Morning",
+        2,
+        "Asia/Tokyo",
+    ]
+    assert fields["Channels"].value == [1]
+    fields["Name of the digest"].input("Evening")
+    next(field for field in app.number_input if field.label == "Hour").set_value(18)
+    fields["Channels"].set_value([2])
+    press(app, "Save changes")
+    with database(settings) as db:
+        (digest,) = list_digests(db)
+    assert (digest.name, digest.content) == (
+        "Evening", replace(content, schedule=Schedule(2, 18, "Asia/Tokyo"), channels=(2,))
+    )  # fmt: skip
+    assert "By Others." in shown(app)
 
 
 def test_what_is_no_digest_is_refused_in_its_place(mail: None, settings: Settings, open_page: Open) -> None:
