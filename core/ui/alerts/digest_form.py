@@ -160,5 +160,7 @@ def _keep(form: _Form, name: str, content: Callable[[], DigestContent]) -> str:
             digest = add_digest(db, name, content(), times.now())
     for field in _FIELDS if form.before is None else ():
         st.session_state.pop(form.key(field), None)
+    if not digest.is_on:
+        return f"{digest.name} was changed, and is paused as before."
     due = times.instant_label(next_due(digest.content.schedule, times.now()))
     return f"{digest.name} is sent next on {due} UTC."
