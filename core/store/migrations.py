@@ -11,6 +11,7 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.digest_tables import DIGESTS
 from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
@@ -264,6 +265,7 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0030_erased_people", (ERASED_PEOPLE,)),
     ("0028_who_may_see_what", (GRANTS,)),
     ("0029_who_did_what", (AUDIT,)),
+    ("0026_digests_and_views_on_a_schedule", (DIGESTS,)),
 )
 """Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 
