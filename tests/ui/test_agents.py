@@ -161,6 +161,7 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
     assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
 
 
+@pytest.mark.slow
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
     page = page_of(ledger, "agent_id")

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
+from core.explore.filter_words import filter_words
 from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.store.dashboards import PLAN, Dashboard, Tile
@@ -21,7 +22,7 @@ from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import EXPLORERS, ExplorerState
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
-from core.ui.app.state_words import filter_words, range_words
+from core.ui.app.state_words import range_words
 from core.ui.app.text import markdown_text, sentence
 from core.ui.dashboards import board_state, edit, text_tiles
 from core.ui.dashboards.board_state import BoardState

@@ -9,6 +9,7 @@ import streamlit as st
 from core.bidi import isolated_list
 from core.explore.compare import GONE, NEW
 from core.explore.export import file_stem
+from core.long_names import shortened
 from core.ui.app import (
     answer_blocks,
     blocks,
@@ -76,14 +77,20 @@ def _turnover(answer: Answer) -> list[str]:
     sentences = []
     for state, column in ((NEW, answer.state.measure), (GONE, "before")):
         names = answer.named(state, column)
-        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
         if names:
-            sentences.append(f"{state}: {isolated_list(names[:_NAMED])}{more}.")
+            sentences.append(f"{state}: {_named(names)}.")
     return sentences
 
 
-_NAMED = 3
-"""So many groups that are new, or gone, are named in the line; the table has all."""
+def _named(names: list[str]) -> str:
+    """The first of them, as many as a line has room for; the table has all."""
+    both = sum(map(len, names[:2])) <= _MOST_LETTERS
+    named = names[:2] if both else [shortened(names[0], _MOST_LETTERS)]
+    more = f" and {len(names) - len(named):,} more" if len(names) > len(named) else ""
+    return f"{isolated_list(named)}{more}"
+
+
+_MOST_LETTERS = 40
 
 _SHAPES: dict[str, Callable[[Answer], None]] = {
     "time": time_card.draw,

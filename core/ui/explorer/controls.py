@@ -114,7 +114,7 @@ def _top(state: ExplorerState) -> None:
 
 def _versus(state: ExplorerState) -> None:
     st.selectbox(
-        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=172,
+        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=140,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
     if chosen := state.display.versus_period:
@@ -133,7 +133,7 @@ def per_day_switch(answer: Answer) -> None:
 
 def _measure(explorer: Explorer, state: ExplorerState) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=128,
+        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=108,
         format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 
