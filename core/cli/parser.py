@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from core import __version__
 from core.cli import ahead, codes, commands, copies
 from core.cli.days import day
+from core.cli.people_parser import add_people
 from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_watching
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
@@ -30,8 +31,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, _demo, _doctor,
-        _record, _backup, _restore, _export, _rotate_secret,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, add_people,
+        _demo, _doctor, _record, _backup, _restore, _export, _rotate_secret,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
