@@ -2,7 +2,7 @@
 
     TokenLedgerError
     ├── ConfigurationError          the installation is at fault: the command line exits 2
-    │   ├── SecretKeyError          a stored key cannot be decrypted with this secret
+    │   ├── SecretKeyError          a key cannot be decrypted, or is not where it should be
     │   └── StoreError              the database cannot be opened, read or written
     │       └── NewerDatabaseError  written by a later version of this program
     ├── InputError                  what the user typed is at fault
@@ -57,7 +57,7 @@ class ConfigurationError(TokenLedgerError):
 
 
 class SecretKeyError(ConfigurationError):
-    """A stored API key cannot be decrypted with the present secret."""
+    """A stored API key cannot be decrypted with the present secret; one kept elsewhere is not there."""
 
 
 class StoreError(ConfigurationError):

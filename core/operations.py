@@ -14,12 +14,13 @@ from pathlib import Path
 
 import httpx
 
+from core import upkeep
 from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.errors import InputError, TokenLedgerError
-from core.ledger.build import forget_connection, refresh_ledger, relabel
+from core.errors import TokenLedgerError
+from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, day_of
@@ -33,6 +34,7 @@ from core.store.connections import (
     Connection,
     find_connection,
     list_connections,
+    of_another_organization,
     read_key,
     remove_connection,
     rename_connection,
@@ -57,8 +59,10 @@ def connect(settings: Settings, *, name: str, key: str, since: date, clock: Cloc
 
 
 def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
-    """Give a connection another key of the same organization."""
-    return connecting.change_key(settings, connection_id, key)
+    """Give a connection another key of the same organization. The old one leaves no byte on the disk."""
+    changed = connecting.change_key(settings, connection_id, key)
+    reclaim(settings)
+    return changed
 
 
 def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
@@ -74,11 +78,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     transport = _transport_for(clock)(connection)
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
-        raise InputError(
-            f"The key of “{connection.name}” belongs to another organization.",
-            means="Nothing is pulled with it.",
-            remedy="Enter a key of the organization that is connected.",
-        )
+        raise of_another_organization(connection)
 
 
 def walk_service(
@@ -140,7 +140,7 @@ def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
     """
     with sync_lock(settings):
         backup.restore(settings, file)
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
 
 
 def rotate_secret(settings: Settings) -> int:
@@ -208,7 +208,7 @@ def open_ledger(settings: Settings, clock: Clock = utc_now) -> Snapshot:
     if view.is_whole:
         return view
     with sync_lock(settings):
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
     return _view(settings)
 
 
@@ -238,7 +238,7 @@ def sync(
 
 
 def _builder(clock: Clock) -> Callable[[Settings], object]:
-    return lambda settings: refresh_ledger(settings, clock)
+    return lambda settings: upkeep.build_ledger(settings, clock)
 
 
 def _watcher(clock: Clock) -> Callable[[Settings], object]:

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from core.errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 ANTHROPIC_VERSION = "2023-06-01"
+FEWEST_NAMES_DAYS = 60
+"""Younger days are still pulled again, with their names."""
 DEFAULT_GROUPS_CLAIM = "groups"
 DEFAULT_IDLE_MINUTES = 12 * 60
 _PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
@@ -28,9 +30,9 @@ class Settings:
     ``anthropic_betas``: beta headers to send in place of those of the same name, dates aside. ``public_url``:
     the address that people open where a proxy stands before the app, without a slash at its end, else None.
     ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
-    webhooks of this machine and of private networks. Where people sign in: ``admins`` are admins whatever was
-    granted, ``groups_claim`` tells somebody's groups, and after ``idle_minutes`` without a click they sign in
-    again; 0 is never.
+    webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
+    more, None: for ever. Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim``
+    tells somebody's groups, and after ``idle_minutes`` without a click they sign in again; 0 is never.
     """
 
     data_dir: Path
@@ -42,6 +44,7 @@ class Settings:
     public_url: str | None = None
     allow_anonymous: bool = False
     allow_private_webhooks: bool = False
+    names_days: int | None = None
     admins: frozenset[str] = frozenset()
     groups_claim: str = DEFAULT_GROUPS_CLAIM
     idle_minutes: int = DEFAULT_IDLE_MINUTES
@@ -97,6 +100,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         public_url=_public(environ.get("TOKEN_LEDGER_PUBLIC_URL", "").rstrip("/")),
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
         allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),
+        names_days=_number(environ, "TOKEN_LEDGER_NAMES_DAYS", FEWEST_NAMES_DAYS),
         admins=_emails(environ, "TOKEN_LEDGER_ADMINS"),
         groups_claim=environ.get("TOKEN_LEDGER_GROUPS_CLAIM", "").strip() or DEFAULT_GROUPS_CLAIM,
         idle_minutes=_minutes(environ, "TOKEN_LEDGER_IDLE_MINUTES"),
@@ -104,24 +108,29 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _usable(base_url: str) -> str:
-    parts = _address("ANTHROPIC_BASE_URL", base_url, like=DEFAULT_BASE_URL)
-    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+    _require_address("ANTHROPIC_BASE_URL", base_url, like=DEFAULT_BASE_URL)
+    require_private(base_url)
+    return base_url
+
+
+def require_private(base_url: str) -> None:
+    """Raises ConfigurationError for an address to which keys would go unencrypted."""
+    parts = urlsplit(base_url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         raise ConfigurationError(
             f"ANTHROPIC_BASE_URL would send API keys unencrypted to {parts.hostname}.",
             means="Whoever is on the way could read them, so nothing is sent.",
             remedy="Use an https address; http is for this machine only, as http://127.0.0.1:8080.",
         )
-    return base_url
 
 
 def _public(url: str) -> str | None:
     if url:
-        _address("TOKEN_LEDGER_PUBLIC_URL", url, like="https://ledger.example.com")
+        _require_address("TOKEN_LEDGER_PUBLIC_URL", url, like="https://ledger.example.com")
     return url or None
 
 
-def _address(variable: str, url: str, *, like: str) -> SplitResult:
-    """The parts of an address without a query."""
+def _require_address(variable: str, url: str, *, like: str) -> None:
     try:
         parts = urlsplit(url)
         well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -132,7 +141,6 @@ def _address(variable: str, url: str, *, like: str) -> SplitResult:
             f"{variable} is not an http or https address.",
             remedy=f"Unset it, or set it to something like {like}.",
         )
-    return parts
 
 
 def _switch(environ: Mapping[str, str], variable: str) -> bool:
@@ -140,6 +148,16 @@ def _switch(environ: Mapping[str, str], variable: str) -> bool:
     if value not in ("", "0", "1"):
         raise ConfigurationError(f"{variable} is neither 1 nor 0.", remedy="Unset it, or set it to 1.")
     return value == "1"
+
+
+def _number(environ: Mapping[str, str], variable: str, least: int) -> int | None:
+    value = environ.get(variable, "").strip()
+    if value and not (value.isascii() and value.isdigit() and len(value) < 6 and int(value) >= least):
+        raise ConfigurationError(
+            f"{variable} is not a whole number from {least} on.",
+            remedy=f"Unset it, or set it to {least} or more.",
+        )
+    return int(value) if value else None
 
 
 def is_loopback(host: str) -> bool:

@@ -55,8 +55,8 @@ class Stream:
     organization; ``control_of`` is the stream whose rows by user repeat a part of it. ``finished_only``: it
     is never asked for today. ``fallback``: what it is kept with where the service grants less, in words.
     ``adds_up_by``: the columns beside the day by which Anthropic tells the total of its amounts; within one,
-    they are rounded together. ``optional``: an organization is whole without it. ``apart``: a grouping of its
-    own, never added to the ledger.
+    they are rounded together. ``optional``: an organization is whole without it. ``apart``: the grouping
+    of its own that it is in, never added to the ledger.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Stream:
     fallback: str | None = None
     adds_up_by: tuple[str, ...] | None = None
     optional: bool = False
-    apart: bool = False
+    apart: str | None = None
 
     def __post_init__(self) -> None:
         names = {column.name for column in self.columns}

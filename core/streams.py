@@ -63,6 +63,10 @@ _FULL_GRAIN = (*_WHO, Column("product"), *_PRICE, Column("speed"))
 
 
 _AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
+_TAG = _text("product", "user_profile_id", "slack_channel_id", "claude_tag_category", "model")
+AGENTS, TAGS = "agents", "tags"
+"""Groupings of the newest reports that are never added to the ledger."""
+APART = (AGENTS, TAGS)
 _ANALYTICS_COST = {"analytics_cost": _COST, "analytics_list_cost": ("list_amount_microcents",)}
 _ANALYTICS_USAGE = {
     "analytics_tokens": _TOKENS,
@@ -72,7 +76,7 @@ _ANALYTICS_USAGE = {
 
 
 def _newest(
-    origin: Origin, name: str, label: str, grain: tuple[Column, ...], *, apart: bool = False
+    origin: Origin, name: str, label: str, grain: tuple[Column, ...], *, apart: str | None = None
 ) -> tuple[Stream, ...]:
     """The two newest reports, of cost and of usage, which tell the same apart."""
     cost = (*grain, *_text("cost_type", "token_type"), *_MONEY, *_LIST_MONEY)
@@ -191,7 +195,9 @@ STREAMS: dict[str, Stream] = {
         ),
         *_newest(Origin.PLATFORM, "platform_analytics", "analytics", _FULL_GRAIN),
         *_newest(Origin.CLAUDE_AI, "claude_ai_analytics", "analytics", _FULL_GRAIN),
-        *_newest(Origin.PLATFORM, "platform_agent", "agent", _AGENT, apart=True),
+        *_newest(Origin.PLATFORM, "platform_agent", "agent", _AGENT, apart=AGENTS),
+        *_newest(Origin.PLATFORM, "platform_tag", "tag", _TAG, apart=TAGS),
+        *_newest(Origin.CLAUDE_AI, "claude_ai_tag", "tag", _TAG, apart=TAGS),
     )
 }
 """In the order in which a connection's are pulled."""
@@ -208,9 +214,9 @@ def newest_streams_of(origin: Origin) -> tuple[Stream, Stream]:
     return cost, usage
 
 
-def agent_streams_of(origin: Origin) -> tuple[Stream, ...]:
-    """The newest reports grouped by managed agents: cost and usage, or none."""
-    return tuple(s for s in STREAMS.values() if s.origin is origin and s.apart)
+def apart_streams_of(origin: Origin, apart: str) -> tuple[Stream, ...]:
+    """The newest reports in a grouping of its own: cost and usage, or none."""
+    return tuple(s for s in STREAMS.values() if s.origin is origin and s.apart == apart)
 
 
 def _of(origin: Origin, *, optional: bool) -> tuple[Stream, ...]:

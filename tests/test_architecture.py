@@ -46,9 +46,24 @@ ALLOWED: dict[str, set[str]] = {
     "watch": FOUNDATION | {"store", "ledger", "explore"},
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
     "people": FOUNDATION | {"store", "ledger"},
-    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts"},
+    "settings_file": FOUNDATION | {"store", "explore", "alerts"},
+    "upkeep": FOUNDATION | {"store", "sync", "ledger"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "upkeep"},
     "cli": FOUNDATION
-    | {"store", "sync", "ledger", "explore", "forecast", "probe", "watch", "alerts", "people", "operations"},
+    | {
+        "store",
+        "sync",
+        "ledger",
+        "explore",
+        "forecast",
+        "probe",
+        "watch",
+        "alerts",
+        "settings_file",
+        "people",
+        "operations",
+        "upkeep",
+    },
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "people"}
     | {"operations"},

@@ -127,10 +127,8 @@ def true(world: World, names: Sequence[str], day: date) -> dict[tuple[Any, ...],
     default = world.organization.default_workspace_id
     found: dict[tuple[Any, ...], tuple[int, ...]] = {}
     for of, one in world.simulator.newest_totals_by(world.organization.id, day, *names).items():
-        at = tuple(
-            None if name == "workspace_id" and value == default else value
-            for name, value in zip(names, of, strict=True)
-        )
+        spelled = {("workspace_id", default): None, ("product", "claude_tag"): "claude-tag"}
+        at = tuple(spelled.get(told, told[1]) for told in zip(names, of, strict=True))
         values = (
             one.cost_microcents,
             one.list_cost_microcents,
@@ -251,6 +249,21 @@ def test_a_final_legacy_bill_outranks_another_that_was_never_final(tmp_path: Pat
             cost = world.simulator.totals(world.organization.id, one).cost_microcents
             assert found["cost_microcents"].sum() == cost
         assert world.differences() == []
+
+
+def test_claude_tag_is_one_product_whichever_bill_a_day_rests_on(tmp_path: Path) -> None:
+    """The newest reports spell it with an underscore, the legacy ones with a hyphen."""
+    with connected(tmp_path, claude_ai(end=NOW.date() + timedelta(days=20)), since=SINCE) as world:
+        world.sync()
+        world.clock[0] = NOW + timedelta(days=3)
+        world.behave(newest="not_in_beta")
+        world.sync()
+        tagged = world.ledger().filter(pl.col("product").str.ends_with("tag"))
+        assert set(tagged["report"]) == {"analytics", "legacy"} and set(tagged["product"]) == {"claude-tag"}
+        for day in (WHOLE.start, NOW.date()):
+            by_product = world.simulator.totals_by(world.organization.id, day, "product")
+            cost = tagged.filter(pl.col("day") == day)["cost_microcents"].sum()
+            assert cost == by_product["claude-tag"].cost_microcents > 0
 
 
 def test_history_before_they_begin_stays_with_the_legacy_reports(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from core.ledger.facts import FACTS
 from core.ledger.meanings import meaning_of
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, NEWEST_FIRST_DAY, NEWEST_REACH_DAYS
 from core.store.nameless import _NAMED
-from core.streams import STREAMS, agent_streams_of, newest_streams_of, streams_of
+from core.streams import STREAMS, apart_streams_of, newest_streams_of, streams_of
 from core.sync.sources import SOURCES, newest_sources_of, sources_of
 from tests.store.books import in_memory
 
@@ -39,6 +39,10 @@ KNOWN: dict[str, tuple[str, str, str, bool]] = {
     "claude_ai_analytics_usage": (CLAUDE_AI, "tokens", "analytics usage", False),
     "platform_agent_cost": (PLATFORM, "USD", "agent cost", False),
     "platform_agent_usage": (PLATFORM, "tokens", "agent usage", False),
+    "platform_tag_cost": (PLATFORM, "USD", "tag cost", False),
+    "platform_tag_usage": (PLATFORM, "tokens", "tag usage", False),
+    "claude_ai_tag_cost": (CLAUDE_AI, "USD", "tag cost", False),
+    "claude_ai_tag_usage": (CLAUDE_AI, "tokens", "tag usage", False),
 }
 """By hand: origin, unit, what people call it, whether it is of a whole organization."""
 
@@ -80,7 +84,12 @@ def test_what_is_declared_is_what_is_known_by_hand(name: str) -> None:
     assert set(stream.magnitude) == (TOKENS if stream.unit == "tokens" else {"amount_microcents"})
 
 
-APART = ["platform_agent_cost", "platform_agent_usage"]
+AGENTS = ["platform_agent_cost", "platform_agent_usage"]
+TAGS = [
+    *("platform_tag_cost", "platform_tag_usage"),
+    *("claude_ai_tag_cost", "claude_ai_tag_usage"),
+]
+APART = [*AGENTS, *TAGS]
 """Groupings of their own, which are never added to the ledger."""
 
 
@@ -92,9 +101,12 @@ def test_every_stream_has_its_place_everywhere() -> None:
         assert [source.stream.name for source in sources_of(origin)] == names
         assert list(REQUIRED[origin]) == names == [stream.name for stream in streams_of(origin)]
         newest = [name for name in mine if "analytics" in name]
-        agents = APART if origin is Origin.PLATFORM else []
-        assert [stream.name for stream in agent_streams_of(origin)] == agents
-        assert [source.stream.name for source in newest_sources_of(origin)] == [*newest, *agents]
+        agents, tags = (
+            [name for name in names if KNOWN[name][0] == origin.value] for names in (AGENTS, TAGS)
+        )
+        assert [stream.name for stream in apart_streams_of(origin, "agents")] == agents
+        assert [stream.name for stream in apart_streams_of(origin, "tags")] == tags
+        assert [source.stream.name for source in newest_sources_of(origin)] == [*newest, *agents, *tags]
         assert [stream.name for stream in newest_streams_of(origin)] == newest
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from core import operations
-from core.cli import ahead, codes, doctor_api
+from core.cli import ahead, codes, doctor_api, prometheus
 from core.cli.audit_trail import note
 from core.cli.doctor import examine
 from core.cli.printing import print_json
@@ -44,7 +44,9 @@ def connect(given: Namespace) -> int:
     """Check a key and store the connection."""
     settings = from_environment()
     since = given.since or default_since(day_of(utc_now()))
-    connected = operations.connect(settings, name=given.name, key=_key(given.key_env), since=since)
+    connected = operations.connect(
+        settings, name=given.name, key=given.key_from or _key(given.key_env), since=since
+    )
     note(settings, Action.CONNECTED, f"connection {connected.id}")
     sys.stdout.write(
         f"Connected {connected.name}: {connected.origin.value}, "
@@ -131,11 +133,22 @@ def stop(given: Namespace) -> int:
 def status(given: Namespace) -> int:
     """Print each connection's state, and the running sync's."""
     connections_status = status_of(from_environment())
-    if given.json:
+    if given.format == "prometheus":
+        _print_or_write(prometheus.exposition(connections_status, utc_now()), given.output)
+    elif given.output:
+        raise InputError("--output goes with --format prometheus.", remedy="Add it.")
+    elif given.json or given.format == "json":
         print_json(connections_status)
     else:
         sys.stdout.write(status_lines(connections_status))
     return codes.DONE
+
+
+def _print_or_write(text: str, path: Path | None) -> None:
+    if path:
+        prometheus.write_exposition(text, path)
+    else:
+        sys.stdout.write(text)
 
 
 def doctor(given: Namespace) -> int:

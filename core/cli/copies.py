@@ -1,11 +1,11 @@
-"""The commands that copy all there is and put it back, and the one that changes the secret."""
+"""The commands that copy all there is and put it back, that erase a person, and that change the secret."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
 
-from core import operations
+from core import operations, upkeep
 from core.cli import codes
 from core.cli.audit_trail import note
 from core.explore.everything import write_everything
@@ -41,6 +41,24 @@ def restore(given: Namespace) -> int:
     note(settings, Action.RESTORED, given.file.name)
     sys.stdout.write(
         f"Restored from {given.file}; the ledger is built anew. Now run: python -m core doctor\n"
+    )
+    return codes.DONE
+
+
+def erase_person(given: Namespace) -> int:
+    """Erase a person from all that is stored, once that is confirmed."""
+    settings = from_environment()
+    person = upkeep.find_person(settings, given.person)
+    known = ", ".join((*person.ids, *person.emails, *person.names))
+    rows = "1 row" if person.rows == 1 else f"{person.rows:,} rows"
+    sys.stdout.write(f"{known}: {rows} of use and cost.\n")
+    if not given.yes:
+        sys.stdout.write("Nothing was erased. It cannot be undone; to do it, add --yes.\n")
+        return codes.PARTLY
+    name = upkeep.erase_person(settings, given.person)
+    sys.stdout.write(
+        f"Erased; what they used and cost is now that of “{name}”. Backups and files made before still name "
+        "them: delete these, and do not restore them.\n"
     )
     return codes.DONE
 

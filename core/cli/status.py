@@ -10,6 +10,7 @@ from sqlite_utils import Database
 
 from core.cli.sync_report import failure_json, overall, progress_json
 from core.clock import parse_rfc3339, rfc3339, utc_now
+from core.explore.control_differences import count_faults
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
@@ -17,7 +18,7 @@ from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import covered_days, stored_rows
 from core.store.database import database
-from core.store.days import Gap, gaps_of, together
+from core.store.days import DayKind, Gap, gaps_of, together
 from core.store.failures import list_failures
 from core.store.known_days import known_days
 from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
@@ -40,8 +41,10 @@ def status_of(settings: Settings) -> dict[str, Any]:
         run = current_run(db)
         last = None if run else next(iter(list_runs(db, 1)), None)
         behind = Counter(month.connection_id for month in unbuilt_months(db))
+        faults = count_faults(db)
         connections = [
-            _connection(db, connection, behind[connection.id]) for connection in list_connections(db)
+            _connection(db, connection, behind[connection.id], faults[connection.id])
+            for connection in list_connections(db)
         ]
     return {
         "sync": _sync(run) if run else None,
@@ -78,7 +81,9 @@ def _sync(run: RunStatus) -> dict[str, Any]:
     }
 
 
-def _connection(db: Database, connection: Connection, months_not_built: int) -> dict[str, Any]:
+def _connection(
+    db: Database, connection: Connection, months_not_built: int, differences: int
+) -> dict[str, Any]:
     last = last_good_sync_at(db, connection.id)
     problems = [state for state in list_states(db, connection.id) if state.state != "ok"]
     failures = list_failures(db, connection_id=connection.id, limit=_LAST_FAILURES)
@@ -95,9 +100,11 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
         "rows": stored_rows(db, connection.id),
         **_bill(db, connection),
         "months_not_built": months_not_built,
+        "differences": differences,
         **_coverage(db, connection),
         "problems": [
-            {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
+            {"stream": s.stream, "state": s.state, "message": s.message, "request_id": s.request_id}
+            for s in problems
         ],
         "failures": [failure_json(failure) for failure in failures],
     }
@@ -131,6 +138,7 @@ def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
         "incomplete_days": [state.day.isoformat() for state in states if state.set_aside],
         "rows_set_aside": sum(state.set_aside for state in states),
         "reduced_days": sum(state.is_reduced for state in states),
+        "provisional_days": sum(state.kind is DayKind.PROVISIONAL for state in states),
     }
 
 
@@ -142,6 +150,7 @@ _NOTHING_KNOWN: dict[str, Any] = {
     "incomplete_days": [],
     "rows_set_aside": 0,
     "reduced_days": 0,
+    "provisional_days": None,
 }
 
 

@@ -70,7 +70,10 @@ def channels(given: Namespace) -> int:
     if given.json:
         print_json(list(map(_channel, kept)))
     else:
-        lines = [f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}\n" for channel in kept]
+        lines = [
+            f"{channel.id:>4}  {channel.kind:<12}  {channel.name}: {channel.hint}{_off(channel)}\n"
+            for channel in kept
+        ]
         sys.stdout.write("".join(lines) or "There is no channel yet: alerts are kept, and told nobody.\n")
     return codes.DONE
 
@@ -147,11 +150,16 @@ def _told_line(alert: Alert, messages: tuple[Message, ...]) -> str:
     return f"{alert.told_at:%Y-%m-%d %H:%M}  {alert.subject}  ({how})"
 
 
+def _off(channel: Channel) -> str:
+    return "" if channel.is_on else " (switched off: add it again with its secret)"
+
+
 def _channel(channel: Channel) -> dict[str, Any]:
     return {
         "id": channel.id,
         "name": channel.name,
         "kind": channel.kind,
         "hint": channel.hint,
+        "on": channel.is_on,
         "added_at": rfc3339(channel.added_at),
     }

@@ -125,6 +125,9 @@ def _of_load(origin: Origin, default_workspace_id: str | None, load: Load, model
         "api_key_id": load.api_key_id,
         "product": product(load, origin),
         "workspace_id": load.workspace_id or default_workspace_id,
+        "user_profile_id": load.user_profile_id,
+        "slack_channel_id": load.slack_channel_id,
+        "claude_tag_category": load.claude_tag_category,
         **_agent(load),
         **(_priced_by(load, model) if load.cost_type == "tokens" else {}),
     }

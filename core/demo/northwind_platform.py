@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from core.demo.company import Agent, ApiKey, Counts, Load, ModelSchedule, Organization, Person, Workspace
+from core.demo.company import Agent, ApiKey, Cap, Counts, Load, ModelSchedule, Organization, Person, Workspace
 from core.demo.company import identifier as _id
 from core.demo.company import uuid as _uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
@@ -58,6 +58,9 @@ _DISPATCHER, _SCENE_WRITER, _REVIEWER = (
     )
 )
 """Claude Managed Agents at work; people start the reviewer's sessions themselves."""
+
+_HARBOR, _PARCELS, _MUSEUM = (_id("uprof", _PRODUCT, name) for name in ("harbor", "parcels", "museum"))
+"""Customers whose requests the assistants pass on, each with a user profile."""
 
 _ENGINEERS = (
     "Amara Okafor",
@@ -112,6 +115,13 @@ def product_organization() -> Organization:
         people=(*people, _LEAVER),
         discount_percent=8,
         in_newest_beta=True,
+        in_limits_preview=True,
+        caps=(
+            Cap("usage_tier", 20_000_000),
+            Cap("organization", 4_000_000),
+            Cap("workspace", 1_450_000, _NAMES["fleet"].id),
+            Cap("workspace", 900_000, _NAMES["support"].id),
+        ),
     )
 
 
@@ -188,9 +198,24 @@ def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     yield _load(telemetry, "sum", HAIKU, work("pipeline", 2600), rhythm="nightly", service_tier="batch")
     yield _load(telemetry, "live", HAIKU, work("pipeline", 800), rhythm="steady")
     care, triage = keys["care"], keys["triage"]
-    yield _load(care, "answer", NEWEST_SONNET, work("chat", 4300, searches=900), rhythm="steady")
-    yield _load(care, "escalate", OPUS, work("chat", 520, searches=140))
-    yield _load(care, "long", NEWEST_SONNET, work("retrieval", 240), context_window="200k-1M", chance=70)
+    yield _load(
+        care,
+        "answer",
+        NEWEST_SONNET,
+        work("chat", 4300, searches=900),
+        rhythm="steady",
+        user_profile_id=_PARCELS,
+    )
+    yield _load(care, "escalate", OPUS, work("chat", 520, searches=140), user_profile_id=_HARBOR)
+    yield _load(
+        care,
+        "long",
+        NEWEST_SONNET,
+        work("retrieval", 240),
+        context_window="200k-1M",
+        chance=70,
+        user_profile_id=_HARBOR,
+    )
     yield _load(triage, "sort", HAIKU, work("chat", 3100), rhythm="steady")
     yield _load(triage, "priority", HAIKU, work("chat", 700), service_tier="priority", rhythm="steady")
     translate = work("pipeline", 420)
@@ -204,7 +229,7 @@ def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
     yield _load(nightly, "batch", OPUS, work("pipeline", 600), rhythm="nightly", service_tier="batch")
     yield _load(render, "review", OPUS, work("retrieval", 330), agent=_REVIEWER)
     yield _load(keys["legacy"], "arm", SONNET, work("agent", 800), end=date(2026, 3, 28))
-    yield _load(keys["kiosk"], "greet", HAIKU, work("chat", 140), chance=88)
+    yield _load(keys["kiosk"], "greet", HAIKU, work("chat", 140), chance=88, user_profile_id=_MUSEUM)
     yield _load(keys["release"], "notes", SONNET, work("retrieval", 45), chance=75)
     yield _load(keys["loadtest"], "burst", HAIKU, work("chat", 300), end=date(2026, 9, 18), chance=35)
     yield _load(keys["scripts"], "adhoc", NEWEST_SONNET, work("chat", 350), chance=70)

@@ -54,7 +54,6 @@ LARGEST_GROUPS = 100
 _PARSED = ("cost_type", "model", "service_tier", "context_window", "inference_geo", "token_type", "speed")
 _SPLITS = ("cost_type", "token_type")
 _OF_TOKENS = frozenset({"model", "service_tier", "context_window", "inference_geo", "speed"})
-_NEVER_SET = frozenset({"slack_channel_id", "claude_tag_category", "claude_tag_user_id"})
 
 
 def token_fields(counts: Counts) -> Result:
@@ -89,7 +88,7 @@ def group_key(groups: Sequence[str]) -> Callable[[Use], tuple[str | None, ...]]:
 
 
 def _getter(name: str) -> Callable[[Use], str | None]:
-    if name in _NEVER_SET:
+    if name == "claude_tag_user_id":
         return lambda _use: None
     read = attrgetter("model") if name == "model" else attrgetter(f"load.{name}")
     if name in _OF_TOKENS:

@@ -14,7 +14,7 @@ from datetime import date
 import polars as pl
 
 from core.cost_basis import CostBasis
-from core.ledger.facts import tokens_long
+from core.ledger.facts import PRODUCT, tokens_long
 from core.ledger.schema import conform
 from core.streams import TOKEN_COLUMNS
 
@@ -22,8 +22,6 @@ _KEYS = ["day", "user_id", "who", "product", "model", "context_window", "inferen
 _JOIN = [*_KEYS, "cost_type", "token_type"]
 _PRODUCT = ["day", "product"]
 _USERS = "_of_users"
-_SPELLED = {"claude_tag": "claude-tag"}
-"""Products that Anthropic's reports spell in two ways, and how the ledger does."""
 _COUNTS = [*TOKEN_COLUMNS, "web_search_requests", "requests"]
 
 
@@ -58,8 +56,7 @@ def claude_ai_rows(facts: ClaudeAiFacts) -> pl.DataFrame:
 
 def _of_one_spelling(facts: ClaudeAiFacts) -> ClaudeAiFacts:
     frames = ("user_cost", "user_usage", "total_cost", "total_usage")
-    product = pl.col("product").replace(_SPELLED)
-    return replace(facts, **{name: getattr(facts, name).with_columns(product) for name in frames})
+    return replace(facts, **{name: getattr(facts, name).with_columns(PRODUCT) for name in frames})
 
 
 def _with_user(rows: pl.DataFrame) -> pl.DataFrame:

@@ -22,6 +22,9 @@ FACTS: dict[str, dict[str, pl.DataType]] = {
 }
 """What the ledger reads of each fact table."""
 
+PRODUCT = pl.col("product").replace({"claude_tag": "claude-tag"})
+"""A product of any report, as the ledger spells it: Anthropic's reports spell one of them in two ways."""
+
 CELL_NAMES = ["day", "workspace_id", "model", "service_tier", "context_window", "inference_geo", "speed"]
 """What the Platform's usage and its bill both name."""
 

@@ -12,7 +12,7 @@ import polars as pl
 from core.cost_basis import Bill, CostBasis
 from core.dimensions import NOT_TOLD
 from core.ledger.by_rates import RATES, Sides, completed
-from core.ledger.facts import tokens_long
+from core.ledger.facts import PRODUCT, tokens_long
 from core.ledger.newest_cells import IDS, JOIN, KEYS, NAMES, PRICE, added_up, untold
 from core.ledger.schema import conform
 
@@ -50,6 +50,7 @@ def _named(facts: pl.DataFrame, default_workspace: str | None) -> pl.DataFrame:
     is_default = pl.col("workspace_id").eq_missing(pl.lit(default_workspace, pl.String))
     user = pl.coalesce("user_email", "user_name", "user_id")
     return facts.with_columns(
+        PRODUCT,
         workspace_id=pl.when(~is_default).then("workspace_id"),
         workspace=pl.when(~is_default).then(pl.coalesce("workspace_name", "workspace_id")),
         api_key=pl.coalesce("api_key_name", "api_key_id"),

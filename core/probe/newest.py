@@ -178,7 +178,12 @@ def _older(today: date) -> date:
 
 
 _KINDS = ((newest.COST, "cost", newest.SPLITS), (newest.USAGE, "usage", ()))
-_SETS = (("rates", newest.PRICE_GROUPS), ("keys", newest.KEY_GROUPS), ("agents", newest.AGENT_GROUPS))
+_SETS = (
+    ("rates", newest.PRICE_GROUPS),
+    ("keys", newest.KEY_GROUPS),
+    ("agents", newest.AGENT_GROUPS),
+    ("tags", newest.TAG_GROUPS),
+)
 _ROW_FIELDS = ("starting_at", "ending_at", "group", *_DIMENSIONS, "requests")
 _COST_FIELDS = (*_ROW_FIELDS, "cost", *newest.SPLITS, "amount", "list_amount", "currency")
 _USAGE_FIELDS = (*_ROW_FIELDS, "usage", *TOKENS, "total_tokens", "server_tool_use")

@@ -13,6 +13,9 @@ EVERYTHING = """
 AGENTS = "agent_id TEXT, session_id TEXT, environment_id TEXT, deployment_id TEXT, model TEXT"
 """The set of managed agents."""
 
+TAGS = "product TEXT, user_profile_id TEXT, slack_channel_id TEXT, claude_tag_category TEXT, model TEXT"
+"""The set of user profiles, Slack channels and categories of Claude Tag."""
+
 _FACTS = """
     connection_id INTEGER NOT NULL REFERENCES connections(id) ON DELETE CASCADE,
     day TEXT NOT NULL,"""

@@ -96,7 +96,7 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
 
 
 def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
-    """Keep what is told, with a message for every channel there is but for the one of the id ``besides``;
+    """Keep what is told, with a message for every channel that is on but for the one of the id ``besides``;
     inside the event's own transaction.
     """
     row: dict[str, object] = {
@@ -112,7 +112,8 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
         alert_id = insert(db, "alerts", row)
         db.execute(
             "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
-            " SELECT :alert, id, name, :state, :now FROM channels WHERE id IS NOT :besides",
+            " SELECT :alert, id, name, :state, :now FROM channels"
+            " WHERE id IS NOT :besides AND length(encrypted_secrets) > 0",
             {
                 "besides": besides,
                 "alert": alert_id,

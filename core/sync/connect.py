@@ -25,6 +25,7 @@ from core.store.connections import (
     require_unconnected,
 )
 from core.store.database import database
+from core.store.key_references import is_reference, key_behind
 from core.store.learned import SERVED, Fact, learn
 from core.store.secrets import Vault
 from core.streams import newest_streams_of
@@ -47,7 +48,7 @@ class KeyCheck:
 
 @dataclass(frozen=True)
 class NewConnection:
-    """What the form or the command line asks for."""
+    """What the form or the command line asks for. ``key`` may be a reference, as ``env:NAME``."""
 
     name: str
     key: str
@@ -69,10 +70,10 @@ def connect(
 
     Raises:
         InputError: name or key cannot be used, or the organization is connected already.
+        SecretKeyError: the reference leads to no key.
         ApiError: the key was refused or could not be checked.
     """
-    key = new.key.strip()
-    require_plausible(key)
+    key = _opened(new.key)
     if new.since > day_of(clock()):
         raise InputError("“Pull history since” is in the future.", field="since", remedy="Choose a past day.")
     with database(settings) as db:
@@ -86,7 +87,7 @@ def connect(
             origin=check.origin,
             organization_id=check.organization_id,
             organization_name=check.organization_name,
-            key=key,
+            key=new.key.strip(),
             since=first_wanted(check.origin, new.since),
             now=clock(),
             demo=new.demo,
@@ -109,10 +110,10 @@ def change_key(
 
     Raises:
         InputError: malformed, or of another organization or origin.
+        SecretKeyError: the reference leads to no key.
         ApiError: the key was refused or could not be checked.
     """
-    key = key.strip()
-    require_plausible(key)
+    key, given = _opened(key), key.strip()
     with database(settings) as db:
         connection = get_connection(db, connection_id)
         check = check_key(settings, key, clock=clock, transport=transport)
@@ -123,7 +124,15 @@ def change_key(
                 means=f"“{connection.name}” keeps the key it has.",
                 remedy="Use a key of the same organization, or connect the other one as a new connection.",
             )
-        return replace_key(db, Vault(settings), connection_id, key)
+        return replace_key(db, Vault(settings), connection_id, given)
+
+
+def _opened(given: str) -> str:
+    """The key itself, plausible, where a reference to it may be given."""
+    given = given.strip()
+    key = key_behind(given) if is_reference(given) else given
+    require_plausible(key)
+    return key
 
 
 def require_plausible(key: str) -> None:

@@ -9,14 +9,13 @@ from typing import Any
 
 from core.api import enterprise, platform
 from core.api.client import Client
-from core.api.newest import AGENT_GROUPS
 from core.api.pages import BucketPage, FlatPage
 from core.api.records import TotalRecord
 from core.dimensions import Origin
 from core.periods import Period
 from core.stream import Stream
-from core.streams import STREAMS, agent_streams_of, newest_streams_of, streams_of
-from core.sync import agent_rows, enterprise_rows, newest_rows, platform_rows
+from core.streams import AGENTS, APART, STREAMS, TAGS, apart_streams_of, newest_streams_of, streams_of
+from core.sync import apart_rows, enterprise_rows, newest_rows, platform_rows
 from core.sync.bill import BillReport
 from core.sync.grants import Grants
 from core.sync.newest import NewestReport
@@ -102,31 +101,35 @@ def _newest_report(kind: newest_rows.Kind, client: Client, period: Period, grant
     return NewestReport(client, period, grants, kind)
 
 
-def _agents(origin: Origin) -> tuple[Source, ...]:
-    """The newest reports of managed agents, in a grouping that holds no other dimension."""
-    cost, usage = agent_streams_of(origin)
+def _apart(origin: Origin, apart: str) -> tuple[Source, ...]:
+    """The newest reports in a grouping that is never added to the ledger."""
+    cost, usage = apart_streams_of(origin, apart)
+    grouping = apart_rows.GROUPINGS[apart]
     costs, used = newest_rows.cost_kind(cost.name), newest_rows.usage_kind(usage.name)
     return (
-        _agent_source(cost, costs, newest_rows.cost_total),
-        _agent_source(usage, used, newest_rows.usage_total, like=cost.name),
+        _apart_source(cost, costs, grouping, newest_rows.cost_total),
+        _apart_source(usage, used, grouping, newest_rows.usage_total, like=cost.name),
     )
 
 
-def _agent_source(
+def _apart_source(
     stream: Stream,
     kind: newest_rows.Kind,
+    grouping: apart_rows.Grouping,
     record_of: Callable[[Any], TotalRecord],
     like: str | None = None,
 ) -> Source:
-    total = newest_rows.totals(agent_rows.by_day_alone(kind), record_of)
-    return Source(stream, partial(_by_agent, kind), total, by_rows=True, like=like)
+    total = newest_rows.totals(apart_rows.by_day_alone(kind, grouping), record_of)
+    return Source(stream, partial(_apart_report, kind, grouping), total, by_rows=True, like=like)
 
 
-def _by_agent(kind: newest_rows.Kind, client: Client, period: Period, grants: Grants) -> Report:
+def _apart_report(
+    kind: newest_rows.Kind, grouping: apart_rows.Grouping, client: Client, period: Period, grants: Grants
+) -> Report:
     most, limit = grants.cap(kind.stream), grants.rows(kind.stream)
-    pages = agent_rows.fetch_agents(kind, client, period, most, limit)
-    rows = partial(agent_rows.agent_rows, kind)
-    is_reduced = most is not None and most < len(AGENT_GROUPS)
+    pages = apart_rows.fetch_apart(kind, grouping, client, period, most, limit)
+    rows = partial(apart_rows.apart_rows, kind, grouping)
+    is_reduced = most is not None and most < len(grouping.groups)
     return PlainReport(client.prefetch(pages), rows, is_reduced=is_reduced)
 
 
@@ -175,7 +178,9 @@ SOURCES: dict[str, Source] = {
         ),
         *_newest(Origin.PLATFORM),
         *_newest(Origin.CLAUDE_AI, "claude_ai_user_cost"),
-        *_agents(Origin.PLATFORM),
+        *_apart(Origin.PLATFORM, AGENTS),
+        *_apart(Origin.PLATFORM, TAGS),
+        *_apart(Origin.CLAUDE_AI, TAGS),
     )
 }
 """Stream -> how it is fetched."""
@@ -188,5 +193,5 @@ def sources_of(origin: Origin) -> tuple[Source, ...]:
 
 def newest_sources_of(origin: Origin) -> tuple[Source, ...]:
     """The newest reports, which are pulled after them where they are served."""
-    streams = (*newest_streams_of(origin), *agent_streams_of(origin))
-    return tuple(SOURCES[stream.name] for stream in streams)
+    apart = (stream for name in APART for stream in apart_streams_of(origin, name))
+    return tuple(SOURCES[stream.name] for stream in (*newest_streams_of(origin), *apart))

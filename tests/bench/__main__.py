@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import anomalies, browser, explorer, forecast, ledger, requests, split, sync
+from tests.bench import anomalies, browser, explorer, forecast, ledger, requests, sessions, split, sync
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "forecast": lambda _: forecast.run(),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
     "anomalies": lambda _: anomalies.run(),
+    "sessions": lambda given: sessions.run(min(given.rows), given.folder, clicks=given.clicks),
 }
 """Name -> what runs it, in the order they are printed."""
 
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("sections", nargs="*", metavar="section", help=f"of {', '.join(SECTIONS)}")
     parser.add_argument("--rows", type=rows, nargs="+", default=[10**6, 10**7], help="sizes, like 1m 100m")
     parser.add_argument("--folder", type=Path, help="keeps the big ledgers for the next run")
+    parser.add_argument("--clicks", type=int, default=sessions.CLICKS, help="of each person in sessions")
     given = parser.parse_args()
     if unknown := set(given.sections) - set(SECTIONS):
         parser.error(f"no section {', '.join(sorted(unknown))}; choose from {', '.join(SECTIONS)}")

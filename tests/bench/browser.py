@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -65,8 +66,8 @@ def run(rows: int = ROWS, folder: Path | None = None) -> None:
         settings = big_folder(data, rows, datetime.now(UTC))
         empty = Path(temporary) / "empty.py"
         empty.write_text(EMPTY_APP)
-        with _served(PROJECT / "app.py", settings.data_dir) as app, _served(empty, data) as floor:
-            ours, floors, cold = _clicked(app, floor)
+        with served(PROJECT / "app.py", settings.data_dir) as app, served(empty, data) as floor:
+            ours, floors, cold = _clicked(app.address, floor.address)
     lines = [
         ["click on a filter to chart redrawn", ms(median(ours)), ms(percentile(ours, 0.95))],
         ["the same click in an empty Streamlit app", ms(median(floors)), ms(percentile(floors, 0.95))],
@@ -76,8 +77,22 @@ def run(rows: int = ROWS, folder: Path | None = None) -> None:
     print_table(f"In Chromium, {rows:,} rows, {CLICKS} clicks", ["", "median", "95th percentile"], lines)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A server that runs: ``address`` ends in a slash."""
+
+    address: str
+    pid: int
+
+    def megabytes(self) -> float:
+        """Its resident memory, as Linux tells it."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+
 @contextmanager
-def _served(script: Path, data: Path) -> Iterator[str]:
+def served(script: Path, data: Path) -> Iterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -92,7 +107,7 @@ def _served(script: Path, data: Path) -> Iterator[str]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield f"http://127.0.0.1:{port}/"
+        yield Served(f"http://127.0.0.1:{port}/", server.pid)
     finally:
         server.terminate()
         server.wait(20)
@@ -105,12 +120,12 @@ def _clicked(app: str, floor: str) -> tuple[list[float], list[float], float]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         try:
             page, empty = browser.new_page(), browser.new_page()
-            _wait_for(app)
+            wait_for(app)
             cold = (
                 seconds(lambda: _open(page, VIEW.format(app, CLICKS), "[data-testid=stMetricValue]"))
                 - SETTLED
             )
-            _wait_for(floor)
+            wait_for(floor)
             _open(empty, floor, "[data-testid=stVegaLiteChart]")
             for number in range(CLICKS):
                 _open(page, VIEW.format(app, number), ".tl-total")
@@ -127,7 +142,7 @@ def _open(page: Page, address: str, shows: str) -> None:
     page.wait_for_timeout(1000 * SETTLED)  # what is still drawn must not count as the click's
 
 
-def _wait_for(address: str) -> None:
+def wait_for(address: str) -> None:
     """Until the server answers."""
     for _ in range(300):
         try:

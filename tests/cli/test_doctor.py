@@ -148,6 +148,16 @@ def test_a_key_of_another_organization(settings: Settings) -> None:
 
 
 @pytest.mark.slow
+def test_a_key_that_is_not_where_it_should_be(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(organizations()["Staff"].key)
+    staff = next(c for c in operations.connections(settings) if c.name == "Staff")
+    operations.change_key(settings, staff.id, f"file:{tmp_path}/key")
+    assert wrong(settings) == {}
+    (tmp_path / "key").unlink()
+    assert str(tmp_path / "key") in wrong(settings)["Key of Staff"]
+
+
+@pytest.mark.slow
 def test_a_report_that_failed(settings: Settings, server: AnthropicServer) -> None:
     server.faults.append(Fault(path="/v1/organizations/cost_report", status=403, times=None))
     operations.sync(settings, connection="Main", clock=clock)

@@ -40,7 +40,7 @@ from tests.support.custom import claude_ai_organization, platform_organization
 DAY = date(2026, 9, 16)
 ACME = platform_organization("acme", users=3, api_keys=9, newest=True, discount_percent=7)
 STAFF = claude_ai_organization("staff", users=6, newest=True)
-ROBOTICS = ORGANIZATIONS["Robotics products"]
+ROBOTICS, FIELD = ORGANIZATIONS["Robotics products"], ORGANIZATIONS["Field service"]
 BOTH = (ACME, STAFF)
 PATHS = (NEWEST_COST, NEWEST_USAGE)
 SPLITS = ("cost_type", "token_type")
@@ -627,12 +627,12 @@ def test_organizations_that_are_not_served(path: str, newest: Any, expected: tup
     assert said(send(silent, ACME, path, PLAIN, NEWEST))[2] is None
 
 
-def test_the_demo_has_one_organization_in_the_beta() -> None:
+def test_the_demo_has_one_organization_of_each_origin_in_the_beta() -> None:
     simulator = simulate(*ORGANIZATIONS.values())
     answers = {
         name: said(send(simulator, item, NEWEST_COST, PLAIN, NEWEST))[::2]
         for name, item in ORGANIZATIONS.items()
-        if item is not ROBOTICS
+        if item not in (ROBOTICS, FIELD)
     }
     not_in_it = (403, "organization_not_enrolled_in_beta")
     assert answers == {"Research labs": not_in_it, "Staff": not_in_it}
@@ -641,6 +641,17 @@ def test_the_demo_has_one_organization_in_the_beta() -> None:
     assert len({group["agent_id"] for group in groups}) == 3
     assert len({group["environment_id"] for group in groups}) == 2
     assert sum(group["deployment_id"] is None for group in groups) == 1
+    profiles = found(ROBOTICS, NEWEST_COST, by=("user_profile_id",))
+    assert len({row["group"]["user_profile_id"] for row in profiles} - {None}) == 3
+    tags = [row["group"] for row in found(FIELD, NEWEST_COST, by=("slack_channel_id", "claude_tag_category"))]
+    assert {(group["slack_channel_id"], group["claude_tag_category"]) for group in tags} == {
+        ("C05HELPDESK", "engaged"),
+        ("C05ROBOTS", "engaged"),
+        ("C05ROBOTS", "scheduled"),
+        ("C05ONCALL", "monitoring"),
+        (None, "dm"),
+        (None, None),
+    }
 
 
 @reports

@@ -17,7 +17,7 @@ from core.demo.transport import DEMO_KEYS
 from core.dimensions import Origin
 from tests.demo.asking import NOW, simulate
 
-PRODUCT, LABS, STAFF = ORGANIZATIONS.values()
+PRODUCT, LABS, STAFF, FIELD = ORGANIZATIONS.values()
 YEAR = [date(2025, 11, 24) + timedelta(days=n) for n in range(364)]
 
 every_organization = pytest.mark.parametrize("organization", ORGANIZATIONS.values(), ids=ORGANIZATIONS)
@@ -30,7 +30,7 @@ def simulator() -> Simulator:
 
 @cache
 def november() -> list[Use]:
-    """Use of all three organizations on the first ten days of November."""
+    """Use of all organizations on the first ten days of November."""
     days = [date(2026, 11, n) for n in range(1, 11)]
     return [use for item in ORGANIZATIONS.values() for day in days for use in simulator().uses(item.id, day)]
 
@@ -39,13 +39,14 @@ def used(name: str) -> set[object]:
     return {getattr(use.load, name) for use in november()}
 
 
-def test_two_platform_organizations_and_one_of_claude_ai() -> None:
-    assert [item.origin for item in ORGANIZATIONS.values()] == [
-        Origin.PLATFORM,
-        Origin.PLATFORM,
-        Origin.CLAUDE_AI,
+def test_two_organizations_of_each_origin_and_one_of_them_on_each_bill() -> None:
+    assert [(item.origin, item.in_newest_beta) for item in ORGANIZATIONS.values()] == [
+        (Origin.PLATFORM, True),
+        (Origin.PLATFORM, False),
+        (Origin.CLAUDE_AI, False),
+        (Origin.CLAUDE_AI, True),
     ]
-    assert len({item.id for item in ORGANIZATIONS.values()}) == 3
+    assert len({item.id for item in ORGANIZATIONS.values()}) == 4
     assert [demo.cost_center for demo in DEMO_KEYS] == list(ORGANIZATIONS)
 
 

@@ -21,7 +21,7 @@ from tests.demo.asking import NOW
 TODAY = NOW.date()
 MONTH = Period(TODAY - timedelta(days=30), TODAY + timedelta(days=1))
 
-PRODUCT, LABS, STAFF = ORGANIZATIONS.values()
+PRODUCT, LABS, STAFF, _ = ORGANIZATIONS.values()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Managed agents from a sync of the simulated service to the numbers of their page, against what they did."""
+"""Managed agents, user profiles, Slack channels: from a sync to their page's numbers, against the truth."""
 
 from __future__ import annotations
 
@@ -50,9 +50,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield synced(tmp_path_factory.mktemp("agents"))
 
 
-def facts_of(settings: Settings, period: Period = FINISHED) -> pl.DataFrame:
+AGENT_GROUPS = ("agent_id", "session_id", "environment_id", "deployment_id", "model")
+TAGS = {
+    "user_profile_id": (MADE, "messages_api"),
+    "slack_channel_id": (STAFF, "claude_tag"),
+    "claude_tag_category": (STAFF, "claude_tag"),
+}
+"""Who has such values, and in which product alone."""
+
+
+def facts_of(settings: Settings, period: Period = FINISHED, group: str = "agent_id") -> pl.DataFrame:
     with database(settings) as db:
-        return agents.agent_facts(db, list_connection_infos(db), period)
+        infos = list_connection_infos(db)
+        facts = agents.facts_of(db, infos, period, group)
+        products = agents.products_of(facts, group, [info.id for info in infos])
+    return agents.of_products(facts, products)
 
 
 def truth(simulator: Simulator, name: str) -> tuple[Counter[str | None], Counter[str | None]]:
@@ -67,7 +79,75 @@ def truth(simulator: Simulator, name: str) -> tuple[Counter[str | None], Counter
     return cost, tokens
 
 
-@pytest.mark.parametrize("name", agents.GROUPS)
+def tagged(simulator: Simulator, name: str) -> tuple[Counter[str | None], Counter[str | None]]:
+    """Micro-cents and tokens by what a tag says, of all that is used in its product."""
+    made, product = TAGS[name]
+    cost: Counter[str | None] = Counter()
+    tokens: Counter[str | None] = Counter()
+    for day in FINISHED:
+        for (used, value), total in simulator.newest_totals_by(made.id, day, "product", name).items():
+            if used == product:
+                cost[value] += total.cost_microcents
+                tokens[value] += total.all_tokens
+    return cost, tokens
+
+
+def test_what_can_be_compared_is_known_by_hand() -> None:
+    assert list(agents.GROUPS) == [*AGENT_GROUPS, *TAGS] == list(agents.NAMELESS)
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_cost_and_tokens_by_tag_are_those_of_its_product(world: World, name: str) -> None:
+    settings, simulator = world
+    facts = facts_of(settings, group=name)
+    rows = agents.by_group(facts, name)
+    cost, tokens = tagged(simulator, name)
+    assert len(cost) > 2 and None in cost, "what has no value is part of the product"
+    assert dict(rows.select("value", "cost").iter_rows()) == dict(cost)
+    assert dict(rows.select("value", "tokens").iter_rows()) == dict(tokens)
+    assert set(facts["product"]) == {TAGS[name][1].replace("_tag", "-tag")}, "as the ledger spells it"
+    (total,) = agents.summed(facts).to_dicts()
+    assert total["cost"] == cost.total() and total["list_cost"] > total["cost"] and total["requests"] > 0
+
+
+@pytest.mark.parametrize("name", TAGS)
+def test_a_tags_total_is_the_ledgers_of_the_same_product(world: World, name: str) -> None:
+    settings, simulator = world
+    beside = compared(settings, name)
+    number = (MADE, OTHER, STAFF).index(TAGS[name][0]) + 1
+    cost = tagged(simulator, name)[0].total()
+    assert (beside.told, beside.ledger) == (cost, cost) and cost > 0
+    with database(settings) as db:
+        known = agents.known_days(db, list_connection_infos(db), name)
+    assert known.keys() == {1, 3} and FINISHED.days <= len(known[number])
+
+
+def compared(settings: Settings, group: str) -> agents.Beside:
+    ledger = operations.open_ledger(settings)
+    with database(settings) as db:
+        known = agents.known_days(db, ledger.connections, group)
+        days = agents.compared_days(db, ledger.connections, known, FINISHED)
+    facts = facts_of(settings, group=group)
+    products = agents.products_of(facts, group, [info.id for info in ledger.connections])
+    return agents.beside(ledger, facts, FINISHED, agents.Compared(days, products))
+
+
+def test_a_tag_that_nobody_uses_leaves_nothing(tmp_path: Path) -> None:
+    blank = {"day": date(2026, 11, 10), "connection_id": 1, "product": "chat"}
+    facts = pl.DataFrame([{**blank, "user_profile_id": None}, {**blank, "user_profile_id": None}])
+    products = agents.products_of(facts, "user_profile_id", [1])
+    assert products.is_empty() and agents.of_products(facts, products).is_empty()
+
+
+def test_products_are_those_of_each_connection_alone() -> None:
+    rows = [(1, "chat", "a"), (1, None, "a"), (1, "cowork", None), (2, "chat", None), (1, "chat", None)]
+    facts = pl.DataFrame(rows, schema=["connection_id", "product", "slack_channel_id"], orient="row")
+    products = agents.products_of(facts, "slack_channel_id", [1, 2])
+    assert sorted(products.rows(), key=str) == [(1, "chat"), (1, None)]
+    assert agents.of_products(facts, products).rows() == [rows[0], rows[1], rows[4]]
+
+
+@pytest.mark.parametrize("name", AGENT_GROUPS)
 def test_cost_and_tokens_are_what_the_agents_did(world: World, name: str) -> None:
     settings, simulator = world
     rows = agents.by_group(facts_of(settings), name)
@@ -101,13 +181,11 @@ def test_an_agent_without_deployment_is_kept_and_named_so(world: World) -> None:
 
 def test_its_total_is_the_ledgers_of_the_same_product_and_is_not_added_to_it(world: World) -> None:
     settings, simulator = world
-    ledger = operations.open_ledger(settings)
+    beside = compared(settings, "agent_id")
     with database(settings) as db:
-        known = agents.known_days(db, ledger.connections)
-        days = agents.compared_days(db, known, FINISHED)
-    found = agents.beside(ledger, facts_of(settings), FINISHED, days)
-    assert list(known) == [1] and found.days == FINISHED.days
-    assert found.agents == found.ledger == sum(truth(simulator, "agent_id")[0].values())
+        assert list(agents.known_days(db, list_connection_infos(db), "agent_id")) == [1]
+    assert beside.days == FINISHED.days
+    assert beside.told == beside.ledger == sum(truth(simulator, "agent_id")[0].values())
     whole = ledger_cost(settings)
     told = sum(simulator.totals(MADE.id, day).cost_microcents for day in FINISHED)
     assert whole == told
@@ -123,11 +201,14 @@ def ledger_cost(settings: Settings) -> int:
 def test_days_that_the_ledger_tells_otherwise_are_left_out_of_the_comparison(world: World) -> None:
     settings, _ = world
     ledger = operations.open_ledger(settings)
-    first = {1: frozenset({SINCE})}
-    found = agents.beside(ledger, facts_of(settings), FINISHED, first)
-    one = agents.summed(facts_of(settings, Period(SINCE, SINCE + ONE_DAY)))["cost"].item()
-    assert (found.agents, found.ledger, found.days) == (one, one, 1)
-    assert agents.beside(ledger, facts_of(settings), FINISHED, {}) == agents.Beside(0, 0, 0)
+    facts = facts_of(settings)
+    products = agents.products_of(facts, "agent_id", [1])
+    first = agents.Compared({1: frozenset({SINCE})}, products)
+    beside = agents.beside(ledger, facts, FINISHED, first)
+    cost = agents.summed(facts_of(settings, Period(SINCE, SINCE + ONE_DAY)))["cost"].item()
+    assert (beside.told, beside.ledger, beside.days) == (cost, cost, 1)
+    nowhere = agents.Compared({}, products)
+    assert agents.beside(ledger, facts, FINISHED, nowhere) == agents.Beside(0, 0, 0)
 
 
 @pytest.mark.slow
@@ -138,9 +219,11 @@ def test_nothing_is_known_before_and_where_they_are_not_served(world: World, tmp
     settings, _ = synced(tmp_path, Behaviour(newest="hipaa"))
     with database(settings) as db:
         infos = list_connection_infos(db)
-        assert agents.known_days(db, infos) == {}
-        assert not [state for state in list_states(db, 1) if "agent" in state.stream]
-        assert agents.agent_facts(db, infos, FINISHED).is_empty()
+        for group in ("agent_id", *TAGS):
+            assert agents.known_days(db, infos, group) == {}
+            assert agents.facts_of(db, infos, FINISHED, group).is_empty()
+        names = [state.stream for info in infos for state in list_states(db, info.id)]
+        assert names and not [name for name in names if "agent" in name or "tag" in name]
 
 
 @pytest.mark.slow
@@ -152,3 +235,11 @@ def test_a_smaller_cap_keeps_the_sums_and_says_what_is_not_told(tmp_path: Path) 
     assert dict(rows.select("value", "cost").iter_rows()) == dict(cost)
     assert set(facts["deployment_id"]) == set(facts["model"]) == {NOT_TOLD}
     assert rows["tokens"].sum() == sum(tokens.values())
+    channels = agents.by_group(facts_of(settings, group="slack_channel_id"), "slack_channel_id")
+    assert dict(channels.select("value", "cost").iter_rows()) == dict(
+        tagged(simulator, "slack_channel_id")[0]
+    )
+    untold = facts_of(settings, group="claude_tag_category")
+    assert set(untold["claude_tag_category"]) == set(untold["model"]) == {NOT_TOLD}
+    for group in ("agent_id", "claude_tag_category"):
+        assert compared(settings, group) == agents.Beside(0, 0, 0), "the ledger tells no products either"

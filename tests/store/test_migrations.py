@@ -24,12 +24,15 @@ TABLES = {
     *("platform_analytics_cost", "platform_analytics_usage"),
     *("claude_ai_analytics_cost", "claude_ai_analytics_usage"),
     *("platform_agent_cost", "platform_agent_usage"),
+    *("platform_tag_cost", "platform_tag_usage", "claude_ai_tag_cost", "claude_ai_tag_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
+    *("spend_limits", "member_limits", "limit_lists"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
+    "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
     *("grants", "sign_ins", "sign_outs", "audit"),
@@ -155,11 +158,17 @@ def test_a_database_of_the_first_version_keeps_its_data_and_gains_dashboards(set
     with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as conn:
         old = Database(conn, execute_plugins=False)
         MIGRATIONS.apply(old, stop_before="0004_dashboards")
-        connect(old)
+        conn.execute(
+            "INSERT INTO connections"
+            " (name, origin, organization_id, key_hint, encrypted_key, since, created_at)"
+            " VALUES ('Old', 'claude.ai', 'org_1', 'sk-…', x'00', '2026-01-01', '2026-01-02T00:00:00Z')"
+        )
         before = dump(old, "connections", "meta")
         assert "tiles" not in schema(old)
     with database(settings) as db:
-        assert dump(db, "connections", "meta") == before
+        (kept,), meta = dump(db, "connections", "meta").values()
+        assert kept[-1] is None  # its key is stored, not kept elsewhere
+        assert {"connections": [kept[:-1]], "meta": meta} == before
         assert dump(db, "saved_views", "dashboards", "tiles") == {
             "saved_views": [],
             "dashboards": [],

@@ -42,9 +42,13 @@ def agent_loads(seed: str, key: ApiKey, start: date, end: date) -> Iterator[Load
 
 
 def identity_loads(seed: str, workspace_id: str | None, start: date, end: date) -> Iterator[Load]:
-    """A service account, federated identities of which two cannot be told, and the Console."""
+    """A service account, federated identities of which two cannot be told, and the Console.
+
+    The first two work for customers of the organization, each with a user profile.
+    """
     volume = work("pipeline", 20)
     service_account_id = identifier("svac", seed, "robot")
+    profiles = {name: identifier("uprof", seed, name) for name in ("service account", "role")}
     for name, federated in (
         ("service account", None),
         ("role", Federated("arn:aws:iam::42:role/reader", "42")),
@@ -57,6 +61,7 @@ def identity_loads(seed: str, workspace_id: str | None, start: date, end: date) 
             volume,
             workspace_id=workspace_id,
             service_account_id=None if federated else service_account_id,
+            user_profile_id=profiles.get(name),
             federated=federated,
             rhythm="steady",
             start=start,
@@ -66,7 +71,7 @@ def identity_loads(seed: str, workspace_id: str | None, start: date, end: date) 
 
 
 def enterprise_loads(seed: str, person: Person, start: date, end: date) -> Iterator[Load]:
-    """On claude.ai, use of a member with a key, in a workspace, by an agent."""
+    """On claude.ai, use of a member with a key, in a workspace, by an agent; and Claude Tag in Slack."""
     yield Load(
         "agent of a member",
         OPUS,
@@ -81,3 +86,21 @@ def enterprise_loads(seed: str, person: Person, start: date, end: date) -> Itera
         start=start,
         end=end,
     )
+    for category, channel, output in (
+        ("engaged", "C0HELP", 9),
+        ("monitoring", "C0HELP", 4),
+        ("scheduled", "C0OPS", 6),
+        ("dm", None, 3),
+    ):
+        yield Load(
+            f"tag {category}",
+            SONNET,
+            work("chat", output, requests=output),
+            user_id=person.id if category == "dm" else None,
+            product="claude-tag",
+            slack_channel_id=channel,
+            claude_tag_category=category,
+            rhythm="steady",
+            start=start,
+            end=end,
+        )

@@ -498,8 +498,8 @@ PATHS: dict[str, str | tuple[str, ...]] = {
     FLAT[1]: "claude_ai_user_usage",
     f"{ANALYTICS}/cost_report": "claude_ai_cost",
     f"{ANALYTICS}/usage_report": "claude_ai_usage",
-    NEWEST[0]: ("_analytics_cost", "_agent_cost"),
-    NEWEST[1]: ("_analytics_usage", "_agent_usage"),
+    NEWEST[0]: ("_analytics_cost", "_agent_cost", "_tag_cost"),
+    NEWEST[1]: ("_analytics_usage", "_agent_usage", "_tag_usage"),
 }
 """Path -> what the names of its streams end with."""
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.api.newest_records import NewestCostRecord, NewestUsageRecord
 from core.api.pages import Bucket, BucketPage, FlatPage, Odd
 from core.api.records import (
     CostRecord,
@@ -24,11 +25,11 @@ from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.periods import Period
 from core.store.directory import Names
 from core.streams import STREAMS
-from core.sync import enterprise_rows, platform_rows
+from core.sync import apart_rows, enterprise_rows, newest_rows, platform_rows
 from core.sync.context import WindowContext
 from core.sync.usage_questions import counts_of
 from tests.api.fakes import ACTOR, COST, TOKENS, USAGE, USER_COST, USER_USAGE
-from tests.sync.anthropic import CONTROL_COST, CONTROL_USAGE, span
+from tests.sync.anthropic import CONTROL_COST, CONTROL_USAGE, NEWEST_COST, NEWEST_USAGE, span
 
 DAY = date(2026, 3, 1)
 WEEK = Period(DAY, DAY + timedelta(days=7))
@@ -97,6 +98,63 @@ def test_platform_usage_fills_its_columns() -> None:
         "output_tokens": 5,
         "web_search_requests": 6,
     }
+
+
+AGENT = {
+    "agent_id": "agent_1",
+    "session_id": "sesn_1",
+    "environment_id": "env_1",
+    "deployment_id": None,
+    "model": "claude-opus-5",
+}
+TAG = {
+    "product": "claude_tag",
+    "user_profile_id": "uprof_1",
+    "slack_channel_id": "C042",
+    "claude_tag_category": "engaged",
+    "model": None,
+}
+BILLED = {
+    "cost_type": "tokens",
+    "token_type": "output_tokens",
+    "currency": "USD",
+    "amount": "41280.000000",
+    "amount_microcents": 412_80 * 10**6,
+    "list_amount": "50000.000000",
+    "list_amount_microcents": 500_00 * 10**6,
+}
+USED = {
+    "uncached_input_tokens": 1,
+    "ephemeral_5m_input_tokens": 2,
+    "ephemeral_1h_input_tokens": 3,
+    "cache_read_input_tokens": 4,
+    "output_tokens": 5,
+    "web_search_requests": 6,
+    "requests": 7,
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "apart", "group"),
+    [
+        ("platform_agent", "agents", AGENT),
+        ("platform_tag", "tags", TAG),
+        ("claude_ai_tag", "tags", TAG),
+    ],
+)
+def test_what_stands_apart_fills_its_columns(table: str, apart: str, group: dict[str, Any]) -> None:
+    costs, used = newest_rows.cost_kind(f"{table}_cost"), newest_rows.usage_kind(f"{table}_usage")
+    for kind, record, received, told in (
+        (costs, NewestCostRecord, NEWEST_COST, BILLED),
+        (used, NewestUsageRecord, NEWEST_USAGE, USED),
+    ):
+        answer = {**received, **span(DAY), "group": {**received["group"], **group}}
+        grouping = apart_rows.GROUPINGS[apart]
+        (row,) = apart_rows.apart_rows(kind, grouping, flat(record, answer), context(kind.stream))
+        assert named(kind.stream, row) == {"connection_id": 7, "day": "2026-03-01", **group, **told}
+        left = {name: value for name, value in answer["group"].items() if name != next(iter(group))}
+        with pytest.raises(MalformedAnswerError, match="leaves out a dimension"):
+            apart_rows.apart_rows(kind, grouping, flat(record, {**answer, "group": left}), context())
 
 
 def test_mistake_cache_creation_read_flat_so_always_0() -> None:

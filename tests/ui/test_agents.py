@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.demo.service import Simulator
-from core.explore.sheets import sheet_bytes
+from core.explore import agents
+from core.explore.sheets import Column, sheet_bytes
 from core.formats import usd_exact
 from core.ledger.snapshot import Snapshot
 from core.money import usd_label
@@ -24,11 +26,11 @@ from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection
 from core.ui.agents import agent_files, agent_usage
-from core.ui.agents.page import AGENTS, AgentsPage
+from core.ui.agents.page import EXPLORER, AgentsPage
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import standard
-from tests.explore.test_agents import FINISHED, MADE, synced, truth
+from tests.explore.test_agents import FINISHED, MADE, STAFF, TAGS, synced, tagged, truth
 from tests.ui.conftest import number, shown
 
 Open = Callable[..., AppTest]
@@ -78,7 +80,7 @@ def agrees(table: pd.DataFrame, cost: Counter[str | None], label: str, nameless:
 def test_the_ledgers_cost_of_the_same_product_stands_beside(open_page: Open, simulator: Simulator) -> None:
     said = shown(open_page("agents", RANGE))
     total = usd_exact(sum(truth(simulator, "agent_id")[0].values()))
-    assert f"the ledger has {total} for the product Managed Agents API, as this report has." in said
+    assert f"the ledger has {total} for the product managed_agents_api, as this report has." in said
     assert "never add the two" in said and "Of the 13 days" in said
 
 
@@ -106,25 +108,101 @@ def test_it_compares_by_what_is_chosen(open_page: Open, simulator: Simulator, gr
     assert list(again.dataframe[0].value["Cost"]) == list(app.dataframe[0].value["Cost"])
 
 
+LABELS = {
+    "user_profile_id": "User profile",
+    "slack_channel_id": "Slack channel",
+    "claude_tag_category": "Claude Tag category",
+}
+NAMELESS = {
+    "user_profile_id": "No user profile",
+    "slack_channel_id": "No Slack channel",
+    "claude_tag_category": "No category",
+}
+
+
+@pytest.mark.parametrize("group", TAGS)
+def test_tags_stand_with_all_of_their_product(open_page: Open, simulator: Simulator, group: str) -> None:
+    app = open_page("agents", {**RANGE, "agents_by": [group]})
+    assert not app.exception and not app.warning and not app.error
+    cost, tokens = tagged(simulator, group)
+    numbers = {metric.label: metric.value for metric in app.metric}
+    assert list(numbers) == ["Cost", "List cost", "Tokens", "Requests"]
+    assert numbers["Cost"] == usd_label(cost.total())
+    table = app.dataframe[0].value
+    agrees(table, cost, LABELS[group], NAMELESS[group])
+    assert list(map(number, table["Tokens"]))[-1] == tokens.total() and "Sessions" not in table
+    said = shown(app)
+    assert f"Cost by {LABELS[group].replace('User', 'user')}" in said
+    assert "Of the 13 days" in said, "whatever the number of connections"
+    product = TAGS[group][1].replace("_tag", "-tag")
+    assert f"the ledger has {usd_exact(cost.total())} for the product {product}, as this report has." in said
+
+
+def test_filters_on_product_count_for_tags(open_page: Open, simulator: Simulator) -> None:
+    asked = {**RANGE, "agents_by": ["slack_channel_id"], "in.cost_center": [STAFF.name]}
+    cost, _ = tagged(simulator, "slack_channel_id")
+    app = open_page("agents", {**asked, "in.product": ["claude-tag"]})
+    assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(cost.total())
+    assert not app.warning
+    said = shown(open_page("agents", {**asked, "in.product": ["chat"]}))
+    assert "Nothing passes the filters" in said
+
+
+def test_an_organization_without_tags_has_none(open_page: Open, simulator: Simulator) -> None:
+    asked = {**RANGE, "agents_by": ["user_profile_id"], "in.cost_center": [STAFF.name]}
+    app = open_page("agents", asked)
+    assert not app.metric and not app.exception
+    assert "No use of user profiles fits. Remove a filter." in shown(app)
+
+
 def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, simulator: Simulator) -> None:
     app = open_page("agents", {**RANGE, "agents_by": ["flavour"]})
     assert "'flavour', which is not one of the choices" in app.info[0].value.replace("\\", "")
     assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
 
 
+@pytest.mark.slow
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
-    found = AgentsPage(_answer(ledger, FINISHED), "agent_id", *agent_usage.agents_of(ledger, FINISHED))
-    lines = list(csv.DictReader(io.StringIO(sheet_bytes(agent_files.day_columns(found)).decode("utf-8-sig"))))
+    page = page_of(ledger, "agent_id")
+    lines = rows_of(agent_files.day_columns(page))
     cost, tokens = truth(simulator, "agent_id")
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8
     assert sum(int(row["tokens"] or 0) for row in lines) == sum(tokens.values())
     assert {row["day"] for row in lines} == {day.isoformat() for day in FINISHED}
     assert {row["cost_center"] for row in lines} == {MADE.name}
-    shown_rows = csv.DictReader(
-        io.StringIO(sheet_bytes(agent_files.table_columns(found)).decode("utf-8-sig"))
-    )
+    shown_rows = rows_of(agent_files.table_columns(page))
     assert {row["agent_id"]: Decimal(row["cost_usd"]) * 10**8 for row in shown_rows} == dict(cost)
+
+
+def page_of(ledger: Snapshot, group: str) -> AgentsPage:
+    return AgentsPage(_answer(ledger, FINISHED), group, agent_usage.told_of(ledger, FINISHED, group))
+
+
+def rows_of(columns: list[Column]) -> list[dict[str, str]]:
+    """The file, as a spreadsheet reads it."""
+    return list(csv.DictReader(io.StringIO(sheet_bytes(columns).decode("utf-8-sig"))))
+
+
+@pytest.mark.parametrize("group", TAGS)
+def test_the_files_of_tags_have_every_row_of_their_product(
+    settings: Settings, simulator: Simulator, group: str
+) -> None:
+    page = page_of(data.ledger(), group)
+    lines = rows_of(agent_files.day_columns(page))
+    cost, tokens = tagged(simulator, group)
+    by_value: Counter[str | None] = Counter()
+    for row in lines:
+        by_value[row[group] or None] += int(Decimal(row["cost_usd"] or 0) * 10**8)
+    assert by_value == cost and sum(int(row["tokens"] or 0) for row in lines) == tokens.total()
+    assert list(lines[0])[:7] == [
+        *("day", "cost_center", "product", "user_profile_id", "slack_channel_id"),
+        *("claude_tag_category", "model"),
+    ]
+    table = rows_of(agent_files.table_columns(page))
+    assert {row[group]: int(Decimal(row["cost_usd"]) * 10**8) for row in table} == {
+        value or agents.NAMELESS[group]: amount for value, amount in cost.items()
+    }
 
 
 def test_the_menu_offers_both_files_in_three_forms(open_page: Open, simulator: Simulator) -> None:
@@ -136,9 +214,8 @@ def test_the_menu_offers_both_files_in_three_forms(open_page: Open, simulator: S
 
 
 def _answer(ledger: Snapshot, period: Period) -> Answer:
-    view = standard(AGENTS, times.today())
-    view = view.asking(replace(view.query, period=period))
-    return Answer(AGENTS, view, ledger, times.today())
+    state = standard(EXPLORER, times.today())
+    return Answer(EXPLORER, state.asking(replace(state.query, period=period)), ledger, times.today())
 
 
 def test_days_before_history_are_unknown_and_not_zero(open_page: Open, simulator: Simulator) -> None:
@@ -193,13 +270,13 @@ def test_a_filter_on_connections_keeps_theirs_and_what_none_passes_is_said(
 def test_what_differs_from_the_ledger_is_said(
     open_page: Open, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = agent_usage.agents_of
+    real = agents.beside
 
-    def off(ledger: object, period: Period, filters: object) -> object:
-        rows, known, beside = real(ledger, period, filters)  # type: ignore[arg-type]
-        return rows, known, type(beside)(beside.agents, beside.ledger - 10**8, beside.days)
+    def off(*asked: Any) -> agents.Beside:
+        beside = real(*asked)
+        return replace(beside, ledger=beside.ledger - 10**8)
 
-    monkeypatch.setattr(agent_usage, "agents_of", off)
+    monkeypatch.setattr(agents, "beside", off)
     (warning,) = open_page("agents", RANGE).warning
     assert "differ by $1.00" in warning.value
 

@@ -10,7 +10,7 @@ import streamlit as st
 from core.charts import palette
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.timeline import Timeline, fitting_grain
-from core.dimensions import MEASURES, Measure
+from core.dimensions import DIMENSIONS, MEASURES, Measure
 from core.explore import agents
 from core.formats import exact, short
 from core.reach import settled_on
@@ -40,9 +40,10 @@ _NUMBERS = {
 
 
 def numbers(page: AgentsPage) -> None:
-    """What agents cost and used in all."""
+    """What it cost and used in all."""
     (total,) = agents.summed(page.facts).to_dicts()
-    for column, (name, text) in zip(st.columns(len(_NUMBERS), gap="small"), _NUMBERS.items(), strict=True):
+    shown = {name: text for name, text in _NUMBERS.items() if name in page.report.measures}
+    for column, (name, text) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
         with column:
             st.metric(
                 _measure(name).label,
@@ -63,7 +64,7 @@ def chart_card(page: AgentsPage) -> None:
     grain = fitting_grain(page.period, grain, _MOST_SERIES + 1)
     with st.container(border=True, key="card-chart"):
         blocks.card_title(
-            f"Cost by {agents.GROUPS[page.group].lower()}",
+            f"Cost by {agents.in_text(page.group)}",
             f"By {grain}, as billed · {scope_words(page.answer.state)}",
         )
         series, rows = _drawn(page, grain)
@@ -99,54 +100,60 @@ def _timeline(page: AgentsPage, grain: str) -> Timeline:
 
 def table_card(page: AgentsPage) -> None:
     """Every value with its cost and use, and the files of it."""
-    label, rows = agents.GROUPS[page.group], page.rows
+    label, rows = agents.in_text(page.group), page.rows
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with left:
-            blocks.card_title(f"By {label.lower()}", summed_table.extent(rows.height))
+            blocks.card_title(f"By {label}", summed_table.extent(rows.height))
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             agent_files.menu(page)
-        alt = f"Agents by {label.lower()}: {rows.height} rows"
+        alt = f"Agents by {label}: {rows.height} rows"
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)
 
 
 def _columns(page: AgentsPage, rows: pl.DataFrame) -> list[summed_columns.Column]:
     (total,) = agents.summed(page.facts).to_dicts()
     cost, *others = (sum_of(MEASURES[name].label, MEASURES[name], rows[name]) for name in agents.SUMS)
-    sessions = Amount(_SESSIONS.label, _SESSIONS, rows["sessions"], total["sessions"])
+    if "sessions" in page.report.measures:
+        others.insert(0, Amount(_SESSIONS.label, _SESSIONS, rows["sessions"], total["sessions"]))
     return [
         Text(agents.GROUPS[page.group], rows["label"], is_first=True),
         cost,
         Share("Share", cost),
-        sessions,
         *others,
     ]
 
 
 def beside_line(page: AgentsPage) -> None:
     """The ledger's cost of the same product and days: the same money, told by another grouping."""
-    beside = page.beside
+    beside = page.told.beside
     if not beside.days:
         blocks.quiet("The ledger tells no products of these days: there is nothing to compare with.")
         return
-    told, mine = exact(_COST, beside.ledger), exact(_COST, beside.agents)
+    told, mine = exact(_COST, beside.ledger), exact(_COST, beside.told)
     rest = "as this report has" if told == mine else f"and this report has {mine}"
     blocks.quiet(
         f"Of the {count_of(beside.days, 'day')} of which it tells products, the ledger has {told} for the "
-        f"product Managed Agents API, {rest}. It is the same money: never add the two."
+        f"{_products(page)}, {rest}. It is the same money: never add the two."
     )
     if told != mine:
         st.warning(
-            f"This page and the ledger differ by {exact(_COST, beside.agents - beside.ledger)}. "
+            f"This page and the ledger differ by {exact(_COST, beside.told - beside.ledger)}. "
             "The two may have been pulled at different times; the next sync pulls both again.",
             icon=":material/balance:",
         )
 
 
+def _products(page: AgentsPage) -> str:
+    """The products that the page is of, named as elsewhere."""
+    named = [name or DIMENSIONS["product"].empty for name in page.told.products]
+    return f"{'product' if len(named) == 1 else 'products'} {', '.join(named)}"
+
+
 def provenance_line(page: AgentsPage) -> None:
     """Which report it is, and of how many days nothing is known."""
     missing, partial = page.unknown_days, page.partial_days
-    parts = ["Analytics reports of Anthropic, grouped by managed agent"]
+    parts = [f"Analytics reports of Anthropic, grouped by {agent_files.grouped_by(page)}"]
     parts += [f"{count_of(len(missing), 'day')} unknown"] if missing else []
     parts += [f"{count_of(len(partial), 'day')} of some organizations only"] if partial else []
     parts += ["Demo data"] if any(connection.demo for connection in page.answer.ledger.connections) else []

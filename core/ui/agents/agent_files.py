@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import polars as pl
 
 from core.dimensions import MEASURES, Unit
@@ -12,8 +14,6 @@ from core.formats import exact
 from core.ui.agents.page import AgentsPage
 from core.ui.app import about, downloads
 from core.ui.app.downloads import File
-
-_COUNTS = [name for name in agents.MEASURES if name not in ("cost", "list_cost")]
 
 
 def menu(page: AgentsPage) -> None:
@@ -28,38 +28,50 @@ def menu(page: AgentsPage) -> None:
 
 def table_columns(page: AgentsPage) -> list[Column]:
     """A row for each value of what is compared, exact; unknown is empty."""
-    return [Column(page.group, page.rows["label"]), *_amounts(page.rows, _COUNTS)]
+    return [Column(page.group, page.rows["label"]), *_amounts(page.rows, page.report.measures)]
 
 
 def day_columns(page: AgentsPage) -> list[Column]:
     """A row a day for each combination, exact; unknown is empty."""
     names = {connection.id: connection.cost_center for connection in page.answer.ledger.connections}
-    rows = agents.summed(page.facts, "day", "connection_id", *agents.GROUPS).sort(
-        "day", "connection_id", *agents.GROUPS, nulls_last=True
-    )
+    keys = ("day", "connection_id", *page.report.dimensions)
+    rows = agents.summed(page.facts, *keys).sort(*keys, nulls_last=True)
     return [
         Column("day", rows["day"]),
         Column("cost_center", [names.get(id_, str(id_)) for id_ in rows["connection_id"]]),
-        *(Column(name, rows[name]) for name in agents.GROUPS),
-        *_amounts(rows, [name for name in _COUNTS if name != "sessions"]),
+        *(Column(name, rows[name]) for name in page.report.dimensions),
+        *_amounts(rows, agents.SUMS),
     ]
 
 
-def _amounts(rows: pl.DataFrame, counts: list[str]) -> list[Column]:
-    costs = [Column(f"{name}_usd", rows[name], Unit.USD) for name in ("cost", "list_cost")]
-    return [*costs, *(Column(name, rows[name]) for name in counts)]
+def _amounts(rows: pl.DataFrame, measures: Iterable[str]) -> Iterator[Column]:
+    for name in measures:
+        is_cost = name in ("cost", "list_cost")
+        yield Column(f"{name}_usd", rows[name], Unit.USD) if is_cost else Column(name, rows[name])
+
+
+def grouped_by(page: AgentsPage) -> str:
+    """What the report tells apart, in words."""
+    return "managed agent" if page.is_of_agents else "user profile, Slack channel and Claude Tag category"
+
+
+def _what(page: AgentsPage) -> str:
+    """Of what the numbers are."""
+    if page.is_of_agents:
+        return "Managed agents"
+    return f"Use of {', '.join(name or 'no product' for name in page.told.products)}"
 
 
 def _about(page: AgentsPage) -> About:
     (total,) = agents.summed(page.facts).to_dicts()
     unknown = len(page.unknown_days)
     return [
-        ("What", f"Managed agents by {agents.GROUPS[page.group].lower()}"),
+        ("What", f"{_what(page)} by {agents.in_text(page.group)}"),
         *about.asked(page.answer.state),
         ("Total: Cost", exact(MEASURES["cost"], total["cost"])),
         (
             "Source",
-            "Analytics reports of Anthropic, grouped by managed agent: never to be added to the ledger",
+            f"Analytics reports of Anthropic, grouped by {grouped_by(page)}: never to be added to the ledger",
         ),
         ("Days of which nothing is known", str(unknown) if unknown else "None"),
         *about.made(),

@@ -1,6 +1,8 @@
-"""Reads what managed agents cost and used, and what the ledger has for their product."""
+"""Reads what a report of its own tells, and what the ledger has for the same products."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -12,19 +14,30 @@ from core.periods import Period
 from core.ui.app import data
 
 
-def agents_of(
-    ledger: Snapshot, period: Period, filters: tuple[Filter, ...] = ()
-) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-    """What managed agents cost and used, of which days that is known, and the ledger's cost beside it."""
+@dataclass(frozen=True)
+class Told:
+    """What a report tells: of ``products``, on the ``known`` days; and the ledger's cost beside it."""
 
-    def read() -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
+    facts: pl.DataFrame
+    products: tuple[str | None, ...]
+    known: agents.Days
+    beside: agents.Beside
+
+
+def told_of(ledger: Snapshot, period: Period, group: str, filters: tuple[Filter, ...] = ()) -> Told:
+    """What is told by the values of a group, of what passes the filters."""
+
+    def read() -> Told:
+        kept = kept_connections(ledger, filters)
+        connections = [connection for connection in ledger.connections if connection.id in kept]
         with data.store() as db:
-            facts = agents.narrowed(agents.agent_facts(db, ledger.connections, period), ledger, filters)
-            kept = kept_connections(ledger, filters)
-            known = agents.known_days(
-                db, (connection for connection in ledger.connections if connection.id in kept)
-            )
-            compared = agents.compared_days(db, known, period)
-        return facts, known, agents.beside(ledger, facts, period, compared, filters)
+            facts = agents.facts_of(db, connections, period, group)
+            known = agents.known_days(db, connections, group)
+            days = agents.compared_days(db, connections, known, period)
+        products = agents.products_of(facts, group, kept)
+        facts = agents.narrowed(agents.of_products(facts, products), ledger, filters)
+        where = agents.Compared(days, products)
+        names = tuple(products["product"].unique().sort(nulls_last=True))
+        return Told(facts, names, known, agents.beside(ledger, facts, period, where, filters))
 
-    return data.of_days("agents", ledger, (period, filters), read)
+    return data.of_days("agents", ledger, (period, group, filters), read)

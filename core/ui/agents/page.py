@@ -1,4 +1,4 @@
-"""What the Agents page asks: range, filters, what to compare by; and the facts that answer it."""
+"""What the Agents page asks: range, filters, what to compare by; and what answers it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore import agents
+from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.periods import Period
+from core.streams import AGENTS
 from core.ui.agents import agent_usage
 from core.ui.app import answer_blocks, blocks, data, explorer_state, filters, gap_notice, times, toolbar
 from core.ui.app.address import set_value
@@ -20,20 +22,35 @@ from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import Explorer, ExplorerState
 from core.ui.app.text import count_of
 
-AGENTS = Explorer("agents", "Agents", ("cost",), ("cost", "tokens"), ("cost",))
+EXPLORER = Explorer("agents", "Agents", ("cost",), ("cost", "tokens"), ("cost",))
 
 _GROUP = "w.agents_by"
 
 
 @dataclass(frozen=True)
 class AgentsPage:
-    """What is compared, and the facts of agents, which are told of the ``known`` days."""
+    """What is compared, and what is told of it."""
 
     answer: Answer
     group: str
-    facts: pl.DataFrame
-    known: agents.Days
-    beside: agents.Beside
+    told: agent_usage.Told
+
+    @property
+    def facts(self) -> pl.DataFrame:
+        return self.told.facts
+
+    @property
+    def known(self) -> agents.Days:
+        return self.told.known
+
+    @property
+    def report(self) -> agents.Report:
+        return agents.report_of(self.group)
+
+    @property
+    def is_of_agents(self) -> bool:
+        """Else it is of user profiles, Slack channels or categories."""
+        return self.report.apart == AGENTS
 
     @property
     def period(self) -> Period:
@@ -41,12 +58,12 @@ class AgentsPage:
 
     @property
     def unknown_days(self) -> frozenset[date]:
-        """Of which no organization's agents are told."""
+        """Of which no organization's report is known."""
         return frozenset(self.period) - frozenset().union(*self.known.values())
 
     @property
     def partial_days(self) -> frozenset[date]:
-        """Of which some organization's are not, though it is told of on other days."""
+        """Of which some organization's is not, though it is known on other days."""
         days = frozenset(self.period) - self.unknown_days
         return frozenset(day for day in days if not all(day in its for its in self.known.values()))
 
@@ -64,26 +81,25 @@ def ask() -> AgentsPage:
     if not ledger.connections:
         answer_blocks.nothing_connected()
         st.stop()
-    state = explorer_state.current(AGENTS, today)
+    state = explorer_state.current(EXPLORER, today)
     _toolbar(ledger, state)
     filters.chips(state)
     blocks.notices(explorer_state.ADDRESS.problems())
-    if left_out := [
-        condition for condition in state.query.filters if condition.dimension not in agents.FILTERS
-    ]:
-        names = dict.fromkeys(DIMENSIONS[condition.dimension].label for condition in left_out)
-        blocks.quiet(f"Filters on {', '.join(names)} mean nothing here: this report has no such dimension.")
-    answer = Answer(AGENTS, state, ledger, today)
-    page = AgentsPage(answer, state.display.agents_by, *_facts(ledger, state, answer.shown_period))
+    group, answer = state.display.agents_by, Answer(EXPLORER, state, ledger, today)
+    told = agent_usage.told_of(ledger, answer.shown_period, group, _kept_filters(state, group))
+    page = AgentsPage(answer, group, told)
     _require_rows(page)
     return page
 
 
-def _facts(
-    ledger: Snapshot, state: ExplorerState, period: Period
-) -> tuple[pl.DataFrame, agents.Days, agents.Beside]:
-    kept = tuple(condition for condition in state.query.filters if condition.dimension in agents.FILTERS)
-    return agent_usage.agents_of(ledger, period, kept)
+def _kept_filters(state: ExplorerState, group: str) -> tuple[Filter, ...]:
+    """Those that the report has too; the others are named."""
+    known = agents.report_of(group).filters
+    left_out = [condition for condition in state.query.filters if condition.dimension not in known]
+    if left_out:
+        names = dict.fromkeys(DIMENSIONS[condition.dimension].label for condition in left_out)
+        blocks.quiet(f"Filters on {', '.join(names)} mean nothing here: this report has no such dimension.")
+    return tuple(condition for condition in state.query.filters if condition.dimension in known)
 
 
 def _toolbar(ledger: Snapshot, state: ExplorerState) -> None:
@@ -103,22 +119,37 @@ def _require_rows(page: AgentsPage) -> None:
         return
     if not page.answer.knows_days:
         blocks.empty(*gap_notice.why_empty(page.answer.provenance, page.answer.state.period))
-    elif not page.known:
-        blocks.empty(
-            "Managed agents are not told apart here",
-            "Anthropic's newest reports tell them apart, on the Claude Platform. None was pulled yet: they "
-            "are not served to every organization. What agents cost is in Cost all the same.",
-        )
-    elif page.unknown_days.issuperset(page.period):
-        blocks.empty(
-            "Nothing is known of agents in these days",
-            "They are unknown, not zero. Choose other days, or sync.",
-        )
-    elif page.answer.state.query.filters:
-        blocks.empty("Nothing passes the filters", "No use of managed agents fits. Remove a filter.")
     else:
-        missing = count_of(len(page.unknown_days), "day")
-        unknown = f" Of {missing} nothing is known." if page.unknown_days else ""
-        blocks.empty("No managed agent was used in these days", f"Anthropic reports no use.{unknown}")
+        blocks.empty(*_why_empty(page))
     answer_blocks.provenance_line(page.answer)
     st.stop()
+
+
+_NAMES = {
+    "user_profile_id": "User profiles",
+    "slack_channel_id": "Slack channels",
+    "claude_tag_category": "Categories of Claude Tag",
+}
+
+
+def _why_empty(page: AgentsPage) -> tuple[str, str]:
+    """Title and text."""
+    names = _NAMES.get(page.group, "Managed agents")
+    if not page.known:
+        where = ", on the Claude Platform" if page.is_of_agents else ""
+        return (
+            f"{names} are not told apart here",
+            f"Anthropic's newest reports tell them apart{where}. None was pulled yet: they are not served "
+            "to every organization. What is used is in Cost all the same.",
+        )
+    if page.unknown_days.issuperset(page.period):
+        return "Nothing is known of these days", "They are unknown, not zero. Choose other days, or sync."
+    if page.answer.state.query.filters:
+        return "Nothing passes the filters", f"No use of {_in_text(names)} fits. Remove a filter."
+    missing = count_of(len(page.unknown_days), "day")
+    unknown = f" Of {missing} nothing is known." if page.unknown_days else ""
+    return f"No {_in_text(names)} in these days", f"Anthropic reports no use of any.{unknown}"
+
+
+def _in_text(names: str) -> str:
+    return names[0].lower() + names[1:]

@@ -43,7 +43,8 @@ def channels_card() -> None:
 def _row(channel: Channel) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"**{markdown_text(channel.name)}** {KINDS[channel.kind]}, {markdown_text(channel.hint)}"
-        st.markdown(words, width="content")
+        off = "" if channel.is_on else " — switched off: add it again, under this name, with its secret"
+        st.markdown(words + off, width="content")
         st.button(
             "Test", icon=":material/send:", type="tertiary", key=f"w.channel.test.{channel.id}",
             help="Send a message by this channel now.", on_click=_ask_test, args=(channel,),

@@ -9,6 +9,7 @@ from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
 from core.ui.app.bases import without_cost
+from core.ui.app.bill_words import without_list_cost
 from core.ui.app.menu import PAGES
 from core.ui.app.navigation import here, may_open, page_file
 
@@ -74,6 +75,8 @@ def notes(answer: Answer) -> None:
                 f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
                 icon=":material/filter_alt:", on_click=explorer_state.narrow_to, args=(item.origins[0],),
             )  # fmt: skip
+    if "list_cost" in answer.totals and (whose := without_list_cost(answer.provenance)):
+        blocks.quiet(f"List cost leaves out {whose}: Anthropic's legacy reports tell none.")
     if answer.explorer.name == "cost":
         for line in without_cost(answer.provenance):
             blocks.quiet(f"{line} They are in Usage, and not in this cost.")

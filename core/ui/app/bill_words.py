@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from core.bidi import isolated_list
 from core.cost_basis import Bill
+from core.dimensions import Origin
 from core.errors import NotServed
-from core.explore.provenance import Provenance
+from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import day_label
 from core.periods import Period
 from core.store.bills import Change, InUse
@@ -47,6 +49,21 @@ def bill_turns(provenance: Provenance, period: Period) -> tuple[tuple[date, str]
             if period.start < change.day < period.end:
                 words.setdefault(change.day, []).append(f"{where.cost_center}: {change_sentence(change)}")
     return tuple((day, "; ".join(words[day])) for day in sorted(words))
+
+
+def without_list_cost(provenance: Provenance) -> str:
+    """Whose list cost no report tells, of the days shown: ``A, B before Jan 1, 2026``. Empty: of nobody."""
+    return isolated_list(filter(None, map(_without_list_cost, provenance.coverage)))
+
+
+def _without_list_cost(where: ConnectionCoverage) -> str:
+    bills = [change.bill for change in where.bills]
+    if where.origin is Origin.CLAUDE_AI or Bill.LEGACY not in bills:
+        return ""
+    if Bill.ANALYTICS not in bills:
+        return where.cost_center
+    told_later = bills == [Bill.LEGACY, Bill.ANALYTICS]
+    return f"{where.cost_center} {f'before {day_label(where.bills[1].day)}' if told_later else 'in part'}"
 
 
 def why_not(served: str | None) -> str:

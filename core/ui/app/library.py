@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
+from core.explore.filter_words import filter_words
 from core.explore.links import DEFAULT_DISPLAY, RUNNING
 from core.periods import PRESETS
 from core.store import saved_views
@@ -21,7 +22,6 @@ from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times, visitor
 from core.ui.app.explorer_state import EXPLORERS, ExplorerState
-from core.ui.app.state_words import filter_words
 
 _NEXT = "library.next"
 _OPENED = "library.opened"

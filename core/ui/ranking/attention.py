@@ -18,7 +18,7 @@ from core.ledger.manifest import ConnectionInfo
 from core.periods import ONE_DAY, Period
 from core.store.directory import listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, downloads, summed_columns, summed_table, times
+from core.ui.app import blocks, data, downloads, limits_cards, summed_columns, summed_table, times
 from core.ui.app.about import about
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Text, sum_of
@@ -211,6 +211,11 @@ def _download(rows: pl.DataFrame, page: RankingPage) -> None:
     if not rows.is_empty():
         file = File("This table", name, lambda: _in_file(rows))
         downloads.menu([file], lambda: about(page.answer), key="idle")
+
+
+def limits_card(page: RankingPage) -> None:
+    """What Anthropic lets each member spend, of the page's connections."""
+    limits_cards.members_card(limits_cards.limits_of(page.answer.ledger, page.kept, page.answer.today))
 
 
 def suspects(page: RankingPage) -> list[Suspect]:

@@ -39,7 +39,8 @@ def _connect_form(*, first: bool) -> None:
             "Connect an organization" if first else "Connect another organization",
             "Claude Platform: an Admin key (sk-ant-admin01-), from Claude Console, Settings, Admin keys. "
             "Claude Enterprise: an Analytics key (sk-ant-api01-), from claude.ai, Organization settings. "
-            "The key is checked first, stored encrypted, and never shown again.",
+            "The key is checked first, stored encrypted, and never shown again. In its place env:NAME or "
+            "file:/path says where it is: it is then read at each use and never stored.",
         )
         actions.show_failure("connect")
         with st.form("connect", border=False):
@@ -127,7 +128,11 @@ def _new_key(connection: Connection) -> None:
         st.form(f"key-form-{connection.id}", border=False),
     ):
         st.text_input(
-            "New API key", type="password", autocomplete="off", key=field, help="Of the same organization."
+            "New API key",
+            type="password",
+            autocomplete="off",
+            key=field,
+            help="Of the same organization; or where it is, as env:NAME or file:/path.",
         )
         st.form_submit_button("Check and save", on_click=_ask_key, args=(connection, field))
 

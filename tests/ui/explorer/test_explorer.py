@@ -206,6 +206,12 @@ def test_priority_tokens_are_named_on_cost(open_page: Open) -> None:
     assert "not in this cost" not in usage
 
 
+def test_a_list_cost_below_the_cost_says_whose_it_leaves_out(open_page: Open) -> None:
+    everybody, staff = shown(open_page("cost")), shown(open_page("cost", {"in.origin": ["claude.ai"]}))
+    assert "List cost leaves out Engineering: Anthropic&#39;s legacy reports tell none." in everybody
+    assert "List cost leaves out" not in staff + shown(open_page("usage"))
+
+
 def test_the_line_under_the_view(open_page: Open) -> None:
     text = shown(open_page("cost"))
     for words in (
@@ -413,7 +419,7 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
     shown_view = explorer_state.ExplorerState(Query(("cost",), period, ("user",)), Display(preset=None))
     answer = Answer(explorer_state.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > blocks.MOST_ROWS
-    columns = detail.columns(answer, detail.ordered(answer, answer.groups, False), False)
+    columns = detail.columns(answer, detail.rows_of(answer, False)[0], False)
     places = summed_table._places(columns, Order())
     assert len(places.shown) == blocks.MOST_ROWS and places.more == answer.groups.height - blocks.MOST_ROWS
     assert columns[0].cells(places)[-2:] == [f"{places.more:,} more", "Total"]

@@ -9,10 +9,17 @@ from typing import Any
 import pytest
 
 from core.cost_basis import Bill
+from core.dimensions import Origin
 from core.errors import NotServed
 from core.periods import Period
 from core.store.bills import Change, InUse
-from core.ui.app.bill_words import bill_label, bill_sentence, bill_turns, change_sentence
+from core.ui.app.bill_words import (
+    bill_label,
+    bill_sentence,
+    bill_turns,
+    change_sentence,
+    without_list_cost,
+)
 
 DAY = date(2026, 3, 14)
 
@@ -72,3 +79,20 @@ def test_only_changes_inside_the_days_shown_are_marked_and_each_day_once() -> No
     assert bill_turns(provenance, around) == ((DAY, f"One: {words}; Two: {words}"),)
     for beside in (Period(DAY, date(2026, 4, 1)), Period(date(2026, 3, 1), DAY)):
         assert bill_turns(provenance, beside) == ()
+
+
+def test_list_cost_says_whose_days_it_leaves_out() -> None:
+    legacy, analytics = Change(date(2026, 1, 1), Bill.LEGACY), Change(DAY, Bill.ANALYTICS)
+    back = Change(date(2026, 4, 1), Bill.LEGACY)
+    coverage = [
+        SimpleNamespace(cost_center="Old", origin=Origin.PLATFORM, bills=(legacy,)),
+        SimpleNamespace(cost_center="Staff", origin=Origin.CLAUDE_AI, bills=(legacy,)),
+        SimpleNamespace(cost_center="Turned", origin=Origin.PLATFORM, bills=(legacy, analytics)),
+        SimpleNamespace(cost_center="New", origin=Origin.PLATFORM, bills=(analytics,)),
+        SimpleNamespace(cost_center="Mixed", origin=Origin.PLATFORM, bills=(legacy, analytics, back)),
+        SimpleNamespace(cost_center="Not pulled", origin=Origin.PLATFORM, bills=()),
+    ]
+    whole: Any = SimpleNamespace(coverage=coverage)
+    assert without_list_cost(whole) == "Old, Turned before Mar 14, 2026, Mixed in part"
+    told: Any = SimpleNamespace(coverage=[coverage[1], coverage[3], coverage[5]])
+    assert without_list_cost(told) == ""
