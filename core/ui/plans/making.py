@@ -14,10 +14,11 @@ from core.explore.labels import filter_param, value_label
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
 from core.explore.query import Filter, Value
 from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store import owners
 from core.store.audit import Action
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
 from core.store.saved_views import Params
-from core.ui.app import actions, data, times
+from core.ui.app import actions, data, times, visitor
 from core.ui.app.scopes import kept_scopes
 
 _REFUSED, _MADE = "plans.refused", "plans.made"
@@ -115,7 +116,7 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
     """Note a change of plans, from a widget's callback; ``act`` returns what is said."""
 
     def perform() -> str:
-        with data.store() as db:
+        with data.store() as db, owners.owned(db, visitor.current().email):
             return act(db)
 
     actions.request(PLACE, waiting, perform, Action.CHANGED_PLAN)
