@@ -77,4 +77,5 @@ def owned(db: Database, person: str | None) -> Iterator[None]:
 
 
 def _newest(db: Database, kind: Kind) -> int:
-    return int(db.execute(f"SELECT coalesce(max(id), 0) FROM {kind.value}").fetchone()[0])
+    rows = db.query(f"SELECT coalesce(max(id), 0) AS newest FROM {kind.value}")
+    return int(next(rows)["newest"])
