@@ -26,7 +26,7 @@ def demo_section() -> None:
     """The part of the settings page that is about the demo."""
     st.header("Demo", anchor=False)
     st.caption(
-        "A simulated company with two Claude Platform organizations, one Claude Enterprise organization and "
+        "A simulated company with two Claude Platform and two Claude Enterprise organizations and "
         "a year of use. Its data goes the same way as real data."
     )
     if any(connection.demo for connection in data.connections()):
