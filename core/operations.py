@@ -246,6 +246,8 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
 
     def look(settings: Settings) -> None:
         with suppress(TokenLedgerError):
+            upkeep.back_up_daily(settings, clock)
+        with suppress(TokenLedgerError):
             look_for_anomalies(settings, clock)
         with suppress(TokenLedgerError):
             notify(settings, clock)

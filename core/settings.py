@@ -16,6 +16,7 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 ANTHROPIC_VERSION = "2023-06-01"
 FEWEST_NAMES_DAYS = 60
 """Younger days are still pulled again, with their names."""
+DEFAULT_BACKUP_DAYS, DEFAULT_BACKUP_WEEKS = 7, 4
 DEFAULT_GROUPS_CLAIM = "groups"
 DEFAULT_IDLE_MINUTES = 12 * 60
 _PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
@@ -31,8 +32,9 @@ class Settings:
     the address that people open where a proxy stands before the app, without a slash at its end, else None.
     ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
     webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
-    more, None: for ever. Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim``
-    tells somebody's groups, and after ``idle_minutes`` without a click they sign in again; 0 is never.
+    more, None: for ever. ``backup_dir``: where a backup a day goes; so many days and weeks of them are kept.
+    Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim`` tells a person's groups,
+    and after ``idle_minutes`` without a click they sign in again; 0 is never.
     """
 
     data_dir: Path
@@ -45,6 +47,9 @@ class Settings:
     allow_anonymous: bool = False
     allow_private_webhooks: bool = False
     names_days: int | None = None
+    backup_dir: Path | None = None
+    backup_days: int = DEFAULT_BACKUP_DAYS
+    backup_weeks: int = DEFAULT_BACKUP_WEEKS
     admins: frozenset[str] = frozenset()
     groups_claim: str = DEFAULT_GROUPS_CLAIM
     idle_minutes: int = DEFAULT_IDLE_MINUTES
@@ -101,6 +106,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
         allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),
         names_days=_number(environ, "TOKEN_LEDGER_NAMES_DAYS", FEWEST_NAMES_DAYS),
+        backup_dir=_folder(environ, "TOKEN_LEDGER_BACKUP_DIR"),
+        backup_days=_number(environ, "TOKEN_LEDGER_BACKUP_DAYS", 1) or DEFAULT_BACKUP_DAYS,
+        backup_weeks=_number(environ, "TOKEN_LEDGER_BACKUP_WEEKS", 1) or DEFAULT_BACKUP_WEEKS,
         admins=_emails(environ, "TOKEN_LEDGER_ADMINS"),
         groups_claim=environ.get("TOKEN_LEDGER_GROUPS_CLAIM", "").strip() or DEFAULT_GROUPS_CLAIM,
         idle_minutes=_minutes(environ, "TOKEN_LEDGER_IDLE_MINUTES"),
@@ -148,6 +156,11 @@ def _switch(environ: Mapping[str, str], variable: str) -> bool:
     if value not in ("", "0", "1"):
         raise ConfigurationError(f"{variable} is neither 1 nor 0.", remedy="Unset it, or set it to 1.")
     return value == "1"
+
+
+def _folder(environ: Mapping[str, str], variable: str) -> Path | None:
+    value = environ.get(variable, "").strip()
+    return Path(value).expanduser().resolve() if value else None
 
 
 def _number(environ: Mapping[str, str], variable: str, least: int) -> int | None:

@@ -23,6 +23,7 @@ from core.ledger.snapshot import Snapshot
 from core.money import MICROCENTS_PER_USD, usd_label
 from core.periods import FIRST_DAY, LAST_DAY, ONE_DAY, Period, day_of
 from core.store.alert_rules import Rule, RuleName
+from core.store.backup_schedule import backup_state
 from core.store.connections import Connection, list_connections
 from core.store.coverage import stored_rows
 from core.store.failures import KEY, PERMISSION, list_failures
@@ -59,6 +60,7 @@ def verdicts(world: World, rule: Rule) -> Iterator[Verdict]:
 
 
 def _syncs(world: World, _: Rule) -> Iterator[Verdict]:
+    yield _backups(world)
     runs = list_runs(world.db, _LOOKED_AT_RUNS)
     ended = [run for run in runs if run.finished_at and run.outcome != "stopped"]
     if ended:
@@ -69,6 +71,14 @@ def _syncs(world: World, _: Rule) -> Iterator[Verdict]:
             if part and part.outcome in ("ok", "partial", "failed"):
                 yield _of_connection(world.db, run, part)
                 break
+
+
+def _backups(world: World) -> Verdict:
+    """Nothing is wrong where none are made by themselves."""
+    problem = backup_state(world.db).problem
+    if not problem:
+        return over("sync:backup", "Backups are made again", "The last backup is sound.", "sync")
+    return Verdict("sync:backup", 1, "Backups do not work", problem, "sync")
 
 
 def _run(run: RunStatus) -> Verdict:
