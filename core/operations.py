@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
@@ -65,8 +65,8 @@ def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
     return changed
 
 
-def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
-    """Ask Anthropic whether a stored key still opens all that a sync reads.
+def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> datetime | None:
+    """Ask Anthropic whether a key still opens all that a sync reads; returns what time it is there, if told.
 
     Raises:
         SecretKeyError: the key cannot be decrypted.
@@ -79,6 +79,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
         raise of_another_organization(connection)
+    return check.told_at
 
 
 def walk_service(

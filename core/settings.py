@@ -33,8 +33,8 @@ class Settings:
     ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
     webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
     more, None: for ever. ``backup_dir``: where a backup a day goes; so many days and weeks of them are kept.
-    Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim`` tells a person's groups,
-    and after ``idle_minutes`` without a click they sign in again; 0 is never.
+    Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim`` tells their groups, and
+    after ``idle_minutes`` without a click they sign in again; 0 is never.
     """
 
     data_dir: Path
