@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +30,15 @@ def pytest_collection_finish() -> None:
     """What was collected stays to the end: nobody need look through it again for what could go."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    _log_through_the_root()
+
+
+def _log_through_the_root() -> None:
+    """Else pytest puts two handlers on each of Streamlit's sixty loggers, three times a test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -52,6 +63,15 @@ class _OthersOnly(subprocess.Popen[Any]):
 def _starts_no_program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if not any(request.node.get_closest_marker(name) for name in NOT_FAST):
         monkeypatch.setattr(subprocess, "Popen", _OthersOnly)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _waits_for_no_disk() -> Iterator[None]:
+    """Nobody cuts a test's power. A program that a test starts waits for the disk as it always does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.store.database.SYNCHRONOUS", "OFF")
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ from core.ledger.control import Check
 from core.ledger.meanings import meaning_of
 from core.ledger.verify import FileVerdict, verify_ledger
 from core.settings import Settings
+from core.store.audit import count_entries, entries, first_broken
 from core.store.connections import Connection
 from core.store.database import database, require_writable
 from core.store.runs import current_run
@@ -47,6 +48,7 @@ def examine(settings: Settings, clock: Clock = utc_now) -> Iterator[Finding]:
     writable = _guarded("Database", partial(_writable, settings)) if not sound.is_wrong else sound
     yield replace(writable, says=" ".join(dict.fromkeys((sound.says, writable.says))))
     if not sound.is_wrong:
+        yield _guarded("Audit trail", partial(_audit, settings))
         yield from _connections(settings, clock)
         yield from doctor_machine.channels(settings, clock())
         yield doctor_machine.backups(settings, clock())
@@ -107,6 +109,18 @@ def _database(settings: Settings) -> str:
 def _writable(settings: Settings) -> str:
     require_writable(settings)
     return "It can be written."
+
+
+def _audit(settings: Settings) -> str:
+    with database(settings) as db:
+        broken, count, last = first_broken(db), count_entries(db), next(entries(db, 1), None)
+    if broken is not None:
+        raise TokenLedgerError(
+            f"Entry {broken} of the audit trail is missing, or not as it was written.",
+            means="From there on nobody can tell from it who did what.",
+            remedy="Compare it with a backup.",
+        )
+    return f"{count:,} entries, unbroken; the last seal is {last.seal[:16]}." if last else "Empty."
 
 
 def _key(settings: Settings, connection: Connection, clock: Clock, times: list[datetime]) -> Finding:

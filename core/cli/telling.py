@@ -16,6 +16,7 @@ from core.clock import rfc3339, utc_now
 from core.errors import InputError
 from core.settings import from_environment
 from core.store.alert_rules import Rule, change_rule, list_rules
+from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import (
     Channel,
     ChannelContent,
@@ -37,6 +38,7 @@ def alerts(given: Namespace) -> int:
     with database(from_environment()) as db:
         if given.rule:
             change_rule(db, given.rule, now, is_on=given.switch, threshold=given.threshold)
+            record(db, COMMAND_LINE, Action.CHANGED_RULE, given.rule, now)
         elif given.switch is not None or given.threshold is not None:
             raise InputError("--on, --off and --threshold need --rule.", remedy="Name the rule.")
         rules, told = list(list_rules(db).values()), list_alerts(db, now - timedelta(days=TOLD_DAYS))
@@ -56,8 +58,10 @@ def channels(given: Namespace) -> int:
     with database(settings) as db:
         if given.add:
             add_channel(db, Vault(settings), given.add, _content(given), utc_now())
+            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"added {given.add}", utc_now())
         if given.delete:
             delete_channel(db, find_channel(db, given.delete).id)
+            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"deleted {given.delete}", utc_now())
     if given.test:
         note = operations.try_channel(settings, given.test)
         sys.stderr.write(f"A test was sent by “{given.test}”. {note}".rstrip() + "\n")

@@ -16,7 +16,7 @@ from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
-from core.store.people_tables import GRANTS
+from core.store.people_tables import AUDIT, GRANTS
 from core.store.plan_tables import PLANS
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
@@ -262,6 +262,7 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0030_keys_by_reference", ("ALTER TABLE connections ADD COLUMN key_reference TEXT;",)),
     ("0030_erased_people", (ERASED_PEOPLE,)),
     ("0028_who_may_see_what", (GRANTS,)),
+    ("0029_who_did_what", (AUDIT,)),
 )
 """Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 

@@ -24,7 +24,7 @@ from tests.support.server import AnthropicServer, Fault
 
 KEYS = ["Key of Main", "Key of Staff", "Key of Twin"]
 SOUND = [
-    *("Versions", "Data folder", "Address", "Service", "Secret", "Database"),
+    *("Versions", "Data folder", "Address", "Service", "Secret", "Database", "Audit trail"),
     *KEYS,
     *("Backups", "Ledger"),
 ]

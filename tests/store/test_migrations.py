@@ -35,7 +35,7 @@ TABLES = {
     "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
-    *("grants", "sign_ins", "sign_outs"),
+    *("grants", "sign_ins", "sign_outs", "audit"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
@@ -50,6 +50,8 @@ INDEXES = {
         "outbox_alert",
         "grants_subject",
         "sign_ins_person",
+        "audit_is_never_changed",
+        "audit_is_never_deleted",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,14 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     asked: list[Settings] = []
     monkeypatch.setattr(operations, "start_sync", lambda settings, **_: asked.append(settings))
     return asked
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_component_of_others() -> Iterator[None]:
+    """``AppTest`` looks each time through every installed package for components; none here has any."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture

@@ -132,7 +132,8 @@ def test_tags_stand_with_all_of_their_product(open_page: Open, simulator: Simula
     agrees(table, cost, LABELS[group], NAMELESS[group])
     assert list(map(number, table["Tokens"]))[-1] == tokens.total() and "Sessions" not in table
     said = shown(app)
-    assert f"Cost by {LABELS[group].lower()}" in said
+    assert f"Cost by {LABELS[group].replace('User', 'user')}" in said
+    assert "Of the 13 days" in said, "whatever the number of connections"
     product = TAGS[group][1].replace("_tag", "-tag")
     assert f"the ledger has {usd_exact(cost.total())} for the product {product}, as this report has." in said
 
@@ -160,6 +161,7 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
     assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
 
 
+@pytest.mark.slow
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
     page = page_of(ledger, "agent_id")

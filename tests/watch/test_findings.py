@@ -118,6 +118,7 @@ def test_a_jump_of_the_rate_is_told_where_tokens_stay_as_they_are(tmp_path: Path
     assert found[0].candidate.actual == pytest.approx(3 * found[0].candidate.expected, rel=0.1)
 
 
+@pytest.mark.slow
 def test_days_that_are_not_known_wait(tmp_path: Path) -> None:
     rows = [*usual(), spent(PLATFORM, SPIKE_DAY, 900, **WHO[0][1])]
     assert told(tmp_path, rows, unknown={PLATFORM.id: {SPIKE_DAY}}) == []

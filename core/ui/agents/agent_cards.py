@@ -64,7 +64,7 @@ def chart_card(page: AgentsPage) -> None:
     grain = fitting_grain(page.period, grain, _MOST_SERIES + 1)
     with st.container(border=True, key="card-chart"):
         blocks.card_title(
-            f"Cost by {agents.GROUPS[page.group].lower()}",
+            f"Cost by {agents.in_text(page.group)}",
             f"By {grain}, as billed · {scope_words(page.answer.state)}",
         )
         series, rows = _drawn(page, grain)
@@ -100,14 +100,14 @@ def _timeline(page: AgentsPage, grain: str) -> Timeline:
 
 def table_card(page: AgentsPage) -> None:
     """Every value with its cost and use, and the files of it."""
-    label, rows = agents.GROUPS[page.group], page.rows
+    label, rows = agents.in_text(page.group), page.rows
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with left:
-            blocks.card_title(f"By {label.lower()}", summed_table.extent(rows.height))
+            blocks.card_title(f"By {label}", summed_table.extent(rows.height))
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             agent_files.menu(page)
-        alt = f"Agents by {label.lower()}: {rows.height} rows"
+        alt = f"Agents by {label}: {rows.height} rows"
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import operations
 from core.alerts.kinds import EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
+from core.store.audit import Action
 from core.store.channels import Channel, ChannelContent, add_channel, delete_channel, list_channels
 from core.store.given_names import LONGEST_NAME
 from core.store.grants import Role
@@ -93,7 +94,13 @@ def _ask_add(kind: str) -> None:
     typed = {field: str(st.session_state.get(_key(field)) or "") for field in fields}
     for field in set(_SECRETS) & set(fields):
         st.session_state[_key(field)] = ""
-    actions.request(PLACE, "Adding the channel", lambda: _added(name, lambda: _content(kind, typed)))
+    actions.request(
+        PLACE,
+        "Adding the channel",
+        lambda: _added(name, lambda: _content(kind, typed)),
+        Action.CHANGED_CHANNEL,
+        f"added one: {KINDS[kind]}",
+    )
 
 
 def _content(kind: str, typed: dict[str, str]) -> ChannelContent:
@@ -123,7 +130,7 @@ def _ask_delete(channel: Channel) -> None:
             delete_channel(db, channel.id)
         return f"{channel.name} was deleted. What waited for it is not sent."
 
-    actions.request(PLACE, "Deleting", act)
+    actions.request(PLACE, "Deleting", act, Action.CHANGED_CHANNEL, f"deleted {channel.name}")
 
 
 def _key(field: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.store.alert_rules import Rule, change_rule, list_rules
+from core.store.audit import Action
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.answer_blocks import nothing_connected
 
@@ -49,7 +50,7 @@ def _ask_switch(rule: Rule, switch: str) -> None:
             change_rule(db, rule.name, times.now(), is_on=is_on)
         return "Switched on." if is_on else "Switched off."
 
-    actions.request(PLACE, "Saving", act)
+    actions.request(PLACE, "Saving", act, Action.CHANGED_RULE, _about(rule))
 
 
 def _ask_threshold(rule: Rule, field: str) -> None:
@@ -60,4 +61,9 @@ def _ask_threshold(rule: Rule, field: str) -> None:
             change_rule(db, rule.name, times.now(), threshold=threshold)
         return "Saved."
 
-    actions.request(PLACE, "Saving", act)
+    actions.request(PLACE, "Saving", act, Action.CHANGED_RULE, _about(rule))
+
+
+def _about(rule: Rule) -> str:
+    """Which, and how it was before."""
+    return f"{rule.name.value}, which was {'on' if rule.is_on else 'off'} from {rule.threshold} on"

@@ -95,7 +95,8 @@ def table_height(rows: int) -> int:
 
 def card_title(text: html.Node, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
-    html.show(html.h2(text, cls="tl-card-title"), html.div(quiet, cls="tl-quiet") if quiet else None)
+    below = html.div(quiet, cls="tl-quiet", title=quiet) if quiet else None
+    html.show(html.h2(text, cls="tl-card-title"), below)
 
 
 def quiet(text: str) -> None:

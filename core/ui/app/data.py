@@ -33,6 +33,7 @@ from core.settings import Settings, from_environment
 from core.store.database import database
 from core.store.days import days_mark
 from core.store.grants import Role
+from core.store.runs import current_run
 from core.ui.app import visitor
 from core.ui.app.kept import Kept, Key
 
@@ -91,6 +92,12 @@ def connections() -> tuple[ConnectionInfo, ...]:
         return ledger().connections
     with store() as db:
         return list_connection_infos(db)
+
+
+def is_syncing() -> bool:
+    """Whether a sync is at work, whoever started it."""
+    with store() as db:
+        return current_run(db) is not None
 
 
 def rows(ledger: Snapshot, query: Query) -> pl.DataFrame:

@@ -15,12 +15,14 @@ from core.explore.provenance import ConnectionCoverage, Provenance
 from core.formats import period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
-from core.ui.app import html, times
+from core.ui.app import data, html, times
 from core.ui.app.navigation import may_open, page_file
 from core.ui.app.text import count_of
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""
+
+STILL_PULLED = "Days are still being pulled"
 
 Reason = tuple[Period, DayKind]
 
@@ -33,7 +35,9 @@ def show(provenance: Provenance) -> None:
 def why_empty(provenance: Provenance, period: Period) -> tuple[str, str]:
     """Title and text for a view without a single known day."""
     missing = [gap for connection in provenance.coverage for gap in connection.missing]
-    if is_cost_awaited(provenance, period):
+    if missing and data.is_syncing():
+        return STILL_PULLED, "They are unknown until they are there, not zero. The page follows by itself."
+    if is_cost_awaited(provenance, period) and not missing:
         return (
             "Today's cost is not reported yet",
             "Anthropic reports a day's cost when the day is over. Choose earlier days, or look at Usage.",

@@ -13,14 +13,15 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import Measures, problems, quoted_words
+from core.explore.filter_words import filter_words
 from core.explore.links import DEFAULT_DISPLAY, RUNNING
 from core.periods import PRESETS
 from core.store import saved_views
+from core.store.audit import Action
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times, visitor
 from core.ui.app.explorer_state import EXPLORERS, ExplorerState
-from core.ui.app.state_words import filter_words
 
 _NEXT = "library.next"
 _OPENED = "library.opened"
@@ -59,7 +60,7 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
             words = act(db)
         return str(words) if done is None else done
 
-    actions.request(place, waiting, perform)
+    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY)
 
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:

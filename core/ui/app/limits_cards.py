@@ -49,7 +49,9 @@ class Limits:
 
 
 def limits_of(ledger: Snapshot, kept: Collection[int], today: date) -> Limits:
-    """Of the connections ``kept``."""
+    """Of the connections ``kept``; nothing for whom only a part is shown: a limit is of the whole."""
+    if ledger.restriction:
+        return Limits({}, [], [], [])
     names = {each.id: each.cost_center for each in ledger.connections if each.id in kept}
     with data.store() as db:
         ids, default_ids = _names(db, names)

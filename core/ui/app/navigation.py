@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 def run() -> None:
     """Everything around a page: called by ``app.py`` on every rerun."""
     st.set_page_config(
-        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264, menu_items=_MENU
+        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=240, menu_items=_MENU
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     try:

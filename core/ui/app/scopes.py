@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from core.dimensions import TIME_DIMENSIONS
+from core.explore.filter_words import joined_words
 from core.explore.labels import filter_param, is_filter_param
 from core.explore.links import from_params
 from core.explore.query import Filter
 from core.store.saved_filters import list_filters
 from core.store.saved_views import Params, list_views
 from core.ui.app import data, explorer_state
-from core.ui.app.state_words import filter_words
 
 
 def kept_scopes(today: date) -> dict[str, Params]:
@@ -40,7 +40,7 @@ def _params(filters: Iterable[Filter]) -> Params:
 
 
 def _words(filters: Iterable[Filter]) -> str:
-    return " · ".join(map(filter_words, _timeless(filters)))
+    return joined_words(_timeless(filters))
 
 
 def _timeless(filters: Iterable[Filter]) -> Iterator[Filter]:

@@ -6,7 +6,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.store import dashboards, saved_views
-from core.store.dashboards import TILE_KINDS, TileLook
+from core.store.dashboards import PLAN, TILE_KINDS, TileLook
 from core.store.database import writing
 from core.store.given_names import free_name
 from core.store.saved_views import SavedView, ViewContent
@@ -28,7 +28,8 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
         _save_form(content, saved, name)
         _replace_form(content, saved)
     with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary", help="Pin to dashboard"):
-        _pin_form(content, saved, name)
+        kinds = [kind for kind in TILE_KINDS if kind != PLAN or state.display.plan]
+        _pin_form(content, saved, name, kinds)
 
 
 def show_failure() -> None:
@@ -98,13 +99,13 @@ def _ask_replace(content: ViewContent) -> None:
     library.ask(PLACE, "Saving", replaced)
 
 
-def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
+def _pin_form(content: ViewContent, saved: Library, name: str, kinds: list[str]) -> None:
     names = _board_names(saved)
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
         st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
         st.segmented_control(
-            "Show as", TILE_KINDS, format_func=kind_label, default="chart", required=True,
+            "Show as", kinds, format_func=kind_label, default="chart", required=True,
             key="w.pin.kind",
         )  # fmt: skip
         st.form_submit_button("Pin", type="primary", on_click=_ask_pin, args=(content, name))

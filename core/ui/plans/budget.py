@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from core.dimensions import MEASURES
 from core.errors import InputError
+from core.explore.filter_words import scope_words
 from core.explore.plan_amounts import (
     amount_of,
     amount_text,
@@ -32,7 +33,7 @@ from core.ui.app import blocks, forecasts, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import count_of, markdown_text
 from core.ui.plans.making import ask, refuse
-from core.ui.plans.planned import PlansPage, scope_words
+from core.ui.plans.planned import EVERYTHING, PlansPage
 
 _TEMPLATE_PERIODS = {"month": 12, "quarter": 4, "year": 3}
 _IN_A_YEAR = {"month": 12, "quarter": 4}
@@ -244,7 +245,7 @@ def _summary(figures: PlanFigures) -> dict[str, str]:
     ahead = current.expected if current else None
     return {
         "Plan": figures.plan.name,
-        "Of": scope_words(figures.plan.content.params),
+        "Of": scope_words(figures.plan.content.params) or EVERYTHING,
         "Measure": measure.label,
         "Period": calendar_label(figures.plan.content.period, current.period.start) if current else UNKNOWN,
         "Actual": short(measure, current.actual) if current else UNKNOWN,

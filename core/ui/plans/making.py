@@ -14,6 +14,7 @@ from core.explore.labels import filter_param, value_label
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
 from core.explore.query import Filter, Value
 from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store.audit import Action
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
 from core.store.saved_views import Params
 from core.ui.app import actions, data, times
@@ -117,7 +118,7 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
         with data.store() as db:
             return act(db)
 
-    actions.request(PLACE, waiting, perform)
+    actions.request(PLACE, waiting, perform, Action.CHANGED_PLAN)
 
 
 def refuse(problems: tuple[str, ...]) -> None:

@@ -9,11 +9,11 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES, Measure
-from core.explore.plan_figures import PlanFigures, plan_query, scope_of
+from core.explore.filter_words import scope_words
+from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
-from core.store.saved_views import Params
 from core.ui.app import (
     actions,
     answer_blocks,
@@ -25,7 +25,6 @@ from core.ui.app import (
     origin_line,
     times,
 )
-from core.ui.app.state_words import filter_words
 from core.ui.app.text import markdown_text
 from core.ui.plans import making
 
@@ -49,7 +48,7 @@ class PlansPage:
 
     @cached_property
     def scope(self) -> str:
-        return scope_words(self.chosen.plan.content.params)
+        return scope_words(self.chosen.plan.content.params) or EVERYTHING
 
 
 def ask() -> PlansPage:
@@ -122,8 +121,3 @@ def provenance_line(page: PlansPage) -> None:
         "four in five of such sums."
     )
     origin_line.show(data.origin_of(page.ledger, query, page.today))
-
-
-def scope_words(params: Params) -> str:
-    """A plan's scope as people read filters."""
-    return " · ".join(map(filter_words, scope_of(params))) or EVERYTHING
