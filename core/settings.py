@@ -98,7 +98,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         data_dir=Path(environ.get("TOKEN_LEDGER_DATA") or _PROJECT / "data").expanduser().resolve(),
         base_url=_usable((environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")),
-        secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY") or None,
+        secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY")
+        or _content(environ, "TOKEN_LEDGER_SECRET_KEY_FILE"),
         anthropic_version=_word(environ, "TOKEN_LEDGER_ANTHROPIC_VERSION") or ANTHROPIC_VERSION,
         anthropic_betas=tuple(_words(environ, "TOKEN_LEDGER_ANTHROPIC_BETAS")),
         next_secret_key=environ.get("TOKEN_LEDGER_NEXT_SECRET_KEY") or None,
@@ -161,6 +162,23 @@ def _switch(environ: Mapping[str, str], variable: str) -> bool:
 def _folder(environ: Mapping[str, str], variable: str) -> Path | None:
     value = environ.get(variable, "").strip()
     return Path(value).expanduser().resolve() if value else None
+
+
+def _content(environ: Mapping[str, str], variable: str) -> str | None:
+    """Of the file that a variable names, as Docker and Kubernetes hand secrets out."""
+    if not (name := environ.get(variable, "").strip()):
+        return None
+    try:
+        content = Path(name).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        content = ""
+    if not content:
+        raise ConfigurationError(
+            f"{variable} names {name}, which cannot be read or is empty.",
+            means="Without the secret no API key can be stored or opened.",
+            remedy="Put the secret there, readable by this program, or unset the variable.",
+        )
+    return content
 
 
 def _number(environ: Mapping[str, str], variable: str, least: int) -> int | None:
