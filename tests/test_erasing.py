@@ -75,6 +75,7 @@ def plant(settings: Settings, person: Person) -> None:
         add_annotation(db, DAY, DAY, f"Asked {person.email.upper()}: fine.", {}, NOW)
 
 
+@pytest.mark.slow
 def test_nothing_of_an_erased_person_is_on_the_disk_and_nothing_comes_back(synced: World) -> None:
     settings, _, _ = synced
     person, other = PEOPLE["Staff"][:2]
@@ -183,6 +184,7 @@ def days_naming(settings: Settings, emails: set[str]) -> dict[str, int]:
     return named
 
 
+@pytest.mark.slow
 def test_who_is_not_to_be_named_for_longer_is_not(synced: World) -> None:
     settings, _, _ = synced
     emails = {person.email for people in PEOPLE.values() for person in people}
