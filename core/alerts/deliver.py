@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts import hook, mail, message
-from core.alerts.kinds import EMAIL
+from core.alerts import hook, mail, message, services
+from core.alerts.kinds import APPRISE, EMAIL
 from core.alerts.message import Told, plain
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
 from core.settings import Settings
 from core.store import outbox
+from core.store.alert_files import list_files
 from core.store.channels import ChannelContent, read_content
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, Phase
@@ -68,7 +69,8 @@ def _send(
     try:
         with database(settings) as db:
             content = read_content(db, Vault(settings), taken.channel_id or 0)
-        note = deliver(settings, content, told_of(settings, alert, taken), tls)
+            files = list_files(db, alert.id) if content.kind == EMAIL else ()
+        note = deliver(settings, content, replace(told_of(settings, alert, taken), files=files), tls)
     except TokenLedgerError as error:
         problem = str(error)
     with database(settings) as db, writing(db):
@@ -100,6 +102,9 @@ def deliver(
     if content.kind == EMAIL:
         sent = message.mail(told, content.config)
         return mail.send_mail(sent, content.config, content.secrets["password"], tls=tls)
+    if content.kind == APPRISE:
+        services.send(content.secrets["url"], told, private=settings.allow_private_webhooks)
+        return ""
     hook.post(
         content.secrets["url"],
         message.BODIES[content.kind](told),

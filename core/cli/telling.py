@@ -8,7 +8,8 @@ from argparse import Namespace
 from typing import Any
 
 from core import operations
-from core.alerts.kinds import EMAIL, hook_content, mail_content
+from core.alerts.kinds import APPRISE, EMAIL, hook_content, mail_content
+from core.alerts.services import service_content
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
@@ -54,6 +55,8 @@ def channels(given: Namespace) -> int:
 
 def _content(given: Namespace) -> ChannelContent:
     secret = _secret(given)
+    if given.kind == APPRISE:
+        return service_content(secret)
     if given.kind != EMAIL:
         return hook_content(given.kind or "", secret, os.environ.get(given.signing_env or "", ""))
     return mail_content(

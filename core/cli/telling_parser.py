@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.alerts.kinds import KINDS, SECURITIES
-from core.cli import alerting, telling
+from core.cli import alerting, digest_commands, telling
+from core.digests.schedule import WEEKDAYS
 from core.store.alert_kinds import DIRECTIONS, MEASURES, NEWCOMERS, PERIODS, RULE_KINDS
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _ACTIONS = ("list", "preview", "add", "change", "delete", "quiet")
 
 
 def add_telling(into: _Commands) -> None:
-    """The commands ``alerts``, ``channels`` and ``notify``."""
+    """The commands ``alerts``, ``channels``, ``digests`` and ``notify``."""
     _alerts(
         into.add_parser(
             "alerts",
@@ -31,6 +32,14 @@ def add_telling(into: _Commands) -> None:
             help="by which channels alerts are told",
             description="List the channels; add, test or delete one. A password or a webhook's address comes "
             "from the variable that --secret-env names, else from standard input; it is never an argument.",
+        )
+    )
+    _digests(
+        into.add_parser(
+            "digests",
+            help="what is sent on a schedule, and what was in the last 30 days",
+            description="List the digests; send, add, pause, resume or delete one. What is due is sent after "
+            "every sync, and by notify.",
         )
     )
     _notify(
@@ -94,6 +103,29 @@ def _channels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delete", metavar="NAME", help="delete this channel")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=telling.channels)
+
+
+def _digests(parser: argparse.ArgumentParser) -> None:
+    """The words of ``digests``."""
+    parser.add_argument("what", nargs="?", choices=digest_commands.ACTS, help="what to do; default: list")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the digest")
+    parser.add_argument("--view", metavar="NAME", help="add: send this saved view")
+    parser.add_argument("--dashboard", metavar="NAME", help="add: send this dashboard")
+    parser.add_argument(
+        "--weekday", type=_weekday, metavar="DAY", help="add: monday to sunday; default daily"
+    )
+    parser.add_argument("--hour", type=int, default=8, metavar="0-23", help="add: default %(default)s")
+    parser.add_argument("--zone", default="UTC", metavar="ZONE", help="add: as Europe/Berlin; default UTC")
+    parser.add_argument("--channel", action="append", default=[], metavar="NAME", help="add: once for each")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(run=digest_commands.digests)
+
+
+def _weekday(text: str) -> int:
+    names = [name.casefold() for name in WEEKDAYS]
+    if text.casefold() not in names:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day from monday to sunday")
+    return names.index(text.casefold())
 
 
 def _notify(parser: argparse.ArgumentParser) -> None:

@@ -31,6 +31,8 @@ OF_A_CONNECTION = ("sync", "key", "late", "totals", "revised", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
 OF_A_CHANNEL = "channel:"
 """What the keys of events begin with that are about a channel."""
+DIGEST = "digest"
+"""Stands where an alert names its rule, in what a digest sends."""
 _OF_NAMES = tuple(
     kind.value
     for kind in (
@@ -136,13 +138,15 @@ def add_alert(
 
 
 def forget_connection(db: Database, connection_id: int) -> None:
-    """What was told of a connection goes with it, sent or waiting; and what names people of any."""
+    """What was told of a connection goes with it, sent or waiting; and what names people of any,
+    what digests sent among it.
+    """
     for begins in OF_A_CONNECTION:
         key = f"{begins}:{connection_id}"
         for keys in (key, f"{key}@%", f"{key}:%"):
             db.execute("DELETE FROM alerts WHERE event_key LIKE :keys", {"keys": keys})
             db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": keys})
-    for kind in _OF_NAMES:
+    for kind in (*_OF_NAMES, DIGEST):
         db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": kind})
         db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{kind}:%"})
 
@@ -225,16 +229,18 @@ def channel_problems(db: Database) -> dict[int, str]:
     return {id_: row["last_error"] for id_, row in latest.items() if row["state"] != MessageState.SENT}
 
 
-def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Message, ...]]]:
-    """What was told since then, the latest first, each with its messages."""
-    asked = {"since": rfc3339(since)}
+def list_alerts(
+    db: Database, since: datetime, *, digests: bool = False
+) -> list[tuple[Alert, tuple[Message, ...]]]:
+    """What was told since then, or what ``digests`` sent, the latest first, each with its messages."""
+    asked = {"since": rfc3339(since), "digest": DIGEST}
+    chosen = f"told_at >= :since AND rule {'=' if digests else '<>'} :digest"
     messages: dict[int, list[Message]] = {}
     for row in db.query(
-        "SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE told_at >= :since) ORDER BY id",
-        asked,
+        f"SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE {chosen}) ORDER BY id", asked
     ):
         messages.setdefault(row["alert_id"], []).append(_message(row))
-    rows = db.query("SELECT * FROM alerts WHERE told_at >= :since ORDER BY id DESC", asked)
+    rows = db.query(f"SELECT * FROM alerts WHERE {chosen} ORDER BY id DESC", asked)
     return [(alert, tuple(messages.get(alert.id, ()))) for alert in map(_alert, rows)]
 
 

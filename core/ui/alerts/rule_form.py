@@ -13,6 +13,7 @@ from core.alerts.rule_words import about_rule, rule_words
 from core.dimensions import CONNECTION_DIMENSIONS, DIMENSIONS
 from core.dimensions import MEASURES as ALL_MEASURES
 from core.errors import InputError
+from core.formats import count_of
 from core.store.alert_kinds import (
     DIRECTIONS,
     MEASURES,
@@ -30,7 +31,7 @@ from core.store.given_names import LONGEST_NAME
 from core.store.saved_views import Params
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.scopes import choose_scope
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 
 PLACE = "alert-rules"
 _OPEN, _SHOWN = "rules.form", "rules.previewed"

@@ -8,6 +8,7 @@ import streamlit as st
 from sqlite_utils import Database
 
 from core.alerts.rule_words import about_rule, rule_words
+from core.formats import count_of
 from core.store.alert_rules import Rule, delete_rule, list_rules, switch_rule
 from core.store.channels import list_channels
 from core.store.outbox import count_told
@@ -16,7 +17,7 @@ from core.ui.alerts.rule_form import PLACE, ask, ask_form, form
 from core.ui.alerts.told import TOLD_DAYS
 from core.ui.app import actions, blocks, data, times
 from core.ui.app.answer_blocks import nothing_connected
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 
 
 def rules_card() -> None:

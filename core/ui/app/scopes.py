@@ -14,8 +14,8 @@ from core.explore.labels import filter_param, is_filter_param, value_label
 from core.explore.links import from_params
 from core.explore.query import Filter, Value
 from core.store.saved_filters import list_filters
-from core.store.saved_views import Params, list_views
-from core.ui.app import data, explorer_state
+from core.store.saved_views import Params
+from core.ui.app import data, explorer_state, library
 
 _EVERYTHING, _ONE = "All use", "Some values of a dimension"
 _MOST_VALUES = 2_000
@@ -60,7 +60,8 @@ def kept_scopes(today: date) -> dict[str, Params]:
     scopes = {f"Filters in view: {_words(state.query.filters)}": shown} if state and shown else {}
     with data.store() as db:
         saved = {f"Saved filter “{kept.name}”": kept.params for kept in list_filters(db)}
-        saved |= {f"Saved view “{view.name}”": view.content.params for view in list_views(db)}
+    views = library.read().views.values()
+    saved |= {f"Saved view “{view.name}”": view.content.params for view in views}
     for label, params in saved.items():
         filters = from_params(
             {key: texts for key, texts in params.items() if is_filter_param(key)}, today=today

@@ -12,10 +12,11 @@ from sqlite_utils import Database
 from core.dimensions import MEASURES
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
 from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store import owners
 from core.store.audit import Action
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
 from core.store.saved_views import Params
-from core.ui.app import actions, data, times
+from core.ui.app import actions, data, times, visitor
 from core.ui.app.scopes import choose_scope
 
 _REFUSED, _MADE = "plans.refused", "plans.made"
@@ -87,7 +88,7 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
     """Note a change of plans, from a widget's callback; ``act`` returns what is said."""
 
     def perform() -> str:
-        with data.store() as db:
+        with data.store() as db, owners.owned(db, visitor.current().email):
             return act(db)
 
     actions.request(PLACE, waiting, perform, Action.CHANGED_PLAN)
