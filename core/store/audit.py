@@ -50,7 +50,6 @@ class Action(StrEnum):
     ERASED = "erased a person"
     APPLIED = "applied a settings file"
     RESTORED = "restored a backup"
-    ERASED = "erased a person"
     ROTATED = "changed the secret that encrypts"
 
 
