@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from core.alerts.message import plain
@@ -12,7 +14,7 @@ from core.dimensions import MEASURES
 from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
-from core.explore.projection import Projection, as_of, known_for, looked_at
+from core.explore.projection import Projection, known_for, looked_at
 from core.formats import short
 from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
@@ -44,7 +46,22 @@ def _figures(world: World, plan: Plan) -> PlanFigures | None:
         whole = world.once(("plan", plan.id), lambda: _projection(world, plan, known))
     except InputError:
         return None
-    return PlanFigures(plan, whole if day == present else as_of(whole, day, forecast_end(plan, day)), day)
+    return PlanFigures(plan, whole if day == present else _as_of(whole, day, forecast_end(plan, day)), day)
+
+
+def _as_of(whole: Projection, day: date, end: date) -> Projection:
+    """What was known and expected on an earlier day, of what is known now."""
+    parts = (
+        replace(
+            part,
+            complete_until=min(part.complete_until, day),
+            values={known: value for known, value in part.values.items() if known < day},
+            gained={known: more for known, more in part.gained.items() if known < day},
+            end=end,
+        )
+        for part in whole.parts
+    )
+    return replace(whole, parts=tuple(parts), end=end)
 
 
 def _projection(world: World, plan: Plan, known: list[KnownDays]) -> Projection:
