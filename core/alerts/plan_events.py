@@ -19,6 +19,7 @@ from core.formats import short
 from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
 from core.store.alert_rules import Rule
+from core.store.owners import Kind, private
 from core.store.plans import Plan, list_plans
 
 _SLACK = 0.95
@@ -26,14 +27,20 @@ _SLACK = 0.95
 
 
 def plan_events(world: World, rule: Rule) -> Iterator[Verdict]:
-    """Of each plan's period under way."""
+    """Of each plan's period under way; of a private plan only where the rule names it."""
     for plan in world.once("plans", lambda: list_plans(world.db)):
         period = calendar_period(plan.content.period, world.today)
-        if rule.terms.plan not in (None, plan.id) or not plan.content.amounts.get(period.start):
+        if not _is_asked_for(world, rule, plan) or not plan.content.amounts.get(period.start):
             continue
         planned = world.once(("plan", plan.id, world.today), partial(_figures, world, plan))
         if planned and planned.current:
             yield from _judged(planned, planned.current, rule)
+
+
+def _is_asked_for(world: World, rule: Rule, plan: Plan) -> bool:
+    if rule.terms.plan is not None:
+        return rule.terms.plan == plan.id
+    return plan.id not in world.once("private plans", lambda: private(world.db, Kind.PLAN))
 
 
 def _figures(world: World, plan: Plan) -> PlanFigures | None:
