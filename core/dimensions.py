@@ -67,8 +67,17 @@ class Dimension:
     @property
     def inline(self) -> str:
         """The label within a sentence. The key of a tag keeps its spelling."""
-        kind, joint, key = self.label.partition(_TAG_JOINT)
-        return kind.lower() + joint + key
+        return _inline(self.label)
+
+    @property
+    def plural_inline(self) -> str:
+        return _inline(self.plural)
+
+
+def _inline(label: str) -> str:
+    kind, joint, key = label.partition(_TAG_JOINT)
+    words = (word if word[:2].isupper() else word.lower() for word in kind.split(" "))
+    return " ".join(words) + joint + key
 
 
 def _time(name: str, label: str) -> Dimension:

@@ -2,10 +2,11 @@
 
     TokenLedgerError
     ├── ConfigurationError          the installation is at fault: the command line exits 2
-    │   ├── SecretKeyError          a stored key cannot be decrypted with this secret
+    │   ├── SecretKeyError          a key cannot be decrypted, or is not where it should be
     │   └── StoreError              the database cannot be opened, read or written
     │       └── NewerDatabaseError  written by a later version of this program
     ├── InputError                  what the user typed is at fault
+    ├── AccessDeniedError           who asks is not let in, or not to this
     ├── SyncBusyError               another process syncs this data folder
     ├── SyncStoppedError            the user stopped the sync
     └── ApiError                    Anthropic, or the way to it, is at fault; carries the request id
@@ -56,7 +57,7 @@ class ConfigurationError(TokenLedgerError):
 
 
 class SecretKeyError(ConfigurationError):
-    """A stored API key cannot be decrypted with the present secret."""
+    """A stored API key cannot be decrypted with the present secret; one kept elsewhere is not there."""
 
 
 class StoreError(ConfigurationError):
@@ -73,6 +74,16 @@ class InputError(TokenLedgerError):
     def __init__(self, happened: str, *, field: str = "", means: str = "", remedy: str = "") -> None:
         super().__init__(happened, means=means, remedy=remedy)
         self.field = field
+
+
+class AccessDeniedError(TokenLedgerError):
+    """Who asks is not let in, or not to this. ``may_sign_in``: signing in, or in again, may change it."""
+
+    def __init__(
+        self, happened: str, *, means: str = "", remedy: str = "", may_sign_in: bool = False
+    ) -> None:
+        super().__init__(happened, means=means, remedy=remedy)
+        self.may_sign_in = may_sign_in
 
 
 class SyncBusyError(TokenLedgerError):

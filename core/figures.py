@@ -142,16 +142,27 @@ def table_scale(measure: Measure) -> Scale:
 
 def shares(parts: Sequence[Number], whole: Number) -> list[str]:
     """``12.4%`` for each part, together 100.0%; a dash where it means nothing."""
+    return [share_text(*part) for part in zip(parts, share_steps(parts, whole), strict=True)]
+
+
+def share_steps(
+    parts: Sequence[Number], whole: Number, total: Number = None, printed: Steps = None
+) -> list[Steps]:
+    """Each part of ``whole`` in tenths of a per cent; unknown where it means nothing.
+
+    Where they add up to it, or to ``total``, which is a part of it: as printed too, to 100.0% or ``printed``.
+    """
     if not whole:
-        return [UNKNOWN for _ in parts]
+        return [None for _ in parts]
     with localcontext(prec=_DIGITS):
         exact = [None if part is None else Decimal(part) * 1000 / Decimal(whole) for part in parts]
-    adds_up = sum(part for part in parts if part is not None) == whole
-    rounded = _apportioned(exact, 1000) if adds_up else [None if p is None else round(p) for p in exact]
-    return [_share(part, steps) for part, steps in zip(parts, rounded, strict=True)]
+    if sum(part for part in parts if part is not None) == (whole if total is None else total):
+        return _apportioned(exact, 1000 if printed is None else printed)
+    return [None if part is None else round(part) for part in exact]
 
 
-def _share(part: Number, steps: Steps) -> str:
+def share_text(part: Number, steps: Steps) -> str:
+    """``12.4%``; ``<0.1%`` of what is there but less than a step."""
     return "<0.1%" if steps == 0 and part and part > 0 else _RATIO.text(steps)
 
 

@@ -9,17 +9,19 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
 
+from core import upkeep
 from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.errors import InputError, TokenLedgerError
-from core.ledger.build import forget_connection, refresh_ledger, relabel
+from core.digests import sending as digests
+from core.errors import TokenLedgerError
+from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
 from core.periods import Period, day_of
@@ -33,6 +35,7 @@ from core.store.connections import (
     Connection,
     find_connection,
     list_connections,
+    of_another_organization,
     read_key,
     remove_connection,
     rename_connection,
@@ -57,12 +60,14 @@ def connect(settings: Settings, *, name: str, key: str, since: date, clock: Cloc
 
 
 def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
-    """Give a connection another key of the same organization."""
-    return connecting.change_key(settings, connection_id, key)
+    """Give a connection another key of the same organization. The old one leaves no byte on the disk."""
+    changed = connecting.change_key(settings, connection_id, key)
+    reclaim(settings)
+    return changed
 
 
-def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
-    """Ask Anthropic whether a stored key still opens all that a sync reads.
+def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> datetime | None:
+    """Ask Anthropic whether a key still opens all that a sync reads; returns what time it is there, if told.
 
     Raises:
         SecretKeyError: the key cannot be decrypted.
@@ -74,11 +79,8 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     transport = _transport_for(clock)(connection)
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
-        raise InputError(
-            f"The key of “{connection.name}” belongs to another organization.",
-            means="Nothing is pulled with it.",
-            remedy="Enter a key of the organization that is connected.",
-        )
+        raise of_another_organization(connection)
+    return check.told_at
 
 
 def walk_service(
@@ -140,7 +142,7 @@ def restore(settings: Settings, file: Path, clock: Clock = utc_now) -> None:
     """
     with sync_lock(settings):
         backup.restore(settings, file)
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
 
 
 def rotate_secret(settings: Settings) -> int:
@@ -208,7 +210,7 @@ def open_ledger(settings: Settings, clock: Clock = utc_now) -> Snapshot:
     if view.is_whole:
         return view
     with sync_lock(settings):
-        refresh_ledger(settings, clock)
+        upkeep.build_ledger(settings, clock)
     return _view(settings)
 
 
@@ -238,13 +240,15 @@ def sync(
 
 
 def _builder(clock: Clock) -> Callable[[Settings], object]:
-    return lambda settings: refresh_ledger(settings, clock)
+    return lambda settings: upkeep.build_ledger(settings, clock)
 
 
 def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
+        with suppress(TokenLedgerError):
+            upkeep.back_up_daily(settings, clock)
         with suppress(TokenLedgerError):
             look_for_anomalies(settings, clock)
         with suppress(TokenLedgerError):
@@ -270,11 +274,15 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
 
     Raises:
         StoreError: the database cannot be used.
-        InputError: a sum beyond 64 bits.
     """
     with database(settings) as db:
         new = book.evaluate(current_snapshot(db, settings), db, clock())
-    return new, deliver.send_due(settings, clock)
+    return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
+
+
+def send_digest(settings: Settings, name: str, clock: Clock = utc_now) -> list[Outcome]:
+    """Send a digest now; see :func:`core.digests.sending.send` for what it raises."""
+    return digests.send(settings, name, clock)
 
 
 def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
 def keep_private() -> None:
-    """What this process and its children write from now on is their owner's only, whatever the umask was."""
+    """What this process and its children write from now on is their owner's only, whatever the umask was.
+
+    A crash leaves no image of their memory, which holds keys in the clear.
+    """
     os.umask(0o077)
+    with suppress(ImportError, OSError, ValueError):  # where a system knows no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def make_folder(path: Path) -> None:
@@ -39,6 +47,22 @@ def write_whole(path: Path, content: bytes) -> None:
     part.unlink(missing_ok=True)
     make_once(part, lambda: content)
     part.replace(path)
+
+
+def replace_readable(path: Path, content: bytes) -> None:
+    """As :func:`write_whole`, for a file that other programs of this machine are to read: mode 0644."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read_made(path: Path) -> bytes:

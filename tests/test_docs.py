@@ -22,6 +22,8 @@ from core.cli.parser import arguments
 from core.cost_basis import CostBasis
 from core.dimensions import DIMENSIONS, MEASURES, NOT_LISTED, Dimension, Source, Unit
 from core.ledger.schema import LEDGER_SCHEMA
+from core.settings_file.entries import SettingsFile
+from core.settings_file.form import decoded
 from core.store.dashboards import TILE_HEIGHTS, TILE_KINDS, TILE_RANGES, TILE_WIDTHS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,6 +155,16 @@ def test_a_dashboards_file() -> None:
     ):
         meaning = told[f"`tiles[].{field}`"].split(". ")[0]
         assert set(re.findall(r"`\w+`", meaning)) == set(code(words)), field
+
+
+def test_a_file_of_settings() -> None:
+    page = DOCS / "settings-file.md"
+    (example,) = re.findall(r"```json\n(.+?)```", text_of(page), re.DOTALL)
+    content = decoded(example.encode()).content
+    assert [row[0] for row in table(page, "part", "what an entry says")] == code(
+        SettingsFile.__struct_fields__[2:]
+    )
+    assert content.plans and content.channels and content.dashboards
 
 
 # Commands

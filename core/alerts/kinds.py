@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,7 +13,7 @@ from core.settings import is_loopback
 from core.store.channels import ChannelContent
 from core.store.secrets import key_hint
 
-EMAIL, WEBHOOK = "email", "webhook"
+EMAIL, WEBHOOK, APPRISE = "email", "webhook", "apprise"
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         EMAIL: "E-mail",
@@ -21,6 +22,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "discord": "Discord",
         "google_chat": "Google Chat",
         WEBHOOK: "Webhook",
+        APPRISE: "Apprise",
     }
 )
 SECURITIES = ("starttls", "tls", "none")
@@ -75,7 +77,7 @@ def hook_content(kind: str, url: str, signing_secret: str = "") -> ChannelConten
     Raises:
         InputError: something of it cannot be used.
     """
-    if kind not in KINDS or kind == EMAIL:
+    if kind not in KINDS or kind in (EMAIL, APPRISE):
         raise _wrong(f"There is no webhook of the kind {kind[:20]!r}.", "kind", ", ".join(KINDS))
     parts = hook_address(url := url.strip())
     signed = kind == WEBHOOK
@@ -84,6 +86,38 @@ def hook_content(kind: str, url: str, signing_secret: str = "") -> ChannelConten
         raise _wrong(says, "signing_secret", "a long random text that the receiver knows too")
     secrets = {"url": url, **({"signing_secret": signing_secret} if signed else {})}
     return ChannelContent(kind, {}, _hint(parts), secrets)
+
+
+def content_without_secrets(
+    kind: str, config: Mapping[str, str], *, secrets_kept: bool = False
+) -> ChannelContent:
+    """A channel as a file of settings has it: whole where it needs no secret, else without any.
+
+    ``secrets_kept``: those that it has already go on to be used.
+
+    Raises:
+        InputError: something of it cannot be used.
+    """
+    if kind not in KINDS:
+        raise _wrong(f"There is no channel of the kind {kind[:20]!r}.", "kind", ", ".join(KINDS))
+    known = _MAIL_CONFIG if kind == EMAIL else ()
+    if unknown := sorted(set(config) - set(known)):
+        raise _wrong(
+            f"A channel of this kind has no {unknown[0][:40]!r}.", "config", ", ".join(known) or "none"
+        )
+    if kind != EMAIL:
+        return ChannelContent(kind, {}, "address to be given", {})
+    told = {**dict.fromkeys(_MAIL_CONFIG, ""), "security": SECURITIES[0], **config}
+    signs_in = bool(told["user"])
+    content = mail_content(**told, password=_UNKNOWN * signs_in)
+    if not signs_in:
+        return content
+    hint = content.hint if secrets_kept else content.hint.replace("password set", "password to be given")
+    return replace(content, hint=hint, secrets={})
+
+
+_MAIL_CONFIG = ("host", "port", "security", "user", "sender", "recipients")
+_UNKNOWN = "?"
 
 
 def _hint(parts: SplitResult) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 BETA = "anthropic-beta"
 NEWEST_HEADER = {BETA: "analytics-usage-cost-2026-08-24"}
 """Without it the newest reports of cost and usage are not served."""
+SPEND_LIMITS_HEADER = {BETA: "spend-limit-reads-2026-09-26"}
+"""Without it the list of the limits that are set is not served."""
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 

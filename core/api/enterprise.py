@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
+from core.api import paths
 from core.api.client import Client
 from core.api.pages import BucketPage, FlatPage
 from core.api.paging import bucket_pages, flat_pages
@@ -29,8 +30,6 @@ CONTROL_GROUPS = ("product",)
 MAX_GROUPS = 100
 """A grouped bucket holds its largest groups up to this many, and says nothing of the rest."""
 
-_ROOT = "/v1/organizations/analytics"
-
 R = TypeVar("R")
 
 
@@ -43,7 +42,7 @@ def fetch_user_cost(
         ValueError: the period is empty, or longer than one question may ask for.
     """
     params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
-    return flat_pages(client, f"{_ROOT}/user_cost_report", params, UserCostRecord)
+    return flat_pages(client, paths.USER_COST, params, UserCostRecord)
 
 
 def fetch_user_usage(
@@ -55,7 +54,7 @@ def fetch_user_usage(
         ValueError: the period is empty, or longer than one question may ask for.
     """
     params = [*day_params(period), ("limit", str(limit)), *grouped_by(group_by)]
-    return flat_pages(client, f"{_ROOT}/user_usage_report", params, UserUsageRecord)
+    return flat_pages(client, paths.USER_USAGE, params, UserUsageRecord)
 
 
 def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCostRecord]]:
@@ -64,7 +63,7 @@ def fetch_cost(client: Client, period: Period) -> Iterator[BucketPage[ProductCos
     Raises:
         ValueError: the period is empty, or longer than one question may ask for.
     """
-    pages = _totals(client, period, "cost_report", CONTROL_GROUPS, ProductCostRecord)
+    pages = _totals(client, period, paths.CLAUDE_AI_COST, CONTROL_GROUPS, ProductCostRecord)
     return (_require_all_groups(page) for page in pages)
 
 
@@ -74,25 +73,25 @@ def fetch_usage(client: Client, period: Period) -> Iterator[BucketPage[ProductUs
     Raises:
         ValueError: the period is empty, or longer than one question may ask for.
     """
-    pages = _totals(client, period, "usage_report", CONTROL_GROUPS, ProductUsageRecord)
+    pages = _totals(client, period, paths.CLAUDE_AI_USAGE, CONTROL_GROUPS, ProductUsageRecord)
     return (_require_all_groups(page) for page in pages)
 
 
 def fetch_cost_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
     """The organization's cost by UTC day alone."""
-    return _totals(client, period, "cost_report", (), TotalRecord)
+    return _totals(client, period, paths.CLAUDE_AI_COST, (), TotalRecord)
 
 
 def fetch_usage_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
     """The organization's tokens by UTC day alone."""
-    return _totals(client, period, "usage_report", (), TotalRecord)
+    return _totals(client, period, paths.CLAUDE_AI_USAGE, (), TotalRecord)
 
 
 def _totals(
-    client: Client, period: Period, report: str, group_by: Sequence[str], record: type[R]
+    client: Client, period: Period, path: str, group_by: Sequence[str], record: type[R]
 ) -> Iterator[BucketPage[R]]:
     params = [*bucket_params(period), *grouped_by(group_by)]
-    return bucket_pages(client, f"{_ROOT}/{report}", params, record, at_most=period.days)
+    return bucket_pages(client, path, params, record, at_most=period.days)
 
 
 def _require_all_groups(page: BucketPage[R]) -> BucketPage[R]:

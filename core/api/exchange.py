@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 
 from core.api.cutoff import Cutoff
+from core.api.paths import require_documented
 from core.errors import ConfigurationError
+from core.settings import require_private
 
 _PORTS = {"http": 80, "https": 443}
 _REFUSAL_BYTES = 64 * 1024
@@ -56,7 +59,8 @@ class Exchange:
     """A connection to one server, for one thread.
 
     Raises:
-        ConfigurationError: the environment names a proxy or certificates that cannot be used.
+        ConfigurationError: the environment names a proxy or certificates that cannot be used, or the key
+            would go unencrypted to another machine.
     """
 
     def __init__(
@@ -97,9 +101,11 @@ class Exchange:
         """Ask once, and receive the whole answer within ``seconds``.
 
         Raises:
+            ValueError: the path is none of the documented ones; nothing is sent.
             httpx.HTTPError: the transfer failed.
             OverdueError, OversizedError, CutShortError: as they say.
         """
+        require_documented(path)
         deadline = self._monotonic() + seconds
         request = self._http.build_request(
             "GET",
@@ -156,10 +162,18 @@ class Exchange:
 
 def _open(base_url: str, headers: Mapping[str, str], transport: httpx.BaseTransport | None) -> httpx.Client:
     # One connection, so that the cut-off knows which. No redirects: the key goes to this server only.
+    # Plain http is for this machine alone, so no proxy may see it.
+    require_private(base_url)
+    encrypted = urlsplit(base_url).scheme == "https"
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
     try:
         return httpx.Client(
-            base_url=base_url, headers=headers, transport=transport, limits=limits, follow_redirects=False
+            base_url=base_url,
+            headers=headers,
+            transport=transport,
+            limits=limits,
+            follow_redirects=False,
+            trust_env=encrypted,
         )
     except (ImportError, OSError, ValueError, httpx.InvalidURL):
         problem = ConfigurationError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from core.api import paths
 from core.api.betas import NEWEST_HEADER
 from core.api.client import Client
 from core.api.newest_records import NewestCostRecord, NewestUsageRecord
@@ -57,8 +58,7 @@ KEY_GROUPS = ("workspace_id", "api_key_id", "actor", "product", "model")
 AGENT_GROUPS = ("agent_id", "session_id", "environment_id", "deployment_id", "model")
 TAG_GROUPS = ("product", "user_profile_id", "slack_channel_id", "claude_tag_category", "model")
 
-COST = "/v1/organizations/analytics/cost"
-USAGE = "/v1/organizations/analytics/usage"
+COST, USAGE = paths.NEWEST_COST, paths.NEWEST_USAGE
 
 R = TypeVar("R", bound=Hashable)
 Filters = Sequence[tuple[str, Sequence[str]]]

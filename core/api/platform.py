@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from core.api import paths
 from core.api.client import NO_HEADERS, Client, Response
 from core.api.pages import BucketPage
 from core.api.paging import bucket_pages, list_pages
@@ -34,13 +35,12 @@ USAGE_FILTERS: Mapping[str, str] = {
 SPEED = "speed"
 SPEED_HEADER = {"anthropic-beta": "fast-mode-2026-02-01"}
 
-_ROOT = "/v1/organizations"
 _LARGEST_LIST = ("limit", "1000")
 
 
 def fetch_organization(client: Client) -> Response[Organization]:
     """The organization the key belongs to: the check for a new key."""
-    return client.get(f"{_ROOT}/me", [], Organization)
+    return client.get(paths.ME, [], Organization)
 
 
 def fetch_workspaces(client: Client, *, include_default: bool) -> Iterator[list[Workspace]]:
@@ -50,17 +50,17 @@ def fetch_workspaces(client: Client, *, include_default: bool) -> Iterator[list[
     do not know.
     """
     params = [_LARGEST_LIST, ("include_archived", "true"), *[("include_default", "true")] * include_default]
-    return list_pages(client, f"{_ROOT}/workspaces", params, Workspace)
+    return list_pages(client, paths.WORKSPACES, params, Workspace)
 
 
 def fetch_api_keys(client: Client) -> Iterator[list[ApiKey]]:
     """All API keys, in every state."""
-    return list_pages(client, f"{_ROOT}/api_keys", [_LARGEST_LIST], ApiKey)
+    return list_pages(client, paths.API_KEYS, [_LARGEST_LIST], ApiKey)
 
 
 def fetch_users(client: Client) -> Iterator[list[User]]:
     """All members of the organization."""
-    return list_pages(client, f"{_ROOT}/users", [_LARGEST_LIST], User)
+    return list_pages(client, paths.USERS, [_LARGEST_LIST], User)
 
 
 def fetch_usage(
@@ -81,7 +81,7 @@ def fetch_usage(
     named = {*group_by, *(name for name, _ in filters)}
     return bucket_pages(
         client,
-        f"{_ROOT}/usage_report/messages",
+        paths.USAGE,
         [*bucket_params(period), *grouped_by(group_by), *kept],
         UsageRecord,
         headers=SPEED_HEADER if SPEED in named else NO_HEADERS,
@@ -109,8 +109,7 @@ def fetch_cost_total(client: Client, period: Period) -> Iterator[BucketPage[Tota
 
 def fetch_usage_total(client: Client, period: Period) -> Iterator[BucketPage[TotalRecord]]:
     """Tokens by UTC day alone."""
-    path = f"{_ROOT}/usage_report/messages"
-    return bucket_pages(client, path, bucket_params(period), TotalRecord, at_most=period.days)
+    return bucket_pages(client, paths.USAGE, bucket_params(period), TotalRecord, at_most=period.days)
 
 
 def _cost(
@@ -121,5 +120,4 @@ def _cost(
     headers: Mapping[str, str] = NO_HEADERS,
 ) -> Iterator[BucketPage[R]]:
     params = [*bucket_params(period), *grouped_by(group_by)]
-    path = f"{_ROOT}/cost_report"
-    return bucket_pages(client, path, params, record, headers=headers, at_most=period.days)
+    return bucket_pages(client, paths.COST, params, record, headers=headers, at_most=period.days)

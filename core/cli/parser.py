@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from core import __version__
-from core.cli import ahead, codes, commands, copies
+from core.cli import ahead, codes, commands
+from core.cli.copies_parser import add_copies
 from core.cli.days import day
+from core.cli.people_parser import add_people
+from core.cli.settings_file import add_settings_file
 from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_watching
 from core.dimensions import DIMENSIONS, MEASURES, WORKSPACE_TAG
@@ -30,8 +33,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, _demo, _doctor,
-        _record, _backup, _restore, _export, _rotate_secret,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, add_people,
+        _demo, _doctor, _record, add_copies, add_settings_file,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)
@@ -42,7 +45,8 @@ def _connect(into: _Commands) -> None:
         "connect",
         help="connect an organization",
         description="Connect an organization. The API key comes from the variable that --key-env names, else "
-        "from standard input; it is never an argument.",
+        "from standard input; it is never an argument. With --key-from it stays where it is, as Docker and "
+        "Kubernetes secrets do.",
     )
     parser.add_argument("--name", required=True, help="cost center name")
     parser.add_argument(
@@ -51,7 +55,13 @@ def _connect(into: _Commands) -> None:
         metavar="DATE",
         help="first day of history, which is asked for as far back as Anthropic answers; default a year ago",
     )
-    parser.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key")
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--key-env", metavar="VAR", help="environment variable that holds the API key now")
+    source.add_argument(
+        "--key-from",
+        metavar="REFERENCE",
+        help="env:NAME or file:/path: the key is read from there at each use, and never stored",
+    )
     parser.set_defaults(run=commands.connect)
 
 
@@ -103,7 +113,17 @@ def _stop(into: _Commands) -> None:
 
 def _status(into: _Commands) -> None:
     parser = into.add_parser("status", help="what is connected, how fresh it is, and what runs")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON")
+    form.add_argument(
+        "--format",
+        choices=("text", "json", "prometheus"),
+        default="text",
+        help="prometheus: figures to watch",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="with --format prometheus: write it there, whole or not"
+    )
     parser.set_defaults(run=commands.status)
 
 
@@ -177,10 +197,11 @@ def _doctor(into: _Commands) -> None:
     parser = into.add_parser(
         "doctor",
         help="look over the installation and say what is wrong",
-        description="Check data folder, database, every key and report, and the ledger's sums against the "
-        "raw reports. Changes nothing; exits with 1 when something is wrong. With --api: walk through what "
-        "Anthropic's service grants, beside what is assumed of it, with some 75 requests for a connection; "
-        "exits with 1 when something is otherwise and matters, with 2 when a key is refused.",
+        description="Check versions, data folder, database, every key and report, clock, channels, backups, "
+        "and the ledger's sums against the raw reports. Changes nothing; exits with 1 on an error. With "
+        "--api: walk through what Anthropic's service grants, beside what is assumed of it, with some 75 "
+        "requests for a connection; exits with 1 when something is otherwise and matters, with 2 when a key "
+        "is refused.",
     )
     parser.add_argument("--api", action="store_true", help="look at what the service grants")
     parser.add_argument(
@@ -209,55 +230,6 @@ def _record(into: _Commands) -> None:
         "--day", type=day, metavar="DATE", help="a finished UTC day; default the one before yesterday"
     )
     parser.set_defaults(run=commands.record)
-
-
-def _backup(into: _Commands) -> None:
-    parser = into.add_parser(
-        "backup",
-        help="copy all that is stored into one file, while a sync may be running",
-        description="Copy the database into a new file and read it again to see that it is sound. The "
-        "ledger is not in it: it is made from the database.",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE", help="a new file, readable by its owner only")
-    parser.add_argument(
-        "--with-secrets",
-        action="store_true",
-        help="the API keys too, and the secret that opens them: keep the file as safe as the keys",
-    )
-    parser.set_defaults(run=copies.backup)
-
-
-def _restore(into: _Commands) -> None:
-    parser = into.add_parser(
-        "restore",
-        help="put a backup in the place of what is stored",
-        description="Put a file that “backup” wrote in the place of the database, all of it or nothing, and "
-        "build the ledger from it. A damaged one, or one of a later version, is refused.",
-    )
-    parser.add_argument("file", type=Path, metavar="FILE", help="a file that “backup” wrote")
-    parser.set_defaults(run=copies.restore)
-
-
-def _export(into: _Commands) -> None:
-    parser = into.add_parser(
-        "export",
-        help="every table and the ledger as Parquet and CSV",
-        description="Write every table of the database and the rows of the ledger, each as Parquet and CSV, "
-        "for other programs. API keys are not among them; names of people are.",
-    )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="a new or empty folder")
-    parser.set_defaults(run=copies.export)
-
-
-def _rotate_secret(into: _Commands) -> None:
-    parser = into.add_parser(
-        "rotate-secret",
-        help="encrypt every API key with another secret",
-        description="Encrypt every API key and every channel's secrets with a new secret, which takes the "
-        "place of secret.key; or with that of TOKEN_LEDGER_NEXT_SECRET_KEY. Killed half way, every key still "
-        "opens: run it again.",
-    )
-    parser.set_defaults(run=copies.rotate_secret)
 
 
 def _seconds(text: str) -> float:

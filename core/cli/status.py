@@ -10,14 +10,16 @@ from sqlite_utils import Database
 
 from core.cli.sync_report import failure_json, overall, progress_json
 from core.clock import parse_rfc3339, rfc3339, utc_now
+from core.explore.control_differences import count_faults
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
+from core.store.backup_schedule import BackupState, backup_state
 from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import covered_days, stored_rows
 from core.store.database import database
-from core.store.days import Gap, gaps_of, together
+from core.store.days import DayKind, Gap, gaps_of, together
 from core.store.failures import list_failures
 from core.store.known_days import known_days
 from core.store.runs import RunStatus, current_run, last_good_sync_at, list_runs
@@ -40,14 +42,23 @@ def status_of(settings: Settings) -> dict[str, Any]:
         run = current_run(db)
         last = None if run else next(iter(list_runs(db, 1)), None)
         behind = Counter(month.connection_id for month in unbuilt_months(db))
+        faults = count_faults(db)
         connections = [
-            _connection(db, connection, behind[connection.id]) for connection in list_connections(db)
+            _connection(db, connection, behind[connection.id], faults[connection.id])
+            for connection in list_connections(db)
         ]
+        backups = backup_state(db)
     return {
         "sync": _sync(run) if run else None,
+        "backup": _backup(backups),
         "last_sync": _last(last) if last else None,
         "connections": connections,
     }
+
+
+def _backup(state: BackupState) -> dict[str, Any]:
+    """Of those that are made by themselves."""
+    return {"last_at": rfc3339(state.at) if state.at else None, "problem": state.problem or None}
 
 
 def _last(run: RunStatus) -> dict[str, Any]:
@@ -78,7 +89,9 @@ def _sync(run: RunStatus) -> dict[str, Any]:
     }
 
 
-def _connection(db: Database, connection: Connection, months_not_built: int) -> dict[str, Any]:
+def _connection(
+    db: Database, connection: Connection, months_not_built: int, differences: int
+) -> dict[str, Any]:
     last = last_good_sync_at(db, connection.id)
     problems = [state for state in list_states(db, connection.id) if state.state != "ok"]
     failures = list_failures(db, connection_id=connection.id, limit=_LAST_FAILURES)
@@ -95,9 +108,11 @@ def _connection(db: Database, connection: Connection, months_not_built: int) -> 
         "rows": stored_rows(db, connection.id),
         **_bill(db, connection),
         "months_not_built": months_not_built,
+        "differences": differences,
         **_coverage(db, connection),
         "problems": [
-            {"stream": s.stream, "message": s.message, "request_id": s.request_id} for s in problems
+            {"stream": s.stream, "state": s.state, "message": s.message, "request_id": s.request_id}
+            for s in problems
         ],
         "failures": [failure_json(failure) for failure in failures],
     }
@@ -131,6 +146,7 @@ def _coverage(db: Database, connection: Connection) -> dict[str, Any]:
         "incomplete_days": [state.day.isoformat() for state in states if state.set_aside],
         "rows_set_aside": sum(state.set_aside for state in states),
         "reduced_days": sum(state.is_reduced for state in states),
+        "provisional_days": sum(state.kind is DayKind.PROVISIONAL for state in states),
     }
 
 
@@ -142,6 +158,7 @@ _NOTHING_KNOWN: dict[str, Any] = {
     "incomplete_days": [],
     "rows_set_aside": 0,
     "reduced_days": 0,
+    "provisional_days": None,
 }
 
 
@@ -156,7 +173,9 @@ def status_lines(status: dict[str, Any]) -> str:
         return (
             f"{running}Nothing is connected. Connect an organization, or load the demo: python -m core demo\n"
         )
-    return running + _ended(status["last_sync"]) + "".join(_lines(state) for state in status["connections"])
+    backup = f"{status['backup']['problem']}\n" if status["backup"]["problem"] else ""
+    told = "".join(_lines(state) for state in status["connections"])
+    return f"{running}{_ended(status['last_sync'])}{backup}{told}"
 
 
 def _ended(last: dict[str, Any] | None) -> str:

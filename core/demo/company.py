@@ -19,6 +19,7 @@ NEWEST_FIRST_DAY = date(2026, 1, 1)
 """The same of the newest reports, for both origins."""
 
 ANALYTICS_SCOPE = "read:analytics"
+LIMITS_SCOPE = "read:spend_limits"
 
 ModelSchedule = tuple[tuple[date, str], ...]
 """Models by the day each one takes over, earliest first."""
@@ -80,6 +81,7 @@ class Person:
     role: str = "user"
     joined_on: date = FIRST_DAY
     deleted_on: date | None = None
+    seat_tier: str = "standard"
 
     def deleted(self, day: date) -> bool:
         return self.deleted_on is not None and day >= self.deleted_on
@@ -135,12 +137,23 @@ class Load:
     end: date = LAST_DAY
 
 
+class Cap(NamedTuple):
+    """A spend limit that is set: in whole cents, None for no number. ``of``: the id of what it holds for."""
+
+    scope_type: str
+    cents: int | None
+    of: str | None = None
+    period: str = "monthly"
+    is_enabled: bool = True
+
+
 @dataclass(frozen=True)
 class Organization:
     """``key`` opens it. ``newer_spelling``: the API's newer field names where there are two.
 
     ``seed`` decides the activity, so that organizations with equal ids still differ. ``scopes`` are what an
     Analytics key was made with; an Admin key has none. ``in_newest_beta``: it is served the newest reports.
+    ``in_limits_preview``: a Platform organization that may read its spend limits.
     """
 
     id: str
@@ -157,6 +170,8 @@ class Organization:
     newer_spelling: bool = False
     fast_mode_header: bool = True
     in_newest_beta: bool = False
+    in_limits_preview: bool = False
+    caps: tuple[Cap, ...] = ()
 
     @property
     def default_workspace_id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from core.demo.company import Agent, ApiKey, Counts, Load, ModelSchedule, Organization, Person, Workspace
+from core.demo.company import Agent, ApiKey, Cap, Counts, Load, ModelSchedule, Organization, Person, Workspace
 from core.demo.company import identifier as _id
 from core.demo.company import uuid as _uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
@@ -115,6 +115,13 @@ def product_organization() -> Organization:
         people=(*people, _LEAVER),
         discount_percent=8,
         in_newest_beta=True,
+        in_limits_preview=True,
+        caps=(
+            Cap("usage_tier", 20_000_000),
+            Cap("organization", 4_000_000),
+            Cap("workspace", 1_450_000, _NAMES["fleet"].id),
+            Cap("workspace", 900_000, _NAMES["support"].id),
+        ),
     )
 
 

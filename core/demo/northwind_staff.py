@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from core.demo.company import LAST_DAY, Counts, Load, ModelSchedule, Organization, Person, identifier, uuid
+from core.demo.company import (
+    ANALYTICS_SCOPE,
+    LAST_DAY,
+    LIMITS_SCOPE,
+    Cap,
+    Counts,
+    Load,
+    ModelSchedule,
+    Organization,
+    Person,
+    identifier,
+    uuid,
+)
 from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
 from core.dimensions import Origin
 
@@ -85,6 +97,13 @@ def staff_organization() -> Organization:
         people=people,
         discount_percent=12,
         newer_spelling=True,
+        scopes=(ANALYTICS_SCOPE, LIMITS_SCOPE),
+        caps=(
+            Cap("organization", 2_500_000),
+            Cap("seat_tier", 80_000, "standard"),
+            Cap("user", 150_000, people[16].id),
+            Cap("user", None, people[13].id),
+        ),
     )
 
 

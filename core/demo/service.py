@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import itertools
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,12 +18,14 @@ from core.demo import listings, oddities, truth
 from core.demo.activity import Activity, Use
 from core.demo.behaviour import Behaviour
 from core.demo.claude_ai_reports import ClaudeAiReports, watermark
-from core.demo.company import ANALYTICS_SCOPE, Organization
+from core.demo.company import ANALYTICS_SCOPE, LIMITS_SCOPE, Organization
 from core.demo.newest_days import known_upto, newest_uses
 from core.demo.newest_reports import NewestReports
 from core.demo.platform_reports import DELAY, PlatformReports
 from core.demo.queries import Query, Refusal, invalid
+from core.demo.request_limit import RequestLimit
 from core.demo.spans import billed_upto
+from core.demo.spend_limits import SpendLimits
 from core.demo.truth import Totals
 from core.dimensions import Origin
 
@@ -37,10 +38,10 @@ _ANALYTICS = f"{_ROOT}/analytics/"
 NEWEST_COST, NEWEST_USAGE = f"{_ANALYTICS}cost", f"{_ANALYTICS}usage"
 _NEWEST = frozenset({NEWEST_COST, NEWEST_USAGE})
 """Open to keys of both kinds."""
+_LIMITS = frozenset({f"{_ROOT}/spend_limits", f"{_ROOT}/spend_limits/effective"})
+"""Open to Admin keys, and to others with a scope of its own."""
 _BAD_REQUESTS = frozenset({"organization_type_not_supported"})
 """Error codes that come with 400; the others come with 403."""
-
-_MINUTE = timedelta(minutes=1)
 
 _LISTS: dict[str, Listing] = {
     f"{_ROOT}/me": listings.me,
@@ -184,10 +185,11 @@ class _Account:
         self.activity = Activity(organization)
         self._claude_ai = ClaudeAiReports(self.activity)
         self._newest = NewestReports(self.activity)
-        self._limit = _RequestLimit()
+        self._limit = RequestLimit()
         self._planned: list[_Revision] = []
         self._lock = Lock()
-        self._reports = _routes(PlatformReports(self.activity), self._claude_ai, self._newest)
+        limits = SpendLimits(self.activity)
+        self._reports = _routes(PlatformReports(self.activity), self._claude_ai, self._newest, limits)
 
     def plan(self, revision: _Revision) -> None:
         with self._lock:
@@ -228,7 +230,10 @@ class _Account:
         admin = self.organization.origin is Origin.PLATFORM
         if admin and path in _NEWEST:
             return
+        if admin and path in _LIMITS:
+            return
         needed = ANALYTICS_SCOPE if path.startswith(_ANALYTICS) else "org:admin"
+        needed = LIMITS_SCOPE if path in _LIMITS else needed
         scopes = ("org:admin",) if admin else self.organization.scopes
         if needed not in scopes:
             message = f"This API key has the scopes [{', '.join(scopes)}] but this endpoint needs [{needed}]."
@@ -254,38 +259,12 @@ def _check_version(query: Query) -> None:
         raise invalid("anthropic-version: header is required and must be a valid version")
 
 
-class _RequestLimit:
-    """So many requests in any minute."""
-
-    def __init__(self) -> None:
-        self._times: deque[datetime] = deque()
-        self._lock = Lock()
-
-    def spend(self, query: Query, origin: Origin) -> None:
-        behaviour, now = query.behaviour, query.now
-        on_platform = origin is Origin.PLATFORM
-        most = behaviour.platform_requests_per_minute if on_platform else behaviour.requests_per_minute
-        if most is None:
-            return
-        with self._lock:
-            while self._times and self._times[0] <= now - _MINUTE:
-                self._times.popleft()
-            if len(self._times) >= most:
-                raise _too_many(self._times[0] + _MINUTE - now, behaviour)
-            self._times.append(now)
-
-
-def _too_many(wait: timedelta, behaviour: Behaviour) -> Refusal:
-    message = "This organization has exceeded its limit of requests per minute."
-    seconds = -(-wait // timedelta(seconds=1))
-    said = {"retry-after": str(max(1, seconds))} if behaviour.says_retry_after else {}
-    return Refusal(429, "rate_limit_error", message, headers=said)
-
-
 def _routes(
-    platform: PlatformReports, claude_ai: ClaudeAiReports, newest: NewestReports
+    platform: PlatformReports, claude_ai: ClaudeAiReports, newest: NewestReports, limits: SpendLimits
 ) -> dict[str, Report]:
     return {
+        f"{_ROOT}/spend_limits": limits.set,
+        f"{_ROOT}/spend_limits/effective": limits.effective,
         NEWEST_COST: newest.cost,
         NEWEST_USAGE: newest.usage,
         f"{_ROOT}/usage_report/messages": platform.usage,

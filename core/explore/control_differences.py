@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from core.ledger.meanings import meaning_of
 from core.periods import Period
 
 if TYPE_CHECKING:
@@ -48,6 +50,18 @@ def differences(
     known = (row for row in rows if row["connection_id"] in names)
     days = ({**row, "day": date.fromisoformat(row["day"])} for row in known)
     return tuple(ControlDifference(cost_center=names[day["connection_id"]], **day) for day in days)
+
+
+def count_faults(db: Database) -> Counter[int]:
+    """By connection: the sums of the ledger that are not those of the reports, where that is a fault."""
+    rows = db.query(
+        "SELECT connection_id, measure, count(*) AS sums FROM control_checks"
+        " WHERE expected IS NOT actual GROUP BY connection_id, measure"
+    )
+    faults = Counter[int]()
+    for row in rows:
+        faults[row["connection_id"]] += row["sums"] if meaning_of(row["measure"]).is_fault else 0
+    return faults
 
 
 def uncompared(db: Database, connections: Sequence[ConnectionInfo], period: Period) -> tuple[Uncompared, ...]:

@@ -156,11 +156,15 @@ def _check_names(file: BoardFile) -> None:
         names.append(usable_name(view.name, "name of a view in the file", names))
         params_text(view.parameters)  # before they are read: a long list of rubbish takes seconds
     for tile in file.tiles:
-        _check_tile(tile, {view.name for view in file.views})
+        check_tile(tile, {view.name for view in file.views})
 
 
-def _check_tile(tile: FileTile, names: Iterable[str]) -> None:
-    """One of the views, or a text, and never both."""
+def check_tile(tile: FileTile, names: Iterable[str]) -> None:
+    """One of the views, or a text, and never both.
+
+    Raises:
+        InputError: the tile is otherwise, or its look or text is none.
+    """
     _ = tile.look
     if tile.kind == TEXT:
         usable_text(tile.text)

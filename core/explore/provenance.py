@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -200,6 +200,11 @@ def provenance(
         lacking_months(ledger, query),
         uncompared(db, connections, query.period),
     )
+
+
+def of_rows(whole: Provenance) -> Provenance:
+    """Without what compares whole organizations, and without what Anthropic answered: for who sees a part."""
+    return replace(whole, problems=(), differences=(), uncompared=())
 
 
 def basis_totals(ledger: Snapshot, query: Query) -> tuple[BasisTotal, ...]:

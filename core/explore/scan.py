@@ -65,6 +65,8 @@ def scan_sums(ledger: Snapshot, query: Query, columns: Iterable[str]) -> pl.Lazy
     telling = [id_column(name) for name in filtered if namesakes(ledger, name)]
     dimensions = {*columns, *asked, *telling} & set(LEDGER_DIMENSIONS)
     read = [name for name in LEDGER_SCHEMA if name in dimensions or name not in LEDGER_DIMENSIONS]
+    if ledger.restriction:
+        dimensions |= ledger.restriction.columns
     by_rollup: dict[Rollup | None, list[LedgerFile]] = defaultdict(list)
     for file in kept_files(ledger, query):
         by_day = _asks_for_days(query, file)

@@ -86,6 +86,12 @@ def forget_connection(settings: Settings, connection_id: int) -> None:
         path.unlink(missing_ok=True)
 
 
+def forget_superseded(settings: Settings) -> None:
+    """Delete files that no longer count at once, whoever may be reading them: what they hold was erased."""
+    with database(settings) as db:
+        _prune(db, settings, keep_seconds=0)
+
+
 def relabel(settings: Settings) -> None:
     """After a connection was renamed or removed: renew the labels of shared names, and the manifest."""
     with database(settings) as db:
@@ -234,10 +240,10 @@ def _sweep(settings: Settings) -> None:
         path.unlink(missing_ok=True)
 
 
-def _prune(db: Database, settings: Settings) -> None:
+def _prune(db: Database, settings: Settings, keep_seconds: float = _KEEP_SECONDS) -> None:
     """Delete files that the manifest does not name and no reader can still hold."""
     live = {settings.ledger_dir / uri for uri in _known(db)}
-    oldest = time.time() - _KEEP_SECONDS
+    oldest = time.time() - keep_seconds
     for path in _built_files(settings.ledger_dir):
         with suppress(FileNotFoundError):  # deleted meanwhile, with its connection
             if path not in live and path.stat().st_mtime < oldest:

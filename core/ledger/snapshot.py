@@ -21,6 +21,7 @@ from core.ledger.lists import NO_LISTS, Lists
 from core.ledger.manifest import ConnectionInfo, Manifest, MonthEntry, decoded, read_content
 from core.ledger.namesakes import NO_LABELS, Labels, Namesake
 from core.ledger.reading import reading_errors
+from core.ledger.restriction import Restriction
 from core.ledger.rollups import Rollup
 from core.ledger.schema import LEDGER_SCHEMA, SCHEMA_VERSION, of_earlier_version
 from core.periods import ONE_DAY, Period
@@ -68,13 +69,17 @@ class LedgerFile:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One revision of the ledger. Equal snapshots give equal answers."""
+    """One revision of the ledger. Equal snapshots give equal answers.
+
+    ``restriction``: the rows that are to be seen, where it is not all (:mod:`core.ledger.restricted`).
+    """
 
     revision: int
     files: tuple[LedgerFile, ...]
     connections: tuple[ConnectionInfo, ...]
     labels: Labels = NO_LABELS
     lists: Lists = NO_LISTS
+    restriction: Restriction | None = None
 
     @cached_property
     def key(self) -> str:
@@ -93,9 +98,13 @@ class Snapshot:
     def scan(self, files: Iterable[LedgerFile] | None = None, rollup: Rollup | None = None) -> pl.LazyFrame:
         """Read lazily; columns are ``LEDGER_SCHEMA``, or those of the ``rollup``, which all files must have.
 
-        ``files`` narrows to some of the snapshot's files.
+        ``files`` narrows to some of the snapshot's files. A rollup must hold the columns of the restriction.
         """
-        given = self.files if files is None else tuple(files)
+        scanned = self._scanned(self.files if files is None else tuple(files), rollup)
+        return scanned.filter(self.restriction.rows()) if self.restriction else scanned
+
+    def _scanned(self, given: tuple[LedgerFile, ...], rollup: Rollup | None) -> pl.LazyFrame:
+        """All rows, whoever asks."""
         if rollup:
             return pl.scan_parquet([path for file in given if (path := file.rollup_path(rollup))])
         current = [file.path for file in given if not file.is_earlier]

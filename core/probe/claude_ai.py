@@ -7,18 +7,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from core.api.enterprise import COST_GROUPS, USAGE_GROUPS
+from core.api.paths import CLAUDE_AI_COST as COST
+from core.api.paths import CLAUDE_AI_USAGE as USAGE
+from core.api.paths import USER_COST, USER_USAGE
 from core.dimensions import Origin
 from core.periods import Period
 from core.probe import looks, newest
 from core.probe.asked_service import Service
 from core.probe.asking import Told
 from core.probe.bodies import TOKENS, Assumption, Seen, Verdict, ok, rows_of, sums, unknown
-from core.probe.endpoints import ANALYTICS, endpoints_of
+from core.probe.endpoints import endpoints_of
 from core.probe.looks import Look
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, MAX_DAYS
-
-COST, USAGE = f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report"
-USER_COST, USER_USAGE = f"{ANALYTICS}/user_cost_report", f"{ANALYTICS}/user_usage_report"
 
 
 def _report(path: str, *groups: str) -> Callable[[Service], Told]:

@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from core.api import newest
+from core.api import newest, paths
 from core.api.betas import NEWEST_HEADER as NEWEST
+from core.api.betas import SPEND_LIMITS_HEADER
 from core.api.client import NO_HEADERS
 from core.api.platform import SPEED_HEADER as FAST_MODE
 from core.api.report_params import Params, bucket_params, day_params
 from core.dimensions import Origin
 from core.periods import Period
-
-ROOT = "/v1/organizations"
-ANALYTICS = f"{ROOT}/analytics"
-USAGE = f"{ROOT}/usage_report/messages"
-COST = f"{ROOT}/cost_report"
-
-SPEND_LIMITS = {"anthropic-beta": "spend-limit-reads-2026-09-26"}
 
 PLATFORM = frozenset({Origin.PLATFORM})
 CLAUDE_AI = frozenset({Origin.CLAUDE_AI})
@@ -57,27 +51,25 @@ def _by_user(day: Period) -> Params:
     return [*day_params(day), ("limit", "1000")]
 
 
-_ADOPTION = ("summaries", "users", "skills", "connectors", "plugins", "apps/chat/projects")
-
 ENDPOINTS: tuple[Endpoint, ...] = (
-    Endpoint("me", f"{ROOT}/me", PLATFORM, _nothing, needed=True),
-    Endpoint("workspaces", f"{ROOT}/workspaces", PLATFORM, _list(("include_archived", "true")), needed=True),
-    Endpoint("api_keys", f"{ROOT}/api_keys", PLATFORM, _list(), needed=True),
-    Endpoint("users", f"{ROOT}/users", PLATFORM, _list(), needed=True),
-    Endpoint("usage_report/messages", USAGE, PLATFORM, bucket_params, needed=True),
-    Endpoint("cost_report", COST, PLATFORM, bucket_params, needed=True),
-    Endpoint("usage_report/claude_code", f"{ROOT}/usage_report/claude_code", PLATFORM, _claude_code),
-    Endpoint("user_cost_report", f"{ANALYTICS}/user_cost_report", CLAUDE_AI, _by_user, needed=True),
-    Endpoint("user_usage_report", f"{ANALYTICS}/user_usage_report", CLAUDE_AI, _by_user, needed=True),
-    Endpoint("cost_report", f"{ANALYTICS}/cost_report", CLAUDE_AI, bucket_params, needed=True),
-    Endpoint("usage_report", f"{ANALYTICS}/usage_report", CLAUDE_AI, bucket_params, needed=True),
-    Endpoint("analytics/cost", newest.COST, BOTH, newest.question, headers=NEWEST),
-    Endpoint("analytics/usage", newest.USAGE, BOTH, newest.question, headers=NEWEST),
-    *(Endpoint(f"analytics/{name}", f"{ANALYTICS}/{name}", CLAUDE_AI, _date) for name in _ADOPTION),
-    Endpoint("spend_limits", f"{ROOT}/spend_limits", BOTH, _list(), headers=SPEND_LIMITS),
-    Endpoint("spend_limits/effective", f"{ROOT}/spend_limits/effective", CLAUDE_AI, _list()),
-    Endpoint("rate_limits", f"{ROOT}/rate_limits", PLATFORM, _list()),
-    Endpoint("rbac_groups", f"{ROOT}/rbac_groups", CLAUDE_AI, _list()),
+    Endpoint("me", paths.ME, PLATFORM, _nothing, needed=True),
+    Endpoint("workspaces", paths.WORKSPACES, PLATFORM, _list(("include_archived", "true")), needed=True),
+    Endpoint("api_keys", paths.API_KEYS, PLATFORM, _list(), needed=True),
+    Endpoint("users", paths.USERS, PLATFORM, _list(), needed=True),
+    Endpoint("usage_report/messages", paths.USAGE, PLATFORM, bucket_params, needed=True),
+    Endpoint("cost_report", paths.COST, PLATFORM, bucket_params, needed=True),
+    Endpoint("usage_report/claude_code", paths.CLAUDE_CODE, PLATFORM, _claude_code),
+    Endpoint("user_cost_report", paths.USER_COST, CLAUDE_AI, _by_user, needed=True),
+    Endpoint("user_usage_report", paths.USER_USAGE, CLAUDE_AI, _by_user, needed=True),
+    Endpoint("cost_report", paths.CLAUDE_AI_COST, CLAUDE_AI, bucket_params, needed=True),
+    Endpoint("usage_report", paths.CLAUDE_AI_USAGE, CLAUDE_AI, bucket_params, needed=True),
+    Endpoint("analytics/cost", paths.NEWEST_COST, BOTH, newest.question, headers=NEWEST),
+    Endpoint("analytics/usage", paths.NEWEST_USAGE, BOTH, newest.question, headers=NEWEST),
+    *(Endpoint(f"analytics/{name}", path, CLAUDE_AI, _date) for name, path in paths.ADOPTION.items()),
+    Endpoint("spend_limits", paths.SPEND_LIMITS, BOTH, _list(), headers=SPEND_LIMITS_HEADER),
+    Endpoint("spend_limits/effective", paths.EFFECTIVE_SPEND_LIMITS, CLAUDE_AI, _list()),
+    Endpoint("rate_limits", paths.RATE_LIMITS, PLATFORM, _list()),
+    Endpoint("rbac_groups", paths.RBAC_GROUPS, CLAUDE_AI, _list()),
 )
 
 
@@ -85,4 +77,4 @@ def endpoints_of(origin: Origin) -> tuple[Endpoint, ...]:
     return tuple(endpoint for endpoint in ENDPOINTS if origin in endpoint.origins)
 
 
-__all__ = ["ANALYTICS", "COST", "FAST_MODE", "NEWEST", "ROOT", "USAGE", "Endpoint", "endpoints_of"]
+__all__ = ["FAST_MODE", "NEWEST", "Endpoint", "endpoints_of"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from core.api.client import NO_HEADERS
+from core.api.paths import COST, USAGE, WORKSPACES
 from core.api.platform import COST_GROUPS, SPEED, USAGE_FILTERS
 from core.dimensions import Origin
 from core.periods import ONE_DAY, Period
@@ -27,7 +28,7 @@ from core.probe.bodies import (
     unknown,
     words_of,
 )
-from core.probe.endpoints import COST, FAST_MODE, ROOT, USAGE, endpoints_of
+from core.probe.endpoints import FAST_MODE, endpoints_of
 from core.probe.looks import Look
 from core.reach import HISTORY_DAYS, MAX_DAYS
 
@@ -66,7 +67,7 @@ def _list(name: str) -> Callable[[Service], Told]:
 
 def _workspaces(service: Service) -> Told:
     """With the default workspace, where that is granted."""
-    told = service.asker.ask(f"{ROOT}/workspaces", _WORKSPACES)
+    told = service.asker.ask(WORKSPACES, _WORKSPACES)
     return told if told.granted else _list("workspaces")(service)
 
 
@@ -251,7 +252,7 @@ ASSUMPTIONS: tuple[_Ask, ...] = (
     _Ask(
         "workspaces: include_default",
         "taken",
-        looks.taken(lambda s: s.asker.ask(f"{ROOT}/workspaces", _WORKSPACES), "taken"),
+        looks.taken(lambda s: s.asker.ask(WORKSPACES, _WORKSPACES), "taken"),
     ),
     _Ask("workspaces in use", "named by the list", _named),
     _Ask("api_keys: their workspace", "workspace_id or scope", _key_workspace),

@@ -15,19 +15,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from core.api import newest
+from core.api import newest, paths
 from core.api.platform import USAGE_FILTERS
 from core.probe.bodies import TOKENS, amount_of, at, rows_of
-from core.probe.endpoints import ANALYTICS, COST, USAGE
 from core.sync.parts import completion
 
 FAMILIES = {
-    USAGE: "usage",
-    COST: "bill",
-    f"{ANALYTICS}/user_cost_report": "cost",
-    f"{ANALYTICS}/cost_report": "cost",
-    f"{ANALYTICS}/user_usage_report": "use",
-    f"{ANALYTICS}/usage_report": "use",
+    paths.USAGE: "usage",
+    paths.COST: "bill",
+    paths.USER_COST: "cost",
+    paths.CLAUDE_AI_COST: "cost",
+    paths.USER_USAGE: "use",
+    paths.CLAUDE_AI_USAGE: "use",
     newest.COST: "newest cost",
     newest.USAGE: "newest usage",
 }

@@ -106,7 +106,7 @@ def _file_errors(file: Path) -> Iterator[None]:
 
 def _take_out(copy: Database) -> None:
     """No key is left, not even in a page that is free."""
-    copy.conn.execute("UPDATE connections SET encrypted_key = x'', key_hint = ''")
+    copy.conn.execute("UPDATE connections SET encrypted_key = x'', key_hint = coalesce(key_reference, '')")
     copy.conn.execute("UPDATE channels SET encrypted_secrets = x'', hint = ''")
     copy.conn.execute("VACUUM")
 

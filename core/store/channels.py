@@ -35,18 +35,25 @@ class ChannelContent:
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel as it is shown: without its secrets. ``hint`` is enough to recognise them."""
+    """A channel as it is shown: without its secrets. ``hint`` is enough to recognise them.
+
+    Switched off: it was made from a file, or came back from a backup, and has no secrets yet.
+    """
 
     id: int
     name: str
     kind: str
+    config: Mapping[str, str]
     hint: str
+    is_on: bool
     added_at: datetime
 
 
 def list_channels(db: Database) -> list[Channel]:
     """All of them, by name."""
-    rows = db.query("SELECT id, name, kind, hint, added_at FROM channels")
+    rows = db.query(
+        "SELECT id, name, kind, config, hint, length(encrypted_secrets) > 0 AS is_on, added_at FROM channels"
+    )
     return sorted(map(_channel, rows), key=lambda channel: (channel.name.casefold(), channel.id))
 
 
@@ -62,28 +69,48 @@ def find_channel(db: Database, name: str) -> Channel:
 
 
 def add_channel(db: Database, vault: Vault, name: str, content: ChannelContent, at: datetime) -> Channel:
-    """Keep a channel.
+    """Keep a channel; one of the same name and kind that is switched off gets its secrets so.
 
     Raises:
         InputError: the name is unusable or used, or there are too many.
         SecretKeyError: the secrets cannot be encrypted.
     """
-    encrypted = vault.encrypt(json.dumps(dict(content.secrets)))
     with writing(db):
         channels = list_channels(db)
+        for channel in channels:
+            is_named = channel.name.casefold() == name.strip().casefold()
+            if is_named and channel.kind == content.kind and not channel.is_on:
+                return change_channel(db, channel.id, channel.name, content, encrypted(vault, content))
         if len(channels) >= MOST_CHANNELS:
             raise InputError(f"There are {MOST_CHANNELS} channels already.", remedy="Delete some first.")
         name = usable_name(name, "name of the channel", (channel.name for channel in channels))
-        row: dict[str, object] = {
-            "name": name,
-            "kind": content.kind,
-            "config": json.dumps(dict(content.config)),
-            "hint": content.hint,
-            "encrypted_secrets": encrypted,
-            "added_at": rfc3339(at),
-        }
-        added = insert(db, "channels", row)
-        return next(channel for channel in list_channels(db) if channel.id == added)
+        secrets = {"encrypted_secrets": encrypted(vault, content), "added_at": rfc3339(at)}
+        added = insert(db, "channels", {**_columns(name, content), **secrets})
+        return _get(db, added)
+
+
+def change_channel(
+    db: Database, channel_id: int, name: str, content: ChannelContent, encrypted: bytes | None
+) -> Channel:
+    """Let a channel be another one. ``encrypted``: its secrets; None keeps those it has."""
+    secrets = {} if encrypted is None else {"encrypted_secrets": encrypted}
+    with writing(db):
+        db.table("channels").update(channel_id, {**_columns(name, content), **secrets})
+        return _get(db, channel_id)
+
+
+def encrypted(vault: Vault, content: ChannelContent) -> bytes:
+    """Nothing where there are no secrets yet: the channel is switched off."""
+    return vault.encrypt(json.dumps(dict(content.secrets))) if content.secrets else b""
+
+
+def _columns(name: str, content: ChannelContent) -> dict[str, object]:
+    config = json.dumps(dict(content.config))
+    return {"name": name, "kind": content.kind, "config": config, "hint": content.hint}
+
+
+def _get(db: Database, channel_id: int) -> Channel:
+    return next(channel for channel in list_channels(db) if channel.id == channel_id)
 
 
 def delete_channel(db: Database, channel_id: int) -> None:
@@ -119,4 +146,12 @@ def _opened(vault: Vault, token: bytes) -> str:
 
 
 def _channel(row: Mapping[str, Any]) -> Channel:
-    return Channel(row["id"], row["name"], row["kind"], row["hint"], stored_instant(row["added_at"]))
+    return Channel(
+        row["id"],
+        row["name"],
+        row["kind"],
+        json.loads(row["config"]),
+        row["hint"],
+        bool(row["is_on"]),
+        stored_instant(row["added_at"]),
+    )

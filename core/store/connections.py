@@ -16,6 +16,7 @@ from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.findings import forget_findings
 from core.store.given_names import usable_name
+from core.store.key_references import is_reference, key_behind
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
 from core.store.outbox import forget_connection
 from core.store.renamed_filters import follow_name
@@ -29,6 +30,7 @@ class Connection:
     """An organization, under the cost center name people gave it. Holds no key.
 
     ``organization_name`` is None where the API tells none; ``since`` is the first UTC day wanted.
+    ``key_reference``: where the key is read at each use, None where it is stored; ``key_hint`` says the same.
     """
 
     id: int
@@ -40,6 +42,7 @@ class Connection:
     since: date
     demo: bool
     created_at: datetime
+    key_reference: str | None = None
 
     @property
     def organization(self) -> str:
@@ -60,14 +63,14 @@ def add_connection(
     now: datetime,
     demo: bool = False,
 ) -> Connection:
-    """Store a connection whose key was checked.
+    """Store a connection whose key was checked. ``key`` may be a reference.
 
     Raises:
         InputError: the name is unusable or used, or the organization is connected with that origin.
         SecretKeyError: the key cannot be encrypted.
     """
     with writing(db):
-        encrypted = vault.encrypt(key)  # inside, so that the secret is not changed meanwhile
+        kept = _kept(vault, key)  # inside, so that the secret is not changed meanwhile
         name = require_free_name(db, name)
         require_unconnected(db, origin, organization_id)
         connection = {
@@ -76,8 +79,7 @@ def add_connection(
             "origin": origin.value,
             "organization_id": organization_id,
             "organization_name": organization_name,
-            "key_hint": key_hint(key),
-            "encrypted_key": encrypted,
+            **kept,
             "since": since.isoformat(),
             "demo": int(demo),
             "created_at": rfc3339(now),
@@ -85,6 +87,13 @@ def add_connection(
         connection_id = insert(db, "connections", connection)
         raise_ledger_revision(db)
         return get_connection(db, connection_id)
+
+
+def _kept(vault: Vault, key: str) -> dict[str, object]:
+    """What the columns hold of a key: it, encrypted, or where it is."""
+    if is_reference(key):
+        return {"encrypted_key": b"", "key_hint": key, "key_reference": key}
+    return {"encrypted_key": vault.encrypt(key), "key_hint": key_hint(key), "key_reference": None}
 
 
 def _unused_id(db: Database) -> int:
@@ -159,12 +168,12 @@ def rename_organization(db: Database, connection_id: int, organization_name: str
 
 
 def replace_key(db: Database, vault: Vault, connection_id: int, key: str) -> Connection:
-    """Store another key, already checked to be of the same organization."""
+    """Store another key or reference, already checked to be of the same organization; zeros over the old."""
+    db.conn.execute("PRAGMA secure_delete = ON")
     with writing(db):
-        encrypted = vault.encrypt(key)
+        kept = _kept(vault, key)
         get_connection(db, connection_id)
-        changed = {"encrypted_key": encrypted, "key_hint": key_hint(key)}
-        db.table("connections").update(connection_id, changed)
+        db.table("connections").update(connection_id, kept)
         return get_connection(db, connection_id)
 
 
@@ -184,12 +193,23 @@ def read_key(db: Database, vault: Vault, connection_id: int) -> str:
     """The key in the clear, for the client only.
 
     Raises:
-        SecretKeyError: it cannot be decrypted.
+        SecretKeyError: it cannot be decrypted, or is not where its reference leads to.
         InputError: no such connection.
     """
-    get_connection(db, connection_id)
+    connection = get_connection(db, connection_id)
+    if connection.key_reference:
+        return key_behind(connection.key_reference)
     rows = db.query("SELECT encrypted_key FROM connections WHERE id = :id", {"id": connection_id})
     return vault.decrypt(next(rows)["encrypted_key"])
+
+
+def of_another_organization(connection: Connection) -> InputError:
+    """What is wrong where the key of a connection opens another organization."""
+    return InputError(
+        f"The key of “{connection.name}” belongs to another organization.",
+        means="Nothing is pulled with it.",
+        remedy="Enter a key of the organization that is connected.",
+    )
 
 
 def require_free_name(db: Database, name: str, *, besides: int | None = None) -> str:
@@ -216,7 +236,8 @@ def require_unconnected(db: Database, origin: Origin, organization_id: str) -> N
 
 def _select(db: Database, where: str = "", **values: int) -> list[Connection]:
     rows = db.query(
-        "SELECT id, name, origin, organization_id, organization_name, key_hint, since, demo, created_at"
+        "SELECT id, name, origin, organization_id, organization_name, key_hint, since, demo, created_at,"
+        " key_reference"
         f" FROM connections {where}",
         values,
     )
@@ -234,4 +255,5 @@ def _connection(row: Mapping[str, Any]) -> Connection:
         since=date.fromisoformat(row["since"]),
         demo=bool(row["demo"]),
         created_at=stored_instant(row["created_at"]),
+        key_reference=row["key_reference"],
     )

@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from core.clock import rfc3339
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import named_rows, writing
+from core.store.erased_people import without_erased
 from core.store.meta import raise_ledger_revision
 
 KINDS: dict[str, str] = {"workspaces": "workspace_id", "api_keys": "api_key_id", "users": "user_id"}
@@ -44,8 +45,8 @@ def replace_directory(
     ``records`` carry the table's columns without connection_id, seen_at and gone_at.
     """
     owned = {"connection_id": connection_id, "seen_at": rfc3339(now), "gone_at": None}
-    rows = [{**record, **owned} for record in records]
     with writing(db):
+        rows = [{**record, **owned} for record in without_erased(db, kind, records, now)]
         before = _said(db, kind, connection_id)
         db.conn.execute(
             f"UPDATE {kind} SET gone_at = :seen_at WHERE connection_id = :connection_id AND gone_at IS NULL",

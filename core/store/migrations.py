@@ -11,10 +11,15 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.digest_tables import DIGESTS
+from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
+from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
+from core.store.people_tables import AUDIT, GRANTS, OWNERS
 from core.store.plan_tables import PLANS
+from core.store.rule_tables import make_rules
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
 
@@ -234,60 +239,49 @@ def wanted_prices(db: Database) -> None:
     run_script(db, _WANTED_PRICES)
 
 
-@MIGRATIONS(name="0015_the_newest_reports")
-def analytics(db: Database) -> None:
-    for origin in ("platform", "claude_ai"):
-        run_script(db, newest_tables(f"{origin}_analytics", EVERYTHING))
+_SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "0015_the_newest_reports",
+        (
+            newest_tables("platform_analytics", EVERYTHING),
+            newest_tables("claude_ai_analytics", EVERYTHING),
+        ),
+    ),
+    ("0016_managed_agents", (newest_tables("platform_agent", AGENTS),)),
+    ("0017_last_day_of_a_name", ("ALTER TABLE ledger_names ADD COLUMN last_day TEXT;",)),
+    ("0018_saved_filters", (library_tables.SAVED_FILTERS,)),
+    ("0019_stars_and_last_use_of_saved_views", (library_tables.STARS,)),
+    ("0020_text_tiles", (library_tables.TEXT_TILES,)),
+    ("0021_financial_plans", (PLANS,)),
+    ("0022_rates_that_anthropic_tells", (TOLD_RATES,)),
+    ("0023_what_is_unusual_and_noted", (WATCH,)),
+    ("0024_being_told", (ALERTS,)),
+    (
+        "0031_profiles_channels_and_categories",
+        (newest_tables("platform_tag", TAGS), newest_tables("claude_ai_tag", TAGS)),
+    ),
+    ("0027_limits_that_anthropic_enforces", (SPEND_LIMITS,)),
+    ("0030_keys_by_reference", ("ALTER TABLE connections ADD COLUMN key_reference TEXT;",)),
+    ("0030_erased_people", (ERASED_PEOPLE,)),
+    ("0028_who_may_see_what", (GRANTS,)),
+    ("0029_who_did_what", (AUDIT,)),
+    ("0026_digests_and_views_on_a_schedule", (DIGESTS,)),
+    ("0029_whose_it_is", (OWNERS,)),
+)
+"""Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 
 
-@MIGRATIONS(name="0016_managed_agents")
-def agents(db: Database) -> None:
-    run_script(db, newest_tables("platform_agent", AGENTS))
+def _by_script(name: str, scripts: tuple[str, ...]) -> None:
+    @MIGRATIONS(name=name)
+    def run(db: Database) -> None:
+        for script in scripts:
+            run_script(db, script)
 
 
-@MIGRATIONS(name="0017_last_day_of_a_name")
-def last_day_of_a_name(db: Database) -> None:
-    """In the month; unknown where the month's file was built before."""
-    run_script(db, "ALTER TABLE ledger_names ADD COLUMN last_day TEXT;")
+for _name, _scripts in _SCRIPTS:
+    _by_script(_name, _scripts)
 
 
-@MIGRATIONS(name="0018_saved_filters")
-def saved_filters(db: Database) -> None:
-    run_script(db, library_tables.SAVED_FILTERS)
-
-
-@MIGRATIONS(name="0019_stars_and_last_use_of_saved_views")
-def stars(db: Database) -> None:
-    run_script(db, library_tables.STARS)
-
-
-@MIGRATIONS(name="0020_text_tiles")
-def text_tiles(db: Database) -> None:
-    run_script(db, library_tables.TEXT_TILES)
-
-
-@MIGRATIONS(name="0021_financial_plans")
-def plans(db: Database) -> None:
-    run_script(db, PLANS)
-
-
-@MIGRATIONS(name="0022_rates_that_anthropic_tells")
-def told_rates(db: Database) -> None:
-    run_script(db, TOLD_RATES)
-
-
-@MIGRATIONS(name="0023_what_is_unusual_and_noted")
-def unusual_and_noted(db: Database) -> None:
-    run_script(db, WATCH)
-
-
-@MIGRATIONS(name="0024_being_told")
-def being_told(db: Database) -> None:
-    run_script(db, ALERTS)
-
-
-@MIGRATIONS(name="0031_profiles_channels_and_categories")
-def tags(db: Database) -> None:
-    """User profiles, Slack channels and categories of Claude Tag, of both origins."""
-    for origin in ("platform", "claude_ai"):
-        run_script(db, newest_tables(f"{origin}_tag", TAGS))
+@MIGRATIONS(name="0025_rules_on_scopes")
+def rules_on_scopes(db: Database) -> None:
+    make_rules(db)

@@ -8,7 +8,8 @@ from sqlite_utils import Database
 
 from core.store.saved_views import Params
 
-_TABLES = ("saved_views", "saved_filters")
+_TABLES = {"saved_views": "params", "saved_filters": "params", "plans": "params", "annotations": "scope"}
+"""Tables with filters, and the column that holds them."""
 
 
 def follow_name(db: Database, dimension: str, before: str, now: str) -> None:
@@ -16,13 +17,13 @@ def follow_name(db: Database, dimension: str, before: str, now: str) -> None:
 
     Inside the transaction that renames, once no other bears the former name.
     """
-    for table in _TABLES:
-        for row in list(db.query(f"SELECT id, params FROM {table}")):
+    for table, column in _TABLES.items():
+        for row in list(db.query(f"SELECT id, {column} AS params FROM {table}")):
             params = json.loads(row["params"])
             followed = _followed(params, dimension, before, now)
             if followed != params:
                 text = json.dumps(followed, ensure_ascii=False)
-                db.table(table).update(row["id"], {"params": text})
+                db.table(table).update(row["id"], {column: text})
 
 
 def _followed(params: Params, dimension: str, before: str, now: str) -> Params:

@@ -20,6 +20,7 @@ from core.periods import Period, months_in
 from core.reach import MAX_DAYS
 from core.store.columns import instant_text, period_columns
 from core.store.database import insert, writing
+from core.store.erased_people import veil
 from core.store.fractions import round_together
 from core.store.meta import count_as_changed
 from core.store.told_rates import Rates, replace_rates
@@ -135,6 +136,7 @@ def replace_window(db: Database, window: Window, staging: Staging) -> int:
     with writing(db):
         before, reached = _held(db, window), _reached_before(db, window)
         staging.round_amounts()
+        veil(db, window.stream, staging.table)
         _replace_rows(db, window, staging, days)
         after = _held(db, window)
         _record_changes(db, window, before, after, {day: reached[day] for day in days if day in reached})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -25,6 +26,7 @@ from core.store.connections import (
     require_unconnected,
 )
 from core.store.database import database
+from core.store.key_references import is_reference, key_behind
 from core.store.learned import SERVED, Fact, learn
 from core.store.secrets import Vault
 from core.streams import newest_streams_of
@@ -37,17 +39,21 @@ _WELL_FORMED = re.compile(r"sk-ant-[A-Za-z0-9]+-[\x21-\x7e]{8,500}")
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """What a key opens. ``newest``: whether the newest reports are served, as learned; None: not known."""
+    """What a key opens. ``newest``: whether the newest reports are served, as learned; None: not known.
+
+    ``told_at``: the server's time, None where it tells none.
+    """
 
     origin: Origin
     organization_id: str
     organization_name: str | None
     newest: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class NewConnection:
-    """What the form or the command line asks for."""
+    """What the form or the command line asks for. ``key`` may be a reference, as ``env:NAME``."""
 
     name: str
     key: str
@@ -69,10 +75,10 @@ def connect(
 
     Raises:
         InputError: name or key cannot be used, or the organization is connected already.
+        SecretKeyError: the reference leads to no key.
         ApiError: the key was refused or could not be checked.
     """
-    key = new.key.strip()
-    require_plausible(key)
+    key = _opened(new.key)
     if new.since > day_of(clock()):
         raise InputError("“Pull history since” is in the future.", field="since", remedy="Choose a past day.")
     with database(settings) as db:
@@ -86,7 +92,7 @@ def connect(
             origin=check.origin,
             organization_id=check.organization_id,
             organization_name=check.organization_name,
-            key=key,
+            key=new.key.strip(),
             since=first_wanted(check.origin, new.since),
             now=clock(),
             demo=new.demo,
@@ -109,10 +115,10 @@ def change_key(
 
     Raises:
         InputError: malformed, or of another organization or origin.
+        SecretKeyError: the reference leads to no key.
         ApiError: the key was refused or could not be checked.
     """
-    key = key.strip()
-    require_plausible(key)
+    key, given = _opened(key), key.strip()
     with database(settings) as db:
         connection = get_connection(db, connection_id)
         check = check_key(settings, key, clock=clock, transport=transport)
@@ -123,7 +129,15 @@ def change_key(
                 means=f"“{connection.name}” keeps the key it has.",
                 remedy="Use a key of the same organization, or connect the other one as a new connection.",
             )
-        return replace_key(db, Vault(settings), connection_id, key)
+        return replace_key(db, Vault(settings), connection_id, given)
+
+
+def _opened(given: str) -> str:
+    """The key itself, plausible, where a reference to it may be given."""
+    given = given.strip()
+    key = key_behind(given) if is_reference(given) else given
+    require_plausible(key)
+    return key
 
 
 def require_plausible(key: str) -> None:
@@ -164,6 +178,7 @@ def check_key(
         ApiError: refused (401), lacking a scope (403), or no answer.
     """
     origin = _origin(key)
+    dates: list[str | None] = []
     prove = _prove_admin if origin is Origin.PLATFORM else _prove_analytics
     with Client(
         base_url=settings.base_url,
@@ -172,9 +187,18 @@ def check_key(
         clock=clock,
         version=settings.anthropic_version,
         betas=settings.anthropic_betas,
+        hear=lambda _, __, reply: dates.append(reply.headers.get("date")),
     ) as client:
         check = prove(client, clock())
-        return replace(check, newest=told_of_newest(client, closed_day(clock())))
+        newest = told_of_newest(client, closed_day(clock()))
+    return replace(check, newest=newest, told_at=_instant(dates[0]))
+
+
+def _instant(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
 
 
 def _prove_admin(client: Client, now: datetime) -> KeyCheck:

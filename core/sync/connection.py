@@ -47,7 +47,12 @@ from core.store.secrets import Vault
 from core.store.states import OK, REDUCED, forget_state
 from core.stream import Stream
 from core.sync.context import WindowContext
-from core.sync.directories import DIRECTORIES, pull_directory, pull_organization_name
+from core.sync.directories import (
+    DIRECTORIES,
+    pull_directory,
+    pull_organization_name,
+    require_its_organization,
+)
 from core.sync.fates import Fates, sentences
 from core.sync.grants import Grants
 from core.sync.progress import ConnectionObserver, Recorder
@@ -56,6 +61,7 @@ from core.sync.rate_limits import rate_limit_of
 from core.sync.received import WindowTooLargeError
 from core.sync.served import are_newest_served
 from core.sync.sources import Source, newest_sources_of, sources_of
+from core.sync.spend_limits import LISTS, pull_limits
 from core.sync.stream_work import StreamWork
 from core.sync.windows import StreamWindows, plan_stream
 
@@ -134,6 +140,8 @@ class ConnectionSync:
         )
 
     def _pull_all(self, db: Database, client: Client) -> None:
+        if self.connection.key_reference and self.connection.origin is Origin.PLATFORM:
+            require_its_organization(client, self.connection)  # claude.ai's answers name it themselves
         self.grants = Grants(read_learned(db, self.connection.id), self.clock())
         sources = sources_of(self.connection.origin)
         self._plan(db, client, sources)
@@ -146,6 +154,7 @@ class ConnectionSync:
             self._plan(db, client, newest)
             self._pull_streams(db, newest)
         self.grants.save(db, self.connection.id)
+        self._pull_limits(db, client)
 
     def _plan(self, db: Database, client: Client, sources: Sequence[Source]) -> None:
         for source in sources:
@@ -195,6 +204,19 @@ class ConnectionSync:
                 self.failed_in_a_row = 0
         if not self.failed_in_a_row:
             pull_organization_name(db, client, self.connection)
+
+    def _pull_limits(self, db: Database, client: Client) -> None:
+        """Worth having, not worth waiting for where the service has just failed."""
+        for kind in LISTS[self.connection.origin] if not self.failed_in_a_row else ():
+            try:
+                told = pull_limits(db, client, self.connection.id, kind, self.clock())
+            except ApiError as error:
+                self.fates.failed(db, kind, error, None)
+                continue
+            if told:
+                self.fates.fared(db, kind, OK)
+            else:
+                forget_state(db, self.connection.id, kind)
 
     def _pull_stream(self, db: Database, stream: Stream) -> None:
         work = StreamWork(self.windows[stream.name], self.connection, self.grants, self.today)

@@ -16,7 +16,7 @@ from core.api.client import Client
 from core.api.records import ApiKey, User, Workspace
 from core.clock import rfc3339
 from core.errors import ApiError, InvalidRequestError
-from core.store.connections import Connection, rename_organization
+from core.store.connections import Connection, of_another_organization, rename_organization
 from core.store.directory import replace_directory
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
 from core.store.nameless import know_default_workspace, name_nameless
@@ -31,6 +31,17 @@ def pull_organization_name(db: Database, client: Client, connection: Connection)
         told = platform.fetch_organization(client).value
         if told.id == connection.organization_id and told.name.strip():
             rename_organization(db, connection.id, told.name)
+
+
+def require_its_organization(client: Client, connection: Connection) -> None:
+    """A key that is read where it lies may be another one since it was checked.
+
+    Raises:
+        InputError: it is of another organization.
+        ApiError: that cannot be told.
+    """
+    if platform.fetch_organization(client).value.id != connection.organization_id:
+        raise of_another_organization(connection)
 
 
 def pull_directory(db: Database, client: Client, connection_id: int, kind: str, now: datetime) -> int:

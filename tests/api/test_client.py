@@ -46,7 +46,7 @@ def test_list_parameters_repeat_in_order_and_extra_headers_are_sent() -> None:
     script = Script(ok(ME))
     params = [("group_by[]", "model"), ("group_by[]", "speed"), ("page", "a+b/c= &")]
     with client(script) as api:
-        api.get("/v1/x", params, Organization, headers={"anthropic-beta": "fast"})
+        api.get("/v1/organizations/me", params, Organization, headers={"anthropic-beta": "fast"})
     assert script.params() == params
     assert script.requests[0].headers["anthropic-beta"] == "fast"
     assert script.requests[0].headers["x-api-key"] == KEY
@@ -57,7 +57,7 @@ def test_version_and_betas_are_sent_as_chosen() -> None:
     chosen = ("fast-mode-2027-01-15", "another-2027-01-01")
     with client(script, version="2026-10-21", betas=chosen) as api:
         sent = "fast-mode-2026-02-01, fast-mode-plus-2026-02-01"
-        api.get("/v1/x", [], Organization, headers={"anthropic-beta": sent})
+        api.get("/v1/organizations/me", [], Organization, headers={"anthropic-beta": sent})
     assert script.requests[0].headers["anthropic-version"] == "2026-10-21"
     assert script.requests[0].headers["anthropic-beta"] == "fast-mode-2027-01-15,fast-mode-plus-2026-02-01"
 
@@ -65,7 +65,7 @@ def test_version_and_betas_are_sent_as_chosen() -> None:
 def test_a_beta_that_is_not_asked_for_is_not_sent() -> None:
     script = Script(ok(ME))
     with client(script, betas=("fast-mode-2027-01-15",)) as api:
-        api.get("/v1/x", [], Organization)
+        api.get("/v1/organizations/me", [], Organization)
     assert "anthropic-beta" not in script.requests[0].headers
 
 
@@ -76,10 +76,10 @@ def test_every_answer_is_heard_as_it_came_refusals_too() -> None:
         script,
         hear=lambda path, params, reply: heard.append((path, [*params], reply.status, bytes(reply.body))),
     ) as api:
-        api.get("/v1/x", [("limit", "1")], Organization)
+        api.get("/v1/organizations/me", [("limit", "1")], Organization)
     assert [(path, params, status) for path, params, status, _ in heard] == [
-        ("/v1/x", [("limit", "1")], 529),
-        ("/v1/x", [("limit", "1")], 200),
+        ("/v1/organizations/me", [("limit", "1")], 529),
+        ("/v1/organizations/me", [("limit", "1")], 200),
     ]
     assert b"Example" in heard[1][3]
 

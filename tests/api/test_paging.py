@@ -33,15 +33,15 @@ def item(number: int) -> dict[str, str]:
 
 
 def lists(api: Client) -> Iterator[Any]:
-    return list_pages(api, "/v1/x", PARAMS, Organization)
+    return list_pages(api, "/v1/organizations/me", PARAMS, Organization)
 
 
 def buckets(api: Client) -> Iterator[Any]:
-    return bucket_pages(api, "/v1/x", PARAMS, Organization, headers={"anthropic-beta": "b"})
+    return bucket_pages(api, "/v1/organizations/me", PARAMS, Organization, headers={"anthropic-beta": "b"})
 
 
 def flats(api: Client) -> Iterator[Any]:
-    return flat_pages(api, "/v1/x", PARAMS, Organization)
+    return flat_pages(api, "/v1/organizations/me", PARAMS, Organization)
 
 
 def of_reports(*data: Any, more: str | None = None) -> dict[str, Any]:

@@ -43,12 +43,6 @@ def need_browser() -> str:
     pytest.skip(f"The browser tests need {missing}.")
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One browser at a time: two on two cores would wait for each other."""
-    if item.get_closest_marker("browser"):
-        item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = need_browser()

@@ -18,13 +18,12 @@ HERE = Path(__file__).parent
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All here are of the fault table, tried by one process."""
+    """All here are of the fault table."""
     item.add_marker(pytest.mark.faults)
-    item.add_marker(pytest.mark.xdist_group("faults"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The table's page is compared last, in the one process that has seen all faults."""
+    """The table's page is compared last, in the process that has seen all faults."""
     items.sort(key=lambda item: item.path.name == "test_document.py")
 
 

@@ -13,6 +13,7 @@ from core.errors import InputError, SecretKeyError
 from core.explore.labels import filter_param
 from core.explore.query import Filter
 from core.settings import Settings
+from core.store.annotations import add_annotation, list_annotations
 from core.store.connections import (
     Connection,
     add_connection,
@@ -29,6 +30,7 @@ from core.store.database import database
 from core.store.directory import replace_directory
 from core.store.given_names import LONGEST_NAME
 from core.store.meta import revision
+from core.store.plans import PlanContent, add_plan, list_plans
 from core.store.runs import begin_run, list_runs
 from core.store.saved_filters import add_filter, list_filters
 from core.store.saved_views import Params, ViewContent, add_view, list_views
@@ -137,6 +139,16 @@ def test_saved_views_and_filters_follow_a_connection_that_is_renamed(db: Databas
     }
     parts = {"has.cost_center": ["Research"], "in.cost_center": ["R & D"]}
     assert saved_params(db) == [followed, parts]
+
+
+def test_plans_and_annotations_follow_it_too(db: Database) -> None:
+    connect(db)
+    scope = {"in.cost_center": ["Research"]}
+    add_plan(db, "Mine", PlanContent(scope, "cost", "month", {}), NOW)
+    add_annotation(db, NOW.date(), NOW.date(), "Launch", scope, NOW)
+    rename_connection(db, 1, "R & D")
+    (plan,), (note,) = list_plans(db), list_annotations(db)
+    assert plan.content.params == note.scope == {"in.cost_center": ["R & D"]}
 
 
 def test_a_name_that_links_spell_otherwise_is_followed_too(db: Database) -> None:

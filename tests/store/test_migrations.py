@@ -30,9 +30,13 @@ TABLES = {
     *("saved_views", "saved_filters", "dashboards", "tiles", "plans", "plan_amounts"),
     *("learned", "set_aside"),
     *("findings", "muted_series", "annotations"),
+    *("spend_limits", "member_limits", "limit_lists"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
+    *("digests", "digest_channels", "alert_files"),
+    "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
+    *("grants", "sign_ins", "sign_outs", "audit"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
@@ -45,6 +49,11 @@ INDEXES = {
         "wanted_prices_month",
         "outbox_due",
         "outbox_alert",
+        "digest_channels_channel",
+        "grants_subject",
+        "sign_ins_person",
+        "audit_is_never_changed",
+        "audit_is_never_deleted",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}
@@ -151,11 +160,17 @@ def test_a_database_of_the_first_version_keeps_its_data_and_gains_dashboards(set
     with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as conn:
         old = Database(conn, execute_plugins=False)
         MIGRATIONS.apply(old, stop_before="0004_dashboards")
-        connect(old)
+        conn.execute(
+            "INSERT INTO connections"
+            " (name, origin, organization_id, key_hint, encrypted_key, since, created_at)"
+            " VALUES ('Old', 'claude.ai', 'org_1', 'sk-…', x'00', '2026-01-01', '2026-01-02T00:00:00Z')"
+        )
         before = dump(old, "connections", "meta")
         assert "tiles" not in schema(old)
     with database(settings) as db:
-        assert dump(db, "connections", "meta") == before
+        (kept,), meta = dump(db, "connections", "meta").values()
+        assert kept[-1] is None  # its key is stored, not kept elsewhere
+        assert {"connections": [kept[:-1]], "meta": meta} == before
         assert dump(db, "saved_views", "dashboards", "tiles") == {
             "saved_views": [],
             "dashboards": [],

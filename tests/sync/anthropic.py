@@ -37,6 +37,7 @@ LISTS = tuple(f"{ROOT}/{kind}" for kind in ("workspaces", "api_keys", "users"))
 BUCKETS = (USAGE_PATH, COST_PATH, f"{ANALYTICS}/cost_report", f"{ANALYTICS}/usage_report")
 FLAT = (f"{ANALYTICS}/user_cost_report", f"{ANALYTICS}/user_usage_report")
 NEWEST = (f"{ANALYTICS}/cost", f"{ANALYTICS}/usage")
+LIMITS = (f"{ROOT}/spend_limits", f"{ROOT}/spend_limits/effective")
 
 CONTROL_COST: dict[str, Any] = {
     "product": "chat",
@@ -86,8 +87,8 @@ class Anthropic:
 
     ``per_page`` cuts bucket reports into pages of so many days, flat ones into so many rows. ``rules`` come
     first: each may answer a request in place of the reports. ``asked`` holds every request. ``cap``: so many
-    dimensions a question of usage may have. Unless it ``serves_newest`` reports, they are refused, and
-    questions for them are not held.
+    dimensions a question of usage may have. Unless it ``serves_newest`` reports or ``serves_limits``, these
+    are refused, and questions for them are not held.
     """
 
     organization: str = "org_1"
@@ -101,6 +102,7 @@ class Anthropic:
     until: date = TODAY
     cap: int | None = 5
     serves_newest: bool = False
+    serves_limits: bool = False
     _mutex: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -110,6 +112,8 @@ class Anthropic:
     def answer(self, request: httpx.Request) -> httpx.Response:
         if request.url.path in NEWEST and not self.serves_newest:
             return refused(403, "This organization is not enrolled in the beta of this endpoint.")
+        if request.url.path in LIMITS and not self.serves_limits:
+            return refused(403, "This API key lacks the scope [read:spend_limits].")
         with self._mutex:
             self.asked.append(request)
             number = len(self.asked)
@@ -131,6 +135,8 @@ class Anthropic:
             return {"id": self.organization, "name": name, "type": "organization"}
         if path in LISTS:
             return {"data": self.lists.get(path.rsplit("/")[-1], []), "has_more": False, "last_id": None}
+        if path in LIMITS:
+            return {"data": self.lists.get(path.rsplit("/")[-1], []), "next_page": None}
         return self._page(request, self._buckets(request) if path in BUCKETS else self._flat(request))
 
     def _page(self, request: httpx.Request, items: list[dict[str, Any]]) -> dict[str, Any]:

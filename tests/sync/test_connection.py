@@ -69,7 +69,7 @@ def test_a_platform_sync_brings_lists_then_both_reports(settings: Settings) -> N
         2,
         9,
     )  # no cost of today
-    assert len(server.asked) == 9 and part.requests == 10  # and one for the newest reports, refused
+    assert len(server.asked) == 9 and part.requests == 11  # two more: newest reports and limits, refused
     assert server.paths() == [*LISTS, ME, *[USAGE_PATH] * 3, COST_PATH, COST_PATH]
     usage = [len(groups_of(request)) for request in server.asked if request.url.path == USAGE_PATH]
     assert usage == [9, 5, 5]  # all at once, which is refused; then the whole, and its one part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -212,3 +212,27 @@ def test_gaps_are_named_not_drawn_as_zero(open_page: Open, settings: Settings) -
 
 def _button(app: AppTest, label: str):
     return next(button for button in app.button if button.label == label)
+
+
+@pytest.fixture
+def first_sync(settings: Settings) -> Iterator[None]:
+    """The first sync is at work."""
+    books.connect_only(settings)
+    with database(settings) as db:
+        runs.begin_run(db, "manual", books.NOW)
+    with sync_lock(settings):
+        yield
+
+
+@pytest.mark.parametrize("page", ["cost", "plans", "anomalies"])
+def test_a_first_sync_that_goes_on_is_told_as_such(open_page: Open, first_sync: None, page: str) -> None:
+    """No page takes what is not there yet for usual."""
+    text = shown(open_page(page))
+    assert "Days are still being pulled" in text
+    assert "Nothing is unusual" not in text
+
+
+def test_before_any_day_nothing_is_called_usual(open_page: Open, settings: Settings) -> None:
+    books.connect_only(settings)
+    text = shown(open_page("anomalies"))
+    assert "No day is known yet" in text and "Nothing is unusual" not in text

@@ -76,7 +76,7 @@ def grids(app: AppTest) -> list[list[list[str]]]:
     """Tables of Streamlit that end with a total, with their heads."""
     frames = [element.value for element in app.dataframe]
     tables = [[list(frame.columns), *frame.values.tolist()] for frame in frames]
-    return [table for table in tables if len(table) > 1 and table[-1][0] == "Total"]
+    return [table for table in tables if len(table) > 1 and "Total" in table[-1][:2]]
 
 
 def check_metrics(app: AppTest) -> int:
@@ -186,6 +186,22 @@ def test_every_tile_adds_up(open_page: Open, board: str, asked: dict) -> None:
     app = open_page("dashboards", {"board": [board], **asked})
     check(app)
     assert check_metrics(app) >= 1
+
+
+@pytest.mark.parametrize("page", ["cost", "usage"])
+def test_subtotals_add_up_to_the_total_and_rows_to_their_subtotal(open_page: Open, page: str) -> None:
+    app = open_page(page, {"by": ["workspace", "model"]})
+    assert not app.exception
+    ((head, *lines, total),) = grids(app)
+    assert check_rows([head, *lines, total]) > 5
+    names = head[:3]
+    assert names == ["Rows", "Workspace", "Model"]
+    subtotals = [line for line in lines if line[1]]
+    assert check_columns([head, *subtotals, total], ["Model"]) >= 3
+    for subtotal, following in zip(subtotals, [*subtotals[1:], None], strict=True):
+        below = lines[lines.index(subtotal) + 1 : lines.index(following) if following else None]
+        assert subtotal[2].split()[0] == str(len(below)) and not any(line[1] for line in below)
+        assert check_columns([head, *below, subtotal], ["Model"]) >= 2
 
 
 def test_the_default_view_of_cost(open_page: Open) -> None:

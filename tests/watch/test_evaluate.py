@@ -65,7 +65,7 @@ def test_annotations_as_a_file_are_safe_and_say_where_they_hold() -> None:
             "first_day": "2026-10-14",
             "last_day": "2026-10-14",
             "text": "'=1+1",
-            "scope": "Workspace: Default workspace; Model: starts with “claude”",
+            "scope": "Workspace is Default workspace · Model starts with “claude”",
         }
     ]
 
@@ -118,6 +118,7 @@ def test_annotations_are_added_and_deleted(settings: Settings, capsys: pytest.Ca
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_finding_goes_when_its_day_is_revised_and_comes_back(settings: Settings, tmp_path: Path) -> None:
     quiet = list(usual())
     loud = [*quiet, spent(WHO[0][0], SPIKE_DAY, 900, **WHO[0][1])]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from core.explore.filter_words import scope_words
 from core.store.annotations import (
     LONGEST_TEXT,
     Annotation,
@@ -18,7 +19,7 @@ from core.ui.app import actions, blocks, data, times
 from core.ui.app.downloads import file_button
 from core.ui.app.scopes import kept_scopes
 from core.ui.app.text import markdown_text
-from core.watch.note_file import notes_csv, scope_words
+from core.watch.note_file import notes_csv
 
 PLACE = "notes"
 MOST_SHOWN = 50
@@ -48,7 +49,7 @@ def notes_card() -> None:
 def _row(note: Annotation) -> None:
     days = note.first.isoformat() if note.first == note.last else f"{note.first} to {note.last}"
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        scope = f" ({scope_words(note)})" if note.scope else ""
+        scope = f" ({scope_words(note.scope, all_values=True)})" if note.scope else ""
         st.markdown(f"**{markdown_text(days)}** {markdown_text(note.text + scope)}", width="content")
         st.button(
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.note.delete.{note.id}",

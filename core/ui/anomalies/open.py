@@ -10,15 +10,15 @@ from core import operations
 from core.dimensions import DIMENSIONS
 from core.errors import TokenLedgerError
 from core.explore.links import Display
+from core.formats import count_of
 from core.money import usd_label
 from core.periods import Period
 from core.store import findings
 from core.store.findings import Finding
-from core.ui.app import actions, blocks, data, html, times
+from core.ui.app import actions, blocks, data, gap_notice, html, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of
 from core.watch import words
 from core.watch.evaluate import params_of
 from core.watch.shown import view_of
@@ -38,15 +38,22 @@ def open_cards() -> None:
     with data.store() as db:
         opened = findings.open_findings(db)
     if not opened:
-        blocks.empty(
-            "Nothing is unusual", "Every sync looks through all days anew; what stands out is told here."
-        )
+        blocks.empty(*_nothing())
         return
     blocks.quiet(_extent(opened))
     for finding in opened[:MOST_SHOWN]:
         _card(finding)
     if opened[MOST_SHOWN:]:
         blocks.quiet(f"{count_of(len(opened) - MOST_SHOWN, 'older one')} below, once these are answered.")
+
+
+def _nothing() -> tuple[str, str]:
+    """Title and text where no finding is open: nothing is said of days that are not there yet."""
+    if data.is_syncing():
+        return gap_notice.STILL_PULLED, "What stands out is told here once they are there."
+    if not data.ledger().files:
+        return "No day is known yet", "What stands out is told here after the first sync."
+    return "Nothing is unusual", "Every sync looks through all days anew; what stands out is told here."
 
 
 def _look() -> None:

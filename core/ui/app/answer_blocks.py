@@ -11,11 +11,16 @@ from core.ui.app.answers import Answer
 from core.ui.app.bases import without_cost
 from core.ui.app.bill_words import without_list_cost
 from core.ui.app.menu import PAGES
-from core.ui.app.navigation import here, page_file
+from core.ui.app.navigation import here, may_open, page_file
 
 
 def nothing_connected() -> None:
     """What will be here, and two ways to begin: connect, or look at a demo."""
+    if not may_open("settings"):
+        blocks.empty(
+            "There is nothing to see yet", "What you may see here is not connected, or was not used."
+        )
+        return
     will = PAGES[here()].will_show
     blocks.empty(
         "See what you spend on Anthropic, and on what",

@@ -11,7 +11,7 @@ import streamlit as st
 from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
 from core.store.runs import RunStatus, list_runs
-from core.ui.app import data, html
+from core.ui.app import data, html, visitor
 from core.ui.app.text import markdown_text, sentence
 
 NAMED_PROBLEMS = 4
@@ -95,7 +95,8 @@ def table_height(rows: int) -> int:
 
 def card_title(text: html.Node, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
-    html.show(html.h2(text, cls="tl-card-title"), html.div(quiet, cls="tl-quiet") if quiet else None)
+    below = html.div(quiet, cls="tl-quiet", title=quiet) if quiet else None
+    html.show(html.h2(text, cls="tl-card-title"), below)
 
 
 def quiet(text: str) -> None:
@@ -180,7 +181,9 @@ def notices(texts: Iterable[str]) -> None:
 
 
 def sync_problems() -> None:
-    """What went wrong in the last sync, one sentence for each connection."""
+    """What went wrong in the last sync, one sentence for each connection; to whom all is shown."""
+    if not visitor.sees_all():
+        return
     with data.store() as db:
         runs = list_runs(db, 1)
     if runs and runs[0].outcome in ("partial", "failed", "died"):

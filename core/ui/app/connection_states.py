@@ -57,7 +57,7 @@ def set_refresh_hours(hours: int) -> None:
     Raises:
         InputError: out of range.
     """
-    with data.store() as db:
+    with data.admin_store() as db:
         meta.set_refresh_hours(db, hours)
 
 

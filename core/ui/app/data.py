@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
@@ -24,13 +24,18 @@ from core.explore import (
 from core.explore.change import Change, change_of, explained
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
+from core.explore.stored_reads import reached_of
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.publish import list_connection_infos
+from core.ledger.restricted import restricted
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, Period, day_of, previous_month
+from core.periods import ONE_DAY, Period, previous_month
 from core.settings import Settings, from_environment
 from core.store.database import database
 from core.store.days import days_mark
+from core.store.grants import Role
+from core.store.runs import current_run
+from core.ui.app import visitor
 from core.ui.app.kept import Kept, Key
 
 T = TypeVar("T")
@@ -42,21 +47,58 @@ def settings() -> Settings:
 
 
 @contextmanager
-def store() -> Iterator[Database]:
-    """The database, for a short read."""
+def store(least: Role = Role.ANALYST) -> Iterator[Database]:
+    """The database, for a short read; it names everybody.
+
+    Raises:
+        AccessDeniedError: who asks does not have the role ``least``, or one that may do more.
+    """
+    visitor.require(least)
     with database(settings()) as db:
         yield db
 
 
+def admin_settings() -> Settings:
+    """The settings, for what only an admin may do.
+
+    Raises:
+        AccessDeniedError: who asks is none.
+    """
+    visitor.require(Role.ADMIN)
+    return settings()
+
+
+def admin_store() -> AbstractContextManager[Database]:
+    """The database, for the same."""
+    return store(Role.ADMIN)
+
+
+def shared_store() -> AbstractContextManager[Database]:
+    """The same to whom only a part is shown, for what names nobody, or only whom their ledger names."""
+    return store(Role.VIEWER)
+
+
 def ledger() -> Snapshot:
-    """The ledger as it stands now."""
-    return operations.open_ledger(settings())
+    """The ledger as it stands now: of it, what who asks may see."""
+    access = visitor.current()
+    whole, restriction = operations.open_ledger(settings()), access.restriction
+    if restriction is None:
+        return whole
+    return cached("restricted", whole, (restriction,), lambda: restricted(whole, restriction))
 
 
 def connections() -> tuple[ConnectionInfo, ...]:
-    """Who is connected, without a look at the ledger's files."""
+    """Who is connected; to whom all is shown, without a look at the ledger's files."""
+    if not visitor.sees_all():
+        return ledger().connections
     with store() as db:
         return list_connection_infos(db)
+
+
+def is_syncing() -> bool:
+    """Whether a sync is at work, whoever started it."""
+    with store() as db:
+        return current_run(db) is not None
 
 
 def rows(ledger: Snapshot, query: Query) -> pl.DataFrame:
@@ -105,8 +147,9 @@ def movers_of(ledger: Snapshot, dimension: str, month: insights.MonthToDate) -> 
 def origin_of(ledger: Snapshot, query: Query, today: date) -> provenance.Provenance:
     """Where a view's number comes from. Not cached: a failed sync leaves the revision as it is."""
     known = coverage(ledger, query.period, today)
-    with store() as db:
-        return provenance.provenance(ledger, db, query, today, known)
+    with shared_store() as db:
+        whole = provenance.provenance(ledger, db, query, today, known)
+    return provenance.of_rows(whole) if ledger.restriction else whole
 
 
 def groups(ledger: Snapshot, query: Query, outside: Period) -> pl.DataFrame:
@@ -144,12 +187,7 @@ def change(ledger: Snapshot, query: Query, periods: compare.Comparison, n: int) 
 
 def reached(ledger: Snapshot, query: Query, today: date) -> date:
     """The day up to which all connections that pass the filters know everything; at most today."""
-    kept = kept_connections(ledger, query.filters)
-    known = [
-        connection for connection in coverage(ledger, query.period, today) if connection.connection_id in kept
-    ]
-    as_of = provenance.reached_by_all(known)
-    return min(day_of(as_of), today) if as_of else today
+    return reached_of(coverage(ledger, query.period, today), ledger, query, today)
 
 
 def is_covered(ledger: Snapshot, query: Query, today: date) -> bool:
@@ -167,7 +205,7 @@ def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.
     """Coverage of every connection."""
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
-        with store() as db:
+        with shared_store() as db:
             return provenance.coverage(db, ledger.connections, period, today)
 
     return of_days("coverage", ledger, (period, today), read)
@@ -175,7 +213,7 @@ def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.
 
 def of_days(kind: str, ledger: Snapshot, question: tuple[Any, ...], read: Callable[[], T]) -> T:
     """What ``read`` tells of the states of days, kept as long as none of them can have changed."""
-    with store() as db:
+    with shared_store() as db:
         mark = days_mark(db)
     return cached(kind, ledger, (settings().data_dir, mark, *question), read)
 

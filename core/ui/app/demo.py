@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import operations
+from core.store.audit import Action
 from core.ui.app import actions, data, sync_strip
 
 _PLACE = "demo"
@@ -25,15 +26,15 @@ def remove_button() -> None:
 
 
 def _ask(act: Callable[[], str], waiting: str) -> None:
-    actions.request(_PLACE, waiting, act)
+    actions.request(_PLACE, waiting, act, Action.DEMO)
 
 
 def _load() -> str:
-    operations.load_demo(data.settings())
+    operations.load_demo(data.admin_settings())
     sync_strip.start()
     return "The demo organizations are connected. A year of their data is being pulled now."
 
 
 def _remove() -> str:
-    operations.remove_demo(data.settings())
+    operations.remove_demo(data.admin_settings())
     return "The demo organizations and their data were removed."

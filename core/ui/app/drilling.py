@@ -11,12 +11,12 @@ from core.dimensions import DIMENSIONS
 from core.explore import drill
 from core.explore.change import Group
 from core.explore.drill import MAX_STEPS, Step
+from core.explore.filter_words import filter_words
 from core.explore.labels import JOINT, value_label
 from core.explore.query import Match, Query, Value
 from core.periods import Period
 from core.ui.app import data, explorer_state, html
 from core.ui.app.explorer_state import ExplorerState
-from core.ui.app.state_words import filter_words
 from core.ui.app.text import markdown_text
 
 

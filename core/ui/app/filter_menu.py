@@ -9,7 +9,7 @@ from core.explore.labels import filter_param
 from core.explore.links import from_params
 from core.store import saved_filters
 from core.store.saved_filters import SavedFilter
-from core.ui.app import actions, data, explorer_state, library, times
+from core.ui.app import actions, data, explorer_state, library, times, visitor
 from core.ui.app.explorer_state import ExplorerState, FilterRow
 from core.ui.app.text import markdown_text
 
@@ -19,6 +19,8 @@ _NAME = "w.filter.name"
 
 def saved(state: ExplorerState) -> None:
     """Those there are, each a button, and a form to save what the view is narrowed by now."""
+    if not visitor.sees_all():
+        return
     with data.store() as db:
         filters = saved_filters.list_filters(db)
     for kept in filters:

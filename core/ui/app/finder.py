@@ -17,12 +17,12 @@ from core.dimensions import DIMENSIONS
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
 from core.explore.drill import NEXT
+from core.explore.explorers import COST, EXPLORERS, MEASURES_OF
 from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.store.dashboards import Dashboard
-from core.ui.app import data, explorer_state, html, library, times
-from core.ui.app.explorer_state import COST, EXPLORERS
+from core.ui.app import data, explorer_state, html, library, times, visitor
 from core.ui.app.menu import PAGES
 
 VALUES = ("user", "api_key", "model", "workspace")
@@ -66,7 +66,11 @@ def box(here: str, page_file: Callable[[str], str]) -> None:
 @st.fragment
 def _box(here: str, page_file: Callable[[str], str]) -> None:
     wanted: str = st.session_state.get(_WANTED, "")
-    pages = [{"page": page.name, "title": page.title, "letter": page.letter} for page in PAGES.values()]
+    pages = [
+        {"page": page.name, "title": page.title, "letter": page.letter}
+        for page in PAGES.values()
+        if visitor.is_let_in() and visitor.may(page.least)
+    ]
     hits = [{"kind": hit.kind, "label": hit.label} for hit in _found(wanted)]
     _component()(
         key=_KEY, data={"pages": pages, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
@@ -76,7 +80,7 @@ def _box(here: str, page_file: Callable[[str], str]) -> None:
     if chosen and chosen.page == here:
         _open_here(chosen)
         st.rerun()
-    elif chosen and chosen.page in PAGES:
+    elif chosen and chosen.page in PAGES and visitor.may(PAGES[chosen.page].least):
         st.switch_page(page_file(chosen.page), query_params=chosen.params or None)
 
 
@@ -121,15 +125,21 @@ def _found(wanted: str) -> list[Hit]:
 
 def found(wanted: str, ledger: Snapshot) -> Iterator[Hit]:
     """A few of each kind: names that begin so first, then those with a word that does, then the rest."""
+    if visitor.sees_all():
+        yield from _kept(wanted)
+    for dimension in VALUES if ledger.connections else ():
+        yield from _values(ledger, dimension, wanted)
+
+
+def _kept(wanted: str) -> Iterator[Hit]:
+    """Of dashboards and saved views."""
     saved, today = library.read(), times.today()
     for board in _best(saved.dashboards, wanted, lambda board: board.name):
         yield Hit("Dashboard", board.name, "dashboards", {"board": [str(board.id)]}, board)
     views = (view for view in saved.views.values() if library.mentions(view, wanted))
-    readable = (view for view in views if not problems(view.content, library.MEASURES_OF))
+    readable = (view for view in views if not problems(view.content, MEASURES_OF))
     for view in _best(readable, wanted, lambda view: view.name, part_fits=True):
         yield Hit("Saved view", view.name, view.content.page, library.opening_params(view, today))
-    for dimension in VALUES if ledger.connections else ():
-        yield from _values(ledger, dimension, wanted)
 
 
 def _values(ledger: Snapshot, dimension: str, wanted: str) -> Iterator[Hit]:

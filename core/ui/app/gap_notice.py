@@ -12,15 +12,16 @@ import streamlit as st
 
 from core.bidi import isolated, isolated_list
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
-from core.ui.app import html, times
-from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of
+from core.ui.app import data, html, times
+from core.ui.app.navigation import may_open, page_file
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""
+
+STILL_PULLED = "Days are still being pulled"
 
 Reason = tuple[Period, DayKind]
 
@@ -33,7 +34,9 @@ def show(provenance: Provenance) -> None:
 def why_empty(provenance: Provenance, period: Period) -> tuple[str, str]:
     """Title and text for a view without a single known day."""
     missing = [gap for connection in provenance.coverage for gap in connection.missing]
-    if is_cost_awaited(provenance, period):
+    if missing and data.is_syncing():
+        return STILL_PULLED, "They are unknown until they are there, not zero. The page follows by itself."
+    if is_cost_awaited(provenance, period) and not missing:
         return (
             "Today's cost is not reported yet",
             "Anthropic reports a day's cost when the day is over. Choose earlier days, or look at Usage.",
@@ -71,7 +74,10 @@ def show_for(coverage: Iterable[ConnectionCoverage]) -> None:
     icon = None if calm else html.span("!", cls="tl-gap-mark", aria_hidden="true")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="gap-notice"):
         html.show(html.div(icon, html.span(said), cls="tl-gap"), width="content")
-        st.page_link(page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content")
+        if may_open("sync"):
+            st.page_link(
+                page_file("sync"), label="See coverage", icon=":material/event_busy:", width="content"
+            )  # fmt: skip
 
 
 def words(groups: dict[Reason, list[str]]) -> str:

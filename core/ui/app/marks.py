@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from core.charts.marks import Mark
 from core.errors import InputError
+from core.explore.filter_words import scope_words
 from core.explore.plan_figures import scope_of
 from core.explore.query import Filter, Query
 from core.explore.scopes import joined
@@ -17,7 +18,6 @@ from core.ui.app import data
 from core.ui.app.answers import Answer
 from core.watch import words
 from core.watch.evaluate import filters_of
-from core.watch.note_file import scope_words
 
 ANOMALY, ANNOTATION = "Anomaly", "Annotation"
 _BEFORE = timedelta(days=28)
@@ -25,7 +25,9 @@ _BEFORE = timedelta(days=28)
 
 
 def marks_of(answer: Answer) -> tuple[Mark, ...]:
-    """All of them, the latest first."""
+    """All of them, the latest first; to whom all is shown: their words tell of the whole ledger."""
+    if answer.ledger.restriction:
+        return ()
     with data.store() as db:
         findings, notes = list_findings(db), list_annotations(db)
     told = [finding for finding in findings if _is_told(finding)]
@@ -55,7 +57,7 @@ def _of_finding(finding: Finding) -> Mark:
 
 
 def _of_note(note: Annotation) -> Mark:
-    of = f" ({scope_words(note)})" if note.scope else ""
+    of = f" ({scope_words(note.scope, all_values=True)})" if note.scope else ""
     return Mark(Period(note.first, note.last + ONE_DAY), ANNOTATION, note.text + of)
 
 

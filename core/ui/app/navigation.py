@@ -15,8 +15,9 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 
 from core import __version__
 from core.errors import TokenLedgerError
-from core.ui.app import actions, blocks, data, finder, library, sync_strip
-from core.ui.app.menu import SECTIONS, MenuPage
+from core.people.roles import Access
+from core.ui.app import actions, blocks, data, door, finder, library, sync_strip, visitor
+from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = "Token Ledger"
@@ -38,16 +39,22 @@ log = logging.getLogger(__name__)
 def run() -> None:
     """Everything around a page: called by ``app.py`` on every rerun."""
     st.set_page_config(
-        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=264, menu_items=_MENU
+        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=240, menu_items=_MENU
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
-    page = _register()
+    try:
+        access = visitor.enter()
+    except TokenLedgerError as refusal:
+        door.closed(refusal).run()
+        return
+    page = _register(access)
     st.session_state[_HERE] = page.url_path or "overview"
     finder.box(here(), page_file)
     blocks.style()
     blocks.scripts()
     with _failures_shown():
         finder.opener()
+        door.way_out(access)
         sync_strip.refresh_on_open()
         st.session_state[_FRAMED] = True
         page.run()
@@ -69,7 +76,7 @@ def page(title: str, question: str) -> None:
     """
     if not st.session_state.pop(_FRAMED, False):
         st.set_page_config(page_icon=ICON)  # else the browser gets the page's own icon from Google
-        _register()
+        _register_whoever()
         st.rerun()
     st.set_page_config(page_title=f"{title} · {NAME}")
     actions.perform()
@@ -77,7 +84,7 @@ def page(title: str, question: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         blocks.page_head(title, question)
         sync_strip.strip()
-    if data.settings().allow_anonymous:
+    if data.settings().allow_anonymous and visitor.setup() is None:
         blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])
@@ -91,16 +98,29 @@ def here() -> str:
     return name
 
 
+def may_open(name: str) -> bool:
+    """Whether who asks has this page in their menu."""
+    return visitor.may(PAGES[name].least)
+
+
 def page_file(name: str) -> str:
     """The script of a page, for ``st.switch_page`` and ``st.page_link``."""
     return str(PROJECT / "pages" / f"{name}.py")
 
 
-def _register() -> StreamlitPage:
-    return st.navigation(
-        {section: [_page(entry) for entry in entries] for section, entries in SECTIONS.items()},
-        expanded=True,
-    )
+def _register_whoever() -> None:
+    try:
+        _register(visitor.current())
+    except TokenLedgerError as refusal:
+        door.closed(refusal)
+
+
+def _register(access: Access) -> StreamlitPage:
+    pages = {
+        section: [_page(entry) for entry in entries if access.role.may(entry.least)]
+        for section, entries in SECTIONS.items()
+    }
+    return st.navigation({section: entries for section, entries in pages.items() if entries}, expanded=True)
 
 
 def _page(page: MenuPage) -> StreamlitPage:

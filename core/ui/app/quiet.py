@@ -31,11 +31,12 @@ def quiet_of(ledger: Snapshot, of: ranking.Ranking, today: date) -> Quiet:
     )
     kind = "users" if of is ranking.USERS else "api_keys"
     origins = {connection.id: connection.origin for connection in ledger.connections}
-    with data.store() as db:
+    with data.shared_store() as db:
         read_at = directory.listed_at(db, kind)
 
         def read() -> Quiet:
-            holders = idle.holders_of(idle.seen_last(data.last_seen(ledger, of)), _listed(db, of), today)
+            listed = _listed(db, of) if ledger.restriction is None else _shown(_listed(db, of), ledger, of)
+            holders = idle.holders_of(idle.seen_last(data.last_seen(ledger, of)), listed, today)
             return Quiet(
                 idle.find_idle(holders, gaps, today), idle.find_unused_seats(holders, origins, gaps, today)
             )
@@ -47,3 +48,9 @@ def _listed(db: Database, of: ranking.Ranking) -> list[idle.Listed]:
     if of is ranking.USERS:
         return idle.listed_users(directory.list_users(db))
     return idle.listed_keys(directory.list_api_keys(db))
+
+
+def _shown(listed: list[idle.Listed], ledger: Snapshot, of: ranking.Ranking) -> list[idle.Listed]:
+    """Of whom the lists tell, those whom a part of the ledger names."""
+    named = {(entry.connection_id, entry.id) for entry in ledger.lists.by_dimension.get(of.id, ())}
+    return [entry for entry in listed if (entry.connection_id, entry.id) in named]

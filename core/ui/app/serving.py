@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 from urllib.parse import urlsplit
@@ -22,9 +23,10 @@ from core.access.headers import inline_scripts, security_headers
 from core.access.origins import Origins
 from core.access.passes import Passes, access_key
 from core.errors import ConfigurationError, TokenLedgerError
+from core.people.sign_in import CALLBACK, Setup
 from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
-from core.ui.app import blocks
+from core.ui.app import blocks, visitor
 
 _STREAMLITS_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _Lifespan: TypeAlias = Callable[[App], AbstractAsyncContextManager[dict[str, Any] | None]]
@@ -40,25 +42,40 @@ class Options(TypedDict):
 def options() -> Options:
     """How the app is served. Where it must not start, the process ends with a sentence and code 2."""
     try:
-        settings = from_environment()
+        settings = _addressed(from_environment(), visitor.setup())
         _require_safe_address(settings)
     except TokenLedgerError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
     keep_private()
     _tell_streamlit(settings)
-    passes = None if settings.allow_anonymous else Passes(access_key(settings))
+    is_open = settings.allow_anonymous or visitor.setup() is not None
+    passes = None if is_open else Passes(access_key(settings))
     return Options(middleware=[_guard(settings, passes)], lifespan=_printing(settings, passes))
+
+
+def _addressed(settings: Settings, setup: Setup | None) -> Settings:
+    """With the address to which the provider sends people back, where no other is set."""
+    if setup is None or setup.base_url == settings.public_url:
+        return settings
+    is_local = is_loopback(urlsplit(setup.base_url).hostname or "")
+    if settings.public_url:
+        raise ConfigurationError(
+            "redirect_uri in .streamlit/secrets.toml does not begin with TOKEN_LEDGER_PUBLIC_URL.",
+            means="Who signs in would come back to another address.",
+            remedy=f"Set redirect_uri to {settings.public_url}{CALLBACK}, there and at the provider.",
+        )
+    return settings if is_local else replace(settings, public_url=setup.base_url)
 
 
 def _require_safe_address(settings: Settings) -> None:
     """Without sign-in only this machine may ask, unless the operator says otherwise."""
     address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what Streamlit takes
-    if not (settings.allow_anonymous or is_loopback(address)):
+    if not (settings.allow_anonymous or visitor.setup() or is_loopback(address)):
         raise ConfigurationError(
-            f"Token Ledger does not listen on {address}: it has no sign-in.",
+            f"Token Ledger does not listen on {address}: sign-in is not set up.",
             means="Whoever reached that address would see every cost and every name.",
-            remedy="Let it listen on 127.0.0.1 behind a proxy that signs people in, or set "
+            remedy="Set up sign-in, let it listen on 127.0.0.1 behind a proxy that signs people in, or set "
             "TOKEN_LEDGER_ALLOW_ANONYMOUS=1.",
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -11,8 +11,9 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.dimensions import Measure
-from core.figures import Scale, Steps, growth, shares, table_scale
+from core.figures import Scale, Steps, growth, share_steps, share_text, table_scale
 from core.formats import UNKNOWN, Number
+from core.long_names import shortened
 
 TOTAL = "Total"
 
@@ -38,6 +39,10 @@ class Column:
     def cells(self, places: Places) -> list[Any]:
         raise NotImplementedError
 
+    def under(self, upper: Any, places: Places) -> Sequence[Column]:
+        """The same for the rows below each row of ``upper`` that is shown; as printed they add up to it."""
+        raise NotImplementedError
+
     def config(self, head: str) -> ColumnConfig:
         align = "right" if self.is_number else "left"
         return st.column_config.TextColumn(head, help=self.help, alignment=align)  # type: ignore[arg-type]
@@ -61,12 +66,41 @@ class Text(Column):
 
     def cells(self, places: Places) -> list[Any]:
         rest = [f"{places.more:,} more", TOTAL] if self.is_first else [None, None]
-        return [*self.values.gather(places.shown), *rest[not places.more :]]
+        values = self.values.gather(places.shown)
+        return (
+            [*map(_name, values), *rest[not places.more :]]
+            if self.opens
+            else [*values, *rest[not places.more :]]
+        )
+
+    @property
+    def opens(self) -> bool:
+        """Whether it names what its row is of."""
+        return self.is_first or self.is_name
+
+    def under(self, upper: Any, places: Places) -> Sequence[Column]:  # noqa: ARG002 - no word adds up
+        return [self] * len(places.shown)
+
+
+_LONGEST_NAME = 44
+
+
+def _name(label: str | None) -> str | None:
+    """In a cell there is room for so much: what tells it from others stays. Files have the whole."""
+    return shortened(label, _LONGEST_NAME) if label else label
+
+
+@dataclass(frozen=True)
+class Told(Text):
+    """Words that no order is made of: such rows stay as they stand."""
+
+    def key(self) -> pl.Series:
+        return pl.Series([0] * len(self.values))
 
 
 @dataclass(frozen=True)
 class Amount(Column):
-    """A measure, and its total; both as the mean of ``days``."""
+    """A measure, and its total; both as the mean of ``days``. ``printed``: the total as it stands above."""
 
     title: str
     measure: Measure
@@ -74,6 +108,7 @@ class Amount(Column):
     total: Number
     help: str | None = None
     days: int = 1
+    printed: Steps = None
     is_number = True
 
     @property
@@ -97,11 +132,16 @@ class Amount(Column):
         """As printed, with the total."""
         numbers = self.numbers(places)
         if self.measure.additive:
-            return [*self.scale.apportioned(numbers, self.total), self.scale.steps(self.total)]
+            whole = self.scale.steps(self.total) if self.printed is None else self.printed
+            return [*self.scale.apportioned(numbers, self.total, whole), whole]
         return [self.scale.steps(value) for value in (*numbers, self.total)]
 
     def cells(self, places: Places) -> list[Any]:
         return [self.scale.text(steps) for steps in self.steps(places)]
+
+    def under(self, upper: Amount, places: Places) -> Sequence[Amount]:
+        wholes = zip(upper.values.gather(places.shown), upper.steps(places), strict=False)
+        return [replace(self, total=total, printed=printed) for total, printed in wholes]
 
 
 @dataclass(frozen=True)
@@ -128,6 +168,10 @@ class Step(Column):
             for now, before in self.pairs(places)
         ]
 
+    def under(self, upper: Step, places: Places) -> Sequence[Step]:
+        sides = zip(self.now.under(upper.now, places), self.before.under(upper.before, places), strict=True)
+        return [replace(self, now=now, before=before) for now, before in sides]
+
 
 @dataclass(frozen=True)
 class Growth(Column):
@@ -145,22 +189,38 @@ class Growth(Column):
     def cells(self, places: Places) -> list[Any]:
         return [growth(now, before) or UNKNOWN for now, before in self.step.pairs(places)]
 
+    def under(self, upper: Growth, places: Places) -> Sequence[Growth]:
+        return [replace(self, step=step) for step in self.step.under(upper.step, places)]
+
 
 @dataclass(frozen=True)
 class Share(Column):
-    """Each part of the total, in per cent."""
+    """Each part of the total, in per cent. ``whole``: of what, where the column is of a part of it."""
 
     title: str
     of: Amount
     help: str | None = None
+    whole: Number = None
+    printed: Steps = None
     is_number = True
 
     def key(self) -> pl.Series:
         return self.of.values
 
+    def steps(self, places: Places) -> list[Steps]:
+        """As printed, with the total."""
+        numbers, total = self.of.numbers(places), self.of.total
+        whole = total if self.whole is None else self.whole
+        (own,) = share_steps([total], whole) if self.printed is None else (self.printed,)
+        return [*share_steps(numbers, whole, total, own), own]
+
     def cells(self, places: Places) -> list[Any]:
-        numbers = self.of.numbers(places)
-        return [*shares(numbers, self.of.total), *shares([self.of.total], self.of.total)]
+        numbers = [*self.of.numbers(places), self.of.total]
+        return [share_text(*part) for part in zip(numbers, self.steps(places), strict=True)]
+
+    def under(self, upper: Share, places: Places) -> Sequence[Share]:
+        parts = zip(self.of.under(upper.of, places), upper.steps(places), strict=False)
+        return [replace(self, of=of, whole=upper.of.total, printed=printed) for of, printed in parts]
 
 
 def sum_of(title: str, measure: Measure, values: pl.Series, help_: str | None = None) -> Amount:

@@ -14,14 +14,15 @@ import streamlit as st
 from core import operations
 from core.dimensions import MEASURES
 from core.errors import TokenLedgerError
-from core.formats import short
+from core.formats import count_of, short
 from core.periods import Period
 from core.store import meta, runs
+from core.store.grants import Role
 from core.store.runs import ConnectionProgress, RunStatus
 from core.sync import worker
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import blocks, data, html, times
-from core.ui.app.text import count_of, sentence
+from core.ui.app import blocks, data, html, times, visitor
+from core.ui.app.text import sentence
 
 BUSY_EVERY = 1.0
 IDLE_EVERY = 1.5
@@ -46,13 +47,19 @@ def refresh_on_open() -> None:
 
 def start(*, period: Period | None = None, connection: str | None = None) -> None:
     """Start a sync; the strip says so until it shows. See :func:`core.operations.start_sync`."""
-    operations.start_sync(data.settings(), period=period, connection=connection)
+    operations.start_sync(data.admin_settings(), period=period, connection=connection)
     st.session_state[_STARTED] = times.now()
 
 
 def _refresh_if_old() -> None:
+    """Whoever opens the program: it is refreshed by its age, and not by what they ask."""
     if data.connections() and worker.needs_refresh(data.settings(), times.now()):
-        _do(start)
+        _do(_refresh)
+
+
+def _refresh() -> None:
+    operations.start_sync(data.settings())
+    st.session_state[_STARTED] = times.now()
 
 
 def strip() -> None:
@@ -83,7 +90,7 @@ def _bury() -> None:
 def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
     """What the page depends on (the ledger's revision, runs so far, whether one is at work), and that run."""
     _bury()
-    with data.store() as db:
+    with data.shared_store() as db:
         run = runs.current_run(db)
         return (meta.ledger_revision(db), runs.count_runs(db), run is not None), run
 
@@ -91,6 +98,8 @@ def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
 def _strip() -> None:
     if st.session_state.get(_THEME, blocks.theme()) != blocks.theme():
         st.rerun()  # light or dark was chosen since: Streamlit draws its own parts anew, not the charts
+    if not visitor.is_let_in():
+        st.rerun()  # to the page that says why
     seen, run = _look()
     before = st.session_state.get(_SEEN, seen)
     if before != seen:
@@ -102,18 +111,21 @@ def _strip() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
         if run:
             html.show(_progress_bar(run))
-            _button("Stop sync", ":material/stop_circle:", _stop, "sync-button", disabled=run.stop_requested)
+            _button("Stop sync", ":material/stop_circle:", _stop, disabled=run.stop_requested)
         else:
             html.show(html.div(html.span(_fresh_words(), cls="words"), cls="tl-strip"), width="content")
-            _button("Sync now", ":material/sync:", start, "sync-button", disabled=_is_starting())
-    if failed := st.session_state.get(_FAILED):
+            _button("Sync now", ":material/sync:", start, disabled=_is_starting())
+    if (failed := st.session_state.get(_FAILED)) and visitor.sees_all():
         blocks.failure(failed)
 
 
-def _button(label: str, icon: str, action: Callable[[], None], key: str, *, disabled: bool = False) -> None:
-    st.button(
-        label, icon=icon, type="tertiary", disabled=disabled, key=key, on_click=_do, args=(action,)
-    )  # fmt: skip
+def _button(label: str, icon: str, action: Callable[[], None], *, disabled: bool = False) -> None:
+    """For admins."""
+    if visitor.may(Role.ADMIN):
+        st.button(
+            label, icon=icon, type="tertiary", disabled=disabled, key="sync-button", on_click=_do,
+            args=(action,),
+        )  # fmt: skip
 
 
 def _do(action: Callable[[], None]) -> None:
@@ -126,12 +138,12 @@ def _do(action: Callable[[], None]) -> None:
 
 
 def _stop() -> None:
-    operations.stop_sync(data.settings())
+    operations.stop_sync(data.admin_settings())
 
 
 def last_good_sync() -> datetime | None:
     """When a sync last ended without a failure."""
-    with data.store() as db:
+    with data.shared_store() as db:
         return runs.last_complete_run_at(db)
 
 
@@ -168,6 +180,8 @@ def _progress_words(run: RunStatus) -> list[str]:
     ]
     if run.stop_requested:
         return ["Stopping", *words]
+    if not visitor.sees_all():
+        return words[:1]
     if not at_work:
         return [*words, "building the ledger"]
     if len(at_work) == 1:

@@ -9,14 +9,15 @@ import streamlit as st
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
+from core.explore.explorers import Explorer
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import explorer_state, filters
+from core.ui.app import explorer_state, filters, ownership
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, actions, days_field, range_controls
 from core.ui.explorer import keep
@@ -53,6 +54,8 @@ def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     if state.display.shape == "time":
         _chart_controls(state)
+        if not ledger.restriction:
+            _plan(state)
     elif state.display.shape == "pivot":
         st.selectbox(
             "Columns", _with(dimension_names(ledger), across), width=190,
@@ -87,6 +90,19 @@ def _chart_controls(state: ExplorerState) -> None:
     )  # fmt: skip
 
 
+def _plan(state: ExplorerState) -> None:
+    """The plan whose line is laid on the chart; nothing where no plan is made."""
+    names = [plan.name for plan in ownership.plans()]
+    if not names and not state.display.plan:
+        return
+    st.selectbox(
+        "Plan", _with(("", *names), state.display.plan), width=150,
+        key=set_value("w.plan", state.display.plan),
+        format_func=lambda name: f"Plan: {name}" if name else "No plan", label_visibility="collapsed",
+        on_change=explorer_state.change_display, args=("plan", "w.plan"),
+    )  # fmt: skip
+
+
 def _top(state: ExplorerState) -> None:
     st.selectbox(
         "Top", sorted({*TOPS, state.display.top}), key=give_value("w.top", state.display.top),
@@ -97,7 +113,7 @@ def _top(state: ExplorerState) -> None:
 
 def _versus(state: ExplorerState) -> None:
     st.selectbox(
-        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=172,
+        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=140,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
     if chosen := state.display.versus_period:
@@ -116,7 +132,7 @@ def per_day_switch(answer: Answer) -> None:
 
 def _measure(explorer: Explorer, state: ExplorerState) -> None:
     st.selectbox(
-        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=128,
+        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=108,
         format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 

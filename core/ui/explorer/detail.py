@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -11,12 +12,13 @@ import streamlit as st
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
-from core.explore.measures import regrouped
-from core.formats import period_label
+from core.explore.engine import key_columns
+from core.formats import count_of, period_label
 from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
-from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text
+from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text, Told
+from core.ui.app.table_tree import Tree
 from core.ui.explorer import detail_files
 from core.ui.explorer.controls import GRAIN_LABELS
 
@@ -30,20 +32,65 @@ def table_card(answer: Answer) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            compared = None if over_time or not answer.state.group_by else answer.compared
-            frame = answer.over_time if over_time else answer.groups if compared is None else compared
-            frame = ordered(answer, frame, over_time)
-            detail_files.menu(answer, frame, over_time)
+            frame, tree = rows_of(answer, over_time)
+            shown = columns(answer, frame, over_time)
+            detail_files.menu(answer, frame[summed_table.sorted_rows("detail", shown, tree)], over_time)
         with left:
-            hint = ". Click a name to look into it" if answer.state.group_by and frame.height > 1 else ""
-            blocks.card_title(
-                "Detail", f"{summed_table.extent(frame.height)}{hint}. {scope_words(answer.state)}"
-            )
+            blocks.card_title("Detail", _extent(answer, shown, tree))
         summed_table.show(
-            "detail", columns(answer, frame, over_time), f"w.row.{explorer_state.ADDRESS.turn()}.{over_time}",
-            alt=f"{answer.measure.label}: {frame.height} rows",
+            "detail", shown, f"w.row.{explorer_state.ADDRESS.turn()}.{over_time}",
+            alt=f"{answer.measure.label}: {frame.height} rows", tree=tree,
             picked=partial(_picked, answer, frame) if answer.state.group_by else None,
         )  # fmt: skip
+
+
+def _extent(answer: Answer, shown: list[Column], tree: Tree | None) -> str:
+    height = len(shown[0].key())
+    hint = ". Click a name to look into it" if answer.state.group_by and height > 1 else ""
+    extent = summed_table.tree_extent(shown, tree) if tree else summed_table.extent(height)
+    return f"{extent}{hint}. {scope_words(answer.state)}"
+
+
+def rows_of(answer: Answer, over_time: bool) -> tuple[pl.DataFrame, Tree | None]:
+    """What the table is of, in its own order: latest or biggest first; of several groups in branches."""
+    if over_time:
+        return _sorted(answer.over_time, answer.grain, answer.state.measure), None
+    frame = _sorted(_groups(answer), answer.state.measure)
+    if len(answer.state.group_by) < len(("a branch", "its rows")):
+        return frame, None
+    upper = replace(answer, state=answer.state.asking(answer.state.query.grouped(answer.state.group_by[0])))
+    return _branched(answer, frame, upper)
+
+
+def _groups(answer: Answer) -> pl.DataFrame:
+    compared = answer.compared if answer.state.group_by else None
+    return answer.groups if compared is None else compared
+
+
+def _sorted(frame: pl.DataFrame, *order: str) -> pl.DataFrame:
+    return frame.sort(order, descending=True, nulls_last=True, maintain_order=True)
+
+
+def _branched(answer: Answer, frame: pl.DataFrame, upper: Answer) -> tuple[pl.DataFrame, Tree]:
+    """The rows below the answer to the same question by the first group alone, which is their subtotals."""
+    branches = _sorted(_groups(upper), upper.state.measure)
+    keys = key_columns(answer.state.group_by[0])[1:]
+    places = branches.select(*keys, _branch=pl.int_range(pl.len()))
+    frame = frame.join(places, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    frame = frame.sort("_branch", maintain_order=True)
+    picked = partial(_picked, upper, branches)
+    return frame.drop("_branch"), Tree(
+        _of_branches(upper, branches, answer, frame), frame["_branch"].to_list(), picked
+    )
+
+
+def _of_branches(upper: Answer, branches: pl.DataFrame, answer: Answer, frame: pl.DataFrame) -> list[Column]:
+    """The subtotals, and beside their names how many rows each has."""
+    sizes = Counter(frame["_branch"])
+    names = [DIMENSIONS[name] for name in answer.state.group_by[1:]]
+    words = (names[0].inline, names[0].plural_inline) if len(names) == 1 else ("group", "groups")
+    counts = pl.Series([count_of(sizes[place], *words) for place in range(branches.height)], dtype=pl.String)
+    return [*columns(upper, branches, over_time=False), Told(names[0].label, counts)]
 
 
 def _choice(answer: Answer) -> bool:
@@ -60,20 +107,6 @@ def _choice(answer: Answer) -> bool:
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:
     """A name was clicked: narrow to its group."""
     drilling.into(values_of(rows.row(place, named=True), answer.state.query))
-
-
-def ordered(answer: Answer, frame: pl.DataFrame, over_time: bool) -> pl.DataFrame:
-    """Latest or biggest first. Of several groups those of one first value stand together, as in a tree."""
-    first, series = answer.state.measure, answer.state.group_by
-    if over_time or len(series) < 2:
-        order = [answer.grain, first] if over_time else [first]
-        return frame.sort(order, descending=True, nulls_last=True)
-    branches = regrouped(frame, [series[0]], (first,)).select(series[0], _branch=first)
-    return (
-        frame.join(branches, on=series[0], how="left")
-        .sort("_branch", series[0], first, descending=[True, False, True], nulls_last=True)
-        .drop("_branch")
-    )
 
 
 def columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:

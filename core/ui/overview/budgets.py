@@ -5,9 +5,8 @@ from __future__ import annotations
 from core.dimensions import MEASURES
 from core.explore.plan_figures import PlanFigures
 from core.figures import row_scale
-from core.formats import day_label
+from core.formats import count_of, day_label
 from core.ui.app import blocks, forecasts, html, ways
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 from core.ui.overview.overview import Overview
 
@@ -15,7 +14,10 @@ _MOST = 5
 
 
 def plans_in_trouble(overview: Overview) -> None:
-    """Those that are over first, then those that break soonest; nothing where all last."""
+    """Those that are over first, then those that break soonest; nothing where all last. Not to whom only a
+    part is shown: a budget is for the whole."""
+    if overview.ledger.restriction:
+        return
     all_figures, _ = forecasts.all_plans(overview.ledger, overview.today)
     troubled = [figures for figures in all_figures if figures.breaks_on]
     if not troubled:

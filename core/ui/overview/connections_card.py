@@ -7,12 +7,11 @@ from datetime import date
 import streamlit as st
 
 from core.explore.provenance import ConnectionCoverage
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.ui.app import blocks, connection_states, data, html, times, ways
 from core.ui.app.connection_states import ConnectionState
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 
 _NAMED_GAPS = 2
@@ -20,7 +19,9 @@ _NAMED_GAPS = 2
 
 
 def freshness(ledger: Snapshot, today: date) -> None:
-    """Coverage and freshness of every connection; each opens the Sync page."""
+    """Coverage and freshness of every connection; each opens the Sync page, for who has it."""
+    if ledger.restriction:
+        return
     standing = connection_states.by_connection()
     coverage = data.coverage(ledger, preset("last_90", today), today)
     with st.container(border=True, key="card-freshness"):

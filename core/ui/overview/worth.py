@@ -33,7 +33,9 @@ _SHOWN = 5
 
 
 def worth_a_look(overview: Overview) -> None:
-    """Nothing where nothing stands out."""
+    """Nothing where nothing stands out; and to whom a part is shown, for it tells of all of the ledger."""
+    if overview.ledger.restriction:
+        return
     days = _days(overview)
     with data.store() as db:
         anomalies = open_findings(db)

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from core.dimensions import MEASURES
 from core.errors import InputError
+from core.explore.filter_words import scope_words
 from core.explore.plan_amounts import (
     amount_of,
     amount_text,
@@ -25,14 +26,15 @@ from core.explore.plan_amounts import (
 )
 from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.sheets import sheet_bytes
-from core.formats import UNKNOWN, day_label, short
+from core.formats import UNKNOWN, count_of, day_label, short
 from core.periods import ONE_DAY, Period, calendar_label
+from core.store.owners import Kind
 from core.store.plans import Amounts, Plan, change_plan, delete_plan, get_plan
-from core.ui.app import blocks, forecasts, times
+from core.ui.app import blocks, forecasts, ownership, times
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, markdown_text
-from core.ui.plans.making import ask, refuse
-from core.ui.plans.planned import PlansPage, scope_words
+from core.ui.app.text import markdown_text
+from core.ui.plans.making import PLACE, ask, refuse
+from core.ui.plans.planned import EVERYTHING, PlansPage
 
 _TEMPLATE_PERIODS = {"month": 12, "quarter": 4, "year": 3}
 _IN_A_YEAR = {"month": 12, "quarter": 4}
@@ -57,7 +59,10 @@ def budget_card(page: PlansPage) -> None:
             _spread(page)
             _import(page)
             _rename(plan)
+            ownership.switch(Kind.PLAN, plan.id, plan.name, PLACE)
             _delete(plan)
+        if whose := ownership.words(Kind.PLAN, plan.id):
+            blocks.quiet(whose)
 
 
 def _table(plan: Plan) -> pl.DataFrame:
@@ -244,7 +249,7 @@ def _summary(figures: PlanFigures) -> dict[str, str]:
     ahead = current.expected if current else None
     return {
         "Plan": figures.plan.name,
-        "Of": scope_words(figures.plan.content.params),
+        "Of": scope_words(figures.plan.content.params) or EVERYTHING,
         "Measure": measure.label,
         "Period": calendar_label(figures.plan.content.period, current.period.start) if current else UNKNOWN,
         "Actual": short(measure, current.actual) if current else UNKNOWN,

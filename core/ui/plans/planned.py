@@ -9,13 +9,22 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES, Measure
-from core.explore.plan_figures import PlanFigures, plan_query, scope_of
+from core.explore.filter_words import scope_words
+from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
-from core.store.saved_views import Params
-from core.ui.app import actions, answer_blocks, blocks, data, forecasts, gap_notice, origin_line, times
-from core.ui.app.state_words import filter_words
+from core.ui.app import (
+    actions,
+    answer_blocks,
+    blocks,
+    data,
+    forecasts,
+    gap_notice,
+    limits_cards,
+    origin_line,
+    times,
+)
 from core.ui.app.text import markdown_text
 from core.ui.plans import making
 
@@ -39,7 +48,7 @@ class PlansPage:
 
     @cached_property
     def scope(self) -> str:
-        return scope_words(self.chosen.plan.content.params)
+        return scope_words(self.chosen.plan.content.params) or EVERYTHING
 
 
 def ask() -> PlansPage:
@@ -61,6 +70,7 @@ def ask() -> PlansPage:
         making.new_plan(today)
     if chosen is None:
         _nothing(ledger, today)
+        _limits(ledger, today)
         st.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
@@ -93,6 +103,16 @@ def _nothing(ledger: Snapshot, today: date) -> None:
     origin_line.show(provenance)
 
 
+def limits_card(page: PlansPage) -> None:
+    """The limits that Anthropic itself enforces, apart from all plans."""
+    _limits(page.ledger, page.today)
+
+
+def _limits(ledger: Snapshot, today: date) -> None:
+    everywhere = {connection.id for connection in ledger.connections}
+    limits_cards.set_limits_card(limits_cards.limits_of(ledger, everywhere, today))
+
+
 def provenance_line(page: PlansPage) -> None:
     """Where the numbers come from, and what they are not."""
     query = plan_query(page.chosen.plan, page.today)
@@ -101,8 +121,3 @@ def provenance_line(page: PlansPage) -> None:
         "four in five of such sums."
     )
     origin_line.show(data.origin_of(page.ledger, query, page.today))
-
-
-def scope_words(params: Params) -> str:
-    """A plan's scope as people read filters."""
-    return " · ".join(map(filter_words, scope_of(params))) or EVERYTHING

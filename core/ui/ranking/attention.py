@@ -13,17 +13,16 @@ from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
 from core.explore.sheets import Column
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ledger.manifest import ConnectionInfo
 from core.periods import ONE_DAY, Period
 from core.store.directory import listed_at
 from core.store.states import FAILED, list_states
-from core.ui.app import blocks, data, downloads, summed_columns, summed_table, times
+from core.ui.app import blocks, data, downloads, limits_cards, summed_columns, summed_table, times
 from core.ui.app.about import about
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Text, sum_of
 from core.ui.app.suspects import suspects_of
-from core.ui.app.text import count_of
 from core.ui.ranking.summary import RankingPage, open_values
 from core.ui.ranking.table import joined
 
@@ -32,6 +31,8 @@ _LISTS = {"users": "list of users", "api_keys": "list of API keys"}
 
 def lists_note(page: RankingPage) -> None:
     """Where a directory list could not be pulled: what is missing, and what is shown in its place."""
+    if page.answer.ledger.restriction:
+        return
     kinds = ("users",) if page.ranking is USERS else ("api_keys", "users")
     with data.store() as db:
         read_at = {kind: listed_at(db, kind) for kind in kinds}
@@ -209,6 +210,11 @@ def _download(rows: pl.DataFrame, page: RankingPage) -> None:
     if not rows.is_empty():
         file = File("This table", name, lambda: _in_file(rows))
         downloads.menu([file], lambda: about(page.answer), key="idle")
+
+
+def limits_card(page: RankingPage) -> None:
+    """What Anthropic lets each member spend, of the page's connections."""
+    limits_cards.members_card(limits_cards.limits_of(page.answer.ledger, page.kept, page.answer.today))
 
 
 def suspects(page: RankingPage) -> list[Suspect]:

@@ -134,7 +134,7 @@ def _apart(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
 
 def _states(rows: pl.DataFrame) -> pl.Series:
     """What the list says of each key; null where no list has it."""
-    with data.store() as db:
+    with data.shared_store() as db:
         states = {key.id: "Gone" if key.gone_at else key.status for key in list_api_keys(db)}
     words = (states.get(id_) if id_ else None for id_ in rows["id"])
     return pl.Series([word[:1].upper() + word[1:] if word else None for word in words], dtype=pl.String)

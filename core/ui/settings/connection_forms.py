@@ -10,8 +10,9 @@ from core import operations
 from core.errors import InputError
 from core.formats import day_label
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
+from core.store.audit import Action
 from core.store.connections import Connection, list_connections
-from core.ui.app import actions, blocks, connection_states, data, html, sync_strip, times
+from core.ui.app import actions, audit_trail, blocks, connection_states, data, html, sync_strip, times
 from core.ui.app.bill_words import bill_label
 from core.ui.app.connection_states import ConnectionState
 from core.ui.app.renaming import rename_form
@@ -23,7 +24,7 @@ _NAME, _KEY, _SINCE = "connect.name", "connect.key", "connect.since"
 def connections_section() -> None:
     """All connections as cards, then the form for another."""
     st.header("Connections", anchor=False)
-    with data.store() as db:
+    with data.admin_store() as db:
         connections = list_connections(db)
     standing = connection_states.by_connection()
     for connection in connections:
@@ -38,7 +39,8 @@ def _connect_form(*, first: bool) -> None:
             "Connect an organization" if first else "Connect another organization",
             "Claude Platform: an Admin key (sk-ant-admin01-), from Claude Console, Settings, Admin keys. "
             "Claude Enterprise: an Analytics key (sk-ant-api01-), from claude.ai, Organization settings. "
-            "The key is checked first, stored encrypted, and never shown again.",
+            "The key is checked first, stored encrypted, and never shown again. In its place env:NAME or "
+            "file:/path says where it is: it is then read at each use and never stored.",
         )
         actions.show_failure("connect")
         with st.form("connect", border=False):
@@ -63,7 +65,8 @@ def _ask_connect() -> None:
 
 
 def _connect(name: str, key: str, since: date) -> str:
-    connected = operations.connect(data.settings(), name=name, key=key, since=since)
+    connected = operations.connect(data.admin_settings(), name=name, key=key, since=since)
+    audit_trail.note(Action.CONNECTED, _about(connected))
     st.session_state[_NAME] = ""
     sync_strip.start()
     return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
@@ -112,10 +115,10 @@ def _ask_rename(connection: Connection, field: str) -> None:
     name = st.session_state[field]
 
     def renamed() -> str:
-        operations.rename(data.settings(), connection.id, name)
+        operations.rename(data.admin_settings(), connection.id, name)
         return f"{connection.name} is now called {name.strip()}."
 
-    actions.request(_place(connection), "Renaming", renamed)
+    actions.request(_place(connection), "Renaming", renamed, Action.RENAMED, _about(connection))
 
 
 def _new_key(connection: Connection) -> None:
@@ -125,7 +128,11 @@ def _new_key(connection: Connection) -> None:
         st.form(f"key-form-{connection.id}", border=False),
     ):
         st.text_input(
-            "New API key", type="password", autocomplete="off", key=field, help="Of the same organization."
+            "New API key",
+            type="password",
+            autocomplete="off",
+            key=field,
+            help="Of the same organization; or where it is, as env:NAME or file:/path.",
         )
         st.form_submit_button("Check and save", on_click=_ask_key, args=(connection, field))
 
@@ -135,10 +142,12 @@ def _ask_key(connection: Connection, field: str) -> None:
     st.session_state[field] = ""
 
     def rekeyed() -> str:
-        operations.change_key(data.settings(), connection.id, key)
+        operations.change_key(data.admin_settings(), connection.id, key)
         return f"{connection.name} has a new key."
 
-    actions.request(_place(connection), "Checking the key with Anthropic", rekeyed)
+    actions.request(
+        _place(connection), "Checking the key with Anthropic", rekeyed, Action.NEW_KEY, _about(connection)
+    )
 
 
 def _remove(connection: Connection) -> None:
@@ -157,7 +166,10 @@ def _remove(connection: Connection) -> None:
 
 def _ask_remove(connection: Connection, field: str) -> None:
     typed = st.session_state[field]
-    actions.request(_place(connection), "Removing", lambda: _removed(connection, typed))
+    actions.request(
+        _place(connection), "Removing", lambda: _removed(connection, typed), Action.REMOVED,
+        _about(connection),
+    )  # fmt: skip
 
 
 def _removed(connection: Connection, typed: str) -> str:
@@ -167,8 +179,13 @@ def _removed(connection: Connection, typed: str) -> str:
             means="Nothing was removed.",
             remedy=f"Type {connection.name} to remove it.",
         )
-    operations.remove(data.settings(), connection.id)
+    operations.remove(data.admin_settings(), connection.id)
     return f"{connection.name} and its data were removed."
+
+
+def _about(connection: Connection) -> str:
+    """By its number: of one that is removed no name stays."""
+    return f"connection {connection.id}"
 
 
 def _place(connection: Connection) -> str:

@@ -87,15 +87,16 @@ def test_a_click_on_a_name_gives_its_place_as_given_and_one_on_the_total_none(
     columns, picked = table([300, 900], [0, 0]), list[int]()
     columns.append(Text("State", pl.Series(["", "New"])))
     order = Order("Cost", falling=True)
-    places = summed_table._places(columns, order)
-    assert places.shown == [1, 0]
-    opening = summed_table._Opening("key", tuple(places.shown), picked.append)
-    configs = summed_table._configs(columns, order, opening)
+    drawn = summed_table._flat(columns, order)
+    assert [line.row for line in drawn.lines] == [1, 0, -1]
+    clicks = tuple(summed_table._click(line, picked.append, None) for line in drawn.lines)
+    opening = summed_table._Opening("key", clicks)
+    configs = summed_table._configs(columns, drawn, order, opening)
     buttons = [title for title, config in configs.items() if not isinstance(config, dict)]
     assert buttons == ["Model"]
     for row in (1, 2):
         monkeypatch.setattr(summed_table.st, "session_state", {"key.0": {"row": row, "label": "m"}})
         opening("key.0")
     assert picked == [0]
-    plain = summed_table._configs(columns, order, None)
+    plain = summed_table._configs(columns, drawn, order, None)
     assert all(isinstance(config, dict) for config in plain.values())

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import DIMENSIONS, MEASURES
+from core.explore import explorers
 from core.explore.links import Display
 from core.explore.parquet import parquet_bytes
 from core.explore.query import Filter, Query
@@ -39,15 +40,14 @@ def full(full_books: None) -> None:
 
 def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: object) -> Answer:
     query = Query((measure,), preset("last_30", TODAY), group_by)
-    explorer = explorer_state.COST if measure == "cost" else explorer_state.USAGE
+    explorer = explorers.COST if measure == "cost" else explorers.USAGE
     shown = explorer_state.ExplorerState(query, Display(preset="last_30", **display))
     return Answer(explorer, shown, open_ledger(settings), TODAY)
 
 
 def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
     """The columns of each file, by its place in the menu; the table's with the frame that it shows."""
-    frame = answer.over_time if over_time else answer.groups if answer.compared is None else answer.compared
-    rows = detail.ordered(answer, frame, over_time)
+    rows, _ = detail.rows_of(answer, over_time)
     names = ("table", "by day", "pivot", "days ahead")
     return {
         name: one.columns()
@@ -66,7 +66,7 @@ def counted_by_hand(answer: Answer) -> Decimal:
 
 def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings) -> None:
     answer = asked(settings, "workspace", "user")
-    rows = detail.ordered(answer, answer.compared, over_time=False)
+    rows, _ = detail.rows_of(answer, over_time=False)
     shown = detail.columns(answer, rows, over_time=False)
     header, *lines = read_csv(sheet_bytes(made(answer)["table"]))
     assert len(lines) == rows.height and len(header) == len(shown)
@@ -119,7 +119,7 @@ def safe(text: str) -> str:
 def test_the_table_over_time_is_written_as_shown_latest_first(settings: Settings) -> None:
     answer = asked(settings, "model")
     header, *lines = read_csv(sheet_bytes(made(answer, over_time=True)["table"]))
-    shown = detail.columns(answer, detail.ordered(answer, answer.over_time, True), True)
+    shown = detail.columns(answer, detail.rows_of(answer, over_time=True)[0], True)
     assert header[:3] == ["day", "model", "cost_usd"]
     assert [line[:2] for line in lines] == texts(shown[:2])
 

@@ -1,0 +1,192 @@
+"""Every page, for every role, by every dimension: nobody sees a name that is not theirs to see."""
+
+import pytest
+
+from core.dimensions import DIMENSIONS
+from core.people.sign_in import Setup
+from core.store.database import database
+from core.store.grants import Role, Scope, remove_grant
+from core.ui.app.menu import PAGES
+from tests.ui import people
+from tests.ui.conftest import shown
+from tests.ui.people import ANN, PLANTED, SECRETS, claims, files_into, grant, plant, seen, sent, sign_in
+
+VIEWERS = tuple(page.name for page in PAGES.values() if page.least is Role.VIEWER)
+ANALYSTS = tuple(page.name for page in PAGES.values() if Role.ANALYST.may(page.least))
+CLOSED = [
+    *((Role.VIEWER, name) for name in PAGES if name not in VIEWERS),
+    *((Role.ANALYST, name) for name in PAGES if name not in ANALYSTS),
+]
+THEIRS = {
+    "workspace": {"Checkout", "wrkspc_1", "Key 1", "apikey_1", "Engineering", "Acme"},
+    "product": {"person2@example.com", "person5@example.com", "claude_code", "Everyone"},
+    "own": {"person3@example.com", "cowork", "Everyone"},
+    "connection": {"Everyone", *(email for _, email, _ in people.books.PEOPLE)},
+}
+SCOPES = {
+    "workspace": Scope(workspaces=("wrkspc_1",)),
+    "product": Scope(products=("claude_code",)),
+    "own": Scope(own=True),
+}
+NAMES = {
+    *("Checkout", "wrkspc_1", "wrkspc_2", "Datenplattform", "wrkspc_3", "Key 1", "Key 2", "Key 3"),
+    *("apikey_1", "apikey_2", "apikey_3", "Engineering", "org-platform", "Acme"),
+    *(email for _, email, _ in people.books.PEOPLE),
+    *("Everyone", "org-enterprise"),
+}
+"""Whom and what the rows name. Products of the Origin are words of pages too."""
+
+
+@pytest.fixture
+def planted(settings, full_books):
+    plant(settings, full_books[0].id)
+    return full_books
+
+
+def as_viewer(monkeypatch, settings, planted, part):
+    email = "person3@example.com" if part == "own" else ANN
+    scope = SCOPES.get(part) or Scope(connections=(planted[1].id,))
+    grant(settings, Role.VIEWER, scope, email)
+    sign_in(monkeypatch, claims(email))
+
+
+@pytest.mark.parametrize("part", THEIRS)
+@pytest.mark.parametrize("name", VIEWERS)
+def test_a_viewer_sees_on_no_page_and_in_no_file_what_was_not_granted(
+    planted, settings, monkeypatch, open_page, name, part
+):
+    files: list[str] = []
+    files_into(monkeypatch, files)
+    as_viewer(monkeypatch, settings, planted, part)
+    groups = ["workspace", "user", "api_key", "cost_center", "product"]
+    by = {"by": groups} if name in ("cost", "usage") else {}
+    app = open_page(name, {"range": ["last_90"], **by})
+    hidden = {*PLANTED, *SECRETS, *(NAMES - THEIRS[part])}
+    hidden -= {"org-enterprise"} if part != "workspace" else {"org-platform"}
+    assert not seen([sent(app), *files], hidden)
+    assert not app.exception and not app.error
+    assert name == "efficiency" or seen([sent(app), *files], THEIRS[part]), "Efficiency names nobody"
+
+
+@pytest.mark.parametrize("dimension", list(DIMENSIONS))
+def test_no_dimension_shows_or_offers_more(planted, settings, monkeypatch, open_page, dimension):
+    """Grouped by it, with a filter on it whose values are offered, and all in files."""
+    files: list[str] = []
+    files_into(monkeypatch, files)
+    as_viewer(monkeypatch, settings, planted, "workspace")
+    time = dimension in ("day", "week", "month")
+    filters = {} if time else {f"not.{dimension}": ["nobody"]}
+    app = open_page("cost", {"by": [dimension], "range": ["last_90"], **filters})
+    assert f"not.{dimension}" in app.query_params or time
+    assert not seen(
+        [sent(app), *files], {*PLANTED, *SECRETS, *(NAMES - THEIRS["workspace"] - {"org-platform"})}
+    )
+    assert not app.exception and not app.error
+
+
+def test_the_search_of_the_test_finds_what_an_admin_is_shown(planted, settings, monkeypatch, open_page):
+    """Else nothing that is not found would prove anything."""
+    files: list[str] = []
+    files_into(monkeypatch, files)
+    grant(settings, Role.ADMIN)
+    sign_in(monkeypatch, claims())
+    told = [sent(open_page(name, {"range": ["last_90"]})) for name in PAGES]
+    told.append(sent(open_page("cost", {"range": ["last_90"], "by": ["workspace_id"]})))
+    everything = {*PLANTED, *SECRETS, *NAMES} - {"org-platform"}
+    assert seen([*told, *files], everything) == everything
+
+
+@pytest.mark.parametrize("wanted", ["e", "person", "planted", "apikey", "Check"])
+def test_the_finder_finds_a_viewer_nothing_more(planted, settings, monkeypatch, open_page, wanted):
+    as_viewer(monkeypatch, settings, planted, "own")
+    app = open_page("cost")
+    app.session_state["finder.wanted"] = wanted
+    hidden = {*PLANTED, *SECRETS, *(NAMES - THEIRS["own"] - {"org-enterprise"})}
+    assert not seen([sent(app.run())], hidden)
+
+
+@pytest.mark.parametrize(("role", "name"), CLOSED)
+def test_a_page_of_another_role_is_no_page(planted, settings, monkeypatch, open_page, role, name):
+    grant(settings, role, Scope(own=True) if role is Role.VIEWER else None)
+    sign_in(monkeypatch, claims())
+    app = open_page(name)
+    assert not seen([sent(app)], SECRETS)
+    assert "Overview" in shown(app)
+    assert not app.button_group and not [b for b in app.button if b.label in ("Sync now", "Connect")]
+
+
+@pytest.mark.parametrize("name", ANALYSTS)
+def test_an_analyst_sees_no_channel_and_starts_no_sync(planted, settings, monkeypatch, open_page, name):
+    grant(settings, Role.ANALYST)
+    sign_in(monkeypatch, claims())
+    app = open_page(name)
+    assert not seen([sent(app)], SECRETS)
+    assert not app.exception
+    labels = {button.label for button in app.button}
+    assert not labels & {"Sync now", "Re-run…", "Test", "Add channel", "Load the demo", "Remove the demo"}
+
+
+def test_who_was_granted_nothing_sees_that_and_nothing_else(planted, settings, monkeypatch, open_page):
+    sign_in(monkeypatch, claims())
+    for name in PAGES:
+        app = open_page(name)
+        assert "Nothing is granted to ann@example.com" in shown(app)
+        assert not seen([sent(app)], {*PLANTED, *SECRETS, *NAMES, "Overview", "Settings"})
+
+
+def test_who_has_not_signed_in_is_asked_to(planted, settings, monkeypatch, open_page):
+    sign_in(monkeypatch, {}, Setup(("google", "okta"), "http://localhost"))
+    app = open_page("cost")
+    assert [button.label for button in app.button] == ["Sign in with google", "Sign in with okta"]
+    assert not seen([sent(app)], {*PLANTED, *SECRETS, *NAMES, "Overview"})
+
+
+def test_a_grant_that_is_taken_away_ends_at_the_next_click(planted, settings, monkeypatch, open_page):
+    granted = grant(settings, Role.ADMIN)
+    sign_in(monkeypatch, claims())
+    app = open_page("settings")
+    assert "Planted trouble" in sent(app)
+    (removal,) = [b for b in app.button if b.label == "Remove with its data"][:1]
+    name = next(t for t in app.text_input if t.label.startswith("Type the connection"))
+    with database(settings) as db:
+        remove_grant(db, granted)
+    name.set_value("Engineering")
+    removal.click()
+    app.run()
+    assert "Nothing is granted" in shown(app)
+    with database(settings) as db:
+        assert db.table("connections").count == 2
+
+
+def test_what_a_former_admin_asked_for_is_not_done(planted, settings, monkeypatch, open_page):
+    """Still let in, to other pages: the click of before must not be carried out there."""
+    granted = grant(settings, Role.ADMIN)
+    sign_in(monkeypatch, claims())
+    app = open_page("settings")
+    with database(settings) as db:
+        remove_grant(db, granted)
+    grant(settings, Role.ANALYST)
+    next(t for t in app.text_input if t.label.startswith("Type the connection")).set_value("Engineering")
+    next(b for b in app.button if b.label == "Remove with its data").click()
+    app.run()
+    with database(settings) as db:
+        assert db.table("connections").count == 2
+
+
+def test_two_viewers_do_not_see_what_the_other_was_answered(planted, settings, monkeypatch, open_page):
+    """One after the other in one process, where answers are kept."""
+    totals = {}
+    for email in ("person3@example.com", "person4@example.com"):
+        grant(settings, Role.VIEWER, Scope(own=True), email)
+        sign_in(monkeypatch, claims(email))
+        app = open_page("people", {"range": ["last_90"]})
+        others = {other for _, other, _ in people.books.PEOPLE} - {email}
+        assert not seen([sent(app)], others)
+        totals[email] = app.metric[0].value
+    assert len(set(totals.values())) == 2
+
+
+def test_without_sign_in_everybody_is_an_admin(planted, open_page):
+    app = open_page("settings")
+    assert "Connections" in shown(app)
+    assert not [b for b in app.button if b.label.startswith("Sign")]
