@@ -19,6 +19,7 @@ from core.store.alert_files import list_files
 from core.store.channels import ChannelContent, read_content
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, Phase
+from core.store.quiet_hours import quiet_hours
 from core.store.secrets import Vault
 
 
@@ -38,7 +39,7 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
         StoreError: the database cannot be used.
     """
     with database(settings) as db:
-        due = outbox.due_messages(db, clock())
+        due = _due(db, clock())
     outcomes, down = list[Outcome](), set[int | None]()
     for message_id in due:
         with database(settings) as db:
@@ -52,6 +53,13 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
             if outcomes[-1].problem:
                 down.add(taken.channel_id)
     return outcomes
+
+
+def _due(db: Database, now: datetime) -> list[int]:
+    """In quiet hours, what may be sent at any hour."""
+    quiet = quiet_hours(db)
+    only = quiet.lets_through if quiet and quiet.include(now) else None
+    return outbox.due_messages(db, now, only)
 
 
 def _send(
@@ -126,8 +134,9 @@ def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: s
         return
     name = plain(taken.channel_name)
     text = (
-        f"The message “{alert.subject}” could not be sent by the channel “{name}” for a day and was given "
-        f"up. {problem} Test the channel on the Alerts page; what was told meanwhile stands there."
+        f"An alert of {alert.told_at:%Y-%m-%d %H:%M} UTC could not be sent by the channel “{name}” for a "
+        f"day and was given up. {problem} Test the channel on the Alerts page; what was told meanwhile "
+        "stands there."
     )
     outbox.keep_open(db, key, 1)
     subject = f"The channel “{name}” does not deliver"

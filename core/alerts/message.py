@@ -28,8 +28,12 @@ _NO_EMBEDS = 1 << 2
 
 def plain(name: str) -> str:
     """A name as it stands within a sentence: one line, printable, not endless, not turning what follows."""
-    line = "".join(sign if sign.isprintable() else " " for sign in name)
-    return isolated(shortened(" ".join(line.split()), _LONGEST_NAME))
+    return isolated(shortened(" ".join(one_line(name).split()), _LONGEST_NAME))
+
+
+def one_line(says: str) -> str:
+    """A sentence with anybody's names in it: printable, on one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in says)
 
 
 @dataclass(frozen=True)

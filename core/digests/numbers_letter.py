@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import islice
 from urllib.parse import urlencode
 
 from core.alerts.message import plain
-from core.alerts.plan_events import all_figures
 from core.charts.palette import LIGHT
 from core.digests.letter import Figure, Letter, Row, Section
 from core.digests.numbers import CHART_DAYS, Numbers
 from core.digests.picture import hues_of, picture_of
 from core.dimensions import DIMENSIONS, MEASURES
+from core.errors import InputError
 from core.explore.explorers import COST, View
 from core.explore.links import Display, short_params
 from core.explore.mover_words import compared, why
-from core.explore.plan_figures import PlanFigures
+from core.explore.plan_figures import PlanFigures, figures, plan_query
+from core.explore.projection import known_for
 from core.explore.query import Empty, Query
 from core.explore.stored_reads import StoredView
 from core.figures import row_scale
 from core.formats import count_of, day_label, period_label, short
 from core.periods import Period, calendar_label
 from core.store.findings import Finding, list_findings
+from core.store.plans import list_plans
 from core.watch import words
 
 _MOVED_BY = ("model", "workspace", "user")
@@ -135,11 +138,19 @@ def _moved(numbers: Numbers, dimension: str) -> Section:
 
 
 def _plans(numbers: Numbers) -> Section:
-    planned = [plan for plan in all_figures(numbers.ledger, numbers.db, numbers.today) if plan.current]
+    planned = [plan for plan in _figures_of_plans(numbers) if plan.current]
     planned.sort(key=lambda plan: (not plan.is_over, not plan.breaks_on, plan.plan.name.casefold()))
     more = len(planned) - _MOST_PLANS
     note = f"{count_of(more, 'more plan')} on the Plans page." if more > 0 else ""
     return Section("Plans", tuple(map(_plan, planned[:_MOST_PLANS])), note)
+
+
+def _figures_of_plans(numbers: Numbers) -> Iterator[PlanFigures]:
+    """Of every plan; one whose scope cannot be read is left out."""
+    ledger, db, today = numbers.ledger, numbers.db, numbers.today
+    for plan in list_plans(db):
+        with suppress(InputError):
+            yield figures(ledger, plan, known_for(db, ledger, plan_query(plan, today), today), today)
 
 
 def _plan(planned: PlanFigures) -> Row:

@@ -47,6 +47,8 @@ class Action(StrEnum):
     CHANGED_LIBRARY = "changed views, dashboards or filters"
     SET = "changed a setting"
     COPIED = "copied all data"
+    ERASED = "erased a person"
+    APPLIED = "applied a settings file"
     RESTORED = "restored a backup"
     ROTATED = "changed the secret that encrypts"
 

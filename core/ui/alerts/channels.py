@@ -13,6 +13,7 @@ from core.store.audit import Action
 from core.store.channels import Channel, ChannelContent, add_channel, delete_channel, list_channels
 from core.store.given_names import LONGEST_NAME
 from core.store.grants import Role
+from core.store.outbox import channel_problems
 from core.store.secrets import Vault
 from core.ui.app import actions, blocks, data, times, visitor
 from core.ui.app.text import markdown_text
@@ -30,18 +31,20 @@ def channels_card() -> None:
     if not visitor.may(Role.ADMIN):
         return
     with data.admin_store() as db:
-        channels = list_channels(db)
+        channels, problems = list_channels(db), channel_problems(db)
     with st.container(border=True, key="card-channels"):
-        blocks.card_title("Channels", "Every alert goes out by all of them. Secrets are stored encrypted.")
+        blocks.card_title(
+            "Channels", "A rule goes out by all of them, or by those it names. Secrets are stored encrypted."
+        )
         actions.show_failure(PLACE)
         if not channels:
             blocks.quiet("There is none yet: alerts are kept below, and told nobody.")
         for channel in channels:
-            _row(channel)
+            _row(channel, problems.get(channel.id, ""))
         _form()
 
 
-def _row(channel: Channel) -> None:
+def _row(channel: Channel, problem: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"**{markdown_text(channel.name)}** {KINDS[channel.kind]}, {markdown_text(channel.hint)}"
         off = "" if channel.is_on else " — switched off: add it again, under this name, with its secret"
@@ -54,6 +57,8 @@ def _row(channel: Channel) -> None:
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.channel.delete.{channel.id}",
             on_click=_ask_delete, args=(channel,),
         )  # fmt: skip
+    if problem:
+        st.warning(f"It does not deliver: {markdown_text(problem)}", icon=":material/unsubscribe:")
 
 
 def _form() -> None:

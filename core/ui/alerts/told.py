@@ -7,6 +7,7 @@ from datetime import timedelta
 import streamlit as st
 
 from core.formats import count_of
+from core.store.findings import muted_series
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.ui.app import blocks, data, html, times
 
@@ -19,10 +20,13 @@ def told_card() -> None:
     """The latest first."""
     with data.store() as db:
         told = list_alerts(db, times.now() - timedelta(days=TOLD_DAYS))
+        muted = list(muted_series(db).values())
     with st.container(border=True, key="card-told"):
         blocks.card_title("Told", f"In the last {TOLD_DAYS} days.")
         if not told:
             blocks.quiet("Nothing was worth an alert.")
+        if muted:
+            blocks.quiet(f"Nothing is told of what the Anomalies page mutes: {', '.join(muted)}.")
         for alert, messages in told[:MOST_SHOWN]:
             _row(alert, messages)
         if told[MOST_SHOWN:]:

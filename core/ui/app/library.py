@@ -14,9 +14,10 @@ from core.explore import dashboard_exchange
 from core.explore.dashboard_files import quoted_words
 from core.explore.explorers import EXPLORERS, MEASURES_OF
 from core.explore.links import DEFAULT_DISPLAY
-from core.store import saved_views
+from core.store import owners, saved_views
 from core.store.audit import Action
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
+from core.store.owners import Kind
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times, visitor
 from core.ui.app.explorer_state import ExplorerState
@@ -41,18 +42,32 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; those that ship,
+    from the first time on."""
     with data.store() as db:
         dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
-        views = {view.id: view for view in list_views(db)}
-        return Library(views, list_dashboards(db), dashboards_showing(db))
+        return _seen_by(visitor.current().email, db)
+
+
+def _seen_by(person: str | None, db: Database) -> Library:
+    """Without what others keep private. A view on a dashboard is seen with it."""
+    hidden = owners.hidden(db, Kind.DASHBOARD, person)
+    boards = [board for board in list_dashboards(db) if board.id not in hidden]
+    shown = {tile.view_id for board in boards for tile in board.tiles}
+    private = owners.hidden(db, Kind.VIEW, person) - shown
+    names = {board.name for board in boards}
+    return Library(
+        {view.id: view for view in list_views(db) if view.id not in private},
+        boards,
+        {id_: [name for name in on if name in names] for id_, on in dashboards_showing(db).items()},
+    )
 
 
 def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
     """Note a change of the library, from a widget's callback. Says ``done``, else what ``act`` returns."""
 
     def perform() -> str:
-        with data.store() as db:
+        with data.store() as db, owners.owned(db, visitor.current().email):
             words = act(db)
         return str(words) if done is None else done
 

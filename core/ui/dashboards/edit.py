@@ -12,7 +12,8 @@ from core.explore.dashboard_files import encoded
 from core.formats import count_of
 from core.store import dashboards
 from core.store.dashboards import TEXT, TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
-from core.ui.app import actions, data, library
+from core.store.owners import Kind
+from core.ui.app import actions, data, library, ownership
 from core.ui.app.address import set_value
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
@@ -101,6 +102,7 @@ def controls(dashboard: Dashboard, saved: Library) -> None:
             on_click=_ask_copy,
             args=(dashboard,),
         )
+        ownership.switch(Kind.DASHBOARD, dashboard.id, dashboard.name, PLACE)
         _export(dashboard)
         _delete(dashboard)
 

@@ -10,8 +10,9 @@ from core.explore.view_words import view_line
 from core.formats import count_of
 from core.store import dashboards, saved_views
 from core.store.grants import Role
+from core.store.owners import Kind
 from core.store.saved_views import SavedView
-from core.ui.app import actions, blocks, html, library, times, visitor, ways
+from core.ui.app import actions, blocks, html, library, ownership, times, visitor, ways
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.renaming import rename_form
@@ -68,8 +69,11 @@ def _row(view: SavedView, saved: Library) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
     with left, st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
         _star(view)
+        whose = ownership.words(Kind.VIEW, view.id)
         opened = f" Opened {times.ago(view.opened_at)}." if view.opened_at else ""
-        blocks.card_title(view.name, f"{view_line(view.content, times.today())}. {where}{opened}")
+        blocks.card_title(
+            view.name, f"{view_line(view.content, times.today())}. {where}{opened} {whose}".strip()
+        )
     with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if not problems(view.content, MEASURES_OF):
             st.page_link(
@@ -81,6 +85,7 @@ def _row(view: SavedView, saved: Library) -> None:
             "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{view.id}",
             on_click=_ask_copy, args=(view,),
         )  # fmt: skip
+        ownership.switch(Kind.VIEW, view.id, view.name, PLACE)
         _delete(view, where)
 
 

@@ -14,8 +14,7 @@ from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.store.plans import list_plans
-from core.ui.app import data, explorer_state, filters
+from core.ui.app import explorer_state, filters, ownership
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
@@ -93,8 +92,7 @@ def _chart_controls(state: ExplorerState) -> None:
 
 def _plan(state: ExplorerState) -> None:
     """The plan whose line is laid on the chart; nothing where no plan is made."""
-    with data.store() as db:
-        names = [plan.name for plan in list_plans(db)]
+    names = [plan.name for plan in ownership.plans()]
     if not names and not state.display.plan:
         return
     st.selectbox(

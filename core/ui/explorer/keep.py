@@ -128,9 +128,9 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
 
 
 def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
-    """The saved view that is exactly this, or a new one named like the tile."""
-    views = saved_views.list_views(db)
-    same = [saved_view for saved_view in views if saved_view.content == content]
+    """The saved view that is exactly this, and is seen, or a new one named like the tile."""
+    views, seen = saved_views.list_views(db), library.read().views
+    same = [saved_view for saved_view in views if saved_view.content == content and saved_view.id in seen]
     named = [saved_view for saved_view in same if saved_view.name == title]
     if same:
         return (named or same)[0]

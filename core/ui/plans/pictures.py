@@ -60,6 +60,11 @@ def _known(page: PlansPage, current: PlanPeriod) -> str:
     ]
     if days := current.total.estimated_days:
         parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
+    if days := current.total.grown_days:
+        gain = exact(page.measure, current.total.gained)
+        parts.append(
+            f"{count_of(days, 'day')} may still be revised: the forecast has the {gain} such days gain."
+        )
     if days := current.total.unknown_days:
         parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
     return " ".join(parts)
