@@ -14,8 +14,8 @@ from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
 from core.periods import calendar_period
-from core.store.plans import Plan, list_plans
-from core.ui.app import data
+from core.store.plans import Plan
+from core.ui.app import data, ownership
 
 
 def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[tuple[str, ...], Projection]:
@@ -62,9 +62,7 @@ def all_plans(ledger: Snapshot, today: date) -> tuple[tuple[PlanFigures, ...], t
     """Every plan: over budget, then those that break, the soonest first, then the others by name; and those
     that can no longer be read, with the reason."""
     all_figures, problems = list[PlanFigures](), list[tuple[Plan, str]]()
-    with data.store() as db:
-        plans = list_plans(db)
-    for plan in plans:
+    for plan in ownership.plans():
         try:
             all_figures.append(plan_figures(ledger, plan, today))
         except InputError as error:

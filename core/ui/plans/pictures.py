@@ -11,11 +11,10 @@ from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_ch
 from core.explore.plan_figures import PlanPeriod, plan_query
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
-from core.formats import UNKNOWN, day_label, exact, period_label
+from core.formats import UNKNOWN, count_of, day_label, exact, period_label
 from core.periods import calendar_label, preset
 from core.ui.app import blocks, downloads, html, ways
 from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of
 from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 
