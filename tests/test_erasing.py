@@ -16,6 +16,7 @@ from core.cli import main
 from core.demo.company import Person
 from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.settings import Settings, from_environment
+from core.store.alert_files import AlertFile, FileKind, add_files
 from core.store.annotations import add_annotation
 from core.store.database import database
 from core.store.erased_people import TOLD_IN
@@ -67,7 +68,8 @@ def plant(settings: Settings, person: Person) -> None:
     )
     with database(settings) as db:
         keep_findings(db, [unusual], DAY, NOW)
-        add_alert(db, alert)
+        html = AlertFile(FileKind.HTML, "", f"{person.name} ({person.email}) spent more".encode())
+        add_files(db, add_alert(db, alert), [html])
         add_filter(db, f"Of {person.name}", {"in.user": [person.email], "in.user_id": [person.id]}, NOW)
         add_view(db, person.email, ViewContent("cost", {"in.user": [person.email]}), NOW)
         add_annotation(db, DAY, DAY, f"Asked {person.email.upper()}: fine.", {}, NOW)

@@ -40,6 +40,8 @@ class Action(StrEnum):
     SIGNED_OUT = "signed out"
     DOWNLOADED = "downloaded a file"
     CHANGED_CHANNEL = "changed a channel"
+    CHANGED_DIGEST = "changed a digest"
+    SENT_DIGEST = "sent a digest"
     CHANGED_RULE = "changed an alert rule"
     CHANGED_PLAN = "changed a plan"
     CHANGED_LIBRARY = "changed views, dashboards or filters"

@@ -6,7 +6,8 @@ from datetime import date
 
 from core.errors import InputError
 from core.explore import projection
-from core.explore.insights import known_days_of
+from core.explore.gains import with_gains
+from core.explore.insights import KnownDays, known_days_of
 from core.explore.plan_figures import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
@@ -20,13 +21,21 @@ from core.ui.app import data, ownership
 def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[tuple[str, ...], Projection]:
     """``core.explore.projection.projections``, over the days that each connection knows."""
     held = data.coverage(ledger, projection.looked_at(query, today), today)
-    known = known_days_of(held, query.measures[0])
+    known = _with_gains(ledger, known_days_of(held, query.measures[0]), query.measures[0], today)
     return data.of_days(
         "projections",
         ledger,
         (query, today, end),
         lambda: projection.projections(ledger, query, known, today, end),
     )
+
+
+def _with_gains(ledger: Snapshot, known: list[KnownDays], measure: str, today: date) -> list[KnownDays]:
+    def read() -> list[KnownDays]:
+        with data.store() as db:
+            return with_gains(db, ledger.connections, known, measure, today)
+
+    return data.of_days("gains", ledger, (repr(known), measure, today), read)
 
 
 def month_ahead(

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import encoded
+from core.formats import count_of
 from core.store import dashboards
 from core.store.dashboards import TEXT, TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.store.owners import Kind
@@ -17,7 +18,7 @@ from core.ui.app.address import set_value
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 from core.ui.dashboards import board_state, dragging, text_tiles
 from core.ui.dashboards.tile_kinds import KINDS
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
+from core.explore.explorers import Explorer
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
@@ -16,7 +17,7 @@ from core.periods import GRAINS, Period
 from core.ui.app import explorer_state, filters, ownership
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, actions, days_field, range_controls
 from core.ui.explorer import keep

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
+from core.explore.view_words import view_title
 from core.store import dashboards, saved_views
 from core.store.dashboards import PLAN, TILE_KINDS, TileLook
 from core.store.database import writing
@@ -23,7 +24,7 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
     if not visitor.sees_all():
         return
     saved, content = library.read(), library.content_of(page, state)
-    name = library.title(state)
+    name = view_title(state.query, state.display)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
         _save_form(content, saved, name)
         _replace_form(content, saved)

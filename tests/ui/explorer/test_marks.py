@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explore import explorers
 from core.explore.workbook import workbook_bytes
 from core.settings import Settings
 from core.store.annotations import add_annotation
@@ -58,9 +59,9 @@ TODAY = books.NOW.date()
 
 
 def answer(today: date = TODAY, **params: list[str]) -> Answer:
-    state, problems = explorer_state.opened({"range": ["last_30"], **params}, explorer_state.COST, today)
+    state, problems = explorer_state.opened({"range": ["last_30"], **params}, explorers.COST, today)
     assert not problems
-    return Answer(explorer_state.COST, state, data.ledger(), today)
+    return Answer(explorers.COST, state, data.ledger(), today)
 
 
 def marked(**params: list[str]) -> list[str]:
