@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
@@ -66,8 +66,8 @@ def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
     return changed
 
 
-def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
-    """Ask Anthropic whether a stored key still opens all that a sync reads.
+def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> datetime | None:
+    """Ask Anthropic whether a key still opens all that a sync reads; returns what time it is there, if told.
 
     Raises:
         SecretKeyError: the key cannot be decrypted.
@@ -80,6 +80,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
         raise of_another_organization(connection)
+    return check.told_at
 
 
 def walk_service(
@@ -246,6 +247,8 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
+        with suppress(TokenLedgerError):
+            upkeep.back_up_daily(settings, clock)
         with suppress(TokenLedgerError):
             look_for_anomalies(settings, clock)
         with suppress(TokenLedgerError):

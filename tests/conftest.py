@@ -83,12 +83,14 @@ def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the small world, synced. Copy it, never change it."""
+    from tests.support.folders import made_once
     from tests.support.organizations import connected, sync
 
-    folder = tmp_path_factory.mktemp("world") / "data"
-    with connected(folder) as (settings, _, _):
-        assert sync(settings).outcome == "ok"
-    return folder
+    def make(folder: Path) -> None:
+        with connected(folder) as (settings, _, _):
+            assert sync(settings).outcome == "ok"
+
+    return made_once(tmp_path_factory, "world", make)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ FOUNDATION = {
     "stream",
     "streams",
     "typed_ranges",
+    "visible",
 }
 ALLOWED: dict[str, set[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),

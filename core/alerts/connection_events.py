@@ -17,6 +17,7 @@ from core.ledger.meanings import meaning_of
 from core.money import usd_label
 from core.periods import FIRST_DAY, LAST_DAY, Period, day_of
 from core.store.alert_rules import Rule
+from core.store.backup_schedule import backup_state
 from core.store.changes import DayChange, list_changes
 from core.store.connections import Connection, list_connections
 from core.store.coverage import stored_rows
@@ -62,13 +63,23 @@ def ended_at(world: World) -> list[datetime]:
 
 
 def syncs(world: World, rule: Rule) -> Iterator[Verdict]:
-    """Of runs, and of each connection."""
+    """Of backups, of runs, and of each connection."""
     ended = _ended_runs(world)
+    if not (rule.content.scope or world.is_past):
+        yield _backups(world)
     if ended and not rule.content.scope:
         yield _run(ended[0])
     for connection in connections_of(world, rule):
         if last := _last(ended, connection):
             yield _of_connection(world, *last)
+
+
+def _backups(world: World) -> Verdict:
+    """Nothing is wrong where none are made by themselves."""
+    problem = backup_state(world.db).problem
+    if not problem:
+        return over("sync:backup", "Backups are made again", "The last backup is sound.", "sync")
+    return Verdict("sync:backup", 1, "Backups do not work", problem, "sync")
 
 
 def _last(ended: Sequence[RunStatus], connection: Connection) -> tuple[RunStatus, ConnectionProgress] | None:

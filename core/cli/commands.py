@@ -16,6 +16,7 @@ from core import operations
 from core.cli import ahead, codes, doctor_api, prometheus
 from core.cli.audit_trail import note
 from core.cli.doctor import examine
+from core.cli.finding import Finding
 from core.cli.printing import print_json
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
@@ -157,15 +158,17 @@ def doctor(given: Namespace) -> int:
         return _doctor_api(given)
     if given.connection or given.report:
         raise InputError("--connection and --report go with --api.", remedy="Add --api.")
-    well = True
+    is_wrong = False
     for finding in examine(from_environment()):
-        well = well and finding.well
-        if given.json:
-            sys.stdout.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
-        else:
-            sys.stdout.write(f"{'ok   ' if finding.well else 'WRONG'}  {finding.subject}: {finding.says}\n")
+        is_wrong = is_wrong or finding.is_wrong
+        line = json.dumps(asdict(finding), ensure_ascii=False) if given.json else _words_of(finding)
+        sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-    return codes.DONE if well else codes.PARTLY
+    return codes.PARTLY if is_wrong else codes.DONE
+
+
+def _words_of(finding: Finding) -> str:
+    return f"{finding.level:<8} {finding.subject}: {finding.says} {finding.cure}".rstrip()
 
 
 def record(given: Namespace) -> int:

@@ -197,10 +197,11 @@ def _doctor(into: _Commands) -> None:
     parser = into.add_parser(
         "doctor",
         help="look over the installation and say what is wrong",
-        description="Check data folder, database, every key and report, and the ledger's sums against the "
-        "raw reports. Changes nothing; exits with 1 when something is wrong. With --api: walk through what "
-        "Anthropic's service grants, beside what is assumed of it, with some 75 requests for a connection; "
-        "exits with 1 when something is otherwise and matters, with 2 when a key is refused.",
+        description="Check versions, data folder, database, every key and report, clock, channels, backups, "
+        "and the ledger's sums against the raw reports. Changes nothing; exits with 1 on an error. With "
+        "--api: walk through what Anthropic's service grants, beside what is assumed of it, with some 75 "
+        "requests for a connection; exits with 1 when something is otherwise and matters, with 2 when a key "
+        "is refused.",
     )
     parser.add_argument("--api", action="store_true", help="look at what the service grants")
     parser.add_argument(

@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from core.ledger.pseudonyms import Disguise, Veil
-from core.store.grants import Scope
+
+if TYPE_CHECKING:  # whoever reads the ledger's files needs no database
+    from core.store.grants import Scope
 
 DEFAULT_WORKSPACE = ""
 """In a scope: it has no id."""

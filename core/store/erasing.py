@@ -30,8 +30,9 @@ BY_AGE = StandIn("erased-by-age", "Erased by age")
 
 _OLD_FINDINGS = "DELETE FROM findings WHERE dimension IN ('user', 'user_id') AND last_day < :day"
 _MONTH = "substr(day, 1, 7) || '-01'"
-_UNTOUCHED = frozenset({"erased_people", *(columns.table for columns in TOLD_IN)})
-"""Tables in whose texts no words are looked for: they hold none, or are known by their columns."""
+_UNTOUCHED = frozenset({"audit", "erased_people", *(columns.table for columns in TOLD_IN)})
+"""Tables in whose texts no words are looked for: what was done is never changed, digests are no words, and
+facts are known by their columns."""
 
 
 @dataclass(frozen=True)

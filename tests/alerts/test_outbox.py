@@ -25,6 +25,7 @@ from core.store.channels import Channel, add_channel, delete_channel, list_chann
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.store.secrets import Vault
+from tests.support.folders import empty_folder
 from tests.support.receivers import HookServer, MailServer, running
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -35,7 +36,7 @@ ALERT = Alert("sync:1", "sync", Phase.BEGUN, "The sync of Main failed", "It fail
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path, allow_private_webhooks=True)
+    return empty_folder(Settings(tmp_path, allow_private_webhooks=True))
 
 
 def hooked(settings: Settings, server: HookServer, name: str = "Ops") -> Channel:
