@@ -247,12 +247,9 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
-        with suppress(TokenLedgerError):
-            upkeep.back_up_daily(settings, clock)
-        with suppress(TokenLedgerError):
-            look_for_anomalies(settings, clock)
-        with suppress(TokenLedgerError):
-            notify(settings, clock)
+        for step in (upkeep.back_up_daily, look_for_anomalies, notify):
+            with suppress(TokenLedgerError):
+                step(settings, clock)
 
     return look
 
