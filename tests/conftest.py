@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 NOT_FAST = ("slow", "browser", "faults")
 """Marks of tests that `make fast` leaves out."""
 
+LONGEST_ID = 100
+
 register_profiles()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Each process tells the others the names of its tests: a file of megabytes is told by its size."""
+    if isinstance(val, (str, bytes)) and len(val) > LONGEST_ID:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 def pytest_collection_finish() -> None:

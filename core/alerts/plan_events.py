@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from core.alerts.message import plain
@@ -12,11 +14,12 @@ from core.dimensions import MEASURES
 from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
-from core.explore.projection import Projection, as_of, known_for, looked_at
+from core.explore.projection import Projection, known_for, looked_at
 from core.formats import short
-from core.periods import calendar_label, day_of
+from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
 from core.store.alert_rules import Rule
+from core.store.owners import Kind, private
 from core.store.plans import Plan, list_plans
 
 _SLACK = 0.95
@@ -24,13 +27,20 @@ _SLACK = 0.95
 
 
 def plan_events(world: World, rule: Rule) -> Iterator[Verdict]:
-    """Of each plan's period under way."""
+    """Of each plan's period under way; of a private plan only where the rule names it."""
     for plan in world.once("plans", lambda: list_plans(world.db)):
-        if rule.terms.plan not in (None, plan.id):
+        period = calendar_period(plan.content.period, world.today)
+        if not _is_asked_for(world, rule, plan) or not plan.content.amounts.get(period.start):
             continue
         planned = world.once(("plan", plan.id, world.today), partial(_figures, world, plan))
-        if planned and planned.current and planned.current.budget:
+        if planned and planned.current:
             yield from _judged(planned, planned.current, rule)
+
+
+def _is_asked_for(world: World, rule: Rule, plan: Plan) -> bool:
+    if rule.terms.plan is not None:
+        return rule.terms.plan == plan.id
+    return plan.id not in world.once("private plans", lambda: private(world.db, Kind.PLAN))
 
 
 def _figures(world: World, plan: Plan) -> PlanFigures | None:
@@ -43,7 +53,22 @@ def _figures(world: World, plan: Plan) -> PlanFigures | None:
         whole = world.once(("plan", plan.id), lambda: _projection(world, plan, known))
     except InputError:
         return None
-    return PlanFigures(plan, whole if day == present else as_of(whole, day, forecast_end(plan, day)), day)
+    return PlanFigures(plan, whole if day == present else _as_of(whole, day, forecast_end(plan, day)), day)
+
+
+def _as_of(whole: Projection, day: date, end: date) -> Projection:
+    """What was known and expected on an earlier day, of what is known now."""
+    parts = (
+        replace(
+            part,
+            complete_until=min(part.complete_until, day),
+            values={known: value for known, value in part.values.items() if known < day},
+            gained={known: more for known, more in part.gained.items() if known < day},
+            end=end,
+        )
+        for part in whole.parts
+    )
+    return replace(whole, parts=tuple(parts), end=end)
 
 
 def _projection(world: World, plan: Plan, known: list[KnownDays]) -> Projection:

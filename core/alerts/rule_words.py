@@ -25,7 +25,7 @@ def rule_words(content: RuleContent, plans: Mapping[int, str] = MappingProxyType
     says = _WORDS.get(content.kind)
     words = says(content.terms) if says else RULE_KINDS[content.kind].label
     if content.terms.plan is not None:
-        words = f"{words} ({plans.get(content.terms.plan, 'the plan is gone')})"
+        words = f"{words} ({plans.get(content.terms.plan, 'a plan that is gone or private')})"
     try:
         scope = scope_words(content.scope)
     except InputError:

@@ -47,7 +47,9 @@ def _grant(db: Database, given: Namespace) -> None:
 
 
 def _named(given: Namespace) -> Named:
-    return Named(tuple(given.connection), tuple(given.workspace), tuple(given.product), given.own)
+    return Named(
+        tuple(given.connection), tuple(given.workspace), tuple(given.product), given.own, given.pseudonyms
+    )
 
 
 def _list(db: Database, *, as_json: bool) -> None:
@@ -74,6 +76,7 @@ def _told(db: Database, grant: Grant) -> dict[str, Any]:
         "workspaces": list(grant.scope.workspaces),
         "products": list(grant.scope.products),
         "own": grant.scope.own,
+        "pseudonyms": grant.scope.pseudonyms,
         "says": scope_words(db, grant.scope),
         "granted_at": rfc3339(grant.granted_at),
         "granted_by": grant.granted_by,

@@ -37,6 +37,7 @@ def _people(parser: argparse.ArgumentParser) -> None:
         seen = f"a viewer sees {what}; again for more"
         parser.add_argument(f"--{name}", action="append", default=[], metavar="NAME", help=seen)
     parser.add_argument("--own", action="store_true", help="a viewer sees only their own use")
+    parser.add_argument("--pseudonyms", action="store_true", help="a viewer sees no other's name")
     parser.add_argument("--remove", type=int, metavar="ID", help="take a grant away")
     parser.add_argument("--sign-out", metavar="EMAIL", help="end all sign-ins of this person up to now")
     parser.add_argument("--json", action="store_true", help="as JSON")

@@ -117,8 +117,8 @@ def add_settings_file(into: _Commands) -> None:
         "apply",
         help="bring what people set up to what such a file says",
         description="Bring plans, rules, channels, digests, views, filters, dashboards and annotations up to "
-        "a file that “export-settings” wrote, or that was edited: all of it or nothing, in one transaction. What is "
-        "not in the file stays, unless --prune is given.",
+        "a file that “export-settings” wrote, or that was edited: all of it or nothing, in one transaction. "
+        "What is not in the file stays, unless --prune is given.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the file; - is standard input")
     parser.add_argument("--dry-run", action="store_true", help="only say what would change")

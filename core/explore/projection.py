@@ -239,22 +239,6 @@ def projections(
     }
 
 
-def as_of(whole: Projection, day: date, end: date) -> Projection:
-    """What was known and expected on an earlier day, of what is known now."""
-    return Projection(
-        tuple(
-            Part(
-                min(part.complete_until, day),
-                part.unknown,
-                {known: value for known, value in part.values.items() if known < day},
-                end,
-            )
-            for part in whole.parts
-        ),
-        end,
-    )
-
-
 def known_for(db: Database, ledger: Snapshot, query: Query, today: date) -> list[KnownDays]:
     """What :func:`projections` needs to be told of the days that it looks at."""
     held = coverage(db, ledger.connections, looked_at(query, today), today)

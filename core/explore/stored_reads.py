@@ -17,6 +17,7 @@ from core.explore.provenance import ConnectionCoverage, coverage, reached_by_all
 from core.explore.query import Query
 from core.explore.scan import kept_connections
 from core.periods import Period, day_of
+from core.store.connections import list_connections
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
@@ -51,6 +52,11 @@ class StoredView(AskedView):
     @property
     def reads(self) -> Reads:
         return StoredReads(self.db)
+
+    @property
+    def is_demo(self) -> bool:
+        kept = kept_connections(self.ledger, self.state.query.filters)
+        return any(connection.demo for connection in list_connections(self.db) if connection.id in kept)
 
 
 def reached_of(held: Iterable[ConnectionCoverage], ledger: Snapshot, query: Query, today: date) -> date:

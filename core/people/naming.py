@@ -25,6 +25,7 @@ class Named:
     workspaces: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     own: bool = False
+    pseudonyms: bool = False
 
 
 def subject_of(text: str) -> Subject:
@@ -69,6 +70,7 @@ def scope_of(db: Database, named: Named) -> Scope:
         tuple(_workspace(name, workspaces) for name in named.workspaces),
         named.products,
         named.own,
+        named.pseudonyms,
     )
 
 
@@ -105,4 +107,7 @@ def scope_words(db: Database, scope: Scope) -> str:
 
 
 def _own(scope: Scope) -> Iterable[str]:
-    return ["own use only"] if scope.own else []
+    if scope.own:
+        yield "own use only"
+    if scope.pseudonyms:
+        yield "people as pseudonyms"

@@ -50,6 +50,11 @@ def hidden(db: Database, kind: Kind, person: str | None) -> frozenset[int]:
     return frozenset(row["id"] for row in rows)
 
 
+def private(db: Database, kind: Kind) -> frozenset[int]:
+    """The ids of what anybody keeps for themselves."""
+    return frozenset(row["id"] for row in db.query(f"SELECT id FROM {kind.value} WHERE private"))
+
+
 def set_private(db: Database, kind: Kind, id_: int, person: str | None, *, is_private: bool) -> None:
     """Keep it for oneself, or share it.
 

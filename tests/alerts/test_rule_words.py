@@ -31,7 +31,11 @@ DOLLAR = 10**8
         ),
         ("plan_actual", {"shares": (80,)}, "A plan is used up to 80 %"),
         ("plan_actual", {"plan": 3}, "This plan is used up to 80, 100 or 150 % (Sales)"),
-        ("plan_forecast", {"plan": 4}, "This plan is expected to end at 100 or 150 % (the plan is gone)"),
+        (
+            "plan_forecast",
+            {"plan": 4},
+            "This plan is expected to end at 100 or 150 % (a plan that is gone or private)",
+        ),
         (
             "rate",
             {"threshold": 12 * DOLLAR, "floor": 0},

@@ -71,8 +71,8 @@ def test_json_tells_all_of_a_grant(run):
     (told,) = json.loads(said)
     assert told | {"granted_at": ""} == {
         "id": 1, "kind": "domain", "subject": "example.com", "role": "viewer", "connections": [],
-        "workspaces": [], "products": [], "own": True, "says": "own use only", "granted_at": "",
-        "granted_by": None,
+        "workspaces": [], "products": [], "own": True, "pseudonyms": False, "says": "own use only",
+        "granted_at": "", "granted_by": None,
     }  # fmt: skip
 
 

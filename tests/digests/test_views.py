@@ -80,6 +80,14 @@ def test_the_file_is_the_pages(settings: Settings, name: str) -> None:
     assert len(file.content) > 40
 
 
+def test_the_file_of_demo_data_says_so_as_the_pages_does(settings: Settings) -> None:
+    with database(settings) as db:
+        db.execute("UPDATE connections SET demo = 1")
+        (file,) = files_of([stored_view(open_ledger(settings), db, saved("by model"), TODAY)], "x")
+    assert (file.name, file.content) == of_the_page(saved("by model"), settings)
+    assert file.name.startswith("demo_token-ledger_")
+
+
 def test_the_file_adds_up_to_the_raw_rows(settings: Settings) -> None:
     with database(settings) as db:
         view = stored_view(open_ledger(settings), db, saved("by names that are formulas"), TODAY)

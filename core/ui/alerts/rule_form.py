@@ -120,6 +120,8 @@ def _content(rule: Rule | None, plans: Mapping[int, str], channels: Mapping[int,
     step = left.number_input(
         "Again when worse by, %", min_value=10, max_value=1_000, value=USUAL_STEP, step=10, key=_STEP
     )
+    if _CHANNELS in st.session_state:  # without those that were deleted since
+        st.session_state[_CHANNELS] = [id_ for id_ in st.session_state[_CHANNELS] if id_ in channels]
     chosen = right.multiselect(
         "Channels", list(channels), key=_CHANNELS, format_func=channels.__getitem__, placeholder="All"
     )
@@ -205,7 +207,7 @@ def _previewed(content: RuleContent) -> Preview:
     state = (ledger.revision, times.today())
     if kept and kept[0] == state and kept[1] == content:
         return kept[2]
-    with data.store() as db:
+    with data.store() as db, st.spinner(f"Looking at the last {DAYS} days"):
         shown = preview(ledger, db, content, times.now())
     st.session_state[_SHOWN] = (state, content, shown)
     return shown

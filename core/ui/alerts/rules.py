@@ -12,10 +12,9 @@ from core.formats import count_of
 from core.store.alert_rules import Rule, delete_rule, list_rules, switch_rule
 from core.store.channels import list_channels
 from core.store.outbox import count_told
-from core.store.plans import list_plans
 from core.ui.alerts.rule_form import PLACE, ask, ask_form, form
 from core.ui.alerts.told import TOLD_DAYS
-from core.ui.app import actions, blocks, data, times
+from core.ui.app import actions, blocks, data, ownership, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.text import markdown_text
 
@@ -27,9 +26,9 @@ def rules_card() -> None:
         st.stop()
     with data.store() as db:
         rules = list_rules(db)
-        plans = {plan.id: plan.name for plan in list_plans(db)}
         channels = {channel.id: channel.name for channel in list_channels(db)}
         told = count_told(db, times.now() - timedelta(days=TOLD_DAYS))
+    plans = {plan.id: plan.name for plan in ownership.plans()}
     with st.container(border=True, key="card-rules"):
         blocks.card_title("Rules", "Looked at after every sync, and by python -m core notify.")
         actions.show_failure(PLACE)

@@ -35,6 +35,10 @@ class Answer(AskedView):
         return data
 
     @property
+    def is_demo(self) -> bool:
+        return any(connection.demo for connection in self.provenance.coverage)
+
+    @property
     def _numbers(self) -> tuple[str, ...]:
         """Every measure whose total the page shows."""
         return tuple(dict.fromkeys((*self.measures, *self.explorer.numbers)))

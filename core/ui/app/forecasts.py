@@ -32,7 +32,7 @@ def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[
 
 def _with_gains(ledger: Snapshot, known: list[KnownDays], measure: str, today: date) -> list[KnownDays]:
     def read() -> list[KnownDays]:
-        with data.store() as db:
+        with data.shared_store() as db:
             return with_gains(db, ledger.connections, known, measure, today)
 
     return data.of_days("gains", ledger, (repr(known), measure, today), read)

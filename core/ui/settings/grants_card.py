@@ -20,7 +20,7 @@ from core.ui.app import actions, audit_trail, blocks, data, times, visitor
 from core.ui.app.text import markdown_text
 
 PLACE = "grants"
-_WHO, _ROLE, _OWN = "w.grant.who", "w.grant.role", "w.grant.own"
+_WHO, _ROLE, _OWN, _PSEUDONYMS = "w.grant.who", "w.grant.role", "w.grant.own", "w.grant.pseudonyms"
 _PARTS = ("connection", "workspace", "product")
 _MOST_PRODUCTS = 500
 
@@ -78,12 +78,14 @@ def _parts() -> None:
             placeholder="All", select_all=False,
         )  # fmt: skip
     st.toggle("Only their own use", key=_OWN)
+    st.toggle("Pseudonyms for the names of others", key=_PSEUDONYMS)
 
 
 def _ask_grant(role: Role) -> None:
     who = st.session_state[_WHO]
     parts = {part: tuple(st.session_state.get(f"w.grant.{part}") or ()) for part in _PARTS}
-    named = Named(parts["connection"], parts["workspace"], parts["product"], bool(st.session_state.get(_OWN)))
+    own, pseudonyms = (bool(st.session_state.get(key)) for key in (_OWN, _PSEUDONYMS))
+    named = Named(parts["connection"], parts["workspace"], parts["product"], own, pseudonyms)
 
     def act() -> str:
         with data.admin_store() as db:

@@ -12,9 +12,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.alerts.deliver import send_due
 from core.alerts.kinds import hook_content
+from core.alerts.rule_words import rule_words
 from core.settings import Settings
-from core.store.alert_rules import Rule, list_rules
-from core.store.channels import add_channel, list_channels
+from core.store.alert_kinds import RuleKind
+from core.store.alert_rules import Rule, RuleContent, add_rule, list_rules
+from core.store.channels import add_channel, delete_channel, list_channels
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.outbox import Alert, Phase, add_alert
@@ -78,6 +80,43 @@ def test_a_rule_is_made_with_its_preview(
     made = rule_of(settings, "*Big* days")
     assert made and made.is_on and not app.exception
     assert "\\*Big\\* days" in "".join(t.label for t in app.toggle)
+
+
+def test_the_form_of_every_kind_says_what_it_would_have_told(
+    full_books: list[Connection], open_page: Open, settings: Settings
+) -> None:
+    app = open_page("alerts")
+    press(app, "New rule")
+    for kind in RuleKind:
+        app.selectbox(key="w.rule.kind").select(kind.value).run()
+        page = shown(app).replace("\\", "")
+        assert (not app.exception and "would" in page) or "not kept" in page, kind
+        assert rule_words(RuleContent("", kind)) in page
+        assert not app.button(key="w.rule.save").disabled, kind
+
+
+def test_a_rule_of_a_scope_and_a_channel_is_changed_and_keeps_both(
+    full_books: list[Connection], open_page: Open, settings: Settings, hooks: HookServer
+) -> None:
+    with database(settings) as db:
+        content = hook_content("webhook", hooks.url, SIGNING)
+        channel = add_channel(db, Vault(settings), "Ops *", content, books.NOW)
+        made = RuleContent("Own", RuleKind.NEW, scope={"in.model": ["m"]}, channels=(channel.id,))
+        rule = add_rule(db, made, books.NOW)
+    app = open_page("alerts")
+    app.button(key=f"w.rule.edit.{rule.id}").click().run()
+    assert app.selectbox(key="w.rule.of.new.scope").value == "As it is"
+    field(app, "From, $").input("25").run()
+    press(app, "Save rule")
+    changed = rule_of(settings, "Own")
+    assert changed and changed.terms.threshold == 25 * 10**8
+    assert (changed.content.scope, changed.content.channels) == ({"in.model": ["m"]}, (channel.id,))
+    with database(settings) as db:
+        delete_channel(db, channel.id)
+    app = open_page("alerts")
+    assert "By no channel" in shown(app)
+    app.button(key=f"w.rule.edit.{rule.id}").click().run()
+    assert not app.exception and app.multiselect(key="w.rule.channels").value == []
 
 
 def test_quiet_hours_are_set(full_books: list[Connection], open_page: Open, settings: Settings) -> None:

@@ -98,7 +98,7 @@ def test_notes_without_a_scope_are_marked_everywhere_and_others_where_they_belon
     note(settings, "New agent", params_of(CHECKOUT))
     note(settings, "Nobody can read this", {"in.nothing_of_this_name": ["x"]})
     note(settings, "Long ago", {}, date(2026, 8, 2))
-    told = "New agent (Workspace: Checkout)"
+    told = "New agent (Workspace is Checkout)"
     assert sorted(marked()) == ["Launch", told]
     assert marked(**{"in.workspace": [books.NASTY]}) == ["Launch"]
 
