@@ -30,8 +30,9 @@ test: lint  ## everything: lint, types, and every test
 fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
 	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast $(NOT_FAST)
 
-soak: $(DEV_STAMP)  ## the property tests with new random examples, SCALE=20 times as many, for a night
+soak: $(DEV_STAMP)  ## new random examples of the property tests SCALE=20 times as many, and a session of thousands of random steps, for a night
 	PROPERTY_SCALE=$(SCALE) $(PYTEST) --dist worksteal -m hypothesis --hypothesis-profile soak
+	PROPERTY_SCALE=$$(($(SCALE) * 5)) SESSION_SEED=$$(date +%s) $(BIN)/python -m pytest tests/ui/test_hostile.py -k session
 
 lint: $(DEV_STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
+from core.digests import sending as digests
 from core.errors import TokenLedgerError
 from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
@@ -65,8 +66,8 @@ def change_key(settings: Settings, connection_id: int, key: str) -> Connection:
     return changed
 
 
-def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> None:
-    """Ask Anthropic whether a stored key still opens all that a sync reads.
+def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_now) -> datetime | None:
+    """Ask Anthropic whether a key still opens all that a sync reads; returns what time it is there, if told.
 
     Raises:
         SecretKeyError: the key cannot be decrypted.
@@ -79,6 +80,7 @@ def verify_key(settings: Settings, connection: Connection, clock: Clock = utc_no
     check = connecting.check_key(settings, key, clock=clock, transport=transport)
     if check.organization_id != connection.organization_id:
         raise of_another_organization(connection)
+    return check.told_at
 
 
 def walk_service(
@@ -246,6 +248,8 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
 
     def look(settings: Settings) -> None:
         with suppress(TokenLedgerError):
+            upkeep.back_up_daily(settings, clock)
+        with suppress(TokenLedgerError):
             look_for_anomalies(settings, clock)
         with suppress(TokenLedgerError):
             notify(settings, clock)
@@ -270,11 +274,15 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
 
     Raises:
         StoreError: the database cannot be used.
-        InputError: a sum beyond 64 bits.
     """
     with database(settings) as db:
         new = book.evaluate(current_snapshot(db, settings), db, clock())
-    return new, deliver.send_due(settings, clock)
+    return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
+
+
+def send_digest(settings: Settings, name: str, clock: Clock = utc_now) -> list[Outcome]:
+    """Send a digest now; see :func:`core.digests.sending.send` for what it raises."""
+    return digests.send(settings, name, clock)
 
 
 def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:

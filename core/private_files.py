@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
 def keep_private() -> None:
-    """What this process and its children write from now on is their owner's only, whatever the umask was."""
+    """What this process and its children write from now on is their owner's only, whatever the umask was.
+
+    A crash leaves no image of their memory, which holds keys in the clear.
+    """
     os.umask(0o077)
+    with suppress(ImportError, OSError, ValueError):  # where a system knows no such limit
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def make_folder(path: Path) -> None:

@@ -16,6 +16,7 @@ DEFAULT_BASE_URL = "https://api.anthropic.com"
 ANTHROPIC_VERSION = "2023-06-01"
 FEWEST_NAMES_DAYS = 60
 """Younger days are still pulled again, with their names."""
+DEFAULT_BACKUP_DAYS, DEFAULT_BACKUP_WEEKS = 7, 4
 DEFAULT_GROUPS_CLAIM = "groups"
 DEFAULT_IDLE_MINUTES = 12 * 60
 _PRINTABLE = re.compile(r"[^\s\x00-\x1f\x7f\\]+")
@@ -31,8 +32,10 @@ class Settings:
     the address that people open where a proxy stands before the app, without a slash at its end, else None.
     ``allow_anonymous``: whoever reaches the app may use it. ``allow_private_webhooks``: alerts may be sent to
     webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
-    more, None: for ever. Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim``
-    tells somebody's groups, and after ``idle_minutes`` without a click they sign in again; 0 is never.
+    more, None: for ever. ``backup_dir``: where a backup a day goes; so many days and weeks of them are kept.
+    Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim`` tells their groups, and
+    after ``idle_minutes`` without a click they sign in again; 0 is never. ``smallest_group``: where fewer
+    people are seen by pseudonym, none is told apart.
     """
 
     data_dir: Path
@@ -45,9 +48,13 @@ class Settings:
     allow_anonymous: bool = False
     allow_private_webhooks: bool = False
     names_days: int | None = None
+    backup_dir: Path | None = None
+    backup_days: int = DEFAULT_BACKUP_DAYS
+    backup_weeks: int = DEFAULT_BACKUP_WEEKS
     admins: frozenset[str] = frozenset()
     groups_claim: str = DEFAULT_GROUPS_CLAIM
     idle_minutes: int = DEFAULT_IDLE_MINUTES
+    smallest_group: int = 0
 
     def __repr__(self) -> str:
         """Without the secret, so that it can stand in a log."""
@@ -93,7 +100,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         data_dir=Path(environ.get("TOKEN_LEDGER_DATA") or _PROJECT / "data").expanduser().resolve(),
         base_url=_usable((environ.get("ANTHROPIC_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")),
-        secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY") or None,
+        secret_key=environ.get("TOKEN_LEDGER_SECRET_KEY")
+        or _content(environ, "TOKEN_LEDGER_SECRET_KEY_FILE"),
         anthropic_version=_word(environ, "TOKEN_LEDGER_ANTHROPIC_VERSION") or ANTHROPIC_VERSION,
         anthropic_betas=tuple(_words(environ, "TOKEN_LEDGER_ANTHROPIC_BETAS")),
         next_secret_key=environ.get("TOKEN_LEDGER_NEXT_SECRET_KEY") or None,
@@ -101,9 +109,13 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         allow_anonymous=_switch(environ, "TOKEN_LEDGER_ALLOW_ANONYMOUS"),
         allow_private_webhooks=_switch(environ, "TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS"),
         names_days=_number(environ, "TOKEN_LEDGER_NAMES_DAYS", FEWEST_NAMES_DAYS),
+        backup_dir=_folder(environ, "TOKEN_LEDGER_BACKUP_DIR"),
+        backup_days=_number(environ, "TOKEN_LEDGER_BACKUP_DAYS", 1) or DEFAULT_BACKUP_DAYS,
+        backup_weeks=_number(environ, "TOKEN_LEDGER_BACKUP_WEEKS", 1) or DEFAULT_BACKUP_WEEKS,
         admins=_emails(environ, "TOKEN_LEDGER_ADMINS"),
         groups_claim=environ.get("TOKEN_LEDGER_GROUPS_CLAIM", "").strip() or DEFAULT_GROUPS_CLAIM,
-        idle_minutes=_minutes(environ, "TOKEN_LEDGER_IDLE_MINUTES"),
+        idle_minutes=_whole(environ, "TOKEN_LEDGER_IDLE_MINUTES", DEFAULT_IDLE_MINUTES),
+        smallest_group=_whole(environ, "TOKEN_LEDGER_SMALLEST_GROUP", 0),
     )
 
 
@@ -148,6 +160,28 @@ def _switch(environ: Mapping[str, str], variable: str) -> bool:
     if value not in ("", "0", "1"):
         raise ConfigurationError(f"{variable} is neither 1 nor 0.", remedy="Unset it, or set it to 1.")
     return value == "1"
+
+
+def _folder(environ: Mapping[str, str], variable: str) -> Path | None:
+    value = environ.get(variable, "").strip()
+    return Path(value).expanduser().resolve() if value else None
+
+
+def _content(environ: Mapping[str, str], variable: str) -> str | None:
+    """Of the file that a variable names, as Docker and Kubernetes hand secrets out."""
+    if not (name := environ.get(variable, "").strip()):
+        return None
+    try:
+        content = Path(name).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        content = ""
+    if not content:
+        raise ConfigurationError(
+            f"{variable} names {name}, which cannot be read or is empty.",
+            means="Without the secret no API key can be stored or opened.",
+            remedy="Put the secret there, readable by this program, or unset the variable.",
+        )
+    return content
 
 
 def _number(environ: Mapping[str, str], variable: str, least: int) -> int | None:
@@ -199,10 +233,10 @@ def _emails(environ: Mapping[str, str], variable: str) -> frozenset[str]:
     return emails
 
 
-def _minutes(environ: Mapping[str, str], variable: str) -> int:
+def _whole(environ: Mapping[str, str], variable: str, default: int) -> int:
     text = environ.get(variable, "").strip()
     if text and not re.fullmatch(r"[0-9]{1,6}", text):
         raise ConfigurationError(
-            f"{variable} is no number of minutes.", remedy="Unset it, or set it to 30; 0 is never."
+            f"{variable} is no whole number.", remedy="Unset it, or set it to one, as 30."
         )
-    return int(text) if text else DEFAULT_IDLE_MINUTES
+    return int(text) if text else default

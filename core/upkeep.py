@@ -1,4 +1,4 @@
-"""What is done so that an installation stays as it should be: people who are to be forgotten are."""
+"""What is done so that an installation stays as it should be: people are forgotten, backups made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.clock import Clock, utc_now
 from core.ledger.build import forget_superseded, refresh_ledger
 from core.periods import day_of
 from core.settings import Settings
-from core.store import erasing
+from core.store import backup_schedule, erasing
 from core.store.database import database
 from core.store.erasing import Person
 from core.store.reclaim import reclaim
@@ -21,6 +21,11 @@ def build_ledger(settings: Settings, clock: Clock = utc_now) -> None:
         with database(settings) as db:
             erasing.erase_old_people(db, day_of(clock()) - timedelta(days=settings.names_days))
     refresh_ledger(settings, clock)
+
+
+def back_up_daily(settings: Settings, clock: Clock = utc_now) -> None:
+    """Make the backup of the day where that is set; see :func:`core.store.backup_schedule.back_up_daily`."""
+    backup_schedule.back_up_daily(settings, clock())
 
 
 def find_person(settings: Settings, who: str) -> Person:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import logging
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,13 +23,31 @@ if TYPE_CHECKING:
 NOT_FAST = ("slow", "browser", "faults")
 """Marks of tests that `make fast` leaves out."""
 
+LONGEST_ID = 100
+
 register_profiles()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Each process tells the others the names of its tests: a file of megabytes is told by its size."""
+    if isinstance(val, (str, bytes)) and len(val) > LONGEST_ID:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 def pytest_collection_finish() -> None:
     """What was collected stays to the end: nobody need look through it again for what could go."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    _log_through_the_root()
+
+
+def _log_through_the_root() -> None:
+    """Else pytest puts two handlers on each of Streamlit's sixty loggers, three times a test."""
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.propagate = True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -54,6 +74,15 @@ def _starts_no_program(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
         monkeypatch.setattr(subprocess, "Popen", _OthersOnly)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _waits_for_no_disk() -> Iterator[None]:
+    """Nobody cuts a test's power. A program that a test starts waits for the disk as it always does."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.store.database.SYNCHRONOUS", "OFF")
+        patched.setattr(os, "fsync", lambda _: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paces outlive a sync, and most tests only pretend to sleep."""
@@ -63,12 +92,14 @@ def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the small world, synced. Copy it, never change it."""
+    from tests.support.folders import made_once
     from tests.support.organizations import connected, sync
 
-    folder = tmp_path_factory.mktemp("world") / "data"
-    with connected(folder) as (settings, _, _):
-        assert sync(settings).outcome == "ok"
-    return folder
+    def make(folder: Path) -> None:
+        with connected(folder) as (settings, _, _):
+            assert sync(settings).outcome == "ok"
+
+    return made_once(tmp_path_factory, "world", make)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from core import operations
 from core.settings import Settings
@@ -60,6 +61,7 @@ def told(settings: Settings, person: str) -> None:
         add_alert(db, alert)
 
 
+@pytest.mark.slow
 def test_nothing_of_a_removed_connection_is_on_the_disk(synced: World) -> None:
     settings, _, _ = synced
     words = planted(settings)

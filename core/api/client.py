@@ -6,6 +6,7 @@ A :class:`Client` sends GET requests with one key to one server. Whatever goes w
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import time
@@ -33,6 +34,9 @@ from core.errors import InputError
 from core.settings import ANTHROPIC_VERSION
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+for _library in ("httpx", "httpcore"):  # at debug level they write down what a server says, keys too
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 _LONGEST_SLEEP = 0.5
 """Seconds; between two sleeps the observer may stop the wait."""

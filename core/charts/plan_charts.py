@@ -37,6 +37,7 @@ class BurnUp:
     measure: Measure
     breaks_on: date | None
     theme: Theme
+    height: int = HEIGHT
 
 
 def burn_up_chart(shown: BurnUp) -> alt.LayerChart:
@@ -65,7 +66,7 @@ def burn_up_chart(shown: BurnUp) -> alt.LayerChart:
         *_rules(shown),
         base.mark_point(opacity=0, size=90).encode(y=alt.Y("either:Q"), tooltip=tooltip),
     ]
-    return _layered(layers, _described(shown))
+    return _layered(layers, _described(shown), shown.height)
 
 
 def _titles(measure: Measure) -> dict[str, str]:
@@ -188,8 +189,8 @@ def periods_chart(
     )
 
 
-def _layered(layers: list[alt.Chart], description: str) -> alt.LayerChart:
+def _layered(layers: list[alt.Chart], description: str, height: int = HEIGHT) -> alt.LayerChart:
     return TrustedLayers(
-        layer=layers, height=HEIGHT, width="container", description=description, padding=MARGIN,
+        layer=layers, height=height, width="container", description=description, padding=MARGIN,
         config=alt.Config(mark=alt.MarkConfig(aria=False)),
     )  # fmt: skip

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from core import operations
 from core.cli import ahead, codes, doctor_api, prometheus
+from core.cli.audit_trail import note
 from core.cli.doctor import examine
+from core.cli.finding import Finding
 from core.cli.printing import print_json
 from core.cli.signals import stop_on_signal
 from core.cli.status import status_lines, status_of
@@ -31,6 +33,7 @@ from core.explore.query import Query
 from core.periods import Period, day_of
 from core.reach import default_since
 from core.settings import Settings, from_environment
+from core.store.audit import Action
 from core.sync import worker
 from core.sync.follow import await_end, sync_or_join
 
@@ -45,6 +48,7 @@ def connect(given: Namespace) -> int:
     connected = operations.connect(
         settings, name=given.name, key=given.key_from or _key(given.key_env), since=since
     )
+    note(settings, Action.CONNECTED, f"connection {connected.id}")
     sys.stdout.write(
         f"Connected {connected.name}: {connected.origin.value}, "
         f"{connected.organization_name or connected.organization_id}. Now run: python -m core sync\n"
@@ -73,6 +77,8 @@ def sync(given: Namespace) -> int:
         hears = NamesRuns(report)
     if period:
         report.kept(operations.connections(settings, given.connection), period)
+    if given.trigger != worker.TRIGGER and (period or given.full):
+        note(settings, Action.RE_RUN, f"{period.start} to {period.last}" if period else "all history")
     with stop_on_signal() as asked:
         options = replace(
             operations.sync_options(),
@@ -152,15 +158,17 @@ def doctor(given: Namespace) -> int:
         return _doctor_api(given)
     if given.connection or given.report:
         raise InputError("--connection and --report go with --api.", remedy="Add --api.")
-    well = True
+    is_wrong = False
     for finding in examine(from_environment()):
-        well = well and finding.well
-        if given.json:
-            sys.stdout.write(json.dumps(asdict(finding), ensure_ascii=False) + "\n")
-        else:
-            sys.stdout.write(f"{'ok   ' if finding.well else 'WRONG'}  {finding.subject}: {finding.says}\n")
+        is_wrong = is_wrong or finding.is_wrong
+        line = json.dumps(asdict(finding), ensure_ascii=False) if given.json else _words_of(finding)
+        sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
-    return codes.DONE if well else codes.PARTLY
+    return codes.PARTLY if is_wrong else codes.DONE
+
+
+def _words_of(finding: Finding) -> str:
+    return f"{finding.level:<8} {finding.subject}: {finding.says} {finding.cure}".rstrip()
 
 
 def record(given: Namespace) -> int:
@@ -242,9 +250,11 @@ def demo(given: Namespace) -> int:
     settings: Settings = from_environment()
     if given.remove:
         operations.remove_demo(settings)
+        note(settings, Action.DEMO, "removed")
         sys.stdout.write("The demo organizations and their data are removed.\n")
         return codes.DONE
     operations.load_demo(settings)
+    note(settings, Action.DEMO, "loaded")
     return sync(
         Namespace(
             json=False,

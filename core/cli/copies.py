@@ -7,13 +7,17 @@ from argparse import Namespace
 
 from core import operations, upkeep
 from core.cli import codes
+from core.cli.audit_trail import note
 from core.explore.everything import write_everything
 from core.settings import from_environment
+from core.store.audit import Action
 
 
 def backup(given: Namespace) -> int:
     """Write a verified copy of the database."""
-    operations.back_up(from_environment(), given.file, with_secrets=given.with_secrets)
+    settings = from_environment()
+    operations.back_up(settings, given.file, with_secrets=given.with_secrets)
+    note(settings, Action.COPIED, f"backup{' with secrets' if given.with_secrets else ''}")
     keys = "API keys and their secret are in it" if given.with_secrets else "API keys are not in it"
     sys.stdout.write(f"Backed up to {given.file}, read again and sound. {keys}.\n")
     return codes.DONE
@@ -23,6 +27,7 @@ def export(given: Namespace) -> int:
     """Write every table and the ledger as Parquet and CSV."""
     settings = from_environment()
     names = write_everything(settings, operations.open_ledger(settings), given.folder)
+    note(settings, Action.COPIED, "export")
     sys.stdout.write(
         f"Wrote {len(names)} tables to {given.folder}, each as Parquet and CSV, without API keys.\n"
     )
@@ -31,7 +36,9 @@ def export(given: Namespace) -> int:
 
 def restore(given: Namespace) -> int:
     """Put a copy in the place of the database, and rebuild the ledger."""
-    operations.restore(from_environment(), given.file)
+    settings = from_environment()
+    operations.restore(settings, given.file)
+    note(settings, Action.RESTORED, given.file.name)
     sys.stdout.write(
         f"Restored from {given.file}; the ledger is built anew. Now run: python -m core doctor\n"
     )
@@ -49,6 +56,7 @@ def erase_person(given: Namespace) -> int:
         sys.stdout.write("Nothing was erased. It cannot be undone; to do it, add --yes.\n")
         return codes.PARTLY
     name = upkeep.erase_person(settings, given.person)
+    note(settings, Action.ERASED, f"now {name}")
     sys.stdout.write(
         f"Erased; what they used and cost is now that of “{name}”. Backups and files made before still name "
         "them: delete these, and do not restore them.\n"
@@ -60,6 +68,7 @@ def rotate_secret(_: Namespace) -> int:
     """Encrypt every key with another secret."""
     settings = from_environment()
     count = operations.rotate_secret(settings)
+    note(settings, Action.ROTATED, "")
     keys = "1 API key is" if count == 1 else f"{count} API keys are"
     sys.stdout.write(f"{keys} encrypted with the new secret.\n")
     if settings.next_secret_key:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from core import operations
+from core.cli import doctor_machine
+from core.cli.finding import Finding, doubtful, of_error, well, wrong
 from core.clock import Clock, utc_now
 from core.errors import ApiError, AuthenticationError, PermissionDeniedError, TokenLedgerError
 from core.ledger.control import Check
 from core.ledger.meanings import meaning_of
 from core.ledger.verify import FileVerdict, verify_ledger
 from core.settings import Settings
+from core.store.audit import count_entries, entries, first_broken
 from core.store.connections import Connection
 from core.store.database import database, require_writable
 from core.store.runs import current_run
@@ -23,61 +27,68 @@ from core.store.states import FAILED, list_states
 
 _LEAST_FREE_BYTES = 512 * 1024 * 1024
 _GIGABYTE = 1024**3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was looked at, and one or more sentences about it."""
-
-    subject: str
-    well: bool
-    says: str
+_SYNC = "Run: python -m core sync"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def examine(settings: Settings, clock: Clock = utc_now) -> Iterator[Finding]:
-    """Folder, database, then each connection and the ledger; without a sound database no more than that."""
+    """Versions, folder, database, then each connection and the ledger; without a sound database no more."""
+    yield doctor_machine.versions()
     try:
         if not settings.database_path.exists():
-            yield Finding("Data folder", True, f"{settings.data_dir} holds no data yet.")
+            yield well("Data folder", f"{settings.data_dir} holds no data yet.")
             return
         yield from _folder(settings)
     except OSError as error:
-        yield Finding("Data folder", False, f"{settings.data_dir} cannot be read: {error.strerror}.")
+        yield wrong("Data folder", f"{settings.data_dir} cannot be read: {error.strerror}.")
         return
+    yield from doctor_machine.addresses(settings)
+    yield doctor_machine.secret(settings)
     sound = _guarded("Database", partial(_database, settings))
-    writable = _guarded("Database", partial(_writable, settings)) if sound.well else sound
-    yield Finding("Database", writable.well, " ".join(dict.fromkeys((sound.says, writable.says))))
-    if sound.well:
-        for connection in operations.connections(settings):
-            yield _key(settings, connection, clock)
-            yield from _reports(settings, connection)
+    writable = _guarded("Database", partial(_writable, settings)) if not sound.is_wrong else sound
+    yield replace(writable, says=" ".join(dict.fromkeys((sound.says, writable.says))))
+    if not sound.is_wrong:
+        yield _guarded("Audit trail", partial(_audit, settings))
+        yield from _connections(settings, clock)
+        yield from doctor_machine.channels(settings, clock())
+        yield doctor_machine.backups(settings, clock())
         yield from _ledger(settings)
+
+
+def _connections(settings: Settings, clock: Clock) -> Iterator[Finding]:
+    times: list[datetime] = []
+    for connection in operations.connections(settings):
+        yield _key(settings, connection, clock, times)
+        yield from _reports(settings, connection)
+    if times:
+        yield doctor_machine.clock_of(times[-1], clock())
 
 
 def _guarded(subject: str, look: Callable[[], str]) -> Finding:
     """What ``look`` says, or the error's sentences."""
     try:
-        return Finding(subject, True, look())
+        return well(subject, look())
     except TokenLedgerError as error:
-        return Finding(subject, False, str(error))
+        return of_error(subject, error)
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(settings.data_dir).free
-    room = f"{settings.data_dir}, {free / _GIGABYTE:.1f} GB free."
-    scarce = "" if free >= _LEAST_FREE_BYTES else " A sync may not find room: free some space."
-    yield Finding("Data folder", not scarce, room + scarce)
+    says = f"{settings.data_dir}, {free / _GIGABYTE:.1f} GB free."
+    if free < _LEAST_FREE_BYTES:
+        yield wrong("Data folder", f"{says} A sync may not find room.", "To go on, free some space.")
+    elif settings.data_dir.stat().st_mode & _OTHERS:
+        yield doubtful("Data folder", f"{says} Others may enter it.", f"Run: chmod go= '{settings.data_dir}'")
+    else:
+        yield well("Data folder", says)
     for path in (settings.database_path, settings.secret_path, settings.access_key_path, settings.worker_log):
         if path.exists() and _is_open(path):
-            yield Finding(
-                path.name, False, f"Other users of this machine can read it. Run: chmod go= '{path}'"
-            )
+            yield wrong(path.name, "Other users of this machine can read it.", f"Run: chmod go= '{path}'")
 
 
 def _is_open(path: Path) -> bool:
     """Whether others can get at a file: its own mode and its folder's decide."""
-    others = stat.S_IRWXG | stat.S_IRWXO
-    return bool(path.stat().st_mode & others and path.parent.stat().st_mode & others)
+    return bool(path.stat().st_mode & _OTHERS and path.parent.stat().st_mode & _OTHERS)
 
 
 def _database(settings: Settings) -> str:
@@ -100,18 +111,34 @@ def _writable(settings: Settings) -> str:
     return "It can be written."
 
 
-def _key(settings: Settings, connection: Connection, clock: Clock) -> Finding:
-    """A refusal may be the key's fault or the service's: only the former is said of the key."""
+def _audit(settings: Settings) -> str:
+    with database(settings) as db:
+        broken, count, last = first_broken(db), count_entries(db), next(entries(db, 1), None)
+    if broken is not None:
+        raise TokenLedgerError(
+            f"Entry {broken} of the audit trail is missing, or not as it was written.",
+            means="From there on nobody can tell from it who did what.",
+            remedy="Compare it with a backup.",
+        )
+    return f"{count:,} entries, unbroken; the last seal is {last.seal[:16]}." if last else "Empty."
+
+
+def _key(settings: Settings, connection: Connection, clock: Clock, times: list[datetime]) -> Finding:
+    """A refusal may be the key's fault or the service's: only the former is said of the key.
+
+    What time it is there goes to ``times``.
+    """
     try:
-        operations.verify_key(settings, connection, clock)
+        told_at = operations.verify_key(settings, connection, clock)
+        times += [told_at] if told_at else []
     except (AuthenticationError, PermissionDeniedError) as error:
-        return Finding(f"Key of {connection.name}", False, str(error))
+        return of_error(f"Key of {connection.name}", error)
     except ApiError as error:
-        says = f"{error} The key itself was not refused; doctor --api looks closer."
-        return Finding(f"Service of {connection.name}", False, says)
+        told = of_error(f"Service of {connection.name}", error)
+        return replace(told, says=f"{told.says} The key itself was not refused; doctor --api looks closer.")
     except TokenLedgerError as error:
-        return Finding(f"Key of {connection.name}", False, str(error))
-    return Finding(f"Key of {connection.name}", True, "Accepted for every report.")
+        return of_error(f"Key of {connection.name}", error)
+    return well(f"Key of {connection.name}", "Accepted for every report.")
 
 
 def _reports(settings: Settings, connection: Connection) -> Iterator[Finding]:
@@ -120,31 +147,26 @@ def _reports(settings: Settings, connection: Connection) -> Iterator[Finding]:
     for state in states:
         if state.state == FAILED:
             told = f" (Anthropic request id: {state.request_id})" if state.request_id else ""
-            yield Finding(f"{connection.name}, {state.stream}", False, f"{state.message}{told}")
+            yield wrong(f"{connection.name}, {state.stream}", f"{state.message}{told}")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:
     with database(settings) as db:
         if current_run(db):
-            yield Finding("Ledger", True, "Not compared while a sync is running.")
+            yield well("Ledger", "Not compared while a sync is running.")
             return
     verified = verify_ledger(settings)
     for verdict in verified.wrong:
-        yield Finding(f"Ledger file {verdict.file.path.name}", False, _wrong(verdict))
+        yield wrong(f"Ledger file {verdict.file.path.name}", _wrong(verdict))
     if not verified.is_told:
-        yield Finding(
-            "Ledger's manifest",
-            False,
-            "Missing, damaged or behind: other programs see an older ledger. Run: python -m core sync",
-        )
+        says = "Missing, damaged or behind: other programs see an older ledger."
+        yield wrong("Ledger's manifest", says, _SYNC)
     if verified.unbuilt:
         months = "1 month is" if verified.unbuilt == 1 else f"{verified.unbuilt} months are"
-        yield Finding(
-            "Ledger", False, f"{months} missing, damaged or not built yet. Run: python -m core sync"
-        )
+        yield wrong("Ledger", f"{months} missing, damaged or not built yet.", _SYNC)
     elif not verified.wrong:
         skipped = _skipped(verified.skipped)
-        yield Finding("Ledger", True, f"{verified.compared:,} sums equal those of the reports.{skipped}")
+        yield well("Ledger", f"{verified.compared:,} sums equal those of the reports.{skipped}")
     yield from _noted(verified.noted)
 
 
@@ -162,7 +184,7 @@ def _noted(checks: tuple[Check, ...]) -> Iterator[Finding]:
         days = sorted({check.day for check in checks if check.measure == measure})
         meaning = meaning_of(measure)
         when = str(days[0]) if len(days) == 1 else f"{len(days)} days from {days[0]} to {days[-1]}"
-        yield Finding("Ledger", True, f"{when}, {meaning.compared}: {meaning.means} {meaning.do}")
+        yield well("Ledger", f"{when}, {meaning.compared}: {meaning.means} {meaning.do}")
 
 
 def _wrong(verdict: FileVerdict) -> str:

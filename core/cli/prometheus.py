@@ -69,6 +69,10 @@ def _program(status: Mapping[str, Any], now: datetime) -> Iterator[Metric]:
     last = status["last_sync"]
     outcomes = [({"outcome": name}, int(last["outcome"] == name)) for name in _OUTCOMES] if last else []
     yield Metric("last_sync_outcome", "1 for how the last sync ended.", outcomes)
+    backup = status["backup"]
+    at, failed = _instant(backup["last_at"]), int(backup["problem"] is not None)
+    yield Metric("last_backup_timestamp_seconds", "When a daily backup was last made.", [({}, at)])
+    yield Metric("backup_failed", "1 where the latest daily backup failed.", [({}, failed)])
     yield Metric("connections", "Organizations connected.", [({}, len(status["connections"]))])
 
 

@@ -14,6 +14,7 @@ from core.explore.control_differences import count_faults
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
+from core.store.backup_schedule import BackupState, backup_state
 from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
 from core.store.coverage import covered_days, stored_rows
@@ -46,11 +47,18 @@ def status_of(settings: Settings) -> dict[str, Any]:
             _connection(db, connection, behind[connection.id], faults[connection.id])
             for connection in list_connections(db)
         ]
+        backups = backup_state(db)
     return {
         "sync": _sync(run) if run else None,
+        "backup": _backup(backups),
         "last_sync": _last(last) if last else None,
         "connections": connections,
     }
+
+
+def _backup(state: BackupState) -> dict[str, Any]:
+    """Of those that are made by themselves."""
+    return {"last_at": rfc3339(state.at) if state.at else None, "problem": state.problem or None}
 
 
 def _last(run: RunStatus) -> dict[str, Any]:
@@ -165,7 +173,9 @@ def status_lines(status: dict[str, Any]) -> str:
         return (
             f"{running}Nothing is connected. Connect an organization, or load the demo: python -m core demo\n"
         )
-    return running + _ended(status["last_sync"]) + "".join(_lines(state) for state in status["connections"])
+    backup = f"{status['backup']['problem']}\n" if status["backup"]["problem"] else ""
+    told = "".join(_lines(state) for state in status["connections"])
+    return f"{running}{_ended(status['last_sync'])}{backup}{told}"
 
 
 def _ended(last: dict[str, Any] | None) -> str:

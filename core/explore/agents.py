@@ -38,6 +38,15 @@ _TAG_GROUPS = {
 }
 GROUPS: dict[str, str] = {**_AGENT_GROUPS, **_TAG_GROUPS}
 """What can be compared, with its label."""
+_PROPER = ("Slack", "Claude")
+
+
+def in_text(group: str) -> str:
+    """The label of a group inside a sentence."""
+    label = GROUPS[group]
+    return label if label.startswith(_PROPER) else label.lower()
+
+
 NAMELESS = {
     "agent_id": "No agent",
     "session_id": "No session",
@@ -87,7 +96,7 @@ Days = Mapping[int, frozenset[date]]
 
 @dataclass(frozen=True)
 class Beside:
-    """A report's own cost, and the ledger's of the same products on the same ``days``, in micro-cents."""
+    """A report's own cost, and the ledger's of the same products on as many ``days``, in micro-cents."""
 
     told: int
     ledger: int
@@ -238,10 +247,11 @@ def beside(
         pl.col("product").cast(pl.String),
         cost="cost_microcents",
     )
+    some = some.join(where.products, on="connection_id", how="semi")
     untold = rows.filter(pl.col("product") == NOT_TOLD).select(_DAY).unique().collect()
     some = some.join(untold, on=_DAY, how="anti")
     mine = rows.join(where.products.lazy(), on=_PRODUCT, how="semi", nulls_equal=True)
-    return Beside(_cost_on(facts.lazy(), some), _cost_on(mine, some), some.height)
+    return Beside(_cost_on(facts.lazy(), some), _cost_on(mine, some), some["day"].n_unique())
 
 
 def _cost_on(rows: pl.LazyFrame, days: pl.DataFrame) -> int:

@@ -14,6 +14,7 @@ from core.explore.measures import component_columns, component_sum, components, 
 from core.explore.query import EMPTY_CODES, Query
 from core.explore.scan import connection_values, empty_code, scan_sums, time_bucket
 from core.ledger.reading import collected
+from core.visible import UNSEEN
 
 if TYPE_CHECKING:
     from core.ledger.snapshot import Snapshot
@@ -155,8 +156,8 @@ def _ledger_labels(dimension: Dimension, value: pl.Series, code: pl.Series) -> l
     return [label.alias(name), value.alias(f"{name}_value"), empty.alias(f"{name}_empty")]
 
 
-_ODD = r"^“|^[\s\x1c-\x1f]*$"
-"""What else may read differently: quoted text, and blanks as Python knows them."""
+_ODD = rf"^“|{UNSEEN}"
+"""What else may read differently: quoted text, and what nobody can see."""
 
 
 def labels_of(dimension: Dimension, values: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ import polars as pl
 from core.dimensions import NOT_APPLICABLE, NOT_LISTED, TOKEN_TYPES, UNATTRIBUTED, Dimension, Source
 from core.errors import InputError
 from core.explore.query import Empty, Filter, Match, Value, find_dimension
+from core.visible import code_points, is_visible
 
 JOINT = " · "
 """Between the labels of a group of several dimensions."""
@@ -64,9 +65,14 @@ def spelled_label(dimension: Dimension, value: Value) -> str:
 
 
 def _quoted(value: str, taken: set[str]) -> str:
-    """In quotation marks where it would read as something else; quoted text too, so that no two collide."""
+    """In quotation marks where it would read as something else; quoted text too, so that no two collide.
+
+    What nobody can see is named.
+    """
+    if value and not is_visible(value):
+        return f"“{value}” ({code_points(value)})"
     in_quotes = value[:1] == "“" and value[-1:] == "”"
-    return f"“{value}”" if value in taken or in_quotes or not value.strip() else value
+    return f"“{value}”" if value in taken or in_quotes or not value else value
 
 
 def group_label(columns: Sequence[str]) -> pl.Expr:

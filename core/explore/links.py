@@ -18,6 +18,7 @@ from core.explore.drill import MAX_STEPS, Step, decode_step, encode_step
 from core.explore.labels import filter_param, is_filter_param, read_filter, read_filter_value
 from core.explore.query import Filter, Query, find_dimension, find_measure
 from core.periods import DEFAULT_PRESET, GRAINS, PRESETS, Period, preset
+from core.store.given_names import LONGEST_NAME
 
 RUNNING = "running"
 """The chart of what has come together since the first bucket."""
@@ -53,7 +54,8 @@ class Display:
 
     ``versus_period``: the days to compare with where ``versus`` is "chosen". ``across``: the pivot's columns,
     None to let the page choose. ``steps``: the clicks that led here. ``per_day``: both sides of a comparison
-    as the mean of their days. ``agents_by``: what the Agents page compares by.
+    as the mean of their days. ``agents_by``: what the Agents page compares by. ``plan``: the name of one
+    whose line is laid on the chart; empty for none.
     """
 
     grain: str = "day"
@@ -67,13 +69,14 @@ class Display:
     steps: tuple[Step, ...] = ()
     per_day: bool = False
     agents_by: str = "agent_id"
+    plan: str = ""
 
 
 DEFAULT_DISPLAY = Display()
 
 _NAMES = frozenset(
     ("measure", "by", "range", "from", "to", "grain", "chart", "top", "vs", "vs.from", "vs.to", "show",
-     "across", "step", "per", "agents_by")
+     "across", "step", "per", "agents_by", "budget")
 )  # fmt: skip
 
 
@@ -97,6 +100,7 @@ def to_params(query: Query, display: Display) -> dict[str, list[str]]:
         "step": [encode_step(step) for step in display.steps],
         "per": ["day"] if display.per_day else [],
         "agents_by": [display.agents_by] if display.agents_by != Display.agents_by else [],
+        "budget": [display.plan] if display.plan else [],
     }
     params |= dict(map(filter_param, query.filters))
     return {key: values for key, values in params.items() if values}
@@ -155,6 +159,7 @@ def from_params(
         reader.steps(),
         "per" in reader.params and reader.choice("per", ("day",), "") == "day",
         reader.choice("agents_by", AGENT_GROUPS, display.agents_by),
+        reader.plan(),
     )
     return query, shown, reader.problems[:_MAX_PROBLEMS]
 
@@ -245,6 +250,11 @@ class _Reader:
     def top(self, standard: int) -> int:
         numbers = [str(n) for n in range(1, MAX_TOP + 1)]
         return int(self.choice("top", numbers, str(standard)))
+
+    def plan(self) -> str:
+        """The name of a plan; whether there is one of that name is the page's affair."""
+        name = self._last("budget").strip()
+        return name if name.isprintable() and len(name) <= LONGEST_NAME else ""
 
     def _last(self, key: str) -> str:
         return (self.params.get(key) or [""])[-1]

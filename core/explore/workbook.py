@@ -80,7 +80,7 @@ def _write_rows(sheet: Worksheet, look: _Look, columns: Sequence[Column], start:
     """The header, and the rows from ``start`` on, as many as fit."""
     for place, column in enumerate(columns):
         sheet.set_column(place, place, _width(column))
-        sheet.write_string(0, place, column.header[:MOST_TEXT], look.head)
+        sheet.write_string(0, place, _fit(column.header), look.head)
     writers = [_writer(sheet, look, place, column) for place, column in enumerate(columns)]
     cells = [_cells(column).slice(start, MOST_ROWS) for column in columns]
     for row, values in enumerate(zip(*cells, strict=True), 1):
@@ -105,7 +105,12 @@ def _writer(sheet: Worksheet, look: _Look, place: int, column: Column) -> Callab
     if kind.is_numeric() or kind == pl.Date:
         number = look.day if kind == pl.Date else look.numbers[column.unit or Unit.COUNT]
         return lambda row, value: sheet.write_number(row, place, value, number)
-    return lambda row, value: sheet.write_string(row, place, value[:MOST_TEXT])
+    return lambda row, value: sheet.write_string(row, place, _fit(value))
+
+
+def _fit(text: str) -> str:
+    """As much as a cell holds. Two characters that XML has none for would make Excel refuse the file."""
+    return text[:MOST_TEXT].replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
 def _width(column: Column) -> int:
@@ -121,4 +126,4 @@ def _write_about(sheet: Worksheet, look: _Look, about: About) -> None:
     sheet.set_column(1, 1, 100)
     for row, (word, says) in enumerate(about):
         sheet.write_string(row, 0, word, look.head)
-        sheet.write_string(row, 1, says[:MOST_TEXT], look.wrapped)
+        sheet.write_string(row, 1, _fit(says), look.wrapped)

@@ -16,7 +16,9 @@ from core.store.saved_views import get_view
 MOST_TILES = 40
 MOST_DASHBOARDS = 200
 
-TILE_KINDS = ("chart", "bars", "number", "table")
+PLAN = "plan"
+"""The kind of a tile that shows the figures of the plan on a view's chart."""
+TILE_KINDS = ("chart", "bars", "number", "table", PLAN)
 """How a tile shows a saved view."""
 TEXT = "text"
 """The kind of a tile that shows a text of its own."""

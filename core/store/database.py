@@ -27,6 +27,9 @@ from core.store.refusals import is_unwritable, outdated, sentence_for, unfinishe
 BUSY_SECONDS = 30.0
 """How long a statement waits for another process's transaction to end."""
 
+SYNCHRONOUS = "NORMAL"
+"""How far SQLite waits for the disk: a power cut may take the newest transactions, never the database."""
+
 _KNOWN = frozenset(migration.name for migration in MIGRATIONS.pending(Database(memory=True)))
 
 
@@ -188,7 +191,7 @@ def _prepare_files(settings: Settings) -> None:
 
 def _configure(db: Database) -> None:
     _use_wal(db)
-    db.conn.execute("PRAGMA synchronous = NORMAL")
+    db.conn.execute(f"PRAGMA synchronous = {SYNCHRONOUS}")
 
 
 def _use_wal(db: Database) -> None:

@@ -24,13 +24,15 @@ from core.store.erased_people import (
     remember_erased,
 )
 from core.store.meta import count_as_changed, raise_ledger_revision, raise_revision
+from core.store.spend_limits import forget_member
 
 BY_AGE = StandIn("erased-by-age", "Erased by age")
 
 _OLD_FINDINGS = "DELETE FROM findings WHERE dimension IN ('user', 'user_id') AND last_day < :day"
 _MONTH = "substr(day, 1, 7) || '-01'"
-_UNTOUCHED = frozenset({"erased_people", *(columns.table for columns in TOLD_IN)})
-"""Tables in whose texts no words are looked for: they hold none, or are known by their columns."""
+_UNTOUCHED = frozenset({"audit", "erased_people", *(columns.table for columns in TOLD_IN)})
+"""Tables in whose texts no words are looked for: what was done is never changed, digests are no words, and
+facts are known by their columns."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,9 @@ def erase_person(db: Database, person: Person, now: datetime) -> str:
                 _replace(db, columns, column, {text: stand_ins[text] for text in texts})
         for id_ in person.ids:
             db.conn.execute("DELETE FROM users WHERE user_id = :id", {"id": id_})
+        forget_member(db, (*person.ids, *person.emails))
         _sweep(db, _words(person, stand_ins, name))
+        db.conn.execute("DELETE FROM alert_files")
         raise_revision(db)
         raise_ledger_revision(db)
     return name
@@ -128,6 +132,7 @@ def _pairs(db: Database) -> Iterator[_Told]:
         sql = f"SELECT DISTINCT {columns.id} AS id, {columns.email} AS email, {name} AS name"
         yield from _told(db, f"{sql} FROM {columns.table}")
     yield from _told(db, "SELECT user_id AS id, email, name FROM users")
+    yield from _told(db, "SELECT user_id AS id, user_email AS email, user_name AS name FROM member_limits")
 
 
 def _told(db: Database, sql: str) -> Iterator[_Told]:

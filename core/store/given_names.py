@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from core.errors import InputError
+from core.visible import as_seen, is_visible
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 5_000
@@ -15,11 +16,11 @@ def usable_name(name: str, what: str, taken: Iterable[str] = ()) -> str:
     """``name`` without outer blanks, if it can be given. ``what`` it names is said in the errors.
 
     Raises:
-        InputError: it is empty, too long, unprintable, or one of ``taken``, case aside.
+        InputError: it is empty, too long, unprintable, or looks like one of ``taken``, case aside.
     """
     name = name.strip()
-    if not name:
-        raise InputError(f"The {what} is empty.", field="name", remedy="Enter a name.")
+    if not is_visible(name):
+        raise InputError(f"The {what} is empty.", field="name", remedy="Enter a name that can be seen.")
     if len(name) > LONGEST_NAME or not name.isprintable():
         raise InputError(
             f"The {what} is longer than {LONGEST_NAME} characters or holds unprintable ones.",
@@ -27,7 +28,7 @@ def usable_name(name: str, what: str, taken: Iterable[str] = ()) -> str:
             remedy="Enter a shorter, plain name.",
         )
     for other in taken:
-        if other.casefold() == name.casefold():
+        if as_seen(other) == as_seen(name):
             raise InputError(
                 f"The {what} “{other}” is already used.", field="name", remedy="Enter another name."
             )
@@ -55,9 +56,9 @@ def usable_text(text: str) -> str:
 
 def free_name(name: str, taken: Iterable[str]) -> str:
     """``name``, or with the first number that makes it free: ``Finance (2)``."""
-    used = {other.casefold() for other in taken}
+    used = {as_seen(other) for other in taken}
     candidates = (name if n == 1 else _numbered(name, n) for n in count(1))
-    return next(candidate for candidate in candidates if candidate.casefold() not in used)
+    return next(candidate for candidate in candidates if as_seen(candidate) not in used)
 
 
 def _numbered(name: str, number: int) -> str:

@@ -26,3 +26,29 @@ CREATE TABLE sign_outs (person TEXT PRIMARY KEY, before TEXT NOT NULL) WITHOUT R
 """``scope``: JSON of :class:`core.store.grants.Scope`. ``sign_ins.id``: a digest of what the provider
 says of one sign-in; ``seen_at``: its last click, ``ended_at``: from when on it opens nothing. ``sign_outs``:
 of this person no sign-in from before this instant opens anything."""
+
+AUDIT = """
+CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    who TEXT,
+    action TEXT NOT NULL,
+    about TEXT NOT NULL,
+    seal TEXT NOT NULL
+);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'what was done is never changed'); END;
+CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'what was done is never deleted'); END;
+"""
+"""See :mod:`core.store.audit`. ``AUTOINCREMENT`` tells of rows that were at the end and are there no more."""
+
+OWNERS = """
+ALTER TABLE saved_views ADD COLUMN owner TEXT;
+ALTER TABLE saved_views ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dashboards ADD COLUMN owner TEXT;
+ALTER TABLE dashboards ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plans ADD COLUMN owner TEXT;
+ALTER TABLE plans ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+"""
+"""``owner``: an e-mail address; null is nobody, and then it is shared."""

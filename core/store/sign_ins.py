@@ -42,7 +42,7 @@ def is_open(db: Database, sign_in: SignIn, now: datetime, idle: timedelta) -> bo
 
 def is_new(db: Database, sign_in: SignIn) -> bool:
     """Whether nothing was done with it yet."""
-    return not db.execute("SELECT 1 FROM sign_ins WHERE id = :id", {"id": sign_in.id}).fetchone()
+    return not any(db.query("SELECT id FROM sign_ins WHERE id = :id", {"id": sign_in.id}))
 
 
 def note_use(db: Database, sign_in: SignIn, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from core.clock import rfc3339
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import writing
+from core.store.erased_people import erased_among
 from core.store.while_connected import put_while_connected
 
 
@@ -88,16 +89,33 @@ def replace_limits(
     refused: Refused | None = None,
     left_out: int = 0,
 ) -> None:
-    """Keep a list as it was just answered, and nothing of what it said before.
+    """Keep a list as it was just answered, and nothing of what it said before; who was erased stays so.
 
     ``rows`` carry the table's columns without connection_id and position.
     """
     owned = {"connection_id": connection_id}
     with writing(db):
         db.table(of).delete_where("connection_id = :connection_id", owned)
-        put_while_connected(db, of, [{**owned, "position": at, **row} for at, row in enumerate(rows)])
+        kept = _without_erased(db, rows)
+        put_while_connected(db, of, [{**owned, "position": at, **row} for at, row in enumerate(kept)])
         answer = {"list": of.value, "read_at": rfc3339(now), "refused": refused, "left_out": left_out}
         put_while_connected(db, "limit_lists", [{**owned, **answer}])
+
+
+_TELL_PERSONS = ("user_id", "user_email", "source_id", "scope_id")
+
+
+def _without_erased(db: Database, rows: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    told = [{str(row[name]) for name in _TELL_PERSONS if row.get(name)} for row in rows]
+    erased = set(erased_among(db, (text for texts in told for text in texts)))
+    return [row for row, texts in zip(rows, told, strict=True) if not texts & erased]
+
+
+def forget_member(db: Database, texts: Iterable[str]) -> None:
+    """Delete the limits of a person of these ids and e-mails."""
+    for text in texts:
+        db.execute("DELETE FROM member_limits WHERE :told IN (user_id, user_email)", {"told": text})
+        db.execute("DELETE FROM spend_limits WHERE scope_type = 'user' AND scope_id = :told", {"told": text})
 
 
 def list_spend_limits(db: Database) -> list[SpendLimit]:

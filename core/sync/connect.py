@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -38,12 +39,16 @@ _WELL_FORMED = re.compile(r"sk-ant-[A-Za-z0-9]+-[\x21-\x7e]{8,500}")
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """What a key opens. ``newest``: whether the newest reports are served, as learned; None: not known."""
+    """What a key opens. ``newest``: whether the newest reports are served, as learned; None: not known.
+
+    ``told_at``: the server's time, None where it tells none.
+    """
 
     origin: Origin
     organization_id: str
     organization_name: str | None
     newest: str | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +178,7 @@ def check_key(
         ApiError: refused (401), lacking a scope (403), or no answer.
     """
     origin = _origin(key)
+    dates: list[str | None] = []
     prove = _prove_admin if origin is Origin.PLATFORM else _prove_analytics
     with Client(
         base_url=settings.base_url,
@@ -181,9 +187,18 @@ def check_key(
         clock=clock,
         version=settings.anthropic_version,
         betas=settings.anthropic_betas,
+        hear=lambda _, __, reply: dates.append(reply.headers.get("date")),
     ) as client:
         check = prove(client, clock())
-        return replace(check, newest=told_of_newest(client, closed_day(clock())))
+        newest = told_of_newest(client, closed_day(clock()))
+    return replace(check, newest=newest, told_at=_instant(dates[0]))
+
+
+def _instant(header: str | None) -> datetime | None:
+    try:
+        return parsedate_to_datetime(header or "")
+    except ValueError:
+        return None
 
 
 def _prove_admin(client: Client, now: datetime) -> KeyCheck:

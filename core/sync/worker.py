@@ -162,9 +162,13 @@ def _log(settings: Settings, now: datetime) -> Iterator[tuple[BinaryIO | int, in
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """This process's own, pointed at the same data and server. Python says where it was when it crashes."""
+    """This process's own, pointed at the same data and server. Python says where it was when it crashes.
+
+    A secret that is in a file stays there.
+    """
+    in_file = os.environ.get("TOKEN_LEDGER_SECRET_KEY_FILE")
     ours = {"TOKEN_LEDGER_DATA": str(settings.data_dir), "ANTHROPIC_BASE_URL": settings.base_url}
-    secret = {"TOKEN_LEDGER_SECRET_KEY": settings.secret_key} if settings.secret_key else {}
+    secret = {"TOKEN_LEDGER_SECRET_KEY": settings.secret_key} if settings.secret_key and not in_file else {}
     return {**os.environ, **ours, **secret, "PYTHONFAULTHANDLER": "1"}
 
 

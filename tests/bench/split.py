@@ -20,13 +20,25 @@ KEYS = [
     "day", "workspace_id", "api_key_id", "model", "service_tier", "context_window", "inference_geo", "speed",
     "token_type",
 ]  # fmt: skip
-_RATE = ["model", "context_window", "inference_geo", "speed", "token_type"]
+_RATE = ["model", "service_tier", "context_window", "inference_geo", "speed", "token_type"]
+_CACHED = (
+    "cache_read_input_tokens",
+    "cache_creation.ephemeral_5m_input_tokens",
+    "cache_creation.ephemeral_1h_input_tokens",
+)
+EFFICIENCY: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "saved by batch": ("service_tier", ("batch",), "standard"),
+    "saved by caching": ("token_type", _CACHED, "uncached_input_tokens"),
+    "cost of fast mode": ("speed", ("fast",), "standard"),
+    "cost of US-only": ("inference_geo", ("us",), "global"),
+}
+"""Of which tokens, and what they are priced as."""
 HEADER = (
     "the bill blurs",
     "moved between keys",
     "worst key",
     "moved between tiers",
-    "saved by batch",
+    *EFFICIENCY,
     "wrong billed",
     "billed",
     "allocated",
@@ -80,8 +92,7 @@ def measures(worlds: Sequence[pl.DataFrame]) -> dict[str, float]:
         "keys": sum(_moved(rows, ["api_key_id"]) for rows in worlds) / whole,
         "worst": max(_worst(rows) for rows in worlds),
         "tiers": sum(_moved(rows, ["service_tier"]) for rows in worlds) / whole,
-        "batch": sum(_saved(rows, "found") for rows in worlds) / sum(_saved(rows, "true") for rows in worlds)
-        - 1,
+        **{name: _error(worlds, *effect) for name, effect in EFFICIENCY.items()},
         "wrong billed": sum(_of(rows, (pl.col("basis") == "billed") & wrong) for rows in worlds) / whole,
         "billed": sum(_of(rows, pl.col("basis") == "billed") for rows in worlds) / whole,
         "allocated": sum(_of(rows, pl.col("basis") == "allocated") for rows in worlds) / whole,
@@ -105,17 +116,24 @@ def _worst(rows: pl.DataFrame) -> float:
     return float(((large["found"] - large["true"]).abs() / large["true"]).max() or 0)
 
 
-def _saved(rows: pl.DataFrame, cost: str) -> float:
-    """What batch tokens would have cost at the month's standard rate, less what they did."""
+def _error(worlds: Sequence[pl.DataFrame], name: str, values: Sequence[str], reference: str) -> float:
+    found, true = (
+        sum(_saved(rows, cost, name, values, reference) for rows in worlds) for cost in ("found", "true")
+    )
+    return found / true - 1
+
+
+def _saved(rows: pl.DataFrame, cost: str, name: str, values: Sequence[str], reference: str) -> float:
+    """What some tokens would cost at the month's rate of others that are alike else, less what they did."""
     month = rows.with_columns(pl.col("day").dt.month_start())
-    by = ["day", *_RATE]
+    by = ["day", *(key for key in _RATE if key != name)]
     rate = (
-        month.filter(pl.col("service_tier") == "standard")
+        month.filter(pl.col(name) == reference)
         .group_by(by)
         .agg(rate=pl.col(cost).sum() / pl.col("tokens").sum())
     )
-    batch = month.filter(pl.col("service_tier") == "batch").join(rate, on=by)
-    return float((batch["rate"] * batch["tokens"] - batch[cost]).sum())
+    some = month.filter(pl.col(name).is_in(values)).join(rate, on=by)
+    return float((some["rate"] * some["tokens"] - some[cost]).sum())
 
 
 def _words(found: dict[str, float]) -> list[str]:

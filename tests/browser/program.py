@@ -98,9 +98,14 @@ class Program:
 
 
 @contextmanager
-def running(folder: Path, anthropic_url: str, **variables: str) -> Iterator[Program]:
-    """Start the program in ``folder``, with these ``variables``; end it and its workers afterwards."""
-    with held_port() as port, _started(folder, anthropic_url, port, variables) as program:
+def running(
+    folder: Path, anthropic_url: str, *, port: int | None = None, **variables: str
+) -> Iterator[Program]:
+    """Start the program in ``folder``, with these ``variables``; end it and its workers afterwards.
+
+    ``port``: one that is held already.
+    """
+    with held_port() as free, _started(folder, anthropic_url, port or free, variables) as program:
         yield program
 
 

@@ -12,16 +12,25 @@ import pytest
 
 from core import operations
 from core.cli import codes, main
-from core.cli.doctor import Finding, examine
+from core.cli.doctor import examine
+from core.cli.finding import Finding, Level
 from core.ledger.build import refresh_ledger
 from core.settings import Settings
+from core.store.audit import Action, record
 from core.store.database import database
 from core.store.runs import begin_run
 from core.sync.lock import sync_lock
 from tests.support.organizations import NOW, clock, copied, organizations
 from tests.support.server import AnthropicServer, Fault
 
-SOUND = ["Data folder", "Database", "Key of Main", "Key of Staff", "Key of Twin", "Ledger"]
+KEYS = ["Key of Main", "Key of Staff", "Key of Twin"]
+SOUND = [
+    *("Versions", "Data folder", "Address", "Service", "Secret", "Database", "Audit trail"),
+    *KEYS,
+    *("Backups", "Ledger"),
+]
+DOUBTFUL = {"Service", "Backups"}
+"""In every test: keys are sent to a server of ours, and no backup is made by itself."""
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +60,35 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def wrong(settings: Settings) -> dict[str, str]:
-    return {finding.subject: finding.says for finding in findings(settings) if not finding.well}
+    return {
+        found.subject: f"{found.says} {found.cure}".strip() for found in findings(settings) if found.is_wrong
+    }
 
 
 @pytest.mark.slow
 def test_a_sound_installation_is_told_so(settings: Settings) -> None:
     found = findings(settings)
-    assert [finding.subject for finding in found] == SOUND and all(finding.well for finding in found)
+    assert [finding.subject for finding in found] == SOUND
+    assert {finding.subject for finding in found if finding.level is Level.WARNING} == DOUBTFUL
+    assert not any(finding.is_wrong for finding in found) and all(
+        bool(finding.cure) == (finding.level is Level.WARNING) for finding in found
+    )
     assert int(found[-1].says.split()[0].replace(",", "")) > 500
 
 
+@pytest.mark.slow
+def test_an_audit_trail_that_was_changed(settings: Settings) -> None:
+    with database(settings) as db:
+        for about in ("1", "2"):
+            record(db, None, Action.SET, about, clock())
+        db.conn.execute("DROP TRIGGER audit_is_never_deleted")
+        db.conn.execute("DELETE FROM audit WHERE id = 2")
+    assert wrong(settings)["Audit trail"].startswith("Entry 2 of the audit trail is missing")
+
+
 def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
-    (found,) = findings(Settings(tmp_path / "nowhere"))
-    assert found.well and "no data yet" in found.says and not (tmp_path / "nowhere").exists()
+    _, found = findings(Settings(tmp_path / "nowhere"))
+    assert found.level is Level.OK and "no data yet" in found.says and not (tmp_path / "nowhere").exists()
 
 
 @pytest.mark.slow
@@ -88,7 +113,7 @@ def test_a_damaged_database_ends_the_examination(settings: Settings) -> None:
         file.seek(4096 * 20)
         file.write(b"\xff" * 4096 * 10)
     found = findings(settings)
-    assert [finding.subject for finding in found if not finding.well] == ["Database"] == [found[-1].subject]
+    assert [finding.subject for finding in found if finding.is_wrong] == ["Database"] == [found[-1].subject]
     assert "damaged" in found[-1].says
 
 
@@ -144,6 +169,13 @@ def test_a_key_that_is_not_where_it_should_be(settings: Settings, tmp_path: Path
     assert wrong(settings) == {}
     (tmp_path / "key").unlink()
     assert str(tmp_path / "key") in wrong(settings)["Key of Staff"]
+
+
+@pytest.mark.slow
+def test_a_clock_that_is_not_the_services(settings: Settings, server: AnthropicServer) -> None:
+    server.faults.append(Fault(headers={"date": "Mon, 23 Nov 2026 09:40:00 GMT"}, times=None))
+    (told,) = [finding for finding in findings(settings) if finding.subject == "Clock"]
+    assert told.level is Level.WARNING and told.says.startswith("It is 10 minutes from the service's")
 
 
 @pytest.mark.slow
@@ -236,9 +268,10 @@ def test_the_command_prints_findings_and_its_exit_code_tells(
     settings.secret_path.unlink()  # so that no key is tried
     assert main(["doctor"]) == codes.PARTLY
     said = capsys.readouterr().out
-    assert said.startswith("ok     Data folder: ") and "WRONG  Key of Main: The secret file" in said
+    assert said.startswith("ok       Versions: ") and "\nerror    Key of Main: The secret file" in said
     assert main(["doctor", "--json"]) == codes.PARTLY
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [line["subject"] for line in lines if not line["well"]] == SOUND[2:5]
+    assert [line["subject"] for line in lines if line["level"] == "error"] == KEYS
+    assert all(line["cure"] for line in lines if line["level"] != "ok")
     shutil.rmtree(settings.data_dir)
     assert main(["doctor"]) == codes.DONE

@@ -48,7 +48,8 @@ def connection(**given: Any) -> dict[str, Any]:
 
 
 def text_of(*connections: Mapping[str, Any], **given: Any) -> str:
-    status = {"sync": None, "last_sync": None, "connections": list(connections), **given}
+    backup = {"last_at": None, "problem": None}
+    status = {"sync": None, "last_sync": None, "backup": backup, "connections": list(connections), **given}
     return exposition(status, NOW)
 
 
@@ -94,6 +95,7 @@ def test_the_figures_of_a_connection() -> None:
         f'token_ledger_infoversion="{__version__}"': 1,
         "token_ledger_written_timestamp_seconds": NOW.timestamp(),
         "token_ledger_sync_running": 0,
+        "token_ledger_backup_failed": 0,
         "token_ledger_connections": 1,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -18,13 +19,15 @@ from core.store.database import database
 from tests.support.organizations import World, clock, organizations
 
 
-@pytest.fixture
-def written(synced: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, Path]:
+@pytest.fixture(scope="module")
+def written(synced_once: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
     """In batches so small that most tables take several."""
-    monkeypatch.setattr(everything, "_ROWS_AT_ONCE", 100)
-    settings, _, _ = synced
-    folder = tmp_path / "out"
-    write_everything(settings, operations.open_ledger(settings, clock), folder)
+    place = tmp_path_factory.mktemp("everything")
+    settings, folder = Settings(place / "data"), place / "out"
+    shutil.copytree(synced_once, settings.data_dir)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(everything, "_ROWS_AT_ONCE", 100)
+        write_everything(settings, operations.open_ledger(settings, clock), folder)
     return settings, folder
 
 
@@ -82,6 +85,7 @@ def test_no_key_is_in_it(written: tuple[Settings, Path]) -> None:
     assert "encrypted_key" not in pl.read_parquet(folder / "connections.parquet").columns
 
 
+@pytest.mark.slow
 def test_a_name_that_reads_as_a_formula_is_none_in_the_sheet(synced: World, tmp_path: Path) -> None:
     settings, _, _ = synced
     with database(settings) as db:

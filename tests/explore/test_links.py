@@ -40,6 +40,9 @@ VIEWS = st.builds(
     st.sampled_from(list(SHAPES)),
     st.none() | st.sampled_from(list(DIMENSIONS)),
     st.lists(STEPS, max_size=3).map(tuple),
+    st.booleans(),
+    st.just("agent_id"),
+    st.sampled_from(["", "All", "Engineering “2026”"]),
 )
 TEXT = st.text(max_size=12)
 VALUES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8) | st.sampled_from(list(Empty))

@@ -8,10 +8,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.dimensions import Unit
 from core.explore.parquet import parquet_bytes
 from core.explore.sheets import Column, Separators, sheet_bytes
+from tests.properties import tried
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,6 +79,16 @@ def test_parquet_has_days_decimals_and_a_name_for_each_column():
     assert read.to_dicts() == [
         {"Other": date(2026, 10, 1), "Other (2)": Decimal("10000000.00000001"), "Other (3)": "=1"}
     ]
+
+
+@tried(100)
+@given(texts=st.lists(st.text(max_size=12) | st.sampled_from(["=1+1", "@x", "\x00", "\ufffe"]), max_size=4))
+def test_parquet_keeps_every_text_as_it_is_names_of_columns_too(texts):
+    """No program takes a Parquet cell for a formula, so nothing is put before one."""
+    columns = [Column(header, texts) for header in ("name", *dict.fromkeys(texts))]
+    read = pl.read_parquet(io.BytesIO(parquet_bytes(columns)))
+    assert all(read[name].cast(pl.String).to_list() == texts for name in read.columns)
+    assert len(read.columns) == len(columns) == len(set(read.columns))
 
 
 WRITES = re.compile(r"csv\.(Dict)?[Ww]riter|write_csv")

@@ -1,10 +1,14 @@
 """Excel workbooks: real dates and numbers, text that stays text, and what no cell can hold beside it."""
 
+import io
+import zipfile
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.dimensions import Unit
 from core.explore import workbook
@@ -12,6 +16,7 @@ from core.explore.sheets import Column
 from core.explore.workbook import workbook_bytes
 from tests.explore.reading import date_styles, formulas, read_workbook
 from tests.explore.test_export import DANGEROUS
+from tests.properties import tried
 
 FIRST_OF_OCTOBER = 46_296
 """Days since December 30, 1899, counted by a spreadsheet."""
@@ -42,6 +47,7 @@ def test_an_amount_that_excel_would_round_stands_beside_as_text():
     assert rows[2][1] == "0.00000001"
 
 
+NO_XML = ("a\ufffeb", "\uffff", "\x0b\x1f", "\x7f\x85")
 LINKS = ("http://example.com", "internal:Data!A1")
 
 
@@ -54,6 +60,23 @@ def test_text_stays_text(text):
         spelled = "_x005F_x0041_"
     read = read_workbook(content)
     assert (read["Data"], read["About"]) == ([[spelled], [spelled]], [["Filters", spelled]])
+
+
+@tried(150)
+@given(texts=st.lists(st.text(max_size=12) | st.sampled_from([*DANGEROUS, *NO_XML]), min_size=1, max_size=4))
+def test_no_text_breaks_the_file_or_becomes_a_formula(texts):
+    """What XML cannot hold is shown as what stands for a character that is not known."""
+    content = workbook_bytes([Column("who", texts)], [("Filters", texts[0])])
+    assert formulas(content) == 0
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        written = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+    assert not set(written) & {"\ufffe", "\uffff", *map(chr, set(range(32)) - {9, 10, 13})}
+    _, *rows = read_workbook(content)["Data"]
+    told = [row[0] if row else "" for row in rows]
+    assert len(told) == len(texts)
+    for text, cell in zip(texts, told, strict=True):
+        plain = all(" " <= char < "\ufffe" or char > "\uffff" for char in text) and "_x" not in text
+        assert not plain or (cell or "") == text
 
 
 def test_what_a_file_is_stands_on_its_own_sheet():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -25,6 +27,18 @@ def test_folder_and_file_are_for_their_owner_only(settings: Settings) -> None:
         assert db.conn.execute("PRAGMA foreign_keys").fetchone() == (1,)
     assert stat.S_IMODE(settings.data_dir.stat().st_mode) == 0o700
     assert stat.S_IMODE(settings.database_path.stat().st_mode) == 0o600
+
+
+@pytest.mark.slow
+def test_the_program_waits_for_the_disk_before_it_writes_over_what_is_stored(settings: Settings) -> None:
+    """The tests do not, but it: a database survives a power cut."""
+    asked = (
+        "from pathlib import Path; from core.settings import Settings; from core.store.database import *\n"
+        f"with database(Settings(Path({str(settings.data_dir)!r}))) as db:\n"
+        "    print(db.conn.execute('PRAGMA synchronous').fetchone(), db.journal_mode)"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True).stdout
+    assert told == "(1,) wal\n"
 
 
 def test_a_folder_in_other_use_keeps_its_mode(settings: Settings) -> None:

@@ -32,10 +32,11 @@ TABLES = {
     *("findings", "muted_series", "annotations"),
     *("spend_limits", "member_limits", "limit_lists"),
     *("channels", "alert_rules", "open_events", "alerts", "outbox"),
+    *("digests", "digest_channels", "alert_files"),
     "erased_people",
     *("ledger_names", "namesakes", "persons"),
     *("unit_prices", "priced_months", "told_totals", "told_rates", "wanted_prices"),
-    *("grants", "sign_ins", "sign_outs"),
+    *("grants", "sign_ins", "sign_outs", "audit"),
 }
 INDEXES = {
     *("day_changes_day", "day_changes_changed", "sync_failures_run", "sync_failures_connection"),
@@ -48,8 +49,11 @@ INDEXES = {
         "wanted_prices_month",
         "outbox_due",
         "outbox_alert",
+        "digest_channels_channel",
         "grants_subject",
         "sign_ins_person",
+        "audit_is_never_changed",
+        "audit_is_never_deleted",
     ),
 }
 FACTS = {name for name in TABLES if name.startswith(("platform_", "claude_ai_"))}

@@ -10,6 +10,7 @@ from core.dimensions import Origin
 from core.settings import Settings
 from core.store.connections import remove_connection
 from core.store.database import database
+from core.store.erasing import erase_person, find_person
 from core.store.failures import count_failures
 from core.store.spend_limits import (
     LimitAnswer,
@@ -22,6 +23,7 @@ from core.store.spend_limits import (
     list_spend_limits,
 )
 from core.store.states import list_states
+from tests.api.fakes import USER_COST
 from tests.api.test_spend_limits import MEMBER, SET
 from tests.sync.anthropic import LIMITS, NOW, Anthropic, connected, refuse, sync
 
@@ -127,3 +129,20 @@ def test_a_service_that_has_just_failed_is_not_asked(settings: Settings) -> None
     failing = server(rules=[refuse("/cost_report", 500)])
     sync(settings, failing)
     assert not set(LIMITS) & set(failing.paths())
+
+
+def test_who_was_erased_is_gone_at_once_and_comes_back_with_no_later_sync(settings: Settings) -> None:
+    connected(settings, origin=Origin.CLAUDE_AI)
+    of_person = {**SET, "scope": {"type": "user", "user_id": "user_1"}}
+    other = {**MEMBER, "scope": {"type": "user", "user_id": "user_2"}, "actor": None}
+    lists = {"spend_limits": [SET, of_person], "effective": [MEMBER, other]}
+    sync(settings, server(lists=lists))
+    with database(settings) as db:
+        erase_person(db, find_person(db, USER_COST["actor"]["user_id"]), NOW)
+    for _ in range(2):
+        limits, members, _ = stored(settings)
+        assert ([limit.scope_id for limit in limits], [member.user_id for member in members]) == (
+            ["wrkspc_1"],
+            ["user_2"],
+        )
+        sync(settings, server(lists=lists))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
 from core.ui.app import menu, times
+from tests.support.folders import made_once
 from tests.support.patience import PATIENCE
 from tests.ui import books
 
@@ -48,9 +49,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture(scope="session")
 def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("books")
-    books.fill(Settings(folder))
-    return folder
+    return made_once(tmp_path_factory, "books", lambda folder: books.fill(Settings(folder)))
 
 
 @pytest.fixture
@@ -67,6 +66,14 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     asked: list[Settings] = []
     monkeypatch.setattr(operations, "start_sync", lambda settings, **_: asked.append(settings))
     return asked
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_component_of_others() -> Iterator[None]:
+    """``AppTest`` looks each time through every installed package for components; none here has any."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("streamlit.components.v2.manifest_scanner.scan_component_manifests", list)
+        yield
 
 
 @pytest.fixture

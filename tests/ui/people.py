@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
@@ -128,6 +129,6 @@ def _text(content: bytes, name: str) -> str:
 
 
 def seen(texts: Iterable[str], names: Iterable[str]) -> set[str]:
-    """Which of the names stand in any of the texts, case and the escapes of Markdown aside."""
-    whole = "\n".join(texts).casefold().replace("\\", "")
+    """Which of the names stand in any of the texts, case aside, and what Markdown and bidi isolation add."""
+    whole = re.sub("[\\\\\u2060\u2066-\u2069]", "", "\n".join(texts).casefold())
     return {name for name in names if name.casefold() in whole}

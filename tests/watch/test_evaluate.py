@@ -118,6 +118,7 @@ def test_annotations_are_added_and_deleted(settings: Settings, capsys: pytest.Ca
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.slow
 def test_a_finding_goes_when_its_day_is_revised_and_comes_back(settings: Settings, tmp_path: Path) -> None:
     quiet = list(usual())
     loud = [*quiet, spent(WHO[0][0], SPIKE_DAY, 900, **WHO[0][1])]

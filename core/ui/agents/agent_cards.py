@@ -9,17 +9,17 @@ import streamlit as st
 
 from core.charts import palette
 from core.charts.over_time import Plot, over_time_chart
-from core.charts.timeline import Timeline, fitting_grain
+from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Measure
 from core.explore import agents
-from core.formats import exact, short
+from core.explore.buckets import fitting_grain
+from core.formats import count_of, exact, short
 from core.reach import settled_on
 from core.ui.agents import agent_files
 from core.ui.agents.page import AgentsPage
 from core.ui.app import blocks, html, summed_columns, summed_table
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Share, Text, sum_of
-from core.ui.app.text import count_of
 
 _MOST_SERIES = 8
 _OTHER = "Other"
@@ -64,7 +64,7 @@ def chart_card(page: AgentsPage) -> None:
     grain = fitting_grain(page.period, grain, _MOST_SERIES + 1)
     with st.container(border=True, key="card-chart"):
         blocks.card_title(
-            f"Cost by {agents.GROUPS[page.group].lower()}",
+            f"Cost by {agents.in_text(page.group)}",
             f"By {grain}, as billed · {scope_words(page.answer.state)}",
         )
         series, rows = _drawn(page, grain)
@@ -100,14 +100,14 @@ def _timeline(page: AgentsPage, grain: str) -> Timeline:
 
 def table_card(page: AgentsPage) -> None:
     """Every value with its cost and use, and the files of it."""
-    label, rows = agents.GROUPS[page.group], page.rows
+    label, rows = agents.in_text(page.group), page.rows
     with st.container(border=True, key="card-table"):
         left, right = st.columns([1, 1], vertical_alignment="center")
         with left:
-            blocks.card_title(f"By {label.lower()}", summed_table.extent(rows.height))
+            blocks.card_title(f"By {label}", summed_table.extent(rows.height))
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             agent_files.menu(page)
-        alt = f"Agents by {label.lower()}: {rows.height} rows"
+        alt = f"Agents by {label}: {rows.height} rows"
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)
 
 

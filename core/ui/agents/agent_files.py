@@ -66,7 +66,7 @@ def _about(page: AgentsPage) -> About:
     (total,) = agents.summed(page.facts).to_dicts()
     unknown = len(page.unknown_days)
     return [
-        ("What", f"{_what(page)} by {agents.GROUPS[page.group]}"),
+        ("What", f"{_what(page)} by {agents.in_text(page.group)}"),
         *about.asked(page.answer.state),
         ("Total: Cost", exact(MEASURES["cost"], total["cost"])),
         (

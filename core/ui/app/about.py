@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from core import __version__
 from core.dimensions import MEASURES
 from core.explore.filter_words import joined_words
+from core.explore.view_words import view_title
 from core.explore.workbook import About
 from core.formats import exact, period_label
-from core.ui.app import explorer_state, extent, library, origin_line, times
+from core.ui.app import explorer_state, extent, origin_line, plan_lines, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.marks import marks_of
@@ -19,13 +20,14 @@ from core.ui.app.state_words import range_words
 def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
     """Range, filters, basis, coverage and totals of ``answer``, and what is in no number here."""
     return [
-        ("What", library.title(answer.state)),
+        ("What", view_title(answer.state.query, answer.state.display)),
         *asked(answer.state),
         ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),
         *((f"How {MEASURES[name].label} is computed", MEASURES[name].help) for name in totals),
         *_rests_on(answer),
         *((mark.kind, f"{period_label(mark.period)}: {mark.words}") for mark in marks_of(answer)),
+        *_plan(answer),
         ("Compared", answer.versus.sentence() if answer.versus else "With nothing"),
         *made(),
     ]
@@ -35,6 +37,11 @@ def asked(state: ExplorerState) -> About:
     """Range and filters, each with all of its values."""
     filters = joined_words(state.query.filters, all_values=True)
     return [("Range (UTC days)", range_words(state)), ("Filters", filters or "None")]
+
+
+def _plan(answer: Answer) -> Iterator[tuple[str, str]]:
+    if plan := plan_lines.plan_on_chart(answer):
+        yield "Plan on the chart", plan.words
 
 
 def made() -> About:

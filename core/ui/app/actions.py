@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.errors import TokenLedgerError
-from core.ui.app import blocks
+from core.store.audit import Action
+from core.ui.app import audit_trail, blocks
 from core.ui.app.text import markdown_text
 
 _PENDING = "actions.pending"
@@ -22,11 +23,16 @@ _FAILED = "actions.failed"
 
 @dataclass(frozen=True)
 class Request:
-    """``place`` is where a failure is shown; ``act`` returns the sentence that says it is done."""
+    """``place`` is where a failure is shown; ``act`` returns the sentence that says it is done.
+
+    ``kept``: as what it is remembered, where it is; ``about``: in place of that sentence.
+    """
 
     place: str
     waiting: str
     act: Callable[[], str]
+    kept: Action | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,15 @@ class _Failed:
     error: TokenLedgerError
 
 
-def request(place: str, waiting: str, act: Callable[[], str]) -> None:
-    """Note what is to be done; from a widget's callback."""
-    st.session_state[_PENDING] = Request(place, waiting, act)
+def request(
+    place: str,
+    waiting: str,
+    act: Callable[[], str],
+    kept: Action | None = None,
+    about: str | None = None,
+) -> None:
+    """Note what is to be done, as a :class:`Request`; from a widget's callback."""
+    st.session_state[_PENDING] = Request(place, waiting, act, kept, about)
 
 
 def perform() -> None:
@@ -49,6 +61,8 @@ def perform() -> None:
     try:
         with st.spinner(pending.waiting):
             done = pending.act()
+            if pending.kept:
+                audit_trail.note(pending.kept, done if pending.about is None else pending.about)
     except TokenLedgerError as error:
         st.session_state[_FAILED] = _Failed(pending.place, error)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import operations
+from core.store.audit import Action
 from core.ui.app import actions, data, sync_strip
 
 _PLACE = "demo"
@@ -25,7 +26,7 @@ def remove_button() -> None:
 
 
 def _ask(act: Callable[[], str], waiting: str) -> None:
-    actions.request(_PLACE, waiting, act)
+    actions.request(_PLACE, waiting, act, Action.DEMO)
 
 
 def _load() -> str:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 from streamlit import runtime
+from streamlit.runtime.scriptrunner_utils.script_run_context import (
+    ScriptRunContext,
+    get_script_run_ctx,
+)
+from streamlit.runtime.scriptrunner_utils.script_run_context_attr import SCRIPT_RUN_CONTEXT_ATTR_NAME
 
 from core.explore.parquet import parquet_bytes
 from core.explore.sheets import Column, Separators, sheet_bytes
 from core.explore.workbook import About, workbook_bytes
-from core.ui.app import html
+from core.store.audit import Action
+from core.ui.app import audit_trail, html, visitor
 from core.ui.app.address import give_value
 
 _AT_ONCE = 8
@@ -76,11 +83,36 @@ def _kinds(
 def file_button(
     label: str, make: Callable[[], bytes], file_name: str, *, mime: str = "text/csv", **look: Any
 ) -> None:
-    """A button to download what ``make`` returns when it is clicked. ``look``: as ``st.download_button``."""
+    """A button to download what ``make`` returns when it is clicked. ``look``: as ``st.download_button``.
+
+    The click is answered beside the page's script. It is that of the same person all the same, who may have
+    been refused since, and it is remembered.
+    """
+    access, script = visitor.current(), get_script_run_ctx(suppress_warning=True)
+
+    def made() -> bytes:
+        with _as_part_of(script):
+            visitor.require_same(access)
+            content = make()
+            audit_trail.note(Action.DOWNLOADED, file_name)
+            return _kept(content, file_name, mime)
+
     st.download_button(
-        label, lambda: _kept(make(), file_name, mime), file_name=file_name, mime=mime, on_click="ignore",
+        label, made, file_name=file_name, mime=mime, on_click="ignore",
         icon=":material/download:", **look,
     )  # fmt: skip
+
+
+@contextmanager
+def _as_part_of(script: ScriptRunContext | None) -> Iterator[None]:
+    """This thread knows the session that a script belongs to."""
+    thread = threading.current_thread()
+    before = getattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, None)
+    setattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, script)
+    try:
+        yield
+    finally:
+        setattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME, before)
 
 
 def _kept(content: bytes, file_name: str, mime: str) -> bytes:

@@ -14,12 +14,15 @@ from sqlite_utils import Database
 from streamlit import config
 
 from core.errors import AccessDeniedError
+from core.ledger.pseudonyms import Veil
 from core.people.roles import ANYBODY, Access, Person, access_of, person_of
 from core.people.sign_in import Setup, read_setup
 from core.settings import Settings, from_environment
 from core.store import sign_ins
-from core.store.database import database
+from core.store.audit import Action, record
+from core.store.database import database, if_writable
 from core.store.grants import Role, list_grants
+from core.store.pseudonym_key import pseudonym_key
 from core.store.sign_ins import SignIn
 from core.ui.app import times
 
@@ -78,6 +81,16 @@ def require(least: Role) -> Access:
     return access
 
 
+def require_same(access: Access) -> None:
+    """For what a page was drawn with.
+
+    Raises:
+        AccessDeniedError: what who asks may do or see is not as it was then.
+    """
+    if current() != access:
+        raise AccessDeniedError("What you may see has changed.", remedy="Load the page again.")
+
+
 def sees_all() -> bool:
     """Whether nothing of the ledger is kept from who asks."""
     return current().restriction is None
@@ -95,6 +108,7 @@ def sign_out(*, everywhere: bool = False) -> None:
         sign_ins.end(db, sign_in, times.now())
         if everywhere:
             sign_ins.end_all(db, sign_in.person, times.now())
+        record(db, sign_in.person, Action.SIGNED_OUT, "everywhere" if everywhere else "", times.now())
     st.logout()
 
 
@@ -124,7 +138,8 @@ def _let_in(db: Database, settings: Settings, person: Person, sign_in: SignIn, *
             remedy="Sign in again.",
             may_sign_in=True,
         )
-    access = access_of(person, list_grants(db), settings.admins)
+    veil = Veil(pseudonym_key(db), settings.smallest_group)
+    access = access_of(person, list_grants(db), settings.admins, veil)
     if access is None:
         raise AccessDeniedError(
             f"Nothing is granted to {person.email}.",
@@ -133,8 +148,16 @@ def _let_in(db: Database, settings: Settings, person: Person, sign_in: SignIn, *
             may_sign_in=True,
         )
     if noting:
-        sign_ins.note_use(db, sign_in, times.now())
+        _note_click(db, sign_in)
     return access
+
+
+def _note_click(db: Database, sign_in: SignIn) -> None:
+    """Its first is remembered for good."""
+    if sign_ins.is_new(db, sign_in):
+        with if_writable():
+            record(db, sign_in.person, Action.SIGNED_IN, "", times.now())
+    sign_ins.note_use(db, sign_in, times.now())
 
 
 def _sign_in(claims: Mapping[str, Any], person: str) -> SignIn:

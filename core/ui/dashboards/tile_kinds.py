@@ -12,13 +12,13 @@ from core.charts.over_time import over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
-from core.formats import Number, exact, short
+from core.formats import Number, count_of, exact, short
 from core.store.dashboards import TileLook
-from core.ui.app import blocks, data, forecasts, html
+from core.ui.app import blocks, data, forecasts, html, plan_lines
 from core.ui.app.answers import Answer
 from core.ui.app.hues import hues, plotted
 from core.ui.app.number_card import number_card
-from core.ui.app.text import count_of
+from core.ui.dashboards import plan_tile
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}
 ROWS = {"small": 5, "tall": 13}
@@ -38,13 +38,17 @@ class TileKind:
 def chart(answer: Answer, look: TileLook) -> None:
     """The shape over time."""
     plot = replace(plotted(answer), height=CHART_HEIGHTS[look.height])
-    st.altair_chart(over_time_chart(answer.drawn(), plot, answer.state.display.chart), width="stretch")
+    kind, plan = answer.state.display.chart, plan_lines.plan_on_chart(answer)
+    drawn = plan_lines.laid_on(over_time_chart(answer.drawn(), plot, kind), plan, plot, kind)
+    st.altair_chart(drawn, width="stretch")
     amounts = answer.part_texts() if answer.state.group_by else {}
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
         provisional=bool(plot.timeline.spans(PROVISIONAL)),
         hollow=plot.timeline.has_cut,
     )
+    if plan:
+        blocks.quiet(plan.words)
 
 
 def bars(answer: Answer, _: TileLook) -> None:
@@ -146,5 +150,6 @@ KINDS: dict[str, TileKind] = {
     "bars": TileKind(bars, ROWS),
     "number": TileKind(number, ROWS),
     "table": TileKind(table, {"small": 4, "tall": 12}),
+    "plan": TileKind(plan_tile.draw, {"small": 1, "tall": 1}),
 }
 """By the name the store and the files know them."""

@@ -8,7 +8,9 @@ import streamlit as st
 
 from core.bidi import isolated_list
 from core.explore.compare import GONE, NEW
+from core.explore.explorers import EXPLORERS
 from core.explore.export import file_stem
+from core.explore.view_words import view_title
 from core.long_names import shortened
 from core.ui.app import (
     answer_blocks,
@@ -20,11 +22,10 @@ from core.ui.app import (
     filters,
     gap_notice,
     html,
-    library,
+    plan_lines,
     times,
 )
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import EXPLORERS
 from core.ui.app.number_card import number_card
 from core.ui.app.state_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
@@ -103,11 +104,17 @@ def chart_card(answer: Answer) -> None:
     shape = answer.state.display.shape
     with st.container(border=True, key="card-chart"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card-chart-head"):
-            blocks.card_title(library.title(answer.state), scope_words(answer.state))
+            blocks.card_title(_title(answer), scope_words(answer.state))
             controls.shape_control(answer.state)
             controls.shape_controls(answer.state, pivot_card.chosen_across(answer), answer.ledger)
         _picture(answer)
         _SHAPES[shape](answer)
+
+
+def _title(answer: Answer) -> str:
+    plan = plan_lines.plan_on_chart(answer) if answer.state.display.shape == "time" else None
+    beside = f", beside the plan “{plan.line.name}”" if plan and plan.line else ""
+    return view_title(answer.state.query, answer.state.display) + beside
 
 
 def _picture(answer: Answer) -> None:

@@ -9,14 +9,15 @@ import streamlit as st
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
+from core.explore.explorers import Explorer
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import explorer_state, filters
+from core.ui.app import explorer_state, filters, ownership
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, actions, days_field, range_controls
 from core.ui.explorer import keep
@@ -53,6 +54,8 @@ def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
     """How the shape is drawn; changes no number. ``across``: the pivot's columns."""
     if state.display.shape == "time":
         _chart_controls(state)
+        if not ledger.restriction:
+            _plan(state)
     elif state.display.shape == "pivot":
         st.selectbox(
             "Columns", _with(dimension_names(ledger), across), width=190,
@@ -84,6 +87,19 @@ def _chart_controls(state: ExplorerState) -> None:
         "Chart", list(KINDS), key=set_value("w.chart", state.display.chart), required=True,
         format_func=KINDS.__getitem__, on_change=explorer_state.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _plan(state: ExplorerState) -> None:
+    """The plan whose line is laid on the chart; nothing where no plan is made."""
+    names = [plan.name for plan in ownership.plans()]
+    if not names and not state.display.plan:
+        return
+    st.selectbox(
+        "Plan", _with(("", *names), state.display.plan), width=150,
+        key=set_value("w.plan", state.display.plan),
+        format_func=lambda name: f"Plan: {name}" if name else "No plan", label_visibility="collapsed",
+        on_change=explorer_state.change_display, args=("plan", "w.plan"),
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
+from core.explore.view_words import view_title
 from core.store import dashboards, saved_views
-from core.store.dashboards import TILE_KINDS, TileLook
+from core.store.dashboards import PLAN, TILE_KINDS, TileLook
 from core.store.database import writing
 from core.store.given_names import free_name
 from core.store.saved_views import SavedView, ViewContent
@@ -23,12 +24,13 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
     if not visitor.sees_all():
         return
     saved, content = library.read(), library.content_of(page, state)
-    name = library.title(state)
+    name = view_title(state.query, state.display)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
         _save_form(content, saved, name)
         _replace_form(content, saved)
     with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary", help="Pin to dashboard"):
-        _pin_form(content, saved, name)
+        kinds = [kind for kind in TILE_KINDS if kind != PLAN or state.display.plan]
+        _pin_form(content, saved, name, kinds)
 
 
 def show_failure() -> None:
@@ -98,13 +100,13 @@ def _ask_replace(content: ViewContent) -> None:
     library.ask(PLACE, "Saving", replaced)
 
 
-def _pin_form(content: ViewContent, saved: Library, name: str) -> None:
+def _pin_form(content: ViewContent, saved: Library, name: str, kinds: list[str]) -> None:
     names = _board_names(saved)
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
         st.text_input("Title", key="w.pin.title", max_chars=100, placeholder=name)
         st.segmented_control(
-            "Show as", TILE_KINDS, format_func=kind_label, default="chart", required=True,
+            "Show as", kinds, format_func=kind_label, default="chart", required=True,
             key="w.pin.kind",
         )  # fmt: skip
         st.form_submit_button("Pin", type="primary", on_click=_ask_pin, args=(content, name))
@@ -126,9 +128,9 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
 
 
 def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
-    """The saved view that is exactly this, or a new one named like the tile."""
-    views = saved_views.list_views(db)
-    same = [saved_view for saved_view in views if saved_view.content == content]
+    """The saved view that is exactly this, and is seen, or a new one named like the tile."""
+    views, seen = saved_views.list_views(db), library.read().views
+    same = [saved_view for saved_view in views if saved_view.content == content and saved_view.id in seen]
     named = [saved_view for saved_view in same if saved_view.name == title]
     if same:
         return (named or same)[0]

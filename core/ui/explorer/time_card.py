@@ -13,16 +13,17 @@ from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.marks import Mark, drawn_marks, with_marks
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
-from core.charts.timeline import PROVISIONAL, whole_buckets
+from core.charts.timeline import PROVISIONAL
+from core.explore.buckets import whole_buckets
 from core.explore.change import Group
 from core.explore.query import Value
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY
-from core.ui.app import blocks, drilling, explorer_state
+from core.ui.app import blocks, drilling, explorer_state, plan_lines
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
 from core.ui.app.marks import ANNOTATION, ANOMALY, marks_of
-from core.ui.app.text import count_of
+from core.ui.app.plan_lines import PlanOnChart
 from core.ui.app.toolbar import choose_days
 from core.ui.explorer import days_ahead
 from core.ui.explorer.legend import Entry, legend
@@ -45,6 +46,8 @@ def draw(answer: Answer) -> None:
     chart = over_time_chart(answer.drawn(), plot, answer.state.display.chart)
     if coming and is_ahead_drawn:
         chart = with_days_ahead(chart, coming.days, plot)
+    plan = plan_lines.plan_on_chart(answer)
+    chart = plan_lines.laid_on(chart, plan, plot, answer.state.display.chart)
     marks = marks_of(answer)
     drawn = drawn_marks(marks, answer.shown_period)
     chart = with_marks(chart, drawn, plot, answer.shown_period)
@@ -64,8 +67,20 @@ def draw(answer: Answer) -> None:
     )
     if coming:
         days_ahead.line(answer, coming, drawn=is_ahead_drawn)
+    if plan:
+        _say(plan, plot, answer)
     if marks:
         blocks.quiet(_marked(drawn, len(marks)))
+
+
+def _say(plan: PlanOnChart, plot: Plot, answer: Answer) -> None:
+    """What the plan's line is, or why it is not there."""
+    if plan.line and not plan_lines.is_beside_whole(plot, answer.state.display.chart):
+        blocks.quiet(
+            f"The plan “{plan.line.name}” is of the whole, so it is not drawn beside lines of parts."
+        )
+    else:
+        blocks.quiet(plan.words)
 
 
 def _marked(drawn: list[Mark], total: int) -> str:

@@ -8,13 +8,13 @@ import polars as pl
 import streamlit as st
 
 from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_chart, periods_chart
-from core.explore.plan_figures import PlanPeriod
+from core.explore.plan_figures import PlanPeriod, plan_query
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
-from core.formats import UNKNOWN, day_label, exact, period_label
-from core.periods import calendar_label
-from core.ui.app import blocks, downloads, html
-from core.ui.app.text import count_of
+from core.formats import UNKNOWN, count_of, day_label, exact, period_label
+from core.periods import calendar_label, preset
+from core.ui.app import blocks, downloads, html, ways
+from core.ui.app.navigation import page_file
 from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 
@@ -60,6 +60,11 @@ def _known(page: PlansPage, current: PlanPeriod) -> str:
     ]
     if days := current.total.estimated_days:
         parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
+    if days := current.total.grown_days:
+        gain = exact(page.measure, current.total.gained)
+        parts.append(
+            f"{count_of(days, 'day')} may still be revised: the forecast has the {gain} such days gain."
+        )
     if days := current.total.unknown_days:
         parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
     return " ".join(parts)
@@ -122,6 +127,7 @@ def burn_up_card(page: PlansPage) -> None:
                 f"{page.measure.label} against budget", f"{page.scope} · {period_label(current.period)}"
             )
         with right, st.container(horizontal=True, horizontal_alignment="right"):
+            _way_to_chart(page)
             downloads.menu(
                 [plan_files.course_file(page), plan_files.periods_file(page)],
                 lambda: plan_files.about(page),
@@ -142,6 +148,22 @@ def burn_up_card(page: PlansPage) -> None:
             width="stretch",
         )
         _legend()
+
+
+_PRESETS = {"month": "month_to_date", "quarter": "this_quarter", "year": "year_to_date"}
+
+
+def _way_to_chart(page: PlansPage) -> None:
+    """To the view of the plan's scope, its line on the chart: from there it is pinned to a dashboard."""
+    plan = page.chosen.plan
+    name = _PRESETS[plan.content.period]
+    query = plan_query(plan, page.today).during(preset(name, page.today))
+    explorer = "usage" if plan.content.measure == "tokens" else "cost"
+    to = ways.way(explorer, query, preset=name, plan=plan.name)
+    st.page_link(
+        page_file(to.page), query_params=to.params, label="On the chart", icon=":material/show_chart:",
+        help="The view of the same use with the plan's line; pin it to a dashboard from there.",
+    )  # fmt: skip
 
 
 def _legend() -> None:

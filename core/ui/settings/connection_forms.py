@@ -10,8 +10,9 @@ from core import operations
 from core.errors import InputError
 from core.formats import day_label
 from core.reach import CLAUDE_AI_FIRST_DAY, CLAUDE_AI_REACH_DAYS, default_since
+from core.store.audit import Action
 from core.store.connections import Connection, list_connections
-from core.ui.app import actions, blocks, connection_states, data, html, sync_strip, times
+from core.ui.app import actions, audit_trail, blocks, connection_states, data, html, sync_strip, times
 from core.ui.app.bill_words import bill_label
 from core.ui.app.connection_states import ConnectionState
 from core.ui.app.renaming import rename_form
@@ -65,6 +66,7 @@ def _ask_connect() -> None:
 
 def _connect(name: str, key: str, since: date) -> str:
     connected = operations.connect(data.admin_settings(), name=name, key=key, since=since)
+    audit_trail.note(Action.CONNECTED, _about(connected))
     st.session_state[_NAME] = ""
     sync_strip.start()
     return f"{connected.name} is connected ({connected.origin.value}). Its history is being pulled now."
@@ -116,7 +118,7 @@ def _ask_rename(connection: Connection, field: str) -> None:
         operations.rename(data.admin_settings(), connection.id, name)
         return f"{connection.name} is now called {name.strip()}."
 
-    actions.request(_place(connection), "Renaming", renamed)
+    actions.request(_place(connection), "Renaming", renamed, Action.RENAMED, _about(connection))
 
 
 def _new_key(connection: Connection) -> None:
@@ -143,7 +145,9 @@ def _ask_key(connection: Connection, field: str) -> None:
         operations.change_key(data.admin_settings(), connection.id, key)
         return f"{connection.name} has a new key."
 
-    actions.request(_place(connection), "Checking the key with Anthropic", rekeyed)
+    actions.request(
+        _place(connection), "Checking the key with Anthropic", rekeyed, Action.NEW_KEY, _about(connection)
+    )
 
 
 def _remove(connection: Connection) -> None:
@@ -162,7 +166,10 @@ def _remove(connection: Connection) -> None:
 
 def _ask_remove(connection: Connection, field: str) -> None:
     typed = st.session_state[field]
-    actions.request(_place(connection), "Removing", lambda: _removed(connection, typed))
+    actions.request(
+        _place(connection), "Removing", lambda: _removed(connection, typed), Action.REMOVED,
+        _about(connection),
+    )  # fmt: skip
 
 
 def _removed(connection: Connection, typed: str) -> str:
@@ -174,6 +181,11 @@ def _removed(connection: Connection, typed: str) -> str:
         )
     operations.remove(data.admin_settings(), connection.id)
     return f"{connection.name} and its data were removed."
+
+
+def _about(connection: Connection) -> str:
+    """By its number: of one that is removed no name stays."""
+    return f"connection {connection.id}"
 
 
 def _place(connection: Connection) -> str:

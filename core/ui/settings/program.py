@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.ui.app import connection_states, data, demo
+from core.store.audit import Action
+from core.ui.app import audit_trail, connection_states, data, demo
 
 
 def refresh_age() -> None:
@@ -17,6 +18,7 @@ def refresh_age() -> None:
     )  # fmt: skip
     if hours != connection_states.refresh_hours():
         connection_states.set_refresh_hours(int(hours))
+        audit_trail.note(Action.SET, f"refresh age: {hours} hours")
         st.toast("Refresh age saved.")
 
 
@@ -24,7 +26,7 @@ def demo_section() -> None:
     """The part of the settings page that is about the demo."""
     st.header("Demo", anchor=False)
     st.caption(
-        "A simulated company with two Claude Platform organizations, one Claude Enterprise organization and "
+        "A simulated company with two Claude Platform and two Claude Enterprise organizations and "
         "a year of use. Its data goes the same way as real data."
     )
     if any(connection.demo for connection in data.connections()):

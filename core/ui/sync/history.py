@@ -8,14 +8,14 @@ from datetime import date
 import streamlit as st
 
 from core.explore.provenance import REQUIRED
-from core.formats import day_label, period_label
+from core.formats import count_of, day_label, period_label
 from core.periods import ONE_DAY, Period
 from core.reach import default_since
+from core.store.audit import Action
 from core.store.connections import Connection, list_connections
 from core.store.grants import Role
 from core.store.reached import first_asked
 from core.ui.app import actions, blocks, data, sync_strip, times, visitor
-from core.ui.app.text import count_of
 
 _PLACE = "rerun"
 _ASKED = "rerun.asked"
@@ -136,7 +136,9 @@ def plan_words(period: Period, reached: Period | None, firsts: Mapping[Connectio
 
 def _request(chosen: Connection | None, period: Period) -> None:
     _ask(False)
-    actions.request(_PLACE, "Starting", lambda: _start(chosen, period))
+    of = f"connection {chosen.id}" if chosen else "all connections"
+    about = f"{of}, {period.start} to {period.last}"
+    actions.request(_PLACE, "Starting", lambda: _start(chosen, period), Action.RE_RUN, about)
 
 
 def _start(chosen: Connection | None, period: Period) -> str:

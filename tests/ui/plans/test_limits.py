@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,13 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from core.explore import engine
 from core.explore.query import Filter, Query
+from core.ledger.restriction import Restriction
 from core.ledger.snapshot import open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
+from core.store.grants import Scope
 from core.store.spend_limits import LimitList, Refused, replace_limits
+from core.ui.app import data, times
+from core.ui.app.limits_cards import limits_of
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -98,3 +103,11 @@ def test_people_of_the_platform_alone_show_no_limits_of_the_others(
 
 def test_nothing_is_said_where_no_list_was_asked_for(open_page: Open, of: dict[str, Connection]) -> None:
     assert "own limits" not in shown(open_page("plans"))
+
+
+def test_who_is_shown_a_part_sees_no_limit(settings: Settings, of: dict[str, Connection]) -> None:
+    keep(settings, of["claude.ai"], LimitList.MEMBERS, member(1, 10))
+    everywhere = [connection.id for connection in of.values()]
+    part = replace(data.ledger(), restriction=Restriction((Scope(connections=(1,)),), "ann@example.com"))
+    assert limits_of(data.ledger(), everywhere, times.today()).members
+    assert limits_of(part, everywhere, times.today()).members == []

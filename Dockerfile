@@ -1,0 +1,20 @@
+# The pages, the background sync and the command line. See docs/running-in-production.md.
+FROM python:3.11-slim AS libraries
+COPY requirements.lock /
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
+
+FROM python:3.11-slim
+COPY --from=libraries /venv /venv
+WORKDIR /app
+COPY requirements.lock app.py ./
+COPY .streamlit/config.toml .streamlit/
+COPY core core
+COPY pages pages
+COPY deploy deploy
+RUN /venv/bin/python -m compileall -q core && install -d -o 10001 -g 10001 -m 0700 /data
+ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TOKEN_LEDGER_DATA=/data
+USER 10001:10001
+VOLUME /data
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s CMD ["python", "deploy/health.py"]
+ENTRYPOINT ["deploy/entry.sh"]

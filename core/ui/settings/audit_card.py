@@ -1,0 +1,54 @@
+"""Who did what, the latest first, and all of it as a file; for admins."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.explore.audit_file import audit_csv
+from core.formats import count_of
+from core.store.audit import Entry, count_entries, entries, first_broken
+from core.ui.app import blocks, data, times
+from core.ui.app.downloads import file_button
+
+MOST_SHOWN = 200
+
+
+def audit_section() -> None:
+    """Nothing is ever taken out of it."""
+    with data.admin_store() as db:
+        listed, count, broken = list(entries(db, MOST_SHOWN)), count_entries(db), first_broken(db)
+    st.header("Audit trail", anchor=False)
+    with st.container(border=True, key="card-audit"):
+        blocks.card_title("Who did what", _extent(len(listed), count))
+        if broken is not None:
+            st.error(f"Entry {broken} is missing, or not as it was written.", icon=":material/error:")
+        if not listed:
+            blocks.quiet("Nothing was done yet.")
+            return
+        st.dataframe(
+            _table(listed), hide_index=True, width="stretch", height=blocks.table_height(len(listed)),
+            placeholder="–", alt=f"Audit trail: {len(listed)} rows",
+        )  # fmt: skip
+        file_button("Download CSV", _file, f"token-ledger_audit_{times.today()}.csv", key="download-audit")
+
+
+def _extent(shown: int, count: int) -> str:
+    return (
+        count_of(count, "entry", "entries")
+        if shown == count
+        else f"The latest {shown:,} of {count:,} entries"
+    )
+
+
+def _table(listed: list[Entry]) -> dict[str, list[str | None]]:
+    return {
+        "When (UTC)": [times.instant_label(entry.at) for entry in listed],
+        "Who": [entry.who for entry in listed],
+        "What": [entry.action for entry in listed],
+        "About": [entry.about or None for entry in listed],
+    }
+
+
+def _file() -> bytes:
+    with data.admin_store() as db:
+        return audit_csv(entries(db))
