@@ -112,3 +112,8 @@ def period_label(period: Period) -> str:
         return f"{day_label(first)} – {day_label(last)}"
     tail = f"{last.day}" if first.month == last.month else f"{last:%b} {last.day}"
     return f"{first:%b} {first.day} – {tail}, {last.year}"
+
+
+def count_of(number: int, singular: str, plural: str = "") -> str:
+    """``1 day``, ``3 days``, ``1,204 rows``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

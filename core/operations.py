@@ -19,6 +19,7 @@ from core.alerts import book, deliver
 from core.alerts.deliver import Outcome
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
+from core.digests import sending as digests
 from core.errors import TokenLedgerError
 from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
@@ -273,11 +274,15 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
 
     Raises:
         StoreError: the database cannot be used.
-        InputError: a sum beyond 64 bits.
     """
     with database(settings) as db:
         new = book.evaluate(current_snapshot(db, settings), db, clock())
-    return new, deliver.send_due(settings, clock)
+    return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
+
+
+def send_digest(settings: Settings, name: str, clock: Clock = utc_now) -> list[Outcome]:
+    """Send a digest now; see :func:`core.digests.sending.send` for what it raises."""
+    return digests.send(settings, name, clock)
 
 
 def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:

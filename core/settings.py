@@ -34,7 +34,8 @@ class Settings:
     webhooks of this machine and of private networks. ``names_days``: after so many days nobody is named any
     more, None: for ever. ``backup_dir``: where a backup a day goes; so many days and weeks of them are kept.
     Where people sign in: ``admins`` are admins whatever was granted, ``groups_claim`` tells their groups, and
-    after ``idle_minutes`` without a click they sign in again; 0 is never.
+    after ``idle_minutes`` without a click they sign in again; 0 is never. ``smallest_group``: where fewer
+    people are seen by pseudonym, none is told apart.
     """
 
     data_dir: Path
@@ -53,6 +54,7 @@ class Settings:
     admins: frozenset[str] = frozenset()
     groups_claim: str = DEFAULT_GROUPS_CLAIM
     idle_minutes: int = DEFAULT_IDLE_MINUTES
+    smallest_group: int = 0
 
     def __repr__(self) -> str:
         """Without the secret, so that it can stand in a log."""
@@ -112,7 +114,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         backup_weeks=_number(environ, "TOKEN_LEDGER_BACKUP_WEEKS", 1) or DEFAULT_BACKUP_WEEKS,
         admins=_emails(environ, "TOKEN_LEDGER_ADMINS"),
         groups_claim=environ.get("TOKEN_LEDGER_GROUPS_CLAIM", "").strip() or DEFAULT_GROUPS_CLAIM,
-        idle_minutes=_minutes(environ, "TOKEN_LEDGER_IDLE_MINUTES"),
+        idle_minutes=_whole(environ, "TOKEN_LEDGER_IDLE_MINUTES", DEFAULT_IDLE_MINUTES),
+        smallest_group=_whole(environ, "TOKEN_LEDGER_SMALLEST_GROUP", 0),
     )
 
 
@@ -230,10 +233,10 @@ def _emails(environ: Mapping[str, str], variable: str) -> frozenset[str]:
     return emails
 
 
-def _minutes(environ: Mapping[str, str], variable: str) -> int:
+def _whole(environ: Mapping[str, str], variable: str, default: int) -> int:
     text = environ.get(variable, "").strip()
     if text and not re.fullmatch(r"[0-9]{1,6}", text):
         raise ConfigurationError(
-            f"{variable} is no number of minutes.", remedy="Unset it, or set it to 30; 0 is never."
+            f"{variable} is no whole number.", remedy="Unset it, or set it to one, as 30."
         )
-    return int(text) if text else DEFAULT_IDLE_MINUTES
+    return int(text) if text else default

@@ -7,4 +7,6 @@ page("Alerts", "What you are told, and how")
 
 alerts.rules_card()
 alerts.channels_card()
+alerts.digests_card()
+alerts.quiet_card()
 alerts.told_card()

@@ -8,5 +8,6 @@ page("Settings", "What is connected, how often it is refreshed, and who may see 
 settings.connections_section()
 settings.refresh_age()
 settings.sign_in_section()
+settings.grants_section()
 settings.demo_section()
 settings.audit_section()

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 NOT_FAST = ("slow", "browser", "faults")
 """Marks of tests that `make fast` leaves out."""
 
+LONGEST_ID = 100
+
 register_profiles()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Each process tells the others the names of its tests: a file of megabytes is told by its size."""
+    if isinstance(val, (str, bytes)) and len(val) > LONGEST_ID:
+        return f"{argname} of {len(val)}"
+    return None
 
 
 def pytest_collection_finish() -> None:
@@ -83,12 +92,14 @@ def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of the small world, synced. Copy it, never change it."""
+    from tests.support.folders import made_once
     from tests.support.organizations import connected, sync
 
-    folder = tmp_path_factory.mktemp("world") / "data"
-    with connected(folder) as (settings, _, _):
-        assert sync(settings).outcome == "ok"
-    return folder
+    def make(folder: Path) -> None:
+        with connected(folder) as (settings, _, _):
+            assert sync(settings).outcome == "ok"
+
+    return made_once(tmp_path_factory, "world", make)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from core.cli import main
 from core.demo.company import Person
 from core.errors import ConfigurationError, InputError, SyncBusyError
 from core.settings import Settings, from_environment
+from core.store.alert_files import AlertFile, FileKind, add_files
 from core.store.annotations import add_annotation
 from core.store.database import database
 from core.store.erased_people import TOLD_IN
@@ -67,12 +68,14 @@ def plant(settings: Settings, person: Person) -> None:
     )
     with database(settings) as db:
         keep_findings(db, [unusual], DAY, NOW)
-        add_alert(db, alert)
+        html = AlertFile(FileKind.HTML, "", f"{person.name} ({person.email}) spent more".encode())
+        add_files(db, add_alert(db, alert), [html])
         add_filter(db, f"Of {person.name}", {"in.user": [person.email], "in.user_id": [person.id]}, NOW)
         add_view(db, person.email, ViewContent("cost", {"in.user": [person.email]}), NOW)
         add_annotation(db, DAY, DAY, f"Asked {person.email.upper()}: fine.", {}, NOW)
 
 
+@pytest.mark.slow
 def test_nothing_of_an_erased_person_is_on_the_disk_and_nothing_comes_back(synced: World) -> None:
     settings, _, _ = synced
     person, other = PEOPLE["Staff"][:2]
@@ -181,6 +184,7 @@ def days_naming(settings: Settings, emails: set[str]) -> dict[str, int]:
     return named
 
 
+@pytest.mark.slow
 def test_who_is_not_to_be_named_for_longer_is_not(synced: World) -> None:
     settings, _, _ = synced
     emails = {person.email for people in PEOPLE.values() for person in people}

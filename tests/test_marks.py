@@ -22,3 +22,7 @@ def test_but_a_piece_of_code() -> None:
 @pytest.mark.slow
 def test_a_slow_test_does() -> None:
     assert b"1 loop" in subprocess.run(PROGRAM, check=True, capture_output=True).stdout
+
+
+def test_names_stay_short_enough_to_be_told_to_other_processes(request: pytest.FixtureRequest) -> None:
+    assert max(len(item.nodeid) for item in request.session.items) < 500

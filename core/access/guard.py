@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from core.access.origins import Origins, origin_of
 from core.access.passes import Passes
@@ -30,6 +30,9 @@ ALIVE = "/_stcore/health"
 """Whether the app lives; told without a token."""
 FILES = "/static/"
 """Streamlit's own scripts and fonts, in which there is nothing of ours."""
+
+STREAMLITS = ("_stcore", "static", "media", "component", "auth")
+"""Below these are addresses of its own; pages are one part long."""
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +91,8 @@ class Guard:
             await self._take_in(request, send)
         elif self._needs_pass(request):
             await _refuse(request, NO_PASS, send)
+        elif page := self._astray(request):
+            await _answer(HTTPStatus.SEE_OTHER, "", {"location": f"{self._base_path}/{page}"}, send)
         else:
             await self._app(scope, receive, send)
 
@@ -111,6 +116,13 @@ class Guard:
         if self._passes is None or told_to_all:
             return False
         return not self._passes.admits(request.header(b"cookie"))
+
+    def _astray(self, request: _Request) -> str:
+        """For an address below a page, which would stay blank: the page of its last part; else nothing."""
+        first, *rest = request.path.removeprefix(self._base_path).strip("/").split("/")
+        if not rest or first in STREAMLITS or request.header(b"sec-fetch-dest") != "document":
+            return ""
+        return quote(rest[-1])
 
     def _is_below(self, path: str, request: _Request) -> bool:
         return request.path.removeprefix(self._base_path).startswith(path)

@@ -1,20 +1,22 @@
-"""Tells each event once: when it begins, when it is half as grave again, and when it is over."""
+"""Tells each event once: when it begins, when it is graver by a step, and when it is over."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts.events import World, verdicts
+from core.alerts.course import Step, steps, tellings
+from core.alerts.events import verdicts
 from core.alerts.verdict import Verdict
+from core.alerts.world import World
+from core.errors import InputError
 from core.ledger.snapshot import Snapshot
-from core.store.alert_rules import Rule, RuleName, list_rules
+from core.store.alert_rules import Rule, list_rules
 from core.store.database import writing
-from core.store.outbox import OF_A_CHANNEL, Alert, Phase, add_alert, close_events, keep_open, open_events
-
-_WORSE = 1.5
+from core.store.outbox import OF_A_CHANNEL, Alert, add_alert, close_events, keep_open, open_events
 
 
 def evaluate(ledger: Snapshot, db: Database, now: datetime) -> int:
@@ -23,51 +25,38 @@ def evaluate(ledger: Snapshot, db: Database, now: datetime) -> int:
     Returns how many alerts were added.
 
     Raises:
-        InputError: a sum beyond 64 bits.
         StoreError: it cannot be kept.
     """
-    world, rules = World(ledger, db, now), list_rules(db)
-    judged = [(rule, list(verdicts(world, rule))) for rule in rules.values() if rule.is_on]
+    world = World.of(ledger, db, now)
+    judged = list(_judged(world))
     with writing(db):
-        told = sum(_settle(db, rule, verdicts, now) for rule, verdicts in judged)
-        _close(db, {verdict.key for _, verdicts in judged for verdict in verdicts})
+        settled = [(rule, list(steps(rule, said, open_events(db)))) for rule, said in judged]
+        told = sum(_settle(db, rule, of_rule, now) for rule, of_rule in settled)
+        _close(db, (step.key for _, of_rule in settled for step in of_rule))
     return told
 
 
-def _settle(db: Database, rule: Rule, verdicts: list[Verdict], now: datetime) -> int:
-    open_now = open_events(db)
-    told = 0
-    for verdict in verdicts:
-        phase = _phase(verdict, open_now)
-        if phase:
-            add_alert(db, _alert(rule.name, verdict, phase, now))
-            told += 1
-        if phase is Phase.ENDED:
-            close_events(db, [verdict.key])
-        elif phase:
-            keep_open(db, verdict.key, verdict.level)
-    return told
+def _judged(world: World) -> Iterator[tuple[Rule, list[Verdict]]]:
+    """A rule whose scope cannot be read any more says nothing; its page says so."""
+    for rule in list_rules(world.db):
+        if rule.is_on:
+            with suppress(InputError):
+                yield rule, list(verdicts(world, rule))
 
 
-def _phase(verdict: Verdict, open_now: Mapping[str, int]) -> Phase | None:
-    """What is to be told of it now; None: nothing."""
-    before = open_now.get(verdict.key)
-    if verdict.stays:
-        return None
-    if before is None:
-        return Phase.BEGUN if verdict.level else None
-    if verdict.once:
-        return None
-    if not verdict.level:
-        return Phase.ENDED
-    return Phase.WORSE if verdict.level >= before * _WORSE else None
+def _settle(db: Database, rule: Rule, of_rule: list[Step], now: datetime) -> int:
+    """How many messages that makes."""
+    all_told = tellings(of_rule)
+    for told in all_told:
+        alert = Alert(told.event_key, rule.kind.value, told.phase, told.subject, told.text, told.page, now)
+        add_alert(db, alert, channels=rule.content.channels)
+    for step in of_rule:
+        if step.phase:
+            keep_open(db, step.key, step.level)
+    return len(all_told)
 
 
-def _close(db: Database, said: Collection[str]) -> None:
+def _close(db: Database, said: Iterable[str]) -> None:
     """Close without a word what no rule says anything of: it is answered, gone, or its rule is off."""
-    close_events(db, (key for key in open_events(db) if key not in said and not key.startswith(OF_A_CHANNEL)))
-
-
-def _alert(rule: RuleName, verdict: Verdict, phase: Phase, now: datetime) -> Alert:
-    subject = f"Worse: {verdict.subject}" if phase is Phase.WORSE else verdict.subject
-    return Alert(verdict.key, rule.value, phase, subject, verdict.text, verdict.page, now)
+    kept = set(said)
+    close_events(db, (key for key in open_events(db) if key not in kept and not key.startswith(OF_A_CHANNEL)))

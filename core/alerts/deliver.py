@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts import hook, mail, message
-from core.alerts.kinds import EMAIL
+from core.alerts import hook, mail, message, services
+from core.alerts.kinds import APPRISE, EMAIL
 from core.alerts.message import Told, plain
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
 from core.settings import Settings
 from core.store import outbox
+from core.store.alert_files import list_files
 from core.store.channels import ChannelContent, read_content
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, Phase
+from core.store.quiet_hours import quiet_hours
 from core.store.secrets import Vault
 
 
@@ -37,7 +39,7 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
         StoreError: the database cannot be used.
     """
     with database(settings) as db:
-        due = outbox.due_messages(db, clock())
+        due = _due(db, clock())
     outcomes, down = list[Outcome](), set[int | None]()
     for message_id in due:
         with database(settings) as db:
@@ -53,6 +55,13 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
     return outcomes
 
 
+def _due(db: Database, now: datetime) -> list[int]:
+    """In quiet hours, what may be sent at any hour."""
+    quiet = quiet_hours(db)
+    only = quiet.lets_through if quiet and quiet.include(now) else None
+    return outbox.due_messages(db, now, only)
+
+
 def _send(
     settings: Settings, taken: Message, alert: Alert, clock: Clock, tls: ssl.SSLContext | None
 ) -> Outcome:
@@ -60,7 +69,8 @@ def _send(
     try:
         with database(settings) as db:
             content = read_content(db, Vault(settings), taken.channel_id or 0)
-        note = deliver(settings, content, told_of(settings, alert, taken), tls)
+            files = list_files(db, alert.id) if content.kind == EMAIL else ()
+        note = deliver(settings, content, replace(told_of(settings, alert, taken), files=files), tls)
     except TokenLedgerError as error:
         problem = str(error)
     with database(settings) as db, writing(db):
@@ -92,6 +102,9 @@ def deliver(
     if content.kind == EMAIL:
         sent = message.mail(told, content.config)
         return mail.send_mail(sent, content.config, content.secrets["password"], tls=tls)
+    if content.kind == APPRISE:
+        services.send(content.secrets["url"], told, private=settings.allow_private_webhooks)
+        return ""
     hook.post(
         content.secrets["url"],
         message.BODIES[content.kind](told),
@@ -121,8 +134,9 @@ def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: s
         return
     name = plain(taken.channel_name)
     text = (
-        f"The message “{alert.subject}” could not be sent by the channel “{name}” for a day and was given "
-        f"up. {problem} Test the channel on the Alerts page; what was told meanwhile stands there."
+        f"An alert of {alert.told_at:%Y-%m-%d %H:%M} UTC could not be sent by the channel “{name}” for a "
+        f"day and was given up. {problem} Test the channel on the Alerts page; what was told meanwhile "
+        "stands there."
     )
     outbox.keep_open(db, key, 1)
     subject = f"The channel “{name}” does not deliver"

@@ -13,7 +13,7 @@ from core.settings import is_loopback
 from core.store.channels import ChannelContent
 from core.store.secrets import key_hint
 
-EMAIL, WEBHOOK = "email", "webhook"
+EMAIL, WEBHOOK, APPRISE = "email", "webhook", "apprise"
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         EMAIL: "E-mail",
@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "discord": "Discord",
         "google_chat": "Google Chat",
         WEBHOOK: "Webhook",
+        APPRISE: "Apprise",
     }
 )
 SECURITIES = ("starttls", "tls", "none")
@@ -76,7 +77,7 @@ def hook_content(kind: str, url: str, signing_secret: str = "") -> ChannelConten
     Raises:
         InputError: something of it cannot be used.
     """
-    if kind not in KINDS or kind == EMAIL:
+    if kind not in KINDS or kind in (EMAIL, APPRISE):
         raise _wrong(f"There is no webhook of the kind {kind[:20]!r}.", "kind", ", ".join(KINDS))
     parts = hook_address(url := url.strip())
     signed = kind == WEBHOOK

@@ -15,7 +15,11 @@ from typing import Any
 from core.bidi import isolated
 from core.clock import rfc3339
 from core.long_names import shortened
+from core.store.alert_files import AlertFile, FileKind
 
+PICTURE_ID = "picture@token-ledger"
+"""By this Content-ID the HTML of a mail shows the picture that comes with it."""
+_TYPES = {"csv": "text/csv", "zip": "application/zip"}
 _LONGEST_NAME = 100
 _DISCORD_MARKS = re.compile(r"([\\*_~`|>#\[\]()<@:-])")
 _DISCORD_MOST = 2_000
@@ -24,13 +28,17 @@ _NO_EMBEDS = 1 << 2
 
 def plain(name: str) -> str:
     """A name as it stands within a sentence: one line, printable, not endless, not turning what follows."""
-    line = "".join(sign if sign.isprintable() else " " for sign in name)
-    return isolated(shortened(" ".join(line.split()), _LONGEST_NAME))
+    return isolated(shortened(" ".join(one_line(name).split()), _LONGEST_NAME))
+
+
+def one_line(says: str) -> str:
+    """A sentence with anybody's names in it: printable, on one line."""
+    return "".join(sign if sign.isprintable() else " " for sign in says)
 
 
 @dataclass(frozen=True)
 class Told:
-    """``delivery`` is the same when one message is sent twice. ``link`` may be empty."""
+    """``delivery`` is the same when one message is sent twice. ``link`` may be empty. ``files``: in mails."""
 
     delivery: str
     event: str
@@ -40,6 +48,7 @@ class Told:
     text: str
     link: str
     at: datetime
+    files: tuple[AlertFile, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -48,7 +57,7 @@ class Told:
 
 
 def mail(told: Told, config: Mapping[str, str]) -> EmailMessage:
-    """An e-mail in plain text."""
+    """An e-mail: its text, the same in HTML with its picture where there is any, and its files."""
     message = EmailMessage()
     message["Subject"] = f"Token Ledger: {told.subject}"
     message["From"] = Address("Token Ledger", addr_spec=config["sender"])
@@ -57,7 +66,26 @@ def mail(told: Told, config: Mapping[str, str]) -> EmailMessage:
     message["Message-ID"] = f"<{told.delivery}@{config['sender'].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(f"{told.whole}\n")
+    _add_html(message, told.files)
+    for file in told.files:
+        if file.kind is FileKind.FILE:
+            kind, _, subtype = _TYPES[file.name.rpartition(".")[2]].partition("/")
+            message.add_attachment(file.content, kind, subtype, filename=file.name)
     return message
+
+
+def _add_html(message: EmailMessage, files: tuple[AlertFile, ...]) -> None:
+    """Beside the text; its picture comes along under the id that it is shown by."""
+    for file in files:
+        if file.kind is FileKind.HTML:
+            message.add_alternative(file.content.decode(), subtype="html")
+    for file in files:
+        if file.kind is FileKind.PICTURE:
+            _, html = message.iter_parts()
+            html.add_related(
+                file.content, "image", "png", cid=f"<{PICTURE_ID}>", filename=file.name, disposition="inline"
+            )
+            html.set_param("type", "text/html")
 
 
 def slack(told: Told) -> dict[str, Any]:

@@ -2,72 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
-
-from sqlite_utils import Database
+from functools import partial
 
 from core.alerts.message import plain
 from core.alerts.verdict import Verdict, over, staying
+from core.alerts.world import World
 from core.dimensions import MEASURES
 from core.errors import InputError
-from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
-from core.explore.projection import known_for
+from core.explore.insights import KnownDays
+from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
+from core.explore.projection import Projection, known_for, looked_at
 from core.formats import short
-from core.ledger.snapshot import Snapshot
-from core.periods import calendar_label
-from core.store.alert_rules import Rule, RuleName
-from core.store.plans import list_plans
+from core.periods import calendar_label, calendar_period, day_of
+from core.store.alert_kinds import RuleKind
+from core.store.alert_rules import Rule
+from core.store.owners import Kind, private
+from core.store.plans import Plan, list_plans
 
-_WHOLE = 100
-_STEPS = ((150, 5), (_WHOLE, 3), (0, 2))
-"""Per cent -> level; each is half as much again as the one before: all of it, and half as much again."""
 _SLACK = 0.95
 """What is expected moves to and fro: it is over once it is clearly below the threshold."""
 
 
-def all_figures(ledger: Snapshot, db: Database, today: date) -> Iterator[PlanFigures]:
-    """Of every plan; one whose scope cannot be read is not judged."""
-    for plan in list_plans(db):
-        with suppress(InputError):
-            yield figures(ledger, plan, known_for(db, ledger, plan_query(plan, today), today), today)
+def plan_events(world: World, rule: Rule) -> Iterator[Verdict]:
+    """Of each plan's period under way; of a private plan only where the rule names it."""
+    for plan in world.once("plans", lambda: list_plans(world.db)):
+        period = calendar_period(plan.content.period, world.today)
+        if not _is_asked_for(world, rule, plan) or not plan.content.amounts.get(period.start):
+            continue
+        planned = world.once(("plan", plan.id, world.today), partial(_figures, world, plan))
+        if planned and planned.current:
+            yield from _judged(planned, planned.current, rule)
 
 
-def plan_events(all_planned: Iterable[PlanFigures], rule: Rule) -> Iterator[Verdict]:
-    """Of each plan's period under way."""
-    for planned in all_planned:
-        if planned.current and planned.current.budget and (told := _judged(planned, planned.current, rule)):
-            yield told
+def _is_asked_for(world: World, rule: Rule, plan: Plan) -> bool:
+    if rule.terms.plan is not None:
+        return rule.terms.plan == plan.id
+    return plan.id not in world.once("private plans", lambda: private(world.db, Kind.PLAN))
 
 
-def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Verdict | None:
-    """None where nothing is known."""
-    amount = _amount(current, rule)
-    if amount is None:
+def _figures(world: World, plan: Plan) -> PlanFigures | None:
+    """As they were on that day; None for a plan whose scope cannot be read."""
+    day, present = world.today, day_of(world.present)
+    try:
+        query = plan_query(plan, present)
+        days = (query.measures, looked_at(query, present))
+        known = world.once(days, lambda: known_for(world.db, world.ledger, query, present))
+        whole = world.once(("plan", plan.id), lambda: _projection(world, plan, known))
+    except InputError:
         return None
-    key = f"{rule.name}:{planned.plan.id}:{current.period.start}"
-    share = 100 * amount / current.budget
-    name, period = plain(planned.plan.name), calendar_label(planned.plan.content.period, current.period.start)
-    if share >= rule.threshold:
-        level = next(level for least, level in _STEPS if share >= least)
-        return Verdict(key, level, _subject(rule, name, period, share), _text(planned, current), "plans")
-    if share >= rule.threshold * _SLACK:
-        return staying(key)
-    return over(
-        key, f"Plan {name}, {period}: below {rule.threshold} % again", _text(planned, current), "plans"
+    return PlanFigures(plan, whole if day == present else _as_of(whole, day, forecast_end(plan, day)), day)
+
+
+def _as_of(whole: Projection, day: date, end: date) -> Projection:
+    """What was known and expected on an earlier day, of what is known now."""
+    parts = (
+        replace(
+            part,
+            complete_until=min(part.complete_until, day),
+            values={known: value for known, value in part.values.items() if known < day},
+            gained={known: more for known, more in part.gained.items() if known < day},
+            end=end,
+        )
+        for part in whole.parts
     )
+    return replace(whole, parts=tuple(parts), end=end)
+
+
+def _projection(world: World, plan: Plan, known: list[KnownDays]) -> Projection:
+    return figures(world.ledger, plan, known, day_of(world.present)).projection
+
+
+def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Iterator[Verdict]:
+    """Nothing where nothing is known."""
+    amount, shares = _amount(current, rule), rule.terms.shares or ()
+    if amount is None:
+        return
+    key = f"{rule.kind}:{planned.plan.id}:{current.period.start}"
+    share, page = 100 * amount / current.budget, f"plans?plan={planned.plan.id}"
+    name, period = plain(planned.plan.name), calendar_label(planned.plan.content.period, current.period.start)
+    if level := sum(share >= wanted for wanted in shares):
+        subject = _subject(rule, name, period, share)
+        yield Verdict(key, level, subject, _text(planned, current), page, graded=True)
+    elif share >= shares[0] * _SLACK:
+        yield staying(key)
+    else:
+        subject = f"Plan {name}, {period}: below {shares[0]} % again"
+        yield over(key, subject, _text(planned, current), page)
 
 
 def _amount(current: PlanPeriod, rule: Rule) -> int | None:
-    if rule.name is RuleName.PLAN_ACTUAL:
+    if rule.kind is RuleKind.PLAN_ACTUAL:
         return current.actual
     return current.expected.point if current.expected else None
 
 
 def _subject(rule: Rule, name: str, period: str, share: float) -> str:
     """The per cents are cut, not rounded: 99.9 is not yet all."""
-    is_actual = rule.name is RuleName.PLAN_ACTUAL
+    is_actual = rule.kind is RuleKind.PLAN_ACTUAL
     says = "is used up to" if is_actual else "is expected to end at"
     return f"Plan {name}, {period} {says} {int(share):,} %"
 

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from core.charts.timeline import MAX_POINTS, Timeline
+from core.charts.timeline import Timeline
 from core.dimensions import Measure, Unit
+from core.explore.buckets import MAX_POINTS
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from core.periods import GRAINS, ONE_DAY, Period, month_start, next_month
+from core.explore.buckets import bucket_end, bucket_start, buckets
+from core.explore.measures import needs_cost
+from core.explore.provenance import Provenance
+from core.periods import Period, day_of
 
 NO_DATA = "No data"
 AWAITED = "Not reported yet"
@@ -13,9 +16,6 @@ INCOMPLETE = "Incomplete"
 PROVISIONAL = "May still change"
 FINAL = "Final"
 SO_FAR = "so far"
-
-MAX_POINTS = 5_000
-"""Altair refuses more; past that a chart is noise."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,7 @@ class Timeline:
 
     def buckets(self) -> list[Period]:
         """Clipped to the period; earliest first."""
-        buckets, day = [], self.period.start
-        while day < self.period.end:
-            after = min(bucket_end(day, self.grain), self.period.end)
-            buckets.append(Period(day, after))
-            day = after
-        return buckets
+        return buckets(self.period, self.grain)
 
     def key(self, bucket: Period) -> date:
         """The bucket's first day as queries write it: before the period where the bucket is cut."""
@@ -97,30 +92,20 @@ class Timeline:
         return spans
 
 
-def bucket_start(day: date, grain: str) -> date:
-    """The first day of the day, week (Monday) or month around ``day``."""
-    if grain == "month":
-        return month_start(day)
-    return day - ONE_DAY * day.weekday() if grain == "week" else day
-
-
-def bucket_end(day: date, grain: str) -> date:
-    """The first day after the bucket around ``day``."""
-    if grain == "month":
-        return next_month(day)
-    return bucket_start(day, grain) + ONE_DAY * (7 if grain == "week" else 1)
-
-
-def whole_buckets(period: Period, grain: str, today: date) -> Period:
-    """The whole weeks or months that ``period`` reaches into and that are over; empty where none is."""
-    start, end = bucket_start(period.start, grain), bucket_end(period.last, grain)
-    running = bucket_start(today, grain)
-    return Period(start, max(start, end if end <= running else running))
-
-
-def fitting_grain(period: Period, grain: str, series: int) -> str:
-    """``grain``, or the next coarser one with which ``series`` lines over ``period`` fit into a chart."""
-    for candidate in GRAINS[GRAINS.index(grain) :]:
-        if len(Timeline(period, candidate).buckets()) * max(series, 1) <= MAX_POINTS:
-            return candidate
-    return GRAINS[-1]
+def known_timeline(
+    period: Period, grain: str, provenance: Provenance, measure: str, turns: tuple[tuple[date, str], ...] = ()
+) -> Timeline:
+    """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
+    dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
+    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
+    unfinished = frozenset(day for day in period if day >= until)
+    return Timeline(
+        period,
+        grain,
+        dark,
+        frozenset(provenance.provisional_days),
+        provenance.partial_days,
+        provenance.awaited_days,
+        unfinished,
+        turns,
+    )

@@ -131,6 +131,8 @@ def _period_of(plan: Plan, period: PlanPeriod) -> dict[str, Any]:
         "gone": period.gone,
         "unknown_days": period.total.unknown_days,
         "estimated_days": period.total.estimated_days,
+        "grown_days": period.total.grown_days,
+        f"gained_{_unit(measure)}": _json_amount(measure, period.total.gained),
     }
 
 

@@ -56,7 +56,7 @@ def erase_person(given: Namespace) -> int:
         sys.stdout.write("Nothing was erased. It cannot be undone; to do it, add --yes.\n")
         return codes.PARTLY
     name = upkeep.erase_person(settings, given.person)
-    note(settings, Action.ERASED, name)
+    note(settings, Action.ERASED, f"now {name}")
     sys.stdout.write(
         f"Erased; what they used and cost is now that of “{name}”. Backups and files made before still name "
         "them: delete these, and do not restore them.\n"

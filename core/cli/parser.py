@@ -12,6 +12,7 @@ from core import __version__
 from core.cli import ahead, codes, commands
 from core.cli.copies_parser import add_copies
 from core.cli.days import day
+from core.cli.people_parser import add_people
 from core.cli.settings_file import add_settings_file
 from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_watching
@@ -32,8 +33,8 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, _demo, _doctor,
-        _record, add_copies, add_settings_file,
+        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, add_people,
+        _demo, _doctor, _record, add_copies, add_settings_file,
     ):  # fmt: skip
         add(commands_of)
     return parser.parse_args(argv)

@@ -15,6 +15,7 @@ from core.errors import InputError, StoreError
 from core.settings import from_environment
 from core.settings_file.applying import Step, Verb, applied, counted, exported
 from core.settings_file.form import UNCHANGED, decoded, encoded
+from core.store.audit import COMMAND_LINE, Action, record
 from core.store.database import database
 from core.store.secrets import Vault
 
@@ -48,6 +49,8 @@ def apply(given: Namespace) -> int:
         steps = applied(
             db, Vault(settings), file, utc_now(), prune=given.prune, only_try=given.dry_run
         )  # fmt: skip
+        if not given.dry_run:
+            record(db, COMMAND_LINE, Action.APPLIED, _sum(steps, only_tried=False).strip(), utc_now())
     if given.json:
         print_json({"applied": not given.dry_run, "changes": list(map(_step, steps))})
         return codes.DONE

@@ -1,21 +1,19 @@
-"""The commands about alerts: what was told, the rules, the channels, and telling now."""
+"""The commands about channels and sending: by which channels alerts go out, and telling now."""
 
 from __future__ import annotations
 
 import os
 import sys
 from argparse import Namespace
-from datetime import timedelta
 from typing import Any
 
 from core import operations
-from core.alerts.kinds import EMAIL, hook_content, mail_content
+from core.alerts.kinds import APPRISE, EMAIL, hook_content, mail_content
+from core.alerts.services import service_content
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
-from core.errors import InputError
 from core.settings import from_environment
-from core.store.alert_rules import Rule, change_rule, list_rules
 from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import (
     Channel,
@@ -26,30 +24,7 @@ from core.store.channels import (
     list_channels,
 )
 from core.store.database import database
-from core.store.outbox import Alert, Message, list_alerts
 from core.store.secrets import Vault
-
-TOLD_DAYS = 30
-
-
-def alerts(given: Namespace) -> int:
-    """Change a rule, if asked to, and list the rules and what was told in the last 30 days."""
-    now = utc_now()
-    with database(from_environment()) as db:
-        if given.rule:
-            change_rule(db, given.rule, now, is_on=given.switch, threshold=given.threshold)
-            record(db, COMMAND_LINE, Action.CHANGED_RULE, given.rule, now)
-        elif given.switch is not None or given.threshold is not None:
-            raise InputError("--on, --off and --threshold need --rule.", remedy="Name the rule.")
-        rules, told = list(list_rules(db).values()), list_alerts(db, now - timedelta(days=TOLD_DAYS))
-    if given.json:
-        print_json({"rules": list(map(_rule, rules)), "told": [_told(*entry) for entry in told]})
-        return codes.DONE
-    sys.stdout.writelines(f"{_rule_line(rule)}\n" for rule in rules)
-    sys.stdout.writelines(f"{_told_line(*entry)}\n" for entry in told)
-    if not told:
-        sys.stdout.write(f"Nothing was told in the last {TOLD_DAYS} days.\n")
-    return codes.DONE
 
 
 def channels(given: Namespace) -> int:
@@ -80,6 +55,8 @@ def channels(given: Namespace) -> int:
 
 def _content(given: Namespace) -> ChannelContent:
     secret = _secret(given)
+    if given.kind == APPRISE:
+        return service_content(secret)
     if given.kind != EMAIL:
         return hook_content(given.kind or "", secret, os.environ.get(given.signing_env or "", ""))
     return mail_content(
@@ -107,47 +84,6 @@ def notify(given: Namespace) -> int:
         sys.stdout.write(f"{new} new, {len(outcomes)} to send\n")
         sys.stdout.writelines(f"{o.channel}: {o.subject}: {o.problem or 'sent'}\n" for o in outcomes)
     return codes.PARTLY if any(outcome.problem for outcome in outcomes) else codes.DONE
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "rule": rule.name.value,
-        "label": rule.kind.label,
-        "on": rule.is_on,
-        "threshold": rule.threshold if rule.kind.unit else None,
-        "unit": rule.kind.unit or None,
-    }
-
-
-def _rule_line(rule: Rule) -> str:
-    sign = {"usd": f" ${rule.threshold:,}", "percent": f" {rule.threshold:,} %"}.get(rule.kind.unit, "")
-    return f"{'on ' if rule.is_on else 'off'}  {rule.name.value:<14}  {rule.kind.label}{sign}"
-
-
-def _told(alert: Alert, messages: tuple[Message, ...]) -> dict[str, Any]:
-    return {
-        "told_at": rfc3339(alert.told_at),
-        "event": alert.event_key,
-        "rule": alert.rule,
-        "phase": alert.phase.value,
-        "subject": alert.subject,
-        "text": alert.text,
-        "messages": [
-            {
-                "channel": message.channel_name,
-                "state": message.state.value,
-                "attempts": message.attempts,
-                "sent_at": rfc3339(message.sent_at) if message.sent_at else None,
-                "last_error": message.last_error or None,
-            }
-            for message in messages
-        ],
-    }
-
-
-def _told_line(alert: Alert, messages: tuple[Message, ...]) -> str:
-    how = ", ".join(f"{message.channel_name}: {message.state.value}" for message in messages) or "no channel"
-    return f"{alert.told_at:%Y-%m-%d %H:%M}  {alert.subject}  ({how})"
 
 
 def _off(channel: Channel) -> str:

@@ -6,22 +6,40 @@ import argparse
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.alerts.kinds import KINDS, SECURITIES
-from core.cli import telling
-from core.store.alert_rules import RULES
+from core.cli import alerting, digest_commands, telling
+from core.digests.schedule import WEEKDAYS
+from core.store.alert_kinds import DIRECTIONS, MEASURES, NEWCOMERS, PERIODS, RULE_KINDS
 
 if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
+_ACTIONS = ("list", "preview", "add", "change", "delete", "quiet")
+
 
 def add_telling(into: _Commands) -> None:
-    """The commands ``alerts``, ``channels`` and ``notify``."""
-    _alerts(into.add_parser("alerts", help="which alerts are on, and what was told in the last 30 days"))
+    """The commands ``alerts``, ``channels``, ``digests`` and ``notify``."""
+    _alerts(
+        into.add_parser(
+            "alerts",
+            help="the rules of alerts, and what was told in the last 30 days",
+            description="List the rules and what they told; add, change, switch or delete one; preview what "
+            "one would have told in the last 90 days; set quiet hours.",
+        )
+    )
     _channels(
         into.add_parser(
             "channels",
             help="by which channels alerts are told",
             description="List the channels; add, test or delete one. A password or a webhook's address comes "
             "from the variable that --secret-env names, else from standard input; it is never an argument.",
+        )
+    )
+    _digests(
+        into.add_parser(
+            "digests",
+            help="what is sent on a schedule, and what was in the last 30 days",
+            description="List the digests; send, add, pause, resume or delete one. What is due is sent after "
+            "every sync, and by notify.",
         )
     )
     _notify(
@@ -36,12 +54,37 @@ def add_telling(into: _Commands) -> None:
 
 def _alerts(parser: argparse.ArgumentParser) -> None:
     """The words of ``alerts``."""
-    parser.add_argument("--rule", choices=list(RULES), metavar="RULE", help=", ".join(RULES))
+    parser.add_argument("action", nargs="?", default="list", choices=_ACTIONS, help=", ".join(_ACTIONS))
+    parser.add_argument("--rule", metavar="NAME", help="the rule, by its name or number")
     parser.add_argument("--on", dest="switch", action="store_true", default=None, help="switch it on")
     parser.add_argument("--off", dest="switch", action="store_false", default=None, help="switch it off")
-    parser.add_argument("--threshold", type=int, metavar="N", help="whole dollars or per cent")
+    parser.add_argument("--name", help="change: its new name")
+    parser.add_argument("--kind", choices=list(RULE_KINDS), metavar="KIND", help=", ".join(RULE_KINDS))
+    _terms(parser)
+    parser.add_argument("--channel", action="append", metavar="NAME", help="by this one only; again for more")
+    parser.add_argument("--all-channels", action="store_true", help="by all there are, as at first")
+    parser.add_argument("--from", dest="start", metavar="TIME", help="quiet: when it begins, like 22:00")
+    parser.add_argument("--to", dest="end", metavar="TIME", help="quiet: when it ends")
+    parser.add_argument("--zone", help="quiet: the time zone, like Europe/Berlin")
+    parser.add_argument("--syncs-pass", action="store_true", help="quiet: but send what is told of syncs")
     parser.add_argument("--json", action="store_true", help="as JSON")
-    parser.set_defaults(run=telling.alerts)
+    parser.set_defaults(run=alerting.alerts)
+
+
+def _terms(parser: argparse.ArgumentParser) -> None:
+    """From how much on, and of what."""
+    parser.add_argument("--threshold", metavar="N", help="dollars, tokens, per cent or hours, as its kind")
+    parser.add_argument("--floor", metavar="N", help="dollars or tokens that it takes at least")
+    parser.add_argument("--period", choices=PERIODS, help="over which it is judged")
+    parser.add_argument("--measure", choices=MEASURES, help="default cost")
+    parser.add_argument("--direction", choices=DIRECTIONS, help="of a change")
+    parser.add_argument("--dimension", choices=NEWCOMERS, help="what is new")
+    parser.add_argument("--shares", metavar="N,N", help="per cent of a plan's budget")
+    parser.add_argument("--plan", metavar="NAME", help="of this plan only")
+    parser.add_argument(
+        "--where", action="append", default=[], metavar="dim=value", help="of this only; again for more"
+    )
+    parser.add_argument("--step", type=int, metavar="N", help="told again when worse by so many per cent")
 
 
 def _channels(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +103,29 @@ def _channels(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--delete", metavar="NAME", help="delete this channel")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=telling.channels)
+
+
+def _digests(parser: argparse.ArgumentParser) -> None:
+    """The words of ``digests``."""
+    parser.add_argument("what", nargs="?", choices=digest_commands.ACTS, help="what to do; default: list")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the digest")
+    parser.add_argument("--view", metavar="NAME", help="add: send this saved view")
+    parser.add_argument("--dashboard", metavar="NAME", help="add: send this dashboard")
+    parser.add_argument(
+        "--weekday", type=_weekday, metavar="DAY", help="add: monday to sunday; default daily"
+    )
+    parser.add_argument("--hour", type=int, default=8, metavar="0-23", help="add: default %(default)s")
+    parser.add_argument("--zone", default="UTC", metavar="ZONE", help="add: as Europe/Berlin; default UTC")
+    parser.add_argument("--channel", action="append", default=[], metavar="NAME", help="add: once for each")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser.set_defaults(run=digest_commands.digests)
+
+
+def _weekday(text: str) -> int:
+    names = [name.casefold() for name in WEEKDAYS]
+    if text.casefold() not in names:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day from monday to sunday")
+    return names.index(text.casefold())
 
 
 def _notify(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,17 @@ Projections = Mapping[tuple[str, ...], Projection]
 
 
 @dataclass(frozen=True)
+class _Line:
+    """A day of a group. ``total``: from the first day to this one; ``known`` and ``gain``, or ``ahead``."""
+
+    group: tuple[str, ...]
+    total: Total
+    known: int | None
+    gain: int | None
+    ahead: int | None
+
+
+@dataclass(frozen=True)
 class ForecastFile:
     """``projections`` of a ``query``'s groups; the file is of the query's period."""
 
@@ -27,13 +38,17 @@ class ForecastFile:
 
     @property
     def columns(self) -> list[Column]:
-        """A row for each group: what is known, what the whole range is expected to be, and its range."""
+        """A row for each group: what is known, what the whole range is expected to be, and its range.
+
+        In it is what known days that may still be revised are expected to gain.
+        """
         totals = [
             (group, projection.within(self.query.period)) for group, projection in self.projections.items()
         ]
         return [
             *self._groups([group for group, _ in totals]),
             *self._amounts([total.actual for _, total in totals], [total.expected for _, total in totals]),
+            Column(f"gain_{self._header}", [total.gained for _, total in totals], self._unit),
             Column("known_days", [len(total.known_days) for _, total in totals]),
             Column("estimated_days", [total.estimated_days for _, total in totals]),
             Column("unknown_days", [total.unknown_days for _, total in totals]),
@@ -43,28 +58,29 @@ class ForecastFile:
     def by_day(self) -> list[Column]:
         """A row for each group and day: what is known of it or expected, then the sum from the first day on.
 
-        The range is of that sum.
+        The range is of that sum. Known days, what they are expected to gain, and days ahead add up to it.
         """
         lines = [
             line for group, projection in self.projections.items() for line in self._days(group, projection)
         ]
         return [
-            Column("day", [total.period.last for _, total, _, _ in lines]),
-            *self._groups([group for group, _, _, _ in lines]),
-            Column(self._header, [known for _, _, known, _ in lines], self._unit),
-            Column(f"forecast_{self._header}", [ahead for _, _, _, ahead in lines], self._unit),
-            *self._amounts([None] * len(lines), [total.expected for _, total, _, _ in lines], "sum_")[1:],
+            Column("day", [line.total.period.last for line in lines]),
+            *self._groups([line.group for line in lines]),
+            Column(self._header, [line.known for line in lines], self._unit),
+            Column(f"gain_{self._header}", [line.gain for line in lines], self._unit),
+            Column(f"forecast_{self._header}", [line.ahead for line in lines], self._unit),
+            *self._amounts([None] * len(lines), [line.total.expected for line in lines], "sum_")[1:],
         ]
 
-    def _days(
-        self, group: tuple[str, ...], of: Projection
-    ) -> Iterator[tuple[tuple[str, ...], Total, int | None, int | None]]:
+    def _days(self, group: tuple[str, ...], of: Projection) -> Iterator[_Line]:
         totals = of.by_day(self.query.period)
         nothing = of.within(Period(self.query.period.start, self.query.period.start))
         for before, total in pairwise([nothing, *totals]):
-            is_known = total.period.last in total.known_days
-            step = _step(before.expected, total.expected)
-            yield group, total, total.actual - before.actual if is_known else None, None if is_known else step
+            if total.period.last in total.known_days:
+                known, gain = total.actual - before.actual, total.gained - before.gained
+                yield _Line(group, total, known, gain or None, None)
+            else:
+                yield _Line(group, total, None, None, _step(before.expected, total.expected))
 
     @property
     def _unit(self) -> Unit:

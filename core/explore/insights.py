@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -32,11 +32,15 @@ _BEHIND = 2 * ONE_DAY
 
 @dataclass(frozen=True)
 class KnownDays:
-    """What a connection knows: neither ``unknown`` days, nor all of those from ``complete_until`` on."""
+    """What a connection knows: neither ``unknown`` days, nor all of those from ``complete_until`` on.
+
+    ``gains``: of days that may still change, what they will become, in parts of what they are.
+    """
 
     connection_id: int
     complete_until: date
     unknown: frozenset[date] = frozenset()
+    gains: Mapping[date, Fraction] = field(default_factory=dict, compare=False)
 
     def complete_days(self, period: Period) -> frozenset[date]:
         """Those of ``period`` that are known and over."""

@@ -121,7 +121,7 @@ class PlanFigures:
 
 
 def scope_of(params: Params) -> tuple[Filter, ...]:
-    """The filters of a plan's scope.
+    """The filters of a scope: of a plan, or of an alert rule.
 
     Raises:
         InputError: one of them cannot be read, or is of time.
@@ -129,13 +129,13 @@ def scope_of(params: Params) -> tuple[Filter, ...]:
     filters = []
     for key, texts in params.items():
         if not is_filter_param(key):
-            raise InputError(f"The plan's scope has {key[:40]!r}, which is no filter.", field="scope")
+            raise InputError(f"The scope has {key[:40]!r}, which is no filter.", field="scope")
         condition = read_filter(key, [read_filter_value(key, text) for text in texts])
         if condition.dimension in TIME_DIMENSIONS:
             raise InputError(
-                "A plan's scope cannot name days, weeks or months.",
+                "A scope cannot name days, weeks or months.",
                 field="scope",
-                remedy="Leave that filter out: the plan's periods say which days.",
+                remedy="Leave that filter out: what has the scope says which days.",
             )
         filters.append(condition)
     return tuple(filters)

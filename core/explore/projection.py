@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from math import isqrt
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from core.explore.engine import rows
+from core.explore.gains import with_gains
 from core.explore.insights import KnownDays, known_days_of
 from core.explore.provenance import coverage
 from core.explore.query import Query
@@ -41,7 +42,8 @@ class Total:
 
     ``actual``: of the ``known_days``. ``estimated``: of the ``estimated_days`` between them, whose values are
     not known. ``unknown_days`` are in nothing. ``so_far``: with what days under way have already. ``ahead``:
-    of all days after the known ones; None: too little history.
+    of all days after the known ones; None: too little history. ``gained``: what ``grown_days`` of the known
+    ones, which may still change, are expected to gain.
     """
 
     period: Period
@@ -52,31 +54,42 @@ class Total:
     unknown_days: int
     so_far: int
     ahead: Ahead | None
+    gained: int = 0
+    grown_days: int = 0
 
     @property
     def expected(self) -> Ahead | None:
         """The whole period; never less than there is."""
         if self.ahead is None:
             return None
-        whole = self.ahead.beside(self.actual + self.estimated)
+        whole = self.ahead.beside(self.actual + self.estimated + self.gained)
         low, point, high = (max(part, self.so_far) for part in (whole.low, whole.point, whole.high))
         return Ahead(point, low, high)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Connections that know the same days, together. ``values``: by day; None is unknown."""
+    """Connections that know the same days, together. ``values``: by day; None is unknown.
+
+    ``gained``: what days that may still change are expected to gain.
+    """
 
     complete_until: date
     unknown: frozenset[date]
     values: Mapping[date, int | None]
     end: date
+    gained: Mapping[date, int] = field(default_factory=dict)
 
     def value(self, day: date) -> int | None:
         """A complete day without a row is a true zero."""
         if day >= self.complete_until or day in self.unknown:
             return None
         return self.values.get(day, 0)
+
+    def grown(self, day: date) -> int | None:
+        """The value with what the day is expected to gain."""
+        value = self.value(day)
+        return None if value is None else value + self.gained.get(day, 0)
 
     @cached_property
     def first(self) -> date:
@@ -87,7 +100,7 @@ class Part:
     def ahead(self) -> Outlook | None:
         """From the first day after the last known one."""
         days = Period(self.first, max(self.first, self.complete_until))
-        return outlook(days.start, [self.value(day) for day in days], self.end)
+        return outlook(days.start, [self.grown(day) for day in days], self.end)
 
     @cached_property
     def later(self) -> date:
@@ -121,7 +134,8 @@ class Part:
         return Total(
             period, sum(known.values()), frozenset(known), sum(estimated), len(estimated),
             len(guesses) - len(estimated), sum(self.values.get(day) or 0 for day in period),
-            self.expected(period),
+            self.expected(period), sum(self.gained.get(day, 0) for day in known),
+            sum(day in self.gained for day in known),
         )  # fmt: skip
 
 
@@ -159,6 +173,8 @@ class Projection:
             max((total.unknown_days for total in totals), default=0),
             sum(total.so_far for total in totals),
             None if self.is_empty else _together([total.ahead for total in totals]),
+            sum(total.gained for total in totals),
+            max((total.grown_days for total in totals), default=0),
         )
 
     def on(self, day: date) -> Ahead | None:
@@ -211,6 +227,9 @@ def projections(
                     *days_known,
                     _summed(of_group[names[connection.connection_id]] for connection in connections),
                     end,
+                    _gained(
+                        connections, {c.connection_id: of_group[names[c.connection_id]] for c in connections}
+                    ),
                 )
                 for days_known, connections in alike.items()
             ),
@@ -220,10 +239,24 @@ def projections(
     }
 
 
+def _gained(
+    connections: Iterable[KnownDays], values: Mapping[int, Mapping[date, int | None]]
+) -> dict[date, int]:
+    """By day, of all connections together: whole micro-cents or tokens."""
+    gained: dict[date, int] = {}
+    for connection in connections:
+        for day, factor in connection.gains.items():
+            value = values[connection.connection_id].get(day)
+            if value is not None:
+                gained[day] = gained.get(day, 0) + round(value * (factor - 1))
+    return gained
+
+
 def known_for(db: Database, ledger: Snapshot, query: Query, today: date) -> list[KnownDays]:
     """What :func:`projections` needs to be told of the days that it looks at."""
     held = coverage(db, ledger.connections, looked_at(query, today), today)
-    return known_days_of(held, query.measures[0])
+    known = known_days_of(held, query.measures[0])
+    return with_gains(db, ledger.connections, known, query.measures[0], today)
 
 
 def looked_at(query: Query, today: date) -> Period:

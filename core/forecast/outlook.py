@@ -77,7 +77,7 @@ def outlook(start: date, values: Values, end: date) -> Outlook | None:
         return None
     days = (end - history.end).days
     tried = trials(history)
-    shares = weights(tried)
+    shares = weights(tried, is_idle=history.is_mostly_idle)
     points = [mixed(shares, column) for column in zip(*paths(history, days), strict=True)]
     halves = half_widths(tried, shares, history.scale, days)
     if not halves:

@@ -25,8 +25,8 @@ class Rule:
 
 
 RULES = (
-    Rule(2, prior=0.3),
-    Rule(5, prior=1.0),
+    Rule(3, prior=1.0),
+    Rule(6, prior=1.0),
     Rule(12, prior=1.5),
     Rule(30, prior=2.0),
     Rule(120, prior=3.0),

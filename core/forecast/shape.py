@@ -59,6 +59,11 @@ class History:
         """The average of the last four weeks' days."""
         return _mean(self.values[-4 * WEEK :]) or 0.0
 
+    @property
+    def is_mostly_idle(self) -> bool:
+        """Whether most of the days that tell the level are empty."""
+        return _mostly_idle(self._latest)
+
     @cached_property
     def profile(self) -> list[float]:
         """Each weekday's share of its week's average day, over eight weeks; 1 where nothing tells them apart.

@@ -10,8 +10,12 @@ from core.forecast.shape import WEEK, History, Values
 
 HORIZONS = (1, 3, 7, 14, 21, 30, 45)
 """Sums of so many days are tried."""
-_JUDGED = (7, 14, 30)
-"""Those that tell which rule is best."""
+_JUDGED = (1, 3, 7, 14, 30)
+"""Those that tell which rule is best: a level that moves shows in the nearest days first."""
+_JUDGED_OF_IDLE = (30,)
+"""Where most days are empty, the next ones are mostly chance: only a long sum tells, ..."""
+_BELIEF_OF_IDLE = 2
+"""... and what was believed before counts twice."""
 _FEWEST_KNOWN = 2 * WEEK
 _STEP, _MOST = 6, 16
 """Days between two trials, and how many: of every weekday, in a hundred days."""
@@ -63,15 +67,18 @@ def _added(values: Values) -> float | None:
     return sum(known) * len(values) / len(known)
 
 
-def weights(tried: Sequence[Trial]) -> list[float]:
-    """How much of each rule: the less it erred, the more."""
+def weights(tried: Sequence[Trial], *, is_idle: bool = False) -> list[float]:
+    """How much of each rule: the less it erred, the more. ``is_idle``: most days of the series are empty."""
+    judged, belief = (_JUDGED_OF_IDLE, _BELIEF_OF_IDLE) if is_idle else (_JUDGED, 1)
     unit = max((trial.scale for trial in tried), default=0.0) or 1.0
     errors = [
-        _SURE + sum(_mean_error(tried, rule, horizon) for horizon in _JUDGED) / unit
+        _SURE + sum(_mean_error(tried, rule, horizon) for horizon in judged) / unit
         for rule in range(len(RULES))
     ]
     best = min(errors)
-    raw = [rule.prior * (best / error) ** _SHARPNESS for rule, error in zip(RULES, errors, strict=True)]
+    raw = [
+        rule.prior**belief * (best / error) ** _SHARPNESS for rule, error in zip(RULES, errors, strict=True)
+    ]
     return [weight / sum(raw) for weight in raw]
 
 

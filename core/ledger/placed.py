@@ -15,9 +15,8 @@ from sqlite_utils import Database
 
 from core.dimensions import NOT_TOLD
 from core.ledger.allocate.bill_names import alias
-from core.ledger.facts import WITHIN, within
+from core.ledger.facts import WITHIN, read_frame, within
 from core.periods import Period
-from core.store.database import named_rows
 
 NAMES: Mapping[str, pl.Expr] = {
     "service_tier": pl.col("billed_tier"),
@@ -35,8 +34,9 @@ def placed(
     db: Database, connection_id: int, period: Period, ledger: pl.DataFrame
 ) -> Iterator[tuple[date, str, int, int]]:
     """Day, name, what the bill says of that name, and how much of it stands so in the ledger."""
+    bill = _bill(db, connection_id, period)
     for name, found_in in NAMES.items():
-        billed, held = _billed(db, connection_id, period, name), _held(ledger, found_in)
+        billed, held = _billed(bill, name), _held(ledger, found_in)
         for day, said in billed.items():
             yield day, name, sum(said.values()), as_said(said, held.get(day, {}))
 
@@ -53,25 +53,25 @@ def _common(amount: int, other: int) -> int:
     return (min(amount, other) if amount > 0 else max(amount, other)) if amount * other > 0 else 0
 
 
-def _billed(db: Database, connection_id: int, period: Period, name: str) -> Sums:
+def _bill(db: Database, connection_id: int, period: Period) -> pl.DataFrame:
+    """The bill by day and all that it says."""
+    said = ", ".join(NAMES)
+    sql = f"SELECT day, {said}, amount_microcents FROM platform_cost WHERE {WITHIN}"
+    schema = {"day": pl.String(), **dict.fromkeys(NAMES, pl.String()), "amount_microcents": pl.Int64()}
+    return read_frame(db.conn, sql, within(connection_id, period), schema)
+
+
+def _billed(bill: pl.DataFrame, name: str) -> Sums:
     """The bill's sums by what it says."""
-    rows = named_rows(
-        db,
-        f"SELECT day, {name} AS said, sum(amount_microcents) AS amount FROM platform_cost "
-        f"WHERE {WITHIN} AND {name} IS NOT NULL GROUP BY day, {name}",
-        within(connection_id, period),
-    )
-    frame = pl.DataFrame(
-        [(row.day, row.said, row.amount) for row in rows],
-        schema={"day": pl.String, "model": pl.String, "amount": pl.Int64},
-        orient="row",
-    ).with_columns(pl.col("day").str.to_date("%Y-%m-%d"))
-    return sums_by(frame, alias() if name == "model" else pl.col("model"), "amount")
+    said = bill.filter(pl.col(name).is_not_null())
+    return sums_by(said, alias() if name == "model" else pl.col(name), "amount_microcents")
 
 
 def _held(ledger: pl.DataFrame, name: pl.Expr) -> Sums:
-    texts = ledger.with_columns(pl.col(pl.Categorical).cast(pl.String))
-    return sums_by(texts, name, "cost_microcents")
+    """The ledger's; only what is few by then is spelled out."""
+    (column,) = name.meta.root_names()
+    sums = ledger.group_by("day", column).agg(pl.col("cost_microcents").cast(pl.Int128).sum())
+    return sums_by(sums.with_columns(pl.col(column).cast(pl.String)), name, "cost_microcents")
 
 
 def sums_by(rows: pl.DataFrame, name: pl.Expr, amount: str) -> Sums:

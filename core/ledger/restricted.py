@@ -17,12 +17,12 @@ from core.dimensions import Origin
 from core.ledger.lists import Lists
 from core.ledger.manifest import ListEntry
 from core.ledger.namesakes import ID_COLUMNS, Labels, Namesake
+from core.ledger.pseudonyms import disguise_of, veiled_labels, veiled_lists
 from core.ledger.reading import collected
 from core.ledger.restriction import Restriction
 from core.ledger.rollups import ROLLUPS
 from core.ledger.snapshot import LedgerFile, Snapshot
 from core.periods import ONE_DAY, Period
-from core.store.grants import Scope
 
 _NAMES = tuple(column for pair in ID_COLUMNS.items() for column in pair)
 _CREATOR = "api_key_creator"
@@ -37,11 +37,17 @@ def restricted(ledger: Snapshot, restriction: Restriction) -> Snapshot:
     )
     filtered = replace(ledger, restriction=of_ledger)
     seen = _seen(filtered)
+    shown = _with_names(filtered, ledger, seen)
+    return _veiled(shown, seen) if restriction.veil else shown
+
+
+def _with_names(filtered: Snapshot, ledger: Snapshot, seen: pl.DataFrame) -> Snapshot:
+    """The files, connections, labels and lists of the rows that are seen."""
     ids = set(seen["user_id"])
     return replace(
         filtered,
         files=tuple(_files(ledger, seen)),
-        connections=tuple(c for c in ledger.connections if c.id in _connections(seen, restriction)),
+        connections=tuple(c for c in ledger.connections if c.id in _connections(seen, filtered.restriction)),
         labels=Labels(
             tuple(_namesakes(ledger, seen)),
             tuple(person for person in ledger.labels.persons if person[0] in ids),
@@ -90,10 +96,34 @@ def _files(ledger: Snapshot, seen: pl.DataFrame) -> Iterator[LedgerFile]:
             yield replace(file, days=shown)
 
 
-def _connections(seen: pl.DataFrame, restriction: Restriction) -> set[int]:
+def _veiled(ledger: Snapshot, seen: pl.DataFrame) -> Snapshot:
+    """With pseudonyms in the place of all names but that of who asks."""
+    restriction = ledger.restriction
+    if restriction is None or restriction.veil is None:
+        return ledger
+    bearers = _bearers(seen, "user")
+    own = [
+        (c, id_, name) for c, id_, name in bearers if id_ in restriction.user_ids or _is(name, restriction)
+    ]
+    disguise = disguise_of(restriction.veil, bearers, ledger.labels, own)
+    return replace(
+        ledger,
+        restriction=replace(restriction, disguise=disguise),
+        labels=veiled_labels(ledger.labels),
+        lists=veiled_lists(ledger.lists, disguise),
+    )
+
+
+def _is(name: str | None, restriction: Restriction) -> bool:
+    return (name or "").casefold() == restriction.email
+
+
+def _connections(seen: pl.DataFrame, restriction: Restriction | None) -> set[int]:
     """Those with rows, and those that may be seen whole."""
     whole = (
-        scope.connections for scope in restriction.scopes if scope == Scope(connections=scope.connections)
+        scope.connections
+        for scope in (restriction.scopes if restriction else ())
+        if not (scope.workspaces or scope.products or scope.own)
     )
     return set(seen["connection_id"]).union(*whole)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from core.store.grants import Scope
+from core.ledger.pseudonyms import Disguise, Veil
+
+if TYPE_CHECKING:  # whoever reads the ledger's files needs no database
+    from core.store.grants import Scope
 
 DEFAULT_WORKSPACE = ""
 """In a scope: it has no id."""
@@ -18,12 +22,17 @@ DEFAULT_WORKSPACE = ""
 @dataclass(frozen=True)
 class Restriction:
     """Rows of any of ``scopes``. Own use is that of ``email``, and of the ids behind it; ``platform``: the
-    connections whose rows without a workspace are of the default one. The ledger tells both."""
+    connections whose rows without a workspace are of the default one. The ledger tells both.
+
+    ``veil``: how pseudonyms are made, where no name is to be seen; ``disguise``: of whom.
+    """
 
     scopes: tuple[Scope, ...]
     email: str
     user_ids: tuple[str, ...] = ()
     platform: tuple[int, ...] = ()
+    veil: Veil | None = None
+    disguise: Disguise | None = None
 
     @property
     def columns(self) -> frozenset[str]:
@@ -35,6 +44,11 @@ class Restriction:
             "user_id": any(scope.own for scope in self.scopes),
         }
         return frozenset(name for name, is_needed in named.items() if is_needed)
+
+    def seen(self, rows: pl.LazyFrame, columns: Collection[str]) -> pl.LazyFrame:
+        """Of some rows of the ledger those that are to be seen, as they are to be seen."""
+        shown = rows.filter(self.rows())
+        return self.disguise.put_on(shown, columns) if self.disguise and "user" in columns else shown
 
     def rows(self) -> pl.Expr:
         """Whether a row is one of them."""

@@ -101,7 +101,8 @@ class Snapshot:
         ``files`` narrows to some of the snapshot's files. A rollup must hold the columns of the restriction.
         """
         scanned = self._scanned(self.files if files is None else tuple(files), rollup)
-        return scanned.filter(self.restriction.rows()) if self.restriction else scanned
+        columns = rollup.columns if rollup else tuple(LEDGER_SCHEMA)
+        return self.restriction.seen(scanned, columns) if self.restriction else scanned
 
     def _scanned(self, given: tuple[LedgerFile, ...], rollup: Rollup | None) -> pl.LazyFrame:
         """All rows, whoever asks."""

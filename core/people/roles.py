@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from core.ledger.pseudonyms import Veil
 from core.ledger.restriction import Restriction
 from core.store.grants import Grant, Role, Scope, Subject, SubjectKind
 
@@ -56,8 +57,13 @@ def _groups(claimed: Any) -> Iterable[str]:
     return (name for name in names if isinstance(name, str) and name)
 
 
-def access_of(person: Person, grants: Iterable[Grant], admins: Collection[str]) -> Access | None:
-    """The highest role that was granted; what viewers were granted adds up. None without a grant."""
+def access_of(
+    person: Person, grants: Iterable[Grant], admins: Collection[str], veil: Veil | None = None
+) -> Access | None:
+    """The highest role that was granted; what viewers were granted adds up. None without a grant.
+
+    Names are shown where any grant shows them; otherwise the ``veil`` is put over them.
+    """
     theirs = [grant for grant in grants if person.fits(grant.subject)]
     roles = {grant.role for grant in theirs} | ({Role.ADMIN} if person.email in admins else set())
     role = next((role for role in Role if role in roles), None)
@@ -66,4 +72,6 @@ def access_of(person: Person, grants: Iterable[Grant], admins: Collection[str]) 
     if role is not Role.VIEWER:
         return Access(person, role)
     scopes: set[Scope] = {grant.scope for grant in theirs}
-    return Access(person, role, Restriction(tuple(sorted(scopes, key=repr)), person.email))
+    hides_names = all(scope.pseudonyms for scope in scopes)
+    restriction = Restriction(tuple(sorted(scopes, key=repr)), person.email)
+    return Access(person, role, replace(restriction, veil=veil if hides_names else None))

@@ -11,17 +11,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.errors import InputError
+from core.settings_file.alerting import RULES_OF_ALERTS
 from core.settings_file.entries import FORMAT, VERSION, Entry, SettingsFile
 from core.settings_file.form import ReadFile
 from core.settings_file.library import DASHBOARDS, FILTERS, VIEWS
 from core.settings_file.planning import ANNOTATIONS, PLANS
 from core.settings_file.section import Into, Section
-from core.settings_file.telling import CHANNELS, RULES_OF_ALERTS
+from core.settings_file.telling import CHANNELS
 from core.store.database import reading, writing
 from core.store.secrets import Vault
 
-SECTIONS: tuple[Section, ...] = (FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, RULES_OF_ALERTS, CHANNELS)
-"""In the order in which they are applied: dashboards show views."""
+SECTIONS: tuple[Section, ...] = (FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, CHANNELS, RULES_OF_ALERTS)
+"""In the order in which they are applied: dashboards show views, rules name plans and channels."""
 
 
 class Verb(StrEnum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from core.explore.dashboard_files import FileTile
+from core.store.alert_rules import USUAL_STEP
 from core.store.saved_views import Params
 
 FORMAT = "token-ledger-settings"
@@ -61,11 +62,16 @@ class NoteEntry(Entry, frozen=True):
 
 
 class RuleEntry(Entry, frozen=True):
-    """Whether an alert is wanted, and from which whole dollars or per cent on."""
+    """A rule of alerts. ``terms``: as they are typed; ``plan`` and ``channels``: by name; without: all."""
 
     name: str
+    kind: str
     on: bool
-    threshold: int | None = None
+    terms: dict[str, str] = {}
+    plan: str | None = None
+    scope: Params = {}
+    step: int = USUAL_STEP
+    channels: tuple[str, ...] | None = None
 
 
 class ChannelEntry(Entry, frozen=True):

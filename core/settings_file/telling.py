@@ -1,4 +1,4 @@
-"""Rules and channels of alerts in a file of settings; secrets are in no file."""
+"""Channels of alerts in a file of settings; secrets are in no file."""
 
 from __future__ import annotations
 
@@ -8,33 +8,13 @@ from dataclasses import replace
 from sqlite_utils import Database
 
 from core.alerts.kinds import content_without_secrets
-from core.settings_file.entries import ChannelEntry, RuleEntry
+from core.settings_file.entries import ChannelEntry
 from core.settings_file.section import Into, Section, named
 from core.store import channels
-from core.store.alert_rules import RULES, change_rule, list_rules
 
 _OF_THE_MACHINE = ("host", "port", "security", "user")
 """What of a mail channel its password is for: with another one it is not used."""
 _OFF = "switched off until it is added again, under this name, with its secret"
-
-
-def _rules(db: Database) -> list[RuleEntry]:
-    return [
-        RuleEntry(name=rule.name.value, on=rule.is_on, threshold=rule.threshold if rule.kind.unit else None)
-        for rule in list_rules(db).values()
-    ]
-
-
-def _canonical_rule(entry: RuleEntry) -> RuleEntry:
-    """A threshold that is left out is the usual one."""
-    kind = next((kind for name, kind in RULES.items() if name.value == entry.name), None)
-    usual = kind.threshold if kind and kind.unit and entry.threshold is None else entry.threshold
-    return RuleEntry(name=entry.name, on=entry.on, threshold=usual)
-
-
-def _put_rule(into: Into, entry: RuleEntry) -> str:
-    change_rule(into.db, entry.name, into.now, is_on=entry.on, threshold=entry.threshold)
-    return ""
 
 
 def _channels(db: Database) -> list[ChannelEntry]:
@@ -77,5 +57,4 @@ def _drop_channel(db: Database, entry: ChannelEntry) -> None:
         channels.delete_channel(db, kept.id)
 
 
-RULES_OF_ALERTS = Section("rules", "rule", _rules, _canonical_rule, _put_rule, None)
 CHANNELS = Section("channels", "channel", _channels, _canonical_channel, _put_channel, _drop_channel)

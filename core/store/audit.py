@@ -40,13 +40,16 @@ class Action(StrEnum):
     SIGNED_OUT = "signed out"
     DOWNLOADED = "downloaded a file"
     CHANGED_CHANNEL = "changed a channel"
+    CHANGED_DIGEST = "changed a digest"
+    SENT_DIGEST = "sent a digest"
     CHANGED_RULE = "changed an alert rule"
     CHANGED_PLAN = "changed a plan"
     CHANGED_LIBRARY = "changed views, dashboards or filters"
     SET = "changed a setting"
     COPIED = "copied all data"
-    RESTORED = "restored a backup"
     ERASED = "erased a person"
+    APPLIED = "applied a settings file"
+    RESTORED = "restored a backup"
     ROTATED = "changed the secret that encrypts"
 
 

@@ -79,6 +79,7 @@ def erase_person(db: Database, person: Person, now: datetime) -> str:
             db.conn.execute("DELETE FROM users WHERE user_id = :id", {"id": id_})
         forget_member(db, (*person.ids, *person.emails))
         _sweep(db, _words(person, stand_ins, name))
+        db.conn.execute("DELETE FROM alert_files")
         raise_revision(db)
         raise_ledger_revision(db)
     return name

@@ -46,13 +46,18 @@ class Scope(msgspec.Struct, frozen=True, omit_defaults=True):
     """Ledger rows that a viewer may see: those that fit each kind that is named; of a kind any value fits.
 
     ``connections``, ``workspaces``: ids; the empty workspace is the default one. ``own``: only the person's
-    own use.
+    own use. ``pseudonyms``: in the place of others' names.
     """
 
     connections: tuple[int, ...] = ()
     workspaces: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     own: bool = False
+    pseudonyms: bool = False
+
+    @property
+    def names_nothing(self) -> bool:
+        return not (self.connections or self.workspaces or self.products or self.own)
 
 
 NOTHING = Scope()
@@ -164,7 +169,7 @@ def remove_grant(db: Database, grant_id: int) -> Grant:
 
 
 def _check(role: Role, scope: Scope) -> None:
-    if role is Role.VIEWER and scope == NOTHING:
+    if role is Role.VIEWER and scope.names_nothing:
         raise InputError(
             "A viewer needs something to see.",
             field="scope",
@@ -185,6 +190,7 @@ def _ordered(scope: Scope) -> Scope:
         tuple(sorted(set(scope.workspaces))),
         tuple(sorted(set(scope.products))),
         scope.own,
+        scope.pseudonyms,
     )
 
 

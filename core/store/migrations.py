@@ -11,13 +11,15 @@ from sqlite_utils.migrations import Migrations
 
 from core.store import library_tables
 from core.store.alert_tables import ALERTS
+from core.store.digest_tables import DIGESTS
 from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
-from core.store.people_tables import AUDIT, GRANTS
+from core.store.people_tables import AUDIT, GRANTS, OWNERS
 from core.store.plan_tables import PLANS
+from core.store.rule_tables import make_rules
 from core.store.watch_tables import WATCH
 from core.streams import STREAMS
 
@@ -263,6 +265,8 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0030_erased_people", (ERASED_PEOPLE,)),
     ("0028_who_may_see_what", (GRANTS,)),
     ("0029_who_did_what", (AUDIT,)),
+    ("0026_digests_and_views_on_a_schedule", (DIGESTS,)),
+    ("0029_whose_it_is", (OWNERS,)),
 )
 """Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 
@@ -276,3 +280,8 @@ def _by_script(name: str, scripts: tuple[str, ...]) -> None:
 
 for _name, _scripts in _SCRIPTS:
     _by_script(_name, _scripts)
+
+
+@MIGRATIONS(name="0025_rules_on_scopes")
+def rules_on_scopes(db: Database) -> None:
+    make_rules(db)

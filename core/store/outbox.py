@@ -7,7 +7,9 @@ rather than never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -16,7 +18,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from core.clock import rfc3339
-from core.store.alert_rules import RuleName
+from core.store.alert_kinds import RuleKind
 from core.store.columns import stored_instant, stored_instant_or_none
 from core.store.database import insert, writing
 
@@ -25,12 +27,19 @@ LEASE = timedelta(minutes=5)
 GIVES_UP_AFTER = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=2)
 
-OF_A_CONNECTION = ("sync", "totals", "first-data")
+OF_A_CONNECTION = ("sync", "key", "late", "totals", "revised", "first-data")
 """What the keys of events begin with that are about one connection; its id follows."""
 OF_A_CHANNEL = "channel:"
 """What the keys of events begin with that are about a channel."""
-_OF_NAMES = RuleName.ANOMALY.value
-"""The rule whose alerts name people, keys and workspaces, of whichever connections."""
+DIGEST = "digest"
+"""Stands where an alert names its rule, in what a digest sends."""
+_OF_NAMES = tuple(
+    kind.value
+    for kind in (
+        RuleKind.ANOMALY, RuleKind.NEW, RuleKind.AMOUNT, RuleKind.CHANGE, RuleKind.RATE, RuleKind.CACHE
+    )
+)  # fmt: skip
+"""Kinds of rules whose alerts name people, keys and workspaces, of whichever connections."""
 
 
 class Phase(StrEnum):
@@ -52,7 +61,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True)
 class Alert:
-    """What was told. ``page``: where in the program more is to be seen."""
+    """What was told. ``rule``: its kind. ``page``: where in the program more is to be seen."""
 
     event_key: str
     rule: str
@@ -80,12 +89,12 @@ class Message:
 
 
 def open_events(db: Database) -> dict[str, int]:
-    """Key of every event that lasts -> how grave it was when it was last told."""
+    """Key of every event that is remembered -> how grave it was when it was last told; zero: it is over."""
     return {row["key"]: row["level"] for row in db.query("SELECT key, level FROM open_events")}
 
 
 def keep_open(db: Database, key: str, level: int) -> None:
-    """Remember that an event lasts, and was told."""
+    """Remember that an event was told, and how grave it is."""
     db.table("open_events").upsert({"key": key, "level": level}, pk="key")
 
 
@@ -95,9 +104,11 @@ def close_events(db: Database, keys: Iterable[str]) -> None:
         db.execute("DELETE FROM open_events WHERE key = :key", {"key": key})
 
 
-def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
-    """Keep what is told, with a message for every channel that is on but for the one of the id ``besides``;
-    inside the event's own transaction.
+def add_alert(
+    db: Database, alert: Alert, besides: int | None = None, channels: Collection[int] | None = None
+) -> int:
+    """Keep what is told, with a message for each of ``channels`` (ids; None: all there are) that is on, but
+    for the one of the id ``besides``; inside the event's own transaction.
     """
     row: dict[str, object] = {
         "event_key": alert.event_key,
@@ -113,9 +124,11 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
         db.execute(
             "INSERT INTO outbox (alert_id, channel_id, channel_name, state, next_attempt_at)"
             " SELECT :alert, id, name, :state, :now FROM channels"
-            " WHERE id IS NOT :besides AND length(encrypted_secrets) > 0",
+            " WHERE id IS NOT :besides AND length(encrypted_secrets) > 0"
+            " AND (:channels IS NULL OR id IN (SELECT value FROM json_each(:channels)))",
             {
                 "besides": besides,
+                "channels": None if channels is None else json.dumps(sorted(channels)),
                 "alert": alert_id,
                 "state": MessageState.WAITING.value,
                 "now": rfc3339(alert.told_at),
@@ -125,22 +138,28 @@ def add_alert(db: Database, alert: Alert, besides: int | None = None) -> int:
 
 
 def forget_connection(db: Database, connection_id: int) -> None:
-    """What was told of a connection goes with it, sent or waiting; and what was told of any anomaly."""
-    for rule in OF_A_CONNECTION:
-        key = {"key": f"{rule}:{connection_id}"}
-        db.execute("DELETE FROM alerts WHERE event_key = :key", key)
-        db.execute("DELETE FROM open_events WHERE key = :key", key)
-    db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": _OF_NAMES})
-    db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{_OF_NAMES}:%"})
+    """What was told of a connection goes with it, sent or waiting; and what names people of any,
+    what digests sent among it.
+    """
+    for begins in OF_A_CONNECTION:
+        key = f"{begins}:{connection_id}"
+        for keys in (key, f"{key}@%", f"{key}:%"):
+            db.execute("DELETE FROM alerts WHERE event_key LIKE :keys", {"keys": keys})
+            db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": keys})
+    for kind in (*_OF_NAMES, DIGEST):
+        db.execute("DELETE FROM alerts WHERE rule = :rule", {"rule": kind})
+        db.execute("DELETE FROM open_events WHERE key LIKE :keys", {"keys": f"{kind}:%"})
 
 
-def due_messages(db: Database, now: datetime) -> list[int]:
-    """Ids of messages whose time has come, those left behind by who died among them."""
+def due_messages(db: Database, now: datetime, only: Collection[str] | None = None) -> list[int]:
+    """Ids of messages whose time has come, those left behind by who died among them. ``only``: of alerts of
+    these kinds."""
     rows = db.query(
-        "SELECT id FROM outbox WHERE state IN ('waiting', 'sending') AND next_attempt_at <= :now ORDER BY id",
+        "SELECT outbox.id, rule FROM outbox JOIN alerts ON alerts.id = alert_id"
+        " WHERE state IN ('waiting', 'sending') AND next_attempt_at <= :now ORDER BY outbox.id",
         {"now": rfc3339(now)},
     )
-    return [row["id"] for row in rows]
+    return [row["id"] for row in rows if only is None or row["rule"] in only]
 
 
 def claim(db: Database, message_id: int, now: datetime) -> Message | None:
@@ -198,17 +217,38 @@ def give_up_channel(db: Database, channel_id: int) -> None:
     )
 
 
-def list_alerts(db: Database, since: datetime) -> list[tuple[Alert, tuple[Message, ...]]]:
-    """What was told since then, the latest first, each with its messages."""
-    asked = {"since": rfc3339(since)}
+def channel_problems(db: Database) -> dict[int, str]:
+    """Why the latest message that was tried by a channel did not arrive, by the channel's id; those that
+    deliver are not in it."""
+    rows = db.query(
+        "SELECT channel_id, state, last_error FROM outbox"
+        " WHERE attempts > 0 AND state != 'sending' AND channel_id IS NOT NULL"
+        " ORDER BY coalesce(sent_at, next_attempt_at)"
+    )
+    latest = {row["channel_id"]: row for row in rows}
+    return {id_: row["last_error"] for id_, row in latest.items() if row["state"] != MessageState.SENT}
+
+
+def list_alerts(
+    db: Database, since: datetime, *, digests: bool = False
+) -> list[tuple[Alert, tuple[Message, ...]]]:
+    """What was told since then, or what ``digests`` sent, the latest first, each with its messages."""
+    asked = {"since": rfc3339(since), "digest": DIGEST}
+    chosen = f"told_at >= :since AND rule {'=' if digests else '<>'} :digest"
     messages: dict[int, list[Message]] = {}
     for row in db.query(
-        "SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE told_at >= :since) ORDER BY id",
-        asked,
+        f"SELECT * FROM outbox WHERE alert_id IN (SELECT id FROM alerts WHERE {chosen}) ORDER BY id", asked
     ):
         messages.setdefault(row["alert_id"], []).append(_message(row))
-    rows = db.query("SELECT * FROM alerts WHERE told_at >= :since ORDER BY id DESC", asked)
+    rows = db.query(f"SELECT * FROM alerts WHERE {chosen} ORDER BY id DESC", asked)
     return [(alert, tuple(messages.get(alert.id, ()))) for alert in map(_alert, rows)]
+
+
+def count_told(db: Database, since: datetime) -> Counter[int]:
+    """How often each rule told something since then, by its id."""
+    rows = db.query("SELECT event_key FROM alerts WHERE told_at >= :since", {"since": rfc3339(since)})
+    ids = (row["event_key"].rpartition("@")[2] for row in rows)
+    return Counter(int(id_) for id_ in ids if id_.isdecimal())
 
 
 def _update(db: Database, message_id: int, changed: Mapping[str, object]) -> None:

@@ -42,3 +42,13 @@ CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'what was done is never deleted'); END;
 """
 """See :mod:`core.store.audit`. ``AUTOINCREMENT`` tells of rows that were at the end and are there no more."""
+
+OWNERS = """
+ALTER TABLE saved_views ADD COLUMN owner TEXT;
+ALTER TABLE saved_views ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dashboards ADD COLUMN owner TEXT;
+ALTER TABLE dashboards ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE plans ADD COLUMN owner TEXT;
+ALTER TABLE plans ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
+"""
+"""``owner``: an e-mail address; null is nobody, and then it is shared."""

@@ -108,6 +108,13 @@ class Baseline:
         second: Column = np.partition(back, -2, axis=0)[-2]
         return second
 
+    def is_often_idle(self, day: int) -> Mask:
+        """Whether more than a third of the known days of eight weeks have nothing: more than weekends do."""
+        span = slice(max(0, day - PROFILE_DAYS), day)
+        nothing = (self.known[span] & (self.values[span] == 0)).sum(0)
+        idle: Mask = nothing > self.known[span].sum(0) / 3
+        return idle
+
     def together(self, start: int, end: int) -> Column:
         """How far the days from ``start`` up to ``end`` are off as a whole, in usual spreads of such a sum.
 

@@ -42,6 +42,8 @@ _OTHER_SIDE = 5
 _ONE_SIDE = 0.7
 _BEYOND_EXAMPLES = 1.3
 """What happened twice in eighteen weeks is usual, unless it is so many times as large: a monthly batch."""
+_BEYOND_OF_IDLE = 2.0
+"""Of a series that is often idle two days tell less: its use comes in lumps."""
 _OF_A_WEEK = 5
 """So many days of the week, at least, are on the side of the run: two may be a weekend without use."""
 _STOPPED_DAYS = 3
@@ -110,7 +112,8 @@ class _Watch:
         columns = np.flatnonzero(~self.busy & (np.abs(z) >= self.sensitivity.day) & self._is_large(day, 1))
         if len(columns):
             sign = np.sign(z[columns])
-            usual = self.base.second_largest(columns, day, sign) * _BEYOND_EXAMPLES
+            beyond = np.where(self.base.is_often_idle(day)[columns], _BEYOND_OF_IDLE, _BEYOND_EXAMPLES)
+            usual = self.base.second_largest(columns, day, sign) * beyond
             unusual = np.abs(self.base.lift[day, columns]) > usual
             self._open(columns[unusual], sign[unusual], day, day)
 

@@ -176,6 +176,17 @@ def test_the_link_gives_a_cookie_and_leaves_the_address(client: Client) -> None:
     assert opened.status == 200 and '<div id="root">' in opened.text
 
 
+def test_an_address_below_a_page_leads_to_one(client: Client) -> None:
+    """Streamlit's page would load nothing there and stay blank. Its own addresses stay what they are."""
+    asked = {"Cookie": client.cookie(), "Sec-Fetch-Dest": "document"}
+    for path, page in (("/cost/nowhere", "/nowhere"), ("/a/b/cost/", "/cost"), ("/x/%0d%0ay", "/%0D%0Ay")):
+        answer = client.get(path, **asked)
+        assert (answer.status, answer.headers["location"]) == (303, page)
+    assert client.get("/cost", **asked).status == 200
+    assert client.get("/media/x.csv", **asked).status == 404
+    assert client.get("/cost/_stcore/health", Cookie=client.cookie()).status == 404
+
+
 def test_the_link_leads_nowhere_else(client: Client) -> None:
     token = client.program.link.partition("?")[2]
     assert client.get(f"//evil.example/?{token}").headers["location"] == "/evil.example/"

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from core import operations
+from core.alerts import book
 from core.alerts.book import evaluate
+from core.alerts.kinds import hook_content
+from core.alerts.preview import preview
 from core.explore.insights import known_days_of
 from core.explore.plan_figures import figures, plan_query
 from core.explore.projection import looked_at
 from core.explore.provenance import coverage
 from core.ledger.snapshot import Snapshot
 from core.settings import Settings
-from core.store.alert_rules import RULES, change_rule
-from core.store.connections import get_connection, remove_connection
+from core.store.alert_kinds import RuleKind, Terms
+from core.store.alert_rules import RuleContent, add_rule, change_rule, list_rules, switch_rule
+from core.store.channels import add_channel, find_channel
+from core.store.connections import find_connection, get_connection, remove_connection
 from core.store.database import database
 from core.store.failures import KEY, SyncFailure, record_failure
-from core.store.findings import FoundNow, SeriesKey, acknowledge, keep_findings
-from core.store.outbox import Phase, list_alerts
+from core.store.findings import FoundNow, Part, SeriesKey, acknowledge, keep_findings
+from core.store.outbox import Phase, count_told, list_alerts
 from core.store.plans import PlanContent, add_plan, change_plan
 from core.store.runs import ConnectionProgress, begin_run, finish_run, record_progress
-from tests.explore.ledgers import PLATFORM, Row, ledger_of, tokens
+from core.store.secrets import Vault
+from tests.alerts import worlds
+from tests.explore.ledgers import PLATFORM, ledger_of
 from tests.store.books import connect, in_memory
 from tests.support.organizations import NOW as SYNCED_AT
 from tests.support.organizations import World, clock
+from tests.support.receivers import HookServer, running
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -55,9 +68,19 @@ def told(db: Database, ledger: Snapshot, at: datetime = NOW) -> list[tuple[str, 
     return [(one.phase, one.subject) for one in reversed(now) if one.id not in before]
 
 
-def only(db: Database, name: str, threshold: int | None = None, at: datetime = NOW) -> None:
-    for rule in RULES:
-        change_rule(db, rule, at, is_on=rule == name, threshold=threshold if rule == name else None)
+def only(db: Database, kind: str, at: datetime = NOW, **terms: int | str | tuple[int, ...]) -> None:
+    """The first rule of a kind alone, on other terms."""
+    for rule in list_rules(db):
+        switch_rule(db, rule.id, at, is_on=False)
+    rule = next(rule for rule in list_rules(db) if rule.kind == kind)
+    if terms:
+        change_rule(db, rule.id, RuleContent(rule.content.name, rule.kind, Terms(**terms)), at)
+    switch_rule(db, rule.id, at, is_on=True)
+
+
+def switch(db: Database, kind: str, *, is_on: bool) -> None:
+    rule = next(rule for rule in list_rules(db) if rule.kind == kind)
+    switch_rule(db, rule.id, NOW, is_on=is_on)
 
 
 # Syncs
@@ -81,9 +104,10 @@ def test_a_failed_sync_is_told_once_and_when_it_is_over(db: Database, nothing: S
     connect(db, "*Main* <!channel>")
     assert told(db, nothing) == []
     ran(db, "ok")
-    assert told(db, nothing) == []
+    assert told(db, nothing) == [] and count_told(db, NOW - HOUR) == {}
     ran(db, "failed")
     ((phase, subject),) = told(db, nothing)
+    assert count_told(db, NOW - HOUR) == {1: 1}
     assert (phase, subject) == (Phase.BEGUN, "The sync of *Main* <!channel> failed")
     ran(db, "failed")
     assert told(db, nothing) == []
@@ -121,10 +145,10 @@ def test_a_rule_that_is_off_tells_nothing_and_closes_what_was_open(db: Database,
     connect(db)
     ran(db, "failed")
     assert len(told(db, nothing)) == 1
-    change_rule(db, "sync", NOW, is_on=False)
+    switch(db, "sync", is_on=False)
     ran(db, "ok")
     assert told(db, nothing) == []
-    change_rule(db, "sync", NOW, is_on=True)
+    switch(db, "sync", is_on=True)
     assert told(db, nothing) == []
 
 
@@ -175,7 +199,7 @@ def found(db: Database, dollars: int | None, at: datetime = NOW + HOUR) -> None:
 
 
 def test_an_anomaly_is_told_from_its_amount_on(db: Database, nothing: Snapshot) -> None:
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     phases = []
     for dollars in (199, 200, 299, 300, None):
         found(db, dollars)
@@ -186,40 +210,44 @@ def test_an_anomaly_is_told_from_its_amount_on(db: Database, nothing: Snapshot) 
 
 
 def test_an_anomaly_that_is_answered_is_closed_without_a_word(db: Database, nothing: Snapshot) -> None:
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     found(db, 500)
     assert len(told(db, nothing)) == 1
     acknowledge(db, 1)
     assert told(db, nothing) == []
 
 
+@pytest.mark.parametrize(
+    ("scope", "fits"),
+    [
+        ({"in.api_key": [SPIKE.label]}, True),
+        ({"in.api_key": ["other"]}, False),
+        ({"in.workspace": ["carries most"]}, True),
+        ({"in.workspace": ["carries little"]}, False),
+        ({"in.workspace": ["~none"]}, False),
+        ({"in.model": ["beside"]}, True),
+        ({"in.model": ["beside"], "in.workspace": ["carries little"]}, False),
+        ({"not.workspace": ["carries most"]}, False),
+        ({"in.user": ["x"]}, False),
+    ],
+)
+def test_an_anomaly_is_of_a_scope_that_carries_most_of_it(
+    db: Database, nothing: Snapshot, scope: dict[str, list[str]], fits: bool
+) -> None:
+    worlds.rule(db, "anomaly", scope=scope, threshold=100 * DOLLAR)
+    most, little = (Part(SeriesKey("workspace", name), name, share) for name, share in SHARES.items())
+    beside = Part(SeriesKey("model", "beside"), "beside")
+    keep_findings(db, [replace(SPIKE, carriers=(most, little), along=(beside,))], date(2026, 11, 1), NOW)
+    assert bool(told(db, nothing)) is fits
+
+
+SHARES = {"carries most": 0.5, "carries little": 0.49}
+
+
 def test_anomalies_from_before_the_rule_was_on_are_not_told(db: Database, nothing: Snapshot) -> None:
     found(db, 500, at=NOW - HOUR)
-    only(db, "anomaly", 200)
+    only(db, "anomaly", threshold=200 * DOLLAR)
     assert told(db, nothing) == []
-
-
-# Models
-
-
-def use(model: str, first: date, dollars: int) -> Row:
-    return tokens(PLATFORM, day=first, model=model, cost=dollars * DOLLAR, tokens=1, cost_basis="billed")
-
-
-def test_a_new_model_is_told_once_it_costs_enough(db: Database, tmp_path: Path) -> None:
-    only(db, "model", 10)
-    old = [use("old", date(2026, 9, 1), 50), use("late", date(2026, 10, 1), 50)]
-    looks = []
-    for place, more in enumerate([0, 9, 10, 40]):
-        (folder := tmp_path / str(place)).mkdir()
-        rows = [*old, use("new", date(2026, 11, 20), more)] if more else old
-        looks.append(told(db, ledger_of(folder, rows, (PLATFORM,))))
-    assert looks == [[], [], [("begun", "New model new")], []]
-
-
-def test_without_history_no_model_is_new(db: Database, tmp_path: Path) -> None:
-    only(db, "model", 10)
-    assert told(db, ledger_of(tmp_path, [use("first", date(2026, 11, 20), 90)], (PLATFORM,))) == []
 
 
 # Plans and first data, over a synced folder
@@ -233,7 +261,7 @@ def test_a_plan_is_told_at_its_share_and_at_all_of_it(synced: World) -> None:
     month = date(2026, 11, 1)
     subjects = []
     with database(settings) as db:
-        only(db, "plan_actual", 80, SYNCED_AT)
+        only(db, "plan_actual", SYNCED_AT)
         plan = add_plan(db, "All", _content({month: spent * 2}), SYNCED_AT)
         for budget in (spent * 2, spent * 10 // 9, spent * 10 // 9, spent, spent // 2, spent * 2):
             change_plan(db, plan.id, "All", _content({month: budget}), SYNCED_AT)
@@ -286,3 +314,78 @@ def test_a_connection_that_is_removed_takes_what_was_told_of_it(db: Database, no
     ((alert, _),) = list_alerts(db, NOW - HOUR)
     assert "Other" in alert.subject
     assert told(db, nothing) == []
+
+
+def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have judged before either has told."""
+    settings = synced[0]
+    with database(settings) as db:
+        ran(db, "failed", at=SYNCED_AT)
+    both_judged = threading.Barrier(2)
+
+    def judged_together(world: book.World) -> list[object]:
+        said = list(judged(world))
+        both_judged.wait(60)
+        return said
+
+    judged = book._judged
+    monkeypatch.setattr(book, "_judged", judged_together)
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(lambda _: operations.notify(settings, clock)[0], range(2)))
+    assert sorted(counts) == [0, 1]
+    with database(settings) as db:
+        assert len(list_alerts(db, SYNCED_AT - HOUR)) == 1
+
+
+def test_every_kind_is_previewed_over_a_synced_folder_and_nothing_changes(synced: World) -> None:
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    with database(settings) as db:
+        before = db.conn.total_changes
+        shown = {kind: preview(ledger, db, RuleContent("", kind), SYNCED_AT) for kind in RuleKind}
+        assert db.conn.total_changes == before
+    assert {kind for kind, told in shown.items() if told.lacks} == {"late", "totals", "anomaly"}
+    assert [told.subject for told in shown[RuleKind.FIRST_DATA].fired]
+
+
+def test_a_preview_tells_the_days_that_the_raw_rows_tell(synced: World) -> None:
+    """Of one connection, from the bodies' own amounts: days from the middle one on, by plain addition."""
+    settings = synced[0]
+    ledger = operations.open_ledger(settings, clock)
+    with database(settings) as db:
+        main = find_connection(db, "Main")
+        spent: dict[date, int] = defaultdict(int)
+        for row in db.query("SELECT day, amount FROM platform_cost WHERE connection_id = ?", [main.id]):
+            spent[date.fromisoformat(row["day"])] += round(Decimal(row["amount"]) * 10**6)
+        line = sorted(spent.values())[len(spent) // 2]
+        terms = Terms(threshold=line, period="day", measure="cost")
+        content = RuleContent("", RuleKind.AMOUNT, terms, {"in.cost_center": ["Main"]})
+        fired = preview(ledger, db, content, SYNCED_AT).fired
+    begins = [day for day in spent if spent[day] >= line and spent.get(day - DAY, 0) < line]
+    ends = [day for day in spent if spent[day] < line and spent.get(day - DAY, 0) >= line]
+    told = {phase: [one.at.date() - DAY for one in fired if one.phase == phase] for phase in Phase}
+    assert len(begins) > 1 and told[Phase.BEGUN] == begins
+    assert told[Phase.ENDED] == ends
+
+
+DAY = timedelta(days=1)
+
+
+def test_a_rule_reaches_the_channel_that_it_names_and_no_other(synced: World) -> None:
+    settings = replace(synced[0], allow_private_webhooks=True, public_url="https://ledger.example")
+    with running(HookServer()) as named, running(HookServer()) as other:
+        with database(settings) as db:
+            for name, server in (("Named", named), ("Other", other)):
+                content = hook_content("webhook", server.url, "a long random text 55")
+                add_channel(db, Vault(settings), name, content, SYNCED_AT)
+            scope = {"in.cost_center": ["Main"]}
+            terms = Terms(threshold=1, period="day", measure="cost")
+            channels = (find_channel(db, "Named").id,)
+            add_rule(db, RuleContent("Any use", RuleKind.AMOUNT, terms, scope, channels=channels), SYNCED_AT)
+        assert [operations.notify(settings, clock)[0] for _ in range(2)] == [1, 0]
+        ((_, _, body),) = named.posts
+        assert not other.posts
+    sent = json.loads(body)
+    assert (sent["rule"], sent["phase"]) == ("amount", "begun")
+    assert sent["subject"].startswith("Any use: $")
+    assert sent["link"].startswith("https://ledger.example/cost?") and "in.cost_center=Main" in sent["link"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from core.store.channels import Channel, add_channel, delete_channel, list_chann
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.store.secrets import Vault
+from tests.support.folders import empty_folder
 from tests.support.receivers import HookServer, MailServer, running
 
 NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
@@ -34,7 +36,7 @@ ALERT = Alert("sync:1", "sync", Phase.BEGUN, "The sync of Main failed", "It fail
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path, allow_private_webhooks=True)
+    return empty_folder(Settings(tmp_path, allow_private_webhooks=True))
 
 
 def hooked(settings: Settings, server: HookServer, name: str = "Ops") -> Channel:
@@ -277,17 +279,79 @@ def test_a_channel_is_added_tested_and_deleted(
     assert "no channel yet" in capsys.readouterr().out
 
 
-def test_rules_are_switched(machine: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["alerts", "--rule", "anomaly", "--on", "--threshold", "250"]) == 0
-    assert "on   anomaly         An anomaly is found, of at least $250" in capsys.readouterr().out
-    assert main(["alerts", "--rule", "sync", "--off"]) == 0
-    assert "off  sync" in capsys.readouterr().out
+def test_rules_are_switched_and_changed(machine: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alerts", "change", "--rule", "anomaly", "--on", "--threshold", "250.50"]) == 0
+    assert "on     4  Anomaly: An anomaly of $250.50 or more" in capsys.readouterr().out
+    assert main(["alerts", "--rule", "1", "--off"]) == 0
+    assert "off    1  Sync failed" in capsys.readouterr().out
     for wrong in (
-        ["--rule", "sync", "--threshold", "3"],
-        ["--rule", "anomaly", "--threshold", "0"],
+        ["change", "--rule", "Sync failed", "--threshold", "3"],
+        ["change", "--rule", "anomaly", "--threshold", "0"],
+        ["change", "--rule", "anomaly", "--threshold", "much"],
+        ["change", "--rule", "anomaly", "--kind", "new"],
+        ["change", "--rule", "nobody"],
         ["--on"],
+        ["delete"],
     ):
         assert main(["alerts", *wrong]) == 2
+
+
+def test_a_rule_is_added_with_scope_and_channel_and_removed(
+    machine: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(HookServer()) as server:
+        hooked(machine, server, "Ops")
+    usual = ["alerts", "add", "--rule", "Nightly", "--kind", "amount", "--threshold", "$1,500"]
+    assert main([*usual, "--period", "week", "--where", "api_key=nightly", "--channel", "ops"]) == 0
+    line = "Nightly: Cost over a week of $1,500.00 or more; API key is nightly (Ops)"
+    assert line in capsys.readouterr().out
+    assert main(["alerts", "--json"]) == 0
+    (rule,) = [one for one in json.loads(capsys.readouterr().out)["rules"] if one["name"] == "Nightly"]
+    assert rule["terms"] == {"threshold": "1500.00", "period": "week", "measure": "cost"}
+    assert (rule["on"], rule["channels"], rule["scope"]) == (True, ["Ops"], {"in.api_key": ["nightly"]})
+    assert main(usual) == 2
+    assert "already used" in capsys.readouterr().err
+    assert main(["alerts", "delete", "--rule", "nightly"]) == 0
+    assert "Nightly" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--kind", "late", "--where", "api_key=nightly"],
+        ["--kind", "plan_actual", "--where", "cost_center=Main"],
+        ["--kind", "plan_actual", "--shares", "100,80"],
+        ["--kind", "plan_actual", "--plan", "nobody's"],
+        ["--kind", "cache", "--threshold", "101"],
+        ["--kind", "amount", "--where", "day=2026-11-01"],
+        ["--kind", "amount", "--step", "3"],
+        ["--kind", "amount", "--channel", "nobody"],
+        ["--kind", "new", "--period", "day"],
+    ],
+)
+def test_what_is_no_rule_is_refused(machine: Settings, given: list[str]) -> None:
+    assert main(["alerts", "add", "--rule", "New", *given]) == 2
+    assert main(["alerts", "preview", *given]) == 2
+
+
+def test_quiet_hours_are_set_and_taken_away(machine: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    night = ["--from", "22:00", "--to", "7:00", "--zone", "Europe/Berlin"]
+    assert main(["alerts", "quiet", *night, "--syncs-pass"]) == 0
+    assert "Quiet from 22:00 to 07:00, Europe/Berlin" in capsys.readouterr().out
+    for wrong in (["--zone", "Mars/Crater"], ["--from", "25:00"], ["--to", "22:00"]):
+        assert main(["alerts", "quiet", *night, *wrong]) == 2
+    assert main(["alerts", "quiet"]) == 2
+    assert main(["alerts", "quiet", "--off"]) == 0
+    capsys.readouterr()
+    assert main(["alerts"]) == 0
+    assert "Quiet" not in capsys.readouterr().out
+
+
+def test_a_preview_of_an_empty_folder_tells_nothing(
+    machine: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["alerts", "preview", "--kind", "amount", "--threshold", "5"]) == 0
+    assert "would not have told anything" in capsys.readouterr().out
 
 
 def test_notify_in_an_empty_folder_has_nothing_to_say(

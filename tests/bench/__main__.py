@@ -7,7 +7,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import anomalies, browser, explorer, forecast, ledger, requests, sessions, split, sync
+from tests.bench import (
+    alerts,
+    anomalies,
+    browser,
+    explorer,
+    forecast,
+    ledger,
+    requests,
+    sessions,
+    split,
+    sync,
+)
 
 SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "requests": lambda _: requests.run(),
@@ -18,6 +29,7 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "forecast": lambda _: forecast.run(),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
     "anomalies": lambda _: anomalies.run(),
+    "alerts": lambda _: alerts.run(),
     "sessions": lambda given: sessions.run(min(given.rows), given.folder, clicks=given.clicks),
 }
 """Name -> what runs it, in the order they are printed."""

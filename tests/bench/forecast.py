@@ -15,6 +15,7 @@ from time import perf_counter
 from core.demo import truth
 from core.demo.northwind import ORGANIZATIONS
 from core.forecast.outlook import outlook
+from tests.bench import revisions
 from tests.bench.daily import CUTS, SHAPES, Daily, generated
 from tests.bench.timing import ms, print_table, say
 from tests.demo.asking import simulate
@@ -59,6 +60,7 @@ def run(many: int = _MANY) -> None:
     taken = [second for of in found.values() for second in of.seconds]
     share = f"{100 * mean(held):.0f} % of {len(held):,} sums"
     say(f"\nThe range holds {share}. A forecast takes {ms(mean(taken))}.")
+    revisions.run()
 
 
 def _line(shape: str, of: Shape, names: Sequence[str]) -> list[str]:

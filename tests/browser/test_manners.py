@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -132,6 +133,63 @@ def test_the_chart_begins_in_the_upper_third_below_one_row_of_controls(visitor: 
     assert len(found["controls"]) == len(STOPS[: STOPS.index("Save view")]) + order_of_groups + 1, found
     for line in (found["controls"], found["heads"]):
         assert max(line) - min(line) <= 1, found
+
+
+def test_a_screen_reader_gets_names_roles_and_headings_in_order(visitor: Visitor) -> None:
+    """What Chromium hands to it; names are those of the tree, not of the page's source."""
+    visitor.open("cost")
+    settle(visitor)
+    tools = visitor.context.new_cdp_session(visitor.page)
+    tree = tools.send("Accessibility.getFullAXTree")["nodes"]
+    nodes = [Heard.of(node) for node in tree if not node.get("ignored")]
+    nameless = [node for node in nodes if node.role in CONTROLS and not node.name]
+    assert not nameless and sum(node.role in CONTROLS for node in nodes) > 40
+    headings = [(node.level, node.name) for node in nodes if node.role == "heading"]
+    assert headings == [(1, "Cost"), (2, "Cost by model"), (2, "Detail")]
+    assert {"banner", "navigation", "main", "graphics-document"} <= {node.role for node in nodes}
+    charts = [node.name for node in nodes if node.role == "graphics-document"]
+    assert all("Cost" in name for name in charts), charts
+    wanted = {name: next(n for n, node in enumerate(nodes) if node.name.startswith(name)) for name in STOPS}
+    assert len(wanted) == len(STOPS)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A node of the accessibility tree."""
+
+    role: str
+    name: str
+    level: int | None
+
+    @classmethod
+    def of(cls, node: dict[str, Any]) -> Heard:
+        levels = [one["value"]["value"] for one in node.get("properties", ()) if one["name"] == "level"]
+        return cls(node["role"]["value"], node.get("name", {}).get("value", "").strip(), *(levels or [None]))
+
+
+CONTROLS = {
+    "button", "link", "radio", "combobox", "textbox", "searchbox", "switch", "checkbox", "spinbutton",
+    "radiogroup", "region", "menuitem", "slider", "tab",
+}  # fmt: skip
+
+
+def test_no_route_and_no_corner_shows_the_framework(visitor: Visitor) -> None:
+    page = visitor.page
+    for address in ("nowhere", "cost/nowhere"):
+        visitor.open(address)
+        visitor.expect(page.get_by_text("There is no page at this address.")).to_be_visible()
+        visitor.expect(page.get_by_role("dialog")).to_have_count(0)
+    visitor.open("cost")
+    settle(visitor)
+    for corner in ("stVegaLiteChart", "stDataFrame"):
+        page.get_by_test_id(corner).first.hover()
+        page.wait_for_timeout(500)
+        assert not page.locator("[data-testid=stElementToolbarButton]:visible, .vega-actions:visible").count()
+    page.get_by_test_id("stMainMenu").click()
+    menu = page.get_by_test_id("stMainMenuPopover")
+    visitor.expect(menu).to_contain_text("About")
+    for word in ("Rerun", "Record", "Deploy", "Clear cache", "Print", "Settings", "Show data"):
+        visitor.expect(menu).not_to_contain_text(word)
 
 
 def test_the_tab_key_leads_through_a_page_and_enter_acts(visitor: Visitor) -> None:

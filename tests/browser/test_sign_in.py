@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.clock import utc_now
+from core.settings import Settings
+from core.store.audit import Action, entries
 from core.store.database import database
 from core.store.grants import Role, Scope, Subject, SubjectKind, add_grant, list_grants, remove_grant
+from core.store.meta import set_refresh_hours
 from tests.browser.conftest import need_browser
 from tests.browser.program import PROJECT, Program, running
 from tests.support.patience import PATIENCE, wait_until
 from tests.support.ports import held_port
+from tests.ui import books
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -87,6 +91,9 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
         secrets = folder / "home" / ".streamlit" / "secrets.toml"
         sections = "".join(SECTION.format(name=name, provider=issuer) for name in ("works", "also"))
         secrets.write_text(SECRETS.format(base=f"http://127.0.0.1:{port}") + sections)
+        books.fill(Settings(folder / "data"))
+        with database(Settings(folder / "data")) as db:
+            set_refresh_hours(db, 8760)
         variables = {"HOME": str(folder / "home"), "TOKEN_LEDGER_ADMINS": "root@example.com"}
         yield stack.enter_context(running(folder, NOBODY, port=port, **variables))
 
@@ -187,6 +194,29 @@ def test_a_viewer_has_no_operations_in_the_menu(program, window, grant) -> None:
     ]  # fmt: skip
     page.goto(f"{program.url}/settings")
     heading(page, "Overview")
+
+
+def test_a_viewer_gets_a_file_of_the_own_use_until_it_is_taken_away(program, window, grant) -> None:
+    granted = grant("group", "staff", Role.VIEWER, Scope(products=("cowork",)))
+    page = signed_in(window(), program, "bob")
+    heading(page, "Overview")
+    page.goto(f"{program.url}/people?from=2026-09-01&to=2026-11-20")
+    heading(page, "People")
+    page.get_by_role("button", name="Download").first.click()
+    with page.expect_download() as made:
+        page.get_by_role("button", name="CSV").first.click()
+    content = made.value.path().read_text(encoding="utf-8-sig")
+    assert "person3@example.com" in content and "person1@example.com" not in content
+    with database(program.settings) as db:
+        last = next(entries(db))
+        assert (last.who, last.action) == ("bob@example.com", Action.DOWNLOADED)
+        remove_grant(db, granted)
+    made_before = len(page.context.pages)
+    page.get_by_role("button", name="CSV").first.click(no_wait_after=True)
+    told(page, "Nothing is granted to bob@example.com")
+    assert len(page.context.pages) == made_before
+    with database(program.settings) as db:
+        assert next(entries(db)).id == last.id, "nothing was downloaded since"
 
 
 def test_signing_out_ends_one_browser_and_everywhere_all(program, window, grant) -> None:

@@ -10,8 +10,9 @@ from core.charts.ghost import DASH, Ghost
 from core.charts.over_time import KINDS, PICK, Plot, drawn_kind, over_time_chart
 from core.charts.palette import LIGHT, colors
 from core.charts.points import grid, stacked
-from core.charts.timeline import MAX_POINTS, Timeline
+from core.charts.timeline import Timeline
 from core.dimensions import MEASURES
+from core.explore.buckets import MAX_POINTS
 from core.money import MICROCENTS_PER_USD
 from core.periods import Period
 

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from core.charts.timeline import MAX_POINTS, Timeline, fitting_grain, whole_buckets
+from core.charts.timeline import Timeline
+from core.explore.buckets import MAX_POINTS, fitting_grain, whole_buckets
 from core.periods import Period
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))

@@ -16,6 +16,7 @@ from core.cli.doctor import examine
 from core.cli.finding import Finding, Level
 from core.ledger.build import refresh_ledger
 from core.settings import Settings
+from core.store.audit import Action, record
 from core.store.database import database
 from core.store.runs import begin_run
 from core.sync.lock import sync_lock
@@ -73,6 +74,16 @@ def test_a_sound_installation_is_told_so(settings: Settings) -> None:
         bool(finding.cure) == (finding.level is Level.WARNING) for finding in found
     )
     assert int(found[-1].says.split()[0].replace(",", "")) > 500
+
+
+@pytest.mark.slow
+def test_an_audit_trail_that_was_changed(settings: Settings) -> None:
+    with database(settings) as db:
+        for about in ("1", "2"):
+            record(db, None, Action.SET, about, clock())
+        db.conn.execute("DROP TRIGGER audit_is_never_deleted")
+        db.conn.execute("DELETE FROM audit WHERE id = 2")
+    assert wrong(settings)["Audit trail"].startswith("Entry 2 of the audit trail is missing")
 
 
 def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from core.cli import main
 from core.settings import Settings
-from core.store.alert_rules import RuleName, list_rules
+from core.store.alert_rules import find_rule
 from core.store.channels import list_channels
 from core.store.database import database
 from core.store.plans import list_plans
@@ -49,14 +49,14 @@ def test_a_dry_run_says_what_would_change_and_applying_does_it(
 ) -> None:
     code, would, _ = run("apply", str(file), "--dry-run")
     assert code == 0 and "+ plan “All”\n" in would and "8 to add, 1 to change. Nothing was changed" in would
-    assert "+ channel “Ops” (switched off until" in would and "~ rule “anomaly”: on, threshold" in would
+    assert "+ channel “Ops” (switched off until" in would and "~ rule “Anomaly”: on, terms" in would
     with database(settings) as db:
         assert list_plans(db) == []
     code, done, _ = run("apply", str(file))
     assert code == 0 and done.splitlines()[:-1] == would.splitlines()[:-1]
     with database(settings) as db:
         assert [plan.name for plan in list_plans(db)] == ["All"]
-        assert list_rules(db)[RuleName.ANOMALY].threshold == 250
+        assert find_rule(db, "Anomaly").terms.threshold == 250 * 10**8
     assert run("apply", str(file))[1].endswith("Nothing to change.\n")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from core.settings import Settings
 from core.store.database import database
 from core.store.states import list_states
 from tests.support.custom import claude_ai_organization, platform_organization
+from tests.support.folders import made_once
 from tests.support.organizations import NOW, clock
 from tests.support.server import serve
 
@@ -34,20 +35,29 @@ STAFF = claude_ai_organization("staff", users=2, newest=True)
 World = tuple[Settings, Simulator]
 
 
+def simulated(behaviour: Behaviour | None = None) -> Simulator:
+    return Simulator((MADE, OTHER, STAFF), clock, behaviour=behaviour or Behaviour())
+
+
 def synced(folder: Path, behaviour: Behaviour | None = None) -> World:
-    organizations = (MADE, OTHER, STAFF)
-    simulator = Simulator(organizations, clock, behaviour=behaviour or Behaviour())
+    simulator = simulated(behaviour)
     with serve(simulator) as server:
         settings = Settings(data_dir=folder, base_url=server.url)
-        for one in organizations:
+        for one in (MADE, OTHER, STAFF):
             operations.connect(settings, name=one.name, key=one.key, since=SINCE, clock=clock)
         assert operations.sync(settings, clock=clock).outcome == "ok"
     return settings, simulator
 
 
+def copied(factory: pytest.TempPathFactory, folder: Path) -> World:
+    """What was synced once, in a folder of one's own."""
+    shutil.copytree(made_once(factory, "agents", synced), folder, dirs_exist_ok=True)
+    return Settings(folder), simulated()
+
+
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    yield synced(tmp_path_factory.mktemp("agents"))
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return copied(tmp_path_factory, tmp_path_factory.mktemp("agents"))
 
 
 AGENT_GROUPS = ("agent_id", "session_id", "environment_id", "deployment_id", "model")

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from core.dimensions import NOT_TOLD, Origin
 from core.explore.efficiency import effect_by
 from core.explore.engine import rows, total
+from core.explore.explorers import COST
 from core.explore.export import columns_of, csv_bytes, json_text
 from core.explore.labels import parse_filters
 from core.explore.links import DEFAULT_DISPLAY, from_params, to_params
@@ -29,7 +30,7 @@ from core.explore.top import top
 from core.explore.values import all_values
 from core.ledger.namesakes import Named
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import COST, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from tests.explore.ledgers import (
     CLAUDE_AI,
     CONNECTIONS,

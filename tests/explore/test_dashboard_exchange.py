@@ -12,9 +12,9 @@ from core.errors import InputError
 from core.explore import dashboard_exchange
 from core.explore.dashboard_exchange import ensure_shipped, exported, import_board, restore_shipped, shipped
 from core.explore.dashboard_files import BoardFile, FileTile, FileView, decoded, encoded
+from core.explore.explorers import MEASURES_OF
 from core.store.dashboards import list_dashboards, remove_dashboard, remove_tile, rename_dashboard
 from core.store.saved_views import ViewContent, add_view, list_views, replace_view
-from core.ui.app.library import MEASURES_OF
 from tests.store.books import NOW, dump, in_memory
 
 COST = {"measure": ["cost"], "by": ["model"], "range": ["last_30"]}

@@ -85,6 +85,7 @@ def test_no_key_is_in_it(written: tuple[Settings, Path]) -> None:
     assert "encrypted_key" not in pl.read_parquet(folder / "connections.parquet").columns
 
 
+@pytest.mark.slow
 def test_a_name_that_reads_as_a_formula_is_none_in_the_sheet(synced: World, tmp_path: Path) -> None:
     settings, _, _ = synced
     with database(settings) as db:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,27 @@ def test_no_day_counts_twice_and_none_is_lost(seed: int, days: int, late: int, a
         whole = total.actual + total.estimated + total.ahead.point
         assert total.expected.point == max(whole, total.so_far)
         assert total.expected.low <= total.expected.point <= total.expected.high
+
+
+def test_days_that_may_still_change_are_forecast_at_what_they_will_become(tmp_path: Path) -> None:
+    """Known sums stay as they are told; the whole has what each connection's days gain, in whole units."""
+    rows = [
+        *use(),
+        *(row | {"connection_id": PLATFORM_2.id} for row in use(cost=500)),
+    ]
+    young = {date(2026, 11, 18): Fraction(11, 10), date(2026, 11, 19): Fraction(1001, 800)}
+    known = [KnownDays(PLATFORM.id, TODAY, gains=young), KnownDays(PLATFORM_2.id, TODAY)]
+    ledger = ledger_of(tmp_path, rows, BOTH)
+    plain, grown = projected(ledger).within(NOVEMBER), projected(ledger, known).within(NOVEMBER)
+    assert plain.actual == grown.actual == 19 * 1500
+    assert (grown.gained, grown.grown_days) == (100 + 251, 2), "1001/800 of 1000 is 1251.25"
+    assert grown.ahead and grown.expected
+    assert grown.expected.point == grown.actual + grown.gained + grown.ahead.point
+    assert (plain.gained, plain.grown_days) == (0, 0)
+
+
+def test_a_day_that_is_not_known_gains_nothing(tmp_path: Path) -> None:
+    young = {date(2026, 11, 19): Fraction(2), TODAY: Fraction(2), date(2026, 11, 18): Fraction(2)}
+    known = [KnownDays(PLATFORM.id, TODAY, frozenset({date(2026, 11, 18)}), gains=young)]
+    total = projected(ledger_of(tmp_path, use(), BOTH), known).within(NOVEMBER)
+    assert (total.gained, total.grown_days) == (1000, 1)

@@ -3,15 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlite_utils import Database
 
 from core.cost_basis import CostBasis
 from core.dimensions import Origin
 from core.explore.provenance import REQUIRED, provenance
 from core.explore.query import Filter, Query
 from core.periods import Period
-from core.store.migrations import MIGRATIONS
 from tests.explore.ledgers import CLAUDE_AI, CONNECTIONS, OCTOBER, PLATFORM, ledger_of, row, tokens
+from tests.store.books import in_memory
 
 TODAY = date(2026, 11, 23)
 LATER = date(2027, 2, 1)
@@ -21,16 +20,15 @@ CLAUDE_AI_ONLY = (Filter("origin", ("claude.ai",)),)
 
 @pytest.fixture
 def db():
-    database = Database(memory=True)
-    MIGRATIONS.apply(database)
-    for c in CONNECTIONS:
-        database.conn.execute(
-            "INSERT INTO connections VALUES"
-            " (?, ?, ?, ?, ?, 'hint', x'00', '2026-01-01', 0, '2026-01-01T00:00:00Z')",
-            (c.id, c.cost_center, c.origin, c.organization_id, c.organization_name),
-        )
-    yield database
-    database.close()
+    with in_memory() as database:
+        for c in CONNECTIONS:
+            database.conn.execute(
+                "INSERT INTO connections (id, name, origin, organization_id, organization_name, key_hint,"
+                " encrypted_key, since, created_at) VALUES"
+                " (?, ?, ?, ?, ?, 'hint', x'00', '2026-01-01', '2026-01-01T00:00:00Z')",
+                (c.id, c.cost_center, c.origin, c.organization_id, c.organization_name),
+            )
+        yield database
 
 
 def cover(db, connection, days, *, fetched_at="2026-11-23T06:00:00Z", watermark_at=None, streams=None):

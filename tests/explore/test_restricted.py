@@ -93,10 +93,10 @@ LINES = [
     tokens(
         PLATFORM, 5, workspace="Open", workspace_id="w2", api_key="k-2", api_key_id="a2", tokens=2, cost=20
     ),
-    tokens(PLATFORM_2, 6, user="Ann@acme.com", user_id="u1", product="Chat", tokens=4, cost=3),
-    tokens(CLAUDE_AI, 7, user="bob@acme.com", user_id="u2", product="Chat", tokens=8, cost=4),
-    tokens(CLAUDE_AI, 9, user="ann@acme.com", user_id="u3", product="Cowork", tokens=16, cost=5),
-    tokens(CLAUDE_AI, 9, user=None, user_id="u4", product="Cowork", tokens=32, cost=6),
+    tokens(PLATFORM_2, day=6, user="Ann@acme.com", user_id="u1", product="Chat", tokens=4, cost=3),
+    tokens(CLAUDE_AI, day=7, user="bob@acme.com", user_id="u2", product="Chat", tokens=8, cost=4),
+    tokens(CLAUDE_AI, day=9, user="ann@acme.com", user_id="u3", product="Cowork", tokens=16, cost=5),
+    tokens(CLAUDE_AI, day=9, user=None, user_id="u4", product="Cowork", tokens=32, cost=6),
 ]
 
 

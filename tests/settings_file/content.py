@@ -61,7 +61,7 @@ WHOLE: dict[str, Any] = {
             "scope": {"not.user": ["ann@x.com"]},
         }
     ],
-    "rules": [{"name": "anomaly", "on": True, "threshold": 250}],
+    "rules": [{"name": "Anomaly", "kind": "anomaly", "on": True, "terms": {"threshold": "250.00"}}],
     "channels": [{"name": "Ops", "kind": "slack"}, {"name": "Post", "kind": "email", "config": MAIL}],
 }  # fmt: skip
 

@@ -14,7 +14,8 @@ from sqlite_utils import Database
 
 from core.alerts.kinds import hook_content, mail_content
 from core.errors import InputError
-from core.store.alert_rules import RuleName, list_rules
+from core.settings_file.applying import Step
+from core.store.alert_rules import find_rule, list_rules
 from core.store.annotations import list_annotations
 from core.store.channels import add_channel, list_channels, read_content
 from core.store.dashboards import list_dashboards
@@ -39,6 +40,11 @@ def db() -> Iterator[Database]:
         yield opened
 
 
+def changing(steps: list[Step]) -> list[Step]:
+    """Without what is only left alone: rules that are there from the start."""
+    return [step for step in steps if step.verb != "leave"]
+
+
 def changed(**parts: Any) -> dict[str, Any]:
     return {**copy.deepcopy(WHOLE), **parts}
 
@@ -54,14 +60,35 @@ def test_a_whole_file_is_stored_as_it_says(db: Database) -> None:
         ("text", "Booked **monthly**."),
     ]
     assert {view.name: view.starred for view in list_views(db)} == {"By model": True, "Tokens": False}
-    rule = list_rules(db)[RuleName.ANOMALY]
-    assert (rule.is_on, rule.threshold) == (True, 250)
+    rule = find_rule(db, "Anomaly")
+    assert (rule.is_on, rule.terms.threshold) == (True, 250 * 10**8)
+
+
+RULE = {
+    "name": "Nightly", "kind": "amount", "on": False, "terms": {"threshold": "$500", "period": "week"},
+    "scope": {"in.api_key": ["nightly"]}, "step": 20, "channels": ["Ops"],
+}  # fmt: skip
+
+
+def test_a_rule_names_its_plan_and_its_channels(db: Database) -> None:
+    planned = {"name": "Half", "kind": "plan_actual", "on": True, "terms": {"shares": "50"}, "plan": "All"}
+    apply(db, changed(rules=[RULE, planned]))
+    nightly, half = find_rule(db, "nightly"), find_rule(db, "half")
+    (ops,) = [channel.id for channel in list_channels(db) if channel.name == "Ops"]
+    assert (nightly.content.channels, nightly.content.step, nightly.is_on) == ((ops,), 20, False)
+    assert half.terms.plan == list_plans(db)[0].id
+    out = {rule["name"]: rule for rule in export(db)["rules"]}
+    assert out["Nightly"] == RULE | {"terms": {"threshold": "500.00", "period": "week", "measure": "cost"}}
+    assert out["Half"] == planned
+    assert not changing(apply(db, changed(rules=[RULE, planned])))
+    apply(db, only(rules=[planned]), prune=True)
+    assert [rule.content.name for rule in list_rules(db)] == ["Half"]
 
 
 def test_applied_twice_it_changes_nothing_the_second_time(db: Database) -> None:
     apply(db, WHOLE)
     before = dump(db, *TABLES)
-    assert apply(db, WHOLE) == [] and dump(db, *TABLES) == before
+    assert not changing(apply(db, WHOLE)) and dump(db, *TABLES) == before
     assert apply(db, export(db)) == [] and dump(db, *TABLES) == before
 
 
@@ -94,8 +121,13 @@ def test_what_changes_is_named_by_its_fields(db: Database) -> None:
         ("dashboards", {"name": "B", "tiles": [BARS]}, "A tile"),
         ("annotations", {"first": "soon", "last": "2026-10-14", "text": "x"}, "not a day"),
         ("annotations", {"first": "2026-10-15", "last": "2026-10-14", "text": "x"}, "ends before"),
-        ("rules", {"name": "weather", "on": True}, "no rule"),
-        ("rules", {"name": "sync", "on": True, "threshold": 3}, "no threshold"),
+        ("rules", {"name": "B", "kind": "weather", "on": True}, "no kind"),
+        ("rules", {"name": "B", "kind": "sync", "on": True, "terms": {"threshold": "3"}}, "no threshold"),
+        ("rules", {"name": "B", "kind": "amount", "on": True, "terms": {"colour": "red"}}, "no term"),
+        ("rules", {"name": "Sync failed", "kind": "amount", "on": True}, "of the kind sync"),
+        ("rules", {"name": "B", "kind": "sync", "on": True, "channels": ["Lost"]}, "no channel"),
+        ("rules", {"name": "B", "kind": "plan_actual", "on": True, "plan": "Lost"}, "no plan"),
+        ("rules", {"name": "B", "kind": "late", "on": True, "scope": {"in.user": ["x"]}}, "told apart"),
         ("channels", {"name": "B", "kind": "pigeon"}, "no channel of the kind"),
         ("channels", {"name": "B", "kind": "slack", "config": {"url": "https://x.example"}}, "no 'url'"),
         ("channels", {"name": "B", "kind": "email", "config": MAIL | {"recipients": "nobody"}}, "e-mail"),

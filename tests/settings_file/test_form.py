@@ -48,7 +48,7 @@ def line_of(lines: list[str], part: str) -> int:
     [
         (lambda c: c["plans"][0].update(colour="red"), '"colour"', "unknown field `colour`"),
         (lambda c: c.update(budgets=[]), '"budgets"', "unknown field `budgets`"),
-        (lambda c: c["rules"][0].update(threshold="250"), '"threshold"', "Expected `int"),
+        (lambda c: c["rules"][0].update(step="50"), '"step"', "Expected `int"),
         (lambda c: c["plans"][0]["amounts"].update({"2026-11": 50000}), '"amounts"', "Expected `str`"),
         (lambda c: c["dashboards"][0]["tiles"][1].update(sight=""), '"sight"', "unknown field `sight`"),
         (lambda c: c.update(version=2), '"version"', "reads up to 1"),

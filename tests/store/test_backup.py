@@ -19,12 +19,13 @@ from core.store.database import database, writing
 from core.store.meta import get_meta, ledger_revision, revision, set_meta
 from core.store.secrets import Vault
 from tests.store.books import KEY, connect
+from tests.support.folders import empty_folder
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """One connection, its key encrypted with the secret of the data folder."""
-    settings = Settings(tmp_path / "data")
+    settings = empty_folder(Settings(tmp_path / "data"))
     with database(settings) as db:
         connect(db, vault=Vault(settings))
     return settings

@@ -18,6 +18,7 @@ from core.store.database import database
 from core.store.rotation import rotate_secret
 from core.store.secrets import Vault
 from tests.store.books import KEY, NOW, connect
+from tests.support.folders import empty_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEYS = {f"Number {number}": f"{KEY}-{number}" for number in range(3)}
@@ -25,7 +26,7 @@ KEYS = {f"Number {number}": f"{KEY}-{number}" for number in range(3)}
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = Settings(tmp_path / "data")
+    settings = empty_folder(Settings(tmp_path / "data"))
     with database(settings) as db:
         for number, (name, key) in enumerate(KEYS.items()):
             connect(db, name, f"org_{number}", vault=Vault(settings), key=key)

@@ -23,13 +23,14 @@ from core.store.meta import get_meta, set_meta
 from core.store.migrations import MIGRATIONS
 from core.store.runs import begin_run, current_run, list_runs
 from tests.store.books import NOW
+from tests.support.folders import empty_folder
 from tests.support.mounts import mounted_read_only, small_disk
 
 NOBODY = 65534
 
 
 def filled(settings: Settings) -> None:
-    with database(settings) as db:
+    with database(empty_folder(settings)) as db:
         set_meta(db, "x", "kept")
         begin_run(db, "page", NOW)
 

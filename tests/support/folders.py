@@ -1,10 +1,15 @@
-"""Data folders with an empty database, made once in each process: migrations take longer than most tests."""
+"""Data folders that are made once and copied: an empty one in each process, a synced one in each run."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
+
+import pytest
+from filelock import FileLock
 
 from core.settings import Settings
 from core.store.database import database
@@ -16,6 +21,20 @@ def empty_folder(settings: Settings) -> Settings:
     settings.database_path.touch(mode=0o600)
     settings.database_path.write_bytes(_migrated())
     return settings
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """The folder that the first process of a run to ask has made; the others wait for it. Never change it."""
+    place = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent
+    folder = place / name
+    with FileLock(place / f"{name}.lock"):
+        if not folder.exists():
+            unfinished = Path(mkdtemp(dir=place))
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
 
 
 @cache

@@ -22,6 +22,7 @@ from core.sync.grants import Grants
 from core.sync.pull import Pulled, Puller
 from core.sync.sources import SOURCES
 from tests.api.fakes import TOKENS, refused
+from tests.support.folders import empty_folder
 from tests.sync.anthropic import FILTERS, NOW, TODAY, USAGE_PATH, Anthropic, add, api, groups_of
 
 USAGE = SOURCES["platform_usage"]
@@ -119,7 +120,7 @@ worlds = st.lists(uses, max_size=12)
 
 def in_memory(check: Callable[[Database], None], folder: Any) -> None:
     settings = Settings(data_dir=folder.mktemp("data"), base_url="https://api.anthropic.test")
-    with database(settings) as db:
+    with database(empty_folder(settings)) as db:
         add(db, settings)
         check(db)
 

@@ -19,6 +19,7 @@ from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
 from core.ui.app import menu, times
+from tests.support.folders import made_once
 from tests.support.patience import PATIENCE
 from tests.ui import books
 
@@ -48,9 +49,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture(scope="session")
 def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("books")
-    books.fill(Settings(folder))
-    return folder
+    return made_once(tmp_path_factory, "books", lambda folder: books.fill(Settings(folder)))
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,24 +28,17 @@ from core.ui.agents.page import EXPLORER, AgentsPage
 from core.ui.app import data, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import standard
-from tests.explore.test_agents import FINISHED, MADE, STAFF, TAGS, synced, tagged, truth
+from tests.explore.test_agents import FINISHED, MADE, STAFF, TAGS, copied, tagged, truth
 from tests.ui.conftest import number, shown
 
 Open = Callable[..., AppTest]
 RANGE = {"from": [FINISHED.start.isoformat()], "to": [FINISHED.end.isoformat()]}
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulator]:
-    folder = tmp_path_factory.mktemp("made")
-    return folder, synced(folder)[1]
-
-
 @pytest.fixture
-def simulator(settings: Settings, made: tuple[Path, Simulator]) -> Simulator:
+def simulator(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Simulator:
     """The page's data folder holds what was synced of it."""
-    shutil.copytree(made[0], settings.data_dir, dirs_exist_ok=True)
-    return made[1]
+    return copied(tmp_path_factory, settings.data_dir)[1]
 
 
 def test_its_numbers_are_what_the_agents_did(open_page: Open, simulator: Simulator) -> None:
@@ -161,7 +152,6 @@ def test_what_the_link_compares_by_and_there_is_not_is_said(open_page: Open, sim
     assert app.selectbox(key="w.agents_by").value == "agent_id" and app.metric
 
 
-@pytest.mark.slow
 def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulator: Simulator) -> None:
     ledger = data.ledger()
     page = page_of(ledger, "agent_id")
@@ -185,6 +175,7 @@ def rows_of(columns: list[Column]) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("group", TAGS)
+@pytest.mark.slow
 def test_the_files_of_tags_have_every_row_of_their_product(
     settings: Settings, simulator: Simulator, group: str
 ) -> None:

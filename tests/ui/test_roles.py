@@ -1,5 +1,7 @@
 """Every page, for every role, by every dimension: nobody sees a name that is not theirs to see."""
 
+import re
+
 import pytest
 
 from core.dimensions import DIMENSIONS
@@ -190,3 +192,46 @@ def test_without_sign_in_everybody_is_an_admin(planted, open_page):
     app = open_page("settings")
     assert "Connections" in shown(app)
     assert not [b for b in app.button if b.label.startswith("Sign")]
+
+
+VEILED = {email for _, email, _ in people.books.PEOPLE} - {"person3@example.com"}
+IDS = {id_ for id_, _, _ in people.books.PEOPLE} - {"user_2"}
+"""But for what begins in the name of a file: ``by-user_2026``."""
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_who_sees_pseudonyms_sees_no_name_on_any_page_or_in_any_file(
+    planted, settings, monkeypatch, open_page, name
+):
+    files: list[str] = []
+    files_into(monkeypatch, files)
+    ids = tuple(connection.id for connection in planted)
+    grant(settings, Role.VIEWER, Scope(connections=ids, pseudonyms=True), "person3@example.com")
+    sign_in(monkeypatch, claims("person3@example.com"))
+    by = {"by": ["user", "user_id", "api_key_creator"]} if name in ("cost", "usage") else {}
+    app = open_page(name, {"range": ["last_90"], **by})
+    assert not seen([sent(app), *files], {*VEILED, *IDS, *PLANTED, *SECRETS})
+    assert not app.exception and not app.error
+    assert name in ("efficiency", "keys") or seen([sent(app), *files], {"Person "}), "they name nobody"
+
+
+def test_a_pseudonym_stays_as_it_is(planted, settings, monkeypatch, open_page):
+    grant(settings, Role.VIEWER, Scope(connections=(planted[1].id,), pseudonyms=True))
+    sign_in(monkeypatch, claims())
+    told = {frozenset(re.findall(r"Person [A-Z2-7]{5}-[A-Z2-7]{5}", sent(open_page("people")))) for _ in "ab"}
+    assert [len(names) for names in told] == [len(people.books.PEOPLE)]
+
+
+def test_below_the_smallest_group_nobody_stands_apart(planted, settings, monkeypatch, open_page):
+    monkeypatch.setenv("TOKEN_LEDGER_SMALLEST_GROUP", "8")
+    grant(settings, Role.VIEWER, Scope(connections=(planted[1].id,), pseudonyms=True))
+    sign_in(monkeypatch, claims())
+    page = sent(open_page("people"))
+    assert "Fewer than 8 people" in page and not re.findall(r"Person [A-Z2-7]{5}", page)
+
+
+def test_names_are_shown_where_any_grant_shows_them(planted, settings, monkeypatch, open_page):
+    grant(settings, Role.VIEWER, Scope(connections=(planted[1].id,), pseudonyms=True))
+    grant(settings, Role.VIEWER, Scope(products=("chat",)))
+    sign_in(monkeypatch, claims())
+    assert seen([sent(open_page("people"))], VEILED)

@@ -88,6 +88,16 @@ def test_what_happens_every_month_is_usual_the_third_time() -> None:
     assert [run.first for run in detect(values)] == [60, 90]
 
 
+@pytest.mark.parametrize(("times", "told"), [(1.6, 0), (2.3, 1)])
+def test_use_that_comes_in_lumps_is_unusual_at_twice_what_happened_twice(times: float, told: int) -> None:
+    """Idle every second day, with two large days before: by hand, a day of so many times the smaller."""
+    values = np.full((DAYS, 1), 100.0)
+    values[::2] = 0.0
+    values[[101, 131]] = [[600.0], [500.0]]
+    values[161] = 500.0 * times
+    assert [run.first for run in detect(values) if run.first > 131] == [161] * told
+
+
 def test_growth_is_not_unusual() -> None:
     values = usual(20) * np.exp(np.arange(DAYS) / 7 * np.log(1.03))[:, None]
     assert len(detect(values)) <= 1

@@ -71,6 +71,7 @@ def test_a_spike_is_told_once_at_the_level_that_explains_most(tmp_path: Path) ->
     assert {("workspace", "Simulation"), ("cost_center", "Research"), ("model", "opus")} <= carried
 
 
+@pytest.mark.slow
 def test_what_several_carry_is_told_above_them(tmp_path: Path) -> None:
     day = SPIKE_DAY
     rows = [*usual(), *(spent(connection, day, 150, **who) for connection, who in WHO)]
@@ -81,6 +82,7 @@ def test_what_several_carry_is_told_above_them(tmp_path: Path) -> None:
     assert shares["claude.ai"] == pytest.approx(0.4, abs=0.05)
 
 
+@pytest.mark.slow
 def test_two_causes_on_one_day_are_told_apart(tmp_path: Path) -> None:
     rows = [
         *usual(),
@@ -108,6 +110,7 @@ def test_what_stops_is_told(tmp_path: Path) -> None:
     assert found.candidate.first == date(2026, 10, 20)
 
 
+@pytest.mark.slow
 def test_a_jump_of_the_rate_is_told_where_tokens_stay_as_they_are(tmp_path: Path) -> None:
     rows = list(usual())
     for row in rows:
@@ -125,12 +128,14 @@ def test_days_that_are_not_known_wait(tmp_path: Path) -> None:
     assert told(tmp_path, rows, until=SPIKE_DAY) == []
 
 
+@pytest.mark.slow
 def test_a_day_without_data_of_a_connection_is_no_drop(tmp_path: Path) -> None:
     gap = {date(2026, 10, 10) + timedelta(days=n) for n in range(4)}
     rows = [row for row in usual() if not (row["connection_id"] == PLATFORM.id and row["day"] in gap)]
     assert told(tmp_path, rows, unknown={PLATFORM.id: gap}) == []
 
 
+@pytest.mark.slow
 def test_a_new_connection_is_nothing_new(tmp_path: Path) -> None:
     rows = [row for row in usual() if row["connection_id"] != CLAUDE_AI.id or row["day"] >= date(2026, 10, 1)]
     before = {FIRST + timedelta(days=n) for n in range((date(2026, 10, 1) - FIRST).days)}

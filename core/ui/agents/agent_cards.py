@@ -9,17 +9,17 @@ import streamlit as st
 
 from core.charts import palette
 from core.charts.over_time import Plot, over_time_chart
-from core.charts.timeline import Timeline, fitting_grain
+from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Measure
 from core.explore import agents
-from core.formats import exact, short
+from core.explore.buckets import fitting_grain
+from core.formats import count_of, exact, short
 from core.reach import settled_on
 from core.ui.agents import agent_files
 from core.ui.agents.page import AgentsPage
 from core.ui.app import blocks, html, summed_columns, summed_table
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Share, Text, sum_of
-from core.ui.app.text import count_of
 
 _MOST_SERIES = 8
 _OTHER = "Other"

@@ -11,7 +11,9 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS
 from core.explore import agents
+from core.explore.explorers import Explorer
 from core.explore.query import Filter
+from core.formats import count_of
 from core.ledger.snapshot import Snapshot
 from core.periods import Period
 from core.streams import AGENTS
@@ -19,8 +21,7 @@ from core.ui.agents import agent_usage
 from core.ui.app import answer_blocks, blocks, data, explorer_state, filters, gap_notice, times, toolbar
 from core.ui.app.address import set_value
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
-from core.ui.app.text import count_of
+from core.ui.app.explorer_state import ExplorerState
 
 EXPLORER = Explorer("agents", "Agents", ("cost",), ("cost", "tokens"), ("cost",))
 

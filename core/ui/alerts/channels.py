@@ -7,11 +7,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from core import operations
-from core.alerts.kinds import EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
+from core.alerts.kinds import APPRISE, EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
+from core.alerts.services import HOW_TO_GET, is_installed, service_content
 from core.store.audit import Action
 from core.store.channels import Channel, ChannelContent, add_channel, delete_channel, list_channels
 from core.store.given_names import LONGEST_NAME
 from core.store.grants import Role
+from core.store.outbox import channel_problems
 from core.store.secrets import Vault
 from core.ui.app import actions, blocks, data, times, visitor
 from core.ui.app.text import markdown_text
@@ -29,18 +31,20 @@ def channels_card() -> None:
     if not visitor.may(Role.ADMIN):
         return
     with data.admin_store() as db:
-        channels = list_channels(db)
+        channels, problems = list_channels(db), channel_problems(db)
     with st.container(border=True, key="card-channels"):
-        blocks.card_title("Channels", "Every alert goes out by all of them. Secrets are stored encrypted.")
+        blocks.card_title(
+            "Channels", "A rule goes out by all of them, or by those it names. Secrets are stored encrypted."
+        )
         actions.show_failure(PLACE)
         if not channels:
             blocks.quiet("There is none yet: alerts are kept below, and told nobody.")
         for channel in channels:
-            _row(channel)
+            _row(channel, problems.get(channel.id, ""))
         _form()
 
 
-def _row(channel: Channel) -> None:
+def _row(channel: Channel, problem: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         words = f"**{markdown_text(channel.name)}** {KINDS[channel.kind]}, {markdown_text(channel.hint)}"
         off = "" if channel.is_on else " — switched off: add it again, under this name, with its secret"
@@ -53,16 +57,21 @@ def _row(channel: Channel) -> None:
             "Delete", icon=":material/delete:", type="tertiary", key=f"w.channel.delete.{channel.id}",
             on_click=_ask_delete, args=(channel,),
         )  # fmt: skip
+    if problem:
+        st.warning(f"It does not deliver: {markdown_text(problem)}", icon=":material/unsubscribe:")
 
 
 def _form() -> None:
     """The kind stands outside, for it decides which fields there are."""
     with st.expander("Add a channel", icon=":material/add:"):
-        kind = st.selectbox("Kind", list(KINDS), format_func=KINDS.__getitem__, key=_KIND, width=240)
+        offered = [kind for kind in KINDS if kind != APPRISE or is_installed()]
+        kind = st.selectbox("Kind", offered, format_func=KINDS.__getitem__, key=_KIND, width=240)
         with st.form("channel", border=False):
             st.text_input("Name of the channel", key=_key("name"), max_chars=LONGEST_NAME)
             _mail_fields() if kind == EMAIL else _hook_fields(kind)
             st.form_submit_button("Add channel", type="primary", on_click=_ask_add, args=(kind,))
+        if APPRISE not in offered:
+            blocks.quiet(HOW_TO_GET)
 
 
 def _mail_fields() -> None:
@@ -79,7 +88,8 @@ def _mail_fields() -> None:
 
 
 def _hook_fields(kind: str) -> None:
-    st.text_input("Webhook address", type="password", key=_key("url"), autocomplete="off")
+    label = "Address, as Apprise has it" if kind == APPRISE else "Webhook address"
+    st.text_input(label, type="password", key=_key("url"), autocomplete="off")
     if kind == WEBHOOK:
         st.text_input(
             "Signing secret", type="password", key=_key("signing_secret"), autocomplete="off",
@@ -106,7 +116,7 @@ def _ask_add(kind: str) -> None:
 def _content(kind: str, typed: dict[str, str]) -> ChannelContent:
     if kind == EMAIL:
         return mail_content(**typed)
-    return hook_content(kind, **typed)
+    return service_content(typed["url"]) if kind == APPRISE else hook_content(kind, **typed)
 
 
 def _added(name: str, content: Callable[[], ChannelContent]) -> str:

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import streamlit as st
 
+from core.formats import count_of
+from core.store.findings import muted_series
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.ui.app import blocks, data, html, times
-from core.ui.app.text import count_of
 
 TOLD_DAYS = 30
 MOST_SHOWN = 50
@@ -19,10 +20,13 @@ def told_card() -> None:
     """The latest first."""
     with data.store() as db:
         told = list_alerts(db, times.now() - timedelta(days=TOLD_DAYS))
+        muted = list(muted_series(db).values())
     with st.container(border=True, key="card-told"):
         blocks.card_title("Told", f"In the last {TOLD_DAYS} days.")
         if not told:
             blocks.quiet("Nothing was worth an alert.")
+        if muted:
+            blocks.quiet(f"Nothing is told of what the Anomalies page mutes: {', '.join(muted)}.")
         for alert, messages in told[:MOST_SHOWN]:
             _row(alert, messages)
         if told[MOST_SHOWN:]:
@@ -36,10 +40,11 @@ def _row(alert: Alert, messages: tuple[Message, ...]) -> None:
         )
     )
     blocks.quiet(f"{times.instant_label(alert.told_at)}. {alert.text}")
-    blocks.quiet("; ".join(map(_ended, messages)) or "Told nobody: there was no channel.")
+    blocks.quiet("; ".join(map(ended, messages)) or "Told nobody: there was no channel.")
 
 
-def _ended(message: Message) -> str:
+def ended(message: Message) -> str:
+    """How a message fared, by which channel."""
     name, tries = message.channel_name, count_of(message.attempts, "try", "tries")
     match message.state:
         case MessageState.SENT:

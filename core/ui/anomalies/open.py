@@ -10,6 +10,7 @@ from core import operations
 from core.dimensions import DIMENSIONS
 from core.errors import TokenLedgerError
 from core.explore.links import Display
+from core.formats import count_of
 from core.money import usd_label
 from core.periods import Period
 from core.store import findings
@@ -18,7 +19,6 @@ from core.ui.app import actions, blocks, data, gap_notice, html, times
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of
 from core.watch import words
 from core.watch.evaluate import params_of
 from core.watch.shown import view_of

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from core import __version__
 from core.dimensions import MEASURES
 from core.explore.filter_words import joined_words
+from core.explore.view_words import view_title
 from core.explore.workbook import About
 from core.formats import exact, period_label
-from core.ui.app import explorer_state, extent, library, origin_line, plan_lines, times
+from core.ui.app import explorer_state, extent, origin_line, plan_lines, times
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.marks import marks_of
@@ -19,7 +20,7 @@ from core.ui.app.state_words import range_words
 def about(answer: Answer, *, totals: Iterable[str] = ()) -> About:
     """Range, filters, basis, coverage and totals of ``answer``, and what is in no number here."""
     return [
-        ("What", library.title(answer.state)),
+        ("What", view_title(answer.state.query, answer.state.display)),
         *asked(answer.state),
         ("Days of the totals", _days(answer)),
         *((f"Total: {MEASURES[name].label}", exact(MEASURES[name], answer.totals[name])) for name in totals),

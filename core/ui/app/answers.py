@@ -3,108 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import polars as pl
 
-from core.charts.timeline import Timeline, fitting_grain
+from core.charts.timeline import Timeline, known_timeline
 from core.dimensions import MEASURES, Measure, Unit
+from core.explore.asked import AskedView, Reads
 from core.explore.change import Group, values_of
-from core.explore.compare import complete_part
 from core.explore.labels import group_label
 from core.explore.measures import needs_cost
 from core.explore.provenance import Provenance
-from core.explore.query import Query
-from core.explore.top import top
+from core.explore.ranked_series import series_of
 from core.figures import Compared, shares
 from core.formats import Number
-from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, Period, day_of
+from core.periods import Period
 from core.ui.app import data
 from core.ui.app.bill_words import bill_turns
-from core.ui.app.explorer_state import Explorer, ExplorerState
-from core.ui.app.ranked_series import series_of, unnamed
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.versus import Totals, Versus, versus_of
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(AskedView):
     """What one view of an explorer shows. Frames are read when first needed, then kept by the cache."""
 
-    explorer: Explorer
     state: ExplorerState
-    ledger: Snapshot
-    today: date
 
     @property
-    def measure(self) -> Measure:
-        return MEASURES[self.state.measure]
+    def reads(self) -> Reads:
+        return data
 
     @property
-    def measures(self) -> tuple[str, ...]:
-        """The chosen measure first, then those that stand beside it in table and file."""
-        return tuple(dict.fromkeys((self.state.measure, *self.explorer.companions)))
-
-    @cached_property
-    def period(self) -> Period:
-        """The range that was chosen; "All" begins with the first day there is."""
-        return within_history(self.state.period, self.state.display.preset, self.ledger)
-
-    @cached_property
-    def counted(self) -> Period:
-        """The days of every number on the page: those that are complete, or all where none is."""
-        query = self.state.query.during(self.period)
-        complete = complete_part(self.period, data.reached(self.ledger, query, self.today))
-        return complete if complete.days else self.period
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the days that are counted are over."""
-        query = self.state.query.during(self.period)
-        return self.counted.end <= data.reached(self.ledger, query, self.today)
-
-    @cached_property
-    def outside(self) -> Period:
-        """The days after them up to today, which stand apart; empty where there are none."""
-        end = min(self.period.end, self.shown_period.end)
-        return Period(self.counted.end, max(self.counted.end, end))
-
-    @cached_property
-    def query(self) -> Query:
-        """The question of numbers and tables, over the days that are counted."""
-        return self.state.query.measuring(*self.measures).during(self.counted)
-
-    @cached_property
-    def whole_query(self) -> Query:
-        """The same over the whole range."""
-        return self.query.during(self.period)
-
-    @cached_property
-    def grain(self) -> str:
-        """What was asked for, or the next coarser one that still fits into a chart."""
-        series = min(self.state.display.top + 1, self.groups.height) if self.state.group_by else 1
-        return fitting_grain(self.shown_period, self.state.display.grain, series)
-
-    @cached_property
-    def shown_period(self) -> Period:
-        """The period up to today: there is nothing to draw after it, but where the clock was set back."""
-        ends = (self.today + ONE_DAY, *(file.days.end for file in self.ledger.files))
-        return self.period.clipped(Period(date.min, max(ends)))
-
-    @cached_property
-    def groups(self) -> pl.DataFrame:
-        """One row for each group over the days that are counted, and what it has outside."""
-        return data.groups(self.ledger, self.query, self.outside)
-
-    @property
-    def over_time_query(self) -> Query:
-        return self.whole_query.over_time(self.grain)
-
-    @cached_property
-    def over_time(self) -> pl.DataFrame:
-        """One row for each group and day, week or month: what the file holds."""
-        return data.rows(self.ledger, self.over_time_query)
+    def is_demo(self) -> bool:
+        return any(connection.demo for connection in self.provenance.coverage)
 
     @property
     def _numbers(self) -> tuple[str, ...]:
@@ -187,32 +119,6 @@ class Answer:
         days = self.counted.clipped(self.shown_period)
         return timeline_of(days, grain, self.provenance, self.state.measure)
 
-    def drawn(self) -> pl.DataFrame:
-        """``start``, ``series``, ``value``, ``rank``, ``unnamed``: top groups and Other, for each bucket."""
-        query = self.over_time_query
-        ranked = top(self.over_time, query, self.state.display.top, by=self.groups)
-        return ranked.select(
-            pl.col(self.grain).alias("start"),
-            series_of(query, ranked),
-            pl.col(self.state.measure).alias("value"),
-            "rank",
-            unnamed(query, ranked),
-        )
-
-    @cached_property
-    def _ranked(self) -> pl.DataFrame:
-        return top(self.groups, self.query, self.state.display.top)
-
-    def ranked_groups(self) -> pl.DataFrame:
-        """``series``, ``unnamed`` and every measure over the period, biggest first, Other last."""
-        query, ranked = self.query, self._ranked
-        return ranked.sort("rank").select(series_of(query, ranked), unnamed(query, ranked), *query.measures)
-
-    def ranked_series(self) -> pl.DataFrame:
-        """``series``, ``value`` (over the period), ``unnamed``, biggest first, Other last."""
-        value = pl.col(self.state.measure).alias("value")
-        return self.ranked_groups().select("series", value, "unnamed")
-
     @property
     def compared_total(self) -> Compared:
         """The measure in view, whatever is shown per day: what its parts add up to."""
@@ -265,29 +171,7 @@ class Answer:
         )  # fmt: skip
         return groups.select(group_label(self.query.series).alias("series"))["series"].to_list()
 
-    def file_name(self, name: str) -> str:
-        """``name``, which says so first where the file holds demo data."""
-        return f"demo_{name}" if any(c.demo for c in self.provenance.coverage) else name
-
-
-def within_history(period: Period, preset: str | None, ledger: Snapshot) -> Period:
-    """The period; "All" cut to the days from the first that the ledger has."""
-    first = min((file.days.start for file in ledger.files), default=None)
-    return period if preset != "all" or first is None else period.clipped(Period(first, period.end))
-
 
 def timeline_of(period: Period, grain: str, provenance: Provenance, measure: str) -> Timeline:
-    """Days on which no connection knows the measure are gaps; those some lacks make a bucket incomplete."""
-    dark = provenance.dark_days(of_cost=needs_cost(measure)) if provenance.coverage else frozenset(period)
-    until = day_of(provenance.data_as_of) if provenance.data_as_of else date.max
-    unfinished = frozenset(day for day in period if day >= until)
-    return Timeline(
-        period,
-        grain,
-        dark,
-        frozenset(provenance.provisional_days),
-        provenance.partial_days,
-        provenance.awaited_days,
-        unfinished,
-        bill_turns(provenance, period),
-    )
+    """With the days at which a connection's bill changes."""
+    return known_timeline(period, grain, provenance, measure, bill_turns(provenance, period))

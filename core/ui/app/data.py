@@ -24,11 +24,12 @@ from core.explore import (
 from core.explore.change import Change, change_of, explained
 from core.explore.query import Filter, Query
 from core.explore.scan import kept_connections
+from core.explore.stored_reads import reached_of
 from core.ledger.manifest import ConnectionInfo
 from core.ledger.publish import list_connection_infos
 from core.ledger.restricted import restricted
 from core.ledger.snapshot import Snapshot
-from core.periods import ONE_DAY, Period, day_of, previous_month
+from core.periods import ONE_DAY, Period, previous_month
 from core.settings import Settings, from_environment
 from core.store.database import database
 from core.store.days import days_mark
@@ -186,12 +187,7 @@ def change(ledger: Snapshot, query: Query, periods: compare.Comparison, n: int) 
 
 def reached(ledger: Snapshot, query: Query, today: date) -> date:
     """The day up to which all connections that pass the filters know everything; at most today."""
-    kept = kept_connections(ledger, query.filters)
-    known = [
-        connection for connection in coverage(ledger, query.period, today) if connection.connection_id in kept
-    ]
-    as_of = provenance.reached_by_all(known)
-    return min(day_of(as_of), today) if as_of else today
+    return reached_of(coverage(ledger, query.period, today), ledger, query, today)
 
 
 def is_covered(ledger: Snapshot, query: Query, today: date) -> bool:

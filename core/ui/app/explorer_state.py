@@ -9,56 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.dimensions import MEASURES, Origin
+from core.dimensions import Origin
 from core.explore.drill import live_steps
-from core.explore.links import (
-    DEFAULT_DISPLAY,
-    MAX_GROUPS,
-    Display,
-    from_params,
-    is_parameter,
-    short_params,
-    to_params,
-)
+from core.explore.explorers import Explorer, read_view
+from core.explore.links import DEFAULT_DISPLAY, Display, is_parameter, short_params, to_params
 from core.explore.query import Filter, Match, Query, Value
 from core.periods import DEFAULT_PRESET, Period, preset
 from core.ui.app import carried
 from core.ui.app.address import Address
-
-
-@dataclass(frozen=True)
-class Explorer:
-    """A page that explores: measures to choose from, those in its table and file, those shown as numbers."""
-
-    name: str
-    title: str
-    measures: tuple[str, ...]
-    companions: tuple[str, ...]
-    numbers: tuple[str, ...]
-
-
-COST = Explorer(
-    "cost",
-    "Cost",
-    measures=("cost", "list_cost", "effective_rate"),
-    companions=("cost", "list_cost", "tokens", "effective_rate", "billed_share"),
-    numbers=("cost", "list_cost", "effective_rate", "tokens"),
-)
-_TOKEN_TYPES = (
-    "uncached_input_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "cache_read_tokens",
-    "output_tokens",
-)
-USAGE = Explorer(
-    "usage",
-    "Usage",
-    measures=("tokens", *_TOKEN_TYPES, "requests", "web_searches", "cache_hit_rate"),
-    companions=("tokens", *_TOKEN_TYPES, "requests", "web_searches", "cache_hit_rate"),
-    numbers=("tokens", "requests", "web_searches", "cache_hit_rate"),
-)
-EXPLORERS = {explorer.name: explorer for explorer in (COST, USAGE)}
 
 
 @dataclass(frozen=True)
@@ -164,14 +122,8 @@ def opened(
     params: Mapping[str, list[str]], explorer: Explorer, today: date
 ) -> tuple[ExplorerState, list[str]]:
     """The state of a link, and a sentence for what could not be read."""
-    query, display, problems = from_params(params, today=today, measures=explorer.measures[:1])
-    if query.time_dimensions:
-        display = replace(display, grain=query.time_dimensions[0])
-    query = replace(query, measures=query.measures[:1], group_by=query.series[:MAX_GROUPS])
-    if query.measures[0] not in explorer.measures:
-        label = MEASURES[query.measures[0]].label
-        problems = [*problems, f"{label} is not on this page; {explorer.title} shows its own measure."]
-    return ExplorerState(query, display), problems
+    view, problems = read_view(params, explorer, today)
+    return ExplorerState(*view), problems
 
 
 def fitting(state: ExplorerState, explorer: Explorer, today: date) -> ExplorerState:

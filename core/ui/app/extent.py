@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from core.dimensions import MEASURES
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY, Period
 from core.ui.app.answers import Answer
-from core.ui.app.text import count_of
 
 
 def title(answer: Answer) -> str:

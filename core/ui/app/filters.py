@@ -12,12 +12,12 @@ from core.explore.labels import value_label
 from core.explore.list_lookup import dimension_names
 from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
-from core.formats import short
+from core.formats import count_of, short
 from core.ledger.snapshot import Snapshot
 from core.ui.app import blocks, data, explorer_state, filter_menu, html
 from core.ui.app.address import give_value, set_value
 from core.ui.app.explorer_state import ExplorerState, FilterRow
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 
 MANY_VALUES = 200
 """Past so many, only the largest are listed, and a search on the server finds the others."""

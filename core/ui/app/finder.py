@@ -17,12 +17,12 @@ from core.dimensions import DIMENSIONS
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
 from core.explore.drill import NEXT
+from core.explore.explorers import COST, EXPLORERS, MEASURES_OF
 from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.store.dashboards import Dashboard
 from core.ui.app import data, explorer_state, html, library, times, visitor
-from core.ui.app.explorer_state import COST, EXPLORERS
 from core.ui.app.menu import PAGES
 
 VALUES = ("user", "api_key", "model", "workspace")
@@ -137,7 +137,7 @@ def _kept(wanted: str) -> Iterator[Hit]:
     for board in _best(saved.dashboards, wanted, lambda board: board.name):
         yield Hit("Dashboard", board.name, "dashboards", {"board": [str(board.id)]}, board)
     views = (view for view in saved.views.values() if library.mentions(view, wanted))
-    readable = (view for view in views if not problems(view.content, library.MEASURES_OF))
+    readable = (view for view in views if not problems(view.content, MEASURES_OF))
     for view in _best(readable, wanted, lambda view: view.name, part_fits=True):
         yield Hit("Saved view", view.name, view.content.page, library.opening_params(view, today))
 

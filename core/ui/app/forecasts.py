@@ -6,27 +6,36 @@ from datetime import date
 
 from core.errors import InputError
 from core.explore import projection
-from core.explore.insights import known_days_of
+from core.explore.gains import with_gains
+from core.explore.insights import KnownDays, known_days_of
 from core.explore.plan_figures import PlanFigures, forecast_end, plan_query
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
 from core.periods import calendar_period
-from core.store.plans import Plan, list_plans
-from core.ui.app import data
+from core.store.plans import Plan
+from core.ui.app import data, ownership
 
 
 def projections(ledger: Snapshot, query: Query, today: date, end: date) -> dict[tuple[str, ...], Projection]:
     """``core.explore.projection.projections``, over the days that each connection knows."""
     held = data.coverage(ledger, projection.looked_at(query, today), today)
-    known = known_days_of(held, query.measures[0])
+    known = _with_gains(ledger, known_days_of(held, query.measures[0]), query.measures[0], today)
     return data.of_days(
         "projections",
         ledger,
         (query, today, end),
         lambda: projection.projections(ledger, query, known, today, end),
     )
+
+
+def _with_gains(ledger: Snapshot, known: list[KnownDays], measure: str, today: date) -> list[KnownDays]:
+    def read() -> list[KnownDays]:
+        with data.shared_store() as db:
+            return with_gains(db, ledger.connections, known, measure, today)
+
+    return data.of_days("gains", ledger, (repr(known), measure, today), read)
 
 
 def month_ahead(
@@ -53,9 +62,7 @@ def all_plans(ledger: Snapshot, today: date) -> tuple[tuple[PlanFigures, ...], t
     """Every plan: over budget, then those that break, the soonest first, then the others by name; and those
     that can no longer be read, with the reason."""
     all_figures, problems = list[PlanFigures](), list[tuple[Plan, str]]()
-    with data.store() as db:
-        plans = list_plans(db)
-    for plan in plans:
+    for plan in ownership.plans():
         try:
             all_figures.append(plan_figures(ledger, plan, today))
         except InputError as error:

@@ -12,12 +12,11 @@ import streamlit as st
 
 from core.bidi import isolated, isolated_list
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
 from core.ui.app import data, html, times
 from core.ui.app.navigation import may_open, page_file
-from core.ui.app.text import count_of
 
 _NAMED = 2
 """Groups of days, and connections in a group, that are named; the Sync page has all."""

@@ -1,4 +1,4 @@
-"""HTML, escaped by type: whatever is not Markup is text. Nothing else in the pages spells a tag.
+"""The elements of the pages, escaped by type (:mod:`core.markup`). Nothing else there spells a tag.
 
 >>> div("<b>", span("x", cls="name"), title="a & b")
 Markup('<div title="a &amp; b">&lt;b&gt;<span class="name">x</span></div>')
@@ -10,49 +10,19 @@ from collections.abc import Iterable
 from typing import Literal
 
 import streamlit as st
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from core import long_names
 from core.bidi import TURNS
-
-Node = str | int | None | Iterable["Node"]
-"""What an element holds. None is nothing; of Iterables, each part."""
-
-
-class Element:
-    """Makes elements of one name: ``div(*inside, cls="tl-row", aria_hidden="true")``."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, *inside: Node, **attributes: str | None) -> Markup:
-        """An attribute that is None is left out; ``cls`` is the class."""
-        given = "".join(
-            f' {_spelled(key)}="{escape(value)}"' for key, value in attributes.items() if value is not None
-        )
-        return Markup(f"<{self._name}{given}>{_escaped(inside)}</{self._name}>")  # noqa: S704 - all is escaped
-
+from core.markup import Element
+from core.markup import Node as Node
+from core.markup import joined as joined
 
 a, b, bdi, div, h1, h2, i, p, span = map(Element, ("a", "b", "bdi", "div", "h1", "h2", "i", "p", "span"))
 details, li, ol, summary = map(Element, ("details", "li", "ol", "summary"))
 button, kbd = Element("button"), Element("kbd")
 table, tbody, td, th, thead, tr = map(Element, ("table", "tbody", "td", "th", "thead", "tr"))
 BR = Markup("<br>")
-
-
-def joined(*nodes: Node) -> Markup:
-    """One after the other."""
-    return Markup("".join(map(_escaped, nodes)))  # noqa: S704 - all is escaped
-
-
-def _escaped(node: Node) -> str:
-    if isinstance(node, str | int):
-        return escape(node)
-    return "".join(map(_escaped, node or ()))
-
-
-def _spelled(attribute: str) -> str:
-    return "class" if attribute == "cls" else attribute.replace("_", "-")
 
 
 def show(*nodes: Node, width: Literal["stretch", "content"] = "stretch") -> None:

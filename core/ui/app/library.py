@@ -10,26 +10,23 @@ from itertools import chain
 import streamlit as st
 from sqlite_utils import Database
 
-from core.dimensions import DIMENSIONS, MEASURES
 from core.explore import dashboard_exchange
-from core.explore.dashboard_files import Measures, problems, quoted_words
-from core.explore.filter_words import filter_words
-from core.explore.links import DEFAULT_DISPLAY, RUNNING
-from core.periods import PRESETS
-from core.store import saved_views
+from core.explore.dashboard_files import quoted_words
+from core.explore.explorers import EXPLORERS, MEASURES_OF
+from core.explore.links import DEFAULT_DISPLAY
+from core.store import owners, saved_views
 from core.store.audit import Action
 from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
+from core.store.owners import Kind
 from core.store.saved_views import SavedView, ViewContent, list_views
 from core.ui.app import actions, data, explorer_state, times, visitor
-from core.ui.app.explorer_state import EXPLORERS, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 
 _NEXT = "library.next"
 _OPENED = "library.opened"
 _VIEW = "view"
 """The parameter of a link that says which saved view it opens."""
 _LONGEST_ID = 19
-
-MEASURES_OF: Measures = {name: explorer.measures for name, explorer in EXPLORERS.items()}
 
 Act = Callable[[Database], object]
 """Changes the library."""
@@ -45,18 +42,32 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first; those that ship, from the first time on."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; those that ship,
+    from the first time on."""
     with data.store() as db:
         dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
-        views = {view.id: view for view in list_views(db)}
-        return Library(views, list_dashboards(db), dashboards_showing(db))
+        return _seen_by(visitor.current().email, db)
+
+
+def _seen_by(person: str | None, db: Database) -> Library:
+    """Without what others keep private. A view on a dashboard is seen with it."""
+    hidden = owners.hidden(db, Kind.DASHBOARD, person)
+    boards = [board for board in list_dashboards(db) if board.id not in hidden]
+    shown = {tile.view_id for board in boards for tile in board.tiles}
+    private = owners.hidden(db, Kind.VIEW, person) - shown
+    names = {board.name for board in boards}
+    return Library(
+        {view.id: view for view in list_views(db) if view.id not in private},
+        boards,
+        {id_: [name for name in on if name in names] for id_, on in dashboards_showing(db).items()},
+    )
 
 
 def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
     """Note a change of the library, from a widget's callback. Says ``done``, else what ``act`` returns."""
 
     def perform() -> str:
-        with data.store() as db:
+        with data.store() as db, owners.owned(db, visitor.current().email):
             words = act(db)
         return str(words) if done is None else done
 
@@ -100,32 +111,6 @@ def mentions(view: SavedView, wanted: str) -> bool:
     """Whether the name of a view, or what it groups and filters by, holds the text, case aside."""
     texts = chain([view.name], *view.content.params.values())
     return any(wanted.strip().casefold() in text.casefold() for text in texts)
-
-
-def words(content: ViewContent, today: date) -> str:
-    """A view in a line: ``Cost by model, Last 30 days, Origin is claude.ai``; or why it cannot be read."""
-    if faults := problems(content, MEASURES_OF):
-        return f"Can no longer be read: {faults[0]}"
-    state = opened(content, today)
-    picked = f"{state.period.start} to {state.period.last}"
-    days = PRESETS[state.display.preset] if state.display.preset else picked
-    filters = map(filter_words, state.query.filters)
-    return ", ".join([title(state), days, *filters])
-
-
-def title(state: ExplorerState) -> str:
-    """What a view is about: ``Cost by model and API key``."""
-    labels = [DIMENSIONS[name].label for name in state.group_by]
-    groups = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in labels]
-    by = ", ".join(groups[:-1]) + " and " * bool(groups[1:]) + groups[-1] if groups else ""
-    words = f"{MEASURES[state.measure].label} by {by}" if by else MEASURES[state.measure].label
-    return f"{words}, running total" if is_running(state) else words
-
-
-def is_running(state: ExplorerState) -> bool:
-    """Whether a running total is drawn."""
-    is_chosen = state.display.shape == "time" and state.display.chart == RUNNING
-    return is_chosen and MEASURES[state.measure].additive
 
 
 def showing_words(names: list[str]) -> str:

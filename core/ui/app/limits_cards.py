@@ -18,6 +18,7 @@ from core.dimensions import Unit
 from core.explore import spend_limits
 from core.explore.sheets import Column
 from core.explore.spend_limits import LimitRow
+from core.formats import count_of
 from core.ledger.snapshot import Snapshot
 from core.store.directory import read_names
 from core.store.learned import DEFAULT_WORKSPACE, read_learned
@@ -25,7 +26,6 @@ from core.store.spend_limits import LimitAnswer, limit_answers, list_member_limi
 from core.ui.app import blocks, data, downloads, times
 from core.ui.app.about import made
 from core.ui.app.downloads import File
-from core.ui.app.text import count_of
 
 NEARLY = 0.8
 _NEAREST = 8

@@ -10,13 +10,13 @@ from core.bidi import isolated
 from core.dimensions import MEASURES
 from core.explore.control_differences import ControlDifference
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.formats import day_label, exact, period_label, share, short
+from core.formats import count_of, day_label, exact, period_label, share, short
 from core.ledger.meanings import meaning_of
 from core.streams import STREAMS
 from core.ui.app import html, times
 from core.ui.app.bases import BASIS_WORDS, without_cost
 from core.ui.app.bill_words import change_sentence
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 
 _COST = MEASURES["cost"]
 _TOKENS = MEASURES["tokens"]

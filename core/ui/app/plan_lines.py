@@ -13,8 +13,8 @@ from core.explore.links import RUNNING
 from core.explore.plan_line import spread, why_unfit
 from core.figures import row_scale
 from core.formats import period_label
-from core.store.plans import Plan, list_plans
-from core.ui.app import data
+from core.store.plans import Plan
+from core.ui.app import ownership
 from core.ui.app.answers import Answer
 
 
@@ -49,9 +49,7 @@ def plan_on_chart(answer: Answer) -> PlanOnChart | None:
 
 def find(name: str) -> Plan | None:
     """The plan of a name, case aside."""
-    with data.store() as db:
-        plans = list_plans(db)
-    return next((plan for plan in plans if plan.name.casefold() == name.casefold()), None)
+    return next((plan for plan in ownership.plans() if plan.name.casefold() == name.casefold()), None)
 
 
 def why_not(plan: Plan, answer: Answer) -> str:

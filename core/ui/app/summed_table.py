@@ -15,11 +15,10 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.formats import exact
+from core.formats import count_of, exact
 from core.ui.app import blocks, html
 from core.ui.app.summed_columns import Amount, Column, Places, Text
 from core.ui.app.table_tree import Layout, Line, Tree, laid_out, told_once
-from core.ui.app.text import count_of
 
 _ORDER, _FOLDED = "table.order.", "table.folded."
 FOLDS = "Rows"

@@ -14,7 +14,7 @@ import streamlit as st
 from core import operations
 from core.dimensions import MEASURES
 from core.errors import TokenLedgerError
-from core.formats import short
+from core.formats import count_of, short
 from core.periods import Period
 from core.store import meta, runs
 from core.store.grants import Role
@@ -22,7 +22,7 @@ from core.store.runs import ConnectionProgress, RunStatus
 from core.sync import worker
 from core.sync.progress import RATE_LIMIT
 from core.ui.app import blocks, data, html, times, visitor
-from core.ui.app.text import count_of, sentence
+from core.ui.app.text import sentence
 
 BUSY_EVERY = 1.0
 IDLE_EVERY = 1.5

@@ -44,8 +44,3 @@ def reader_markdown(text: str) -> str:
 def sentence(text: str) -> str:
     """With a full stop, if it has none."""
     return text if text.endswith((".", "!", "?", ")")) or not text else f"{text}."
-
-
-def count_of(number: int, singular: str, plural: str = "") -> str:
-    """``1 day``, ``3 days``, ``1,204 rows``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

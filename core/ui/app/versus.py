@@ -13,11 +13,10 @@ from core.explore.change import Change
 from core.explore.compare import Comparison, aligned, comparison
 from core.explore.links import Display
 from core.explore.query import Query
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ledger.snapshot import Snapshot
 from core.periods import FIRST_DAY, LAST_DAY, Period
 from core.ui.app import data
-from core.ui.app.text import count_of
 
 Totals = dict[str, int | float | None]
 

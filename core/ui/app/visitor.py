@@ -14,6 +14,7 @@ from sqlite_utils import Database
 from streamlit import config
 
 from core.errors import AccessDeniedError
+from core.ledger.pseudonyms import Veil
 from core.people.roles import ANYBODY, Access, Person, access_of, person_of
 from core.people.sign_in import Setup, read_setup
 from core.settings import Settings, from_environment
@@ -21,6 +22,7 @@ from core.store import sign_ins
 from core.store.audit import Action, record
 from core.store.database import database, if_writable
 from core.store.grants import Role, list_grants
+from core.store.pseudonym_key import pseudonym_key
 from core.store.sign_ins import SignIn
 from core.ui.app import times
 
@@ -136,7 +138,8 @@ def _let_in(db: Database, settings: Settings, person: Person, sign_in: SignIn, *
             remedy="Sign in again.",
             may_sign_in=True,
         )
-    access = access_of(person, list_grants(db), settings.admins)
+    veil = Veil(pseudonym_key(db), settings.smallest_group)
+    access = access_of(person, list_grants(db), settings.admins, veil)
     if access is None:
         raise AccessDeniedError(
             f"Nothing is granted to {person.email}.",

@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from core.dimensions import DIMENSIONS
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import decoded
+from core.explore.explorers import MEASURES_OF
 from core.ledger.snapshot import Snapshot
 from core.periods import DEFAULT_PRESET, PRESETS, Period, preset
 from core.store import dashboards
@@ -191,7 +192,7 @@ def _ask_import(key: str) -> None:
     content = file.getvalue() if file else b""
 
     def imported(db: Database) -> str:
-        made = dashboard_exchange.import_board(db, decoded(content, library.MEASURES_OF), times.now())
+        made = dashboard_exchange.import_board(db, decoded(content, MEASURES_OF), times.now())
         board_state.show(made.dashboard)
         st.session_state[_UPLOADS] += 1
         return dashboard_exchange.import_words(made)
@@ -201,7 +202,7 @@ def _ask_import(key: str) -> None:
 
 def _ask_restore() -> None:
     def restored(db: Database) -> str:
-        made = dashboard_exchange.restore_shipped(db, library.MEASURES_OF, times.now())
+        made = dashboard_exchange.restore_shipped(db, MEASURES_OF, times.now())
         if not made:
             return "The shipped dashboards are here already, exactly as they shipped."
         board_state.show(made[0])

@@ -9,14 +9,16 @@ from sqlite_utils import Database
 
 from core.explore import dashboard_exchange
 from core.explore.dashboard_files import encoded
+from core.formats import count_of
 from core.store import dashboards
 from core.store.dashboards import TEXT, TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
-from core.ui.app import actions, data, library
+from core.store.owners import Kind
+from core.ui.app import actions, data, library, ownership
 from core.ui.app.address import set_value
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 from core.ui.dashboards import board_state, dragging, text_tiles
 from core.ui.dashboards.tile_kinds import KINDS
 
@@ -100,6 +102,7 @@ def controls(dashboard: Dashboard, saved: Library) -> None:
             on_click=_ask_copy,
             args=(dashboard,),
         )
+        ownership.switch(Kind.DASHBOARD, dashboard.id, dashboard.name, PLACE)
         _export(dashboard)
         _delete(dashboard)
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explore.dashboard_files import problems
+from core.explore.explorers import MEASURES_OF
+from core.explore.view_words import view_line
+from core.formats import count_of
 from core.store import dashboards, saved_views
+from core.store.grants import Role
+from core.store.owners import Kind
 from core.store.saved_views import SavedView
-from core.ui.app import actions, blocks, library, times
+from core.ui.app import actions, blocks, html, library, ownership, times, visitor, ways
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.renaming import rename_form
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
+from core.ui.app.ways import Way
 
 PLACE = "saved-views"
 MOST_SHOWN = 25
@@ -29,6 +35,8 @@ def saved_view_list() -> None:
             "or Usage, choose what to look at, and keep it with “Save view”.",
         )
         return
+    if visitor.may(Role.ADMIN):
+        html.show(html.div(ways.link(Way("alerts"), "Send one on a schedule, with its file"), cls="tl-quiet"))
     listed = _searched(sorted(saved.views.values(), key=_rank))
     for view in listed[:MOST_SHOWN]:
         _row(view, saved)
@@ -61,10 +69,13 @@ def _row(view: SavedView, saved: Library) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
     with left, st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
         _star(view)
+        whose = ownership.words(Kind.VIEW, view.id)
         opened = f" Opened {times.ago(view.opened_at)}." if view.opened_at else ""
-        blocks.card_title(view.name, f"{library.words(view.content, times.today())}. {where}{opened}")
+        blocks.card_title(
+            view.name, f"{view_line(view.content, times.today())}. {where}{opened} {whose}".strip()
+        )
     with right, st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if not problems(view.content, library.MEASURES_OF):
+        if not problems(view.content, MEASURES_OF):
             st.page_link(
                 page_file(view.content.page), label="Open", icon=":material/open_in_full:",
                 query_params=library.opening_params(view, times.today()),
@@ -74,6 +85,7 @@ def _row(view: SavedView, saved: Library) -> None:
             "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{view.id}",
             on_click=_ask_copy, args=(view,),
         )  # fmt: skip
+        ownership.switch(Kind.VIEW, view.id, view.name, PLACE)
         _delete(view, where)
 
 

@@ -12,13 +12,12 @@ from core.charts.over_time import over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
-from core.formats import Number, exact, short
+from core.formats import Number, count_of, exact, short
 from core.store.dashboards import TileLook
 from core.ui.app import blocks, data, forecasts, html, plan_lines
 from core.ui.app.answers import Answer
 from core.ui.app.hues import hues, plotted
 from core.ui.app.number_card import number_card
-from core.ui.app.text import count_of
 from core.ui.dashboards import plan_tile
 
 CHART_HEIGHTS = {"small": 130, "tall": 330}

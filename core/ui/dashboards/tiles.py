@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.explore.dashboard_files import problems
+from core.explore.explorers import EXPLORERS, MEASURES_OF
 from core.explore.filter_words import filter_words
 from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
@@ -19,7 +20,7 @@ from core.store.dashboards import PLAN, Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import EXPLORERS, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.library import Library
 from core.ui.app.navigation import page_file
 from core.ui.app.state_words import range_words
@@ -77,7 +78,7 @@ def _tile(board: Board, tile: Tile, place: int) -> Answer | None:
 
 def _content(board: Board, tile: Tile, view: SavedView) -> Answer | None:
     title = tile.look.title or view.name
-    if faults := problems(view.content, library.MEASURES_OF):
+    if faults := problems(view.content, MEASURES_OF):
         _head(title, [], None, view)
         _unreadable(view, faults[0])
         return None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.dimensions import DIMENSIONS, MEASURES, NOT_TOLD, Unit
 from core.explore.efficiency import SUMS, EffectTotal
+from core.explore.explorers import Explorer
 from core.explore.query import Empty
 from core.explore.rates import EFFECTS
 from core.explore.sheets import Column
@@ -31,7 +32,6 @@ from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.bases import basis_mark
 from core.ui.app.downloads import File
-from core.ui.app.explorer_state import Explorer
 from core.ui.efficiency import reads, wording
 
 EFFICIENCY = Explorer(

@@ -8,7 +8,9 @@ import streamlit as st
 
 from core.bidi import isolated_list
 from core.explore.compare import GONE, NEW
+from core.explore.explorers import EXPLORERS
 from core.explore.export import file_stem
+from core.explore.view_words import view_title
 from core.long_names import shortened
 from core.ui.app import (
     answer_blocks,
@@ -20,12 +22,10 @@ from core.ui.app import (
     filters,
     gap_notice,
     html,
-    library,
     plan_lines,
     times,
 )
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import EXPLORERS
 from core.ui.app.number_card import number_card
 from core.ui.app.state_words import scope_words
 from core.ui.explorer import change_card, controls, pivot_card, time_card
@@ -114,7 +114,7 @@ def chart_card(answer: Answer) -> None:
 def _title(answer: Answer) -> str:
     plan = plan_lines.plan_on_chart(answer) if answer.state.display.shape == "time" else None
     beside = f", beside the plan “{plan.line.name}”" if plan and plan.line else ""
-    return library.title(answer.state) + beside
+    return view_title(answer.state.query, answer.state.display) + beside
 
 
 def _picture(answer: Answer) -> None:

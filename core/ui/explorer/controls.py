@@ -9,15 +9,15 @@ import streamlit as st
 from core.charts.over_time import KINDS
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, WORKSPACE_TAG, Source
 from core.explore.compare import previous_period
+from core.explore.explorers import Explorer
 from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.store.plans import list_plans
-from core.ui.app import data, explorer_state, filters
+from core.ui.app import explorer_state, filters, ownership
 from core.ui.app.address import give_value, set_value
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import markdown_text
 from core.ui.app.toolbar import action_controls, actions, days_field, range_controls
 from core.ui.explorer import keep
@@ -92,8 +92,7 @@ def _chart_controls(state: ExplorerState) -> None:
 
 def _plan(state: ExplorerState) -> None:
     """The plan whose line is laid on the chart; nothing where no plan is made."""
-    with data.store() as db:
-        names = [plan.name for plan in list_plans(db)]
+    names = [plan.name for plan in ownership.plans()]
     if not names and not state.display.plan:
         return
     st.selectbox(

@@ -10,7 +10,7 @@ from core.explore.export import file_stem
 from core.explore.forecast_file import ForecastFile
 from core.explore.projection import Projection
 from core.explore.query import Query
-from core.figures import row_scale
+from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
 from core.formats import period_label
 from core.periods import Period, calendar_period
@@ -24,11 +24,13 @@ _KINDS = ("bar", "area", "line")
 
 @dataclass(frozen=True)
 class DaysAhead:
-    """``days``: what is drawn of them; ``month``: all of the one under way."""
+    """``days``: what is drawn of them; ``month``: all of the one under way, of which ``gained`` is what days
+    that may still change are expected to gain."""
 
     days: dict[date, Ahead]
     month: Period
     expected: Ahead
+    gained: int = 0
 
 
 def _query(answer: Answer) -> Query | None:
@@ -60,7 +62,7 @@ def of(answer: Answer) -> DaysAhead | None:
     end = min(query.period.end, answer.today + timedelta(days=drawn))
     start = max(projection.known_until, query.period.start)
     ahead = {day: expected for day in Period(start, max(start, end)) if (expected := projection.on(day))}
-    return DaysAhead(ahead, query.period, total.expected)
+    return DaysAhead(ahead, query.period, total.expected, total.gained)
 
 
 def is_drawn(answer: Answer, series: int) -> bool:
@@ -75,8 +77,18 @@ def line(answer: Answer, ahead: DaysAhead, *, drawn: bool) -> None:
     low, point, high = map(scale.write, (ahead.expected.low, ahead.expected.point, ahead.expected.high))
     blocks.quiet(
         f"{period_label(ahead.month)} will come to {point}; four in five such sums lie from {low} to {high}."
-        f"{' Dashed: each day ahead, with the range of a single day.' if drawn else ''}"
+        f"{_gained(ahead, scale)}{_DASHED * drawn}"
     )
+
+
+_DASHED = " Dashed: each day ahead, with the range of a single day."
+
+
+def _gained(ahead: DaysAhead, scale: Scale) -> str:
+    """What of it days that may still be revised are expected to gain, if they have before."""
+    if not ahead.gained:
+        return ""
+    return f" In it: {scale.signed(scale.steps(ahead.gained))} that days still to be revised usually gain."
 
 
 def file(answer: Answer) -> File | None:

@@ -13,13 +13,12 @@ from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
 from core.explore.engine import key_columns
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text, Told
 from core.ui.app.table_tree import Tree
-from core.ui.app.text import count_of
 from core.ui.explorer import detail_files
 from core.ui.explorer.controls import GRAIN_LABELS
 

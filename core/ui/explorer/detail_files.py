@@ -11,7 +11,8 @@ from core.explore import export
 from core.explore.compare import OUTSIDE
 from core.explore.pivot import pivot_columns
 from core.explore.sheets import Column
-from core.ui.app import downloads, library
+from core.explore.view_file import by_time_columns, by_time_stem
+from core.ui.app import downloads
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
@@ -31,26 +32,14 @@ def _files(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[File
     query = answer.over_time_query if over_time else answer.query
     stem = answer.file_name(export.file_stem(query))
     yield File("This table", f"{stem}_table", lambda: table_columns(answer, rows, over_time))
-    by_day = answer.file_name(export.file_stem(answer.over_time_query))
     yield File(
-        f"By {answer.grain}, one row for each group", by_day,
+        f"By {answer.grain}, one row for each group", by_time_stem(answer),
         lambda: by_time_columns(answer),
     )  # fmt: skip
     across = DIMENSIONS[pivot_card.across_of(answer)].inline
     yield File(f"Pivot by {across}", f"{stem}_pivot", lambda: pivot_columns(*pivot_card.whole(answer)))
     if forecast := days_ahead.file(answer):
         yield forecast
-
-
-def by_time_columns(answer: Answer) -> list[Column]:
-    """Each group and day; where a running total is drawn, that beside it."""
-    columns = export.columns_of(answer.over_time, answer.over_time_query)
-    if not library.is_running(answer.state):
-        return columns
-    groups = [pl.col(part) for name in answer.state.group_by for part in (name, f"{name}_value")]
-    summed = pl.col(answer.state.measure).cum_sum().over(groups or pl.lit(0), order_by=answer.grain)
-    running = answer.over_time.select(summed).to_series()
-    return [*columns, Column(f"{answer.measure.column}_running_total", running, answer.measure.unit)]
 
 
 def table_columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
+from core.explore.view_words import view_title
 from core.store import dashboards, saved_views
 from core.store.dashboards import PLAN, TILE_KINDS, TileLook
 from core.store.database import writing
@@ -23,7 +24,7 @@ def keep(page: str, state: explorer_state.ExplorerState) -> None:
     if not visitor.sees_all():
         return
     saved, content = library.read(), library.content_of(page, state)
-    name = library.title(state)
+    name = view_title(state.query, state.display)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
         _save_form(content, saved, name)
         _replace_form(content, saved)
@@ -127,9 +128,9 @@ def _ask_pin(content: ViewContent, suggested: str) -> None:
 
 
 def _saved(db: Database, title: str, content: ViewContent) -> SavedView:
-    """The saved view that is exactly this, or a new one named like the tile."""
-    views = saved_views.list_views(db)
-    same = [saved_view for saved_view in views if saved_view.content == content]
+    """The saved view that is exactly this, and is seen, or a new one named like the tile."""
+    views, seen = saved_views.list_views(db), library.read().views
+    same = [saved_view for saved_view in views if saved_view.content == content and saved_view.id in seen]
     named = [saved_view for saved_view in same if saved_view.name == title]
     if same:
         return (named or same)[0]

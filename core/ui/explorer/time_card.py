@@ -13,17 +13,17 @@ from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.marks import Mark, drawn_marks, with_marks
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
-from core.charts.timeline import PROVISIONAL, whole_buckets
+from core.charts.timeline import PROVISIONAL
+from core.explore.buckets import whole_buckets
 from core.explore.change import Group
 from core.explore.query import Value
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY
 from core.ui.app import blocks, drilling, explorer_state, plan_lines
 from core.ui.app.answers import Answer
 from core.ui.app.hues import plotted
 from core.ui.app.marks import ANNOTATION, ANOMALY, marks_of
 from core.ui.app.plan_lines import PlanOnChart
-from core.ui.app.text import count_of
 from core.ui.app.toolbar import choose_days
 from core.ui.explorer import days_ahead
 from core.ui.explorer.legend import Entry, legend

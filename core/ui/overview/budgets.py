@@ -5,9 +5,8 @@ from __future__ import annotations
 from core.dimensions import MEASURES
 from core.explore.plan_figures import PlanFigures
 from core.figures import row_scale
-from core.formats import day_label
+from core.formats import count_of, day_label
 from core.ui.app import blocks, forecasts, html, ways
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 from core.ui.overview.overview import Overview
 

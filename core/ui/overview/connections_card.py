@@ -7,12 +7,11 @@ from datetime import date
 import streamlit as st
 
 from core.explore.provenance import ConnectionCoverage
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.ui.app import blocks, connection_states, data, html, times, ways
 from core.ui.app.connection_states import ConnectionState
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 
 _NAMED_GAPS = 2

@@ -13,12 +13,11 @@ from core.explore.insights import MonthToDate, Sides
 from core.explore.query import Query
 from core.figures import Compared
 from core.forecast.outlook import Ahead
-from core.formats import exact, period_label, short
+from core.formats import count_of, exact, period_label, short
 from core.periods import Period, month_start, previous_month, runs_of
 from core.ui.app import blocks, data, gap_notice, html, ways
 from core.ui.app.bases import basis_mark
 from core.ui.app.number_card import draw
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 from core.ui.overview.overview import COST, Overview
 

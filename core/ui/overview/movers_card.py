@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.bidi import isolated
 from core.dimensions import DIMENSIONS
+from core.explore import mover_words
 from core.explore.drill import NEXT
 from core.explore.movers import Mover
 from core.explore.query import Filter
-from core.figures import Compared
 from core.formats import exact, period_label
 from core.ui.app import blocks, data, html, ways
 from core.ui.overview.overview import COST, Overview
@@ -43,7 +43,10 @@ def _days(overview: Overview) -> str:
 
 
 def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, ...]) -> html.Node:
-    compared, largest = _compared(mover, beside), max(abs(neighbour.change) for neighbour in beside)
+    compared, largest = (
+        mover_words.compared(mover, beside),
+        max(abs(neighbour.change) for neighbour in beside),
+    )
     filters = (Filter(dimension, (mover.value,)),)
     to = overview.way_of(mover.sides, NEXT[dimension][0], filters=filters)
     rises = mover.change > 0
@@ -54,34 +57,7 @@ def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, 
         html.span(html.parted(mover.label), cls="name"),
         html.span(compared.scale.signed(compared.change), cls="number"),
         html.span(bar, cls="track"),
-        html.span(_why(mover, compared), cls="why"),
+        html.span(mover_words.why(mover, compared), cls="why"),
         title=f"{isolated(mover.label)}: {before} before, {now} now",
         cls="mover",
     )
-
-
-def _why(mover: Mover, compared: Compared) -> str:
-    """``New: $0 → $1,240. Volume +$1,300, price −$60``"""
-    state = "" if mover.cost else "Gone: "
-    if not mover.previous_cost:
-        state = "New: "
-    return f"{state}{compared.before_text} → {compared.now_text}. {_reason(mover, compared)}"
-
-
-_EFFECTS = ("price", "volume", "mix", "not for tokens")
-
-
-def _compared(mover: Mover, beside: tuple[Mover, ...]) -> Compared:
-    """As precise as those beside it."""
-    row = tuple(number for neighbour in beside for number in (neighbour.cost, neighbour.previous_cost))
-    return Compared(COST, mover.cost, mover.previous_cost, row=row)
-
-
-def _reason(mover: Mover, compared: Compared) -> str:
-    """``Volume +$1,900, mix +$440, price −$12``: as printed they add up to the change."""
-    effects = mover.effects
-    parts = (effects.price, effects.volume, effects.mix, effects.unpriced)
-    steps = compared.scale.apportioned_to(parts, compared.change or 0)
-    order = sorted(range(len(parts)), key=lambda place: -abs(steps[place]))
-    named = [f"{_EFFECTS[place]} {compared.scale.signed(steps[place])}" for place in order if steps[place]]
-    return ", ".join(named)[:1].upper() + ", ".join(named)[1:]

@@ -9,6 +9,7 @@ from functools import cached_property
 import streamlit as st
 
 from core.dimensions import MEASURES
+from core.explore.explorers import Explorer
 from core.explore.insights import MonthToDate, Sides, side_query, span
 from core.explore.links import Display
 from core.explore.query import Filter, Query
@@ -19,7 +20,7 @@ from core.periods import Period, preset
 from core.ui.app import blocks, data, forecasts, times, ways
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer, ExplorerState
+from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.ways import Way
 from core.ui.overview.connections_card import freshness
 

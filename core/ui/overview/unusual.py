@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.explore.findings import Finding, Kind
+from core.formats import count_of
 from core.store.findings import Finding as Anomaly
 from core.store.findings import days_of
 from core.ui.app import data, html, ways
-from core.ui.app.text import count_of
 from core.ui.app.ways import Way
 from core.ui.overview.overview import Overview
 from core.watch import runs, words

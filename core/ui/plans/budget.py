@@ -26,13 +26,14 @@ from core.explore.plan_amounts import (
 )
 from core.explore.plan_figures import PlanFigures, plan_query
 from core.explore.sheets import sheet_bytes
-from core.formats import UNKNOWN, day_label, short
+from core.formats import UNKNOWN, count_of, day_label, short
 from core.periods import ONE_DAY, Period, calendar_label
+from core.store.owners import Kind
 from core.store.plans import Amounts, Plan, change_plan, delete_plan, get_plan
-from core.ui.app import blocks, forecasts, times
+from core.ui.app import blocks, forecasts, ownership, times
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of, markdown_text
-from core.ui.plans.making import ask, refuse
+from core.ui.app.text import markdown_text
+from core.ui.plans.making import PLACE, ask, refuse
 from core.ui.plans.planned import EVERYTHING, PlansPage
 
 _TEMPLATE_PERIODS = {"month": 12, "quarter": 4, "year": 3}
@@ -58,7 +59,10 @@ def budget_card(page: PlansPage) -> None:
             _spread(page)
             _import(page)
             _rename(plan)
+            ownership.switch(Kind.PLAN, plan.id, plan.name, PLACE)
             _delete(plan)
+        if whose := ownership.words(Kind.PLAN, plan.id):
+            blocks.quiet(whose)
 
 
 def _table(plan: Plan) -> pl.DataFrame:

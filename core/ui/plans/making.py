@@ -9,24 +9,21 @@ from datetime import date
 import streamlit as st
 from sqlite_utils import Database
 
-from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS
-from core.explore.labels import filter_param, value_label
+from core.dimensions import MEASURES
 from core.explore.plan_amounts import amount_of, following, grown, percent_of, start_of
-from core.explore.query import Filter, Value
 from core.periods import CALENDAR, calendar_label, calendar_period
+from core.store import owners
 from core.store.audit import Action
 from core.store.plans import PLAN_MEASURES, PlanContent, add_plan
 from core.store.saved_views import Params
-from core.ui.app import actions, data, times
-from core.ui.app.scopes import kept_scopes
+from core.ui.app import actions, data, times, visitor
+from core.ui.app.scopes import choose_scope
 
 _REFUSED, _MADE = "plans.refused", "plans.made"
 PLACE, CHOSEN = "plans", "w.plan"
 """Where failures are shown; which plan is in view."""
 _MANY = {"month": 12, "quarter": 4, "year": 1}
 _LABELS = {"month": "First month", "quarter": "First quarter", "year": "First year"}
-_EVERYTHING, _ONE = "All use", "Some values of a dimension"
-_MOST_VALUES = 2_000
 
 
 def new_plan(today: date) -> None:
@@ -34,7 +31,7 @@ def new_plan(today: date) -> None:
     turn = st.session_state.get(_MADE, 0)
     with st.popover("New plan", icon=":material/add:", key=f"new-plan-{turn}", width=230):
         name = st.text_input("Name", key="w.new.name", max_chars=100, placeholder="Engineering")
-        scope = _scope(today)
+        scope = choose_scope(today, "w.new")
         left, right = st.columns(2)
         measure = left.selectbox(
             "Measure", PLAN_MEASURES, key="w.new.measure", format_func=lambda key: MEASURES[key].label
@@ -77,30 +74,6 @@ class Given:
         return PlanContent(self.scope, self.measure, self.period, amounts)
 
 
-def _scope(today: date) -> Params:
-    """What a plan is of: all, some values, or filters that are in view or saved."""
-    scopes = {_EVERYTHING: Params(), _ONE: Params(), **kept_scopes(today)}
-    chosen = st.selectbox("What it is of", list(scopes), key="w.new.scope")
-    return _of_values() if chosen == _ONE else scopes[chosen]
-
-
-def _of_values() -> Params:
-    names = [name for name in DIMENSIONS if name not in TIME_DIMENSIONS]
-    name = st.selectbox(
-        "Dimension", names, key="w.new.dimension", format_func=lambda key: DIMENSIONS[key].label
-    )
-    options: list[Value] = [
-        option.value for option in data.dimension_values(data.ledger(), name)[:_MOST_VALUES]
-    ]
-    values = st.multiselect(
-        "Values",
-        options,
-        key=f"w.new.values.{name}",
-        format_func=lambda value: value_label(DIMENSIONS[name], value),
-    )
-    return dict([filter_param(Filter(name, tuple(values)))]) if values else {}
-
-
 def _ask_make(given: Given) -> None:
     def make(db: Database) -> str:
         plan = add_plan(db, given.name, given.content(), times.now())
@@ -115,7 +88,7 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
     """Note a change of plans, from a widget's callback; ``act`` returns what is said."""
 
     def perform() -> str:
-        with data.store() as db:
+        with data.store() as db, owners.owned(db, visitor.current().email):
             return act(db)
 
     actions.request(PLACE, waiting, perform, Action.CHANGED_PLAN)

@@ -11,11 +11,10 @@ from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_ch
 from core.explore.plan_figures import PlanPeriod, plan_query
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
-from core.formats import UNKNOWN, day_label, exact, period_label
+from core.formats import UNKNOWN, count_of, day_label, exact, period_label
 from core.periods import calendar_label, preset
 from core.ui.app import blocks, downloads, html, ways
 from core.ui.app.navigation import page_file
-from core.ui.app.text import count_of
 from core.ui.plans import plan_files
 from core.ui.plans.planned import PlansPage
 
@@ -61,6 +60,11 @@ def _known(page: PlansPage, current: PlanPeriod) -> str:
     ]
     if days := current.total.estimated_days:
         parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
+    if days := current.total.grown_days:
+        gain = exact(page.measure, current.total.gained)
+        parts.append(
+            f"{count_of(days, 'day')} may still be revised: the forecast has the {gain} such days gain."
+        )
     if days := current.total.unknown_days:
         parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
     return " ".join(parts)

@@ -13,7 +13,7 @@ from core.explore.labels import value_label
 from core.explore.query import Filter, Query
 from core.explore.ranking import API_KEYS, USERS
 from core.explore.sheets import Column
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.ledger.manifest import ConnectionInfo
 from core.periods import ONE_DAY, Period
 from core.store.directory import listed_at
@@ -23,7 +23,6 @@ from core.ui.app.about import about
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Text, sum_of
 from core.ui.app.suspects import suspects_of
-from core.ui.app.text import count_of
 from core.ui.ranking.summary import RankingPage, open_values
 from core.ui.ranking.table import joined
 

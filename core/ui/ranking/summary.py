@@ -13,6 +13,7 @@ from core.bidi import isolated
 from core.dimensions import MEASURES
 from core.explore import ranking
 from core.explore.change import Group
+from core.explore.explorers import Explorer
 from core.explore.idle import IDLE_DAYS, Idle, Suspect, UnusedSeat
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
@@ -31,7 +32,6 @@ from core.ui.app import (
     toolbar,
 )
 from core.ui.app.answers import Answer
-from core.ui.app.explorer_state import Explorer
 from core.ui.app.navigation import page_file
 from core.ui.app.quiet import Quiet, quiet_of
 

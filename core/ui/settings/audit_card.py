@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from core.explore.audit_file import audit_csv
+from core.formats import count_of
 from core.store.audit import Entry, count_entries, entries, first_broken
 from core.ui.app import blocks, data, times
 from core.ui.app.downloads import file_button
-from core.ui.app.text import count_of
 
 MOST_SHOWN = 200
 

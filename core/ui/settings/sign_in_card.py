@@ -7,9 +7,10 @@ from secrets import token_urlsafe
 import streamlit as st
 
 from core.errors import ConfigurationError
+from core.formats import count_of
 from core.people.sign_in import CALLBACK, Setup, read_setup
 from core.ui.app import blocks, data, visitor
-from core.ui.app.text import count_of, markdown_text
+from core.ui.app.text import markdown_text
 
 _SECRET = "sign_in.secret"  # noqa: S105 - where the session keeps a suggestion
 _LOCAL = "http://localhost:8501"

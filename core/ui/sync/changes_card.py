@@ -14,14 +14,13 @@ from core.explore.revisions import Moves, change_columns, changes_file_stem, mov
 from core.explore.sheets import Column
 from core.explore.workbook import About
 from core.figures import table_scale
-from core.formats import exact, signed
+from core.formats import count_of, exact, signed
 from core.reach import MONTH_END_DAYS, REVISION_DAYS
 from core.store.changes import DayChange, list_changes, list_moved_days
 from core.stream import StreamUnit
 from core.streams import UNITS
 from core.ui.app import about, blocks, data, downloads, html, times
 from core.ui.app.downloads import File
-from core.ui.app.text import count_of
 from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 
 MOST_ROWS = 1_000

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from core.charts.coverage_chart import KEPT_SIGN, LOOKS, REDUCED_SIGN, SHORT_SIGN, ZERO_SIGN, coverage_chart
 from core.explore.provenance import REQUIRED
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.periods import ONE_DAY, Period
 from core.reach import HISTORY_DAYS, first_wanted
 from core.store.bills import bill_in_use
@@ -24,7 +24,6 @@ from core.store.reached import first_asked
 from core.streams import newest_streams_of
 from core.ui.app import blocks, data, html, times
 from core.ui.app.bill_words import bill_sentence
-from core.ui.app.text import count_of
 from core.ui.sync import learned_lines
 from core.ui.sync.runs_cards import LABELS, NAME_WIDTH
 

@@ -8,7 +8,7 @@ from datetime import date
 import streamlit as st
 
 from core.explore.provenance import REQUIRED
-from core.formats import day_label, period_label
+from core.formats import count_of, day_label, period_label
 from core.periods import ONE_DAY, Period
 from core.reach import default_since
 from core.store.audit import Action
@@ -16,7 +16,6 @@ from core.store.connections import Connection, list_connections
 from core.store.grants import Role
 from core.store.reached import first_asked
 from core.ui.app import actions, blocks, data, sync_strip, times, visitor
-from core.ui.app.text import count_of
 
 _PLACE = "rerun"
 _ASKED = "rerun.asked"

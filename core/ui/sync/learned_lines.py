@@ -7,6 +7,7 @@ from itertools import groupby
 
 import streamlit as st
 
+from core.formats import count_of
 from core.store.connections import Connection
 from core.store.learned import (
     CAP,
@@ -24,7 +25,6 @@ from core.store.learned import (
 from core.ui.app import blocks, data, html
 from core.ui.app.bill_words import why_not
 from core.ui.app.origin_line import report_word
-from core.ui.app.text import count_of
 
 
 def learned(connection: Connection) -> None:

@@ -6,13 +6,12 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from core.formats import period_label
+from core.formats import count_of, period_label
 from core.store.failures import SyncFailure, count_failures, list_failures
 from core.store.runs import ConnectionProgress, RunStatus, count_runs, current_run, list_runs
 from core.streams import STREAMS
 from core.ui.app import blocks, data, html, sync_strip, times
 from core.ui.app.origin_line import report_word
-from core.ui.app.text import count_of
 
 SHOWN_RUNS = 50
 SHOWN_FAILURES = 1_000

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.alerts.deliver import send_due
 from core.alerts.kinds import hook_content
+from core.alerts.rule_words import rule_words
 from core.settings import Settings
-from core.store.alert_rules import RuleName, list_rules
-from core.store.channels import add_channel, list_channels
+from core.store.alert_kinds import RuleKind
+from core.store.alert_rules import Rule, RuleContent, add_rule, list_rules
+from core.store.channels import add_channel, delete_channel, list_channels
 from core.store.connections import Connection
 from core.store.database import database
 from core.store.outbox import Alert, Phase, add_alert
+from core.store.quiet_hours import quiet_hours
 from core.store.secrets import Vault
 from tests.support.receivers import HookServer, running
 from tests.ui import books
@@ -37,17 +41,92 @@ def press(app: AppTest, label: str) -> None:
     next(button for button in app.button if button.label == label).click().run()
 
 
-def test_a_rule_is_switched_on_and_given_a_threshold(
+def field(app: AppTest, label: str) -> Any:
+    return next(one for one in (*app.text_input, *app.selectbox) if one.label.startswith(label))
+
+
+def rule_of(settings: Settings, name: str) -> Rule | None:
+    with database(settings) as db:
+        return next((rule for rule in list_rules(db) if rule.content.name == name), None)
+
+
+def test_a_rule_is_switched_and_changed_and_removed(
     full_books: list[Connection], open_page: Open, settings: Settings
 ) -> None:
     app = open_page("alerts")
-    next(t for t in app.toggle if t.label.startswith("An anomaly")).set_value(True).run()
-    next(n for n in app.number_input if n.label.startswith("An anomaly")).set_value(250).run()
-    with database(settings) as db:
-        rule = list_rules(db)[RuleName.ANOMALY]
-    assert (rule.is_on, rule.threshold) == (True, 250)
+    next(t for t in app.toggle if t.label == "Anomaly").set_value(True).run()
+    app.button(key="w.rule.edit.4").click().run()
+    assert (field(app, "Name of the rule").value, field(app, "From, $").value) == ("Anomaly", "100.00")
+    field(app, "From, $").input("a lot").run()
+    assert "is not an amount" in shown(app) and app.button(key="w.rule.save").disabled
+    field(app, "From, $").input("250").run()
+    press(app, "Save rule")
+    changed = rule_of(settings, "Anomaly")
+    assert changed and changed.is_on and changed.terms.threshold == 250 * 10**8
+    app.button(key="w.rule.delete.4").click().run()
+    assert rule_of(settings, "Anomaly") is None
+
+
+def test_a_rule_is_made_with_its_preview(
+    full_books: list[Connection], open_page: Open, settings: Settings
+) -> None:
     app = open_page("alerts")
-    assert next(n for n in app.number_input if n.label.startswith("An anomaly")).value == 250
+    press(app, "New rule")
+    field(app, "Name of the rule").input("*Big* days").run()
+    field(app, "From, $").input("1").run()
+    page = shown(app).replace("\\", "")
+    assert "Cost over a day of $1.00 or more" in page and "it would have told of" in page
+    press(app, "Save rule")
+    made = rule_of(settings, "*Big* days")
+    assert made and made.is_on and not app.exception
+    assert "\\*Big\\* days" in "".join(t.label for t in app.toggle)
+
+
+def test_the_form_of_every_kind_says_what_it_would_have_told(
+    full_books: list[Connection], open_page: Open, settings: Settings
+) -> None:
+    app = open_page("alerts")
+    press(app, "New rule")
+    for kind in RuleKind:
+        app.selectbox(key="w.rule.kind").select(kind.value).run()
+        page = shown(app).replace("\\", "")
+        assert (not app.exception and "would" in page) or "not kept" in page, kind
+        assert rule_words(RuleContent("", kind)) in page
+        assert not app.button(key="w.rule.save").disabled, kind
+
+
+def test_a_rule_of_a_scope_and_a_channel_is_changed_and_keeps_both(
+    full_books: list[Connection], open_page: Open, settings: Settings, hooks: HookServer
+) -> None:
+    with database(settings) as db:
+        content = hook_content("webhook", hooks.url, SIGNING)
+        channel = add_channel(db, Vault(settings), "Ops *", content, books.NOW)
+        made = RuleContent("Own", RuleKind.NEW, scope={"in.model": ["m"]}, channels=(channel.id,))
+        rule = add_rule(db, made, books.NOW)
+    app = open_page("alerts")
+    app.button(key=f"w.rule.edit.{rule.id}").click().run()
+    assert app.selectbox(key="w.rule.of.new.scope").value == "As it is"
+    field(app, "From, $").input("25").run()
+    press(app, "Save rule")
+    changed = rule_of(settings, "Own")
+    assert changed and changed.terms.threshold == 25 * 10**8
+    assert (changed.content.scope, changed.content.channels) == ({"in.model": ["m"]}, (channel.id,))
+    with database(settings) as db:
+        delete_channel(db, channel.id)
+    app = open_page("alerts")
+    assert "By no channel" in shown(app)
+    app.button(key=f"w.rule.edit.{rule.id}").click().run()
+    assert not app.exception and app.multiselect(key="w.rule.channels").value == []
+
+
+def test_quiet_hours_are_set(full_books: list[Connection], open_page: Open, settings: Settings) -> None:
+    app = open_page("alerts")
+    next(s for s in app.selectbox if s.label == "Time zone").select("Europe/Berlin")
+    press(app, "Save quiet hours")
+    assert "From 22:00 to 07:00, Europe/Berlin" in shown(app)
+    press(app, "No quiet hours")
+    with database(settings) as db:
+        assert quiet_hours(db) is None
 
 
 def test_a_channel_is_added_tested_and_deleted(
@@ -102,5 +181,5 @@ def test_what_was_told_and_how_it_ended(
     send_due(replace(settings, allow_private_webhooks=True), lambda: books.NOW)
     page = shown(open_page("alerts"))
     assert "The sync of &lt;b&gt;Main&lt;/b&gt; failed" in page and "Told nobody" in page
-    assert "Ops: waits after 1 try" in page and "500" in page
+    assert "Ops: waits after 1 try" in page and "It does not deliver" in page and "500" in page
     assert "Too old" not in page

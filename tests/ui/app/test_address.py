@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.explore import links
+from core.explore import explorers, links
 from core.explore.query import Query
 from core.periods import Period
 from core.ui.app import explorer_state
@@ -27,7 +27,7 @@ TODAY = date(2026, 11, 23)
 LINKS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "links.json").read_text(encoding="utf-8"))
 """Recorded of eighty links, sound and broken: the link that the page then showed, how much it left out."""
 EXPLORERS = {
-    **explorer_state.EXPLORERS,
+    **explorers.EXPLORERS,
     "efficiency": EFFICIENCY,
     **{name: page.explorer for name, page in PAGES.items()},
 }

@@ -1,6 +1,7 @@
 import pytest
 
-from core.ui.app.text import count_of, markdown_text, reader_markdown, sentence
+from core.formats import count_of
+from core.ui.app.text import markdown_text, reader_markdown, sentence
 
 NASTY = [
     "*bold*", "_it_", "`code`", "[a](http://x)", "![a](b)", "<b>x</b>", "# head", "- list", "1. one",

@@ -17,6 +17,7 @@ from core import operations
 from core.explore import dashboard_exchange, engine
 from core.explore.dashboard_files import encoded
 from core.explore.query import Filter, Query
+from core.explore.view_words import view_line
 from core.ledger.snapshot import open_ledger
 from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
@@ -32,7 +33,7 @@ from core.store.dashboards import (
 )
 from core.store.database import database
 from core.store.saved_views import ViewContent, add_view, get_view, list_views, note_opened, replace_view
-from core.ui.app import forecasts, library, times
+from core.ui.app import forecasts, times
 from core.ui.app.address import Address
 from core.ui.app.text import markdown_text
 from core.ui.dashboards import tile_kinds
@@ -595,7 +596,7 @@ def test_a_view_that_changes_meaning_changes_every_tile(open_page: Open, setting
 
 def test_words_of_a_view() -> None:
     content = ViewContent("cost", {"measure": ["cost"], "by": ["model"], "not.user": ["a", "b", "c"]})
-    assert library.words(content, TODAY) == "Cost by model, Last 30 days, User is not a or 2 others"
+    assert view_line(content, TODAY) == "Cost by model, Last 30 days, User is not a or 2 others"
 
 
 @pytest.mark.parametrize("board", ["finance", "engineering"])

@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.explore import engine
+from core.explore import engine, explorers
 from core.explore.query import Query
 from core.explore.sheets import sheet_bytes
 from core.ledger.snapshot import open_ledger
@@ -28,9 +28,9 @@ COMES_TO = re.compile(r"November 2026 will come to \$([\d.,]+); four in five suc
 
 
 def answer(**params: list[str]) -> Answer:
-    state, problems = explorer_state.opened(params, explorer_state.COST, times.today())
+    state, problems = explorer_state.opened(params, explorers.COST, times.today())
     assert not problems
-    return Answer(explorer_state.COST, state, data.ledger(), times.today())
+    return Answer(explorers.COST, state, data.ledger(), times.today())
 
 
 @pytest.mark.parametrize("chart", ["bar", "line", "area"])

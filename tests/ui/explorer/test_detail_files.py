@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import DIMENSIONS, MEASURES
+from core.explore import explorers
 from core.explore.links import Display
 from core.explore.parquet import parquet_bytes
 from core.explore.query import Filter, Query
@@ -39,7 +40,7 @@ def full(full_books: None) -> None:
 
 def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: object) -> Answer:
     query = Query((measure,), preset("last_30", TODAY), group_by)
-    explorer = explorer_state.COST if measure == "cost" else explorer_state.USAGE
+    explorer = explorers.COST if measure == "cost" else explorers.USAGE
     shown = explorer_state.ExplorerState(query, Display(preset="last_30", **display))
     return Answer(explorer, shown, open_ledger(settings), TODAY)
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from core.dimensions import MEASURES
-from core.explore import engine
+from core.explore import engine, explorers
+from core.explore.explorers import EXPLORERS
 from core.explore.links import Display
 from core.explore.query import Query
 from core.formats import period_label
@@ -21,7 +22,6 @@ from core.periods import Period
 from core.settings import Settings
 from core.store.database import database
 from core.ui.app import blocks, explorer_state, summed_table, times
-from core.ui.app.explorer_state import EXPLORERS
 from core.ui.app.summed_table import Order
 from tests.ui import books
 from tests.ui.conftest import compared_cost, shown
@@ -395,7 +395,7 @@ def test_a_range_in_the_future_has_nothing(open_page: Open) -> None:
     assert not app.exception and not app.error and not app.metric
 
 
-@pytest.mark.parametrize("measure", explorer_state.USAGE.measures)
+@pytest.mark.parametrize("measure", explorers.USAGE.measures)
 @pytest.mark.parametrize("chart", ["bar", "line", "area"])
 def test_every_measure_can_be_drawn(open_page: Open, measure: str, chart: str) -> None:
     app = open_page("usage", {"measure": [measure], "chart": [chart], "by": ["product"]})
@@ -417,7 +417,7 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
     books.add_users(settings, 1_200)
     period = Period(date(2026, 11, 1), date(2026, 11, 24))
     shown_view = explorer_state.ExplorerState(Query(("cost",), period, ("user",)), Display(preset=None))
-    answer = Answer(explorer_state.COST, shown_view, open_ledger(settings), TODAY)
+    answer = Answer(explorers.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > blocks.MOST_ROWS
     columns = detail.columns(answer, detail.rows_of(answer, False)[0], False)
     places = summed_table._places(columns, Order())

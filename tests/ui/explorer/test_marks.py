@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explore import explorers
 from core.explore.workbook import workbook_bytes
 from core.settings import Settings
 from core.store.annotations import add_annotation
@@ -58,9 +59,9 @@ TODAY = books.NOW.date()
 
 
 def answer(today: date = TODAY, **params: list[str]) -> Answer:
-    state, problems = explorer_state.opened({"range": ["last_30"], **params}, explorer_state.COST, today)
+    state, problems = explorer_state.opened({"range": ["last_30"], **params}, explorers.COST, today)
     assert not problems
-    return Answer(explorer_state.COST, state, data.ledger(), today)
+    return Answer(explorers.COST, state, data.ledger(), today)
 
 
 def marked(**params: list[str]) -> list[str]:
@@ -97,7 +98,7 @@ def test_notes_without_a_scope_are_marked_everywhere_and_others_where_they_belon
     note(settings, "New agent", params_of(CHECKOUT))
     note(settings, "Nobody can read this", {"in.nothing_of_this_name": ["x"]})
     note(settings, "Long ago", {}, date(2026, 8, 2))
-    told = "New agent (Workspace: Checkout)"
+    told = "New agent (Workspace is Checkout)"
     assert sorted(marked()) == ["Launch", told]
     assert marked(**{"in.workspace": [books.NASTY]}) == ["Launch"]
 

@@ -23,7 +23,7 @@ from core.store.connections import Connection
 from core.store.database import database
 from core.store.plans import Plan, PlanContent, add_plan, list_plans
 from core.ui.app import data, forecasts, times
-from core.ui.plans import budget, making, plan_files, planned
+from core.ui.plans import budget, plan_files, planned
 from tests.ui import books
 from tests.ui.conftest import shown
 
@@ -258,7 +258,10 @@ def test_the_form_offers_filters_that_are_kept(open_page: Open, settings: Settin
     app = open_page("cost", {"in.origin": ["claude.ai"]})
     app.switch_page(str(app._script_path).replace("app.py", "pages/plans.py")).run()
     options = app.selectbox(key="w.new.scope").options
-    assert "Filters in view: Origin is claude.ai" in options and options[:2] == ["All use", making._ONE]
+    assert "Filters in view: Origin is claude.ai" in options and options[:2] == [
+        "All use",
+        "Some values of a dimension",
+    ]
 
 
 def test_an_address_names_a_plan(open_page: Open, settings: Settings, full_books: None) -> None:
