@@ -12,10 +12,10 @@ from core import operations
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
-from core.errors import InputError
+from core.errors import InputError, StoreError
 from core.explore.labels import filter_param, parse_filters
 from core.money import usd_decimal
-from core.settings import from_environment
+from core.settings import Settings, from_environment
 from core.store import findings
 from core.store.annotations import Annotation, add_annotation, delete_annotation, list_annotations
 from core.store.database import database
@@ -27,7 +27,7 @@ from core.watch.evaluate import params_of
 def anomalies(given: Namespace) -> int:
     """Look through the ledger, answer what was asked to be answered, and list."""
     settings = from_environment()
-    operations.look_for_anomalies(settings)
+    code = _looked(settings)
     with database(settings) as db:
         _answer(db, given)
         listed = findings.list_findings(db) if given.all else findings.open_findings(db)
@@ -36,7 +36,17 @@ def anomalies(given: Namespace) -> int:
     else:
         sys.stdout.writelines(f"{_line(finding)}\n" for finding in listed)
         if not listed:
-            sys.stdout.write("Nothing is unusual.\n")
+            sys.stdout.write("Nothing is unusual.\n" if code == codes.DONE else "Nothing is stored.\n")
+    return code
+
+
+def _looked(settings: Settings) -> int:
+    """Where nothing can be stored, what was found before is listed all the same."""
+    try:
+        operations.look_for_anomalies(settings)
+    except StoreError as error:
+        sys.stderr.write(f"{error}\n")
+        return codes.PARTLY
     return codes.DONE
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from sqlite_utils import Database
 from core.errors import ConfigurationError, InputError, StoreError
 from core.private_files import write_whole
 from core.settings import Settings
-from core.store.database import database, require_known, store_errors, writing
+from core.store.database import BUSY_SECONDS, database, require_known, store_errors, writing
 from core.store.meta import ledger_revision, revision, set_meta
 
 _SECRET = "backup_secret"  # noqa: S105 - the name of a table
@@ -32,7 +33,7 @@ def back_up(settings: Settings, file: Path, *, with_secrets: bool) -> None:
     """
     with _file_errors(file), _beside(file) as part:
         with database(settings) as db, store_errors(Settings(part.parent)), _opened(part) as copy:
-            db.conn.backup(copy.conn)
+            _copy(db, copy)
             _put_in(copy, settings) if with_secrets else _take_out(copy)
             _require_sound(copy, file)
         os.link(part, file)  # unlike a rename it overwrites nothing
@@ -57,7 +58,7 @@ def restore(settings: Settings, file: Path) -> None:
         _drop_secret(copy)
         _count_above(copy, counted)
         with database(settings) as db:
-            copy.conn.backup(db.conn)
+            _copy(copy, db)
     if secret:
         _write_secret(settings, secret)
 
@@ -102,6 +103,19 @@ def _file_errors(file: Path) -> Iterator[None]:
             means="Nothing was changed.",
             remedy="Name a file in a folder that is there and can be written.",
         ) from error
+
+
+def _copy(source: Database, target: Database) -> None:
+    """All pages at once. SQLite itself would wait for ever for who is writing."""
+    deadline = time.monotonic() + BUSY_SECONDS
+
+    def check(status: int, _: int, __: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorcode = status
+            raise busy
+
+    source.conn.backup(target.conn, progress=check)
 
 
 def _take_out(copy: Database) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -43,6 +45,26 @@ def full_disk(
                 filler.write(bytes(4096))
         assert os.statvfs(disk).f_bavail == 0
         yield
+
+
+@pytest.fixture
+def locked(settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Another program is in the middle of a change, and stays there."""
+    monkeypatch.setattr("core.store.database.BUSY_SECONDS", 0.1)
+    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.mark.usefixtures("locked")
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_what_is_stored_while_another_program_has_the_database(
+    open_page: Open, page: str
+) -> None:
+    app = open_page(page)
+    assert not app.exception
+    assert "Last complete sync" in shown(app)
+    assert all("in use by another program" in error.value for error in app.error)
 
 
 @pytest.mark.parametrize("place", ["read_only", "full_disk"])

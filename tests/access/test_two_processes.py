@@ -1,0 +1,143 @@
+"""Two app processes on one data folder behind nginx as ``docs/running-in-production.md`` has it."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import signal
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from tests.access.test_served import NOBODY, STREAM
+from tests.browser.program import Program, running
+from tests.browser.test_proxy import NAME, PAGE, PASSWORD, need_nginx, proxy
+from tests.support.patience import PATIENCE
+from tests.support.ports import held_port
+
+pytestmark = pytest.mark.slow
+
+TOLD = re.findall(r"```nginx\n(.*?)```", PAGE, re.DOTALL)[1]
+SIGNED_IN = {"Authorization": "Basic " + base64.b64encode(f"ann:{PASSWORD}".encode()).decode()}
+ROUTE = "token_ledger_route"
+
+
+@dataclass(frozen=True)
+class Proxied:
+    """The proxy's port, and the processes behind it."""
+
+    port: int
+    programs: tuple[Program, Program]
+
+    @property
+    def host(self) -> str:
+        return f"{NAME}:{self.port}"
+
+    def get(self, path: str = "/", cookie: str = "") -> tuple[int, dict[str, str]]:
+        connection = HTTPSConnection("127.0.0.1", self.port, context=trusting(), timeout=PATIENCE)
+        try:
+            connection.request("GET", path, headers={"Host": self.host, "Cookie": cookie, **SIGNED_IN})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}
+        finally:
+            connection.close()
+
+    def process_of_socket(self, cookie: str) -> str:
+        """Opens the overview over a websocket, to its end; returns which process it was."""
+        message = BackMsg()
+        message.rerun_script.query_string = ""
+        with connect(
+            f"wss://{self.host}{STREAM}",
+            sock=socket.create_connection(("127.0.0.1", self.port)),
+            ssl=trusting(),
+            origin=f"https://{self.host}",  # type: ignore[arg-type]
+            additional_headers={"Cookie": cookie, **SIGNED_IN},
+            open_timeout=PATIENCE,
+            max_size=None,
+            proxy=None,
+        ) as stream:
+            stream.send(message.SerializeToString())
+            while True:
+                told = ForwardMsg.FromString(stream.recv(timeout=PATIENCE))  # type: ignore[arg-type]
+                ended = told.WhichOneof("type") == "script_finished"
+                if ended and told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                    assert stream.response
+                    return str(stream.response.headers["x-process"])
+
+
+def trusting() -> ssl.SSLContext:
+    """The certificate is the test's own."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+@pytest.fixture
+def proxied(tmp_path: Path) -> Iterator[Proxied]:
+    need_nginx()
+    with ExitStack() as stack:
+        port = stack.enter_context(held_port())
+        variables = {"TOKEN_LEDGER_ALLOW_ANONYMOUS": "1", "TOKEN_LEDGER_PUBLIC_URL": f"https://{NAME}:{port}"}
+        first = stack.enter_context(running(tmp_path, NOBODY, **variables))
+        second = stack.enter_context(running(tmp_path, NOBODY, **variables))
+        told = TOLD
+        for before, after in (
+            ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
+            (f"/etc/ssl/{NAME}.pem", f"{tmp_path}/nginx/pem"),
+            (f"/etc/ssl/{NAME}.key", f"{tmp_path}/nginx/key"),
+            ("/etc/nginx/token-ledger.htpasswd", f"{tmp_path}/nginx/users"),
+            ("127.0.0.1:8501", first.url.removeprefix("http://")),
+            ("127.0.0.1:8502", second.url.removeprefix("http://")),
+            (
+                "proxy_http_version 1.1;",
+                "proxy_http_version 1.1; add_header X-Process $upstream_addr always;",
+            ),
+        ):
+            assert before in told, before
+            told = told.replace(before, after)
+        stack.enter_context(proxy(tmp_path / "nginx", told))
+        yield Proxied(port, (first, second))
+
+
+def test_browsers_are_spread_and_each_stays_with_its_process(proxied: Proxied) -> None:
+    homes: dict[str, str] = {}
+    for _ in range(12):
+        status, headers = proxied.get()
+        assert status == 200
+        cookie = headers["set-cookie"].partition(";")[0]
+        assert cookie.startswith(f"{ROUTE}=") and "Secure" in headers["set-cookie"]
+        homes[cookie] = headers["x-process"]
+    addresses = {program.url.removeprefix("http://") for program in proxied.programs}
+    assert len(homes) == 12 and set(homes.values()) == addresses
+    for cookie, home in homes.items():
+        for path in ("/", "/cost", "/_stcore/health"):
+            assert proxied.get(path, cookie)[1]["x-process"] == home
+    for home in addresses:
+        cookie = next(cookie for cookie, at in homes.items() if at == home)
+        assert proxied.process_of_socket(cookie) == home
+    _, headers = proxied.get()
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"]
+    ended, left = addresses
+    (pid,) = [
+        pid
+        for program in proxied.programs[:1]
+        for pid in program.processes()
+        if f"--server.port\0{ended.rpartition(':')[2]}\0".encode()
+        in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    os.kill(pid, signal.SIGKILL)
+    for cookie in homes:
+        status, headers = proxied.get("/_stcore/health", cookie)
+        assert status == 200 and headers["x-process"].endswith(left)
