@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -222,7 +223,10 @@ def _view(settings: Settings) -> Snapshot:
 def sync_options(clock: Clock = utc_now) -> SyncOptions:
     """A sync as this program does it: the demo through its simulator, the ledger rebuilt as data lands."""
     return SyncOptions(
-        build=_builder(clock), afterwards=_watcher(clock), transport_for=_transport_for(clock), clock=clock
+        build=partial(upkeep.build_ledger, clock=clock),
+        afterwards=_watcher(clock),
+        transport_for=_transport_for(clock),
+        clock=clock,
     )
 
 
@@ -239,20 +243,13 @@ def sync(
     return run_sync(settings, options)
 
 
-def _builder(clock: Clock) -> Callable[[Settings], object]:
-    return lambda settings: upkeep.build_ledger(settings, clock)
-
-
 def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
-        with suppress(TokenLedgerError):
-            upkeep.back_up_daily(settings, clock)
-        with suppress(TokenLedgerError):
-            look_for_anomalies(settings, clock)
-        with suppress(TokenLedgerError):
-            notify(settings, clock)
+        for do in (upkeep.back_up_daily, look_for_anomalies, notify):
+            with suppress(TokenLedgerError):
+                do(settings, clock)
 
     return look
 
