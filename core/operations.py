@@ -247,9 +247,9 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
-        for do in (upkeep.back_up_daily, look_for_anomalies, notify):
+        for step in (upkeep.back_up_daily, look_for_anomalies, notify):
             with suppress(TokenLedgerError):
-                do(settings, clock)
+                step(settings, clock)
 
     return look
 
@@ -265,9 +265,8 @@ def look_for_anomalies(settings: Settings, clock: Clock = utc_now) -> None:
 
 
 def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcome]]:
-    """Put what is worth telling into the outbox, and send what is due.
-
-    Returns how many alerts are new, and how each message fared.
+    """Put what is worth telling into the outbox, and send what is due; returns how many are new, and how each
+    message fared.
 
     Raises:
         StoreError: the database cannot be used.
@@ -277,9 +276,8 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
     return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
 
 
-def send_digest(settings: Settings, name: str, clock: Clock = utc_now) -> list[Outcome]:
-    """Send a digest now; see :func:`core.digests.sending.send` for what it raises."""
-    return digests.send(settings, name, clock)
+send_digest = digests.send
+"""Send a digest now; see :func:`core.digests.sending.send`."""
 
 
 def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:

@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "alerts": FOUNDATION | {"store", "ledger", "explore", "watch"},
     "digests": FOUNDATION | {"store", "ledger", "explore", "charts", "watch", "alerts"},
     "people": FOUNDATION | {"store", "ledger"},
-    "settings_file": FOUNDATION | {"store", "explore", "alerts"},
+    "settings_file": FOUNDATION | {"store", "explore", "alerts", "digests"},
     "upkeep": FOUNDATION | {"store", "sync", "ledger"},
     "operations": FOUNDATION
     | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests", "upkeep"},

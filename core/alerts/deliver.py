@@ -56,9 +56,9 @@ def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | N
 
 
 def _due(db: Database, now: datetime) -> list[int]:
-    """In quiet hours, what may be sent at any hour."""
+    """In quiet hours, what may be sent at any hour, and digests: they have an hour that somebody chose."""
     quiet = quiet_hours(db)
-    only = quiet.lets_through if quiet and quiet.include(now) else None
+    only = {*quiet.lets_through, outbox.DIGEST} if quiet and quiet.include(now) else None
     return outbox.due_messages(db, now, only)
 
 

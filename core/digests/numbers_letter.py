@@ -26,6 +26,7 @@ from core.figures import row_scale
 from core.formats import count_of, day_label, period_label, short
 from core.periods import Period, calendar_label
 from core.store.findings import Finding, list_findings
+from core.store.owners import Kind, private
 from core.store.plans import list_plans
 from core.watch import words
 
@@ -146,10 +147,13 @@ def _plans(numbers: Numbers) -> Section:
 
 
 def _figures_of_plans(numbers: Numbers) -> Iterator[PlanFigures]:
-    """Of every plan; one whose scope cannot be read is left out."""
+    """Of every plan that is shared; one whose scope cannot be read is left out."""
     ledger, db, today = numbers.ledger, numbers.db, numbers.today
+    kept_back = private(db, Kind.PLAN)
     for plan in list_plans(db):
         with suppress(InputError):
+            if plan.id in kept_back:
+                continue
             yield figures(ledger, plan, known_for(db, ledger, plan_query(plan, today), today), today)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from core.alerts.deliver import Outcome, send_due
-from core.clock import Clock
+from core.clock import Clock, utc_now
 from core.digests.book import evaluate, send_now
 from core.digests.desk import Desk
 from core.ledger.publish import current_snapshot
@@ -24,7 +24,7 @@ def put_due(settings: Settings, clock: Clock) -> int:
         return evaluate(_desk(settings, db, clock))
 
 
-def send(settings: Settings, name: str, clock: Clock) -> list[Outcome]:
+def send(settings: Settings, name: str, clock: Clock = utc_now) -> list[Outcome]:
     """Send a digest, whenever it is due; returns how each message fared that is sent with it.
 
     Raises:

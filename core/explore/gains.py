@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -62,3 +62,16 @@ def _totals(connection: ConnectionInfo, unit: StreamUnit) -> list[Stream]:
     """The report that holds a whole organization, and its newest stand-in."""
     whole = (stream for stream in streams_of(connection.origin) if stream.is_total)
     return [stream for stream in (*whole, *newest_streams_of(connection.origin)) if stream.unit is unit]
+
+
+def gained(
+    connections: Iterable[KnownDays], values: Mapping[int, Mapping[date, int | None]]
+) -> dict[date, int]:
+    """By day, of all connections together: whole micro-cents or tokens."""
+    by_day: dict[date, int] = {}
+    for connection in connections:
+        for day, factor in connection.gains.items():
+            value = values[connection.connection_id].get(day)
+            if value is not None:
+                by_day[day] = by_day.get(day, 0) + round(value * (factor - 1))
+    return by_day

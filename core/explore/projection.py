@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from core.explore.engine import rows
-from core.explore.gains import with_gains
+from core.explore.gains import gained, with_gains
 from core.explore.insights import KnownDays, known_days_of
 from core.explore.provenance import coverage
 from core.explore.query import Query
@@ -227,7 +227,7 @@ def projections(
                     *days_known,
                     _summed(of_group[names[connection.connection_id]] for connection in connections),
                     end,
-                    _gained(
+                    gained(
                         connections, {c.connection_id: of_group[names[c.connection_id]] for c in connections}
                     ),
                 )
@@ -237,19 +237,6 @@ def projections(
         )
         for group, of_group in days.items()
     }
-
-
-def _gained(
-    connections: Iterable[KnownDays], values: Mapping[int, Mapping[date, int | None]]
-) -> dict[date, int]:
-    """By day, of all connections together: whole micro-cents or tokens."""
-    gained: dict[date, int] = {}
-    for connection in connections:
-        for day, factor in connection.gains.items():
-            value = values[connection.connection_id].get(day)
-            if value is not None:
-                gained[day] = gained.get(day, 0) + round(value * (factor - 1))
-    return gained
 
 
 def known_for(db: Database, ledger: Snapshot, query: Query, today: date) -> list[KnownDays]:

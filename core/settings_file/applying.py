@@ -12,6 +12,7 @@ from sqlite_utils import Database
 
 from core.errors import InputError
 from core.settings_file.alerting import RULES_OF_ALERTS
+from core.settings_file.digests import DIGESTS
 from core.settings_file.entries import FORMAT, VERSION, Entry, SettingsFile
 from core.settings_file.form import ReadFile
 from core.settings_file.library import DASHBOARDS, FILTERS, VIEWS
@@ -21,8 +22,11 @@ from core.settings_file.telling import CHANNELS
 from core.store.database import reading, writing
 from core.store.secrets import Vault
 
-SECTIONS: tuple[Section, ...] = (FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, CHANNELS, RULES_OF_ALERTS)
-"""In the order in which they are applied: dashboards show views, rules name plans and channels."""
+SECTIONS: tuple[Section, ...] = (
+    FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, CHANNELS, RULES_OF_ALERTS, DIGESTS,
+)  # fmt: skip
+"""In the order in which they are applied: dashboards show views, rules and digests name plans, channels and
+views."""
 
 
 class Verb(StrEnum):

@@ -74,6 +74,19 @@ class RuleEntry(Entry, frozen=True):
     channels: tuple[str, ...] | None = None
 
 
+class DigestEntry(Entry, frozen=True):
+    """A digest; ``of``: the name of the view or dashboard that it sends. Without a weekday: every day."""
+
+    name: str
+    kind: str
+    on: bool
+    hour: int
+    zone: str
+    channels: tuple[str, ...]
+    weekday: str | None = None
+    of: str | None = None
+
+
 class ChannelEntry(Entry, frozen=True):
     """A channel without its secrets."""
 
@@ -94,6 +107,7 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     annotations: tuple[NoteEntry, ...] | None = None
     rules: tuple[RuleEntry, ...] | None = None
     channels: tuple[ChannelEntry, ...] | None = None
+    digests: tuple[DigestEntry, ...] | None = None
 
 
 # msgspec prepares a type when it first meets it, and two threads that do so at once crash: so here.

@@ -6,17 +6,13 @@ from dataclasses import asdict
 
 from sqlite_utils import Database
 
-from core.dimensions import MEASURES
 from core.errors import InputError
 from core.explore.dashboard_files import FileTile, check_tile, problems
+from core.explore.explorers import MEASURES_OF
 from core.explore.plan_figures import scope_of
 from core.settings_file.entries import BoardEntry, FilterEntry, ViewEntry
 from core.settings_file.section import Into, Section, named
 from core.store import dashboards, saved_filters, saved_views
-
-PAGES = ("cost", "usage")
-"""The explorers' pages, of which views are saved."""
-_MEASURES_OF = dict.fromkeys(PAGES, tuple(MEASURES))
 
 
 def _filters(db: Database) -> list[FilterEntry]:
@@ -50,7 +46,7 @@ def _views(db: Database) -> list[ViewEntry]:
 
 def _canonical_view(entry: ViewEntry) -> ViewEntry:
     content = saved_views.ViewContent(entry.page, entry.parameters)
-    for problem in problems(content, _MEASURES_OF):
+    for problem in problems(content, MEASURES_OF):
         raise InputError(problem)
     return ViewEntry(
         name=entry.name.strip(), page=entry.page, parameters=entry.parameters, starred=entry.starred

@@ -138,8 +138,8 @@ def take_due(db: Database, digest: Digest, due: datetime) -> bool:
         "UPDATE digests SET done_until = :due, problem = ''"
         " WHERE id = :id AND is_on = 1 AND done_until < :due",
         {"id": digest.id, "due": rfc3339(due)},
-    )
-    return taken.rowcount > 0
+    ).rowcount
+    return taken > 0
 
 
 def note_problem(db: Database, digest_id: int, problem: str) -> None:

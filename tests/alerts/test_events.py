@@ -337,6 +337,7 @@ def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: p
         assert len(list_alerts(db, SYNCED_AT - HOUR)) == 1
 
 
+@pytest.mark.slow
 def test_every_kind_is_previewed_over_a_synced_folder_and_nothing_changes(synced: World) -> None:
     settings = synced[0]
     ledger = operations.open_ledger(settings, clock)
@@ -348,6 +349,7 @@ def test_every_kind_is_previewed_over_a_synced_folder_and_nothing_changes(synced
     assert [told.subject for told in shown[RuleKind.FIRST_DATA].fired]
 
 
+@pytest.mark.slow
 def test_a_preview_tells_the_days_that_the_raw_rows_tell(synced: World) -> None:
     """Of one connection, from the bodies' own amounts: days from the middle one on, by plain addition."""
     settings = synced[0]

@@ -96,6 +96,13 @@ def test_a_plan_stands_with_its_budget_and_the_one_in_trouble_first(settings: Se
     assert "used up" not in large.note
 
 
+def test_a_private_plan_is_told_nobody(settings: Settings) -> None:
+    with database(settings) as db:
+        plan = add_plan(db, "Mine", PlanContent({}, "cost", "month", {date(2026, 11, 1): DOLLAR}), books.NOW)
+        db.execute("UPDATE plans SET owner = 'ann@acme.example', private = 1 WHERE id = :id", {"id": plan.id})
+    assert not [one for one in letter(settings).sections if one.title == "Plans"]
+
+
 def test_open_anomalies_stand_with_the_largest_first_and_answered_ones_do_not(settings: Settings) -> None:
     def unusual(name: str, dollars: int) -> FoundNow:
         key = SeriesKey("workspace", name)

@@ -45,6 +45,8 @@ from core.store.digests import (
     list_sent,
     switch_digest,
 )
+from core.store.outbox import Alert, Phase
+from core.store.quiet_hours import QuietHours, set_quiet_hours
 from core.store.saved_views import ViewContent, add_view
 from core.store.secrets import Vault
 from tests.support.organizations import World
@@ -544,3 +546,13 @@ def test_a_name_that_is_another_ones_id_is_a_name(settings: Settings, box: Postb
     first, second = digest(settings, (mail_id,)), digest(settings, (mail_id,), name="1")
     with database(settings) as db:
         assert (first.id, find_digest(db, "1"), find_digest(db, "2")) == (1, second, second)
+
+
+def test_quiet_hours_do_not_hold_a_digest_back(settings: Settings, box: Postbox) -> None:
+    digest(settings, (channel(settings, box.channel()),))
+    with database(settings) as db:
+        set_quiet_hours(db, QuietHours("06:00", "10:00", "UTC"))
+        outbox.add_alert(db, Alert("amount:1", "amount", Phase.BEGUN, "Too much", "It is.", "cost", DUE))
+    assert run(settings, DUE) == 1
+    assert "Morning" in box.mails[0]["subject"]
+    assert run(settings, DUE + 3 * HOUR) == 1

@@ -62,6 +62,16 @@ WHOLE: dict[str, Any] = {
         }
     ],
     "rules": [{"name": "Anomaly", "kind": "anomaly", "on": True, "terms": {"threshold": "250.00"}}],
+    "digests": [
+        {
+            "name": "Mondays", "kind": "numbers", "on": True, "hour": 8, "zone": "Europe/Berlin",
+            "channels": ["Ops", "Post"], "weekday": "monday",
+        },
+        {
+            "name": "Board by mail", "kind": "dashboard", "on": False, "hour": 17, "zone": "UTC",
+            "channels": ["Post"], "of": "Board",
+        },
+    ],
     "channels": [{"name": "Ops", "kind": "slack"}, {"name": "Post", "kind": "email", "config": MAIL}],
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from core.store.alert_rules import find_rule, list_rules
 from core.store.annotations import list_annotations
 from core.store.channels import add_channel, list_channels, read_content
 from core.store.dashboards import list_dashboards
+from core.store.digests import Schedule, list_digests
 from core.store.plans import list_plans
 from core.store.saved_views import ViewContent, add_view, list_views
 from tests.properties import tried
@@ -27,6 +28,9 @@ from tests.store.books import PlainVault, dump, in_memory
 
 VAULT = PlainVault()
 PLAN = {"name": "B", "measure": "cost", "period": "month"}
+DIGEST = {
+    "name": "B", "kind": "numbers", "on": True, "hour": 8, "zone": "UTC", "channels": ["Ops"],
+}  # fmt: skip
 BARS = {"kind": "bars", "width": "half", "height": "small"}
 TABLES = (
     "saved_filters", "saved_views", "dashboards", "tiles", "plans", "plan_amounts", "annotations",
@@ -51,7 +55,7 @@ def changed(**parts: Any) -> dict[str, Any]:
 
 def test_a_whole_file_is_stored_as_it_says(db: Database) -> None:
     steps = apply(db, WHOLE)
-    assert len([step for step in steps if step.verb == "add"]) == 8
+    assert len([step for step in steps if step.verb == "add"]) == 10
     (plan,), (note,), (board,) = list_plans(db), list_annotations(db), list_dashboards(db)
     assert [amount for _, amount in sorted(plan.content.amounts.items())] == [50_000 * 10**8, 1]
     assert plan.content.params == {"in.origin": ["claude.ai"]} and note.text == "Load test"
@@ -128,6 +132,15 @@ def test_what_changes_is_named_by_its_fields(db: Database) -> None:
         ("rules", {"name": "B", "kind": "sync", "on": True, "channels": ["Lost"]}, "no channel"),
         ("rules", {"name": "B", "kind": "plan_actual", "on": True, "plan": "Lost"}, "no plan"),
         ("rules", {"name": "B", "kind": "late", "on": True, "scope": {"in.user": ["x"]}}, "told apart"),
+        ("digests", DIGEST | {"kind": "poem"}, "no digest of the kind"),
+        ("digests", DIGEST | {"of": "Board"}, "one of numbers names nothing"),
+        ("digests", DIGEST | {"kind": "view"}, "names its view or dashboard"),
+        ("digests", DIGEST | {"kind": "view", "of": "Lost"}, "no view “Lost”"),
+        ("digests", DIGEST | {"weekday": "Moonday"}, "no weekday"),
+        ("digests", DIGEST | {"hour": 24}, "hour"),
+        ("digests", DIGEST | {"zone": "Mars/Olympus"}, "time zone"),
+        ("digests", DIGEST | {"channels": ["Nobody"]}, "no channel “Nobody”"),
+        ("digests", DIGEST | {"channels": []}, "No channel is chosen"),
         ("channels", {"name": "B", "kind": "pigeon"}, "no channel of the kind"),
         ("channels", {"name": "B", "kind": "slack", "config": {"url": "https://x.example"}}, "no 'url'"),
         ("channels", {"name": "B", "kind": "email", "config": MAIL | {"recipients": "nobody"}}, "e-mail"),
@@ -186,6 +199,27 @@ def test_a_view_that_was_saved_for_another_page_is_told_by_that(db: Database) ->
     add_view(db, "By model", ViewContent("usage", {}), NOW)
     (step,) = [step for step in apply(db, WHOLE) if step.called == "By model"]
     assert (step.verb, step.fields) == ("change", ("page", "parameters", "starred"))
+
+
+def test_a_digest_is_kept_with_what_it_sends_when_and_by_which_channels(db: Database) -> None:
+    apply(db, WHOLE)
+    board, numbers = list_digests(db)
+    channels = {channel.id: channel.name for channel in list_channels(db)}
+    assert (numbers.content.schedule, numbers.is_on) == (Schedule(0, 8, "Europe/Berlin"), True)
+    assert [channels[id_] for id_ in numbers.content.channels] == ["Ops", "Post"]
+    assert board.content.target == list_dashboards(db)[0].id and not board.is_on
+    changed_only = [WHOLE["digests"][0] | {"hour": 9}]
+    (step,) = [step for step in apply(db, only(digests=changed_only)) if step.verb == "change"]
+    assert (step.called, step.fields) == ("Mondays", ("hour",))
+    assert [digest.content.schedule.hour for digest in list_digests(db)] == [17, 9]
+
+
+def test_a_digest_whose_dashboard_is_gone_is_in_no_file(db: Database) -> None:
+    apply(db, WHOLE)
+    apply(db, only(dashboards=[]), prune=True)
+    assert [digest["name"] for digest in export(db)["digests"]] == ["Mondays"]
+    assert [step for step in apply(db, export(db), prune=True) if step.verb != "leave"] == []
+    assert len(list_digests(db)) == 2
 
 
 # Channels
@@ -265,13 +299,17 @@ PLANS = st.fixed_dictionaries(
 NOTES = st.fixed_dictionaries(
     {"first": st.just("2026-01-05"), "last": st.just("2026-02-01"), "text": NAMES, "scope": SCOPES}
 )
-VIEWS = st.fixed_dictionaries(
-    {
-        "name": NAMES,
-        "page": st.sampled_from(["cost", "usage"]),
-        "parameters": SCOPES.map(lambda scope: {"measure": ["cost"], **scope}),
-        "starred": st.booleans(),
-    }
+VIEWS = st.builds(
+    lambda name, page, scope, starred: {
+        "name": name,
+        "page": page,
+        "parameters": {"measure": ["cost" if page == "cost" else "tokens"], **scope},
+        "starred": starred,
+    },
+    NAMES,
+    st.sampled_from(["cost", "usage"]),
+    SCOPES,
+    st.booleans(),
 )
 
 

@@ -93,11 +93,15 @@ def _what(digest: Digest, saved: Library) -> str:
             )
         case DigestKind.VIEW:
             view = saved.views.get(content.target or 0)
-            return f"Saved view “{view.name}”" if view else "Its saved view was deleted: nothing is sent"
+            return f"Saved view “{view.name}”" if view else _unseen(digest, "saved view")
         case DigestKind.DASHBOARD:
             named = (board.name for board in saved.dashboards if board.id == content.target)
             name = next(named, None)
-            return f"Dashboard “{name}”" if name else "Its dashboard was deleted: nothing is sent"
+            return f"Dashboard “{name}”" if name else _unseen(digest, "dashboard")
+
+
+def _unseen(digest: Digest, what: str) -> str:
+    return f"Its {what} was deleted: nothing is sent" if digest.lost_target else f"Somebody's private {what}"
 
 
 def _when(digest: Digest, channels: Sequence[Channel]) -> str:

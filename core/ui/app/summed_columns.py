@@ -82,7 +82,7 @@ class Text(Column):
         return [self] * len(places.shown)
 
 
-_LONGEST_NAME = 44
+_LONGEST_NAME = 30
 
 
 def _name(label: str | None) -> str | None:

@@ -206,7 +206,7 @@ class _Opening:
 
 def _fold_config(opening: _Opening) -> ColumnConfig:
     return opening.config(
-        FOLDS, 0, width=70, help="Shows or hides the rows of a group. A click on this head: of all groups."
+        FOLDS, 0, width=60, help="Shows or hides the rows of a group. A click on this head: of all groups."
     )
 
 
@@ -225,7 +225,7 @@ def _configs(
 
 def _width(names: Iterable[str | None]) -> int:
     """Pixels for the longest of them: left to itself, the browser takes it for an exception and cuts it."""
-    return 40 + round(7.5 * max(len(name or "") for name in names))
+    return 28 + 7 * max(len(name or "") for name in names)
 
 
 def _selected(name: str, widget: str, order: Order, tree: Tree | None) -> None:

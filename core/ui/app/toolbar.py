@@ -52,7 +52,7 @@ def range_controls(state: ExplorerState) -> None:
     """A named range, a typed one, or days of a calendar."""
     st.selectbox(
         "Range (UTC days)", list(_LABELS), key=set_value("w.range", state.display.preset or CUSTOM),
-        format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=128,
+        format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=136,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
     if state.display.preset is None:

@@ -9,8 +9,12 @@ import streamlit as st
 
 from core.explore.change import Group
 from core.explore.query import Value
+from core.long_names import shortened
 from core.ui.app import blocks, drilling, html
 from core.ui.app.text import markdown_text
+
+_LONGEST_NAME = 44
+"""Letters of an entry: what tells it from others stays in sight, and its amount."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,11 @@ def _is_button(entry: Entry) -> bool:
 
 
 def _button(entry: Entry, key: str) -> None:
-    name = markdown_text(entry.name)
+    name, label = markdown_text(entry.name), markdown_text(shortened(entry.name, _LONGEST_NAME))
     act, what = (drilling.into, entry.group) if entry.group else (drilling.into_others, entry.left_out)
     words = f"Show only {name}" if entry.group else "Leave the named ones out, and see what is in the rest"
     st.button(
-        f"{name} :gray[{markdown_text(entry.amount)}]", key=key, type="tertiary", on_click=act, args=(what,),
+        f"{label} :gray[{markdown_text(entry.amount)}]", key=key, type="tertiary", on_click=act, args=(what,),
         help=words,
     )  # fmt: skip
 

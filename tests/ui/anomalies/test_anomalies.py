@@ -117,7 +117,8 @@ def test_a_note_can_hold_for_what_a_saved_filter_or_view_filters(
         app = open_page("anomalies")
         (choice,) = [box for box in app.selectbox if box.label == "Holds for"]
         assert choice.value == "Everything"
-        assert choice.options == ["Everything", "Saved filter “Shop”", "Saved view “Keys”"], "none of days"
+        assert choice.options[:2] == ["Everything", "Saved filter “Shop”"], "none of days"
+        assert "Saved view “Keys”" in choice.options, "beside those that ship"
         choice.select(label)
         next(t for t in app.text_input if t.label == "What happened").input(f"Of {label}")
         next(b for b in app.button if b.label == "Add note").click().run()
@@ -125,7 +126,8 @@ def test_a_note_can_hold_for_what_a_saved_filter_or_view_filters(
         with database(settings) as db:
             note = list_annotations(db)[0]
         assert (note.text, note.scope) == (f"Of {label}", scope)
-    assert "Of Saved filter “Shop” (Workspace: Checkout; Model: not claude" in shown(app).replace("\\", "")
+    said = shown(app).replace("\\", "")
+    assert "Of Saved filter “Shop” (Workspace is Checkout · Model is not claude" in said
 
 
 def test_a_filter_deleted_meanwhile_narrows_no_note(told: None, open_page: Open, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explore.explorers import COST
 from core.ledger.restriction import Restriction
 from core.settings import Settings
 from core.store.dashboards import TileLook, add_dashboard, add_tile
@@ -74,16 +75,16 @@ def test_it_is_chosen_above_the_chart_and_stands_in_the_link(open_page: Open) ->
 
 
 def test_who_is_shown_a_part_sees_no_plan(settings: Settings) -> None:
-    state, _ = explorer_state.opened({**RANGE, "budget": ["All"]}, explorer_state.COST, times.today())
+    state, _ = explorer_state.opened({**RANGE, "budget": ["All"]}, COST, times.today())
     part = replace(data.ledger(), restriction=Restriction((Scope(connections=(1,)),), "ann@example.com"))
-    assert plan_on_chart(Answer(explorer_state.COST, state, part, times.today())) is None
-    assert plan_on_chart(Answer(explorer_state.COST, state, data.ledger(), times.today()))
+    assert plan_on_chart(Answer(COST, state, part, times.today())) is None
+    assert plan_on_chart(Answer(COST, state, data.ledger(), times.today()))
 
 
 def test_a_workbook_says_which_plan_stands_beside(settings: Settings) -> None:
     params = {**RANGE, "budget": ["All"]}
-    state, problems = explorer_state.opened(params, explorer_state.COST, times.today())
-    answer = Answer(explorer_state.COST, state, data.ledger(), times.today())
+    state, problems = explorer_state.opened(params, COST, times.today())
+    answer = Answer(COST, state, data.ledger(), times.today())
     assert problems == []
     assert "the plan “All”" in dict(about(answer))["Plan on the chart"]
 
