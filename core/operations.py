@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -222,7 +223,10 @@ def _view(settings: Settings) -> Snapshot:
 def sync_options(clock: Clock = utc_now) -> SyncOptions:
     """A sync as this program does it: the demo through its simulator, the ledger rebuilt as data lands."""
     return SyncOptions(
-        build=_builder(clock), afterwards=_watcher(clock), transport_for=_transport_for(clock), clock=clock
+        build=partial(upkeep.build_ledger, clock=clock),
+        afterwards=_watcher(clock),
+        transport_for=_transport_for(clock),
+        clock=clock,
     )
 
 
@@ -237,10 +241,6 @@ def sync(
     """Sync here and now; see :func:`core.sync.runner.run_sync` for what it raises."""
     options = replace(sync_options(clock), connection=connection, full=full, period=period)
     return run_sync(settings, options)
-
-
-def _builder(clock: Clock) -> Callable[[Settings], object]:
-    return lambda settings: upkeep.build_ledger(settings, clock)
 
 
 def _watcher(clock: Clock) -> Callable[[Settings], object]:

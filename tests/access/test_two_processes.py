@@ -20,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from tests.access.test_served import NOBODY, STREAM
-from tests.browser.program import Program, running
+from tests.browser.program import Program, read_process, running
 from tests.browser.test_proxy import NAME, PAGE, PASSWORD, need_nginx, proxy
 from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
@@ -130,13 +130,8 @@ def test_browsers_are_spread_and_each_stays_with_its_process(proxied: Proxied) -
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"]
     ended, left = addresses
-    (pid,) = [
-        pid
-        for program in proxied.programs[:1]
-        for pid in program.processes()
-        if f"--server.port\0{ended.rpartition(':')[2]}\0".encode()
-        in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+    words = f"--server.port\0{ended.rpartition(':')[2]}\0".encode()
+    (pid,) = [pid for pid in proxied.programs[0].processes() if words in read_process(pid, "cmdline")]
     os.kill(pid, signal.SIGKILL)
     for cookie in homes:
         status, headers = proxied.get("/_stcore/health", cookie)
