@@ -23,7 +23,6 @@ from core.periods import ONE_DAY, Period, preset
 from core.settings import Settings
 from core.store.connections import Connection
 from core.store.dashboards import (
-    PLAN,
     TILE_KINDS,
     Dashboard,
     TileLook,
