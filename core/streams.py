@@ -63,6 +63,7 @@ _FULL_GRAIN = (*_WHO, Column("product"), *_PRICE, Column("speed"))
 
 
 _AGENT = _text("agent_id", "session_id", "environment_id", "deployment_id", "model")
+_PRODUCT_AGENT = _text("product", "agent_id", "session_id", "environment_id", "deployment_id")
 _TAG = _text("product", "user_profile_id", "slack_channel_id", "claude_tag_category", "model")
 AGENTS, TAGS = "agents", "tags"
 """Groupings of the newest reports that are never added to the ledger."""
@@ -197,6 +198,7 @@ STREAMS: dict[str, Stream] = {
         *_newest(Origin.CLAUDE_AI, "claude_ai_analytics", "analytics", _FULL_GRAIN),
         *_newest(Origin.PLATFORM, "platform_agent", "agent", _AGENT, apart=AGENTS),
         *_newest(Origin.PLATFORM, "platform_tag", "tag", _TAG, apart=TAGS),
+        *_newest(Origin.CLAUDE_AI, "claude_ai_agent", "agent", _PRODUCT_AGENT, apart=AGENTS),
         *_newest(Origin.CLAUDE_AI, "claude_ai_tag", "tag", _TAG, apart=TAGS),
     )
 }

@@ -1,9 +1,9 @@
-"""Agents: what Claude Managed Agents cost and used, and who is behind use: user profiles, Slack channels."""
+"""Agents: what agents cost and used, and who is behind use: user profiles, Slack channels."""
 
 from core.ui import agents
 from core.ui.app.navigation import page
 
-page("Agents", "What managed agents cost, and what user profiles and Slack channels use")
+page("Agents", "What agents cost, and what user profiles and Slack channels use")
 
 agents_page = agents.ask()
 agents.numbers(agents_page)

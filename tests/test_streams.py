@@ -41,6 +41,8 @@ KNOWN: dict[str, tuple[str, str, str, bool]] = {
     "platform_agent_usage": (PLATFORM, "tokens", "agent usage", False),
     "platform_tag_cost": (PLATFORM, "USD", "tag cost", False),
     "platform_tag_usage": (PLATFORM, "tokens", "tag usage", False),
+    "claude_ai_agent_cost": (CLAUDE_AI, "USD", "agent cost", False),
+    "claude_ai_agent_usage": (CLAUDE_AI, "tokens", "agent usage", False),
     "claude_ai_tag_cost": (CLAUDE_AI, "USD", "tag cost", False),
     "claude_ai_tag_usage": (CLAUDE_AI, "tokens", "tag usage", False),
 }
@@ -84,7 +86,10 @@ def test_what_is_declared_is_what_is_known_by_hand(name: str) -> None:
     assert set(stream.magnitude) == (TOKENS if stream.unit == "tokens" else {"amount_microcents"})
 
 
-AGENTS = ["platform_agent_cost", "platform_agent_usage"]
+AGENTS = [
+    *("platform_agent_cost", "platform_agent_usage"),
+    *("claude_ai_agent_cost", "claude_ai_agent_usage"),
+]
 TAGS = [
     *("platform_tag_cost", "platform_tag_usage"),
     *("claude_ai_tag_cost", "claude_ai_tag_usage"),

@@ -56,6 +56,8 @@ PRICE_GROUPS = ("model", "service_tier", "context_window", "inference_geo", "spe
 """All that a price depends on."""
 KEY_GROUPS = ("workspace_id", "api_key_id", "actor", "product", "model")
 AGENT_GROUPS = ("agent_id", "session_id", "environment_id", "deployment_id", "model")
+AGENT_PRODUCT_GROUPS = ("product", *AGENT_GROUPS[:-1])
+"""Where agents are in many products: a sixth dimension, the model, has no room."""
 TAG_GROUPS = ("product", "user_profile_id", "slack_channel_id", "claude_tag_category", "model")
 
 COST, USAGE = paths.NEWEST_COST, paths.NEWEST_USAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.demo.company import Load, Organization, Person, identifier, uuid
+from core.demo.company import Agent, Load, Organization, Person, identifier, uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, work
 from core.dimensions import Origin
 
@@ -12,8 +12,19 @@ _FIELD = "Northwind Field Service"
 _NAMES = ("Aiko Sato", "Ben Carter", "Dalia Haddad", "Mateo Ruiz")
 
 
+_ROUTES, _PARTS = (
+    Agent(
+        identifier("agent", _FIELD, "routes"),
+        identifier("env", _FIELD, "van"),
+        identifier("depl", _FIELD, "dawn"),
+    ),
+    Agent(identifier("agent", _FIELD, "parts"), identifier("env", _FIELD, "depot")),
+)
+"""One that a deployment starts each morning, and one that technicians start."""
+
+
 def field_organization() -> Organization:
-    """Technicians who chat, and ask Claude Tag in Slack."""
+    """Technicians who chat, ask Claude Tag in Slack, and have agents at work in Cowork."""
     people = tuple(_person(name) for name in _NAMES)
     return Organization(
         id=uuid(_FIELD),
@@ -21,7 +32,11 @@ def field_organization() -> Organization:
         origin=Origin.CLAUDE_AI,
         key="sk-ant-api01-DEMO-northwind-field-not-a-real-key-FIELD",
         seed=_FIELD,
-        loads=(*(load for person in people for load in _chats(person)), *_in_slack(people)),
+        loads=(
+            *(load for person in people for load in _chats(person)),
+            *_in_slack(people),
+            *_in_cowork(people),
+        ),
         people=people,
         in_newest_beta=True,
     )
@@ -54,5 +69,23 @@ def _in_slack(people: tuple[Person, ...]) -> Iterator[Load]:
             product="claude-tag",
             slack_channel_id=channel,
             claude_tag_category=category,
+            chance=90,
+        )
+
+
+def _in_cowork(people: tuple[Person, ...]) -> Iterator[Load]:
+    """Agents, and what a technician does without one."""
+    for name, agent, output, person in (
+        ("routes", _ROUTES, 55, None),
+        ("parts", _PARTS, 35, people[3]),
+        ("alone", None, 25, people[3]),
+    ):
+        yield Load(
+            f"cowork {name}",
+            NEWEST_SONNET,
+            work("agent", output, requests=output),
+            user_id=person.id if person else None,
+            agent=agent,
+            product="cowork",
             chance=90,
         )

@@ -1,4 +1,4 @@
-"""What Claude Managed Agents cost and used, and what is told of user profiles and of Claude Tag in Slack.
+"""What agents cost and used, and what is told of user profiles and of Claude Tag in Slack.
 
 Read from reports of their own, which hold few other dimensions: never added to the ledger, whose cost of the
 same products stands beside them.
@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 from sqlite_utils import Database
 
-from core.dimensions import CONNECTION_DIMENSIONS, MANAGED_AGENTS, NOT_TOLD
+from core.dimensions import CONNECTION_DIMENSIONS, MANAGED_AGENTS, NOT_TOLD, Origin
 from core.explore.query import Empty, Filter, Query
 from core.explore.scan import kept_connections, scan_rows
 from core.ledger.facts import PRODUCT, read_facts
@@ -51,7 +51,7 @@ NAMELESS = {
     "agent_id": "No agent",
     "session_id": "No session",
     "environment_id": "No environment",
-    "deployment_id": "Started without a deployment",
+    "deployment_id": "No deployment",
     "model": "No model (session time)",
     "user_profile_id": "No user profile",
     "slack_channel_id": "No Slack channel",
@@ -63,26 +63,21 @@ SUMS = ("cost", "list_cost", "tokens", "requests", "web_searches")
 
 @dataclass(frozen=True)
 class Report:
-    """A grouping of its own. ``filters``: dimensions of the ledger that it has too.
-
-    ``dimensions``: all that it tells apart. ``measures``: what can be said of a value.
-    """
+    """A grouping of its own, with all the ``dimensions`` that it tells and what ``measures`` a value has."""
 
     apart: str
     dimensions: tuple[str, ...]
     measures: tuple[str, ...]
-    filters: tuple[str, ...]
 
 
 _OF_AGENTS = Report(
     AGENTS,
-    tuple(_AGENT_GROUPS),
+    ("product", *_AGENT_GROUPS),
     ("cost", "list_cost", "tokens", "sessions", "requests", "web_searches"),
-    (*CONNECTION_DIMENSIONS, "model"),
 )
-_OF_TAGS = Report(
-    TAGS, ("product", *_TAG_GROUPS, "model"), SUMS, (*CONNECTION_DIMENSIONS, "product", "model")
-)
+_OF_TAGS = Report(TAGS, ("product", *_TAG_GROUPS, "model"), SUMS)
+FILTERS = (*CONNECTION_DIMENSIONS, "product", "model")
+"""Dimensions of the ledger that these reports have too."""
 
 
 def report_of(group: str) -> Report:
@@ -117,18 +112,21 @@ _DAY = ["connection_id", "day"]
 _PRODUCT = ["connection_id", "product"]
 
 
-def products_of(facts: pl.DataFrame, group: str, connections: Iterable[int]) -> pl.DataFrame:
-    """``connection_id`` and ``product``, wherever some use has a value of the group.
+def products_of(facts: pl.DataFrame, group: str, connections: Iterable[ConnectionInfo]) -> pl.DataFrame:
+    """``connection_id`` and ``product``, wherever some use has a value of the group, or is an agent's.
 
     What has none in such a product is part of the answer; in any other, nobody asked for it.
     """
     if report_of(group) is _OF_TAGS:
         return facts.filter(pl.col(group).is_not_null()).select(_PRODUCT).unique()
-    return pl.DataFrame(
-        [(id_, MANAGED_AGENTS) for id_ in connections],
+    by_agents = facts.filter(pl.col("agent_id") != NOT_TOLD).select(_PRODUCT)
+    platform = [connection.id for connection in connections if connection.origin is Origin.PLATFORM]
+    own = pl.DataFrame(
+        [(id_, MANAGED_AGENTS) for id_ in platform],
         schema={"connection_id": pl.Int64(), "product": pl.String()},
         orient="row",
     )
+    return pl.concat([own, by_agents]).unique()
 
 
 def of_products(facts: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
@@ -148,8 +146,23 @@ def _parts(
     for stream, sums in zip(apart_streams_of(connection.origin, report.apart), (_COSTS, _USED), strict=False):
         facts = read_facts(db.conn, stream.name, connection.id, period)
         product = PRODUCT if "product" in facts.columns else pl.lit(MANAGED_AGENTS).alias("product")
-        facts = facts.with_columns(product, pl.lit(connection.id, pl.Int64).alias("connection_id"))
+        untold = [pl.lit(NOT_TOLD).alias(name) for name in untold_of(connection, report)]
+        facts = facts.with_columns(product, *untold, pl.lit(connection.id, pl.Int64).alias("connection_id"))
         yield facts.with_columns(**sums)
+
+
+def untold_of(connection: ConnectionInfo, report: Report) -> set[str]:
+    """Dimensions that the report of other connections has, and this one's has no room for."""
+    streams = apart_streams_of(connection.origin, report.apart)
+    return set(report.dimensions) - {"product", *(column.name for column in streams[0].columns)}
+
+
+def answering(
+    connections: Iterable[ConnectionInfo], group: str, filters: Iterable[Filter]
+) -> list[ConnectionInfo]:
+    """Those whose report tells all that the filters ask for."""
+    asked, report = {condition.dimension for condition in filters}, report_of(group)
+    return [connection for connection in connections if not asked & untold_of(connection, report)]
 
 
 _COSTS = {"cost": pl.col("amount_microcents"), "list_cost": pl.col("list_amount_microcents")}

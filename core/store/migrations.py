@@ -16,7 +16,7 @@ from core.store.erasure_tables import ERASED_PEOPLE
 from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
-from core.store.newest_tables import AGENTS, EVERYTHING, TAGS, TOLD_RATES, newest_tables
+from core.store.newest_tables import AGENTS, EVERYTHING, PRODUCT_AGENTS, TAGS, TOLD_RATES, newest_tables
 from core.store.people_tables import AUDIT, GRANTS, OWNERS
 from core.store.plan_tables import PLANS
 from core.store.rule_tables import make_rules
@@ -267,6 +267,7 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0029_who_did_what", (AUDIT,)),
     ("0026_digests_and_views_on_a_schedule", (DIGESTS,)),
     ("0029_whose_it_is", (OWNERS,)),
+    ("0032_agents_of_claude_ai", (newest_tables("claude_ai_agent", PRODUCT_AGENTS),)),
 )
 """Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 

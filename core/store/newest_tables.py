@@ -13,6 +13,9 @@ EVERYTHING = """
 AGENTS = "agent_id TEXT, session_id TEXT, environment_id TEXT, deployment_id TEXT, model TEXT"
 """The set of managed agents."""
 
+PRODUCT_AGENTS = "product TEXT, agent_id TEXT, session_id TEXT, environment_id TEXT, deployment_id TEXT"
+"""The set of agents in the products of claude.ai."""
+
 TAGS = "product TEXT, user_profile_id TEXT, slack_channel_id TEXT, claude_tag_category TEXT, model TEXT"
 """The set of user profiles, Slack channels and categories of Claude Tag."""
 

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from core.api import newest
 from core.api.client import Client
 from core.api.pages import FlatPage
-from core.dimensions import MANAGED_AGENTS, NOT_TOLD
+from core.dimensions import MANAGED_AGENTS, NOT_TOLD, Origin
 from core.periods import Period
 from core.store.windows import Row
 from core.streams import AGENTS, TAGS
@@ -28,10 +28,13 @@ class Grouping:
     only: newest.Filters = ()
 
 
-GROUPINGS: Mapping[str, Grouping] = {
-    AGENTS: Grouping(newest.AGENT_GROUPS, (("product", (MANAGED_AGENTS,)),)),
-    TAGS: Grouping(newest.TAG_GROUPS),
+GROUPINGS: Mapping[tuple[Origin, str], Grouping] = {
+    (Origin.PLATFORM, AGENTS): Grouping(newest.AGENT_GROUPS, (("product", (MANAGED_AGENTS,)),)),
+    (Origin.PLATFORM, TAGS): Grouping(newest.TAG_GROUPS),
+    (Origin.CLAUDE_AI, AGENTS): Grouping(newest.AGENT_PRODUCT_GROUPS),
+    (Origin.CLAUDE_AI, TAGS): Grouping(newest.TAG_GROUPS),
 }
+"""On claude.ai agents are in no product of their own."""
 
 
 def fetch_apart(

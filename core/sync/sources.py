@@ -104,7 +104,7 @@ def _newest_report(kind: newest_rows.Kind, client: Client, period: Period, grant
 def _apart(origin: Origin, apart: str) -> tuple[Source, ...]:
     """The newest reports in a grouping that is never added to the ledger."""
     cost, usage = apart_streams_of(origin, apart)
-    grouping = apart_rows.GROUPINGS[apart]
+    grouping = apart_rows.GROUPINGS[origin, apart]
     costs, used = newest_rows.cost_kind(cost.name), newest_rows.usage_kind(usage.name)
     return (
         _apart_source(cost, costs, grouping, newest_rows.cost_total),
@@ -180,6 +180,7 @@ SOURCES: dict[str, Source] = {
         *_newest(Origin.CLAUDE_AI, "claude_ai_user_cost"),
         *_apart(Origin.PLATFORM, AGENTS),
         *_apart(Origin.PLATFORM, TAGS),
+        *_apart(Origin.CLAUDE_AI, AGENTS),
         *_apart(Origin.CLAUDE_AI, TAGS),
     )
 }

@@ -652,6 +652,16 @@ def test_the_demo_has_one_organization_of_each_origin_in_the_beta() -> None:
         (None, "dm"),
         (None, None),
     }
+    by_agent = ("product", "agent_id", "environment_id", "deployment_id")
+    agents = [row["group"] for row in found(FIELD, NEWEST_COST, by=by_agent)]
+    of_one = [group for group in agents if group["agent_id"]]
+    assert (
+        len({group["agent_id"] for group in of_one})
+        == len({group["environment_id"] for group in of_one})
+        == 2
+    )
+    assert {group["product"] for group in of_one} == {"cowork"}
+    assert {group["deployment_id"] is None for group in of_one} == {True, False}
 
 
 @reports

@@ -23,7 +23,7 @@ TABLES = {
     *("claude_ai_user_cost", "claude_ai_user_usage", "claude_ai_cost", "claude_ai_usage"),
     *("platform_analytics_cost", "platform_analytics_usage"),
     *("claude_ai_analytics_cost", "claude_ai_analytics_usage"),
-    *("platform_agent_cost", "platform_agent_usage"),
+    *("platform_agent_cost", "platform_agent_usage", "claude_ai_agent_cost", "claude_ai_agent_usage"),
     *("platform_tag_cost", "platform_tag_usage", "claude_ai_tag_cost", "claude_ai_tag_usage"),
     *("coverage", "windows", "day_changes", "stream_states", "runs", "run_progress", "sync_failures"),
     *("month_revisions", "ledger_files", "control_checks", "meta"),

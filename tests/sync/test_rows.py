@@ -21,6 +21,7 @@ from core.api.records import (
     UserCostRecord,
     UserUsageRecord,
 )
+from core.dimensions import Origin
 from core.errors import IncompleteAnswerError, MalformedAnswerError
 from core.periods import Period
 from core.store.directory import Names
@@ -107,6 +108,7 @@ AGENT = {
     "deployment_id": None,
     "model": "claude-opus-5",
 }
+AGENT_OF_A_PRODUCT = {"product": "cowork", **{name: AGENT[name] for name in list(AGENT)[:4]}}
 TAG = {
     "product": "claude_tag",
     "user_profile_id": "uprof_1",
@@ -135,21 +137,24 @@ USED = {
 
 
 @pytest.mark.parametrize(
-    ("table", "apart", "group"),
+    ("table", "at", "group"),
     [
-        ("platform_agent", "agents", AGENT),
-        ("platform_tag", "tags", TAG),
-        ("claude_ai_tag", "tags", TAG),
+        ("platform_agent", (Origin.PLATFORM, "agents"), AGENT),
+        ("platform_tag", (Origin.PLATFORM, "tags"), TAG),
+        ("claude_ai_agent", (Origin.CLAUDE_AI, "agents"), AGENT_OF_A_PRODUCT),
+        ("claude_ai_tag", (Origin.CLAUDE_AI, "tags"), TAG),
     ],
 )
-def test_what_stands_apart_fills_its_columns(table: str, apart: str, group: dict[str, Any]) -> None:
+def test_what_stands_apart_fills_its_columns(
+    table: str, at: tuple[Origin, str], group: dict[str, Any]
+) -> None:
     costs, used = newest_rows.cost_kind(f"{table}_cost"), newest_rows.usage_kind(f"{table}_usage")
     for kind, record, received, told in (
         (costs, NewestCostRecord, NEWEST_COST, BILLED),
         (used, NewestUsageRecord, NEWEST_USAGE, USED),
     ):
         answer = {**received, **span(DAY), "group": {**received["group"], **group}}
-        grouping = apart_rows.GROUPINGS[apart]
+        grouping = apart_rows.GROUPINGS[at]
         (row,) = apart_rows.apart_rows(kind, grouping, flat(record, answer), context(kind.stream))
         assert named(kind.stream, row) == {"connection_id": 7, "day": "2026-03-01", **group, **told}
         left = {name: value for name, value in answer["group"].items() if name != next(iter(group))}

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.demo.company import Organization
 from core.demo.service import Simulator
 from core.explore import agents
 from core.explore.sheets import Column, sheet_bytes
@@ -47,16 +48,16 @@ def test_its_numbers_are_what_the_agents_did(open_page: Open, simulator: Simulat
     cost, tokens = truth(simulator, "agent_id")
     found = {metric.label: metric.value for metric in app.metric}
     assert found["Cost"] == usd_label(sum(cost.values()))
-    assert found["Sessions"] == str(2 * FINISHED.days)
+    assert found["Sessions"] == str(3 * FINISHED.days)
     assert list(found) == ["Cost", "List cost", "Tokens", "Sessions", "Requests"]
     table = app.dataframe[0].value
-    assert list(table["Agent"]) == [*(name for name, _ in cost.most_common()), "Total"]
-    agrees(table, cost, "Agent")
+    assert list(table["Agent"]) == [*(name or "No agent" for name, _ in cost.most_common()), "Total"]
+    agrees(table, cost, "Agent", "No agent")
     assert list(map(number, table["Tokens"])) == [
         *(tokens[name] for name, _ in cost.most_common()),
         tokens.total(),
     ]
-    assert table["Sessions"].iloc[-1] == str(2 * FINISHED.days)
+    assert table["Sessions"].iloc[-1] == str(3 * FINISHED.days)
     assert f"<b>{usd_exact(cost.total())}</b>" in shown(app), "the exact total is said below"
 
 
@@ -71,7 +72,7 @@ def agrees(table: pd.DataFrame, cost: Counter[str | None], label: str, nameless:
 def test_the_ledgers_cost_of_the_same_product_stands_beside(open_page: Open, simulator: Simulator) -> None:
     said = shown(open_page("agents", RANGE))
     total = usd_exact(sum(truth(simulator, "agent_id")[0].values()))
-    assert f"the ledger has {total} for the product managed_agents_api, as this report has." in said
+    assert f"the ledger has {total} for the products cowork, managed_agents_api, as this report has." in said
     assert "never add the two" in said and "Of the 13 days" in said
 
 
@@ -89,8 +90,7 @@ def test_it_compares_by_what_is_chosen(open_page: Open, simulator: Simulator, gr
     app.selectbox(key="w.agents_by").select(group).run()
     assert not app.exception
     cost, _ = truth(simulator, group)
-    nameless = {"deployment_id": "Started without a deployment", "model": "No model (session time)"}
-    agrees(app.dataframe[0].value, cost, label, nameless.get(group, ""))
+    agrees(app.dataframe[0].value, cost, label, NAMELESS[group])
     assert len(app.dataframe[0].value) == len(cost) + 1
     assert f"Cost by {label.lower()}" in shown(app)
     assert app.query_params["agents_by"] == group
@@ -105,6 +105,10 @@ LABELS = {
     "claude_tag_category": "Claude Tag category",
 }
 NAMELESS = {
+    "session_id": "No session",
+    "environment_id": "No environment",
+    "deployment_id": "No deployment",
+    "model": "No model (session time)",
     "user_profile_id": "No user profile",
     "slack_channel_id": "No Slack channel",
     "claude_tag_category": "No category",
@@ -160,9 +164,14 @@ def test_the_files_have_every_row_with_exact_amounts(settings: Settings, simulat
     assert sum(Decimal(row["cost_usd"]) for row in lines) == Decimal(sum(cost.values())) / 10**8
     assert sum(int(row["tokens"] or 0) for row in lines) == sum(tokens.values())
     assert {row["day"] for row in lines} == {day.isoformat() for day in FINISHED}
-    assert {row["cost_center"] for row in lines} == {MADE.name}
+    assert {(row["cost_center"], row["product"]) for row in lines} == {
+        (MADE.name, "managed_agents_api"),
+        (STAFF.name, "cowork"),
+    }
     shown_rows = rows_of(agent_files.table_columns(page))
-    assert {row["agent_id"]: Decimal(row["cost_usd"]) * 10**8 for row in shown_rows} == dict(cost)
+    assert {row["agent_id"]: Decimal(row["cost_usd"]) * 10**8 for row in shown_rows} == {
+        agent or "No agent": amount for agent, amount in cost.items()
+    }
 
 
 def page_of(ledger: Snapshot, group: str) -> AgentsPage:
@@ -220,7 +229,7 @@ def test_organizations_without_the_newest_reports_say_so(
 ) -> None:
     app = open_page("agents")
     said = shown(app)
-    assert "Managed agents are not told apart here" in said and not app.metric
+    assert "Agents are not told apart here" in said and not app.metric
     assert "not served to every organization" in said
 
 
@@ -232,18 +241,19 @@ def test_filters_that_mean_nothing_here_are_named_and_left_out(open_page: Open, 
 
 @pytest.mark.parametrize("exclude", [False, True])
 def test_a_filter_on_models_counts_here_too(open_page: Open, simulator: Simulator, exclude: bool) -> None:
-    cost, _ = truth(simulator, "model")
+    cost, _ = truth(simulator, "model", MADE)
     model = next(name for name, _ in cost.most_common() if name)
     app = open_page("agents", {**RANGE, f"{'not' if exclude else 'in'}.model": [model]})
     kept = cost[model] if not exclude else cost.total() - cost[model]
     assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(kept)
     assert not app.warning, "what the ledger has is narrowed alike"
     assert f"the ledger has {usd_exact(kept)}" in shown(app)
+    assert f"Left out for the filter on Model: {STAFF.name}." in shown(app)
 
 
 def test_session_time_has_no_model_and_can_be_kept_alone(open_page: Open, simulator: Simulator) -> None:
     app = open_page("agents", {**RANGE, "in.model": ["~none"]})
-    cost, _ = truth(simulator, "model")
+    cost, _ = truth(simulator, "model", MADE)
     assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(cost[None])
 
 
@@ -252,10 +262,35 @@ def test_a_filter_on_connections_keeps_theirs_and_what_none_passes_is_said(
 ) -> None:
     app = open_page("agents", {**RANGE, "in.cost_center": [MADE.name]})
     assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(
-        truth(simulator, "agent_id")[0].total()
+        truth(simulator, "agent_id", MADE)[0].total()
     )
     said = shown(open_page("agents", {**RANGE, "in.model": ["nobody"]}))
     assert "Nothing passes the filters" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "of"),
+    [
+        ({"in.origin": ["claude.ai"]}, STAFF),
+        ({"in.origin": ["Claude Platform"]}, MADE),
+        ({"in.product": ["cowork"]}, STAFF),
+        ({"not.product": ["cowork"]}, MADE),
+    ],
+)
+def test_filters_on_origin_and_product_keep_their_agents(
+    open_page: Open, simulator: Simulator, asked: dict[str, list[str]], of: Organization
+) -> None:
+    app = open_page("agents", {**RANGE, **asked})
+    total = truth(simulator, "agent_id", of)[0].total()
+    assert {metric.label: metric.value for metric in app.metric}["Cost"] == usd_label(total)
+    assert not app.warning and "Left out" not in shown(app)
+    assert f"the ledger has {usd_exact(total)} for the product" in shown(app)
+
+
+def test_a_model_of_claude_ai_alone_is_told_of_no_agent(open_page: Open, simulator: Simulator) -> None:
+    app = open_page("agents", {**RANGE, "in.origin": ["claude.ai"], "in.model": ["claude-opus-5"]})
+    assert not app.metric and not app.exception
+    assert "told by product, and not by model" in shown(app) and "Remove a filter" in shown(app)
 
 
 def test_what_differs_from_the_ledger_is_said(

@@ -1,4 +1,4 @@
-"""The Agents page: what Claude Managed Agents cost and used, in a report of its own.
+"""The Agents page: what agents cost and used, in a report of its own.
 
 Beside it stands what the ledger has for the same product: the two are never added up.
 """

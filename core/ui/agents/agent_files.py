@@ -52,13 +52,11 @@ def _amounts(rows: pl.DataFrame, measures: Iterable[str]) -> Iterator[Column]:
 
 def grouped_by(page: AgentsPage) -> str:
     """What the report tells apart, in words."""
-    return "managed agent" if page.is_of_agents else "user profile, Slack channel and Claude Tag category"
+    return "agent" if page.is_of_agents else "user profile, Slack channel and Claude Tag category"
 
 
 def _what(page: AgentsPage) -> str:
     """Of what the numbers are."""
-    if page.is_of_agents:
-        return "Managed agents"
     return f"Use of {', '.join(name or 'no product' for name in page.told.products)}"
 
 

@@ -87,20 +87,28 @@ def ask() -> AgentsPage:
     filters.chips(state)
     blocks.notices(explorer_state.ADDRESS.problems())
     group, answer = state.display.agents_by, Answer(EXPLORER, state, ledger, today)
-    told = agent_usage.told_of(ledger, answer.shown_period, group, _kept_filters(state, group))
+    told = agent_usage.told_of(ledger, answer.shown_period, group, _kept_filters(state))
+    _name_left_out(told)
     page = AgentsPage(answer, group, told)
     _require_rows(page)
     return page
 
 
-def _kept_filters(state: ExplorerState, group: str) -> tuple[Filter, ...]:
-    """Those that the report has too; the others are named."""
-    known = agents.report_of(group).filters
-    left_out = [condition for condition in state.query.filters if condition.dimension not in known]
+def _kept_filters(state: ExplorerState) -> tuple[Filter, ...]:
+    """Those that the reports have too; the others are named."""
+    left_out = [condition for condition in state.query.filters if condition.dimension not in agents.FILTERS]
     if left_out:
         names = dict.fromkeys(DIMENSIONS[condition.dimension].label for condition in left_out)
         blocks.quiet(f"Filters on {', '.join(names)} mean nothing here: this report has no such dimension.")
-    return tuple(condition for condition in state.query.filters if condition.dimension in known)
+    return tuple(condition for condition in state.query.filters if condition.dimension in agents.FILTERS)
+
+
+def _name_left_out(told: agent_usage.Told) -> None:
+    if told.left_out:
+        blocks.quiet(
+            f"Left out for the filter on Model: {', '.join(told.left_out)}. On claude.ai agents are told by "
+            "product, and not by model."
+        )
 
 
 def _toolbar(ledger: Snapshot, state: ExplorerState) -> None:
@@ -135,12 +143,11 @@ _NAMES = {
 
 def _why_empty(page: AgentsPage) -> tuple[str, str]:
     """Title and text."""
-    names = _NAMES.get(page.group, "Managed agents")
+    names = _NAMES.get(page.group, "Agents")
     if not page.known:
-        where = ", on the Claude Platform" if page.is_of_agents else ""
         return (
             f"{names} are not told apart here",
-            f"Anthropic's newest reports tell them apart{where}. None was pulled yet: they are not served "
+            "Anthropic's newest reports tell them apart. None was pulled yet: they are not served "
             "to every organization. What is used is in Cost all the same.",
         )
     if page.unknown_days.issuperset(page.period):

@@ -58,7 +58,7 @@ SECTIONS: dict[str, tuple[MenuPage, ...]] = {
         ),
         MenuPage(
             "agents", "Agents", ":material/smart_toy:", "a",
-            "what Claude Managed Agents cost, and what is used by user profile and Slack channel",
+            "what agents cost, and what is used by user profile and Slack channel",
         ),
         MenuPage(
             "anomalies", "Anomalies", ":material/notification_important:", "n",
