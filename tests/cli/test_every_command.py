@@ -31,11 +31,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "plans": (),
     "anomalies": (),
     "annotations": ("--add", "A note", "--from", "2026-11-01"),
-    "alerts": ("--rule", "sync", "--on"),
+    "alerts": ("change", "--rule", "Sync failed", "--off"),
     "channels": ("--add", "Chat", "--kind", "slack", "--secret-env", "HOOK"),
+    "digests": ("add", "Morning", "--hour", "7"),
     "notify": (),
-    "digests": (),
-    "people": ("--grant", "ann@example.com", "--role", "viewer"),
+    "people": ("--grant", "ann@example.com", "--role", "analyst"),
     "audit": (),
     "demo": ("--remove",),
     "doctor": (),
@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "export-settings": ("{out}/settings.json",),
     "apply": ("{out}/whole.json",),
 }
-READS = {"status", "query", "forecast", "plans", "export-settings"}
+READS = {"status", "query", "forecast", "plans", "audit", "export-settings"}
 """These only look, and work where nothing can be written."""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.faults import strikes
 from tests.faults.catalog import FAULTS, Fault
-from tests.faults.places import PAGES, ROWS, USER_COST, USER_USAGE, Kind, Place
+from tests.faults.places import FIRST, ROWS, USER_COST, USER_USAGE, Kind, Place
 from tests.faults.world import NOW, TODAY, PagedAnthropic
 from tests.sync.anthropic import NEWEST, NEWEST_COST, NEWEST_USAGE
 
@@ -72,14 +72,12 @@ _LIKE = {COST: USER_COST, USAGE: USER_USAGE}
 """The report in rows whose faults each can have."""
 
 
-def struck(fault: Fault) -> list[Place]:
-    """Where it can strike: pages of either report."""
-    return [
-        Place(kind, page)
-        for kind in (COST, USAGE)
-        for page in PAGES
-        if fault.title != _OF_FLAT_ROWS and fault.fits(Place(_LIKE[kind], page))
-    ]
+def fits(fault: Fault, kind: Kind) -> bool:
+    return fault.title != _OF_FLAT_ROWS and fault.fits(Place(_LIKE[kind], FIRST))
 
 
-MET = [replace(fault, strike=_OTHERWISE.get(fault.title, fault.strike)) for fault in FAULTS if struck(fault)]
+MET = [
+    replace(fault, strike=_OTHERWISE.get(fault.title, fault.strike))
+    for fault in FAULTS
+    if any(fits(fault, kind) for kind in (COST, USAGE))
+]

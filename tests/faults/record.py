@@ -122,11 +122,10 @@ KILLED = (
 
 SECTIONS: dict[str, Section] = {
     NEWEST: Section(
-        "Each fault at the first, a middle and the last page of every question for `analytics/cost`, then "
-        "for `analytics/usage`, of an organization that is served both; all of these where no page is "
-        "named. Each day stays as it was or is as Anthropic says now, the legacy reports go on, and the "
-        "next sync leaves what an undisturbed one leaves. A refusal that says these reports are not served "
-        "is no failure: the legacy ones are the bill.",
+        "Each fault at the first page of every question for `analytics/cost`, then for `analytics/usage`, of "
+        "an organization that is served both. Each day stays as it was or is as Anthropic says now, the "
+        "legacy reports go on, and the next sync leaves what an undisturbed one leaves. A refusal that says "
+        "these reports are not served is no failure: the legacy ones are the bill.",
         ("fault", "what is said"),
         len(MET),
     ),

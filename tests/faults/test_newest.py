@@ -16,8 +16,8 @@ from core.store.states import FAILED, list_states
 from core.sync.runner import run_sync
 from tests.faults.catalog import CONNECTION, NOTHING, Fault, Struck
 from tests.faults.company import Company
-from tests.faults.newest import COST, MET, USAGE, server, struck, today_server
-from tests.faults.places import FIRST, PAGES, Kind, Place
+from tests.faults.newest import COST, MET, USAGE, fits, server, today_server
+from tests.faults.places import FIRST, Kind, Place
 from tests.faults.record import NEWEST, Record
 from tests.faults.world import OLDEST, PLATFORM, YESTERDAY, copied, options
 from tests.sync.anthropic import connected
@@ -51,10 +51,8 @@ def undisturbed(yesterday: Settings, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def open_company(
     yesterday: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[Place], Company]:
-    return lambda place: Company(
-        copied(yesterday, tmp_path / f"{place.kind.name} {place.page}"), monkeypatch, capsys
-    )
+) -> Callable[[Kind], Company]:
+    return lambda kind: Company(copied(yesterday, tmp_path / kind.name), monkeypatch, capsys)
 
 
 def facts(settings: Settings) -> Facts:
@@ -76,48 +74,38 @@ def costs(settings: Settings) -> dict[str, int]:
 
 @pytest.mark.parametrize("fault", MET, ids=str)
 def test_at_the_newest_reports_nothing_is_lost_and_the_next_sync_heals(
-    open_company: Callable[[Place], Company],
+    open_company: Callable[[Kind], Company],
     yesterday: Settings,
     undisturbed: Settings,
     seen: Record,
     fault: Fault,
 ) -> None:
-    places: defaultdict[str, list[Place]] = defaultdict(list)
-    for place in struck(fault):
-        places[met(open_company(place), (yesterday, undisturbed), fault, place)].append(place)
-    cells = [f"{_where(theirs)}: {text or _NO_FAILURE}" for text, theirs in places.items()]
+    said = {
+        kind: met(open_company(kind), (yesterday, undisturbed), fault, kind)
+        for kind in (COST, USAGE)
+        if fits(fault, kind)
+    }
+    where = "both" if len(set(said.values())) == 1 and len(said) == 2 else ""
+    told = {where: next(iter(said.values()))} if where else {kind.label: text for kind, text in said.items()}
+    cells = [f"{name}: {text or _NO_FAILURE}" for name, text in told.items()]
     seen.tell(NEWEST, fault.title, "; ".join(cells).replace("|", "\\|").replace("<", "&lt;"))
 
 
 _NO_FAILURE = "no failure"
 
 
-def _where(places: list[Place]) -> str:
-    """The reports, with their pages where these are not all."""
-    pages = {kind: tuple(place.page for place in places if place.kind is kind) for kind in (COST, USAGE)}
-    names = {kind.label: theirs for kind, theirs in pages.items() if theirs}
-    if pages[COST] == pages[USAGE]:
-        names = {"both": pages[COST]}
-    return ", ".join(
-        name if theirs == PAGES else f"{name} ({', '.join(theirs)})" for name, theirs in names.items()
-    )
-
-
-def met(company: Company, states: tuple[Settings, Settings], fault: Fault, place: Place) -> str:
-    """One sync with the fault, and one without. Returns what the first says of the report.
-
-    The ledger is made and compared at the first page.
-    """
-    sound, kind, wide = today_server(), place.kind, place.page == FIRST
-    broken = Struck(sound.answer, fault, place)
-    code, said = company.sync(lambda _: broken, build=wide)
+def met(company: Company, states: tuple[Settings, Settings], fault: Fault, kind: Kind) -> str:
+    """One sync with the fault, and one without. Returns what the first says of the report."""
+    sound = today_server()
+    broken = Struck(sound.answer, fault, Place(kind, FIRST))
+    code, said = company.sync(lambda _: broken)
     assert broken.strikes and broken.requests <= MOST_REQUESTS
     assert company.time.slept <= _ASKERS * max(fault.waits, 15.0)
     message = _require_said(company, fault, kind, code, said)
-    _require_whole(company.settings, states, fault, place)
-    assert company.sync(lambda _: today_server().transport, build=wide) == (0, "")
+    _require_whole(company.settings, states, fault, kind)
+    assert company.sync(lambda _: today_server().transport) == (0, "")
     assert facts(company.settings) == facts(states[1])
-    assert not wide or costs(company.settings) == costs(states[1])
+    assert costs(company.settings) == costs(states[1])
     return message
 
 
@@ -137,15 +125,14 @@ _LED_BACK = ("404",)
 """An organization that is not served these reports is told so; the legacy ones stand."""
 
 
-def _require_whole(settings: Settings, states: tuple[Settings, Settings], fault: Fault, place: Place) -> None:
+def _require_whole(settings: Settings, states: tuple[Settings, Settings], fault: Fault, kind: Kind) -> None:
     """Each day is as it was or as it is now, and its cost is of one bill; the other reports went on."""
-    name = place.kind.name
     before, now = map(facts, states)
     found = facts(settings)
     if fault.stops != NOTHING:
-        for day in before[name].keys() | now[name].keys():
-            assert found[name].get(day) in (before[name].get(day), now[name].get(day)), day
-    if fault.stops != NOTHING and place.page == FIRST:
+        for day in before[kind.name].keys() | now[kind.name].keys():
+            either = (before[kind.name].get(day), now[kind.name].get(day))
+            assert found[kind.name].get(day) in either, day
         cost_before, cost_now, cost = (costs(each) for each in (*states, settings))
         assert all(cost.get(day) in (cost_before.get(day), cost_now.get(day)) for day in cost_now)
     if fault.stops != CONNECTION:

@@ -151,6 +151,7 @@ def _table(limits: Limits, shown: Sequence[LimitRow], of: str, spent: str, alt: 
     st.dataframe(
         pl.DataFrame(columns), hide_index=True, width="stretch", height=blocks.table_height(len(rows)),
         alt=f"{alt}: {len(shown)} rows",
+        column_config={name: st.column_config.Column(alignment="right") for name in ("Limit", spent, "Used")},
     )  # fmt: skip
     if len(shown) > len(rows):
         blocks.quiet(f"The first {len(rows):,} of {len(shown):,} are shown; the files have all.")

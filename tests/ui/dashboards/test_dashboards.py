@@ -97,8 +97,7 @@ def upload(app: AppTest, content: bytes) -> AppTest:
 
 def test_every_kind_the_store_knows_can_be_drawn(open_page: Open, settings: Settings) -> None:
     assert tuple(tile_kinds.KINDS) == TILE_KINDS
-    of_a_view = [kind for kind in TILE_KINDS if kind != PLAN]
-    looks = [TileLook(kind, height=height) for kind in of_a_view for height in ("small", "tall")]
+    looks = [TileLook(kind, height=height) for kind in TILE_KINDS for height in ("small", "tall")]
     app = open_board(open_page, make(settings, *((BY_MODEL, look) for look in looks)))
     assert not app.error
     assert len(app.get("vega_lite_chart") + app.get("arrow_vega_lite_chart")) >= 2
