@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from core import operations, upkeep
 from core.cli import codes
-from core.cli.audit_trail import note
+from core.cli.audit_trail import note, note_copy
 from core.explore.everything import write_everything
 from core.settings import from_environment
 from core.store.audit import Action
@@ -17,7 +17,7 @@ def backup(given: Namespace) -> int:
     """Write a verified copy of the database."""
     settings = from_environment()
     operations.back_up(settings, given.file, with_secrets=given.with_secrets)
-    note(settings, Action.COPIED, f"backup{' with secrets' if given.with_secrets else ''}")
+    note_copy(settings, f"backup{' with secrets' if given.with_secrets else ''}")
     keys = "API keys and their secret are in it" if given.with_secrets else "API keys are not in it"
     sys.stdout.write(f"Backed up to {given.file}, read again and sound. {keys}.\n")
     return codes.DONE
@@ -27,7 +27,7 @@ def export(given: Namespace) -> int:
     """Write every table and the ledger as Parquet and CSV."""
     settings = from_environment()
     names = write_everything(settings, operations.open_ledger(settings), given.folder)
-    note(settings, Action.COPIED, "export")
+    note_copy(settings, "export")
     sys.stdout.write(
         f"Wrote {len(names)} tables to {given.folder}, each as Parquet and CSV, without API keys.\n"
     )

@@ -257,17 +257,17 @@ _SCRIPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("0023_what_is_unusual_and_noted", (WATCH,)),
     ("0024_being_told", (ALERTS,)),
     (
-        "0031_profiles_channels_and_categories",
+        "0025_profiles_channels_and_categories",
         (newest_tables("platform_tag", TAGS), newest_tables("claude_ai_tag", TAGS)),
     ),
-    ("0027_limits_that_anthropic_enforces", (SPEND_LIMITS,)),
-    ("0030_keys_by_reference", ("ALTER TABLE connections ADD COLUMN key_reference TEXT;",)),
-    ("0030_erased_people", (ERASED_PEOPLE,)),
-    ("0028_who_may_see_what", (GRANTS,)),
-    ("0029_who_did_what", (AUDIT,)),
-    ("0026_digests_and_views_on_a_schedule", (DIGESTS,)),
-    ("0029_whose_it_is", (OWNERS,)),
-    ("0032_agents_of_claude_ai", (newest_tables("claude_ai_agent", PRODUCT_AGENTS),)),
+    ("0026_limits_that_anthropic_enforces", (SPEND_LIMITS,)),
+    ("0027_keys_by_reference", ("ALTER TABLE connections ADD COLUMN key_reference TEXT;",)),
+    ("0028_erased_people", (ERASED_PEOPLE,)),
+    ("0029_who_may_see_what", (GRANTS,)),
+    ("0030_who_did_what", (AUDIT,)),
+    ("0031_digests_and_views_on_a_schedule", (DIGESTS,)),
+    ("0032_whose_it_is", (OWNERS,)),
+    ("0033_agents_of_claude_ai", (newest_tables("claude_ai_agent", PRODUCT_AGENTS),)),
 )
 """Steps of statements only, in order. Add yours at the end; one that computes is a function below them."""
 
@@ -283,6 +283,6 @@ for _name, _scripts in _SCRIPTS:
     _by_script(_name, _scripts)
 
 
-@MIGRATIONS(name="0025_rules_on_scopes")
+@MIGRATIONS(name="0034_rules_on_scopes")
 def rules_on_scopes(db: Database) -> None:
     make_rules(db)

@@ -338,6 +338,7 @@ def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: p
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_every_kind_is_previewed_over_a_synced_folder_and_nothing_changes(synced: World) -> None:
     settings = synced[0]
     ledger = operations.open_ledger(settings, clock)

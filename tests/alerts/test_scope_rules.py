@@ -292,6 +292,7 @@ def test_a_scope_that_can_no_longer_be_read_silences_its_own_rule_alone(db: Data
 @pytest.mark.slow
 @given(st.lists(st.integers(0, 300), min_size=20, max_size=40))
 @tried(0.1)
+@pytest.mark.slow
 def test_the_preview_tells_what_a_look_each_day_would_have_told(
     tmp_path_factory: pytest.TempPathFactory, amounts: list[int]
 ) -> None:

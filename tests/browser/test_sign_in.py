@@ -170,7 +170,7 @@ def test_an_address_that_is_not_verified_is_nobodys(program, window, grant) -> N
     told(signed_in(window(), program, "eve"), "no e-mail address that is verified")
 
 
-def test_a_group_grants_and_a_removed_grant_is_felt_at_the_next_click(program, window, grant) -> None:
+def test_a_group_grants_and_a_removed_grant_opens_no_page_any_more(program, window, grant) -> None:
     granted = grant("group", "finance", Role.ADMIN)
     page = signed_in(window(), program, "ann", by="also")
     heading(page, "Overview")
@@ -178,7 +178,7 @@ def test_a_group_grants_and_a_removed_grant_is_felt_at_the_next_click(program, w
     heading(page, "Settings")
     with database(program.settings) as db:
         remove_grant(db, granted)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Cost").click()
+    page.goto(f"{program.url}/cost")  # a click would race with the page, which looks by itself too
     told(page, "Nothing is granted to ann@example.com")
     expect(page.locator(".tl-title")).to_have_count(0)
 
@@ -211,12 +211,8 @@ def test_a_viewer_gets_a_file_of_the_own_use_until_it_is_taken_away(program, win
         last = next(entries(db))
         assert (last.who, last.action) == ("bob@example.com", Action.DOWNLOADED)
         remove_grant(db, granted)
-    made_before = len(page.context.pages)
-    page.get_by_role("button", name="CSV").first.click(no_wait_after=True)
-    told(page, "Nothing is granted to bob@example.com")
-    assert len(page.context.pages) == made_before
-    with database(program.settings) as db:
-        assert next(entries(db)).id == last.id, "nothing was downloaded since"
+    told(page, "Nothing is granted to bob@example.com")  # by itself, without a click
+    expect(page.get_by_role("button", name="CSV")).to_have_count(0)
 
 
 def test_signing_out_ends_one_browser_and_everywhere_all(program, window, grant) -> None:
@@ -230,8 +226,7 @@ def test_signing_out_ends_one_browser_and_everywhere_all(program, window, grant)
     second.reload()
     heading(second, "Overview")
     _sign_out(second, "Sign out everywhere")
-    third.get_by_test_id("stSidebarNav").get_by_role("link", name="Cost").click()
-    told(third, "You were signed out")
+    told(third, "You were signed out")  # by itself, without a click
     third.reload()
     told(third, "You were signed out")
 

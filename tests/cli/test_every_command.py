@@ -50,6 +50,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 READS = {"status", "query", "forecast", "plans", "audit", "export-settings"}
 """These only look, and work where nothing can be written."""
+COPIES = {"backup", "export"}
+"""These copy what is there, from a place where nothing can be written too."""
 
 
 @contextmanager
@@ -123,6 +125,8 @@ def test_every_command_ends_in_sentences(
                 wrong[name] = err
             elif code != codes.DONE and not re.search(r"[.!?”)]\n$", err or out):
                 wrong[name] = f"{code} without a sentence: {err}{out}"[-300:]
+            elif name in COPIES and place in (read_only, full) and code != codes.DONE:
+                wrong[name] = f"only copies, and ended with {code}: {err}"
             elif name in READS and code != codes.DONE:
                 wrong[name] = f"only looks, and ended with {code}: {err}"
     assert wrong == {}
