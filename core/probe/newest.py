@@ -182,6 +182,7 @@ _SETS = (
     ("rates", newest.PRICE_GROUPS),
     ("keys", newest.KEY_GROUPS),
     ("agents", newest.AGENT_GROUPS),
+    ("agents of products", newest.AGENT_PRODUCT_GROUPS),
     ("tags", newest.TAG_GROUPS),
 )
 _ROW_FIELDS = ("starting_at", "ending_at", "group", *_DIMENSIONS, "requests")

@@ -69,7 +69,7 @@ def test_a_service_that_is_as_assumed(world: World, name: str) -> None:
     rows = newest_rows(walk)
     odd = {row.name for row in rows.values() if row.seen.verdict.value != "ok"}
     assert odd == (set() if name == "Main" else {"newest cost: Priority tier"})  # nobody has it there
-    assert len(rows) == 24 and not walk.off and doctor_api.exit_code([walk]) == codes.DONE
+    assert len(rows) == 26 and not walk.off and doctor_api.exit_code([walk]) == codes.DONE
     assert walk.requests == len(world[2].requests()) < MOST_REQUESTS == 75
 
 
@@ -159,7 +159,7 @@ def test_rows_that_lack_something_are_said(world: World) -> None:
 )
 def test_answers_of_any_form_are_rows_and_no_traceback(world: World, body: dict[str, Any]) -> None:
     odd = Fault(path="/v1/organizations/analytics/cost", times=None, change=lambda _: body)
-    assert len(newest_rows(walked(world, "Main", odd))) == 24
+    assert len(newest_rows(walked(world, "Main", odd))) == 26
 
 
 @pytest.mark.slow
