@@ -212,9 +212,9 @@ def test_the_sync_itself_writes_the_number_of_its_run_and_a_crash_into_the_log(s
     """The real program, with a build that crashes."""
     code = (
         "import faulthandler, sys\n"
-        "from core import operations\n"
+        "from core import upkeep\n"
         "from core.cli import main\n"
-        "operations.refresh_ledger = lambda *_: faulthandler._sigsegv()\n"
+        "upkeep.refresh_ledger = lambda *_: faulthandler._sigsegv()\n"
         "main(['sync', '--trigger', 'page'])\n"
     )
     file, _ = open_log(settings, NOW)
