@@ -69,10 +69,6 @@ def burn_up_chart(shown: BurnUp) -> alt.LayerChart:
     return _layered(layers, _described(shown), shown.height)
 
 
-def _titles(measure: Measure) -> dict[str, str]:
-    return {"day": "To the end of (UTC)", "number": measure.label, "range": "Range"}
-
-
 def _rules(shown: BurnUp) -> list[alt.Chart]:
     """The budget across the picture, and the day it breaks."""
     budget = pl.DataFrame({"budget": [_float(shown.measure, shown.budget)]})

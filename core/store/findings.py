@@ -160,11 +160,6 @@ def acknowledge(db: Database, finding_id: int) -> None:
     _answer(db, finding_id, FindingState.ACKNOWLEDGED, "")
 
 
-def reopen(db: Database, finding_id: int) -> None:
-    """Take an answer back. Raises InputError when there is none."""
-    _answer(db, finding_id, FindingState.OPEN, "")
-
-
 def mark_expected(db: Database, finding_id: int, note: str, scope: Params, at: datetime) -> None:
     """Say that it had to be so, and why: the note becomes an annotation of its days, within ``scope``.
 
