@@ -150,10 +150,8 @@ def _figures_of_plans(numbers: Numbers) -> Iterator[PlanFigures]:
     """Of every plan that is shared; one whose scope cannot be read is left out."""
     ledger, db, today = numbers.ledger, numbers.db, numbers.today
     kept_back = private(db, Kind.PLAN)
-    for plan in list_plans(db):
+    for plan in (plan for plan in list_plans(db) if plan.id not in kept_back):
         with suppress(InputError):
-            if plan.id in kept_back:
-                continue
             yield figures(ledger, plan, known_for(db, ledger, plan_query(plan, today), today), today)
 
 

@@ -44,8 +44,8 @@ mount --bind {app} /mnt/app
 mount --bind {data} /mnt/data
 mount --bind {secrets} /mnt/secrets
 mount -t tmpfs -o mode=1777,size=64m tmpfs /mnt/tmp
-case {python} in /root/*)
-    mount -t tmpfs -o mode=755 tmpfs /root
+case {python} in {home}/*)
+    mount -t tmpfs -o mode=755 tmpfs {home}
     mkdir -p {python}
     mount --bind /mnt/python {python} ;;
 esac
@@ -68,17 +68,12 @@ class Box:
     def command(self, *words: str) -> list[str]:
         script = INSIDE.format(
             python=shlex.quote(sys.base_prefix),
+            home=shlex.quote(str(Path.home())),
             user=USER,
             command=shlex.join(["deploy/entry.sh", *words]),
             **{name: shlex.quote(str(self.folder / name)) for name in ("app", "data", "secrets")},
         )
-        return [
-            "unshare",
-            "--mount",
-            "sh",
-            "-c",
-            f"{script}".replace("exec setpriv", "cd /mnt/app\nexec setpriv"),
-        ]
+        return ["unshare", "--mount", "sh", "-c", script]
 
     def environment(self, **variables: str) -> dict[str, str]:
         ours = {
