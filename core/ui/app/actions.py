@@ -13,7 +13,7 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.store.audit import Action
-from core.ui.app import audit_trail, blocks
+from core.ui.app import audit_trail, blocks, visitor
 from core.ui.app.text import markdown_text
 
 _PENDING = "actions.pending"
@@ -67,6 +67,8 @@ def perform() -> None:
         st.session_state[_FAILED] = _Failed(pending.place, error)
     else:
         st.session_state[_DONE] = done
+    finally:
+        visitor.look_again()
 
 
 def show_done() -> None:

@@ -49,15 +49,16 @@ def run() -> None:
         return
     page = _register(access)
     st.session_state[_HERE] = page.url_path or "overview"
-    finder.box(here(), page_file)
-    blocks.style()
-    blocks.scripts()
-    with _failures_shown():
-        finder.opener()
-        door.way_out(access)
-        sync_strip.refresh_on_open()
-        st.session_state[_FRAMED] = True
-        page.run()
+    with visitor.during_the_run(access):
+        finder.box(here(), page_file)
+        blocks.style()
+        blocks.scripts()
+        with _failures_shown():
+            finder.opener()
+            door.way_out(access)
+            sync_strip.refresh_on_open()
+            st.session_state[_FRAMED] = True
+            page.run()
 
 
 def _noted_unknown(ctx: ScriptRunContext) -> None:  # noqa: ARG001 - as Streamlit calls it

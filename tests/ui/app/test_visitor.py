@@ -1,5 +1,6 @@
 """Who is let in, until when, and what takes it away."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -132,3 +133,26 @@ def test_groups_are_read_from_the_claim_that_is_named(settings, monkeypatch):
     assert not visitor.is_let_in()
     monkeypatch.setenv("TOKEN_LEDGER_GROUPS_CLAIM", "roles")
     assert visitor.current().role is Role.ANALYST
+
+
+def test_a_page_looks_up_once_who_asks_and_the_next_run_again(full_books, settings, monkeypatch, open_page):
+    grant(settings, Role.ANALYST)
+    sign_in(monkeypatch, claims())
+    asked = []
+    look_up = visitor._looked_up
+    monkeypatch.setattr(visitor, "_looked_up", lambda **how: asked.append(how["noting"]) or look_up(**how))
+    app = open_page("cost")
+    asked.clear()
+    for _ in range(2):
+        app.run()
+    first_without_the_frame = [False, True]  # as a deep link on a new server: that run starts over
+    assert asked == first_without_the_frame * 2
+
+
+def test_after_an_action_it_is_looked_up_again(ann):
+    access = visitor.enter()
+    with visitor.during_the_run(replace(access, role=Role.ADMIN)):
+        assert visitor.may(Role.ADMIN)
+        visitor.look_again()
+        assert not visitor.may(Role.ADMIN)
+    assert visitor.current() == access
