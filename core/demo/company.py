@@ -199,3 +199,8 @@ def uuid(*names: str) -> str:
 
 def _digest(*names: str) -> str:
     return hashlib.sha256("|".join(names).encode()).hexdigest()
+
+
+def address(name: str) -> str:
+    """The e-mail address that the demo's company gives somebody."""
+    return f"{name.lower().replace(' ', '.').replace('ö', 'o')}@northwind.example"

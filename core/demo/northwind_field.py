@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.demo.company import Agent, Load, Organization, Person, identifier, uuid
+from core.demo.company import Agent, Load, Organization, Person, address, identifier, uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, work
 from core.dimensions import Origin
 
@@ -43,8 +43,7 @@ def field_organization() -> Organization:
 
 
 def _person(name: str) -> Person:
-    mailbox = name.lower().replace(" ", ".")
-    return Person(identifier("user", _FIELD, name), f"{mailbox}@northwind.example", name)
+    return Person(identifier("user", _FIELD, name), address(name), name)
 
 
 def _chats(person: Person) -> Iterator[Load]:

@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from core.demo.company import Agent, ApiKey, Cap, Counts, Load, ModelSchedule, Organization, Person, Workspace
+from core.demo.company import (
+    Agent,
+    ApiKey,
+    Cap,
+    Counts,
+    Load,
+    ModelSchedule,
+    Organization,
+    Person,
+    Workspace,
+    address,
+)
 from core.demo.company import identifier as _id
 from core.demo.company import uuid as _uuid
 from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
@@ -152,13 +163,9 @@ def labs_organization() -> Organization:
 
 def _people(organization: str, names: tuple[str, ...]) -> tuple[Person, ...]:
     return tuple(
-        Person(_id("user", organization, name), f"{_mailbox(name)}@northwind.example", name, role)
+        Person(_id("user", organization, name), address(name), name, role)
         for name, role in zip(names, ("admin", *["developer"] * len(names)), strict=False)
     )
-
-
-def _mailbox(name: str) -> str:
-    return name.lower().replace(" ", ".").replace("ö", "o")
 
 
 def _key(
