@@ -83,6 +83,14 @@ def _waits_for_no_disk() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _has_no_data_folder_but_its_own() -> Iterator[None]:
+    """The one beside the program may hold somebody's ledger: a test that names none has none."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TOKEN_LEDGER_DATA", f"{os.devnull}/data")
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_pace_of_an_earlier_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Paces outlive a sync, and most tests only pretend to sleep."""

@@ -26,6 +26,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> MediaFileManager:
     return found
 
 
+pytestmark = pytest.mark.usefixtures("settings")  # a download is remembered, there
+
+
 @pytest.fixture
 def button(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], Callable[[], bytes]]:
     """What a button of such a file hands to Streamlit."""
