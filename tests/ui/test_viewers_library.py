@@ -1,5 +1,7 @@
 """Views and dashboards of viewers: what they are shown, and what they keep for themselves."""
 
+from datetime import date
+
 import pytest
 
 from core.errors import AccessDeniedError
@@ -147,3 +149,14 @@ def test_without_a_dashboard_for_viewers_it_is_said_who_chooses(settings, full_b
     grant(settings, Role.VIEWER, Scope(connections=(1,)))
     sign_in(monkeypatch, claims())
     assert "No dashboard is shown to viewers" in shown(open_page("dashboards"))
+
+
+def test_a_viewer_reads_why_days_are_unknown(settings, monkeypatch, open_page):
+    """To tell whether a sync is at work takes no role that a viewer has not."""
+    day = date(2026, 11, 10)
+    platform, _ = books.fill(settings, missing=[day])
+    grant(settings, Role.VIEWER, Scope(connections=(platform.id,)))
+    sign_in(monkeypatch, claims())
+    app = open_page("cost", {"from": [day.isoformat()], "to": ["2026-11-11"]})
+    assert not app.error
+    assert "These days are not pulled yet" in shown(app)

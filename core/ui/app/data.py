@@ -97,7 +97,7 @@ def connections() -> tuple[ConnectionInfo, ...]:
 
 def is_syncing() -> bool:
     """Whether a sync is at work, whoever started it."""
-    with store() as db:
+    with shared_store() as db:
         return current_run(db) is not None
 
 
