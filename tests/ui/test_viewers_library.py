@@ -160,3 +160,12 @@ def test_a_viewer_reads_why_days_are_unknown(settings, monkeypatch, open_page):
     app = open_page("cost", {"from": [day.isoformat()], "to": ["2026-11-11"]})
     assert not app.error
     assert "These days are not pulled yet" in shown(app)
+
+
+def test_a_viewer_is_not_told_how_many_rows_of_others_could_not_be_counted(viewer, settings, open_page):
+    """They may be anybody's; that numbers may be too low is told all the same."""
+    with database(settings) as db:
+        db.conn.execute("UPDATE coverage SET set_aside = 37 WHERE connection_id = 1 AND day = '2026-11-20'")
+    app = open_page("cost", {"range": ["last_90"]})
+    assert "Some rows of Nov 20, 2026 of Engineering could not be counted" in shown(app)
+    assert "37 rows" not in sent(app) and "74 rows" not in sent(app)

@@ -206,7 +206,8 @@ def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
         with shared_store() as db:
-            return provenance.coverage(db, ledger.connections, period, today)
+            whole = provenance.coverage(db, ledger.connections, period, today)
+        return provenance.of_part(whole) if ledger.restriction else whole
 
     return of_days("coverage", ledger, (period, today), read)
 
