@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from core.errors import AccessDeniedError
+from core.errors import AccessDeniedError, InputError
 from core.store.database import writing
 
 
@@ -66,6 +66,21 @@ def set_private(db: Database, kind: Kind, id_: int, person: str | None, *, is_pr
             raise AccessDeniedError("This is not yours.", remedy="Its owner can share it or keep it private.")
         values = {"id": id_, "private": int(is_private)}
         db.conn.execute(f"UPDATE {kind.value} SET private = :private WHERE id = :id", values)
+
+
+def give(db: Database, kind: Kind, id_: int, to: Standing) -> None:
+    """Let it be somebody's, or nobody's, whosever it was: for who has the machine.
+
+    Raises:
+        InputError: nobody's would be private.
+    """
+    if to.is_private and to.owner is None:
+        raise InputError(
+            "What is nobody's cannot be private.", field="private", remedy="Say whose it is, or share it."
+        )
+    values = {"id": id_, "owner": to.owner, "private": int(to.is_private)}
+    with writing(db):
+        db.conn.execute(f"UPDATE {kind.value} SET owner = :owner, private = :private WHERE id = :id", values)
 
 
 @contextmanager
