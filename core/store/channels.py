@@ -92,9 +92,15 @@ def add_channel(db: Database, vault: Vault, name: str, content: ChannelContent, 
 def change_channel(
     db: Database, channel_id: int, name: str, content: ChannelContent, encrypted: bytes | None
 ) -> Channel:
-    """Let a channel be another one. ``encrypted``: its secrets; None keeps those it has."""
+    """Let a channel be another one. ``encrypted``: its secrets; None keeps those it has.
+
+    Raises:
+        InputError: the name is unusable or used.
+    """
     secrets = {} if encrypted is None else {"encrypted_secrets": encrypted}
     with writing(db):
+        others = (channel.name for channel in list_channels(db) if channel.id != channel_id)
+        name = usable_name(name, "name of the channel", others)
         db.table("channels").update(channel_id, {**_columns(name, content), **secrets})
         return _get(db, channel_id)
 
