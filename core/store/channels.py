@@ -15,7 +15,7 @@ from core.errors import InputError, SecretKeyError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.given_names import usable_name
-from core.store.outbox import give_up_channel
+from core.store.outbox import OF_A_CHANNEL, close_events, give_up_channel
 from core.store.secrets import Vault
 
 MOST_CHANNELS = 50
@@ -123,6 +123,7 @@ def delete_channel(db: Database, channel_id: int) -> None:
     """What still waits for it is given up. Nothing where there is none any more."""
     with writing(db):
         give_up_channel(db, channel_id)
+        close_events(db, [f"{OF_A_CHANNEL}{channel_id}"])
         db.execute("DELETE FROM channels WHERE id = :id", {"id": channel_id})
 
 

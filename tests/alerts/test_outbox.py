@@ -107,6 +107,107 @@ def test_down_then_up_is_tried_again_later_each_time(settings: Settings) -> None
     assert len(server.posts) == 5
 
 
+def told_of_channels(server: HookServer) -> list[tuple[str, str]]:
+    """Phase and subject of what a server was told of other channels."""
+    bodies = [json.loads(body) for *_, body in server.posts]
+    return [(body["phase"], body["subject"]) for body in bodies if body["rule"] == "channel"]
+
+
+DOWN, UP = ("begun", "The channel “Bad” does not deliver"), ("ended", "The channel “Bad” delivers again")
+
+
+def test_the_others_are_told_after_three_tries_once_and_when_it_is_over(settings: Settings) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings), tell(settings)
+        for minutes, told in (
+            (0, []),
+            (1, []),
+            (2.9, []),
+            (3, [DOWN]),
+            (7, [DOWN]),
+            (20, [DOWN]),
+            (300, [DOWN]),
+        ):
+            send(settings, NOW + timedelta(minutes=minutes))
+            assert told_of_channels(good) == told, f"after {minutes} minutes"
+        (text,) = [json.loads(body)["text"] for *_, body in good.posts if b"does not deliver" in body]
+        assert "did not get through by the channel “Bad” in 3 tries." in text and "500" in text
+        assert "until 2026-11-28 08:00 UTC" in text
+        bad.status = 200
+        send(settings, NOW + timedelta(hours=8))
+        assert told_of_channels(good) == [DOWN, UP]
+        assert told_of_channels(bad) == [], "nothing is told of it by itself"
+        bad.status = 500
+        tell(settings)
+        for hours in (9, 10, 11):
+            send(settings, NOW + timedelta(hours=hours))
+        assert told_of_channels(good) == [DOWN, UP, DOWN], "another outage is another event"
+
+
+def test_two_that_fail_tell_of_each_other_once_and_a_third_hears_of_both(settings: Settings) -> None:
+    with running(HookServer()) as a, running(HookServer()) as b, running(HookServer()) as c:
+        a.status = b.status = 500
+        for name, server in (("A", a), ("B", b), ("C", c)):
+            hooked(settings, server, name)
+        tell(settings)
+        at = NOW
+        while at < NOW + 3 * DAY:
+            send(settings, at)
+            at += 5 * MINUTE
+    says = "The channel “{}” does not deliver"
+    assert told_of_channels(c) == [("begun", says.format("A")), ("begun", says.format("B"))]
+    with database(settings) as db:
+        told = [alert.subject for alert, _ in list_alerts(db, NOW - DAY) if alert.rule == "channel"]
+    assert sorted(told) == [says.format("A"), says.format("B")]
+
+
+def test_where_tries_are_rare_the_others_are_told_at_the_second(settings: Settings) -> None:
+    """As where nothing but a sync every hour sends."""
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings)
+        send(settings, NOW + 20 * MINUTE)
+        assert told_of_channels(good) == [], "one failure is none yet"
+        send(settings, NOW + 60 * MINUTE)
+        assert told_of_channels(good) == [DOWN], "in the same call"
+
+
+def test_one_message_that_is_refused_among_others_that_arrive_is_told_when_it_begins_and_is_given_up(
+    settings: Settings,
+) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings)
+        for round_ in range(30):
+            refused = next(one for one in messages(settings) if one.id == 1)
+            if refused.state is MessageState.FAILED:
+                break
+            bad.status = 500
+            send(settings, refused.next_attempt_at)
+            bad.status = 200
+            tell(settings)
+            send(settings, refused.next_attempt_at + timedelta(seconds=1))
+            assert told_of_channels(good)[:2] == [DOWN, UP][: 2 * (round_ >= 2)]
+        assert refused.state is MessageState.FAILED and refused.attempts > 10
+        assert told_of_channels(good) == [DOWN, UP] * 2
+
+
+def test_a_channel_that_is_deleted_leaves_no_outage_open(settings: Settings) -> None:
+    with running(HookServer()) as bad:
+        bad.status = 500
+        channel = hooked(settings, bad, "Bad")
+        tell(settings)
+        for minutes in (0, 1, 3):
+            send(settings, NOW + minutes * MINUTE)
+        with database(settings) as db:
+            assert outbox.open_events(db) == {f"channel:{channel.id}": 1}
+            delete_channel(db, channel.id)
+            assert outbox.open_events(db) == {}
+
+
 @pytest.mark.slow
 def test_after_a_day_it_is_given_up_and_the_others_say_so_once(settings: Settings) -> None:
     with running(HookServer()) as bad, running(HookServer()) as good:
