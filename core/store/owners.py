@@ -108,6 +108,21 @@ def show_to_viewers(db: Database, kind: Kind, id_: int, person: str | None, *, s
         db.conn.execute(f"UPDATE {kind.value} SET for_viewers = :shown WHERE id = :id", values)
 
 
+def give(db: Database, kind: Kind, id_: int, to: Standing) -> None:
+    """Let it be somebody's, or nobody's, whosever it was: for who has the machine.
+
+    Raises:
+        InputError: nobody's would be private.
+    """
+    if to.is_private and to.owner is None:
+        raise InputError(
+            "What is nobody's cannot be private.", field="private", remedy="Say whose it is, or share it."
+        )
+    values = {"id": id_, "owner": to.owner, "private": int(to.is_private)}
+    with writing(db):
+        db.conn.execute(f"UPDATE {kind.value} SET owner = :owner, private = :private WHERE id = :id", values)
+
+
 @contextmanager
 def owned(db: Database, person: str | None, *, is_private: bool = False) -> Iterator[None]:
     """What is made inside is this person's."""
