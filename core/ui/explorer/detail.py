@@ -152,8 +152,8 @@ def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
     columns: list[Column] = [Share("Share", first)] if answer.measure.additive else []
     if answer.versus and "before" in rows.columns:
         columns += _compared(answer, rows, first)
-    if OUTSIDE in rows.columns and answer.measure.additive:
-        total = answer.outside_totals[answer.state.measure]
+    total = answer.outside_totals[answer.state.measure]
+    if OUTSIDE in rows.columns and answer.measure.additive and total is not None:
         title = extent.title(answer)
         columns.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
     return columns
