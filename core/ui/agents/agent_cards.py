@@ -43,7 +43,7 @@ def numbers(page: AgentsPage) -> None:
     """What it cost and used in all."""
     (total,) = agents.summed(page.facts).to_dicts()
     shown = {name: text for name, text in _NUMBERS.items() if name in page.report.measures}
-    with st.container(key="numbers"):
+    with st.container(key="number-cards"):
         for column, (name, text) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
             measure = _measure(name)
             column.metric(
