@@ -10,9 +10,8 @@ from itertools import chain
 import streamlit as st
 from sqlite_utils import Database
 
-from core.explore import dashboard_exchange
 from core.explore.dashboard_files import quoted_words
-from core.explore.explorers import EXPLORERS, MEASURES_OF
+from core.explore.explorers import EXPLORERS
 from core.explore.links import DEFAULT_DISPLAY
 from core.store import owners, saved_views
 from core.store.audit import Action
@@ -42,10 +41,8 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first, but others' private ones; those that ship,
-    from the first time on."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones."""
     with data.store() as db:
-        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         return _seen_by(visitor.current().email, db)
 
 
