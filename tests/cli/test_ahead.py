@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -27,10 +28,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("books")
-    books.fill(Settings(made))
-    return made
+def folder(books_made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(books_made_once, tmp_path_factory.mktemp("ahead") / "data")
 
 
 @pytest.fixture
