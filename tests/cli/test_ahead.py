@@ -112,6 +112,7 @@ def test_too_little_history_is_said_and_no_number(run: Run) -> None:
     assert code == 0 and line["forecast_cost_usd"] == "" and "Too little history" in err
 
 
+@pytest.mark.slow
 def test_plans_and_when_they_break(run: Run, folder: Path) -> None:
     assert run("plans") == (0, "There is no plan. Make one on the Plans page.\n", "")
     with database(Settings(folder)) as db:

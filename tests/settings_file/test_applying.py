@@ -317,6 +317,7 @@ def each_once(entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return list({" ".join(entry[name].split()).casefold(): entry for entry in entries}.values())
 
 
+@pytest.mark.slow
 @tried(60)
 @given(st.lists(PLANS, max_size=3), st.lists(NOTES, max_size=3), st.lists(VIEWS, max_size=3), st.booleans())
 def test_what_is_exported_makes_the_same_elsewhere(
