@@ -458,6 +458,7 @@ def each_once(entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return list({" ".join(entry[name].split()).casefold(): entry for entry in entries}.values())
 
 
+@pytest.mark.slow
 @tried(60)
 @given(
     st.lists(PLANS, max_size=3),

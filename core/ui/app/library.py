@@ -43,8 +43,9 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first, but others' private ones. To a viewer what is
-    shown to viewers, and their own."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; to a viewer what
+    viewers are shown, and their own.
+    """
     person = visitor.current().email
     with data.shared_store() as db:
         return _seen_by(person, db) if visitor.sees_all() else _shown_to(person, db)
