@@ -22,8 +22,7 @@ from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.digests import sending as digests
 from core.errors import TokenLedgerError
-from core.explore.dashboard_exchange import ensure_shipped
-from core.explore.explorers import MEASURES_OF
+from core.explore.shipping import ship_dashboards
 from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
@@ -168,12 +167,6 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
             new = NewConnection(name, demo.key, since, demo=True)
             connecting.connect(settings, new, clock=clock, transport=demo_transport(clock))
     ship_dashboards(settings, clock)
-
-
-def ship_dashboards(settings: Settings, clock: Clock = utc_now) -> None:
-    """Add the dashboards that ship, once: when something is connected, else after a sync. Pages only look."""
-    with database(settings) as db:
-        ensure_shipped(db, MEASURES_OF, clock())
 
 
 def remove_demo(settings: Settings) -> None:
