@@ -20,10 +20,16 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class OwnedEntry(Entry, frozen=True, kw_only=True):
-    """``owner``: an e-mail address; null: nobody's. Where it is not there, both are left as they are."""
+    """``owner``: an e-mail address; null: nobody's. What of it is not there stays as it is."""
 
     owner: str | msgspec.UnsetType | None = msgspec.UNSET
-    private: bool = False
+    private: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class ShownEntry(OwnedEntry, frozen=True, kw_only=True):
+    """``for_viewers``: whether viewers are shown it."""
+
+    for_viewers: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class FilterEntry(Entry, frozen=True):
@@ -33,7 +39,7 @@ class FilterEntry(Entry, frozen=True):
     parameters: Params
 
 
-class ViewEntry(OwnedEntry, frozen=True):
+class ViewEntry(ShownEntry, frozen=True):
     """A saved view: its page, and the parameters of its link there."""
 
     name: str
@@ -42,7 +48,7 @@ class ViewEntry(OwnedEntry, frozen=True):
     starred: bool = False
 
 
-class BoardEntry(OwnedEntry, frozen=True):
+class BoardEntry(ShownEntry, frozen=True):
     """A dashboard. Its tiles name views that are in the file, or stored already."""
 
     name: str

@@ -112,15 +112,20 @@ def give(db: Database, kind: Kind, id_: int, to: Standing) -> None:
     """Let it be somebody's, or nobody's, whosever it was: for who has the machine.
 
     Raises:
-        InputError: nobody's would be private.
+        InputError: nobody's would be private, or what is private shown to viewers.
     """
     if to.is_private and to.owner is None:
         raise InputError(
-            "What is nobody's cannot be private.", field="private", remedy="Say whose it is, or share it."
+            "What is private has an owner.", field="owner", remedy="Say whose it is, or share it."
         )
-    values = {"id": id_, "owner": to.owner, "private": int(to.is_private)}
+    if to.is_private and to.is_for_viewers:
+        raise InputError("This is private, so viewers are not shown it.", remedy="Share it first.")
+    values = {"id": id_, "owner": to.owner, "private": int(to.is_private), "shown": int(to.is_for_viewers)}
+    viewers = ", for_viewers = :shown" * (kind in FOR_VIEWERS)
     with writing(db):
-        db.conn.execute(f"UPDATE {kind.value} SET owner = :owner, private = :private WHERE id = :id", values)
+        db.conn.execute(
+            f"UPDATE {kind.value} SET owner = :owner, private = :private{viewers} WHERE id = :id", values
+        )
 
 
 @contextmanager
