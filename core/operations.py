@@ -22,6 +22,8 @@ from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
 from core.digests import sending as digests
 from core.errors import TokenLedgerError
+from core.explore.dashboard_exchange import ensure_shipped
+from core.explore.explorers import MEASURES_OF
 from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
@@ -56,6 +58,7 @@ from core.watch.evaluate import evaluate
 def connect(settings: Settings, *, name: str, key: str, since: date, clock: Clock = utc_now) -> Connection:
     """Check a key and store the connection; see :func:`core.sync.connect.connect` for what it raises."""
     connection = connecting.connect(settings, NewConnection(name, key, since), clock=clock)
+    ship_dashboards(settings, clock)
     _view(settings)
     return connection
 
@@ -164,6 +167,13 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
             name = f"{demo.cost_center} (demo)" if used else demo.cost_center
             new = NewConnection(name, demo.key, since, demo=True)
             connecting.connect(settings, new, clock=clock, transport=demo_transport(clock))
+    ship_dashboards(settings, clock)
+
+
+def ship_dashboards(settings: Settings, clock: Clock = utc_now) -> None:
+    """Add the dashboards that ship, once: when something is connected, else after a sync. Pages only look."""
+    with database(settings) as db:
+        ensure_shipped(db, MEASURES_OF, clock())
 
 
 def remove_demo(settings: Settings) -> None:
@@ -247,7 +257,7 @@ def _watcher(clock: Clock) -> Callable[[Settings], object]:
     """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
 
     def look(settings: Settings) -> None:
-        for step in (upkeep.back_up_daily, look_for_anomalies, notify):
+        for step in (ship_dashboards, upkeep.back_up_daily, look_for_anomalies, notify):
             with suppress(TokenLedgerError):
                 step(settings, clock)
 

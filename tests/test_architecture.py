@@ -52,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings_file": FOUNDATION | {"store", "explore", "alerts", "digests"},
     "upkeep": FOUNDATION | {"store", "sync", "ledger"},
     "operations": FOUNDATION
-    | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests", "upkeep"},
+    | {"store", "sync", "ledger", "demo", "probe", "explore", "watch", "alerts", "digests", "upkeep"},
     "cli": FOUNDATION
     | {
         "store",

@@ -269,7 +269,7 @@ def test_a_plan_is_told_at_its_share_and_at_all_of_it(synced: World) -> None:
     assert [[phase for phase, _ in look] for look in subjects] == [
         [], ["begun"], [], ["worse"], ["worse"], ["ended"]
     ]  # fmt: skip
-    assert subjects[3] == [("worse", "Worse: Plan All, 2026-11 is used up to 100 %")]
+    assert subjects[3] == [("worse", "Worse: Plan All, 2026-11 is used up to 100%")]
 
 
 def _content(amounts: dict[date, int]) -> PlanContent:

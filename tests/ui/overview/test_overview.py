@@ -58,7 +58,7 @@ class _Links(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.inside:
             texts = self.links[-1].texts
-            texts[self.open] = texts.get(self.open, "") + data
+            texts[self.open] = texts.get(self.open, "") + data.replace("\u2060", "")
 
 
 def links(app: AppTest) -> list[Link]:
