@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from core.ui.app.text import markdown_text
 _PENDING = "actions.pending"
 _DONE = "actions.done"
 _FAILED = "actions.failed"
+_PRESSED = "actions.pressed"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,25 @@ def request(
 ) -> None:
     """Note what is to be done, as a :class:`Request`; from a widget's callback."""
     st.session_state[_PENDING] = Request(place, waiting, act, kept, about)
+
+
+def typed_button(label: str, key: str, ask: Callable[[], None], **look: Any) -> None:
+    """A button that acts on what is typed beside it, as ``ask`` knows it when it is drawn; ``look``: of
+    ``st.button``.
+
+    The callback of a plain button gets its arguments from the drawing before. Who types and presses at once
+    would have asked for what stood there until then. So the callback only notes the press, which an
+    interrupted run can't lose, and what is drawn with the new texts acts on it.
+    """
+    st.button(label, key=key, on_click=_note_press, args=(key,), **look)
+    if st.session_state.get(_PRESSED) == key:
+        del st.session_state[_PRESSED]
+        ask()
+        st.rerun()
+
+
+def _note_press(key: str) -> None:
+    st.session_state[_PRESSED] = key
 
 
 def perform() -> None:

@@ -20,11 +20,12 @@ from core.explore.workbook import workbook_bytes
 from core.ledger.snapshot import open_ledger
 from core.periods import preset
 from core.settings import Settings
-from core.ui.app import explorer_state
+from core.ui.app import explorer_state, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.summed_columns import Column
-from core.ui.explorer import detail, detail_files
+from core.ui.app.summed_table import Order
+from core.ui.explorer import detail, detail_files, levels
 from tests.explore.reading import formulas, read_csv, read_workbook
 from tests.ui import books
 
@@ -47,9 +48,9 @@ def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: 
 
 def made(answer: Answer, file: str, *, over_time: bool = False) -> list[Column]:
     """The columns of a file, named by its place in the menu; the table's with the frame that it shows."""
-    rows, _ = detail.rows_of(answer, over_time)
+    table = detail_files.table_file(answer, detail.rows_of(answer, over_time), over_time)
     names = ("table", "by day", "pivot", "days ahead")
-    files = dict(zip(names, detail_files._files(answer, rows, over_time), strict=False))
+    files = dict(zip(names, (table, *detail_files.others(answer)), strict=False))
     return files[file].columns()
 
 
@@ -64,7 +65,7 @@ def counted_by_hand(answer: Answer) -> Decimal:
 
 def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings) -> None:
     answer = asked(settings, "workspace", "user")
-    rows, _ = detail.rows_of(answer, over_time=False)
+    rows = detail.rows_of(answer, over_time=False)
     shown = detail.columns(answer, rows, over_time=False)
     header, *lines = read_csv(sheet_bytes(made(answer, "table")))
     assert len(lines) == rows.height and len(header) == len(shown)
@@ -94,6 +95,29 @@ def test_groups_of_one_first_value_stand_together_the_largest_first(settings: Se
     assert sums == sorted(sums, reverse=True) and len(sums) > 3
 
 
+def test_subtotals_are_a_sheet_of_their_own_and_no_other_file_counts_them(settings: Settings) -> None:
+    """Added up by hand from the rows of the file."""
+    answer = asked(settings, "origin", "workspace", "model")
+    groups = levels.levels_of(answer)
+    lines = summed_table.sorted_lines_in(detail.tree_of(groups), Order())
+    file = detail_files.tree_file(answer, groups, lines)
+    header, *rows = read_csv(sheet_bytes(file.columns()))
+    sheets = read_workbook(workbook_bytes(file.columns(), [], file.more()))
+    assert list(sheets) == ["Data", "Subtotals", "About"] and len(sheets["Data"]) == len(rows) + 1
+    (words, *_), head, *subtotals = sheets["Subtotals"]
+    assert words.startswith("Subtotals: ") and head == header
+    place = header.index("cost_usd")
+    expected: dict[tuple[str, str | None], Decimal] = {}
+    for origin, workspace, *_, cost in ([*row[:2], row[place]] for row in rows):
+        for key in ((origin, None), (origin, workspace)):
+            expected[key] = expected.get(key, Decimal(0)) + Decimal(cost or 0)
+    read = {(row[0], safe(row[1]) if row[1] else None): row[place] for row in subtotals}
+    assert list(read) == list(expected) and len(read) == len(subtotals) > 4
+    assert all(row[2] is None for row in subtotals)
+    for key, cost in expected.items():
+        assert exact(read[key] or 0) == exact(cost)
+
+
 def test_a_running_total_is_a_column_of_the_file_by_day(settings: Settings) -> None:
     """Counted from the file's own rows, group by group in the order of the days."""
     answer = asked(settings, "workspace", chart="running")
@@ -117,7 +141,7 @@ def safe(text: str) -> str:
 def test_the_table_over_time_is_written_as_shown_latest_first(settings: Settings) -> None:
     answer = asked(settings, "model")
     header, *lines = read_csv(sheet_bytes(made(answer, "table", over_time=True)))
-    shown = detail.columns(answer, detail.rows_of(answer, over_time=True)[0], True)
+    shown = detail.columns(answer, detail.rows_of(answer, over_time=True), True)
     assert header[:3] == ["day", "model", "cost_usd"]
     assert [line[:2] for line in lines] == texts(shown[:2])
 
