@@ -41,7 +41,8 @@ def shortened(label: str, most: int) -> str:
     if len(label) <= most:
         return label
     if _JOINT in label and most >= _LEAST_OF_BOTH:
-        return _both_shortened(*label.split(_JOINT, 1), most - len(_JOINT))
+        name, _, rest = label.partition(_JOINT)
+        return _both_shortened(name, rest, most - len(_JOINT))
     head, tail, keeps_head = parted(label)
     if keeps_head:
         return label[: most - 1] + _ELLIPSIS

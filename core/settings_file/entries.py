@@ -33,7 +33,13 @@ class FilterEntry(Entry, frozen=True):
     parameters: Params
 
 
-class ViewEntry(OwnedEntry, frozen=True):
+class ShownEntry(OwnedEntry, frozen=True, kw_only=True):
+    """``viewers``: whether viewers are shown it. Where it is not there, that is left as it is."""
+
+    viewers: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class ViewEntry(ShownEntry, frozen=True):
     """A saved view: its page, and the parameters of its link there."""
 
     name: str
@@ -42,7 +48,7 @@ class ViewEntry(OwnedEntry, frozen=True):
     starred: bool = False
 
 
-class BoardEntry(OwnedEntry, frozen=True):
+class BoardEntry(ShownEntry, frozen=True):
     """A dashboard. Its tiles name views that are in the file, or stored already."""
 
     name: str

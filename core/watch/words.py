@@ -7,7 +7,7 @@ from datetime import timedelta
 from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale
-from core.formats import UNKNOWN, period_label
+from core.formats import UNKNOWN, Number, period_label
 from core.periods import Period
 from core.store.findings import FoundNow, Part
 from core.watch.evaluate import MILLIONTHS
@@ -52,9 +52,9 @@ def days(now: FoundNow) -> str:
 def amounts(now: FoundNow) -> dict[str, str]:
     """Expected, actual and, as these are printed, their difference."""
     measure = MEASURES[_MEASURES[now.unit]]
-    numbers = (now.expected, now.actual)
+    numbers: list[Number] = [now.expected, now.actual]
     if now.unit == "cache":
-        numbers = (now.expected / MILLIONTHS, now.actual / MILLIONTHS)
+        numbers = [now.expected / MILLIONTHS, now.actual / MILLIONTHS]
     scale = row_scale(measure, numbers)
     expected, actual = (scale.steps(number) or 0 for number in numbers)
     return {

@@ -105,6 +105,7 @@ def test_the_file_adds_up_to_the_raw_rows(settings: Settings) -> None:
     assert f"'{books.NASTY}" in cells and books.NASTY not in cells
 
 
+@pytest.mark.slow
 def test_many_files_come_in_one_and_none_is_lost(settings: Settings) -> None:
     names = ["by model", "by week", "no group", "filtered", "picked days"]
     with database(settings) as db:

@@ -35,7 +35,12 @@ WHOLE: dict[str, Any] = {
             "owner": "ann@example.com",
             "private": True,
         },
-        {"name": "Tokens", "page": "usage", "parameters": {"measure": ["tokens"], "range": ["last_30"]}},
+        {
+            "name": "Tokens",
+            "page": "usage",
+            "parameters": {"measure": ["tokens"], "range": ["last_30"]},
+            "viewers": True,
+        },
     ],
     "dashboards": [
         {

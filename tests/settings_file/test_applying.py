@@ -287,6 +287,35 @@ def test_who_owns_is_in_the_file_and_nobody_is_not(db: Database) -> None:
     assert "owner" not in out["plans"][0] and out["dashboards"][0]["owner"] == "ben@example.com"
 
 
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [
+        ({}, True),
+        ({"viewers": False}, False),
+        ({"owner": "ann@example.com", "private": True}, False),
+        ({"owner": "ann@example.com"}, True),
+    ],
+)
+def test_viewers_are_shown_what_a_file_says_and_nothing_private(
+    db: Database, says: dict[str, Any], shown: bool
+) -> None:
+    apply(db, WHOLE)
+    tokens = {name: value for name, value in WHOLE["views"][1].items() if name != "viewers"}
+    apply(db, only(views=[tokens | says]))
+    kept = next(view for view in list_views(db) if view.name == "Tokens")
+    assert standing(db, Kind.VIEW, kept.id).is_for_viewers is shown
+    assert ("viewers" in next(view for view in export(db)["views"] if view["name"] == "Tokens")) is shown
+
+
+def test_what_is_private_here_is_not_shown_to_viewers_by_a_file(db: Database) -> None:
+    apply(db, WHOLE)
+    before = dump(db, *TABLES)
+    mine = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
+    with pytest.raises(InputError, match="viewers are not shown it"):
+        apply(db, only(views=[mine | {"viewers": True}]))
+    assert dump(db, *TABLES) == before
+
+
 # What is not to be heard
 
 
@@ -429,6 +458,7 @@ def each_once(entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return list({" ".join(entry[name].split()).casefold(): entry for entry in entries}.values())
 
 
+@pytest.mark.slow
 @tried(60)
 @given(
     st.lists(PLANS, max_size=3),
