@@ -14,11 +14,14 @@ import streamlit as st
 from core.errors import TokenLedgerError
 from core.store.audit import Action
 from core.ui.app import audit_trail, blocks, visitor
+from core.ui.app.presses import whole
 from core.ui.app.text import markdown_text
 
 _PENDING = "actions.pending"
 _DONE = "actions.done"
 _FAILED = "actions.failed"
+_TOLD = "actions.told"
+"""Whether the failure was shown: a run may end before it comes so far."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,16 @@ def request(
 
 
 def perform() -> None:
-    """Do what was asked for, once."""
-    pending: Request | None = st.session_state.pop(_PENDING, None)
-    st.session_state.pop(_FAILED, None)
-    if pending is None:
-        return
+    """Do what was asked for, once, whatever is asked for meanwhile."""
+    with whole():
+        pending: Request | None = st.session_state.pop(_PENDING, None)
+        if pending or st.session_state.pop(_TOLD, False):
+            st.session_state.pop(_FAILED, None)
+        if pending:
+            _perform(pending)
+
+
+def _perform(pending: Request) -> None:
     try:
         with st.spinner(pending.waiting):
             done = pending.act()
@@ -65,6 +73,7 @@ def perform() -> None:
                 audit_trail.note(pending.kept, done if pending.about is None else pending.about)
     except TokenLedgerError as error:
         st.session_state[_FAILED] = _Failed(pending.place, error)
+        st.session_state[_TOLD] = False
     else:
         st.session_state[_DONE] = done
     finally:
@@ -73,8 +82,9 @@ def perform() -> None:
 
 def show_done() -> None:
     """Say, once, that it worked: above the page, so that nothing moves."""
-    if done := st.session_state.pop(_DONE, None):
-        st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
+    with whole():
+        if done := st.session_state.pop(_DONE, None):
+            st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
 
 
 def show_failure(place: str) -> None:
@@ -82,3 +92,4 @@ def show_failure(place: str) -> None:
     failed: _Failed | None = st.session_state.get(_FAILED)
     if failed and failed.place == place:
         blocks.failure(failed.error)
+        st.session_state[_TOLD] = True
