@@ -7,7 +7,11 @@ from types import SimpleNamespace
 import pytest
 from streamlit import config
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequests,
+    ScriptRequestType,
+)
 from streamlit.testing.v1 import AppTest
 
 from core.ui.app import presses
@@ -42,20 +46,26 @@ def test_a_timer_does_not_bring_back_the_page_that_was_left() -> None:
     assert joined(timer, asked("usage")).page_script_hash == "usage"
 
 
-def test_the_newer_of_two_pages_is_opened() -> None:
-    assert joined(asked("usage"), asked("people")).page_script_hash == "people"
-
-
-def test_a_page_chosen_just_after_a_press_takes_the_press_and_its_fields_with_it() -> None:
-    left = joined(asked("plans", TYPED, PRESSED), asked("cost"))
-    assert left.page_script_hash == "cost"
-    assert fields(left) == [TYPED, PRESSED]
-
-
-def test_what_was_typed_last_counts() -> None:
+def test_a_page_chosen_just_after_a_press_waits_until_the_press_is_heard() -> None:
+    """Then the last one chosen is opened. What is typed until then is heard with the press."""
     newer = WidgetState(id="name", string_value="Bob")
-    for page in ("plans", "cost"):
-        assert fields(joined(asked("plans", TYPED, PRESSED), asked(page, newer))) == [newer, PRESSED]
+    requests = ScriptRequests()
+    for data in (asked("plans", TYPED, PRESSED), asked("usage"), asked("plans", newer), asked("cost")):
+        assert requests.request_rerun(data)
+    first, second = (requests.on_scriptrunner_ready().rerun_data for _ in range(2))
+    assert (first.page_script_hash, fields(first)) == ("plans", [newer, PRESSED])
+    assert (second.page_script_hash, fields(second)) == ("cost", [])
+    assert requests.on_scriptrunner_ready().type is ScriptRequestType.STOP
+
+
+def test_a_page_chosen_while_a_press_is_heard_comes_next() -> None:
+    requests = ScriptRequests()
+    requests.request_rerun(asked("plans", TYPED, PRESSED))
+    requests.request_rerun(asked("cost"))
+    requests.on_scriptrunner_ready()
+    heard = requests.on_scriptrunner_yield()
+    assert heard
+    assert heard.rerun_data.page_script_hash == "cost"
 
 
 def test_a_field_that_left_the_page_is_not_kept() -> None:
@@ -118,6 +128,72 @@ def test_a_callback_is_called_to_its_end() -> None:
     app.text_input[0].set_value("Ann")
     app.button[0].click().run()
     assert [text.value for text in app.text] == ["Ann"]
+
+
+def test_a_page_that_stops_itself_stops_nothing_that_waits() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from core.ui.app.presses import hold
+        from tests.ui.app.test_presses import press_meanwhile
+
+        st.session_state["draws"] = draws = st.session_state.get("draws", 0) + 1
+        st.button("Go", on_click=hold)
+        if draws == 2:
+            press_meanwhile()
+        st.text(f"Draw {draws}")
+        st.stop()
+
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
+    app.button[0].click().run()
+    assert [text.value for text in app.text] == ["Draw 3"]
+
+
+def test_what_is_drawn_anew_acts_on_the_press_whatever_comes_meanwhile() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from core.ui.app import actions
+        from tests.ui.app.test_presses import press_meanwhile
+
+        st.session_state["draws"] = st.session_state.get("draws", 0) + 1
+        if st.session_state["draws"] == 2:  # the press is heard, and the button not drawn yet
+            press_meanwhile()
+        name = st.text_input("Name")
+        actions.perform()
+        actions.typed_button("Keep", "keep", lambda: actions.request("here", "Keeping", lambda: name))
+        actions.show_done()
+
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
+    app.text_input[0].set_value("Ann")
+    app.button[0].click().run()
+    assert [toast.value for toast in app.toast] == ["Ann"]
+    assert app.session_state["draws"] > 2
+
+
+def test_two_presses_at_once_are_both_acted_on() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from core.errors import InputError
+        from core.ui.app import actions
+
+        def refuse() -> str:
+            raise InputError("It is too late.")
+
+        actions.perform()
+        st.button("One", on_click=actions.request, args=("here", "Doing one", lambda: "One"))
+        st.button("Two", on_click=actions.request, args=("here", "Doing two", refuse))
+        st.button("Three", on_click=actions.request, args=("here", "Doing three", lambda: "Three"))
+        actions.show_done()
+        actions.show_failure("here")
+
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
+    for button in app.button:
+        button.click()
+    app.run()
+    assert sorted(toast.value for toast in app.toast) == ["One", "Three"]
+    assert len(app.error) + len(app.warning) == 1
 
 
 def acting_page(fails: bool) -> None:
