@@ -21,7 +21,8 @@ from core.ui.app.text import markdown_text
 _PENDING = "actions.pending"
 _DONE = "actions.done"
 _FAILED = "actions.failed"
-_PRESSED = "actions.pressed"
+_PRESSED, _DRAWINGS = "actions.pressed", 2
+"""Which typed button waits to be acted on, and for how many drawings of a page: one may begin anew."""
 _TOLD = "actions.told"
 """Whether the failure was shown: a run may end before it comes so far."""
 
@@ -72,7 +73,7 @@ def typed_button(label: str, key: str, ask: Callable[[], None], **look: Any) -> 
     with the new texts acts on it.
     """
     st.button(label, key=key, on_click=_note_press, args=(key,), **look)
-    if st.session_state.get(_PRESSED) == key:
+    if st.session_state.get(_PRESSED, {}).get(key):
         with whole():
             del st.session_state[_PRESSED]
             ask()
@@ -80,18 +81,20 @@ def typed_button(label: str, key: str, ask: Callable[[], None], **look: Any) -> 
 
 
 def _note_press(key: str) -> None:
-    st.session_state[_PRESSED] = key
+    st.session_state[_PRESSED] = {key: _DRAWINGS}
     hold()
 
 
-def forget_press() -> None:
-    """On another page: what was typed for it is gone."""
-    st.session_state.pop(_PRESSED, None)
+def _forget_press() -> None:
+    """Of a button that is not drawn any more."""
+    pressed: dict[str, int] = st.session_state.get(_PRESSED, {})
+    st.session_state[_PRESSED] = {key: left - 1 for key, left in pressed.items() if left}
 
 
 def perform() -> None:
     """Do what was asked for, once, whatever is asked for meanwhile."""
     with whole():
+        _forget_press()
         pending = _pending()
         st.session_state[_PENDING] = []
         if pending or st.session_state.pop(_TOLD, False):

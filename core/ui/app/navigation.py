@@ -48,7 +48,7 @@ def run() -> None:
         door.closed(refusal).run()
         return
     page = _register(access)
-    _note_here(page.url_path or "overview")
+    st.session_state[_HERE] = page.url_path or "overview"
     with visitor.during_the_run(access):
         finder.box(here(), page_file)
         blocks.style()
@@ -59,12 +59,6 @@ def run() -> None:
             sync_strip.refresh_on_open()
             st.session_state[_FRAMED] = True
             page.run()
-
-
-def _note_here(name: str) -> None:
-    if st.session_state.get(_HERE) != name:
-        actions.forget_press()
-    st.session_state[_HERE] = name
 
 
 def _noted_unknown(ctx: ScriptRunContext) -> None:  # noqa: ARG001 - as Streamlit calls it

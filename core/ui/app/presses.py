@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from weakref import WeakKeyDictionary
 
 from streamlit.commands import execution_control
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.runtime.scriptrunner import StopException, get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -130,9 +131,14 @@ def _is_another_page(waiting: RerunData, asked: RerunData) -> bool:
 
 
 def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
-    """A timer of the page before, whose browser has not heard of the next one yet, does nothing."""
+    """A timer of the page before, whose browser has not heard of the next one yet, does nothing.
+
+    Any other run begins at the top of the page. Streamlit leaves it where the fragment ended that ran just
+    before in the same thread, which no run does while ``runner.fastReruns`` is on.
+    """
     if asked.is_auto_rerun and asked.page_script_hash != runner._pages_manager.current_page_script_hash:
         return
+    context_dg_stack.set(get_default_dg_stack_value())
     _run(runner, asked)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit import config
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
@@ -93,6 +96,20 @@ def test_a_timer_of_another_page_does_nothing(
     on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
     presses._of_this_page(on_usage, asked(of, is_auto_rerun=timer))  # type: ignore[arg-type]
     assert bool(ran) is runs
+
+
+def test_a_run_begins_at_the_top_though_a_fragment_ran_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a fragment leaves behind in its thread; in one of its own, so that nothing stays here."""
+    stacks: list[object] = []
+    monkeypatch.setattr(presses, "_run", lambda *_: stacks.append(context_dg_stack.get()))
+    on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
+
+    def run_after_a_fragment() -> None:
+        context_dg_stack.set((*get_default_dg_stack_value(), st.container()))
+        presses._of_this_page(on_usage, asked("usage"))  # type: ignore[arg-type]
+
+    contextvars.Context().run(run_after_a_fragment)
+    assert stacks == [get_default_dg_stack_value()]
 
 
 def press_meanwhile() -> None:
