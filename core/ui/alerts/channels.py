@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import operations
+from core import follow_up
 from core.alerts.kinds import APPRISE, EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
 from core.alerts.services import HOW_TO_GET, is_installed, service_content
 from core.store.audit import Action
@@ -129,7 +129,7 @@ def _added(name: str, content: Callable[[], ChannelContent]) -> str:
 
 def _ask_test(channel: Channel) -> None:
     def act() -> str:
-        note = operations.try_channel(data.admin_settings(), str(channel.name))
+        note = follow_up.try_channel(data.admin_settings(), str(channel.name))
         return f"A test was sent by {channel.name}. {note}".rstrip()
 
     actions.request(PLACE, "Sending a test", act)

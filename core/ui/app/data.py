@@ -97,7 +97,7 @@ def connections() -> tuple[ConnectionInfo, ...]:
 
 def is_syncing() -> bool:
     """Whether a sync is at work, whoever started it."""
-    with store() as db:
+    with shared_store() as db:
         return current_run(db) is not None
 
 
@@ -206,7 +206,8 @@ def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
         with shared_store() as db:
-            return provenance.coverage(db, ledger.connections, period, today)
+            whole = provenance.coverage(db, ledger.connections, period, today)
+        return provenance.of_part(whole) if ledger.restriction else whole
 
     return of_days("coverage", ledger, (period, today), read)
 

@@ -130,8 +130,7 @@ def _found(wanted: str) -> list[Hit]:
 
 def found(wanted: str, ledger: Snapshot) -> Iterator[Hit]:
     """A few of each kind: names that begin so first, then those with a word that does, then the rest."""
-    if visitor.sees_all():
-        yield from _kept(wanted)
+    yield from _kept(wanted)
     for dimension in VALUES if ledger.connections else ():
         yield from _values(ledger, dimension, wanted)
 

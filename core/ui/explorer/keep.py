@@ -21,13 +21,13 @@ _NEW_BOARD = 0
 
 
 def keep(page: str, state: explorer_state.ExplorerState) -> None:
-    """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
-    if not visitor.sees_all():
-        return
+    """The two ways to keep what an explorer shows: under a name, and, but for viewers, on a dashboard."""
     saved, name = library.read(), _title(state)
     with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
         _save_form(page, saved, name)
         _replace_form(page, saved)
+    if not visitor.sees_all():
+        return
     with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary", help="Pin to dashboard"):
         kinds = [kind for kind in TILE_KINDS if kind != PLAN or state.display.plan]
         _pin_form(page, saved, name, kinds)
@@ -54,10 +54,11 @@ def _save_form(page: str, saved: Library, name: str) -> None:
     names = _board_names(saved)
     with st.form("save-view", border=False):
         st.text_input("Name of the view", key="w.save.name", max_chars=100, placeholder=name)
-        st.selectbox(
-            "Pin it to", list(names), format_func=names.__getitem__, key="w.save.board", index=None,
-            placeholder="No dashboard",
-        )  # fmt: skip
+        if visitor.sees_all():
+            st.selectbox(
+                "Pin it to", list(names), format_func=names.__getitem__, key="w.save.board", index=None,
+                placeholder="No dashboard",
+            )  # fmt: skip
         st.form_submit_button("Save as new", type="primary", on_click=_ask_save, args=(page,))
 
 
@@ -66,18 +67,21 @@ def _board_names(saved: Library) -> dict[int, str]:
 
 
 def _ask_save(page: str) -> None:
-    name, board_id = st.session_state["w.save.name"], st.session_state["w.save.board"]
+    name, board_id = st.session_state["w.save.name"], st.session_state.get("w.save.board")
 
     def saved(db: Database) -> str:
         content, suggested = _shown(page)
         with writing(db):
-            made = saved_views.add_view(db, name or suggested, content, times.now())
+            made = saved_views.add_view(db, name or suggested, content, times.now(), library.keeper())
             board = None if board_id is None else _pinned(db, board_id, made, TileLook())
         st.session_state["w.save.name"], st.session_state["w.save.board"] = "", None
         where = f"It is on the dashboard “{board.name}”." if board else "It is listed under Saved views."
         return f"“{made.name}” is saved. {where}"
 
-    library.ask(PLACE, "Saving", saved)
+    if board_id is None:
+        library.ask_own(PLACE, "Saving", None, saved)
+    else:
+        library.ask(PLACE, "Saving", saved)
 
 
 def _pinned(db: Database, board_id: int, view: SavedView, look: TileLook) -> dashboards.Dashboard:
@@ -89,7 +93,11 @@ def _pinned(db: Database, board_id: int, view: SavedView, look: TileLook) -> das
 
 
 def _replace_form(page: str, saved: Library) -> None:
-    names = {view.id: view.name for view in saved.views.values() if view.content.page == page}
+    names = {
+        view.id: view.name
+        for view in saved.views.values()
+        if view.content.page == page and library.may_change(view)
+    }
     if not names:
         return
     with st.form("replace-view", border=False):
@@ -98,10 +106,10 @@ def _replace_form(page: str, saved: Library) -> None:
             index=None, placeholder="Choose a view",
             help="Every tile that shows it follows.",
         )  # fmt: skip
-        st.form_submit_button("Replace", on_click=_ask_replace, args=(page,))
+        st.form_submit_button("Replace", on_click=_ask_replace, args=(page, saved))
 
 
-def _ask_replace(page: str) -> None:
+def _ask_replace(page: str, shown: Library) -> None:
     view_id = st.session_state["w.save.replace"]
     if view_id is None:
         return
@@ -110,7 +118,7 @@ def _ask_replace(page: str) -> None:
         made = saved_views.replace_view(db, view_id, _shown(page)[0], times.now())
         return f"“{made.name}” is now what this page shows."
 
-    library.ask(PLACE, "Saving", replaced)
+    library.ask_own(PLACE, "Saving", shown.views[view_id], replaced)
 
 
 def _pin_form(page: str, saved: Library, name: str, kinds: list[str]) -> None:

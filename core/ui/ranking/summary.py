@@ -163,7 +163,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
     if flagged is not None:
         words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
         boxes.append(("To look at", f"{len(flagged):,}", words))
-    with st.container(key="numbers"):
+    with st.container(key="number-cards"):
         columns = st.columns(len(boxes))
     for column, (label, value, words) in zip(columns, boxes, strict=True):
         with column:
