@@ -69,7 +69,7 @@ def _form() -> None:
         with st.form("channel", border=False):
             st.text_input("Name of the channel", key=_key("name"), max_chars=LONGEST_NAME)
             _mail_fields() if kind == EMAIL else _hook_fields(kind)
-            st.form_submit_button("Add channel", type="primary", on_click=_ask_add, args=(kind,))
+            st.form_submit_button("Add channel", type="primary", on_click=_ask_add)
         if APPRISE not in offered:
             blocks.quiet(HOW_TO_GET)
 
@@ -97,8 +97,9 @@ def _hook_fields(kind: str) -> None:
         )  # fmt: skip
 
 
-def _ask_add(kind: str) -> None:
+def _ask_add() -> None:
     """Secrets leave the form at once; the rest stays until it has worked."""
+    kind = st.session_state[_KIND]
     fields = _MAIL if kind == EMAIL else _HOOK
     name = st.session_state[_key("name")]
     typed = {field: str(st.session_state.get(_key(field)) or "") for field in fields}
