@@ -115,6 +115,7 @@ def test_what_was_said_of_them_says_the_stand_in(synced: World) -> None:
         assert next(db.query("SELECT page FROM alerts"))["page"] == "cost?in.user=Erased person 1"
 
 
+@pytest.mark.slow
 def test_one_id_in_two_organizations_is_one_person(synced: World) -> None:
     settings, _, _ = synced
     person, twin = PEOPLE["Main"][0], PEOPLE["Twin"][0]
@@ -155,6 +156,7 @@ def test_a_name_that_is_there_once_only_is_numbered(synced: World) -> None:
         assert views_of_people(db) == ["Erased person 1", "Erased person 1 (2)"]
 
 
+@pytest.mark.slow
 def test_nobody_is_erased_by_mistake(
     synced: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

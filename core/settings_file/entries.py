@@ -20,16 +20,10 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class OwnedEntry(Entry, frozen=True, kw_only=True):
-    """``owner``: an e-mail address; null: nobody's. What of it is not there stays as it is."""
+    """``owner``: an e-mail address; null: nobody's. Where it is not there, both are left as they are."""
 
     owner: str | msgspec.UnsetType | None = msgspec.UNSET
-    private: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-class ShownEntry(OwnedEntry, frozen=True, kw_only=True):
-    """``for_viewers``: whether viewers are shown it."""
-
-    for_viewers: bool | msgspec.UnsetType = msgspec.UNSET
+    private: bool = False
 
 
 class FilterEntry(Entry, frozen=True):
@@ -37,6 +31,12 @@ class FilterEntry(Entry, frozen=True):
 
     name: str
     parameters: Params
+
+
+class ShownEntry(OwnedEntry, frozen=True, kw_only=True):
+    """``viewers``: whether viewers are shown it. Where it is not there, that is left as it is."""
+
+    viewers: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class ViewEntry(ShownEntry, frozen=True):

@@ -1,4 +1,4 @@
-"""Whose a view, dashboard or plan of a file of settings is, and who is shown it."""
+"""Whose a view, dashboard or plan of a file of settings is, and whether nobody else sees it or viewers do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import msgspec
 from sqlite_utils import Database
 
-from core.settings_file.entries import Entry, OwnedEntry
+from core.errors import InputError
+from core.settings_file.entries import Entry, OwnedEntry, ShownEntry
 from core.store.grants import Subject, SubjectKind
 from core.store.owners import FOR_VIEWERS, Kind, Standing, give, standing
 
@@ -18,7 +19,7 @@ _Entry = TypeVar("_Entry", bound=Entry)
 def stored_standing(db: Database, kind: Kind, id_: int) -> Mapping[str, Any]:
     """The fields of an entry that is stored."""
     kept = standing(db, kind, id_)
-    shown = {"for_viewers": kept.is_for_viewers} if kind in FOR_VIEWERS else {}
+    shown = {"viewers": kept.is_for_viewers} if kind in FOR_VIEWERS else {}
     return {"owner": kept.owner, "private": kept.is_private, **shown}
 
 
@@ -26,42 +27,45 @@ def wanted_standing(entry: OwnedEntry) -> Mapping[str, Any]:
     """The fields of an entry of a file, as they would be stored.
 
     Raises:
-        InputError: the owner is no e-mail address.
+        InputError: it is private without an owner, or the owner is no e-mail address.
     """
+    if not entry.owner and entry.private:
+        raise InputError("What is private names its owner.", remedy="Add “owner”, or take “private” out.")
     owner = Subject(SubjectKind.EMAIL, entry.owner).text if isinstance(entry.owner, str) else entry.owner
-    return {**_fields(entry), "owner": owner}
+    shown = {"viewers": entry.viewers} if isinstance(entry, ShownEntry) else {}
+    return {"owner": owner, "private": entry.private, **shown}
 
 
 def as_it_stands(entry: _Entry, before: _Entry | None) -> _Entry:
-    """With what is so here, where the file does not say; what is new is nobody's, and shared."""
-    if not isinstance(entry, OwnedEntry):
-        return entry
-    kept = _NOBODYS | (_fields(before) if isinstance(before, OwnedEntry) else {})
-    said = {name: value for name, value in _fields(entry).items() if value is not msgspec.UNSET}
-    freed = {"private": False} if said.get("owner", "") is None else {}
-    stands = kept | freed | said
-    return msgspec.structs.replace(entry, **{name: stands[name] for name in _fields(entry)})
+    """With the owner that it has here, where the file does not say: nobody, where it is new. Likewise with
+    whether viewers are shown it: they are not, where it is new.
+    """
+    kept, fields = before if isinstance(before, OwnedEntry) else None, dict[str, Any]()
+    is_private = isinstance(entry, OwnedEntry) and entry.private
+    if isinstance(entry, OwnedEntry) and entry.owner is msgspec.UNSET:
+        owner, is_private = (kept.owner, kept.private) if kept else (None, False)
+        fields |= {"owner": owner, "private": is_private}
+    if isinstance(entry, ShownEntry) and entry.viewers is msgspec.UNSET:
+        was_shown = isinstance(kept, ShownEntry) and kept.viewers is True
+        fields["viewers"] = was_shown and not is_private
+    return msgspec.structs.replace(entry, **fields)
 
 
 def as_written(entry: _Entry) -> _Entry:
-    """Without a word of what is nobody's, and shown to no viewer."""
-    if not isinstance(entry, OwnedEntry) or any(_fields(entry).values()):
-        return entry
-    return msgspec.structs.replace(entry, **dict.fromkeys(_fields(entry), msgspec.UNSET))
-
-
-def _fields(entry: OwnedEntry) -> dict[str, Any]:
-    return {name: getattr(entry, name) for name in _NOBODYS if name in entry.__struct_fields__}
-
-
-_NOBODYS: dict[str, Any] = {"owner": None, "private": False, "for_viewers": False}
+    """Without a word of nobody, or of viewers who are not shown it."""
+    fields = dict[str, Any]()
+    if isinstance(entry, OwnedEntry) and entry.owner is None:
+        fields["owner"] = msgspec.UNSET
+    if isinstance(entry, ShownEntry) and entry.viewers is False:
+        fields["viewers"] = msgspec.UNSET
+    return msgspec.structs.replace(entry, **fields)
 
 
 def keep_standing(db: Database, kind: Kind, id_: int, entry: OwnedEntry) -> None:
     """Store whose it is, and who is shown it.
 
     Raises:
-        InputError: nobody's would be private, or what is private shown to viewers.
+        InputError: it is private, and viewers would be shown it.
     """
-    stands = _NOBODYS | _fields(entry)
-    give(db, kind, id_, Standing(stands["owner"], stands["private"], stands["for_viewers"]))
+    is_for_viewers = isinstance(entry, ShownEntry) and entry.viewers is True
+    give(db, kind, id_, Standing(entry.owner or None, entry.private, is_for_viewers))

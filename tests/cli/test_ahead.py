@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -28,10 +29,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("books")
-    books.fill(Settings(made))
-    return made
+def folder(books_made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(books_made_once, tmp_path_factory.mktemp("ahead") / "data")
 
 
 @pytest.fixture
@@ -114,6 +113,7 @@ def test_too_little_history_is_said_and_no_number(run: Run) -> None:
     assert code == 0 and line["forecast_cost_usd"] == "" and "Too little history" in err
 
 
+@pytest.mark.slow
 def test_plans_and_when_they_break(run: Run, folder: Path) -> None:
     assert run("plans") == (0, "There is no plan. Make one on the Plans page, or with “plans add”.\n", "")
     with database(Settings(folder)) as db:

@@ -34,9 +34,13 @@ WHOLE: dict[str, Any] = {
             "starred": True,
             "owner": "ann@example.com",
             "private": True,
-            "for_viewers": False,
         },
-        {"name": "Tokens", "page": "usage", "parameters": {"measure": ["tokens"], "range": ["last_30"]}},
+        {
+            "name": "Tokens",
+            "page": "usage",
+            "parameters": {"measure": ["tokens"], "range": ["last_30"]},
+            "viewers": True,
+        },
     ],
     "dashboards": [
         {
@@ -46,8 +50,6 @@ WHOLE: dict[str, Any] = {
                 {"kind": "text", "width": "full", "height": "small", "text": "Booked **monthly**."},
             ],
             "owner": "ben@example.com",
-            "private": False,
-            "for_viewers": True,
         }
     ],
     "plans": [

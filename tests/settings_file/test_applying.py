@@ -34,7 +34,6 @@ PLAN = {"name": "B", "measure": "cost", "period": "month"}
 DIGEST = {
     "name": "B", "kind": "numbers", "on": True, "hour": 8, "zone": "UTC", "channels": ["Ops"],
 }  # fmt: skip
-VIEW = {"name": "B", "page": "cost", "parameters": {"measure": ["cost"]}}
 QUIET = {"start": "13:00", "end": "14:00", "zone": "UTC"}
 BARS = {"kind": "bars", "width": "half", "height": "small"}
 TABLES = (
@@ -70,7 +69,7 @@ def test_a_whole_file_is_stored_as_it_says(db: Database) -> None:
     ]
     assert {view.name: view.starred for view in list_views(db)} == {"By model": True, "Tokens": False}
     assert standing(db, Kind.VIEW, list_views(db)[0].id) == Standing("ann@example.com", True)
-    assert standing(db, Kind.DASHBOARD, board.id) == Standing("ben@example.com", False, True)
+    assert standing(db, Kind.DASHBOARD, board.id) == Standing("ben@example.com", False)
     assert standing(db, Kind.PLAN, plan.id) == Standing(None, False)
     assert quiet_hours(db) == QuietHours("22:00", "07:00", "Europe/Berlin", lets_syncs_through=True)
     assert muted_series(db) == {SeriesKey("api_key", "nightly"): "nightly"}
@@ -151,10 +150,9 @@ def test_what_changes_is_named_by_its_fields(db: Database) -> None:
         ("digests", DIGEST | {"zone": "Mars/Olympus"}, "time zone"),
         ("digests", DIGEST | {"channels": ["Nobody"]}, "no channel “Nobody”"),
         ("digests", DIGEST | {"channels": []}, "No channel is chosen"),
-        ("plans", PLAN | {"private": True}, "What is private has an owner"),
-        ("plans", PLAN | {"owner": None, "private": True}, "What is private has an owner"),
+        ("plans", PLAN | {"private": True}, "names its owner"),
+        ("plans", PLAN | {"owner": None, "private": True}, "names its owner"),
         ("plans", PLAN | {"owner": "Ann"}, "no e-mail address"),
-        ("views", VIEW | {"owner": "a@b.c", "private": True, "for_viewers": True}, "viewers are not shown"),
         ("quiet_hours", QUIET, "stands there twice"),
         ("muted", {"label": "B", "dimension": "colour", "value": "red"}, "no dimension"),
         ("muted", {"label": "B", "dimension": "model"}, "one value of a dimension"),
@@ -247,14 +245,10 @@ def test_a_digest_whose_dashboard_is_gone_is_in_no_file(db: Database) -> None:
 # Owners
 
 
-def without_owner(entry: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in {"owner", "private", "for_viewers"}}
-
-
 def test_a_file_that_says_nothing_of_owners_leaves_them_alone(db: Database) -> None:
     """As one that an earlier version wrote."""
     apply(db, WHOLE)
-    silent = without_owner(WHOLE["views"][0])
+    silent = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
     before = dump(db, *TABLES)
     assert not changing(apply(db, only(views=[silent]))) and dump(db, *TABLES) == before
     (step,) = changing(apply(db, only(views=[silent | {"starred": False}])))
@@ -266,26 +260,16 @@ def test_a_file_that_says_nothing_of_owners_leaves_them_alone(db: Database) -> N
 @pytest.mark.parametrize(
     ("says", "kept", "fields"),
     [
-        ({"private": False}, Standing("ann@example.com", False), ("private",)),
-        (
-            {"private": False, "for_viewers": True},
-            Standing("ann@example.com", False, True),
-            ("private", "for_viewers"),
-        ),
+        ({"owner": "ann@example.com"}, Standing("ann@example.com", False), ("private",)),
         ({"owner": None}, Standing(None, False), ("owner", "private")),
-        (
-            {"owner": None, "for_viewers": True},
-            Standing(None, False, True),
-            ("owner", "private", "for_viewers"),
-        ),
-        ({"owner": " Bob@Example.com "}, Standing("bob@example.com", True), ("owner",)),
+        ({"owner": " Bob@Example.com ", "private": True}, Standing("bob@example.com", True), ("owner",)),
     ],
 )
 def test_a_file_gives_a_view_to_another_shares_it_and_makes_it_nobodys(
     db: Database, says: dict[str, Any], kept: Standing, fields: tuple[str, ...]
 ) -> None:
     apply(db, WHOLE)
-    view = without_owner(WHOLE["views"][0])
+    view = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
     before = dump(db, *TABLES)
     would = apply(db, only(views=[view | says]), only_try=True)
     assert dump(db, *TABLES) == before
@@ -300,8 +284,36 @@ def test_who_owns_is_in_the_file_and_nobody_is_not(db: Database) -> None:
     out = export(db)
     assert [view.get("owner", "") for view in out["views"]] == ["ann@example.com", ""]
     assert [view.get("private", False) for view in out["views"]] == [True, False]
-    assert [board["for_viewers"] for board in out["dashboards"]] == [True]
     assert "owner" not in out["plans"][0] and out["dashboards"][0]["owner"] == "ben@example.com"
+
+
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [
+        ({}, True),
+        ({"viewers": False}, False),
+        ({"owner": "ann@example.com", "private": True}, False),
+        ({"owner": "ann@example.com"}, True),
+    ],
+)
+def test_viewers_are_shown_what_a_file_says_and_nothing_private(
+    db: Database, says: dict[str, Any], shown: bool
+) -> None:
+    apply(db, WHOLE)
+    tokens = {name: value for name, value in WHOLE["views"][1].items() if name != "viewers"}
+    apply(db, only(views=[tokens | says]))
+    kept = next(view for view in list_views(db) if view.name == "Tokens")
+    assert standing(db, Kind.VIEW, kept.id).is_for_viewers is shown
+    assert ("viewers" in next(view for view in export(db)["views"] if view["name"] == "Tokens")) is shown
+
+
+def test_what_is_private_here_is_not_shown_to_viewers_by_a_file(db: Database) -> None:
+    apply(db, WHOLE)
+    before = dump(db, *TABLES)
+    mine = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
+    with pytest.raises(InputError, match="viewers are not shown it"):
+        apply(db, only(views=[mine | {"viewers": True}]))
+    assert dump(db, *TABLES) == before
 
 
 # What is not to be heard
@@ -431,11 +443,7 @@ VIEWS = st.builds(
 )
 
 
-OWNERS = (
-    st.builds(Standing, st.none(), st.just(False), st.booleans())
-    | st.builds(Standing, st.just("ann@example.com"), st.just(False), st.booleans())
-    | st.builds(Standing, st.just("bob@example.com"), st.just(True))
-)
+OWNERS = st.none() | st.tuples(st.sampled_from(["ann@example.com", "bob@example.com"]), st.booleans())
 QUIETS = st.none() | st.builds(
     QuietHours, st.just("22:30"), st.just("06:00"), st.sampled_from(["UTC", "Asia/Tokyo"]), st.booleans()
 )
@@ -450,6 +458,7 @@ def each_once(entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return list({" ".join(entry[name].split()).casefold(): entry for entry in entries}.values())
 
 
+@pytest.mark.slow
 @tried(60)
 @given(
     st.lists(PLANS, max_size=3),
@@ -465,11 +474,12 @@ def test_what_is_exported_makes_the_same_elsewhere(
     notes: list[dict[str, Any]],
     views: list[dict[str, Any]],
     prune: bool,
-    all_are: Standing,
+    owner: tuple[str, bool] | None,
     quiet: QuietHours | None,
     muted: set[SeriesKey],
 ) -> None:
     """And nothing of what was there before, if it is pruned; the amounts to the last micro-cent."""
+    standing_of_all = Standing(*owner) if owner else Standing(None, False)
     plans, views = each_once(plans, "name"), each_once(views, "name")
     tiles = [
         {"view": view["name"].strip(), "kind": "bars", "width": "half", "height": "small"} for view in views
@@ -482,7 +492,7 @@ def test_what_is_exported_makes_the_same_elsewhere(
     )
     with in_memory() as first, in_memory() as second:
         apply(first, content)
-        set_up(first, all_are, quiet, muted)
+        set_up(first, standing_of_all, quiet, muted)
         apply(second, WHOLE)
         apply(second, export(first), prune=True)
         parts = ("plans", "annotations", "views", "dashboards", "filters", "quiet_hours", "muted")
@@ -490,9 +500,7 @@ def test_what_is_exported_makes_the_same_elsewhere(
         assert [one_side.get(part) for part in parts] == [other.get(part) for part in parts]
         assert apply(second, export(first), prune=prune) == []
         assert (quiet_hours(second), set(muted_series(second))) == (quiet, muted)
-        assert standings(second) <= {all_are, Standing(all_are.owner, all_are.is_private)}, (
-            "plans are not shown"
-        )
+        assert standings(second) <= {standing_of_all}
         stored = {plan.name: sum(plan.content.amounts.values()) for plan in list_plans(second)}
     told = {
         plan["name"].strip(): sum(int(text.replace(".", "")) for text in plan["amounts"].values())

@@ -43,8 +43,9 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first, but others' private ones. To a viewer what
-    is shown to viewers, and their own."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; to a viewer what
+    viewers are shown, and their own.
+    """
     person = visitor.current().email
     with data.shared_store() as db:
         return _seen_by(person, db) if visitor.sees_all() else _shown_to(person, db)
@@ -114,7 +115,8 @@ def ask_own(place: str, waiting: str, view: SavedView | None, act: Act, *, done:
             words = act(db)
         return str(words) if done is None else done
 
-    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY)
+    about = None if visitor.sees_all() else "a view of their own"
+    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY, about)
 
 
 @contextmanager

@@ -66,7 +66,7 @@ def _row(view: SavedView, saved: Library) -> None:
     showing = saved.showing.get(view.id, [])
     where = library.showing_words(showing) if showing else "On no dashboard."
     with st.container(border=True, key=f"card-view-{view.id}"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
+        left, right = st.columns([2, 3], vertical_alignment="center")
     may_change = library.may_change(view)
     with left, st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
         if may_change:
