@@ -89,7 +89,7 @@ def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Iterator[V
     elif share >= shares[0] * _SLACK:
         yield staying(key)
     else:
-        subject = f"Plan {name}, {period}: below {shares[0]} % again"
+        subject = f"Plan {name}, {period}: below {shares[0]}% again"
         yield over(key, subject, _text(planned, current), page)
 
 
@@ -103,7 +103,7 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
     """The per cents are cut, not rounded: 99.9 is not yet all."""
     is_actual = rule.kind is RuleKind.PLAN_ACTUAL
     says = "is used up to" if is_actual else "is expected to end at"
-    return f"Plan {name}, {period} {says} {int(share):,} %"
+    return f"Plan {name}, {period} {says} {int(share):,}%"
 
 
 def _text(planned: PlanFigures, current: PlanPeriod) -> str:

@@ -103,9 +103,32 @@ def show_to_viewers(db: Database, kind: Kind, id_: int, person: str | None, *, s
         if now.owner is not None:
             require_own(db, kind, id_, person)
         if shown and now.is_private:
-            raise InputError("This is private, so viewers are not shown it.", remedy="Share it first.")
+            raise _hidden_from_viewers()
         values = {"id": id_, "shown": int(shown)}
         db.conn.execute(f"UPDATE {kind.value} SET for_viewers = :shown WHERE id = :id", values)
+
+
+def give(db: Database, kind: Kind, id_: int, to: Standing) -> None:
+    """Let it be somebody's, or nobody's, whosever it was: for who has the machine.
+
+    Raises:
+        InputError: nobody's would be private, or viewers would be shown what is.
+    """
+    if to.is_private and to.owner is None:
+        raise InputError(
+            "What is nobody's cannot be private.", field="private", remedy="Say whose it is, or share it."
+        )
+    if to.is_private and to.is_for_viewers:
+        raise _hidden_from_viewers()
+    values: dict[str, str | int | None] = {"owner": to.owner, "private": int(to.is_private)}
+    if kind in FOR_VIEWERS:
+        values["for_viewers"] = int(to.is_for_viewers)
+    with writing(db):
+        db.table(kind.value).update(id_, values)
+
+
+def _hidden_from_viewers() -> InputError:
+    return InputError("This is private, so viewers are not shown it.", remedy="Share it first.")
 
 
 @contextmanager

@@ -264,13 +264,13 @@ def test_the_preview_of_a_plan_tells_the_days_of_its_shares(db: Database, tmp_pa
     content = RuleContent("", RuleKind.PLAN_ACTUAL, Terms(shares=(50, 100)))
     told = [(one.at.date(), one.phase, one.subject) for one in preview(ledger, db, content, NOW).fired]
     assert told == [
-        (day(11), "begun", "Plan All, 2026-11 is used up to 50 %"),
-        (day(21), "worse", "Worse: Plan All, 2026-11 is used up to 100 %"),
+        (day(11), "begun", "Plan All, 2026-11 is used up to 50%"),
+        (day(21), "worse", "Worse: Plan All, 2026-11 is used up to 100%"),
     ]
     db.execute("UPDATE plans SET owner = 'ann@acme.example', private = 1")
     assert preview(ledger, db, content, NOW).fired == (), "a rule of every plan leaves it out"
     rule(db, "plan_forecast", shares=(100,), plan=plan.id)
-    assert look(db, ledger, day(25)) == ["begun: Plan All, 2026-11 is expected to end at 150 %"]
+    assert look(db, ledger, day(25)) == ["begun: Plan All, 2026-11 is expected to end at 150%"]
     delete_plan(db, plan.id)
     assert look(db, ledger, day(25)) == [] and open_events(db) == {}
 

@@ -154,6 +154,7 @@ def test_what_lasts_for_half_a_year_is_one_event(db: Database, tmp_path: Path) -
 # Over a week
 
 
+@pytest.mark.slow
 def test_each_week_above_an_amount_is_told_as_soon_as_it_is_reached(db: Database, tmp_path: Path) -> None:
     rule(db, "amount", threshold=300 * DOLLAR, period="week", measure="cost")
     ledger = spending(tmp_path, days(day(0), [100] * 14))

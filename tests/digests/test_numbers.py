@@ -73,11 +73,13 @@ def test_what_moved_is_what_the_bill_says(settings: Settings) -> None:
         assert round(summed, 2) == amount(row.value)
 
 
+@pytest.mark.slow
 def test_who_has_no_name_moves_nothing(settings: Settings) -> None:
     names = {row.name for one in letter(settings).sections for row in one.rows if "moved" in one.title}
     assert names and not names & {"Not applicable", "No user", "Default workspace", "Unattributed"}
 
 
+@pytest.mark.slow
 def test_a_plan_stands_with_its_budget_and_the_one_in_trouble_first(settings: Settings) -> None:
     first = date(2026, 11, 1)
     with database(settings) as db:
@@ -144,6 +146,7 @@ def test_one_connection_that_is_behind_is_named_and_nothing_is_guessed(settings:
     assert f"${apart / DOLLAR:,.2f}" in lacking.note
 
 
+@pytest.mark.slow
 def test_a_gap_in_a_week_is_told_with_its_connection(settings: Settings) -> None:
     with database(settings) as db:
         db.execute("DELETE FROM coverage WHERE stream = 'platform_cost' AND day = '2026-11-18'")

@@ -11,9 +11,8 @@ from itertools import chain
 import streamlit as st
 from sqlite_utils import Database
 
-from core.explore import dashboard_exchange
 from core.explore.dashboard_files import quoted_words
-from core.explore.explorers import EXPLORERS, MEASURES_OF
+from core.explore.explorers import EXPLORERS
 from core.explore.links import DEFAULT_DISPLAY
 from core.explore.shown_views import shown_view
 from core.store import owners, saved_views
@@ -44,11 +43,11 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first, but others' private ones; those that ship,
-    from the first time on. To a viewer what is shown to viewers, and their own."""
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; to a viewer what
+    viewers are shown, and their own.
+    """
     person = visitor.current().email
     with data.shared_store() as db:
-        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
         return _seen_by(person, db) if visitor.sees_all() else _shown_to(person, db)
 
 
