@@ -16,8 +16,8 @@ from core.ledger.schema import SCHEMA_VERSION
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY
 from core.settings import Settings
-from core.store.database import database, writing
-from tests.bench.bigledger import YEAR, big_ledger
+from core.store.database import database, insert, writing
+from tests.bench.bigledger import CONNECTIONS, YEAR, big_ledger
 
 
 def big_folder(folder: Path, rows: int, now: datetime) -> Settings:
@@ -25,14 +25,22 @@ def big_folder(folder: Path, rows: int, now: datetime) -> Settings:
     settings = Settings(data_dir=folder)
     if not settings.database_path.exists():
         _register(settings, big_ledger(settings.ledger_dir, rows))
-    with database(settings) as db, writing(db):  # else a sync would start beside what is measured
-        db.conn.execute("DELETE FROM runs")
-        db.conn.execute(
-            "INSERT INTO runs (started_at, finished_at, heartbeat_at, trigger, outcome) "
-            "VALUES (:now, :now, :now, '', 'ok')",
-            {"now": rfc3339(now)},
-        )
+    _note_sync(settings, rfc3339(now))
     return settings
+
+
+def _note_sync(settings: Settings, now: str) -> None:
+    """All were just synced: else a sync would start beside what is measured."""
+    with database(settings) as db, writing(db):
+        db.conn.execute("DELETE FROM runs")
+        run = insert(
+            db,
+            "runs",
+            {"started_at": now, "finished_at": now, "heartbeat_at": now, "trigger": "", "outcome": "ok"},
+        )
+        for connection in CONNECTIONS:
+            part = {"run_id": run, "connection_id": connection.id, "outcome": "ok"}
+            insert(db, "run_progress", {**part, "started_at": now, "finished_at": now})
 
 
 def _uri(settings: Settings, path: Path) -> str:

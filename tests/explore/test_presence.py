@@ -6,6 +6,7 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,7 +63,7 @@ OPUS = (Filter("model", ("opus",)),)
 def asking(ledger: Snapshot, *places: Place) -> tuple[list[bool], list[Query]]:
     asked = []
 
-    def rows(question: Query) -> object:
+    def rows(question: Query) -> pl.DataFrame:
         asked.append(question)
         return engine.rows(ledger, question)
 
