@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
 from core.explore.projection import Projection, known_for, looked_at
-from core.formats import short
+from core.formats import day_label, short
 from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
 from core.store.alert_rules import Rule
@@ -108,13 +108,18 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
 
 def _text(planned: PlanFigures, current: PlanPeriod) -> str:
     measure = MEASURES[planned.plan.content.measure]
+    unit = " tokens" if measure.name == "tokens" else ""
     parts = [
-        f"{short(measure, current.actual)} of {short(measure, current.budget)} "
-        f"in {len(current.total.known_days)} of {current.period.days} days."
+        f"{short(measure, current.actual)} of {short(measure, current.budget)}{unit} is used, by "
+        f"{len(current.total.known_days)} known days of {current.period.days}."
     ]
     if ahead := current.expected:
         low, high = short(measure, ahead.low), short(measure, ahead.high)
-        parts.append(f"Expected at the end: {short(measure, ahead.point)} ({low} to {high}).")
+        parts.append(
+            f"Expected at the end: {short(measure, ahead.point)}; four in five such sums lie from {low} "
+            f"to {high}."
+        )
     if planned.breaks_on:
-        parts.append(f"The budget is used up on {planned.breaks_on}.")
+        used_up = "was used up" if planned.is_over else "is expected to be used up"
+        parts.append(f"The budget {used_up} on {day_label(planned.breaks_on)}.")
     return " ".join(parts)

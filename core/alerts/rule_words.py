@@ -67,7 +67,7 @@ def _rate(terms: Terms) -> str:
 
 
 def _cache(terms: Terms) -> str:
-    return f"Cache hit rate over a {terms.period} below {terms.threshold} %{_where(terms)}"
+    return f"Cache hit rate over a {terms.period} below {terms.threshold}%{_where(terms)}"
 
 
 def _where(terms: Terms) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core import operations
+from core import follow_up
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
@@ -93,7 +93,7 @@ class _Targets:
 def _send(given: Namespace) -> int:
     """Exits with 1 when a message did not get through."""
     settings = from_environment()
-    outcomes = operations.send_digest(settings, given.name)
+    outcomes = follow_up.send_digest(settings, given.name)
     with database(settings) as db:
         record(db, COMMAND_LINE, Action.SENT_DIGEST, given.name, utc_now())
     if given.json:

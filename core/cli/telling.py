@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core import operations
+from core import follow_up
 from core.alerts.changing import change
 from core.alerts.kinds import APPRISE, EMAIL, SECURITIES, hook_content, mail_content
 from core.alerts.services import service_content
@@ -37,7 +37,7 @@ def channels(given: Namespace) -> int:
     if given.action != "list" and not given.name:
         raise InputError(f"“channels {given.action}” needs a name.", remedy="Name the channel.")
     if given.action == "test":
-        note = operations.try_channel(settings, given.name)
+        note = follow_up.try_channel(settings, given.name)
         sys.stderr.write(f"A test was sent by “{given.name}”. {note}".rstrip() + "\n")
     with database(settings) as db:
         if given.action in _DONE:
@@ -105,7 +105,7 @@ def _secret(given: Namespace) -> str:
 
 def notify(given: Namespace) -> int:
     """Judge, tell, send; exits with 1 when a message did not get through."""
-    new, outcomes = operations.notify(from_environment())
+    new, outcomes = follow_up.notify(from_environment())
     if given.json:
         sent = [{"channel": o.channel, "subject": o.subject, "problem": o.problem or None} for o in outcomes]
         print_json({"new_alerts": new, "messages": sent})

@@ -94,7 +94,7 @@ def test_a_plan_stands_with_its_budget_and_the_one_in_trouble_first(settings: Se
     small, large = section(letter(settings), "Plans").rows
     assert (small.name, large.name) == ("B small one, 2026-11", "A large one, 2026-11")
     assert abs(amount(small.value.partition(" of ")[0]) - spent / DOLLAR) < 1
-    assert "the budget is passed on Nov 1, 2026" in small.note
+    assert "the budget was used up on Nov 1, 2026" in small.note
     assert "used up" not in large.note
 
 

@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 from streamlit.testing.v1 import AppTest
 
-from core import operations
+from core import follow_up
 from core.dimensions import Origin
 from core.errors import AuthenticationError, StoreError
 from core.settings import Settings
@@ -55,7 +55,7 @@ def test_empty(open_page: Open, page: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_full(open_page: Open, settings: Settings, full_books: None, page: str) -> None:
-    operations.look_for_anomalies(settings, lambda: books.NOW)  # as every sync does
+    follow_up.look_for_anomalies(settings, lambda: books.NOW)  # as every sync does
     with database(settings) as db:
         before = list(db.iterdump())
     app = open_page(page)

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import AccessDeniedError
 from core.settings_file.library import VIEWS
+from core.store.audit import entries
 from core.store.dashboards import TileLook, add_dashboard, add_tile
 from core.store.database import database
 from core.store.grants import Role, Scope
@@ -70,6 +71,8 @@ def test_a_viewer_keeps_views_that_nobody_else_sees(viewer, settings, monkeypatc
     with database(settings) as db:
         assert standing(db, Kind.VIEW, mine.id).owner == ANN
         assert standing(db, Kind.VIEW, mine.id).is_private
+        last = next(entries(db))
+        assert (last.who, last.about) == (ANN, "a view of their own"), "not even its name"
         assert "Planted view" in [entry.name for entry in VIEWS.stored(db)]
         assert len([entry for entry in VIEWS.stored(db) if entry.name == "Planted view"]) == 1
     assert "Yours, private." in shown(open_page("saved_views"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core import operations
+from core import follow_up
 from core.dimensions import DIMENSIONS, MEASURES
 from core.errors import TokenLedgerError
 from core.explore.links import Display
@@ -60,7 +60,7 @@ def _look() -> None:
     """Where that cannot be kept, what was found before is shown, and why."""
     try:
         with st.spinner("Looking through the days"):
-            operations.look_for_anomalies(data.settings(), times.now)
+            follow_up.look_for_anomalies(data.settings(), times.now)
     except TokenLedgerError as error:
         blocks.quiet(f"The days could not be looked through anew: {error.happened}")
 

@@ -115,7 +115,8 @@ def ask_own(place: str, waiting: str, view: SavedView | None, act: Act, *, done:
             words = act(db)
         return str(words) if done is None else done
 
-    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY)
+    about = None if visitor.sees_all() else "a view of their own"
+    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY, about)
 
 
 @contextmanager

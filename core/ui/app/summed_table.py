@@ -15,6 +15,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import seen_length
 from core.formats import count_of, exact
 from core.ui.app import blocks, html
 from core.ui.app.summed_columns import Amount, Column, Indented, Places, Text
@@ -235,7 +236,7 @@ def _width(column: Text, head: str, cells: Iterable[str | None]) -> int:
     The head of a tree names all its groups, and has to do with the width of their values.
     """
     names = [*cells] if isinstance(column, Indented) else [head, *cells]
-    return 28 + 7 * max(len(name or "") for name in names)
+    return 28 + 7 * max(seen_length(name or "") for name in names)
 
 
 def _selected(name: str, widget: str, order: Order, foldable: frozenset[Path]) -> None:

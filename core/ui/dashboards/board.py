@@ -20,6 +20,7 @@ from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.carried import Range
 from core.ui.app.library import Library
+from core.ui.app.presses import whole
 from core.ui.app.toolbar import CUSTOM, TYPED, copy_link, days_field
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
@@ -37,8 +38,9 @@ def ask() -> Board:
     if not ledger.connections:
         nothing_connected()
         st.stop()
-    if pinned_on := library.pop_next():
-        board_state.show(pinned_on)
+    with whole():
+        if pinned_on := library.pop_next():
+            board_state.show(pinned_on)
     is_named = "board" in st.query_params
     state = board_state.current(today)
     dashboard = _dashboard(state, saved)

@@ -206,3 +206,5 @@ def test_long_and_right_to_left_names_keep_their_telling_part_and_their_place() 
         assert len(model) == len(person) == most
         assert model.endswith("-20251001") and person.startswith("ada.of.the.long.hou")
         assert mixed == "\u2068موظفون\u2069 · planner"
+        width = summed_table._width(column, "Workspace › Model › API key › User › Product", [*shown, total])
+        assert width <= 196, "beside 60 for the signs, 75 are left for a number in the 331 of a phone's table"

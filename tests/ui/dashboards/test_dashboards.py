@@ -393,12 +393,28 @@ def test_a_view_is_saved_and_replaced_from_the_explorer(open_page: Open, setting
     app.text_input(key="w.save.name").input("checkout")
     button(app, "Save as new").click().run()
     assert "“Checkout” is already used" in app.error[0].value
-    app.selectbox(key="w.range").select("last_90").run()
+    app.selectbox(key="w.range").select("last_90")
     app.selectbox(key="w.save.replace").select(saved.id)
     button(app, "Replace").click().run()
     with database(settings) as db:
         (saved,) = [one for one in list_views(db) if one.name == "Checkout"]
     assert saved.content.params["range"] == ["last_90"]
+
+
+@pytest.mark.parametrize("way", ["Save as new", "Pin"])
+def test_what_is_chosen_just_before_the_press_is_kept(way: str, open_page: Open, settings: Settings) -> None:
+    """And the name that none typed is of it: both come with one request, before the page is drawn anew."""
+    app = open_page("cost", {"measure": ["cost"], "by": ["model"], "range": ["last_7"]})
+    with database(settings) as db:
+        before = {view.id for view in list_views(db)}
+    app.selectbox(key="w.range").select("last_90")
+    app.multiselect(key="w.groups").set_value(["product", "model"])
+    button(app, way).click().run()
+    assert not app.error, app.error[0].value
+    with database(settings) as db:
+        (saved,) = [view for view in list_views(db) if view.id not in before]
+    assert (saved.content.params["range"], saved.content.params["by"]) == (["last_90"], ["product", "model"])
+    assert "product" in saved.name
 
 
 def test_a_view_is_pinned_from_the_explorer(open_page: Open, settings: Settings) -> None:
