@@ -32,10 +32,10 @@ LONGEST = 180_000
 ROWS = 10**7
 VIEW = (
     f"{{}}cost?measure=cost&by=model&from={QUARTER.start}&to={QUARTER.last}"
-    "&in.model={}&in.workspace=Team+{:02d}"
+    "&in.service_tier={}&in.workspace=Team+{:02d}"
 )
-MODEL = "claude-opus-5"
-CHIP = f"Model is {MODEL}"
+TIER = "standard"
+CHIP = f"Service tier is {TIER}"
 """A click on it takes the filter away."""
 NUMBER = "[data-testid=stMetricValue]"
 EMPTY_APP = """
@@ -164,7 +164,7 @@ def _cold_start(browser: Browser, script: Path, data: Path, page_of: Callable[[s
 
 
 def _view(address: str, number: int) -> str:
-    return VIEW.format(address, MODEL, number)
+    return VIEW.format(address, TIER, number)
 
 
 def _clicked(browser: Browser, app: str, floor: str) -> tuple[Taken, Taken]:
