@@ -26,14 +26,12 @@ class Rule:
 
 RULES = (
     Rule(3, prior=1.0),
-    Rule(6, prior=1.0),
-    Rule(12, prior=1.5),
+    Rule(6, prior=2.0),
+    Rule(12, prior=2.0),
     Rule(30, prior=2.0),
-    Rule(120, prior=3.0),
-    Rule(5, 4, 0.95, prior=0.3),
+    Rule(120, prior=8.0),
     Rule(12, 8, 0.97, prior=0.5),
-    Rule(30, 12, 0.99, prior=0.5),
-    Rule(60, 16, 1.0, prior=0.5),
+    Rule(60, 16, 1.0, prior=1.0),
 )
 """From quick to slow, then those that go on growing or falling."""
 
