@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from math import exp
 from operator import add, mul
@@ -41,6 +42,12 @@ def paths(history: History, days: int) -> list[list[float]]:
     shape = [history.profile[n % WEEK] for n in range(days)]
     extra = returning(history, days)
     return [_path(history, rule, shape, extra) for rule in RULES]
+
+
+@lru_cache(maxsize=512)
+def kept_paths(history: History, days: int) -> list[list[float]]:
+    """The same, kept: forecasts made on days near each other are tried on the same former days."""
+    return paths(history, days)
 
 
 def _path(history: History, rule: Rule, shape: list[float], extra: list[float]) -> list[float]:

@@ -30,6 +30,7 @@ _CLEAR, _LARGE = 5.0, 0.3
 
 Values = Sequence[float | None]
 """A day after the other; None is unknown."""
+Days = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class History:
     """Known days up to the one a forecast is made on; the last value is the last known."""
 
     start: date
-    values: tuple[float | None, ...]
+    values: Days
 
     @property
     def end(self) -> date:
@@ -45,18 +46,25 @@ class History:
         return self.start + timedelta(days=len(self.values))
 
     @cached_property
-    def smooth(self) -> tuple[float | None, ...]:
+    def smooth(self) -> Days:
         """The values with each spike cut to what the days around expect."""
-        values = self.values
-        return tuple(
-            _cut(value, values[max(0, n - _AROUND) : n], values[n + 1 : n + 1 + _AROUND]) if value else value
-            for n, value in enumerate(values)
-        )
+        return self._smooth_from(0)
 
     def until(self, length: int) -> History:
-        """As it was known ``length`` days after its start."""
+        """As it was known ``length`` days after its start: the last days' spikes as they were seen then."""
         first = max(0, length - TOLD_BY)
-        return History(self.start + timedelta(days=first), self.values[first:length])
+        shorter = History(self.start + timedelta(days=first), self.values[first:length])
+        settled = max(0, length - first - _AROUND)
+        smooth = self.smooth[first : first + settled] + shorter._smooth_from(settled)
+        shorter.__dict__["smooth"] = smooth
+        return shorter
+
+    def _smooth_from(self, first: int) -> Days:
+        values = self.values
+        return tuple(
+            _cut(values[n], values[max(0, n - _AROUND) : n], values[n + 1 : n + 1 + _AROUND])
+            for n in range(first, len(values))
+        )
 
     @property
     def scale(self) -> float:
@@ -183,16 +191,18 @@ def _mean(values: Values) -> float | None:
 
 
 @lru_cache(maxsize=4096)
-def _cut(value: float, days_before: tuple[float | None, ...], days_after: tuple[float | None, ...]) -> float:
+def _cut(value: float | None, days_before: Days, days_after: Days) -> float | None:
     """A day's value; no more than the second largest of the days on either side, if it is a spike."""
+    if value is None or value <= 0:
+        return value
     before = sorted(v for v in days_before if v is not None)
     after = sorted(v for v in days_after if v is not None)
     highest = max([*before[-2:-1], *after[-2:-1]], default=0.0)
-    if value <= 0 or len(before) + len(after) < WEEK or _mostly_idle(before + after):
+    if len(before) + len(after) < WEEK or _mostly_idle(before + after):
         return value
     return highest if value > _SPIKE * highest else value
 
 
 def _mostly_idle(values: list[float]) -> bool:
     """Where most days are empty, the others are no spikes."""
-    return 2 * sum(value > 0 for value in values) <= len(values)
+    return 2 * len([value for value in values if value > 0]) <= len(values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.forecast.rules import paths
+from core.forecast.rules import kept_paths
 from core.forecast.shape import WEEK, History, Values
 
 HORIZONS = (1, 3, 7, 14, 21, 30, 45)
@@ -13,6 +13,7 @@ HORIZONS = (1, 3, 7, 14, 21, 30, 45)
 _FEWEST_KNOWN = 2 * WEEK
 _STEP, _MOST = 6, 16
 """Days between two trials, and how many: of every weekday, in a hundred days."""
+TRIED_DAYS = _STEP * _MOST
 _RECENT = 0.9
 """How much a trial counts beside the next later one."""
 _SHARE = 0.8
@@ -43,7 +44,7 @@ def trials(history: History) -> list[Trial]:
 def _trial(history: History, length: int) -> Trial:
     before, after = history.until(length), history.values[length:]
     known = {h: total for h in HORIZONS if h <= len(after) and (total := _added(after[:h])) is not None}
-    expected = paths(before, max(known, default=1))
+    expected = kept_paths(before, HORIZONS[-1])
     by_day = [[path[n] for path in expected] for n in range(min(_DAYS, len(after), len(expected[0])))]
     days = list(zip(by_day, after, strict=False))
     return Trial(before.scale, {h: [path[h - 1] for path in expected] for h in known}, known, days)
