@@ -1,4 +1,4 @@
-"""The demo: one click to load it, one to remove it."""
+"""The demo: one click to load it, what it tells of, one to remove it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo.transport import DEMO_KEYS
+from tests.browser import told
 from tests.browser.program import Program
 from tests.support.patience import wait_until
+from tests.support.postbox import postbox
 
 if TYPE_CHECKING:
     from tests.browser.visitor import Visitor
@@ -21,7 +23,7 @@ NOBODY = "http://127.0.0.1:9"
 """Nothing answers there: the demo needs no network."""
 
 
-def test_the_demo_is_loaded_and_removed_with_a_click_each(
+def test_the_demo_is_loaded_tells_and_is_removed(
     start: Callable[[str], Program], visit: Callable[[Program], Visitor]
 ) -> None:
     program = start(NOBODY)
@@ -32,6 +34,10 @@ def test_the_demo_is_loaded_and_removed_with_a_click_each(
     wait_until(lambda: len(program.connections()) == len(DEMO_KEYS), "the demo is connected")
     wait_until(program.synced, "the demo is synced")
     shows_a_demo_with_numbers(visitor)
+    told.sees_anthropics_limits(visitor)
+    told.lays_a_plan_on_the_chart_and_pins_it(visitor)
+    with postbox() as box:
+        told.is_sent_a_mail_with_its_picture(visitor, box)
     removes_it(visitor)
 
 
