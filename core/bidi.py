@@ -31,6 +31,11 @@ def fenced(text: str) -> str:
     return f"{_FIRST_STRONG_ISOLATE}{isolated(_ISOLATES.sub('', text))}{_END}"
 
 
+def seen_length(text: str) -> int:
+    """How many of its characters take room."""
+    return len(_ISOLATES.sub("", text))
+
+
 def _isolated(part: str) -> str:
     """Isolates of its own stay where each has its end; else they are left out: one more would end ours."""
     if not TURNS.search(part):

@@ -8,6 +8,8 @@ _JOINT = " · "
 _ELLIPSIS = "…"
 _LONGEST_END = 14
 """Of an id or a model: so much at its end tells a version from another."""
+_LEAST_OF_BOTH = 12
+"""In less room only the end of a label of several parts is shown."""
 
 
 class Parted(NamedTuple):
@@ -38,11 +40,20 @@ def shortened(label: str, most: int) -> str:
     """At most so many characters, the telling part last to go."""
     if len(label) <= most:
         return label
+    if _JOINT in label and most >= _LEAST_OF_BOTH:
+        name, _, rest = label.partition(_JOINT)
+        return _both_shortened(name, rest, most - len(_JOINT))
     head, tail, keeps_head = parted(label)
     if keeps_head:
         return label[: most - 1] + _ELLIPSIS
     room = most - 1 - len(tail)
     return head[:room] + _ELLIPSIS + tail if room > 0 else _ELLIPSIS + tail[1 - most :]
+
+
+def _both_shortened(name: str, rest: str, most: int) -> str:
+    """Something of both: the rest tells two of a name apart, and says nothing without the name."""
+    rest = shortened(rest, most - min(len(name), most // 3))
+    return f"{shortened(name, most - len(rest))}{_JOINT}{rest}"
 
 
 def _end_of(label: str) -> int:

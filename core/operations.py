@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
@@ -15,13 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from core import upkeep
-from core.alerts import book, deliver
-from core.alerts.deliver import Outcome
+from core import follow_up, upkeep
 from core.clock import Clock, utc_now
 from core.demo.transport import DEMO_KEYS, demo_transport
-from core.digests import sending as digests
-from core.errors import TokenLedgerError
 from core.ledger.build import forget_connection, relabel
 from core.ledger.publish import current_snapshot
 from core.ledger.snapshot import Snapshot
@@ -31,7 +26,6 @@ from core.probe.walk import Walk, walk
 from core.reach import default_since
 from core.settings import Settings
 from core.store import backup, rotation
-from core.store.channels import find_channel, read_content
 from core.store.connections import (
     Connection,
     find_connection,
@@ -50,12 +44,12 @@ from core.sync import worker
 from core.sync.connect import NewConnection
 from core.sync.lock import sync_lock
 from core.sync.runner import SyncOptions, run_sync
-from core.watch.evaluate import evaluate
 
 
 def connect(settings: Settings, *, name: str, key: str, since: date, clock: Clock = utc_now) -> Connection:
     """Check a key and store the connection; see :func:`core.sync.connect.connect` for what it raises."""
     connection = connecting.connect(settings, NewConnection(name, key, since), clock=clock)
+    follow_up.ship_dashboards(settings, clock)
     _view(settings)
     return connection
 
@@ -164,6 +158,7 @@ def load_demo(settings: Settings, clock: Clock = utc_now) -> None:
             name = f"{demo.cost_center} (demo)" if used else demo.cost_center
             new = NewConnection(name, demo.key, since, demo=True)
             connecting.connect(settings, new, clock=clock, transport=demo_transport(clock))
+    follow_up.ship_dashboards(settings, clock)
 
 
 def remove_demo(settings: Settings) -> None:
@@ -224,7 +219,7 @@ def sync_options(clock: Clock = utc_now) -> SyncOptions:
     """A sync as this program does it: the demo through its simulator, the ledger rebuilt as data lands."""
     return SyncOptions(
         build=partial(upkeep.build_ledger, clock=clock),
-        afterwards=_watcher(clock),
+        afterwards=partial(follow_up.follow_up, clock=clock),
         transport_for=_transport_for(clock),
         clock=clock,
     )
@@ -241,56 +236,6 @@ def sync(
     """Sync here and now; see :func:`core.sync.runner.run_sync` for what it raises."""
     options = replace(sync_options(clock), connection=connection, full=full, period=period)
     return run_sync(settings, options)
-
-
-def _watcher(clock: Clock) -> Callable[[Settings], object]:
-    """A sync whose numbers cannot be looked through has still pulled them: the page says what is wrong."""
-
-    def look(settings: Settings) -> None:
-        for step in (upkeep.back_up_daily, look_for_anomalies, notify):
-            with suppress(TokenLedgerError):
-                step(settings, clock)
-
-    return look
-
-
-def look_for_anomalies(settings: Settings, clock: Clock = utc_now) -> None:
-    """Judge the days of the ledger anew, where anything has changed; see :mod:`core.watch`.
-
-    Raises:
-        StoreError: the ledger cannot be read, or what is found cannot be kept.
-    """
-    with database(settings) as db:
-        evaluate(current_snapshot(db, settings), db, clock())
-
-
-def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcome]]:
-    """Put what is worth telling into the outbox, and send what is due; returns how many are new, and how each
-    message fared.
-
-    Raises:
-        StoreError: the database cannot be used.
-    """
-    with database(settings) as db:
-        new = book.evaluate(current_snapshot(db, settings), db, clock())
-    return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
-
-
-send_digest = digests.send
-"""Send a digest now; see :func:`core.digests.sending.send`."""
-
-
-def try_channel(settings: Settings, name: str, clock: Clock = utc_now) -> str:
-    """Send a test by a channel now; returns what of it did not arrive, or nothing.
-
-    Raises:
-        InputError: there is no such channel.
-        SecretKeyError: its secrets cannot be decrypted.
-        NotSentError: it did not get through.
-    """
-    with database(settings) as db:
-        content = read_content(db, Vault(settings), find_channel(db, name).id)
-    return deliver.deliver(settings, content, deliver.trial(clock(), settings))
 
 
 def _transport_for(clock: Clock) -> Callable[[Connection], httpx.BaseTransport | None]:

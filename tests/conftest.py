@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -84,6 +86,16 @@ def _waits_for_no_disk() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _migrates_new_databases_once() -> Iterator[None]:
+    """What the migrations make of an empty database is made as quickly as SQLite can: they are many."""
+    from tests.support.folders import Migrated
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("core.store.database.MIGRATIONS", Migrated())
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _has_no_data_folder_but_its_own() -> Iterator[None]:
     """The one beside the program may hold somebody's ledger: a test that names none has none."""
     with pytest.MonkeyPatch.context() as patched:
@@ -108,6 +120,23 @@ def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert sync(settings).outcome == "ok"
 
     return made_once(tmp_path_factory, "world", make)
+
+
+@pytest.fixture(scope="session")
+def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the pages' books. Copy it, never change it."""
+    from core.settings import Settings
+    from tests.support.folders import made_once
+    from tests.ui import books
+
+    return made_once(tmp_path_factory, "books", lambda folder: books.fill(Settings(folder)))
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """As pytest's, which looks through the folders of all tests before for a free number."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    return Path(mkdtemp(prefix=f"{name}-", dir=tmp_path_factory.getbasetemp()))
 
 
 @pytest.fixture

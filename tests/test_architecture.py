@@ -51,8 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "people": FOUNDATION | {"store", "ledger"},
     "settings_file": FOUNDATION | {"store", "explore", "alerts", "digests"},
     "upkeep": FOUNDATION | {"store", "sync", "ledger"},
-    "operations": FOUNDATION
-    | {"store", "sync", "ledger", "demo", "probe", "watch", "alerts", "digests", "upkeep"},
+    "follow_up": FOUNDATION | {"store", "ledger", "explore", "watch", "alerts", "digests", "upkeep"},
+    "operations": FOUNDATION | {"store", "sync", "ledger", "demo", "probe", "upkeep", "follow_up"},
     "cli": FOUNDATION
     | {
         "store",
@@ -67,12 +67,13 @@ ALLOWED: dict[str, set[str]] = {
         "settings_file",
         "people",
         "operations",
+        "follow_up",
         "upkeep",
     },
     "ui": FOUNDATION
     | {"access", "store", "sync", "ledger", "explore", "forecast", "charts", "watch", "alerts", "digests"}
     | {"people"}
-    | {"operations"},
+    | {"operations", "follow_up"},
     "__main__": {"cli", "private_files"},
 }
 """Part of core -> the parts it may import."""

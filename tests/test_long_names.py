@@ -38,6 +38,9 @@ def test_the_part_that_tells_it_apart(label: str, head: str, keeps_head: bool) -
         ("claude-haiku-4-5-20251001", 20, "claude…-4-5-20251001"),
         ("claude-haiku-4-5-20251001", 8, "…0251001"),
         ("Default workspace · Northwind Labs", 24, "Defaul… · Northwind Labs"),
+        ("planner · Fleet Control · Northwind Robotics", 24, "planner · Fl… · Northwi…"),
+        ("planner · Kalibrierung der Greifarme, Linie 3", 30, "planner · Kalibrierung der Gr…"),
+        ("claude-haiku-4-5-20251001 · Northwind Robotics", 30, "…20251001 · Northwind Robotics"),
         ("claude-opus-5", 13, "claude-opus-5"),
     ],
 )

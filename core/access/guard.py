@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from core.access import returning
 from core.access.origins import Origins, origin_of
 from core.access.passes import Passes
 
@@ -94,7 +95,21 @@ class Guard:
         elif page := self._astray(request):
             await _answer(HTTPStatus.SEE_OTHER, "", {"location": f"{self._base_path}/{page}"}, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._returning(request, send))
+
+    def _returning(self, request: _Request, send: Send) -> Send:
+        """To the page that was asked for, after signing in."""
+        path = request.path.removeprefix(self._base_path)
+        if path not in (returning.LOGIN, returning.CALLBACK) or request.is_websocket:
+            return send
+        if path == returning.LOGIN:
+            referer = request.header(b"referer")
+            is_own = self._origins.is_own(origin_of(referer), request.host)
+            kept = returning.kept(referer if is_own else "", self._base_path, secure=self._is_secure(request))
+            return _adding(send, kept)
+        page = returning.asked("; ".join(request.headers(b"cookie")))
+        location = f"{self._base_path}{page}" if page else ""
+        return _adding(send, returning.forgotten(self._base_path), location)
 
     def _refusal(self, request: _Request) -> Refusal | None:
         if not self._origins.knows_host(request.host):
@@ -132,11 +147,13 @@ class Guard:
         if self._passes is None:  # pragma: no cover - nobody brings a token then
             return
         rest = urlencode([pair for pair in request.parameters if pair[0] != TOKEN])
-        secure = self._origins.is_public(request.host) and str(self._origins.public).startswith("https:")
-        cookie = self._passes.cookie(path=f"{self._base_path}/", secure=secure)
+        cookie = self._passes.cookie(path=f"{self._base_path}/", secure=self._is_secure(request))
         where = "/" + request.path.lstrip("/")  # two slashes would lead to another host
         headers = {"location": f"{where}?{rest}" if rest else where, "set-cookie": cookie}
         await _answer(HTTPStatus.SEE_OTHER, "", headers, send)
+
+    def _is_secure(self, request: _Request) -> bool:
+        return self._origins.is_public(request.host) and str(self._origins.public).startswith("https:")
 
     def _with_headers(self, send: Send) -> Send:
         """Ours in place of those of the same name."""
@@ -163,7 +180,10 @@ class _Request:
         self.host = self.header(b"host")
 
     def header(self, name: bytes) -> str:
-        return ", ".join(value.decode("latin-1") for key, value in self._headers if key == name)
+        return ", ".join(self.headers(name))
+
+    def headers(self, name: bytes) -> list[str]:
+        return [value.decode("latin-1") for key, value in self._headers if key == name]
 
     @property
     def asks_for_life(self) -> bool:
@@ -175,6 +195,20 @@ class _Request:
         Origin: its Referer tells, so that the page can show why it is refused, and does not stay blank."""
         referer = self.header(b"referer") if self.asks_for_life else ""
         return self.header(b"origin") or origin_of(referer)
+
+
+def _adding(send: Send, cookie: str, location: str = "") -> Send:
+    """With one cookie more; a redirect leads to ``location``, where it is told."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            fields = message["headers"]
+            if location:
+                fields = [(key, location.encode() if key == b"location" else value) for key, value in fields]
+            message = {**message, "headers": [*fields, (b"set-cookie", cookie.encode())]}
+        await send(message)
+
+    return sending
 
 
 async def _refuse(request: _Request, refusal: Refusal, send: Send) -> None:

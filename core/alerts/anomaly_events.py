@@ -32,8 +32,16 @@ def anomalies(world: World, rule: Rule) -> Iterator[Verdict]:
             subject = plain(words.title(finding.now))
             yield Verdict(key, abs(difference), subject, _within_lines(finding), "anomalies")
         elif finding.state in (FindingState.OPEN, FindingState.WITHDRAWN):
-            text = "Its days were revised since, and what they tell now is no longer worth an alert."
-            yield over(key, f"As expected after all: {plain(words.title(finding.now))}", text, "anomalies")
+            text = (
+                "Judged anew, it is no longer worth an alert: its days were revised, or later ones show that "
+                "they are usual."
+            )
+            yield over(
+                key,
+                f"No longer unusual: {plain(words.name_of(finding.now))}, {words.days(finding.now)}",
+                text,
+                "anomalies",
+            )
 
 
 def _is_open(world: World, finding: Finding) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from core.alerts.message import plain
-from core.alerts.verdict import Verdict, over
+from core.alerts.verdict import Verdict, over, staying
 from core.alerts.world import World
 from core.explore.control_differences import ControlDifference, differences
 from core.explore.plan_figures import scope_of
@@ -116,7 +116,7 @@ def _of_connection(world: World, run: RunStatus, part: ConnectionProgress) -> Ve
 
 
 def keys(world: World, rule: Rule) -> Iterator[Verdict]:
-    """Of each connection, whether its key was refused by the last sync."""
+    """Of each connection, whether its key was refused by the last sync; other failures do not tell."""
     ended = _ended_runs(world)
     for connection in connections_of(world, rule):
         if not (last := _last(ended, connection)):
@@ -125,8 +125,11 @@ def keys(world: World, rule: Rule) -> Iterator[Verdict]:
         key, name = f"key:{connection.id}", plain(part.name)
         if _is_refused(world, run, part):
             yield _refused(key, part)
+        elif part.outcome in _DONE:
+            text = "The last sync pulled with it, and it was not refused."
+            yield over(key, f"The API key of {name} works again", text, "sync")
         else:
-            yield over(key, f"The API key of {name} works again", "It was not refused any more.", "sync")
+            yield staying(key)
 
 
 def _is_refused(world: World, run: RunStatus, part: ConnectionProgress) -> bool:
@@ -180,7 +183,8 @@ def revised(world: World, rule: Rule) -> Iterator[Verdict]:
             largest = max(moved, key=lambda day: abs(moved[day]))
             level = sum(map(abs, moved.values()))
             name = plain(connection.name)
-            subject = f"{_count(len(moved), 'past day')} of {name} revised by {_signed(sum(moved.values()))}"
+            days, by = _count(len(moved), "past day"), _signed(sum(moved.values()))
+            subject = f"{days} of {name} {'was' if len(moved) == 1 else 'were'} revised by {by}"
             text = (
                 f"Pulled again on {day_label(changed_on)}. The largest: {day_label(largest)}, by "
                 f"{_signed(moved[largest])}. The Sync page lists every change."
@@ -240,7 +244,7 @@ def totals(world: World, rule: Rule) -> Iterator[Verdict]:
 def _difference(first: ControlDifference) -> str:
     meaning = meaning_of(first.measure)
     what = f"The first is {first.day}, {meaning.compared}."
-    return f"{what} {meaning.means} {meaning.do} Touched: {meaning.touches}."
+    return f"{what} {meaning.means} {meaning.do} Not to be relied on: {meaning.touches}."
 
 
 def first_data(world: World, rule: Rule) -> Iterator[Verdict]:
@@ -250,10 +254,11 @@ def first_data(world: World, rule: Rule) -> Iterator[Verdict]:
         is_new = world.now - connection.created_at <= _NEW_CONNECTION
         if is_new and _has_synced(ended, connection) and stored_rows(world.db, connection.id):
             name = plain(connection.name)
-            organization = plain(connection.organization)
-            text = f"The first data of {name} ({organization}) was pulled and can be looked at."
+            called = connection.organization_name
+            of = f" of the organization {plain(called)}" if called else ""
+            text = f"The first data of {name}{of} were pulled and can be looked at."
             key = f"first-data:{connection.id}"
-            yield Verdict(key, 1, f"{name} has its first data", text, "overview", once=True)
+            yield Verdict(key, 1, f"First data of {name}", text, "overview", once=True)
 
 
 def _has_synced(ended: Sequence[RunStatus], connection: Connection) -> bool:

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from core.alerts import hook, mail, message, services
+from core.alerts import hook, mail, message, outages, services
 from core.alerts.kinds import APPRISE, EMAIL
-from core.alerts.message import Told, plain
+from core.alerts.message import Told
 from core.clock import Clock, utc_now
 from core.errors import TokenLedgerError
 from core.settings import Settings
@@ -21,6 +21,9 @@ from core.store.database import database, writing
 from core.store.outbox import Alert, Message, Phase
 from core.store.quiet_hours import quiet_hours
 from core.store.secrets import Vault
+
+_FRONT = "overview"
+"""This page stands at the program's own address, and below no name."""
 
 
 @dataclass(frozen=True)
@@ -33,26 +36,41 @@ class Outcome:
 
 
 def send_due(settings: Settings, clock: Clock = utc_now, tls: ssl.SSLContext | None = None) -> list[Outcome]:
-    """Send every message whose time has come. A channel that fails is left alone until the next call.
+    """Send every message whose time has come, and what that makes to be told. A channel that fails is left
+    alone until the next call.
 
     Raises:
         StoreError: the database cannot be used.
     """
-    with database(settings) as db:
-        due = _due(db, clock())
-    outcomes, down = list[Outcome](), set[int | None]()
-    for message_id in due:
-        with database(settings) as db:
-            if outbox.channel_of(db, message_id) in down:
-                continue
-            with writing(db):
-                taken = outbox.claim(db, message_id, clock())
-                alert = outbox.get_alert(db, taken.alert_id) if taken else None
-        if taken and alert and taken.channel_id is not None:
-            outcomes.append(_send(settings, taken, alert, clock, tls))
-            if outcomes[-1].problem:
-                down.add(taken.channel_id)
+    outcomes, seen, down = list[Outcome](), set[int](), set[int | None]()
+    while waiting := _waiting(settings, clock, seen):
+        for message_id in waiting:
+            outcome = _send_unless(down, settings, message_id, clock, tls)
+            outcomes += [outcome] if outcome else []
+        seen.update(waiting)
     return outcomes
+
+
+def _waiting(settings: Settings, clock: Clock, seen: set[int]) -> list[int]:
+    with database(settings) as db:
+        return [message_id for message_id in _due(db, clock()) if message_id not in seen]
+
+
+def _send_unless(
+    down: set[int | None], settings: Settings, message_id: int, clock: Clock, tls: ssl.SSLContext | None
+) -> Outcome | None:
+    """None where its channel is down, or somebody else has it. Keeps in ``down`` what failed."""
+    with database(settings) as db:
+        if outbox.channel_of(db, message_id) in down:
+            return None
+        with writing(db):
+            taken = outbox.claim(db, message_id, clock())
+            alert = outbox.get_alert(db, taken.alert_id) if taken else None
+    if not taken or not alert or taken.channel_id is None:
+        return None
+    outcome = _send(settings, taken, alert, clock, tls)
+    down |= {taken.channel_id} if outcome.problem else set()
+    return outcome
 
 
 def _due(db: Database, now: datetime) -> list[int]:
@@ -75,16 +93,18 @@ def _send(
         problem = str(error)
     with database(settings) as db, writing(db):
         if problem:
-            _failed(db, taken, alert, clock(), problem)
+            given_up = outbox.mark_failed(db, taken, alert.told_at, clock(), problem)
+            outages.tell_failure(db, taken, alert, clock(), problem, given_up=given_up)
         else:
             outbox.mark_sent(db, taken.id, clock(), note)
-            outbox.close_events(db, [_channel_key(taken)])
+            outages.tell_recovery(db, taken, clock())
     return Outcome(taken.channel_name, alert.subject, problem)
 
 
 def told_of(settings: Settings, alert: Alert, taken: Message) -> Told:
     """An alert as a message: its link leads to the address that people open, where it is known."""
-    link = f"{settings.public_url}/{alert.page}" if settings.public_url and alert.page else ""
+    page = "" if alert.page == _FRONT else alert.page
+    link = f"{settings.public_url}/{page}" if settings.public_url and alert.page else ""
     return Told(
         f"token-ledger-{int(alert.told_at.timestamp())}-{taken.id}", alert.event_key, alert.rule,
         alert.phase.value, alert.subject, alert.text, link, alert.told_at,
@@ -124,24 +144,3 @@ def trial(now: datetime, settings: Settings) -> Told:
         "this channel works", "This is a test of an alert channel. Alerts will look like this one.",
         f"{settings.public_url}/alerts" if settings.public_url else "", now,
     )  # fmt: skip
-
-
-def _failed(db: Database, taken: Message, alert: Alert, at: datetime, problem: str) -> None:
-    """Once nobody tries any more, the other channels say so, once until this one works again."""
-    given_up = outbox.mark_failed(db, taken, alert.told_at, at, problem)
-    key = _channel_key(taken)
-    if not given_up or key in outbox.open_events(db):
-        return
-    name = plain(taken.channel_name)
-    text = (
-        f"An alert of {alert.told_at:%Y-%m-%d %H:%M} UTC could not be sent by the channel “{name}” for a "
-        f"day and was given up. {problem} Test the channel on the Alerts page; what was told meanwhile "
-        "stands there."
-    )
-    outbox.keep_open(db, key, 1)
-    subject = f"The channel “{name}” does not deliver"
-    outbox.add_alert(db, Alert(key, "channel", Phase.BEGUN, subject, text, "alerts", at), taken.channel_id)
-
-
-def _channel_key(taken: Message) -> str:
-    return f"{outbox.OF_A_CHANNEL}{taken.channel_id}"

@@ -116,6 +116,12 @@ def content_without_secrets(
     return replace(content, hint=hint, secrets={})
 
 
+def is_for_the_same(config: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Whether two configurations of e-mail are of one mail server and user: a password is for nobody else."""
+    return all(config.get(name) == other.get(name) for name in _PASSWORD_IS_FOR)
+
+
+_PASSWORD_IS_FOR = ("host", "port", "security", "user")
 _MAIL_CONFIG = ("host", "port", "security", "user", "sender", "recipients")
 _UNKNOWN = "?"
 

@@ -17,6 +17,7 @@ from core.explore.engine import rows
 from core.explore.plan_figures import scope_of
 from core.explore.query import Filter, Query
 from core.explore.scan import connection_values
+from core.formats import day_label
 from core.money import usd_label
 from core.periods import ONE_DAY, Period, day_of
 from core.store.alert_rules import Rule
@@ -46,7 +47,10 @@ def newcomers(world: World, rule: Rule) -> Iterator[Verdict]:
         cost = sum(amount for day, amount in newcomer.costs if day < world.today)
         if since <= newcomer.first < world.today and cost >= (rule.terms.threshold or 0):
             name = plain(newcomer.label)
-            text = f"{name} was not seen before {newcomer.first}. It has cost {usd_label(cost)} since."
+            text = (
+                f"{name} has cost {usd_label(cost)} since {day_label(newcomer.first)}, and nothing in the "
+                "known days before."
+            )
             subject = f"New {label if label[:2].isupper() else label.lower()} {name}"
             period, only = Period(newcomer.first, world.today), Filter(dimension, (newcomer.value,))
             page = view("cost", period, filters, only)

@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, forecast_end, plan_query
 from core.explore.projection import Projection, known_for, looked_at
-from core.formats import short
+from core.formats import day_label, short
 from core.periods import calendar_label, calendar_period, day_of
 from core.store.alert_kinds import RuleKind
 from core.store.alert_rules import Rule
@@ -89,7 +89,7 @@ def _judged(planned: PlanFigures, current: PlanPeriod, rule: Rule) -> Iterator[V
     elif share >= shares[0] * _SLACK:
         yield staying(key)
     else:
-        subject = f"Plan {name}, {period}: below {shares[0]} % again"
+        subject = f"Plan {name}, {period}: below {shares[0]}% again"
         yield over(key, subject, _text(planned, current), page)
 
 
@@ -103,18 +103,26 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
     """The per cents are cut, not rounded: 99.9 is not yet all."""
     is_actual = rule.kind is RuleKind.PLAN_ACTUAL
     says = "is used up to" if is_actual else "is expected to end at"
-    return f"Plan {name}, {period} {says} {int(share):,} %"
+    return f"Plan {name}, {period} {says} {int(share):,}%"
 
 
 def _text(planned: PlanFigures, current: PlanPeriod) -> str:
     measure = MEASURES[planned.plan.content.measure]
+    unit = " tokens" if measure.name == "tokens" else ""
+    known = len(current.total.known_days)
     parts = [
-        f"{short(measure, current.actual)} of {short(measure, current.budget)} "
-        f"in {len(current.total.known_days)} of {current.period.days} days."
+        f"{short(measure, current.actual)} of {short(measure, current.budget)}{unit} is used, by "
+        f"{known} known days of {current.period.days}."
+        if known
+        else f"No day of it is known yet. The budget is {short(measure, current.budget)}{unit}."
     ]
     if ahead := current.expected:
         low, high = short(measure, ahead.low), short(measure, ahead.high)
-        parts.append(f"Expected at the end: {short(measure, ahead.point)} ({low} to {high}).")
+        parts.append(
+            f"Expected at the end: {short(measure, ahead.point)}; four in five such sums lie from {low} "
+            f"to {high}."
+        )
     if planned.breaks_on:
-        parts.append(f"The budget is used up on {planned.breaks_on}.")
+        used_up = "was used up" if planned.is_over else "is expected to be used up"
+        parts.append(f"The budget {used_up} on {day_label(planned.breaks_on)}.")
     return " ".join(parts)

@@ -13,7 +13,6 @@ from core.explore.plan_figures import scope_of
 from core.store.alert_kinds import RULE_KINDS, Reach, RuleKind, Terms, checked_terms, floor_unit_of, unit_of
 from core.store.alert_rules import RuleContent
 from core.store.channels import find_channel
-from core.store.plans import list_plans
 
 _MEASURES = {"usd": "cost", "rate": "cost", "tokens": "tokens"}
 """Units that are typed as amounts are, with a measure of that unit."""
@@ -78,16 +77,6 @@ def usable(content: RuleContent) -> RuleContent:
                 field="scope", remedy=f"Filter by one of: {names}.",
             )  # fmt: skip
     return content
-
-
-def plan_id(db: Database, name: str) -> int:
-    """Of the plan of a name, case aside. Raises InputError when there is none."""
-    plans = list_plans(db)
-    for plan in plans:
-        if plan.name.casefold() == name.strip().casefold():
-            return plan.id
-    known = ", ".join(f"“{plan.name}”" for plan in plans) or "none yet"
-    raise InputError(f"No plan is named “{name.strip()}”.", field="plan", remedy=f"There are: {known}.")
 
 
 def channel_ids(db: Database, names: Iterable[str]) -> tuple[int, ...]:

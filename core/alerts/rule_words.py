@@ -48,7 +48,7 @@ def _change(terms: Terms) -> str:
     measure = MEASURES[terms.measure or "cost"]
     against = "same day a week earlier" if terms.period == "day" else f"{terms.period} before"
     moves = _DIRECTIONS[terms.direction or "rise"]
-    how = f"{moves} by {terms.threshold:,} % and {short(measure, terms.floor)}"
+    how = f"{moves} by {terms.threshold:,}% and {short(measure, terms.floor)}"
     return f"{measure.label} over a {terms.period} {how} or more against the {against}"
 
 
@@ -56,7 +56,7 @@ def _plan(says: str) -> Callable[[Terms], str]:
     def words(terms: Terms) -> str:
         *first, last = map(str, terms.shares or ())
         shares = f"{', '.join(first)} or {last}" if first else last
-        return f"{'A' if terms.plan is None else 'This'} plan {says} {shares} %"
+        return f"{'A' if terms.plan is None else 'This'} plan {says} {shares}%"
 
     return words
 
@@ -67,7 +67,7 @@ def _rate(terms: Terms) -> str:
 
 
 def _cache(terms: Terms) -> str:
-    return f"Cache hit rate over a {terms.period} below {terms.threshold} %{_where(terms)}"
+    return f"Cache hit rate over a {terms.period} below {terms.threshold}%{_where(terms)}"
 
 
 def _where(terms: Terms) -> str:

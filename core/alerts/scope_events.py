@@ -9,7 +9,7 @@ from types import MappingProxyType
 from core.alerts.message import one_line, plain
 from core.alerts.rule_words import rule_words
 from core.alerts.runs import Reading, Run, each_alone, runs
-from core.alerts.sums import Part, before, parts_of, periods_until, total
+from core.alerts.sums import Part, Total, before, parts_of, periods_until, total
 from core.alerts.verdict import Ending, Verdict
 from core.alerts.views import view
 from core.alerts.world import World
@@ -24,6 +24,7 @@ from core.store.alert_rules import Rule
 _LOOKS_BACK = {"day": timedelta(days=14), "week": timedelta(days=21), "month": timedelta(days=45)}
 """What ended longer ago is not told any more."""
 _MEASURE = {RuleKind.RATE: "effective_rate", RuleKind.CACHE: "cache_hit_rate"}
+_EARLIER = {"day": "a week earlier", "week": "the week before", "month": "the month before"}
 _MILLION, _WHOLE = 10**6, 100
 
 
@@ -78,7 +79,7 @@ def _amount(terms: Terms, parts: list[Part], period: Period) -> Reading:
     sum_ = total(parts, period, measure)
     is_beyond = sum_.value >= (terms.threshold or 0)
     so_far = "" if sum_.is_whole else ", as far as it is known"
-    says = f"{short(MEASURES[measure], sum_.value)} {_in(period)}{so_far}"
+    says = f"{short(MEASURES[measure], sum_.value)}{_unit(measure)} {_in(period)}{so_far}"
     return Reading(period, is_beyond or (False if sum_.is_whole else None), sum_.value, says)
 
 
@@ -93,7 +94,8 @@ def _change(terms: Terms, parts: list[Part], period: Period) -> Reading:
     moved = now - was if terms.direction == "rise" else was - now
     is_beyond = moved >= (terms.floor or 0) and moved * _WHOLE >= (terms.threshold or 0) * max(was, 0)
     of = MEASURES[measure]
-    says = f"{short(of, now)} {_in(period)} after {short(of, was)}"
+    after = f"after {short(of, was)} {_EARLIER[terms.period or 'day']}"
+    says = f"{short(of, now)}{_unit(measure)} {_in(period)} {after}"
     return Reading(period, is_beyond and moved > 0, moved, says)
 
 
@@ -104,7 +106,7 @@ def _rate(terms: Terms, parts: list[Part], period: Period) -> Reading:
     rate = cost.value * _MILLION // tokens.value
     is_beyond = rate >= (terms.threshold or 0) and cost.value >= (terms.floor or 0)
     shown = short(MEASURES["effective_rate"], rate / MICROCENTS_PER_USD)
-    return Reading(period, is_beyond, rate, f"{shown} {_in(period)}, at {usd_label(cost.value)}")
+    return Reading(period, is_beyond, rate, f"{shown} tokens {_in(period)}, {_spent(cost)}")
 
 
 def _cache(terms: Terms, parts: list[Part], period: Period) -> Reading:
@@ -115,12 +117,21 @@ def _cache(terms: Terms, parts: list[Part], period: Period) -> Reading:
     short_of = (terms.threshold or 0) * _MILLION // _WHOLE - read.value * _MILLION // given.value
     shown = short(MEASURES["cache_hit_rate"], read.value / given.value)
     is_beyond = short_of > 0 and cost.value >= (terms.floor or 0)
-    return Reading(period, is_beyond, short_of, f"{shown} {_in(period)}, at {usd_label(cost.value)}")
+    return Reading(period, is_beyond, short_of, f"cache hit rate {shown} {_in(period)}, {_spent(cost)}")
 
 
 def _without(period: Period, *, is_whole: bool) -> Reading:
     """Nothing to divide by: known to be nothing, or not known yet."""
     return Reading(period, False if is_whole else None, 0, f"nothing {_in(period)}")
+
+
+def _unit(measure: str) -> str:
+    """Dollars say so themselves."""
+    return " tokens" if measure == "tokens" else ""
+
+
+def _spent(cost: Total) -> str:
+    return f"where {usd_label(cost.value)} was spent"
 
 
 def _in(period: Period) -> str:

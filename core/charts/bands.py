@@ -9,6 +9,7 @@ import altair as alt
 import polars as pl
 
 from core.charts.axes import time_x
+from core.charts.layers import Layer, layer
 from core.charts.palette import Theme
 from core.charts.points import instant
 from core.charts.timeline import AWAITED, INCOMPLETE, NO_DATA, PROVISIONAL, Timeline
@@ -31,46 +32,56 @@ class Bands:
     theme: Theme
     height: int
 
-    def behind(self) -> list[alt.Chart]:
+    def behind(self) -> list[Layer]:
         """A band with a word behind the buckets of each state; none where all are alike and known."""
-        layers = []
+        layers = list[Layer]()
         for state in (NO_DATA, AWAITED, INCOMPLETE):
             spans = self.timeline.spans(state)
             if spans and (state in _UNKNOWN or spans != [self.timeline.period]):
                 layers += self._bands(spans, state)
         return layers
 
-    def provisional(self) -> list[alt.Chart]:
+    def provisional(self) -> list[Layer]:
         """A dotted line under the days that may still change; none where all are final."""
         spans = self.timeline.spans(PROVISIONAL)
-        if not spans:
-            return []
-        line = alt.Chart(_frame(spans, PROVISIONAL)).mark_rule(
-            strokeDash=DOTS, strokeWidth=2.5, strokeCap="round", color=self.theme.muted, yOffset=2
-        )
-        return [line.encode(x=self._x("x"), x2=alt.X2("x2"), y=alt.value("height"))]
+        frame = _frame(spans, PROVISIONAL)
+        return [layer(frame, _dotted, self.timeline, self.theme)] if spans else []
 
-    def _x(self, field: str) -> alt.X:
-        return time_x(field, self.timeline, self.theme)
-
-    def _bands(self, spans: Sequence[Period], word: str) -> list[alt.Chart]:
+    def _bands(self, spans: Sequence[Period], word: str) -> list[Layer]:
         wide = pl.Series([span.days >= self.timeline.period.days * WIDE for span in spans])
         frame = _frame(spans, word)
-        tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
-        band = alt.Chart(frame).mark_rect(color=self.theme.grid, opacity=0.9 if word == NO_DATA else 0.45)
         layers = [
-            band.encode(x=self._x("x"), x2=alt.X2("x2"), tooltip=tooltip),
+            layer(frame, _band, 0.9 if word == NO_DATA else 0.45, self.timeline, self.theme),
             self._word(frame.filter(wide), angle=0, y=10),
         ]
         if word != INCOMPLETE:  # upright it would stand across the bars of its days
             layers.append(self._word(frame.filter(~wide), angle=270, y=self.height // 2))
         return layers
 
-    def _word(self, frame: pl.DataFrame, *, angle: int, y: int) -> alt.Chart:
+    def _word(self, frame: pl.DataFrame, *, angle: int, y: int) -> Layer:
         """Along the top of a wide band, upright in a narrow one."""
-        text = alt.Chart(frame).mark_text(color=self.theme.muted, fontSize=12, angle=angle, baseline="middle")
-        worded: alt.Chart = text.encode(x=self._x("mid"), y=alt.value(y), text=alt.Text("word:N"))
-        return worded
+        return layer(frame, _worded, angle, y, self.timeline, self.theme)
+
+
+def _dotted(base: alt.Chart, timeline: Timeline, theme: Theme) -> alt.Chart:
+    dotted: alt.Chart = base.mark_rule(
+        strokeDash=DOTS, strokeWidth=2.5, strokeCap="round", color=theme.muted, yOffset=2
+    ).encode(x=time_x("x", timeline, theme), x2=alt.X2("x2"), y=alt.value("height"))
+    return dotted
+
+
+def _band(base: alt.Chart, opacity: float, timeline: Timeline, theme: Theme) -> alt.Chart:
+    tooltip = [alt.Tooltip("word:N", title="State"), alt.Tooltip("when:N", title="Days (UTC)")]
+    band: alt.Chart = base.mark_rect(color=theme.grid, opacity=opacity).encode(
+        x=time_x("x", timeline, theme), x2=alt.X2("x2"), tooltip=tooltip
+    )
+    return band
+
+
+def _worded(base: alt.Chart, angle: int, y: int, timeline: Timeline, theme: Theme) -> alt.Chart:
+    text = base.mark_text(color=theme.muted, fontSize=12, angle=angle, baseline="middle")
+    worded: alt.Chart = text.encode(x=time_x("mid", timeline, theme), y=alt.value(y), text=alt.Text("word:N"))
+    return worded
 
 
 def _frame(spans: Sequence[Period], word: str) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import altair as alt
 import polars as pl
 
-from core.charts.axes import time_axis, time_scale
+from core.charts.axes import time_x
+from core.charts.layers import Layer, layer
 from core.charts.palette import Theme
 from core.charts.points import drawn
 from core.charts.timeline import Timeline
@@ -30,20 +31,25 @@ class Ghost:
         return replace(self, rows=rows.with_columns(summed.alias("value"), pl.col("first").first()))
 
 
-def ghost_layers(ghost: Ghost, measure: Measure, timeline: Timeline, theme: Theme) -> list[alt.Chart]:
+def ghost_layers(ghost: Ghost, measure: Measure, timeline: Timeline, theme: Theme) -> list[Layer]:
     """The line, and points where no line leads to them."""
     frame = _placed(ghost, measure, timeline)
-    base = alt.Chart(frame).encode(
-        x=alt.X("mid:Q", scale=time_scale(timeline), axis=time_axis(timeline, theme), title=None),
-        y=alt.Y("y:Q"),
+    return [layer(frame, make, timeline, theme) for make in (_line, _points)]
+
+
+def _line(base: alt.Chart, timeline: Timeline, theme: Theme) -> alt.Chart:
+    line: alt.Chart = base.mark_line(strokeDash=DASH, strokeWidth=1.6, color=theme.ink, opacity=0.75).encode(
+        x=time_x("mid", timeline, theme), y=alt.Y("joined:Q")
     )
-    line = base.mark_line(strokeDash=DASH, strokeWidth=1.6, color=theme.ink, opacity=0.75).encode(
-        y=alt.Y("joined:Q")
+    return line
+
+
+def _points(base: alt.Chart, timeline: Timeline, theme: Theme) -> alt.Chart:
+    alone = alt.OpacityValue(0, condition={"test": "datum.alone", "value": 0.75})
+    points: alt.Chart = base.mark_point(size=60, filled=True, color=theme.ink).encode(
+        x=time_x("mid", timeline, theme), y=alt.Y("y:Q"), opacity=alone
     )
-    points = base.mark_point(size=60, filled=True, color=theme.ink).encode(
-        opacity=alt.OpacityValue(0, condition={"test": "datum.alone", "value": 0.75})
-    )
-    return [line, points]
+    return points
 
 
 def _placed(ghost: Ghost, measure: Measure, timeline: Timeline) -> pl.DataFrame:

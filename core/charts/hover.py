@@ -11,6 +11,7 @@ import polars as pl
 from core.bidi import fenced
 from core.charts.axes import time_x
 from core.charts.ghost import Ghost
+from core.charts.layers import BESIDE, Layer, layer
 from core.charts.palette import Theme
 from core.charts.points import drawn
 from core.charts.timeline import FINAL, SO_FAR, Timeline
@@ -54,19 +55,22 @@ def hover_frame(
     return drawn(buckets, measure, ()).select("mid", "x", "x2").with_columns(column)
 
 
-def hover_layer(tips: pl.DataFrame, timeline: Timeline, theme: Theme) -> alt.Chart:
+def hover_layer(tips: pl.DataFrame, timeline: Timeline, theme: Theme) -> Layer:
     """A box over each bucket from top to bottom, seen by the pointer only."""
-    boxes: alt.Chart = (
-        alt.Chart(tips)
-        .mark_rect(opacity=0, color=theme.ink)
-        .encode(x=time_x("x", timeline, theme), x2=alt.X2("x2"), tooltip=alt.Tooltip(f"{TIP}:N"))
+    return layer(tips, _boxes, timeline, theme)
+
+
+def _boxes(base: alt.Chart, timeline: Timeline, theme: Theme) -> alt.Chart:
+    boxes: alt.Chart = base.mark_rect(opacity=0, color=theme.ink).encode(
+        x=time_x("x", timeline, theme), x2=alt.X2("x2"), tooltip=alt.Tooltip(f"{TIP}:N")
     )
     return boxes
 
 
-def with_tips(chart: alt.Chart, tips: pl.DataFrame) -> alt.Chart:
-    """A mark that says the same as the box behind it: of the two a browser asks the upper one only."""
-    lookup = alt.LookupData(data=tips, key="mid", fields=[TIP])
+def with_tips(chart: alt.Chart) -> alt.Chart:
+    """A mark that says the same as the box behind it, whose tips are beside: of the two a browser asks the
+    upper one only."""
+    lookup = alt.LookupData(data=BESIDE, key="mid", fields=[TIP])
     told: alt.Chart = chart.transform_lookup(lookup="mid", from_=lookup).encode(
         tooltip=alt.Tooltip(f"{TIP}:N")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import altair as alt
@@ -14,12 +15,12 @@ from core.charts.axes import MARGIN, time_x, value_axis
 from core.charts.bands import Bands
 from core.charts.ghost import Ghost, ghost_layers
 from core.charts.hover import hover_frame, hover_layer, with_tips
-from core.charts.layers import TrustedLayers
+from core.charts.layers import Layer, Make, TrustedLayers, layer
 from core.charts.palette import Theme
 from core.charts.points import drawn, grid, running_total, stacked
 from core.charts.timeline import NO_DATA, Timeline
 from core.charts.turns import turn_layers
-from core.dimensions import Measure
+from core.dimensions import Measure, Unit
 from core.explore.links import RUNNING
 from core.formats import period_label
 
@@ -54,9 +55,25 @@ class Plot:
     turn: int | None = None
     height: int = HEIGHT
 
-    @property
+    @cached_property
     def is_dense(self) -> bool:
         return len(self.timeline.buckets()) > MANY_BUCKETS
+
+    @cached_property
+    def look(self) -> Look:
+        """All that the specification of a mark depends on."""
+        return Look(self.measure.unit, self.timeline, self.theme, self.is_dense, self.turn is not None)
+
+
+@dataclass(frozen=True)
+class Look:
+    """How marks are drawn, whatever they are of."""
+
+    unit: Unit
+    timeline: Timeline
+    theme: Theme
+    is_dense: bool
+    is_clickable: bool
 
 
 def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart:
@@ -78,9 +95,14 @@ def over_time_chart(rows: pl.DataFrame, plot: Plot, kind: str) -> alt.LayerChart
     bands = Bands(plot.timeline, plot.theme, plot.height)
     tips = hover_frame(full, plot.measure, plot.series, ghost, since=plot.timeline if is_running else None)
     hover = hover_layer(tips, plot.timeline, plot.theme)
-    parts = [*marks(full, tips, plot), *(_ghost_layers(ghost, plot) if ghost else [])]
+    parts: list[Layer] = [*marks(full, tips, plot), *(_ghost_layers(ghost, plot) if ghost else [])]
     parts = [*parts, hover] if plot.turn is None else [hover, *parts]
-    layers = [*bands.behind(), *bands.provisional(), *parts, *turn_layers(plot.timeline, plot.theme)]
+    layers: list[Layer | alt.Chart] = [
+        *bands.behind(),
+        *bands.provisional(),
+        *parts,
+        *turn_layers(plot.timeline, plot.theme),
+    ]
     return TrustedLayers(
         layer=layers,
         height=plot.height,
@@ -106,7 +128,7 @@ def _ghost(plot: Plot, kind: str) -> Ghost | None:
     return plot.ghost if shows_ghost(plot.measure, len(plot.series), kind) else None
 
 
-def _ghost_layers(ghost: Ghost, plot: Plot) -> list[alt.Chart]:
+def _ghost_layers(ghost: Ghost, plot: Plot) -> list[Layer]:
     return ghost_layers(ghost, plot.measure, plot.timeline, plot.theme)
 
 
@@ -131,60 +153,89 @@ def _grid(rows: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     )
 
 
-def _bars(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
-    return [_pickable(_boxes(frame, plot), tips, plot)]
+def _bars(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[Layer]:
+    return [_pickable(_boxed(frame, plot), _picked_boxes, tips, plot)]
 
 
-def _pickable(chart: alt.Chart, tips: pl.DataFrame, plot: Plot) -> alt.Chart:
+def _pickable(frame: pl.DataFrame, make: Make, tips: pl.DataFrame, plot: Plot) -> Layer:
     """The mark with a click, where there is something to click; it then hides the box that says the tips."""
-    if plot.turn is None:
-        return chart
-    return clickable(with_tips(chart, tips), plot.turn, *PICKED)
+    return layer(frame, make, plot.look, beside=tips if plot.look.is_clickable else None)
 
 
-def _boxes(frame: pl.DataFrame, plot: Plot) -> alt.Chart:
+def _picked(mark: alt.Chart, look: Look) -> alt.Chart:
+    return selectable(with_tips(mark), *PICKED) if look.is_clickable else mark
+
+
+def _boxed(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     """A box for each value, on top of the others of its bucket."""
     pieces = drawn(stacked(frame), plot.measure, ("low", "high")).filter(pl.col("value").fill_null(0) != 0)
     inset = 0.08 * (pl.col("x2") - pl.col("x")) if not plot.is_dense else pl.lit(0.0)
     pieces = pieces.with_columns((pl.col("x") + inset).alias("x"), (pl.col("x2") - inset).alias("x2"))
     edge = pl.when("whole").then(pl.lit(plot.theme.surface)).otherwise("hue").alias("edge")
-    chart = _chart(pieces.with_columns(edge), ("x", "x2", "mid", "low", "high", "edge")).mark_rect(
-        strokeWidth=0.3 if plot.is_dense else 1, **_cursor(plot)
-    )
-    boxes: alt.Chart = chart.encode(
-        x=_x("x", plot), x2=alt.X2("x2"), y=_y("low", plot), y2=alt.Y2("high"), fill=_fill(),
+    return _read(pieces.with_columns(edge), ("x", "x2", "mid", "low", "high", "edge"))
+
+
+def _boxes(base: alt.Chart, look: Look) -> alt.Chart:
+    boxes: alt.Chart = base.mark_rect(strokeWidth=0.3 if look.is_dense else 1, **_cursor(look)).encode(
+        x=_x("x", look), x2=alt.X2("x2"), y=_y("low", look), y2=alt.Y2("high"), fill=_fill(),
         stroke=alt.Stroke("edge:N", scale=None), fillOpacity=_hollow(),
     )  # fmt: skip
     return boxes
 
 
-def _areas(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
+def _picked_boxes(base: alt.Chart, look: Look) -> alt.Chart:
+    return _picked(_boxes(base, look), look)
+
+
+def _areas(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[Layer]:
     pieces = drawn(stacked(frame), plot.measure, ("low", "high"))
     drawn_now = ~pl.col("gap") & pl.col("whole")
     pieces = pieces.with_columns(
         pl.when(drawn_now).then(pl.col(name)).alias(name) for name in ("low", "high")
     )
-    base = _chart(pieces, ("mid", "low", "high")).encode(x=_x("mid", plot))
-    area = base.mark_area(opacity=0.85, line={"strokeWidth": 1, "stroke": plot.theme.surface}).encode(
-        y=_y("low", plot), y2=alt.Y2("high"), color=_color(), detail=_series(), order=alt.Order("order:O")
-    )
-    hover = base.mark_point(size=70, opacity=0, filled=True, **_cursor(plot)).encode(
-        y=_y("high", plot), color=_color()
-    )
-    return [area, _boxes(frame.filter(~pl.col("whole")), plot), _pickable(hover, tips, plot)]
+    pieces = _read(pieces, ("mid", "low", "high"))
+    return [
+        layer(pieces, _area, plot.look),
+        layer(_boxed(frame.filter(~pl.col("whole")), plot), _boxes, plot.look),
+        _pickable(pieces, _picked_edge, tips, plot),
+    ]
 
 
-def _lines(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[alt.Chart]:
-    base = _chart(_lined(frame, plot), ("mid", "y", "joined")).encode(x=_x("mid", plot), detail=_series())
-    line = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round").encode(
-        y=_y("joined", plot), color=_color()
-    )
-    only_cut = alt.OpacityValue(0, condition={"test": "!datum.whole", "value": 1.0})
-    dots = base.mark_point(size=28 if not plot.is_dense else 50, filled=True, **_cursor(plot)).encode(
-        y=_y("y", plot), fill=_fill(), stroke=alt.Stroke("hue:N", scale=None), fillOpacity=_hollow(),
-        opacity=only_cut if plot.is_dense else alt.value(1.0),
+def _area(base: alt.Chart, look: Look) -> alt.Chart:
+    area: alt.Chart = base.mark_area(
+        opacity=0.85, line={"strokeWidth": 1, "stroke": look.theme.surface}
+    ).encode(
+        x=_x("mid", look), y=_y("low", look), y2=alt.Y2("high"), color=_color(), detail=_series(),
+        order=alt.Order("order:O"),
     )  # fmt: skip
-    return [line, _pickable(dots, tips, plot)]
+    return area
+
+
+def _picked_edge(base: alt.Chart, look: Look) -> alt.Chart:
+    edge = base.mark_point(size=70, opacity=0, filled=True, **_cursor(look))
+    return _picked(edge.encode(x=_x("mid", look), y=_y("high", look), color=_color()), look)
+
+
+def _lines(frame: pl.DataFrame, tips: pl.DataFrame, plot: Plot) -> list[Layer]:
+    points = _read(_lined(frame, plot), ("mid", "y", "joined"))
+    return [layer(points, _line, plot.look), _pickable(points, _picked_dots, tips, plot)]
+
+
+def _line(base: alt.Chart, look: Look) -> alt.Chart:
+    line: alt.Chart = base.mark_line(strokeWidth=2, interpolate="linear", strokeJoin="round").encode(
+        x=_x("mid", look), y=_y("joined", look), color=_color(), detail=_series()
+    )
+    return line
+
+
+def _picked_dots(base: alt.Chart, look: Look) -> alt.Chart:
+    only_cut = alt.OpacityValue(0, condition={"test": "!datum.whole", "value": 1.0})
+    dots = base.mark_point(size=28 if not look.is_dense else 50, filled=True, **_cursor(look)).encode(
+        x=_x("mid", look), detail=_series(), y=_y("y", look), fill=_fill(),
+        stroke=alt.Stroke("hue:N", scale=None), fillOpacity=_hollow(),
+        opacity=only_cut if look.is_dense else alt.value(1.0),
+    )  # fmt: skip
+    return _picked(dots, look)
 
 
 def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
@@ -193,7 +244,7 @@ def _lined(frame: pl.DataFrame, plot: Plot) -> pl.DataFrame:
     return drawn(frame.with_columns(pl.col("value").alias("y"), joined), plot.measure, ("y", "joined"))
 
 
-_MARKS: dict[str, Callable[[pl.DataFrame, pl.DataFrame, Plot], list[alt.Chart]]] = {
+_MARKS: dict[str, Callable[[pl.DataFrame, pl.DataFrame, Plot], list[Layer]]] = {
     "bar": _bars,
     "line": _lines,
     "area": _areas,
@@ -201,37 +252,34 @@ _MARKS: dict[str, Callable[[pl.DataFrame, pl.DataFrame, Plot], list[alt.Chart]]]
 }
 
 
-def _chart(frame: pl.DataFrame, places: Sequence[str]) -> alt.Chart:
+def _read(frame: pl.DataFrame, places: Sequence[str]) -> pl.DataFrame:
     """Only the columns a mark reads travel to the browser."""
-    read = (*places, "series", "hue", "order", "turn", "whole")
-    return alt.Chart(frame.select(read))
+    return frame.select(*places, "series", "hue", "order", "turn", "whole")
 
 
-def _cursor(plot: Plot) -> dict[str, Any]:
-    return {"cursor": "pointer"} if plot.turn is not None else {}
+def _cursor(look: Look) -> dict[str, Any]:
+    return {"cursor": "pointer"} if look.is_clickable else {}
 
 
 def clickable(chart: alt.Chart, turn: int | None, *fields: str) -> alt.Chart:
-    """The mark with a selection named ``PICK`` of ``fields`` and ``turn``, columns of its data.
+    """The same, unchanged without a turn."""
+    return chart if turn is None else selectable(chart, *fields)
 
-    Unchanged without a turn.
-    """
-    if turn is None:
-        return chart
-    selectable: alt.Chart = chart.add_params(
+
+def selectable(chart: alt.Chart, *fields: str) -> alt.Chart:
+    """The mark with a selection named ``PICK`` of ``fields`` and ``turn``, columns of its data."""
+    picked: alt.Chart = chart.add_params(
         alt.selection_point(name=PICK, fields=[*fields, "turn"], on="click", toggle=False)
     )
-    return selectable
+    return picked
 
 
-def _x(field: str, plot: Plot) -> alt.X:
-    return time_x(field, plot.timeline, plot.theme)
+def _x(field: str, look: Look) -> alt.X:
+    return time_x(field, look.timeline, look.theme)
 
 
-def _y(field: str, plot: Plot) -> alt.Y:
-    return alt.Y(
-        f"{field}:Q", axis=value_axis(plot.measure.unit, plot.theme), scale=alt.Scale(zero=True, nice=True)
-    )
+def _y(field: str, look: Look) -> alt.Y:
+    return alt.Y(f"{field}:Q", axis=value_axis(look.unit, look.theme), scale=alt.Scale(zero=True, nice=True))
 
 
 def _color() -> alt.Color:

@@ -15,9 +15,10 @@ from zlib import crc32
 from core.dimensions import TOKEN_TYPES, Origin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Theme:
-    """Colours of one theme. ``hues``: by slot; ``shades``: of families; ``greys``: for what has no value."""
+    """Colours of one theme; there are two. ``hues``: by slot; ``shades``: of families; ``greys``: for what
+    has no value."""
 
     hues: tuple[str, ...]
     shades: Mapping[str, tuple[str, ...]]

@@ -24,7 +24,7 @@ from core.periods import Period
 
 HEIGHT = 300
 _BAR = 28
-ACTUAL, EXPECTED, BUDGET = "Actual, added up", "Forecast and its 80 % range", "Budget, and an even use of it"
+ACTUAL, EXPECTED, BUDGET = "Actual, added up", "Forecast and its 80% range", "Budget, and an even use of it"
 
 
 @dataclass(frozen=True)

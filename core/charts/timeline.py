@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from core.explore.buckets import bucket_end, bucket_start, buckets
 from core.explore.measures import needs_cost
@@ -64,8 +65,11 @@ class Timeline:
 
     def is_incomplete(self, bucket: Period) -> bool:
         """Part of it is missing: its value is too low."""
-        missing = (self.uncovered - self.awaited) | self.partial
-        return not self.is_gap(bucket) and any(day in missing for day in bucket)
+        return not self.is_gap(bucket) and any(day in self._missing for day in bucket)
+
+    @cached_property
+    def _missing(self) -> frozenset[date]:
+        return (self.uncovered - self.awaited) | self.partial
 
     def is_provisional(self, bucket: Period) -> bool:
         """Some day of it may change."""
@@ -79,11 +83,15 @@ class Timeline:
             return INCOMPLETE
         return PROVISIONAL if self.is_provisional(bucket) else FINAL
 
+    @cached_property
+    def _states(self) -> list[tuple[Period, str]]:
+        return [(bucket, self.state(bucket)) for bucket in self.buckets()]
+
     def spans(self, state: str) -> list[Period]:
         """Neighbouring buckets of one state joined, earliest first."""
         spans: list[Period] = []
-        for bucket in self.buckets():
-            if self.state(bucket) != state:
+        for bucket, its_state in self._states:
+            if its_state != state:
                 continue
             if spans and spans[-1].end == bucket.start:
                 spans[-1] = Period(spans[-1].start, bucket.end)

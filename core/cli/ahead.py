@@ -75,7 +75,7 @@ def _known(ledger: Snapshot, question: Query, today: date) -> list[KnownDays]:
         return known_for(db, ledger, question, today)
 
 
-def plans(given: Namespace) -> int:
+def print_plans(*, as_json: bool) -> int:
     """Print each plan's numbers; the exit code tells whether all of them last."""
     settings, today = from_environment(), day_of(utc_now())
     ledger = operations.open_ledger(settings)
@@ -91,10 +91,13 @@ def plans(given: Namespace) -> int:
             continue
         well = well and numbers.breaks_on is None
         told.append(_plan_of(numbers))
-    if given.json:
+    if as_json:
         print_json(told)
     else:
-        sys.stdout.write("".join(map(_line, told)) or "There is no plan. Make one on the Plans page.\n")
+        sys.stdout.write(
+            "".join(map(_line, told))
+            or "There is no plan. Make one on the Plans page, or with “plans add”.\n"
+        )
     return codes.DONE if well else codes.PARTLY
 
 

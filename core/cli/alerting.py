@@ -12,7 +12,7 @@ from sqlite_utils import Database
 
 from core import operations
 from core.alerts.preview import Preview, preview
-from core.alerts.rule_terms import channel_ids, plan_id, read_terms, typed_terms, usable
+from core.alerts.rule_terms import channel_ids, read_terms, typed_terms, usable
 from core.alerts.rule_words import about_rule, rule_words
 from core.cli import codes
 from core.cli.printing import print_json
@@ -35,10 +35,11 @@ from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import list_channels
 from core.store.database import database
 from core.store.outbox import Alert, Message, count_told, list_alerts
-from core.store.plans import list_plans
+from core.store.plans import find_plan, list_plans
 from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
 
 TOLD_DAYS = 30
+_UNNAMED = "Preview"
 _TERMS = ("threshold", "floor", "period", "measure", "direction", "dimension", "shares")
 
 
@@ -57,6 +58,8 @@ class _Names:
 def alerts(given: Namespace) -> int:
     """Do what is asked with a rule, then list the rules and what was told in the last 30 days."""
     now = utc_now()
+    if given.action in _OF_ONE and not given.name:
+        raise InputError(f"“alerts {given.action}” needs a name.", field="rule", remedy="Name the rule.")
     if given.action == "preview":
         return _preview(given)
     with database(from_environment()) as db:
@@ -84,33 +87,32 @@ def _act(db: Database, given: Namespace, now: datetime) -> None:
     elif given.action == "add":
         added = add_rule(db, _new(db, given), now, is_on=given.switch is not False)
         record(db, COMMAND_LINE, Action.CHANGED_RULE, f"added rule {added.id} of {added.kind}", now)
-    elif given.action != "list" or given.switch is not None:
-        _change(db, _asked_for(db, given), given, now)
+    elif given.action != "list":
+        _change(db, find_rule(db, given.name), given, now)
 
 
 def _change(db: Database, rule: Rule, given: Namespace, now: datetime) -> None:
     """Delete it, change it, or switch it."""
-    deleted = "deleted " * (given.action == "delete")
-    if deleted:
+    switch = {"on": True, "off": False}.get(given.action, given.switch)
+    if given.action == "delete":
         delete_rule(db, rule.id)
     elif given.action == "change":
         change_rule(db, rule.id, _changed(db, rule.content, given), now)
-    if given.switch is not None and not deleted:
-        switch_rule(db, rule.id, now, is_on=given.switch)
-    record(db, COMMAND_LINE, Action.CHANGED_RULE, f"{deleted}{about_rule(rule)}", now)
+    if switch is not None and given.action != "delete":
+        switch_rule(db, rule.id, now, is_on=switch)
+    record(db, COMMAND_LINE, Action.CHANGED_RULE, f"{_DONE[given.action]} {about_rule(rule)}", now)
 
 
-def _asked_for(db: Database, given: Namespace) -> Rule:
-    if not given.rule:
-        raise InputError("No rule is named.", field="rule", remedy="Name it with --rule.")
-    return find_rule(db, given.rule)
+_DONE = {"change": "changed", "delete": "deleted", "on": "switched on", "off": "switched off"}
+_OF_ONE = ("add", *_DONE)
+ACTIONS = ("list", "preview", *_OF_ONE, "quiet")
 
 
 def _new(db: Database, given: Namespace) -> RuleContent:
-    if not (given.rule and given.kind):
-        raise InputError("A new rule needs --rule and --kind.", remedy="Name the rule, and say what it is.")
+    if not given.kind:
+        raise InputError("A new rule needs --kind.", field="kind", remedy="Say what it is about.")
     kind = RuleKind(given.kind)
-    return _with_rest(db, RuleContent(given.rule, kind, _terms(db, kind, given)), given)
+    return _with_rest(db, RuleContent(given.name or _UNNAMED, kind, _terms(db, kind, given)), given)
 
 
 def _changed(db: Database, content: RuleContent, given: Namespace) -> RuleContent:
@@ -118,14 +120,14 @@ def _changed(db: Database, content: RuleContent, given: Namespace) -> RuleConten
     if given.kind and given.kind != content.kind:
         raise InputError("A rule keeps its kind.", field="kind", remedy="Add another rule.")
     terms = _terms(db, content.kind, given, content)
-    return _with_rest(db, replace(content, terms=terms, name=given.name or content.name), given)
+    return _with_rest(db, replace(content, terms=terms, name=given.new_name or content.name), given)
 
 
 def _terms(db: Database, kind: RuleKind, given: Namespace, before: RuleContent | None = None) -> Any:
     typed = typed_terms(kind, before.terms) if before else {}
     typed |= {name: getattr(given, name) for name in _TERMS if getattr(given, name)}
     plan = before.terms.plan if before else None
-    return read_terms(kind, typed, plan_id(db, given.plan) if given.plan else plan)
+    return read_terms(kind, typed, find_plan(db, given.plan).id if given.plan else plan)
 
 
 def _with_rest(db: Database, content: RuleContent, given: Namespace) -> RuleContent:
@@ -151,10 +153,11 @@ def _preview(given: Namespace) -> int:
     """What a rule that is there, or one that is described, would have told."""
     settings = from_environment()
     with database(settings) as db:
-        if given.kind:
-            content = _new(db, Namespace(**{**vars(given), "rule": given.rule or "Preview"}))
-        else:
-            content = _changed(db, _asked_for(db, given).content, given)
+        content = (
+            _changed(db, find_rule(db, given.name).content, given)
+            if given.name and not given.kind
+            else _new(db, given)
+        )
     ledger = operations.open_ledger(settings)
     with database(settings) as db:
         shown = preview(ledger, db, content, utc_now())

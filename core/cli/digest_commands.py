@@ -1,16 +1,16 @@
-"""The commands about digests: which there are, what was sent, sending one now, adding and deleting."""
+"""The command about digests: which there are, what was sent; adding, changing, sending and deleting one."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from core import operations
+from core import follow_up
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
@@ -26,6 +26,7 @@ from core.store.digests import (
     DigestContent,
     DigestKind,
     add_digest,
+    change_digest,
     delete_digest,
     find_digest,
     list_digests,
@@ -39,28 +40,60 @@ SENT_DAYS = 30
 
 
 def digests(given: Namespace) -> int:
-    """Do what was asked for with a digest, or list them, and what was sent in the last 30 days."""
-    if given.what:
-        if not given.name:
-            raise InputError(f"“digests {given.what}” needs a name.", remedy="Name the digest.")
-        return _ACTS[given.what](given)
+    """Do what is asked with a digest, then list all, and what was sent in the last 30 days; or send one."""
+    if given.action != "list" and not given.name:
+        raise InputError(f"“digests {given.action}” needs a name.", remedy="Name the digest.")
+    if given.action == _SEND:
+        return _send(given)
     now = utc_now()
     with database(from_environment()) as db:
+        if given.action in _DONE:
+            _act(db, given)
+            record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"{_DONE[given.action]} {given.name}", now)
         kept, sent = list_digests(db), list_sent(db, now - timedelta(days=SENT_DAYS))
         channels = {channel.id: channel.name for channel in list_channels(db)}
+        targets = _Targets.read(db)
     if given.json:
-        told = [_json(digest, channels) for digest in kept]
+        told = [_json(digest, channels, targets) for digest in kept]
         print_json({"digests": told, "sent": [_sent_json(*entry) for entry in sent]})
         return codes.DONE
-    sys.stdout.write("".join(_line(digest, channels) for digest in kept) or "There is no digest yet.\n")
+    lines = (_line(digest, channels, targets) for digest in kept)
+    sys.stdout.write("".join(lines) or "There is no digest yet.\n")
     sys.stdout.writelines(_sent_line(*entry) for entry in sent)
     return codes.DONE
+
+
+_SEND = "send"
+_DONE = {
+    "add": "added", "change": "changed", "delete": "deleted", "on": "switched on", "off": "switched off",
+}  # fmt: skip
+ACTIONS = ("list", *_DONE, _SEND)
+DAILY = "daily"
+_EVERY_DAY, _HOUR, _ZONE = -1, 8, "UTC"
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """Names of saved views and dashboards, by id."""
+
+    views: dict[int, str]
+    boards: dict[int, str]
+
+    @classmethod
+    def read(cls, db: Database) -> _Targets:
+        views = {view.id: view.name for view in list_views(db)}
+        return cls(views, {board.id: board.name for board in list_dashboards(db)})
+
+    def of(self, content: DigestContent) -> str | None:
+        """None of numbers, and where it was deleted."""
+        names = {DigestKind.VIEW: self.views, DigestKind.DASHBOARD: self.boards}.get(content.kind, {})
+        return None if content.target is None else names.get(content.target)
 
 
 def _send(given: Namespace) -> int:
     """Exits with 1 when a message did not get through."""
     settings = from_environment()
-    outcomes = operations.send_digest(settings, given.name)
+    outcomes = follow_up.send_digest(settings, given.name)
     with database(settings) as db:
         record(db, COMMAND_LINE, Action.SENT_DIGEST, given.name, utc_now())
     if given.json:
@@ -74,71 +107,61 @@ def _send(given: Namespace) -> int:
     return codes.PARTLY if any(outcome.problem for outcome in outcomes) else codes.DONE
 
 
-def _add(given: Namespace) -> int:
-    schedule = usable_schedule(given.weekday, given.hour, given.zone)
-    with database(from_environment()) as db:
-        kind, target = _target(db, given)
-        channels = [find_channel(db, name).id for name in given.channel]
-        content = DigestContent(kind, target, schedule, tuple(channels))
-        digest = add_digest(db, given.name, content, utc_now())
-        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"added {digest.name}", utc_now())
-    due = rfc3339(next_due(schedule, utc_now()))
-    sys.stdout.write(f"“{digest.name}” is sent first at {due}.\n")
-    return codes.DONE
+def _act(db: Database, given: Namespace) -> None:
+    now = utc_now()
+    if given.action == "add":
+        usual = DigestContent(DigestKind.NUMBERS, None, usable_schedule(None, _HOUR, _ZONE), ())
+        add_digest(db, given.name, _content(db, usual, given), now)
+        return
+    digest = find_digest(db, given.name)
+    if given.action == "change":
+        content = _content(db, digest.content, given)
+        change_digest(db, digest.id, given.new_name or digest.name, content, now)
+    elif given.action == "delete":
+        delete_digest(db, digest.id)
+    else:
+        switch_digest(db, digest.id, is_on=given.action == "on", at=now)
 
 
-def _target(db: Database, given: Namespace) -> tuple[DigestKind, int | None]:
+def _content(db: Database, before: DigestContent, given: Namespace) -> DigestContent:
+    """With what is given in the place of what it has."""
+    kind, target = _target(db, given) or (before.kind, before.target)
+    weekday = before.schedule.weekday if given.weekday is None else given.weekday
+    schedule = usable_schedule(
+        None if weekday == _EVERY_DAY else weekday,
+        before.schedule.hour if given.hour is None else given.hour,
+        given.zone or before.schedule.zone,
+    )
+    channels = tuple(find_channel(db, name).id for name in given.channel)
+    return DigestContent(kind, target, schedule, channels or before.channels)
+
+
+def _target(db: Database, given: Namespace) -> tuple[DigestKind, int] | None:
+    """None: nothing is said of it."""
     if given.view and given.dashboard:
         raise InputError("A digest sends a view or a dashboard.", remedy="Give --view or --dashboard.")
+    names = _Targets.read(db)
     if given.view:
-        views = {view.name: view.id for view in list_views(db)}
-        return DigestKind.VIEW, _named(views, given.view, "saved view")
+        return DigestKind.VIEW, _named(names.views, given.view, "saved view")
     if given.dashboard:
-        boards = {board.name: board.id for board in list_dashboards(db)}
-        return DigestKind.DASHBOARD, _named(boards, given.dashboard, "dashboard")
-    return DigestKind.NUMBERS, None
+        return DigestKind.DASHBOARD, _named(names.boards, given.dashboard, "dashboard")
+    return None
 
 
-def _named(ids: dict[str, int], wanted: str, what: str) -> int:
-    for name, id_ in ids.items():
+def _named(names: dict[int, str], wanted: str, what: str) -> int:
+    for id_, name in names.items():
         if name.casefold() == wanted.strip().casefold():
             return id_
     raise InputError(f"No {what} is named “{wanted.strip()}”.", field=what)
 
 
-def _switch(given: Namespace) -> int:
-    with database(from_environment()) as db:
-        digest = find_digest(db, given.name)
-        switch_digest(db, digest.id, is_on=given.what == "resume", at=utc_now())
-        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"{given.what}d {digest.name}", utc_now())
-    return codes.DONE
-
-
-def _delete(given: Namespace) -> int:
-    with database(from_environment()) as db:
-        digest = find_digest(db, given.name)
-        delete_digest(db, digest.id)
-        record(db, COMMAND_LINE, Action.CHANGED_DIGEST, f"deleted {digest.name}", utc_now())
-    return codes.DONE
-
-
-_ACTS: dict[str, Callable[[Namespace], int]] = {
-    "send": _send,
-    "add": _add,
-    "pause": _switch,
-    "resume": _switch,
-    "delete": _delete,
-}
-ACTS = tuple(_ACTS)
-
-
-def _json(digest: Digest, channels: dict[int, str]) -> dict[str, Any]:
+def _json(digest: Digest, channels: dict[int, str], targets: _Targets) -> dict[str, Any]:
     content, schedule = digest.content, digest.content.schedule
     return {
         "id": digest.id,
         "name": digest.name,
         "kind": content.kind.value,
-        "target": content.target,
+        "of": targets.of(content),
         "weekday": schedule.weekday,
         "hour": schedule.hour,
         "zone": schedule.zone,
@@ -149,10 +172,13 @@ def _json(digest: Digest, channels: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _line(digest: Digest, channels: dict[int, str]) -> str:
+def _line(digest: Digest, channels: dict[int, str], targets: _Targets) -> str:
     names = ", ".join(channels[id_] for id_ in digest.content.channels if id_ in channels) or "no channel"
     when = schedule_words(digest.content.schedule)
-    line = f"{'on ' if digest.is_on else 'off'}  {digest.name}: {digest.content.kind.value}; {when}; {names}"
+    of = targets.of(digest.content)
+    what = f"{digest.content.kind.value} “{of}”" if of else digest.content.kind.value
+    due = f"; next {rfc3339(next_due(digest.content.schedule, utc_now()))}" if digest.is_on else ""
+    line = f"{'on ' if digest.is_on else 'off'}  {digest.id:>3}  {digest.name}: {what}; {when}; {names}{due}"
     return f"{line}; not sent: {digest.problem}\n" if digest.problem else f"{line}\n"
 
 

@@ -115,7 +115,7 @@ def channels(settings: Settings, now: datetime) -> Iterator[Finding]:
 
 
 def _channel(settings: Settings, channel: Channel, last_error: str) -> Finding:
-    subject, again = f"Channel {channel.name}", f"Run: python -m core channels --test “{channel.name}”"
+    subject, again = f"Channel {channel.name}", f"Run: python -m core channels test “{channel.name}”"
     if not channel.is_on:
         return doubtful(subject, "It has no secrets and sends nothing.", "Enter it anew on the Alerts page.")
     try:

@@ -13,6 +13,7 @@ from core.cli import ahead, codes, commands
 from core.cli.copies_parser import add_copies
 from core.cli.days import day
 from core.cli.people_parser import add_people
+from core.cli.plan_commands import add_plans
 from core.cli.settings_file import add_settings_file
 from core.cli.telling_parser import add_telling
 from core.cli.watching_parser import add_watching
@@ -33,7 +34,7 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Token Ledger {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
     for add in (
-        _connect, _sync, _stop, _status, _query, _forecast, _plans, add_watching, add_telling, add_people,
+        _connect, _sync, _stop, _status, _query, _forecast, add_plans, add_watching, add_telling, add_people,
         _demo, _doctor, _record, add_copies, add_settings_file,
     ):  # fmt: skip
         add(commands_of)
@@ -174,17 +175,6 @@ def _forecast(into: _Commands) -> None:
     parser.add_argument("--by-day", action="store_true", help="a row a day")
     parser.add_argument("--json", action="store_true", help="as JSON, not CSV")
     parser.set_defaults(run=ahead.forecast)
-
-
-def _plans(into: _Commands) -> None:
-    parser = into.add_parser(
-        "plans",
-        help="each plan's actual, budget and forecast, and when it breaks",
-        description="Each financial plan: budget, actual, forecast with its range, and the day it breaks, of "
-        "the period under way. Exits with 1 when a plan is over or expected to be.",
-    )
-    parser.add_argument("--json", action="store_true", help="as JSON, with every period")
-    parser.set_defaults(run=ahead.plans)
 
 
 def _demo(into: _Commands) -> None:

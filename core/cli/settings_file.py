@@ -104,10 +104,10 @@ def add_settings_file(into: _Commands) -> None:
     """The words of both commands."""
     parser = into.add_parser(
         "export-settings",
-        help="plans, rules, channels, views, dashboards and notes as a file, without secrets",
+        help="plans, rules, channels, quiet hours, views, dashboards and notes as a file, without secrets",
         description="Write what people set up as a JSON file that can be kept under version control, "
-        "compared and applied: plans, rules, channels without their secrets, digests, views, filters, "
-        "dashboards, annotations.",
+        "compared and applied: plans, rules, channels without their secrets, digests, quiet hours, views, "
+        "filters, dashboards, annotations, muted series.",
     )
     parser.add_argument(
         "file", type=Path, metavar="FILE", nargs="?", default=_STANDARD, help="default: standard output"
@@ -116,8 +116,9 @@ def add_settings_file(into: _Commands) -> None:
     parser = into.add_parser(
         "apply",
         help="bring what people set up to what such a file says",
-        description="Bring plans, rules, channels, digests, views, filters, dashboards and annotations up to "
-        "a file that “export-settings” wrote, or that was edited: all of it or nothing, in one transaction. "
+        description="Bring plans, rules, channels, digests, quiet hours, views, filters, dashboards, "
+        "annotations and muted series up to a file that “export-settings” wrote, or that was edited: all of "
+        "it or nothing, in one transaction. "
         "What is not in the file stays, unless --prune is given.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the file; - is standard input")

@@ -7,12 +7,16 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from core import operations
-from core.alerts.kinds import APPRISE, EMAIL, hook_content, mail_content
+from sqlite_utils import Database
+
+from core import follow_up
+from core.alerts.changing import change
+from core.alerts.kinds import APPRISE, EMAIL, SECURITIES, hook_content, mail_content
 from core.alerts.services import service_content
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
+from core.errors import InputError
 from core.settings import from_environment
 from core.store.audit import COMMAND_LINE, Action, record
 from core.store.channels import (
@@ -28,19 +32,18 @@ from core.store.secrets import Vault
 
 
 def channels(given: Namespace) -> int:
-    """Add, test or delete a channel, and list them."""
+    """Add, change, test or delete a channel, and list them."""
     settings = from_environment()
+    if given.action != "list" and not given.name:
+        raise InputError(f"“channels {given.action}” needs a name.", remedy="Name the channel.")
+    if given.action == "test":
+        note = follow_up.try_channel(settings, given.name)
+        sys.stderr.write(f"A test was sent by “{given.name}”. {note}".rstrip() + "\n")
     with database(settings) as db:
-        if given.add:
-            add_channel(db, Vault(settings), given.add, _content(given), utc_now())
-            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"added {given.add}", utc_now())
-        if given.delete:
-            delete_channel(db, find_channel(db, given.delete).id)
-            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, f"deleted {given.delete}", utc_now())
-    if given.test:
-        note = operations.try_channel(settings, given.test)
-        sys.stderr.write(f"A test was sent by “{given.test}”. {note}".rstrip() + "\n")
-    with database(settings) as db:
+        if given.action in _DONE:
+            _act(db, Vault(settings), given)
+            about = f"{_DONE[given.action]} {given.name}"
+            record(db, COMMAND_LINE, Action.CHANGED_CHANNEL, about, utc_now())
         kept = list_channels(db)
     if given.json:
         print_json(list(map(_channel, kept)))
@@ -53,6 +56,31 @@ def channels(given: Namespace) -> int:
     return codes.DONE
 
 
+_DONE = {"add": "added", "change": "changed", "delete": "deleted"}
+ACTIONS = ("list", *_DONE, "test")
+
+
+def _act(db: Database, vault: Vault, given: Namespace) -> None:
+    if given.action == "add":
+        add_channel(db, vault, given.name, _content(given), utc_now())
+    elif given.action == "delete":
+        delete_channel(db, find_channel(db, given.name).id)
+    else:
+        _change(db, vault, find_channel(db, given.name), given)
+
+
+def _change(db: Database, vault: Vault, kept: Channel, given: Namespace) -> None:
+    """What is not given stays."""
+    if given.kind and given.kind != kept.kind:
+        raise InputError("A channel keeps its kind.", field="kind", remedy="Add another channel.")
+    words = {name: getattr(given, name) for name in ("host", "port", "security", "user", "sender")}
+    config = {name: text for name, text in (words | {"recipients": given.to}).items() if text is not None}
+    secret = "password" if kept.kind == EMAIL else "url"
+    variables = {secret: given.secret_env, "signing_secret": given.signing_env}
+    secrets = {name: os.environ.get(variable, "") for name, variable in variables.items() if variable}
+    change(db, vault, kept, given.new_name or kept.name, config, secrets)
+
+
 def _content(given: Namespace) -> ChannelContent:
     secret = _secret(given)
     if given.kind == APPRISE:
@@ -60,8 +88,9 @@ def _content(given: Namespace) -> ChannelContent:
     if given.kind != EMAIL:
         return hook_content(given.kind or "", secret, os.environ.get(given.signing_env or "", ""))
     return mail_content(
-        host=given.host or "", port=given.port or "", security=given.security, user=given.user or "",
-        password=secret if given.user else "", sender=given.sender or "", recipients=given.to or "",
+        host=given.host or "", port=given.port or "", security=given.security or SECURITIES[0],
+        user=given.user or "", password=secret if given.user else "", sender=given.sender or "",
+        recipients=given.to or "",
     )  # fmt: skip
 
 
@@ -76,7 +105,7 @@ def _secret(given: Namespace) -> str:
 
 def notify(given: Namespace) -> int:
     """Judge, tell, send; exits with 1 when a message did not get through."""
-    new, outcomes = operations.notify(from_environment())
+    new, outcomes = follow_up.notify(from_environment())
     if given.json:
         sent = [{"channel": o.channel, "subject": o.subject, "problem": o.problem or None} for o in outcomes]
         print_json({"new_alerts": new, "messages": sent})

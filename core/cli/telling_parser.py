@@ -13,8 +13,6 @@ from core.store.alert_kinds import DIRECTIONS, MEASURES, NEWCOMERS, PERIODS, RUL
 if TYPE_CHECKING:
     _Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
-_ACTIONS = ("list", "preview", "add", "change", "delete", "quiet")
-
 
 def add_telling(into: _Commands) -> None:
     """The commands ``alerts``, ``channels``, ``digests`` and ``notify``."""
@@ -22,24 +20,27 @@ def add_telling(into: _Commands) -> None:
         into.add_parser(
             "alerts",
             help="the rules of alerts, and what was told in the last 30 days",
-            description="List the rules and what they told; add, change, switch or delete one; preview what "
-            "one would have told in the last 90 days; set quiet hours.",
+            description="Add, change, switch on or off, or delete a rule, or set quiet hours; then list the "
+            "rules and what they told. Or preview what one, or one that is described, would have told in the "
+            "last 90 days.",
         )
     )
     _channels(
         into.add_parser(
             "channels",
             help="by which channels alerts are told",
-            description="List the channels; add, test or delete one. A password or a webhook's address comes "
-            "from the variable that --secret-env names, else from standard input; it is never an argument.",
+            description="Add, change, test or delete a channel, then list all. A password or a webhook's "
+            "address comes from the variable that --secret-env names, else from standard input (change: only "
+            "from the variable); it is never an argument. “change” keeps what is not given.",
         )
     )
     _digests(
         into.add_parser(
             "digests",
             help="what is sent on a schedule, and what was in the last 30 days",
-            description="List the digests; send, add, pause, resume or delete one. What is due is sent after "
-            "every sync, and by notify.",
+            description="Add, change, switch on or off, or delete a digest, then list all and what was sent; "
+            "or send one now. What is due is sent after every sync, and by notify. “change” keeps what "
+            "is not given.",
         )
     )
     _notify(
@@ -54,11 +55,15 @@ def add_telling(into: _Commands) -> None:
 
 def _alerts(parser: argparse.ArgumentParser) -> None:
     """The words of ``alerts``."""
-    parser.add_argument("action", nargs="?", default="list", choices=_ACTIONS, help=", ".join(_ACTIONS))
-    parser.add_argument("--rule", metavar="NAME", help="the rule, by its name or number")
-    parser.add_argument("--on", dest="switch", action="store_true", default=None, help="switch it on")
-    parser.add_argument("--off", dest="switch", action="store_false", default=None, help="switch it off")
-    parser.add_argument("--name", help="change: its new name")
+    _verbs(parser, alerting.ACTIONS, "rule")
+    parser.add_argument("--on", dest="switch", action="store_true", default=None, help="change: switch it on")
+    parser.add_argument(
+        "--off",
+        dest="switch",
+        action="store_false",
+        default=None,
+        help="add, change: switched off; quiet: none",
+    )
     parser.add_argument("--kind", choices=list(RULE_KINDS), metavar="KIND", help=", ".join(RULE_KINDS))
     _terms(parser)
     parser.add_argument("--channel", action="append", metavar="NAME", help="by this one only; again for more")
@@ -69,6 +74,13 @@ def _alerts(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--syncs-pass", action="store_true", help="quiet: but send what is told of syncs")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=alerting.alerts)
+
+
+def _verbs(parser: argparse.ArgumentParser, actions: tuple[str, ...], word: str) -> None:
+    """What is done, and with which."""
+    parser.add_argument("action", nargs="?", default="list", choices=actions, help=", ".join(actions))
+    parser.add_argument("name", nargs="?", metavar="NAME", help=f"the {word}, by its name or number")
+    parser.add_argument("--name", dest="new_name", metavar="NAME", help="change: its new name")
 
 
 def _terms(parser: argparse.ArgumentParser) -> None:
@@ -89,43 +101,40 @@ def _terms(parser: argparse.ArgumentParser) -> None:
 
 def _channels(parser: argparse.ArgumentParser) -> None:
     """The words of ``channels``."""
-    parser.add_argument("--add", metavar="NAME", help="add a channel; needs --kind")
-    parser.add_argument("--kind", choices=list(KINDS), metavar="KIND", help=", ".join(KINDS))
+    _verbs(parser, telling.ACTIONS, "channel")
+    parser.add_argument("--kind", choices=list(KINDS), metavar="KIND", help=f"add: {', '.join(KINDS)}")
     parser.add_argument("--secret-env", metavar="VAR", help="variable with the password or webhook address")
     parser.add_argument("--signing-env", metavar="VAR", help="variable with a webhook's signing secret")
     parser.add_argument("--host", help="of the mail server")
     parser.add_argument("--port", help="of the mail server; default 587, with tls 465, with none 25")
-    parser.add_argument("--security", choices=SECURITIES, default="starttls", help="default %(default)s")
-    parser.add_argument("--user", help="who signs in at the mail server; without, nobody does")
+    parser.add_argument("--security", choices=SECURITIES, help="default starttls")
+    parser.add_argument("--user", help="who signs in at the mail server; without, or empty, nobody does")
     parser.add_argument("--sender", metavar="ADDRESS", help="whom mail comes from")
     parser.add_argument("--to", metavar="ADDRESSES", help="whom it goes to, separated by commas")
-    parser.add_argument("--test", metavar="NAME", help="send a test by this channel")
-    parser.add_argument("--delete", metavar="NAME", help="delete this channel")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=telling.channels)
 
 
 def _digests(parser: argparse.ArgumentParser) -> None:
     """The words of ``digests``."""
-    parser.add_argument("what", nargs="?", choices=digest_commands.ACTS, help="what to do; default: list")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="of the digest")
-    parser.add_argument("--view", metavar="NAME", help="add: send this saved view")
-    parser.add_argument("--dashboard", metavar="NAME", help="add: send this dashboard")
+    _verbs(parser, digest_commands.ACTIONS, "digest")
+    parser.add_argument("--view", metavar="NAME", help="send this saved view")
+    parser.add_argument("--dashboard", metavar="NAME", help="send this dashboard")
     parser.add_argument(
-        "--weekday", type=_weekday, metavar="DAY", help="add: monday to sunday; default daily"
+        "--weekday", type=_weekday, metavar="DAY", help="monday to sunday, or daily, as usual"
     )
-    parser.add_argument("--hour", type=int, default=8, metavar="0-23", help="add: default %(default)s")
-    parser.add_argument("--zone", default="UTC", metavar="ZONE", help="add: as Europe/Berlin; default UTC")
-    parser.add_argument("--channel", action="append", default=[], metavar="NAME", help="add: once for each")
+    parser.add_argument("--hour", type=int, metavar="0-23", help="default 8")
+    parser.add_argument("--zone", metavar="ZONE", help="as Europe/Berlin; default UTC")
+    parser.add_argument("--channel", action="append", default=[], metavar="NAME", help="once for each")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.set_defaults(run=digest_commands.digests)
 
 
 def _weekday(text: str) -> int:
-    names = [name.casefold() for name in WEEKDAYS]
+    names = [digest_commands.DAILY, *(name.casefold() for name in WEEKDAYS)]
     if text.casefold() not in names:
-        raise argparse.ArgumentTypeError(f"{text!r} is no day from monday to sunday")
-    return names.index(text.casefold())
+        raise argparse.ArgumentTypeError(f"{text!r} is no day from monday to sunday, nor daily")
+    return names.index(text.casefold()) - 1
 
 
 def _notify(parser: argparse.ArgumentParser) -> None:

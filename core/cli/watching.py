@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlite_utils import Database
 
-from core import operations
+from core import follow_up
 from core.cli import codes
 from core.cli.printing import print_json
 from core.clock import rfc3339, utc_now
@@ -43,7 +43,7 @@ def anomalies(given: Namespace) -> int:
 def _looked(settings: Settings) -> int:
     """Where nothing can be stored, what was found before is listed all the same."""
     try:
-        operations.look_for_anomalies(settings)
+        follow_up.look_for_anomalies(settings)
     except StoreError as error:
         sys.stderr.write(f"{error}\n")
         return codes.PARTLY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -202,5 +203,6 @@ def _digest(*names: str) -> str:
 
 
 def address(name: str) -> str:
-    """The e-mail address that the demo's company gives somebody."""
-    return f"{name.lower().replace(' ', '.').replace('ö', 'o')}@northwind.example"
+    """The e-mail address that the demo's company gives somebody: without accents, the same everywhere."""
+    letters = unicodedata.normalize("NFKD", name.lower().replace(" ", "."))
+    return f"{''.join(sign for sign in letters if not unicodedata.combining(sign))}@northwind.example"

@@ -16,6 +16,7 @@ from core.demo.company import (
     ModelSchedule,
     Organization,
     Person,
+    address,
     identifier,
     uuid,
 )
@@ -108,11 +109,12 @@ def staff_organization() -> Organization:
 
 
 def _person(rank: int, name: str) -> Person:
-    letters = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii())
-    mailbox = letters.strip(".") if letters.replace(".", "").isalpha() else f"staff{rank:02d}"
+    email = address(name)
+    mailbox = email.partition("@")[0].replace(".", "")
+    is_plain = mailbox.isascii() and mailbox.isalpha()
     return Person(
         id=identifier("user", _STAFF, name),
-        email=f"{mailbox or 'staff'}@northwind.example",
+        email=email if is_plain else address(f"staff{rank:02d}"),
         name=None if rank == 43 else name,
         deleted_on=_LEFT_ON if name == _LEAVER else None,
     )

@@ -60,7 +60,8 @@ def _headline(numbers: Numbers) -> str:
         return f"nothing is known yet of {period_label(numbers.period)}"
     change = f", {cost.change_text}" if cost.change_text else ""
     change += ", not all of it known" if numbers.unknown else ""
-    return f"{cost.now_text} on {period_label(numbers.period)}{change}"
+    day_or_days = "on" if numbers.period.days == 1 else "in"
+    return f"{cost.now_text} {day_or_days} {period_label(numbers.period)}{change}"
 
 
 def _demo(numbers: Numbers) -> str:
@@ -70,7 +71,11 @@ def _demo(numbers: Numbers) -> str:
 def _against(numbers: Numbers) -> str:
     if numbers.is_compared:
         return f"Compared with {period_label(numbers.earlier)}."
-    return f"Not compared: not every day of {period_label(numbers.earlier)} and these is known."
+    earlier = period_label(numbers.earlier)
+    return (
+        f"The sums are not compared: not every day of {earlier} and these is known. What moved is of the "
+        "days that are known on both sides."
+    )
 
 
 def _page(numbers: Numbers) -> str:
@@ -163,8 +168,8 @@ def _plan(planned: PlanFigures) -> Row:
     spent = f"{scale.write(current.actual)} of {scale.write(current.budget)}"
     notes = [f"{scale.write(current.expected.point)} expected at the end"] if current.expected else []
     if planned.breaks_on:
-        passed = "passed" if planned.is_over else "expected to be used up"
-        notes.append(f"the budget is {passed} on {day_label(planned.breaks_on)}")
+        used_up = "was used up" if planned.is_over else "is expected to be used up"
+        notes.append(f"the budget {used_up} on {day_label(planned.breaks_on)}")
     name = f"{plain(planned.plan.name)}, {calendar_label(content.period, current.period.start)}"
     return Row(name, spent, "; ".join(notes))
 

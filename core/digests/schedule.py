@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from core.errors import InputError
@@ -14,6 +15,8 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 WAITS = timedelta(hours=12)
 """So long after its due time a digest waits for days that are not known yet."""
 _WEEK = 7
+_zones = cache(available_timezones)
+"""Python looks through hundreds of files at each call."""
 
 
 def usable_schedule(weekday: int | None, hour: int, zone: str) -> Schedule:
@@ -22,7 +25,7 @@ def usable_schedule(weekday: int | None, hour: int, zone: str) -> Schedule:
         raise InputError("There is no such weekday.", field="weekday", remedy="Choose from Monday to Sunday.")
     if hour not in range(24):
         raise InputError("The hour is none of 0 to 23.", field="hour", remedy="Enter one of them.")
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise InputError(
             f"There is no time zone {zone[:40]!r}.", field="zone", remedy="Enter one such as Europe/Berlin."
         )
@@ -31,7 +34,7 @@ def usable_schedule(weekday: int | None, hour: int, zone: str) -> Schedule:
 
 def zone_names() -> list[str]:
     """Every time zone by its IANA name; UTC first."""
-    return ["UTC", *sorted(name for name in available_timezones() if "/" in name and name[:4] != "Etc/")]
+    return ["UTC", *sorted(name for name in _zones() if "/" in name and name[:4] != "Etc/")]
 
 
 def last_due(schedule: Schedule, now: datetime) -> datetime:

@@ -144,8 +144,8 @@ def months_before(day: date, months: int) -> date:
 def with_outside(now: pl.DataFrame, outside: pl.DataFrame, query: Query) -> pl.DataFrame:
     """An answer to ``query`` over complete days, with the groups that only the days ``outside`` have.
 
-    ``outside`` is the first measure in those days. A group that a side has no row of is a true zero there,
-    where parts add up; else unknown.
+    ``outside`` is the first measure in those days. A group that the complete days have no row of is a true
+    zero there, where parts add up; one that only they have is unknown outside, whose days are not over.
     """
     names = tuple(name for name in columns(query) if name not in _key_columns(query))
     joined = _joined(_side(now, query, names, "now"), _side(outside, query, query.measures, "outside"), query)
@@ -153,7 +153,7 @@ def with_outside(now: pl.DataFrame, outside: pl.DataFrame, query: Query) -> pl.D
         *_key_columns(query),
         *(_or_zero(name, "now", "outside") if name in query.measures else pl.col(f"now:{name}").alias(name)
           for name in names),
-        _or_zero(query.measures[0], "outside", "now").alias(OUTSIDE),
+        pl.col(f"outside:{query.measures[0]}").alias(OUTSIDE),
     )  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def compared(groups: pl.DataFrame, before: pl.DataFrame, query: Query) -> pl.Dat
     joined = _joined(now, _side(before, query, query.measures, "before"), query)
     filled = joined.with_columns(
         *(_or_zero(measure, "now", "before") for measure in query.measures),
-        *(pl.col(f"now:{name}").fill_null(0).alias(name) for name in beyond),
+        *(pl.col(f"now:{name}").alias(name) for name in beyond),
         _or_zero(first, "before", "now").alias("before_value"),
         pl.when(pl.col("before").is_null()).then(pl.lit(NEW))
         .when(pl.col("now").is_null()).then(pl.lit(GONE)).otherwise(pl.lit("")).alias("state"),

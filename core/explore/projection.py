@@ -215,23 +215,26 @@ def projections(
     (measure,) = query.measures
     kept = kept_connections(ledger, query.filters)
     days = _days(ledger, query.during(looked_at(query, today)), measure)
-    alike: dict[tuple[date, frozenset[date]], list[KnownDays]] = defaultdict(list)
+    names = connection_values(ledger, _NAME)
+    silent = _silent(days)
+    alike: dict[tuple[date, frozenset[date], bool], list[KnownDays]] = defaultdict(list)
     for connection in known:
         if connection.connection_id in kept:
-            alike[min(connection.complete_until, today), connection.unknown].append(connection)
-    names = connection_values(ledger, _NAME)
+            never = names[connection.connection_id] in silent
+            alike[min(connection.complete_until, today), connection.unknown, never].append(connection)
     return {
         group: Projection(
             tuple(
                 Part(
-                    *days_known,
+                    complete_until,
+                    unknown,
                     _summed(of_group[names[connection.connection_id]] for connection in connections),
                     end,
                     gained(
                         connections, {c.connection_id: of_group[names[c.connection_id]] for c in connections}
                     ),
                 )
-                for days_known, connections in alike.items()
+                for (complete_until, unknown, _), connections in alike.items()
             ),
             end,
         )
@@ -267,6 +270,19 @@ def _days(ledger: Snapshot, query: Query, measure: str) -> dict[tuple[str, ...],
     ):
         values[tuple(group)][name][day] = value
     return values
+
+
+def _silent(days: Mapping[tuple[str, ...], _ByConnection]) -> set[str]:
+    """Connections that have use and never tell the measure, as Anthropic's older reports no list cost.
+
+    They are in no total, and would make the days of those that tell it unknown.
+    """
+    used = {name for group in days.values() for name, of_days in group.items() if of_days}
+    return {name for name in used if not any(_tells(group[name]) for group in days.values() if name in group)}
+
+
+def _tells(of_days: Mapping[date, int | None]) -> bool:
+    return any(value is not None for value in of_days.values())
 
 
 def _summed(connections: Iterable[Mapping[date, int | None]]) -> dict[date, int | None]:

@@ -17,6 +17,7 @@ from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
 from core.explore.query import Empty, Query
 from core.explore.scan import kept_connections
+from core.formats import count_of
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
 from core.periods import Period, next_month, runs_of
 from core.store.bills import Change, changes_within
@@ -81,7 +82,8 @@ class ConnectionCoverage:
     """Today, where its usage is known and its cost cannot be reported yet."""
     set_aside: tuple[date, ...] = ()
     """Days with rows that could not be counted: what is shown for them may be too low."""
-    rows_set_aside: int = 0
+    rows_set_aside: int | None = 0
+    """None is unknown: whose they are is not told, so who sees a part is not told how many."""
     reduced: tuple[date, ...] = ()
     """Days whose rows are not told apart by every dimension; their sums are whole."""
     bills: tuple[Change, ...] = ()
@@ -99,6 +101,11 @@ class ConnectionCoverage:
     def unknown_days(self, *, of_cost: bool = False) -> frozenset[date]:
         """Days with nothing to show. ``of_cost``: also those whose cost is awaited."""
         return self.gap_days.union(self.outside, self.awaited if of_cost else ())
+
+    @property
+    def set_aside_words(self) -> str:
+        """How many rows could not be counted: ``3 rows``."""
+        return "Some rows" if self.rows_set_aside is None else count_of(self.rows_set_aside, "row")
 
 
 @dataclass(frozen=True)
@@ -205,6 +212,11 @@ def provenance(
 def of_rows(whole: Provenance) -> Provenance:
     """Without what compares whole organizations, and without what Anthropic answered: for who sees a part."""
     return replace(whole, problems=(), differences=(), uncompared=())
+
+
+def of_part(whole: Iterable[ConnectionCoverage]) -> tuple[ConnectionCoverage, ...]:
+    """The same of the coverage."""
+    return tuple(replace(where, rows_set_aside=None) if where.set_aside else where for where in whole)
 
 
 def basis_totals(ledger: Snapshot, query: Query) -> tuple[BasisTotal, ...]:

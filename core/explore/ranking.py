@@ -82,8 +82,7 @@ def with_outside(ranked: pl.DataFrame, outside: pl.DataFrame) -> pl.DataFrame:
     zeros = [pl.when(pl.col(name).is_not_null()).then(0).alias(name) for name in sums]
     zeros += [pl.lit(None, pl.Float64).alias(name) for name in _MEASURES if name in RATIOS]
     only = outside.join(ranked, on="identity", how="anti").with_columns(*zeros, outside="cost")
-    together = pl.concat([inside, only.select(inside.columns)], how="vertical_relaxed")
-    return together.with_columns(pl.col("outside").fill_null(0))
+    return pl.concat([inside, only.select(inside.columns)], how="vertical_relaxed")
 
 
 def _by_origin(identified: pl.DataFrame, ledger: Snapshot) -> Iterator[pl.DataFrame]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -43,18 +44,41 @@ _LOOKED_AT = 200
 """Rows, for the width of a column."""
 
 
-def workbook_bytes(columns: Iterable[Column], about: About) -> bytes:
+@dataclass(frozen=True)
+class Sheet:
+    """A table beside the first, below a line of words on what it is."""
+
+    name: str
+    words: str
+    columns: Sequence[Column]
+
+
+def workbook_bytes(columns: Iterable[Column], about: About, more: Iterable[Sheet] = ()) -> bytes:
     """The table on the sheet "Data" (and "Data 2" where one is too small), ``about`` on "About"."""
-    shown = [part for column in columns for part in _with_exact(column)]
     written = io.BytesIO()
     with Workbook(written, {"constant_memory": True}) as book:
         look = _Look(book)
-        height = max((len(column.series) for column in shown), default=0)
-        for place, start in enumerate(range(0, max(height, 1), MOST_ROWS), 1):
-            sheet = book.add_worksheet("Data" if place == 1 else f"Data {place}")
-            _write_rows(sheet, look, shown, start)
+        for sheet in (Sheet("Data", "", list(columns)), *more):
+            _write_table(book, look, sheet)
         _write_about(book.add_worksheet("About"), look, about)
     return written.getvalue()
+
+
+def _write_table(book: Workbook, look: _Look, table: Sheet) -> None:
+    """On as many sheets as it takes."""
+    shown = [part for column in table.columns for part in _with_exact(column)]
+    head = int(bool(table.words))
+    most = MOST_ROWS - head
+    height = max((len(column.series) for column in shown), default=0)
+    for place, start in enumerate(range(0, max(height, 1), most), 1):
+        sheet = book.add_worksheet(table.name if place == 1 else f"{table.name} {place}")
+        if table.words:
+            sheet.write_string(0, 0, table.words)
+        _write_rows(sheet, look, [_sliced(column, start, most) for column in shown], head)
+
+
+def _sliced(column: Column, start: int, most: int) -> Column:
+    return Column(column.header, column.series.slice(start, most), column.unit)
 
 
 def _with_exact(column: Column) -> Iterator[Column]:
@@ -76,20 +100,20 @@ class _Look:
         }
 
 
-def _write_rows(sheet: Worksheet, look: _Look, columns: Sequence[Column], start: int) -> None:
-    """The header, and the rows from ``start`` on, as many as fit."""
+def _write_rows(sheet: Worksheet, look: _Look, columns: Sequence[Column], head: int) -> None:
+    """The header in row ``head``, and the rows below it."""
     for place, column in enumerate(columns):
         sheet.set_column(place, place, _width(column))
-        sheet.write_string(0, place, _fit(column.header), look.head)
+        sheet.write_string(head, place, _fit(column.header), look.head)
     writers = [_writer(sheet, look, place, column) for place, column in enumerate(columns)]
-    cells = [_cells(column).slice(start, MOST_ROWS) for column in columns]
-    for row, values in enumerate(zip(*cells, strict=True), 1):
+    cells = [_cells(column) for column in columns]
+    for row, values in enumerate(zip(*cells, strict=True), head + 1):
         for write, value in zip(writers, values, strict=True):
             if value is not None:
                 write(row, value)
-    sheet.freeze_panes(1, 0)
+    sheet.freeze_panes(head + 1, 0)
     if cells and len(cells[0]):
-        sheet.autofilter(0, 0, len(cells[0]), len(columns) - 1)
+        sheet.autofilter(head, 0, head + len(cells[0]), len(columns) - 1)
 
 
 def _cells(column: Column) -> pl.Series:

@@ -15,7 +15,9 @@ from core.settings_file.alerting import RULES_OF_ALERTS
 from core.settings_file.digests import DIGESTS
 from core.settings_file.entries import FORMAT, VERSION, Entry, SettingsFile
 from core.settings_file.form import ReadFile
+from core.settings_file.hearing import MUTED, QUIET_HOURS
 from core.settings_file.library import DASHBOARDS, FILTERS, VIEWS
+from core.settings_file.owning import as_it_stands, as_written
 from core.settings_file.planning import ANNOTATIONS, PLANS
 from core.settings_file.section import Into, Section
 from core.settings_file.telling import CHANNELS
@@ -23,7 +25,7 @@ from core.store.database import reading, writing
 from core.store.secrets import Vault
 
 SECTIONS: tuple[Section, ...] = (
-    FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, CHANNELS, RULES_OF_ALERTS, DIGESTS,
+    FILTERS, VIEWS, DASHBOARDS, PLANS, ANNOTATIONS, MUTED, QUIET_HOURS, CHANNELS, RULES_OF_ALERTS, DIGESTS,
 )  # fmt: skip
 """In the order in which they are applied: dashboards show views, rules and digests name plans, channels and
 views."""
@@ -56,7 +58,9 @@ class _OnlyTriedError(Exception):
 def exported(db: Database) -> SettingsFile:
     """All that people set up, without any secret."""
     with reading(db):
-        parts: dict[str, Any] = {section.name: tuple(section.stored(db)) for section in SECTIONS}
+        parts: dict[str, Any] = {
+            section.name: tuple(map(as_written, section.stored(db))) for section in SECTIONS
+        }
     return SettingsFile(format=FORMAT, version=VERSION, **parts)
 
 
@@ -86,8 +90,9 @@ def applied(
 def _put_all(into: Into, file: ReadFile) -> Iterator[Step]:
     for section in SECTIONS:
         stored = _by_key(section, section.stored(into.db))
-        for path, entry in _wanted(section, file).values():
-            before = stored.get(section.key(entry))
+        for path, said in _wanted(section, file).values():
+            before = stored.get(section.key(said))
+            entry = as_it_stands(said, before)
             if entry != before:
                 try:
                     note = section.put(into, entry)

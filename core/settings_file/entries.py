@@ -19,6 +19,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """One thing that people set up."""
 
 
+class OwnedEntry(Entry, frozen=True, kw_only=True):
+    """``owner``: an e-mail address; null: nobody's. Where it is not there, both are left as they are."""
+
+    owner: str | msgspec.UnsetType | None = msgspec.UNSET
+    private: bool = False
+
+
 class FilterEntry(Entry, frozen=True):
     """A saved filter, as parameters of a link."""
 
@@ -26,7 +33,13 @@ class FilterEntry(Entry, frozen=True):
     parameters: Params
 
 
-class ViewEntry(Entry, frozen=True):
+class ShownEntry(OwnedEntry, frozen=True, kw_only=True):
+    """``viewers``: whether viewers are shown it. Where it is not there, that is left as it is."""
+
+    viewers: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class ViewEntry(ShownEntry, frozen=True):
     """A saved view: its page, and the parameters of its link there."""
 
     name: str
@@ -35,14 +48,14 @@ class ViewEntry(Entry, frozen=True):
     starred: bool = False
 
 
-class BoardEntry(Entry, frozen=True):
+class BoardEntry(ShownEntry, frozen=True):
     """A dashboard. Its tiles name views that are in the file, or stored already."""
 
     name: str
     tiles: tuple[FileTile, ...] = ()
 
 
-class PlanEntry(Entry, frozen=True):
+class PlanEntry(OwnedEntry, frozen=True):
     """A financial plan. ``amounts``: dollars or tokens in digits, by period such as 2026-11 or 2026-Q4."""
 
     name: str
@@ -59,6 +72,25 @@ class NoteEntry(Entry, frozen=True):
     last: str
     text: str
     scope: Params = {}
+
+
+class MutedEntry(Entry, frozen=True):
+    """A series that no anomaly is told of: a value of a dimension, or why it has none (``empty``); without a
+    dimension all there is."""
+
+    label: str
+    dimension: str = ""
+    value: str | None = None
+    empty: str | None = None
+
+
+class QuietEntry(Entry, frozen=True):
+    """The quiet hours; there is one of them at most."""
+
+    start: str
+    end: str
+    zone: str
+    syncs_pass: bool = False
 
 
 class RuleEntry(Entry, frozen=True):
@@ -105,6 +137,8 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     dashboards: tuple[BoardEntry, ...] | None = None
     plans: tuple[PlanEntry, ...] | None = None
     annotations: tuple[NoteEntry, ...] | None = None
+    muted: tuple[MutedEntry, ...] | None = None
+    quiet_hours: tuple[QuietEntry, ...] | None = None
     rules: tuple[RuleEntry, ...] | None = None
     channels: tuple[ChannelEntry, ...] | None = None
     digests: tuple[DigestEntry, ...] | None = None

@@ -11,8 +11,10 @@ from core.explore.dashboard_files import FileTile, check_tile, problems
 from core.explore.explorers import MEASURES_OF
 from core.explore.plan_figures import scope_of
 from core.settings_file.entries import BoardEntry, FilterEntry, ViewEntry
+from core.settings_file.owning import keep_standing, stored_standing, wanted_standing
 from core.settings_file.section import Into, Section, named
 from core.store import dashboards, saved_filters, saved_views
+from core.store.owners import Kind
 
 
 def _filters(db: Database) -> list[FilterEntry]:
@@ -38,7 +40,11 @@ def _drop_filter(db: Database, entry: FilterEntry) -> None:
 def _views(db: Database) -> list[ViewEntry]:
     return [
         ViewEntry(
-            name=view.name, page=view.content.page, parameters=view.content.params, starred=view.starred
+            name=view.name,
+            page=view.content.page,
+            parameters=view.content.params,
+            starred=view.starred,
+            **stored_standing(db, Kind.VIEW, view.id),
         )
         for view in saved_views.list_views(db)
     ]
@@ -49,8 +55,9 @@ def _canonical_view(entry: ViewEntry) -> ViewEntry:
     for problem in problems(content, MEASURES_OF):
         raise InputError(problem)
     return ViewEntry(
-        name=entry.name.strip(), page=entry.page, parameters=entry.parameters, starred=entry.starred
-    )
+        name=entry.name.strip(), page=entry.page, parameters=entry.parameters, starred=entry.starred,
+        **wanted_standing(entry),
+    )  # fmt: skip
 
 
 def _put_view(into: Into, entry: ViewEntry) -> str:
@@ -62,6 +69,7 @@ def _put_view(into: Into, entry: ViewEntry) -> str:
         saved_views.rename_view(db, kept.id, entry.name)
         saved_views.replace_view(db, kept.id, content, into.now)
     saved_views.star_view(db, kept.id, starred=entry.starred)
+    keep_standing(db, Kind.VIEW, kept.id, entry)
     return ""
 
 
@@ -91,6 +99,7 @@ def _boards(db: Database) -> list[BoardEntry]:
                 )
                 for tile in board.tiles
             ),
+            **stored_standing(db, Kind.DASHBOARD, board.id),
         )
         for board in dashboards.list_dashboards(db)
     ]
@@ -101,7 +110,7 @@ def _canonical_board(entry: BoardEntry) -> BoardEntry:
     for tile in entry.tiles:
         check_tile(tile, {tile.view} - {""})
     tiles = (FileTile(view=tile.view, text=tile.text.strip(), **asdict(tile.look)) for tile in entry.tiles)
-    return BoardEntry(name=entry.name.strip(), tiles=tuple(tiles))
+    return BoardEntry(name=entry.name.strip(), tiles=tuple(tiles), **wanted_standing(entry))
 
 
 def _put_board(into: Into, entry: BoardEntry) -> str:
@@ -110,6 +119,7 @@ def _put_board(into: Into, entry: BoardEntry) -> str:
     if board is None:
         board = dashboards.add_dashboard(db, entry.name)
     dashboards.rename_dashboard(db, board.id, entry.name)
+    keep_standing(db, Kind.DASHBOARD, board.id, entry)
     for tile in board.tiles:
         dashboards.remove_tile(db, tile.id)
     views = {view.name: view.id for view in saved_views.list_views(db)}

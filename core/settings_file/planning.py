@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -11,23 +13,29 @@ from core.explore.plan_amounts import amount_of, amount_text, start_of
 from core.explore.plan_figures import scope_of
 from core.periods import calendar_label
 from core.settings_file.entries import NoteEntry, PlanEntry
+from core.settings_file.owning import keep_standing, stored_standing, wanted_standing
 from core.settings_file.section import Into, Section, named
 from core.store import annotations as notes
 from core.store import plans
+from core.store.owners import Kind
 
 
 def _plans(db: Database) -> list[PlanEntry]:
-    return [_plan_entry(plan.name, plan.content) for plan in plans.list_plans(db)]
+    return [
+        _plan_entry(plan.name, plan.content, stored_standing(db, Kind.PLAN, plan.id))
+        for plan in plans.list_plans(db)
+    ]
 
 
-def _plan_entry(name: str, content: plans.PlanContent) -> PlanEntry:
+def _plan_entry(name: str, content: plans.PlanContent, standing: Mapping[str, Any]) -> PlanEntry:
     amounts = {
         calendar_label(content.period, start): amount_text(content.measure, amount)
         for start, amount in sorted(content.amounts.items())
     }
     return PlanEntry(
-        name=name, measure=content.measure, period=content.period, scope=content.params, amounts=amounts
-    )
+        name=name, measure=content.measure, period=content.period, scope=content.params, amounts=amounts,
+        **standing,
+    )  # fmt: skip
 
 
 def _plan_content(entry: PlanEntry) -> plans.PlanContent:
@@ -43,16 +51,17 @@ def _plan_content(entry: PlanEntry) -> plans.PlanContent:
 
 
 def _canonical_plan(entry: PlanEntry) -> PlanEntry:
-    return _plan_entry(entry.name.strip(), _plan_content(entry))
+    return _plan_entry(entry.name.strip(), _plan_content(entry), wanted_standing(entry))
 
 
 def _put_plan(into: Into, entry: PlanEntry) -> str:
     content = _plan_content(entry)
     plan = named(plans.list_plans(into.db), entry.name)
     if plan is None:
-        plans.add_plan(into.db, entry.name, content, into.now)
+        plan = plans.add_plan(into.db, entry.name, content, into.now)
     else:
         plans.change_plan(into.db, plan.id, entry.name, content, into.now)
+    keep_standing(into.db, Kind.PLAN, plan.id, entry)
     return ""
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlite_utils import Database
 
-from core.alerts.kinds import content_without_secrets
+from core.alerts.kinds import content_without_secrets, is_for_the_same
 from core.settings_file.entries import ChannelEntry
 from core.settings_file.section import Into, Section, named
 from core.store import channels
 
-_OF_THE_MACHINE = ("host", "port", "security", "user")
-"""What of a mail channel its password is for: with another one it is not used."""
 _OFF = "switched off until it is added again, under this name, with its secret"
 
 
@@ -32,7 +29,12 @@ def _canonical_channel(entry: ChannelEntry) -> ChannelEntry:
 def _put_channel(into: Into, entry: ChannelEntry) -> str:
     """Keeps its secrets as long as they are for the same machine and user."""
     kept = named(channels.list_channels(into.db), entry.name)
-    keeps = kept is not None and kept.is_on and _is_for_the_same(kept, entry)
+    keeps = (
+        kept is not None
+        and kept.is_on
+        and kept.kind == entry.kind
+        and is_for_the_same(kept.config, entry.config)
+    )
     content = content_without_secrets(entry.kind, entry.config, secrets_kept=keeps)
     if kept is None:
         made = channels.add_channel(into.db, into.vault, entry.name, content, into.now)
@@ -42,14 +44,6 @@ def _put_channel(into: Into, entry: ChannelEntry) -> str:
     secrets = None if keeps else channels.encrypted(into.vault, content)
     changed = channels.change_channel(into.db, kept.id, entry.name, content, secrets)
     return "" if changed.is_on else _OFF
-
-
-def _is_for_the_same(kept: channels.Channel, entry: ChannelEntry) -> bool:
-    return kept.kind == entry.kind and _machine(kept.config) == _machine(entry.config)
-
-
-def _machine(config: Mapping[str, str]) -> list[str | None]:
-    return [config.get(name) for name in _OF_THE_MACHINE]
 
 
 def _drop_channel(db: Database, entry: ChannelEntry) -> None:

@@ -188,7 +188,7 @@ def _check_numbers(kind: RuleKind, terms: Terms) -> None:
     if terms.threshold is not None and not 1 <= terms.threshold <= most:
         raise InputError("The threshold is zero, below it, or too large.", field="threshold")
     if kind is RuleKind.CACHE and terms.threshold is not None and terms.threshold > 100:
-        raise InputError("A cache hit rate is 100 % at most.", field="threshold")
+        raise InputError("A cache hit rate is 100% at most.", field="threshold")
     if terms.floor is not None and not 0 <= terms.floor <= _MOST_AMOUNT:
         raise InputError("The least amount is below zero or too large.", field="floor")
     shares = terms.shares

@@ -8,17 +8,21 @@ noted elsewhere tells that.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from sqlite_utils import Database
 
 from core.clock import rfc3339
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 COMMAND_LINE = "command line"
 """Who did it, where somebody with an account on the machine typed it."""
@@ -69,9 +73,14 @@ def record(db: Database, who: str | None, action: Action, about: str, now: datet
     """Add an entry."""
     with writing(db):
         last = next(entries(db, 1), None)
-        entry = Entry(last.id + 1 if last else 1, now, who, action.value, about[:_LONGEST], "")
-        row = {"id": entry.id, "at": rfc3339(now), "who": who, "action": entry.action, "about": entry.about}
-        insert(db, "audit", {**row, "seal": _seal(last.seal if last else "", entry)})
+        row = {
+            "id": last.id + 1 if last else 1,
+            "at": rfc3339(now),
+            "who": who,
+            "action": action.value,
+            "about": about[:_LONGEST],
+        }
+        insert(db, "audit", {**row, "seal": _seal(last.seal if last else "", row)})
 
 
 def entries(db: Database, limit: int | None = None) -> Iterator[Entry]:
@@ -87,17 +96,59 @@ def count_entries(db: Database) -> int:
     return int(db.table("audit").count)
 
 
+@dataclass(frozen=True)
+class Checked:
+    """The first entries of a trail, whose seals are right: how many, the last seal, a digest of their rows.
+
+    ``broken``: the first entry after them that is not as it was written, or is missing.
+    """
+
+    count: int = 0
+    seal: str = ""
+    digest: str = sha256().hexdigest()
+    broken: int | None = None
+
+
 def first_broken(db: Database) -> int | None:
     """The first entry that is not as it was written, or is missing; None where the chain is whole."""
-    seal, expected = "", 1
-    for entry in reversed(list(entries(db))):
-        if entry.id != expected or entry.seal != _seal(seal, entry):
-            return expected
-        seal, expected = entry.seal, expected + 1
+    return checked(db).broken
+
+
+def checked(db: Database, before: Checked = Checked()) -> Checked:
+    """Compute the seals of all entries but those checked ``before``, as long as their rows are the same."""
+    rows = sha256()
+    _add_rows(db, rows, 0, before.count)
+    if rows.hexdigest() != before.digest:
+        return checked(db)
+    seal, expected = before.seal, before.count + 1
+    for row in db.query("SELECT * FROM audit WHERE id > :id ORDER BY id", {"id": before.count}):
+        if row["id"] != expected or row["seal"] != _seal(seal, row):
+            break
+        seal, expected = row["seal"], expected + 1
+    _add_rows(db, rows, before.count, expected - 1)
     given = next(db.query("SELECT seq FROM sqlite_sequence WHERE name = 'audit'"), {"seq": 0})["seq"]
-    return expected if given >= expected else None
+    is_broken = count_entries(db) >= expected or given >= expected
+    return Checked(expected - 1, seal, rows.hexdigest(), expected if is_broken else None)
 
 
-def _seal(before: str, entry: Entry) -> str:
-    content = [before, entry.id, rfc3339(entry.at), entry.who, entry.action, entry.about]
-    return sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+_AT_ONCE = 10_000
+_ROWS = """
+SELECT coalesce(group_concat(row || char(10), ''), '') AS text FROM (
+    SELECT id || ' ' || typeof(at) || hex(at) || ' ' || typeof(who) || hex(who) || ' ' || typeof(action)
+        || hex(action) || ' ' || typeof(about) || hex(about) || ' ' || typeof(seal) || hex(seal) AS row
+    FROM audit WHERE id > :after AND id <= :last ORDER BY id
+)
+"""
+"""In SQLite, for a tenth of what the seals take; in digits, for a text may hold whatever stands between."""
+
+
+def _add_rows(db: Database, digest: Hash, after: int, last: int) -> None:
+    for start in range(after, last, _AT_ONCE):
+        bounds = {"after": start, "last": min(start + _AT_ONCE, last)}
+        digest.update(next(db.query(_ROWS, bounds))["text"].encode())
+
+
+def _seal(before: str, row: Mapping[str, Any]) -> str:
+    """Bytes in the place of a text are never what was sealed."""
+    content = [before, *(row[name] for name in ("id", "at", "who", "action", "about"))]
+    return sha256(json.dumps(content, ensure_ascii=True, default=list).encode()).hexdigest()

@@ -15,7 +15,7 @@ from core.errors import InputError, SecretKeyError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.given_names import usable_name
-from core.store.outbox import give_up_channel
+from core.store.outbox import OF_A_CHANNEL, close_events, give_up_channel
 from core.store.secrets import Vault
 
 MOST_CHANNELS = 50
@@ -92,9 +92,15 @@ def add_channel(db: Database, vault: Vault, name: str, content: ChannelContent, 
 def change_channel(
     db: Database, channel_id: int, name: str, content: ChannelContent, encrypted: bytes | None
 ) -> Channel:
-    """Let a channel be another one. ``encrypted``: its secrets; None keeps those it has."""
+    """Let a channel be another one. ``encrypted``: its secrets; None keeps those it has.
+
+    Raises:
+        InputError: the name is unusable or used.
+    """
     secrets = {} if encrypted is None else {"encrypted_secrets": encrypted}
     with writing(db):
+        others = (channel.name for channel in list_channels(db) if channel.id != channel_id)
+        name = usable_name(name, "name of the channel", others)
         db.table("channels").update(channel_id, {**_columns(name, content), **secrets})
         return _get(db, channel_id)
 
@@ -117,6 +123,7 @@ def delete_channel(db: Database, channel_id: int) -> None:
     """What still waits for it is given up. Nothing where there is none any more."""
     with writing(db):
         give_up_channel(db, channel_id)
+        close_events(db, [f"{OF_A_CHANNEL}{channel_id}"])
         db.execute("DELETE FROM channels WHERE id = :id", {"id": channel_id})
 
 

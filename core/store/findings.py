@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
@@ -143,6 +144,26 @@ def open_findings(db: Database) -> list[Finding]:
     return [finding for finding in list_findings(db) if finding.is_open]
 
 
+def told_findings(db: Database, days: Period) -> list[Finding]:
+    """Those that have any of ``days`` and are open or expected, the latest first.
+
+    What is acknowledged, muted or withdrawn is left in peace.
+    """
+    muted = muted_series(db)
+    rows = db.query(
+        "SELECT * FROM findings WHERE state IN (:open, :expected) "
+        "AND first_day < :end AND last_day >= :start ORDER BY first_day DESC, id DESC",
+        {
+            "open": FindingState.OPEN,
+            "expected": FindingState.EXPECTED,
+            "start": days.start.isoformat(),
+            "end": days.end.isoformat(),
+        },
+    )
+    findings = (_finding(row, muted) for row in rows)
+    return [finding for finding in findings if finding.is_open or finding.state is FindingState.EXPECTED]
+
+
 def get_finding(db: Database, finding_id: int) -> Finding:
     """Raises InputError when there is none."""
     for finding in list_findings(db):
@@ -239,6 +260,7 @@ def _parts_text(parts: Sequence[Part]) -> str:
     return json.dumps(columns, ensure_ascii=False)
 
 
+@lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[Part, ...]:
     return tuple(Part(_key(part), part["label"], part["share"]) for part in json.loads(text))
 

@@ -17,7 +17,7 @@ from core.store.first_tables import BOOKS, DIRECTORY, FACTS
 from core.store.fractions import round_together
 from core.store.limit_tables import SPEND_LIMITS
 from core.store.newest_tables import AGENTS, EVERYTHING, PRODUCT_AGENTS, TAGS, TOLD_RATES, newest_tables
-from core.store.people_tables import AUDIT, GRANTS, OWNERS
+from core.store.people_tables import AUDIT, FOR_VIEWERS, GRANTS, OWNERS
 from core.store.plan_tables import PLANS
 from core.store.rule_tables import make_rules
 from core.store.watch_tables import WATCH
@@ -286,3 +286,6 @@ for _name, _scripts in _SCRIPTS:
 @MIGRATIONS(name="0034_rules_on_scopes")
 def rules_on_scopes(db: Database) -> None:
     make_rules(db)
+
+
+_by_script("0035_what_viewers_are_shown", (FOR_VIEWERS,))

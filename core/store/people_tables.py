@@ -52,3 +52,9 @@ ALTER TABLE plans ADD COLUMN owner TEXT;
 ALTER TABLE plans ADD COLUMN private INTEGER NOT NULL DEFAULT 0;
 """
 """``owner``: an e-mail address; null is nobody, and then it is shared."""
+
+FOR_VIEWERS = """
+ALTER TABLE saved_views ADD COLUMN for_viewers INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE dashboards ADD COLUMN for_viewers INTEGER NOT NULL DEFAULT 0;
+"""
+"""Whether viewers are shown it: nothing is until somebody says so."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -90,6 +91,17 @@ def get_plan(db: Database, plan_id: int) -> Plan:
         if plan.id == plan_id:
             return plan
     raise InputError("This plan no longer exists.", field="plan", remedy="Reload the page to see which do.")
+
+
+def find_plan(db: Database, name: str) -> Plan:
+    """The plan of a name, case aside, or of an id. Raises InputError when there is none."""
+    plans, wanted = list_plans(db), name.strip().casefold()
+    by_name = (plan for plan in plans if plan.name.casefold() == wanted)
+    by_id = (plan for plan in plans if str(plan.id) == wanted)
+    for plan in chain(by_name, by_id):
+        return plan
+    known = ", ".join(f"“{plan.name}”" for plan in plans) or "none yet"
+    raise InputError(f"No plan is named “{name.strip()}”.", field="plan", remedy=f"There are: {known}.")
 
 
 def add_plan(db: Database, name: str, content: PlanContent, now: datetime) -> Plan:

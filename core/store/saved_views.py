@@ -1,4 +1,9 @@
-"""Explorer views saved under a name."""
+"""Explorer views saved under a name.
+
+A name is used once, and whoever saves a view learns that it is. So a viewer, who must not learn of others'
+views, keeps their own apart: in the table the name goes on with a line break, which no name holds, and whose
+it is.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,8 @@ from core.store.given_names import free_name, usable_name
 LONGEST_PARAMS = 20_000
 """Characters of a view's parameters: past that no browser opens its link."""
 MOST_VIEWS = 1_000
+"""Those of all; and each viewer may keep a tenth of it."""
+_APART = "\n"
 
 Params = dict[str, list[str]]
 """A view as the parameters of its link."""
@@ -43,11 +50,14 @@ class SavedView:
     starred: bool = False
     opened_at: datetime | None = None
     """None: not since it was saved."""
+    keeper: str = ""
+    """The viewer who keeps it apart; empty for a view among those of all."""
 
 
-def list_views(db: Database) -> list[SavedView]:
-    """All saved views, by name."""
-    return sorted(_select(db), key=lambda view: (view.name.casefold(), view.id))
+def list_views(db: Database, keeper: str = "") -> list[SavedView]:
+    """All saved views, by name; of those that viewers keep apart only this one's."""
+    views = (view for view in _select(db) if view.keeper in ("", keeper))
+    return sorted(views, key=lambda view: (view.name.casefold(), view.id))
 
 
 def get_view(db: Database, view_id: int) -> SavedView:
@@ -59,17 +69,17 @@ def get_view(db: Database, view_id: int) -> SavedView:
     )
 
 
-def add_view(db: Database, name: str, content: ViewContent, now: datetime) -> SavedView:
-    """Save a view.
+def add_view(db: Database, name: str, content: ViewContent, now: datetime, keeper: str = "") -> SavedView:
+    """Save a view; apart, where it is a viewer's own.
 
     Raises:
         InputError: the name is unusable or used, the view too long, or there are too many.
     """
     with writing(db):
-        views = list_views(db)
-        if len(views) >= MOST_VIEWS:
-            raise InputError(f"There are {MOST_VIEWS:,} saved views already.", remedy="Delete some first.")
-        name = usable_name(name, "name of the view", (view.name for view in views))
+        taken, most = _names(db, keeper), MOST_VIEWS // 10 if keeper else MOST_VIEWS
+        if len(taken) >= most:
+            raise InputError(f"There are {most:,} saved views already.", remedy="Delete some first.")
+        name = _stored(usable_name(name, "name of the view", taken.values()), keeper)
         view_id = insert(db, "saved_views", {"name": name, **_columns(content, now)})
         return get_view(db, view_id)
 
@@ -89,10 +99,10 @@ def replace_view(db: Database, view_id: int, content: ViewContent, now: datetime
 def rename_view(db: Database, view_id: int, name: str) -> SavedView:
     """Raises InputError for a name that is unusable or used, or when there is no such saved view."""
     with writing(db):
-        get_view(db, view_id)
-        taken = [view.name for view in list_views(db) if view.id != view_id]
+        keeper = get_view(db, view_id).keeper
+        taken = [other for id_, other in _names(db, keeper).items() if id_ != view_id]
         name = usable_name(name, "name of the view", taken)
-        db.table("saved_views").update(view_id, {"name": name})
+        db.table("saved_views").update(view_id, {"name": _stored(name, keeper)})
         return get_view(db, view_id)
 
 
@@ -104,8 +114,8 @@ def copy_view(db: Database, view_id: int, now: datetime) -> SavedView:
     """
     with writing(db):
         view = get_view(db, view_id)
-        taken = [other.name for other in list_views(db)]
-        return add_view(db, free_name(view.name, taken), view.content, now)
+        name = free_name(view.name, _names(db, view.keeper).values())
+        return add_view(db, name, view.content, now, view.keeper)
 
 
 def star_view(db: Database, view_id: int, *, starred: bool) -> None:
@@ -143,6 +153,15 @@ def params_text(params: Params, what: str = "view") -> str:
     return text
 
 
+def _names(db: Database, keeper: str) -> dict[int, str]:
+    """By id, those that no other may be called among the same."""
+    return {view.id: view.name for view in _select(db) if view.keeper == keeper}
+
+
+def _stored(name: str, keeper: str) -> str:
+    return f"{name}{_APART}{keeper}" if keeper else name
+
+
 def _columns(content: ViewContent, now: datetime) -> dict[str, str]:
     return {"page": content.page, "params": params_text(content.params), "changed_at": rfc3339(now)}
 
@@ -153,11 +172,13 @@ def _select(db: Database, where: str = "", **values: int) -> list[SavedView]:
 
 def _view(row: Mapping[str, Any]) -> SavedView:
     content = ViewContent(row["page"], json.loads(row["params"]))
+    name, _, keeper = row["name"].partition(_APART)
     return SavedView(
         row["id"],
-        row["name"],
+        name,
         content,
         stored_instant(row["changed_at"]),
         bool(row["starred"]),
         stored_instant_or_none(row["opened_at"]),
+        keeper,
     )

@@ -55,7 +55,13 @@ _USUAL = Sensitivity()
 def detect(values: Matrix, sensitivity: Sensitivity = _USUAL) -> list[Run]:
     """All runs in ``values``: rows are days, columns series, NaN a day that is not known."""
     watch = _Watch(values, sensitivity)
-    for day in range(1, len(values)):
+    first = int(watch.base.first.min(initial=len(values)))
+    if len(values) - first <= LEAST_DAYS:
+        return []
+    begin = max(1, first // WEEK * WEEK)  # a baseline is learned at the start of a week
+    for day in range(1, begin):
+        watch.pauses.count(day)
+    for day in range(begin, len(values)):
         watch.step(day)
     return watch.finish()
 
@@ -184,7 +190,8 @@ class _Watch:
 
     def _keep_one_example(self, lift: Column) -> None:
         """A run stands for one unusual day among those that later ones are compared with."""
-        lift[np.arange(len(lift)) != int(np.nanargmax(np.abs(lift)))] = np.nan
+        if not np.isnan(lift).all():  # those of a level that was just accepted are forgotten already
+            lift[np.arange(len(lift)) != int(np.nanargmax(np.abs(lift)))] = np.nan
 
     def _drifts(self, day: int) -> None:
         for column, since in self.drift.found(day, self.busy):

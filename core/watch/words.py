@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from core.bidi import isolated
 from core.dimensions import DIMENSIONS, MEASURES
-from core.formats import UNKNOWN, period_label, short, signed
+from core.figures import row_scale
+from core.formats import UNKNOWN, Number, period_label
 from core.periods import Period
 from core.store.findings import FoundNow, Part
 from core.watch.evaluate import MILLIONTHS
@@ -49,14 +50,17 @@ def days(now: FoundNow) -> str:
 
 
 def amounts(now: FoundNow) -> dict[str, str]:
-    """Expected, actual and difference, as people read them."""
+    """Expected, actual and, as these are printed, their difference."""
     measure = MEASURES[_MEASURES[now.unit]]
-    scale = MILLIONTHS if now.unit == "cache" else 1
-    expected, actual = now.expected / scale, now.actual / scale
+    numbers: list[Number] = [now.expected, now.actual]
+    if now.unit == "cache":
+        numbers = [now.expected / MILLIONTHS, now.actual / MILLIONTHS]
+    scale = row_scale(measure, numbers)
+    expected, actual = (scale.steps(number) or 0 for number in numbers)
     return {
-        "Expected": short(measure, expected),
-        "Actual": short(measure, actual),
-        "Difference": signed(measure, actual - expected),
+        "Expected": scale.text(expected),
+        "Actual": scale.text(actual),
+        "Difference": scale.signed(actual - expected),
     }
 
 

@@ -19,6 +19,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
+from core.explore.dashboard_files import MOST_BYTES
 from tests.access.test_served import NOBODY, STREAM
 from tests.browser.program import Program, read_process, running
 from tests.browser.test_proxy import NAME, PAGE, PASSWORD, need_nginx, proxy
@@ -34,19 +35,25 @@ ROUTE = "token_ledger_route"
 
 @dataclass(frozen=True)
 class Proxied:
-    """The proxy's port, and the processes behind it."""
+    """The proxy's port, the processes behind it, and the path of the app there."""
 
     port: int
     programs: tuple[Program, Program]
+    base: str
 
     @property
     def host(self) -> str:
         return f"{NAME}:{self.port}"
 
     def get(self, path: str = "/", cookie: str = "") -> tuple[int, dict[str, str]]:
+        return self.ask("GET", self.base + path, {"Cookie": cookie})
+
+    def ask(
+        self, method: str, path: str, headers: dict[str, str], body: bytes = b""
+    ) -> tuple[int, dict[str, str]]:
         connection = HTTPSConnection("127.0.0.1", self.port, context=trusting(), timeout=PATIENCE)
         try:
-            connection.request("GET", path, headers={"Host": self.host, "Cookie": cookie, **SIGNED_IN})
+            connection.request(method, path, body, {"Host": self.host, **headers, **SIGNED_IN})
             answer = connection.getresponse()
             answer.read()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}
@@ -58,7 +65,7 @@ class Proxied:
         message = BackMsg()
         message.rerun_script.query_string = ""
         with connect(
-            f"wss://{self.host}{STREAM}",
+            f"wss://{self.host}{self.base}{STREAM}",
             sock=socket.create_connection(("127.0.0.1", self.port)),
             ssl=trusting(),
             origin=f"https://{self.host}",  # type: ignore[arg-type]
@@ -83,16 +90,21 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-@pytest.fixture
-def proxied(tmp_path: Path) -> Iterator[Proxied]:
+@pytest.fixture(params=["", "/spend"], ids=["a name of its own", "a path of its own"])
+def proxied(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Proxied]:
     need_nginx()
+    base: str = request.param
     with ExitStack() as stack:
         port = stack.enter_context(held_port())
-        variables = {"TOKEN_LEDGER_ALLOW_ANONYMOUS": "1", "TOKEN_LEDGER_PUBLIC_URL": f"https://{NAME}:{port}"}
+        variables = {
+            "TOKEN_LEDGER_ALLOW_ANONYMOUS": "1",
+            "TOKEN_LEDGER_PUBLIC_URL": f"https://{NAME}:{port}{base}",
+        }
         first = stack.enter_context(running(tmp_path, NOBODY, **variables))
         second = stack.enter_context(running(tmp_path, NOBODY, **variables))
         told = TOLD
         for before, after in (
+            ("location / {", f"location {base}/ {{"),
             ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
             (f"/etc/ssl/{NAME}.pem", f"{tmp_path}/nginx/pem"),
             (f"/etc/ssl/{NAME}.key", f"{tmp_path}/nginx/key"),
@@ -107,7 +119,20 @@ def proxied(tmp_path: Path) -> Iterator[Proxied]:
             assert before in told, before
             told = told.replace(before, after)
         stack.enter_context(proxy(tmp_path / "nginx", told))
-        yield Proxied(port, (first, second))
+        yield Proxied(port, (first, second), base)
+
+
+def check_files(proxied: Proxied, cookie: str) -> None:
+    """A dashboard's file of the largest size that is read passes; the app alone says what it thinks of it."""
+    headers = {"Cookie": cookie, "Origin": f"https://{proxied.host}"}
+    upload = f"{proxied.base}/_stcore/upload_file/nobody/nothing"
+    status, answered = proxied.ask("PUT", upload, headers, b"x" * MOST_BYTES)
+    assert status not in (404, 405, 413) and answered["x-process"]
+    assert "frame-ancestors 'none'" in answered["content-security-policy"]
+    status, _ = proxied.ask("PUT", upload, {**headers, "Origin": "https://evil.example"}, b"x")
+    assert status == 421
+    if proxied.base:
+        assert proxied.ask("GET", "/_stcore/health", headers)[0] == 404, "the rest of the name is another's"
 
 
 def test_browsers_are_spread_and_each_stays_with_its_process(proxied: Proxied) -> None:
@@ -126,6 +151,7 @@ def test_browsers_are_spread_and_each_stays_with_its_process(proxied: Proxied) -
     for home in addresses:
         cookie = next(cookie for cookie, at in homes.items() if at == home)
         assert proxied.process_of_socket(cookie) == home
+    check_files(proxied, cookie)
     _, headers = proxied.get()
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"]

@@ -136,6 +136,17 @@ def test_a_rule_of_keys_tells_of_nothing_else(db: Database, nothing: Snapshot) -
     assert look(db, nothing, day(22)) == ["begun: The API key of Research was refused"]
 
 
+def test_a_key_works_again_only_once_something_was_pulled_with_it(db: Database, nothing: Snapshot) -> None:
+    """A sync that failed before it asked says nothing of the key."""
+    rule(db, "key")
+    ran(db, morning(day(20)), "failed", KEY)
+    assert look(db, nothing, day(21)) == ["begun: The API key of Research was refused"]
+    ran(db, morning(day(21)), "failed")
+    assert look(db, nothing, day(22)) == []
+    ran(db, morning(day(22)), "ok")
+    assert look(db, nothing, day(23)) == ["ended: The API key of Research works again"]
+
+
 # Revised days
 
 
@@ -162,12 +173,12 @@ def test_revised_days_are_told_together_and_small_moves_are_not(db: Database, no
     revise(db, 6, at, 500, 650)
     revise(db, 7, at, 500, 401)
     revise(db, 8, at, 5_000, 9_000, "platform_usage")
-    assert look(db, nothing, day(20)) == ["begun: 2 past days of Research revised by +$50.00"]
+    assert look(db, nothing, day(20)) == ["begun: 2 past days of Research were revised by +$50.00"]
     ((alert, _),) = list_alerts(db, LONG_AGO)
     assert "The largest: Nov 6, 2026, by +$150.00" in alert.text
     assert look(db, nothing, day(21)) == []
     revise(db, 9, at + timedelta(hours=1), 0, 125)
-    assert look(db, nothing, day(21)) == ["worse: Worse: 3 past days of Research revised by +$175.00"]
+    assert look(db, nothing, day(21)) == ["worse: Worse: 3 past days of Research were revised by +$175.00"]
     remove_connection(db, 1)
     assert list_alerts(db, LONG_AGO) == [] and open_events(db) == {}
 
@@ -182,8 +193,8 @@ def test_the_preview_of_revisions_tells_the_day_of_pulling(db: Database, nothing
     revise(db, 5, morning(day(20)), 0, 100)
     revise(db, 6, morning(day(22)), 300, 100)
     assert would_tell(db, nothing, "revised", day(25), threshold=100 * DOLLAR) == [
-        "11-20 begun: 1 past day of Research revised by +$100.00",
-        "11-22 begun: 1 past day of Research revised by −$200.00",
+        "11-20 begun: 1 past day of Research was revised by +$100.00",
+        "11-22 begun: 1 past day of Research was revised by −$200.00",
     ]
 
 
@@ -205,7 +216,7 @@ def test_a_new_key_is_told_once_it_has_cost_enough_on_known_days(db: Database, t
         told.append(look(db, ledger, day(number)))
     assert told == [[], [], [], ["begun: New API key new <b>"], [], []]
     ((alert, _),) = list_alerts(db, LONG_AGO)
-    assert "not seen before 2026-11-10. It has cost $10.00 since." in alert.text
+    assert "has cost $10.00 since Nov 10, 2026, and nothing in the known days before." in alert.text
 
 
 @pytest.mark.parametrize(("many", "subjects"), [(3, 3), (4, 1), (25, 1)])
@@ -222,7 +233,7 @@ def test_many_that_are_new_at_once_are_told_in_one_message(
     if subjects == 1:
         assert told == [f"begun: New user u00 and {many - 1} others"]
         ((alert, _),) = list_alerts(db, LONG_AGO)
-        named = [n for n in range(many) if f"u{n:02} was" in alert.text]
+        named = [n for n in range(many) if f"u{n:02} has cost" in alert.text]
         assert len(named) == min(many, 20) and ("And 5 others." in alert.text) is (many == 25)
     assert look(db, ledger, day(13)) == []
 
@@ -264,13 +275,13 @@ def test_the_preview_of_a_plan_tells_the_days_of_its_shares(db: Database, tmp_pa
     content = RuleContent("", RuleKind.PLAN_ACTUAL, Terms(shares=(50, 100)))
     told = [(one.at.date(), one.phase, one.subject) for one in preview(ledger, db, content, NOW).fired]
     assert told == [
-        (day(11), "begun", "Plan All, 2026-11 is used up to 50 %"),
-        (day(21), "worse", "Worse: Plan All, 2026-11 is used up to 100 %"),
+        (day(11), "begun", "Plan All, 2026-11 is used up to 50%"),
+        (day(21), "worse", "Worse: Plan All, 2026-11 is used up to 100%"),
     ]
     db.execute("UPDATE plans SET owner = 'ann@acme.example', private = 1")
     assert preview(ledger, db, content, NOW).fired == (), "a rule of every plan leaves it out"
     rule(db, "plan_forecast", shares=(100,), plan=plan.id)
-    assert look(db, ledger, day(25)) == ["begun: Plan All, 2026-11 is expected to end at 150 %"]
+    assert look(db, ledger, day(25)) == ["begun: Plan All, 2026-11 is expected to end at 150%"]
     delete_plan(db, plan.id)
     assert look(db, ledger, day(25)) == [] and open_events(db) == {}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from core import operations
+from core import follow_up, operations
 from core.alerts import book
 from core.alerts.book import evaluate
 from core.alerts.kinds import hook_content
@@ -269,7 +269,7 @@ def test_a_plan_is_told_at_its_share_and_at_all_of_it(synced: World) -> None:
     assert [[phase for phase, _ in look] for look in subjects] == [
         [], ["begun"], [], ["worse"], ["worse"], ["ended"]
     ]  # fmt: skip
-    assert subjects[3] == [("worse", "Worse: Plan All, 2026-11 is used up to 100 %")]
+    assert subjects[3] == [("worse", "Worse: Plan All, 2026-11 is used up to 100%")]
 
 
 def _content(amounts: dict[date, int]) -> PlanContent:
@@ -294,14 +294,14 @@ def test_first_data_is_told_for_new_connections_only(synced: World) -> None:
     with database(settings) as db:
         only(db, "first_data")
         subjects = [subject for _, subject in told(db, ledger, SYNCED_AT)]
-        assert sorted(subjects) == [f"{name} has its first data" for name in ("Main", "Staff", "Twin")]
+        assert sorted(subjects) == [f"First data of {name}" for name in ("Main", "Staff", "Twin")]
         assert told(db, ledger, SYNCED_AT) == []
         assert told(db, ledger, SYNCED_AT + timedelta(days=30)) == []
 
 
 def test_a_sync_that_goes_through_tells_nothing(synced: World) -> None:
     settings = synced[0]
-    assert operations.notify(settings, clock) == (0, [])
+    assert follow_up.notify(settings, clock) == (0, [])
 
 
 def test_a_connection_that_is_removed_takes_what_was_told_of_it(db: Database, nothing: Snapshot) -> None:
@@ -331,7 +331,7 @@ def test_two_processes_that_look_at_once_tell_once(synced: World, monkeypatch: p
     judged = book._judged
     monkeypatch.setattr(book, "_judged", judged_together)
     with ThreadPoolExecutor(2) as pool:
-        counts = list(pool.map(lambda _: operations.notify(settings, clock)[0], range(2)))
+        counts = list(pool.map(lambda _: follow_up.notify(settings, clock)[0], range(2)))
     assert sorted(counts) == [0, 1]
     with database(settings) as db:
         assert len(list_alerts(db, SYNCED_AT - HOUR)) == 1
@@ -385,7 +385,7 @@ def test_a_rule_reaches_the_channel_that_it_names_and_no_other(synced: World) ->
             terms = Terms(threshold=1, period="day", measure="cost")
             channels = (find_channel(db, "Named").id,)
             add_rule(db, RuleContent("Any use", RuleKind.AMOUNT, terms, scope, channels=channels), SYNCED_AT)
-        assert [operations.notify(settings, clock)[0] for _ in range(2)] == [1, 0]
+        assert [follow_up.notify(settings, clock)[0] for _ in range(2)] == [1, 0]
         ((_, _, body),) = named.posts
         assert not other.posts
     sent = json.loads(body)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +21,16 @@ from core.cli import main
 from core.errors import InputError
 from core.settings import Settings
 from core.store import outbox
+from core.store.audit import entries
 from core.store.backup import back_up, restore
-from core.store.channels import Channel, add_channel, delete_channel, list_channels
+from core.store.channels import (
+    Channel,
+    add_channel,
+    delete_channel,
+    find_channel,
+    list_channels,
+    read_content,
+)
 from core.store.database import database, writing
 from core.store.outbox import Alert, Message, MessageState, Phase, list_alerts
 from core.store.secrets import Vault
@@ -68,6 +77,20 @@ def test_an_alert_is_sent_once_by_every_channel(settings: Settings) -> None:
     assert {(one.state, one.attempts, one.sent_at) for one in messages(settings)} == {("sent", 1, NOW)}
 
 
+@pytest.mark.parametrize(
+    ("page", "path"), [("sync", "sync"), ("overview", ""), ("plans?plan=3", "plans?plan=3")]
+)
+def test_the_link_leads_to_a_page_that_there_is(settings: Settings, page: str, path: str) -> None:
+    """The Overview is at the program's own address; below a name it is not."""
+    public = replace(settings, public_url="https://ledger.example.com/spend")
+    with running(HookServer()) as server:
+        hooked(public, server)
+        tell(public, replace(ALERT, page=page))
+        send(public)
+        (told,) = [json.loads(body) for *_, body in server.posts]
+    assert told["link"] == f"https://ledger.example.com/spend/{path}"
+
+
 def test_an_alert_that_is_rolled_back_is_not_sent(settings: Settings) -> None:
     with running(HookServer()) as server:
         hooked(settings, server)
@@ -97,6 +120,107 @@ def test_down_then_up_is_tried_again_later_each_time(settings: Settings) -> None
     (message,) = messages(settings)
     assert (message.state, message.attempts, message.sent_at, message.last_error) == ("sent", 5, at, "")
     assert len(server.posts) == 5
+
+
+def told_of_channels(server: HookServer) -> list[tuple[str, str]]:
+    """Phase and subject of what a server was told of other channels."""
+    bodies = [json.loads(body) for *_, body in server.posts]
+    return [(body["phase"], body["subject"]) for body in bodies if body["rule"] == "channel"]
+
+
+DOWN, UP = ("begun", "The channel “Bad” does not deliver"), ("ended", "The channel “Bad” delivers again")
+
+
+def test_the_others_are_told_after_three_tries_once_and_when_it_is_over(settings: Settings) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings), tell(settings)
+        for minutes, told in (
+            (0, []),
+            (1, []),
+            (2.9, []),
+            (3, [DOWN]),
+            (7, [DOWN]),
+            (20, [DOWN]),
+            (300, [DOWN]),
+        ):
+            send(settings, NOW + timedelta(minutes=minutes))
+            assert told_of_channels(good) == told, f"after {minutes} minutes"
+        (text,) = [json.loads(body)["text"] for *_, body in good.posts if b"does not deliver" in body]
+        assert "did not get through by the channel “Bad” in 3 tries." in text and "500" in text
+        assert "until 2026-11-28 08:00 UTC" in text
+        bad.status = 200
+        send(settings, NOW + timedelta(hours=8))
+        assert told_of_channels(good) == [DOWN, UP]
+        assert told_of_channels(bad) == [], "nothing is told of it by itself"
+        bad.status = 500
+        tell(settings)
+        for hours in (9, 10, 11):
+            send(settings, NOW + timedelta(hours=hours))
+        assert told_of_channels(good) == [DOWN, UP, DOWN], "another outage is another event"
+
+
+def test_two_that_fail_tell_of_each_other_once_and_a_third_hears_of_both(settings: Settings) -> None:
+    with running(HookServer()) as a, running(HookServer()) as b, running(HookServer()) as c:
+        a.status = b.status = 500
+        for name, server in (("A", a), ("B", b), ("C", c)):
+            hooked(settings, server, name)
+        tell(settings)
+        at = NOW
+        while at < NOW + 3 * DAY:
+            send(settings, at)
+            at += 5 * MINUTE
+    says = "The channel “{}” does not deliver"
+    assert told_of_channels(c) == [("begun", says.format("A")), ("begun", says.format("B"))]
+    with database(settings) as db:
+        told = [alert.subject for alert, _ in list_alerts(db, NOW - DAY) if alert.rule == "channel"]
+    assert sorted(told) == [says.format("A"), says.format("B")]
+
+
+def test_where_tries_are_rare_the_others_are_told_at_the_second(settings: Settings) -> None:
+    """As where nothing but a sync every hour sends."""
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        bad.status = 500
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings)
+        send(settings, NOW + 20 * MINUTE)
+        assert told_of_channels(good) == [], "one failure is none yet"
+        send(settings, NOW + 60 * MINUTE)
+        assert told_of_channels(good) == [DOWN], "in the same call"
+
+
+def test_one_message_that_is_refused_among_others_that_arrive_is_told_when_it_begins_and_is_given_up(
+    settings: Settings,
+) -> None:
+    with running(HookServer()) as bad, running(HookServer()) as good:
+        hooked(settings, bad, "Bad"), hooked(settings, good, "Good")
+        tell(settings)
+        for round_ in range(30):
+            refused = next(one for one in messages(settings) if one.id == 1)
+            if refused.state is MessageState.FAILED:
+                break
+            bad.status = 500
+            send(settings, refused.next_attempt_at)
+            bad.status = 200
+            tell(settings)
+            send(settings, refused.next_attempt_at + timedelta(seconds=1))
+            assert told_of_channels(good)[:2] == [DOWN, UP][: 2 * (round_ >= 2)]
+        assert refused.state is MessageState.FAILED and refused.attempts > 10
+        assert told_of_channels(good) == [DOWN, UP] * 2
+
+
+def test_a_channel_that_is_deleted_leaves_no_outage_open(settings: Settings) -> None:
+    with running(HookServer()) as bad:
+        bad.status = 500
+        channel = hooked(settings, bad, "Bad")
+        tell(settings)
+        for minutes in (0, 1, 3):
+            send(settings, NOW + minutes * MINUTE)
+        with database(settings) as db:
+            assert outbox.open_events(db) == {f"channel:{channel.id}": 1}
+            delete_channel(db, channel.id)
+            assert outbox.open_events(db) == {}
 
 
 @pytest.mark.slow
@@ -225,7 +349,7 @@ def test_planted_secrets_are_in_no_file_and_no_output(
     monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
     for words in (["alerts"], ["alerts", "--json"], ["channels"], ["channels", "--json"], ["notify"]):
         main(words)
-    main(["channels", "--test", "Ops"]), main(["channels", "--test", "Mail"])
+    main(["channels", "test", "Ops"]), main(["channels", "test", "Mail"])
     printed = "".join(capsys.readouterr())
     files = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     for secret in secrets:
@@ -266,32 +390,88 @@ def test_a_channel_is_added_tested_and_deleted(
         monkeypatch.setenv("HOOK", server.url)
         monkeypatch.setenv("SIGNS", SIGNING)
         given = ["--kind", "webhook", "--secret-env", "HOOK", "--signing-env", "SIGNS"]
-        assert main(["channels", "--add", "Ops", *given]) == 0
-        assert main(["channels", "--add", "ops", *given]) == 2
+        assert main(["channels", "add", "Ops", *given]) == 0
+        assert main(["channels", "add", "ops", *given]) == 2
         assert "already used" in capsys.readouterr().err
-        assert main(["channels", "--test", "OPS"]) == 0
+        assert main(["channels", "test", "OPS"]) == 0
         assert b"This is a test" in server.posts[0][2]
         server.status = 404
-        assert main(["channels", "--test", "Ops"]) == 1
+        assert main(["channels", "test", "Ops"]) == 1
         assert "answered 404" in capsys.readouterr().err
-    assert main(["channels", "--test", "Nobody"]) == 2
-    assert main(["channels", "--delete", "Ops"]) == 0
+    assert main(["channels", "test", "Nobody"]) == 2
+    assert main(["channels", "delete", "Ops"]) == 0
     assert "no channel yet" in capsys.readouterr().out
 
 
+def test_a_channel_is_changed_and_what_is_not_given_stays(
+    machine: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def secrets(name: str) -> dict[str, str]:
+        with database(machine) as db:
+            return dict(read_content(db, Vault(machine), find_channel(db, name).id).secrets)
+
+    def refused(says: str, *words: str) -> None:
+        before = secrets("Post"), secrets("Ops")
+        assert main(["channels", "change", *words]) == 2
+        assert says in capsys.readouterr().err and (secrets("Post"), secrets("Ops")) == before
+
+    for name, value in {
+        "PW": "planted-1",
+        "PW2": "planted-2",
+        "URL": "https://h.example/a",
+        "EMPTY": "",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SIGNS", SIGNING)
+    mail = ["--kind", "email", "--host", "smtp.example.com", "--user", "ledger", "--sender", "l@example.com"]
+    assert main(["channels", "add", "Post", *mail, "--to", "ann@example.com", "--secret-env", "PW"]) == 0
+    hook = ["--kind", "webhook", "--secret-env", "URL", "--signing-env", "SIGNS"]
+    assert main(["channels", "add", "Ops", *hook]) == 0
+    capsys.readouterr()
+    assert main(["channels", "change", "post", "--to", "ben@example.com", "--name", "Letters"]) == 0
+    assert "Letters: smtp.example.com:587, password set, to ben@example.com" in capsys.readouterr().out
+    assert secrets("Letters") == {"password": "planted-1"}
+    assert main(["channels", "change", "Letters", "--name", "Post", "--secret-env", "PW2"]) == 0
+    assert secrets("Post") == {"password": "planted-2"}
+    refused("The password is for another mail server", "Post", "--host", "evil.example.com")
+    refused("The password is for another mail server", "Post", "--user", "eve")
+    refused("The password is for another mail server", "Post", "--security", "tls")
+    refused("keeps its kind", "Post", "--kind", "slack")
+    refused("already used", "Post", "--name", "Ops")
+    refused("Only a channel of e-mail", "Ops", "--host", "smtp.example.com")
+    refused("no https address", "Ops", "--secret-env", "EMPTY")
+    refused("less than 16 characters", "Ops", "--signing-env", "EMPTY")
+    refused("No channel is named", "Nobody", "--to", "ann@example.com")
+    assert main(["channels", "change", "Post", "--security", "tls", "--secret-env", "PW"]) == 0
+    assert "smtp.example.com:465, password set" in capsys.readouterr().out
+    assert (
+        main(["channels", "change", "Post", "--host", "localhost", "--security", "none", "--user", ""]) == 0
+    )
+    assert "localhost:25, no sign-in" in capsys.readouterr().out
+    monkeypatch.setenv("URL", "https://h.example/b")
+    assert main(["channels", "change", "Ops", "--secret-env", "URL"]) == 0
+    assert secrets("Ops") == {"url": "https://h.example/b", "signing_secret": SIGNING}
+    with database(machine) as db:
+        trail = [entry.about for entry in entries(db) if entry.action == "changed a channel"]
+    assert trail[:2] == ["changed Ops", "changed Post"]
+    assert "planted" not in str(trail) + "".join(capsys.readouterr())
+
+
 def test_rules_are_switched_and_changed(machine: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["alerts", "change", "--rule", "anomaly", "--on", "--threshold", "250.50"]) == 0
+    assert main(["alerts", "change", "anomaly", "--on", "--threshold", "250.50"]) == 0
     assert "on     4  Anomaly: An anomaly of $250.50 or more" in capsys.readouterr().out
-    assert main(["alerts", "--rule", "1", "--off"]) == 0
+    assert main(["alerts", "off", "1"]) == 0
     assert "off    1  Sync failed" in capsys.readouterr().out
     for wrong in (
-        ["change", "--rule", "Sync failed", "--threshold", "3"],
-        ["change", "--rule", "anomaly", "--threshold", "0"],
-        ["change", "--rule", "anomaly", "--threshold", "much"],
-        ["change", "--rule", "anomaly", "--kind", "new"],
-        ["change", "--rule", "nobody"],
-        ["--on"],
+        ["change", "Sync failed", "--threshold", "3"],
+        ["change", "anomaly", "--threshold", "0"],
+        ["change", "anomaly", "--threshold", "much"],
+        ["change", "anomaly", "--kind", "new"],
+        ["change", "nobody"],
+        ["on"],
+        ["on", "nobody"],
         ["delete"],
+        ["add", "--kind", "sync"],
     ):
         assert main(["alerts", *wrong]) == 2
 
@@ -301,7 +481,7 @@ def test_a_rule_is_added_with_scope_and_channel_and_removed(
 ) -> None:
     with running(HookServer()) as server:
         hooked(machine, server, "Ops")
-    usual = ["alerts", "add", "--rule", "Nightly", "--kind", "amount", "--threshold", "$1,500"]
+    usual = ["alerts", "add", "Nightly", "--kind", "amount", "--threshold", "$1,500"]
     assert main([*usual, "--period", "week", "--where", "api_key=nightly", "--channel", "ops"]) == 0
     line = "Nightly: Cost over a week of $1,500.00 or more; API key is nightly (Ops)"
     assert line in capsys.readouterr().out
@@ -311,7 +491,7 @@ def test_a_rule_is_added_with_scope_and_channel_and_removed(
     assert (rule["on"], rule["channels"], rule["scope"]) == (True, ["Ops"], {"in.api_key": ["nightly"]})
     assert main(usual) == 2
     assert "already used" in capsys.readouterr().err
-    assert main(["alerts", "delete", "--rule", "nightly"]) == 0
+    assert main(["alerts", "delete", "nightly"]) == 0
     assert "Nightly" not in capsys.readouterr().out
 
 
@@ -330,7 +510,7 @@ def test_a_rule_is_added_with_scope_and_channel_and_removed(
     ],
 )
 def test_what_is_no_rule_is_refused(machine: Settings, given: list[str]) -> None:
-    assert main(["alerts", "add", "--rule", "New", *given]) == 2
+    assert main(["alerts", "add", "New", *given]) == 2
     assert main(["alerts", "preview", *given]) == 2
 
 

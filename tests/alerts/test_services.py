@@ -108,7 +108,7 @@ def test_without_apprise_it_is_said_how_to_get_it(
         deliver(settings, content, TOLD)
     monkeypatch.setenv("TOKEN_LEDGER_DATA", str(settings.data_dir))
     monkeypatch.setenv("MORE", "jsons://hooks.example.com/x")
-    assert main(["channels", "--add", "More", "--kind", "apprise", "--secret-env", "MORE"]) == 2
+    assert main(["channels", "add", "More", "--kind", "apprise", "--secret-env", "MORE"]) == 2
     assert "Apprise is not installed." in capsys.readouterr().err
 
 
@@ -119,7 +119,7 @@ def test_one_is_added_and_tested_at_the_command_line(
     monkeypatch.setenv("TOKEN_LEDGER_ALLOW_PRIVATE_WEBHOOKS", "1")
     with running(HookServer()) as server:
         monkeypatch.setenv("MORE", address(server))
-        assert main(["channels", "--add", "More", "--kind", "apprise", "--secret-env", "MORE"]) == 0
-        assert main(["channels", "--test", "More"]) == 0
+        assert main(["channels", "add", "More", "--kind", "apprise", "--secret-env", "MORE"]) == 0
+        assert main(["channels", "test", "More"]) == 0
         assert b"This is a test" in server.posts[0][2]
     assert "T0p-Secret" not in capsys.readouterr().out

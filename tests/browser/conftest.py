@@ -43,17 +43,27 @@ def need_browser() -> str:
     pytest.skip(f"The browser tests need {missing}.")
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+@pytest.fixture(scope="package")
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start chromium, with more arguments or none. The driver stays for all tests of this package, and for
+    none of another: its event loop would be in their way.
+    """
     path = need_browser()
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with sync_playwright() as playwright, ExitStack() as stack:
+
+        def launched(*more: str) -> Browser:
+            browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+            stack.callback(browser.close)
+            return browser
+
+        yield launched
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Callable[..., Browser]) -> Browser:
+    return launch()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Error
 
-from tests.browser.conftest import ARGUMENTS, need_browser
 from tests.browser.program import PROJECT, Program, running
 from tests.browser.visitor import Visitor
 from tests.support.patience import PATIENCE, wait_until
@@ -41,16 +40,9 @@ LOADED = ".stApp[data-test-script-state='notRunning']"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(launch: Callable[..., Browser]) -> Browser:
     """A browser for which the proxy's name is this machine."""
-    path = need_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        names = f"--host-resolver-rules=MAP {NAME} 127.0.0.1"
-        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, names])
-        yield browser
-        browser.close()
+    return launch(f"--host-resolver-rules=MAP {NAME} 127.0.0.1")
 
 
 def need_nginx() -> str:

@@ -165,6 +165,18 @@ def test_who_was_granted_nothing_is_told_so(program, window) -> None:
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
 
+def test_who_opens_a_link_comes_to_what_it_leads_to(program, window, grant) -> None:
+    grant("email", "ann@example.com", Role.ANALYST)
+    page = window().new_page()
+    asked = "/cost?by=workspace&in.workspace=Checkout&from=2026-10-01&to=2026-11-01"
+    page.goto(program.url + asked)
+    page.get_by_role("button", name="Sign in with works").click()
+    page.get_by_role("button", name="ann", exact=True).first.click()
+    heading(page, "Cost")
+    expect(page.locator(".st-key-chips")).to_contain_text("Workspace is Checkout")
+    assert page.url.startswith(f"{program.url}/cost?"), page.url
+
+
 def test_an_address_that_is_not_verified_is_nobodys(program, window, grant) -> None:
     grant("email", "ann@example.com", Role.ADMIN)
     told(signed_in(window(), program, "eve"), "no e-mail address that is verified")
@@ -190,7 +202,7 @@ def test_a_viewer_has_no_operations_in_the_menu(program, window, grant) -> None:
     told(page, "There is nothing to see yet")
     names = page.get_by_test_id("stSidebarNav").get_by_role("link").all_inner_texts()
     assert [name.split("\n")[-1] for name in names] == [
-        "Overview", "Cost", "Usage", "Efficiency", "People", "API keys",
+        "Overview", "Cost", "Usage", "Efficiency", "People", "API keys", "Dashboards", "Saved views",
     ]  # fmt: skip
     page.goto(f"{program.url}/settings")
     heading(page, "Overview")

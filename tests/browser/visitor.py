@@ -75,11 +75,7 @@ class Visitor:
         self.page.goto(address if "://" in address else f"{self.program.url}/{address}")
 
     def follow(self, page: str) -> None:
-        """A page by its name in the navigation, once the page before is drawn.
-
-        While a page is drawn, Streamlit's own timer can ask for the same page again and so undo the press.
-        """
-        self.wait_for_rest()
+        """A page by its name in the navigation, whether or not the page before is drawn."""
         self.page.get_by_test_id("stSidebarNav").get_by_role("link", name=page).click()
         expect(self.heading).to_have_text(page)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -18,8 +19,9 @@ from core.explore.query import Query
 from core.ledger.snapshot import open_ledger
 from core.periods import Period
 from core.settings import Settings
+from core.store.audit import entries
 from core.store.database import database
-from core.store.plans import PlanContent, add_plan
+from core.store.plans import PlanContent, add_plan, list_plans
 from tests.ui import books
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -27,10 +29,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("books")
-    books.fill(Settings(made))
-    return made
+def folder(books_made_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shutil.copytree(books_made_once, tmp_path_factory.mktemp("ahead") / "data")
 
 
 @pytest.fixture
@@ -113,8 +113,9 @@ def test_too_little_history_is_said_and_no_number(run: Run) -> None:
     assert code == 0 and line["forecast_cost_usd"] == "" and "Too little history" in err
 
 
+@pytest.mark.slow
 def test_plans_and_when_they_break(run: Run, folder: Path) -> None:
-    assert run("plans") == (0, "There is no plan. Make one on the Plans page.\n", "")
+    assert run("plans") == (0, "There is no plan. Make one on the Plans page, or with “plans add”.\n", "")
     with database(Settings(folder)) as db:
         ample = PlanContent({}, "cost", "month", {NOVEMBER.start: 10**9 * 10**8})
         add_plan(db, "Ample", ample, books.NOW)
@@ -135,3 +136,84 @@ def test_plans_and_when_they_break(run: Run, folder: Path) -> None:
     assert "Broken, 2026-11: " in text and "breaks on 2026-11-01" in text
     assert "Ample, 2026-11: " in text and "lasts" in text
     assert "Later: no budget for the year under way" in text and "Strange: cannot be read" in text
+
+
+@pytest.fixture
+def empty(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """On a data folder of its own, without rows."""
+    monkeypatch.setenv("TOKEN_LEDGER_DATA", str(tmp_path / "data"))
+    return run
+
+
+def amounts(tmp_path: Path) -> dict[str, dict[str, int]]:
+    """Of each plan, by the first day of each period."""
+    with database(Settings(tmp_path / "data")) as db:
+        return {
+            plan.name: {str(day): amount for day, amount in sorted(plan.content.amounts.items())}
+            for plan in list_plans(db)
+        }
+
+
+def test_a_plan_is_added_changed_and_deleted(empty: Run, tmp_path: Path) -> None:
+    given = (
+        "--where",
+        "workspace=Research",
+        "--amount",
+        "2026-11=1,000.50",
+        "--forward",
+        "2",
+        "--growth",
+        "10",
+    )
+    code, out, err = empty("plans", "add", "Research", *given)
+    assert (code, err) == (0, "") and out.startswith("Research, 2026-11: ")
+    grown = {"2026-11-01": 100_050_000_000, "2026-12-01": 110_055_000_000, "2027-01-01": 121_060_500_000}
+    assert amounts(tmp_path) == {"Research": grown}
+    assert empty("plans", "change", "research", "--amount", "2026-12=7", "--amount", "2027-01=")[0] == 0
+    assert amounts(tmp_path) == {"Research": {"2026-11-01": 100_050_000_000, "2026-12-01": 700_000_000}}
+    assert empty("plans", "change", "1", "--name", "R and D", "--where", "workspace=Lab")[0] == 0
+    with database(Settings(tmp_path / "data")) as db:
+        (plan,) = list_plans(db)
+        assert (plan.name, plan.content.params) == ("R and D", {"in.workspace": ["Lab"]})
+        assert len(plan.content.amounts) == 2
+    assert empty("plans", "delete", "r AND d", "--json") == (0, "[]\n", "")
+    with database(Settings(tmp_path / "data")) as db:
+        trail = [entry.about for entry in entries(db) if entry.action == "changed a plan"]
+    assert trail == ["deleted r AND d", "changed 1", "changed research", "added Research"]
+
+
+def test_lines_of_a_file_that_cannot_be_are_refused_and_the_rest_is_taken(empty: Run, tmp_path: Path) -> None:
+    file = tmp_path / "budget.csv"
+    file.write_text("period,amount\n2026-Q4,500\n2026-13,1\n2027-Q1,much\n2027-Q2,7\n", encoding="utf-8")
+    code, _, err = empty(
+        "plans", "add", "All", "--measure", "tokens", "--period", "quarter", "--csv", str(file)
+    )
+    assert code == 1 and "Line 3: " in err and "Line 4: " in err and len(err.splitlines()) == 2
+    assert amounts(tmp_path) == {"All": {"2026-10-01": 500, "2027-04-01": 7}}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("add",), "needs a name"),
+        (("add", "All"), "already used"),
+        (("change", "All", "--measure", "tokens"), "keeps its measure"),
+        (("change", "All", "--period", "year"), "keeps its measure and its periods"),
+        (("change", "All", "--amount", "2026-11"), "no amount of a period"),
+        (("change", "All", "--amount", "2026-13=1"), "not a month"),
+        (("change", "All", "--amount", "2026-11=much"), "not an amount"),
+        (("change", "All", "--where", "colour=red"), "colour"),
+        (("change", "All", "--forward", "2", "--growth", "much"), "growth"),
+        (("change", "All", "--csv", "/nowhere/at/all.csv"), "cannot be read"),
+        (("delete", "Nobody"), "There are: “All”"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_and_nothing_changes(
+    empty: Run, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    empty("plans", "add", "All", "--amount", "2026-11=5")
+    code, out, err = empty("plans", *words)
+    assert (code, out) == (2, "") and says in err
+    assert amounts(tmp_path) == {"All": {"2026-11-01": 500_000_000}}
+    with database(Settings(tmp_path / "data")) as db:
+        assert [entry.about for entry in entries(db)] == ["added All"]

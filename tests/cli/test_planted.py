@@ -17,7 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect as open_socket
 
-from core import operations
+from core import follow_up, operations
 from core.alerts import deliver
 from core.alerts.kinds import hook_content, mail_content
 from core.cli.doctor import examine
@@ -155,8 +155,8 @@ def test_no_failure_writes_logs_or_says_a_secret(
         with database(settings) as db:
             add_alert(db, Alert("sync:1", "sync", Phase.BEGUN, "A sync failed", "It did.", "sync", NOW))
         attempted(lambda: deliver.send_due(settings, clock))
-        attempted(lambda: operations.try_channel(settings, "mail", clock))
-        attempted(lambda: operations.try_channel(settings, "hook", clock))
+        attempted(lambda: follow_up.try_channel(settings, "mail", clock))
+        attempted(lambda: follow_up.try_channel(settings, "hook", clock))
         haul.add("addresses asked for", "\n".join(f"{told.path} {told.params}" for told in server.requests()))
         assert len(server.requests()) > 500 and len(haul.seen["errors"]) > 5
         finished(settings, haul, tmp_path)

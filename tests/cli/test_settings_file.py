@@ -48,7 +48,7 @@ def test_a_dry_run_says_what_would_change_and_applying_does_it(
     run: Run, settings: Settings, file: Path
 ) -> None:
     code, would, _ = run("apply", str(file), "--dry-run")
-    assert code == 0 and "+ plan “All”\n" in would and "10 to add, 1 to change. Nothing was changed" in would
+    assert code == 0 and "+ plan “All”\n" in would and "12 to add, 1 to change. Nothing was changed" in would
     assert "+ channel “Ops” (switched off until" in would and "~ rule “Anomaly”: on, terms" in would
     with database(settings) as db:
         assert list_plans(db) == []

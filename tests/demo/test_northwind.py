@@ -134,6 +134,17 @@ def test_emails_are_unique_and_can_reach_nobody() -> None:
         assert all(re.fullmatch(r"[a-z0-9.]+@northwind\.example", email) for email in emails), emails
 
 
+def test_one_person_has_one_address_in_every_organization() -> None:
+    addresses: dict[str, set[str]] = {}
+    for organization in ORGANIZATIONS.values():
+        for person in organization.people:
+            addresses.setdefault(str(person.name), set()).add(person.email)
+    del addresses["None"]
+    assert all(len(own) == 1 for own in addresses.values()), addresses
+    assert addresses["Björn Lindqvist"] == {"bjorn.lindqvist@northwind.example"}
+    assert addresses["Sven Åkesson"] == {"sven.akesson@northwind.example"}
+
+
 def test_states_of_workspaces_keys_and_people() -> None:
     assert any(item.archived_on for item in PRODUCT.workspaces)
     assert any(item.renamed for item in PRODUCT.workspaces)

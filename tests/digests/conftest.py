@@ -8,20 +8,12 @@ import pytest
 
 from core.settings import Settings
 from tests.support.postbox import Postbox, postbox
-from tests.ui import books
-
-
-@pytest.fixture(scope="session")
-def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("digests")
-    books.fill(Settings(folder))
-    return folder
 
 
 @pytest.fixture
-def settings(filled_once: Path, tmp_path: Path) -> Settings:
+def settings(books_made_once: Path, tmp_path: Path) -> Settings:
     """Two organizations with 115 days each, up to the morning of November 23."""
-    shutil.copytree(filled_once, tmp_path / "data")
+    shutil.copytree(books_made_once, tmp_path / "data")
     return Settings(tmp_path / "data", public_url="https://ledger.example.com", allow_private_webhooks=True)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core import operations
+from core import follow_up, operations
 from core.alerts.kinds import hook_content
 from core.alerts.message import PICTURE_ID
 from core.digests import sending
@@ -319,7 +319,7 @@ from core.digests import book
 from core.settings import from_environment
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 {where} = die
-operations.notify(from_environment(), lambda: datetime.fromisoformat("{now}"))
+follow_up.notify(from_environment(), lambda: datetime.fromisoformat("{now}"))
 """
 
 
@@ -374,7 +374,7 @@ def test_it_waits_for_its_days_and_then_says_what_is_missing(settings: Settings,
     assert run(settings, NEXT + 12 * HOUR) == 1
     assert run(settings, NEXT + 13 * HOUR) == 0
     text = text_of(box.mails[1])
-    assert "Cost: –" in text and "Not compared" in text
+    assert "Cost: –" in text and "sums are not compared" in text
     lacking = text.partition("NOT KNOWN YET, OR NOT COMPLETE\n")[2].partition("\n\n")[0]
     assert "- Engineering: Nov 23, 2026" in lacking and "- Everyone: Nov 23, 2026" in lacking
     assert f"Outside of all numbers: {dollars(cents(settings, '2026-11-23', '2026-11-23'))}" in lacking
@@ -432,7 +432,7 @@ def test_without_a_connection_there_is_nothing_to_tell(tmp_path: Path, box: Post
     digest(empty, (channel(empty, box.channel()),))
     assert run(empty) == 0
     with pytest.raises(InputError, match="Nothing is connected"):
-        operations.send_digest(empty, "Morning", lambda: DUE)
+        follow_up.send_digest(empty, "Morning", lambda: DUE)
 
 
 def test_one_whose_channels_are_gone_sends_nothing_to_others(settings: Settings, box: Postbox) -> None:
@@ -443,7 +443,7 @@ def test_one_whose_channels_are_gone_sends_nothing_to_others(settings: Settings,
     channel(settings, box.channel(), "Another")
     assert run(settings) == 0
     with pytest.raises(InputError, match="channels of “Morning” were deleted"):
-        operations.send_digest(settings, "Morning", lambda: DUE)
+        follow_up.send_digest(settings, "Morning", lambda: DUE)
     assert box.mails == []
 
 
@@ -469,7 +469,7 @@ def test_what_is_no_digest_is_refused(settings: Settings, box: Postbox) -> None:
 
 def test_send_now_does_not_touch_the_schedule(settings: Settings, box: Postbox) -> None:
     made = digest(settings, (channel(settings, box.channel()),))
-    (outcome,) = operations.send_digest(settings, "MORNING", lambda: DUE - HOUR)
+    (outcome,) = follow_up.send_digest(settings, "MORNING", lambda: DUE - HOUR)
     assert (outcome.channel, outcome.problem) == ("Mail", "")
     with database(settings) as db:
         assert find_digest(db, "Morning").done_until == made.done_until

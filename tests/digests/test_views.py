@@ -23,7 +23,7 @@ from core.store.database import database
 from core.store.saved_views import SavedView, ViewContent
 from core.ui.app import explorer_state, times
 from core.ui.app.answers import Answer
-from core.ui.explorer import detail, detail_files
+from core.ui.explorer import detail_files
 from tests.explore.reading import read_csv
 from tests.ui import books
 
@@ -58,8 +58,7 @@ def of_the_page(view: SavedView, settings: Settings) -> tuple[str, bytes]:
     explorer = EXPLORERS[view.content.page]
     state, problems = explorer_state.opened(view.content.params, explorer, TODAY)
     answer = Answer(explorer, state, open_ledger(settings), TODAY)
-    rows, _ = detail.rows_of(answer, over_time=False)
-    file = list(detail_files._files(answer, rows, over_time=False))[1]
+    file = next(detail_files.others(answer))
     assert not problems and file.label.startswith("By ")
     return f"{file.stem}.csv", sheet_bytes(file.columns())
 
@@ -106,6 +105,7 @@ def test_the_file_adds_up_to_the_raw_rows(settings: Settings) -> None:
     assert f"'{books.NASTY}" in cells and books.NASTY not in cells
 
 
+@pytest.mark.slow
 def test_many_files_come_in_one_and_none_is_lost(settings: Settings) -> None:
     names = ["by model", "by week", "no group", "filtered", "picked days"]
     with database(settings) as db:

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from core.dimensions import Origin
 from core.ledger.lists import Lists
 from core.ledger.manifest import ConnectionInfo, ListEntry
 from core.ledger.namesakes import Details, Labels, Named, Place, find_namesakes, find_persons
-from core.ledger.rollups import ROLLUPS, Rollup, rollup_rows
+from core.ledger.rollups import ROLLUPS, rollup_rows
 from core.ledger.schema import LEDGER_SCHEMA
 from core.ledger.snapshot import LedgerFile, RollupFile, Snapshot
 from core.periods import ONE_DAY, Period
@@ -28,6 +30,8 @@ CONNECTIONS = (PLATFORM, PLATFORM_2, CLAUDE_AI)
 OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
 
 Row = dict[str, Any]
+Part = tuple[tuple[tuple[str, Any], ...], ...]
+"""Rows of one file, as a key."""
 
 
 def row(connection: ConnectionInfo = PLATFORM, day: date | int = 5, **values: Any) -> Row:
@@ -55,18 +59,27 @@ def ledger_of(
     files = []
     for (connection_id, month), part in sorted(parts.items()):
         days = Period(min(one["day"] for one in part), max(one["day"] for one in part) + ONE_DAY)
-        path = folder / f"{connection_id}-{month}.parquet"
-        frame = pl.DataFrame(part, schema=LEDGER_SCHEMA)
-        frame.write_parquet(path)
-        rollups = tuple(_write_rollup(frame, rollup, path) for rollup in ROLLUPS)
-        files.append(LedgerFile(connection_id, month, path, days, rollups=rollups))
+        paths = {}
+        for name, content in _parquet(tuple(tuple(one.items()) for one in part)).items():
+            paths[name] = folder / f"{connection_id}-{month}.{name}.parquet"
+            paths[name].write_bytes(content)
+        rollups = tuple(RollupFile(rollup.name, paths[rollup.name]) for rollup in ROLLUPS)
+        files.append(LedgerFile(connection_id, month, paths["rows"], days, rollups=rollups))
     return Snapshot(1, tuple(files), connections)
 
 
-def _write_rollup(rows: pl.DataFrame, rollup: Rollup, path: Path) -> RollupFile:
-    beside = path.with_suffix(f".{rollup.name}.parquet")
-    rollup_rows(rows, rollup).write_parquet(beside)
-    return RollupFile(rollup.name, beside)
+@lru_cache(maxsize=200)
+def _parquet(part: Part) -> dict[str, bytes]:
+    """The rows and each rollup of them, made once: many tests ask of the same rows."""
+    rows = pl.DataFrame([dict(row) for row in part], schema=LEDGER_SCHEMA)
+    frames = {"rows": rows, **{rollup.name: rollup_rows(rows, rollup) for rollup in ROLLUPS}}
+    return {name: _written(frame) for name, frame in frames.items()}
+
+
+def _written(frame: pl.DataFrame) -> bytes:
+    file = BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
 
 
 def told_apart(

@@ -108,6 +108,7 @@ def rate_by_hand(lines, row, effect):
     return None
 
 
+@pytest.mark.slow
 @STEADY
 @given(ROWS, few(*EFFECTS), few((), (Filter("workspace", ("a",)),), (Filter("model", ("opus",), True),)))
 def test_savings_are_what_fractions_give(lines, name, filters):

@@ -108,6 +108,7 @@ def test_a_folder_with_something_in_it_stays_as_it_is(synced: World, tmp_path: P
         write_everything(settings, ledger, tmp_path / "out" / "letter")
 
 
+@pytest.mark.slow
 def test_of_an_empty_data_folder_the_tables_are_empty(tmp_path: Path) -> None:
     settings = Settings(tmp_path / "data")
     write_everything(settings, operations.open_ledger(settings, clock), tmp_path / "out")

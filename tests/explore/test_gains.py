@@ -13,8 +13,8 @@ from core.explore.gains import with_gains
 from core.explore.insights import KnownDays
 from core.ledger.manifest import ConnectionInfo
 from core.store.gains import OLDEST
-from tests.store.books import connect, day, in_memory
-from tests.store.test_gains import FIRST, LAST, pull, today
+from tests.store.books import day, in_memory
+from tests.store.test_gains import LAST, pulled_once, today
 
 MAIN = ConnectionInfo(1, "Research", "org_1", None, Origin.PLATFORM, False)
 KNOWN = [KnownDays(1, day(LAST)), KnownDays(7, day(LAST))]
@@ -22,10 +22,7 @@ KNOWN = [KnownDays(1, day(LAST)), KnownDays(7, day(LAST))]
 
 @pytest.fixture
 def db() -> Iterator[Database]:
-    with in_memory() as opened:
-        connect(opened)
-        for number in range(FIRST, LAST):
-            pull(opened, number)
+    with in_memory(pulled_once()) as opened:
         yield opened
 
 

@@ -113,6 +113,15 @@ def test_cost_that_nobody_told_is_unknown(tmp_path: Path) -> None:
     assert (total.actual, total.estimated, total.estimated_days) == (18_000, 1000, 1)
 
 
+def test_a_connection_that_never_tells_the_measure_leaves_the_forecast_of_the_others(tmp_path: Path) -> None:
+    """As list cost, which Anthropic's older reports do not tell: no total has it, and no forecast."""
+    rows = use(list_cost=2000) + use(cost=300, list_cost=None, connection=PLATFORM_2)
+    ledger = ledger_of(tmp_path, rows, BOTH)
+    total = projected(ledger, query=Query(("list_cost",), NOVEMBER)).within(NOVEMBER)
+    assert total.so_far == 19 * 2000
+    assert total.expected and total.expected.point == pytest.approx(30 * 2000, rel=0.01)
+
+
 def test_groups_are_forecast_each(tmp_path: Path) -> None:
     rows = use(model="opus") + use(model="haiku", cost=50)
     query = Query(("cost",), NOVEMBER, ("model",))

@@ -53,6 +53,7 @@ def plain(lines, query):
     return grouped(lines, query, CONNECTIONS)
 
 
+@pytest.mark.slow
 @STEADY
 @given(LEDGER_ROWS, QUERIES)
 def test_every_group_and_total_is_what_adding_up_gives(lines, query):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.dimensions import Unit
 from core.explore import workbook
 from core.explore.sheets import Column
-from core.explore.workbook import workbook_bytes
+from core.explore.workbook import Sheet, workbook_bytes
 from tests.explore.reading import date_styles, formulas, read_workbook
 from tests.explore.test_export import DANGEROUS
 from tests.properties import tried
@@ -100,3 +100,12 @@ def test_more_rows_than_a_sheet_has_go_to_another(monkeypatch):
 def test_a_text_longer_than_a_cell_is_cut_and_the_rest_of_the_row_stands():
     rows = data_of(Column("user", ["x" * 40_000]), Column("tokens", [7]))
     assert (len(rows[1][0]), rows[1][1]) == (32_767, 7)
+
+
+def test_a_further_sheet_says_in_its_first_row_what_it_is(monkeypatch):
+    monkeypatch.setattr("core.explore.workbook.MOST_ROWS", 3)
+    more = Sheet("Subtotals", "=Each row is a sum.", [Column("n", [10, 20, 30])])
+    read = read_workbook(workbook_bytes([Column("n", [1, 2, 3])], [], [more]))
+    assert list(read) == ["Data", "Subtotals", "Subtotals 2", "About"]
+    words = ["=Each row is a sum."]
+    assert [read["Subtotals"], read["Subtotals 2"]] == [[words, ["n"], [10], [20]], [words, ["n"], [30]]]

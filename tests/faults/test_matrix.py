@@ -19,7 +19,7 @@ MOST_REQUESTS = 40
 ONE_EACH = [next(case for case in MIDDLES if case[0] is fault) for fault in FAULTS]
 WIDE = [*ONE_EACH, *(case for case in MIDDLES if case[0].title == "500")]
 """Once for each fault and for each report the other connection is synced beside the struck one, the ledger is
-built and compared, and ``status`` is asked. Neither depends on the page that is struck.
+built, looked through and compared, and ``status`` is asked. None of it depends on the page that is struck.
 """
 
 

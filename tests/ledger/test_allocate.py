@@ -318,6 +318,7 @@ def test_parts_add_up_keep_the_sign_and_do_not_depend_on_order(
     assert shuffled.sort(rows.columns).equals(rows.sort(rows.columns))
 
 
+@pytest.mark.slow
 @tried(80)
 @given(USES, BILLS)
 def test_no_usage_that_a_bill_may_cover_is_left_without_a_cost(uses: list[Row], bills: list[Row]) -> None:

@@ -105,6 +105,7 @@ def test_another_folder_of_the_same_files_reads_the_same(settings: Settings, tmp
     assert total(open_ledger(Settings(tmp_path / "moved")), QUERY) == before
 
 
+@pytest.mark.slow
 def test_a_question_needs_no_database(settings: Settings) -> None:
     expected = stored_cost(settings)
     for path in settings.data_dir.glob("token-ledger.db*"):

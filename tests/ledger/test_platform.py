@@ -255,6 +255,7 @@ BILLS = st.lists(
 )
 
 
+@pytest.mark.slow
 @tried(60)
 @given(USES, BILLS)
 def test_nothing_is_lost_or_doubled(uses: list[dict[str, Any]], bills: list[Any]) -> None:

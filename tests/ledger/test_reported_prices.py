@@ -126,6 +126,7 @@ PRICES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @tried(15)
 @given(USES, PRICES, st.sampled_from([(KEY, KEY), (KEY, FULL), (FULL, KEY)]))
 def test_each_key_keeps_its_cost_and_tokens_whatever_is_told(
@@ -206,6 +207,7 @@ def test_a_key_that_pays_one_price_uses_nothing_else_and_the_others_share_the_re
     assert free["cost_microcents"].to_list() == [None] and free["cost_basis"].to_list() == ["not priced"]
 
 
+@pytest.mark.slow
 @tried(20)
 @given(USES, PRICES)
 def test_the_sums_of_each_price_are_met(

@@ -32,8 +32,15 @@ WHOLE: dict[str, Any] = {
             "page": "cost",
             "parameters": {"by": ["model"], "measure": ["cost"]},
             "starred": True,
+            "owner": "ann@example.com",
+            "private": True,
         },
-        {"name": "Tokens", "page": "usage", "parameters": {"measure": ["tokens"], "range": ["last_30"]}},
+        {
+            "name": "Tokens",
+            "page": "usage",
+            "parameters": {"measure": ["tokens"], "range": ["last_30"]},
+            "viewers": True,
+        },
     ],
     "dashboards": [
         {
@@ -42,6 +49,7 @@ WHOLE: dict[str, Any] = {
                 {"view": "By model", "kind": "chart", "width": "half", "height": "small"},
                 {"kind": "text", "width": "full", "height": "small", "text": "Booked **monthly**."},
             ],
+            "owner": "ben@example.com",
         }
     ],
     "plans": [
@@ -61,6 +69,8 @@ WHOLE: dict[str, Any] = {
             "scope": {"not.user": ["ann@x.com"]},
         }
     ],
+    "muted": [{"dimension": "api_key", "value": "nightly", "label": "nightly"}],
+    "quiet_hours": [{"start": "22:00", "end": "07:00", "zone": "Europe/Berlin", "syncs_pass": True}],
     "rules": [{"name": "Anomaly", "kind": "anomaly", "on": True, "terms": {"threshold": "250.00"}}],
     "digests": [
         {

@@ -20,7 +20,10 @@ from core.store.annotations import list_annotations
 from core.store.channels import add_channel, list_channels, read_content
 from core.store.dashboards import list_dashboards
 from core.store.digests import Schedule, list_digests
+from core.store.findings import SeriesKey, mute, muted_series
+from core.store.owners import Kind, Standing, give, standing
 from core.store.plans import list_plans
+from core.store.quiet_hours import QuietHours, quiet_hours, set_quiet_hours
 from core.store.saved_views import ViewContent, add_view, list_views
 from tests.properties import tried
 from tests.settings_file.content import MAIL, NOW, WHOLE, apply, export, only, said
@@ -31,10 +34,11 @@ PLAN = {"name": "B", "measure": "cost", "period": "month"}
 DIGEST = {
     "name": "B", "kind": "numbers", "on": True, "hour": 8, "zone": "UTC", "channels": ["Ops"],
 }  # fmt: skip
+QUIET = {"start": "13:00", "end": "14:00", "zone": "UTC"}
 BARS = {"kind": "bars", "width": "half", "height": "small"}
 TABLES = (
     "saved_filters", "saved_views", "dashboards", "tiles", "plans", "plan_amounts", "annotations",
-    "alert_rules", "channels",
+    "alert_rules", "channels", "muted_series", "meta",
 )  # fmt: skip
 
 
@@ -55,7 +59,7 @@ def changed(**parts: Any) -> dict[str, Any]:
 
 def test_a_whole_file_is_stored_as_it_says(db: Database) -> None:
     steps = apply(db, WHOLE)
-    assert len([step for step in steps if step.verb == "add"]) == 10
+    assert len([step for step in steps if step.verb == "add"]) == 12
     (plan,), (note,), (board,) = list_plans(db), list_annotations(db), list_dashboards(db)
     assert [amount for _, amount in sorted(plan.content.amounts.items())] == [50_000 * 10**8, 1]
     assert plan.content.params == {"in.origin": ["claude.ai"]} and note.text == "Load test"
@@ -64,6 +68,11 @@ def test_a_whole_file_is_stored_as_it_says(db: Database) -> None:
         ("text", "Booked **monthly**."),
     ]
     assert {view.name: view.starred for view in list_views(db)} == {"By model": True, "Tokens": False}
+    assert standing(db, Kind.VIEW, list_views(db)[0].id) == Standing("ann@example.com", True)
+    assert standing(db, Kind.DASHBOARD, board.id) == Standing("ben@example.com", False)
+    assert standing(db, Kind.PLAN, plan.id) == Standing(None, False)
+    assert quiet_hours(db) == QuietHours("22:00", "07:00", "Europe/Berlin", lets_syncs_through=True)
+    assert muted_series(db) == {SeriesKey("api_key", "nightly"): "nightly"}
     rule = find_rule(db, "Anomaly")
     assert (rule.is_on, rule.terms.threshold) == (True, 250 * 10**8)
 
@@ -141,6 +150,16 @@ def test_what_changes_is_named_by_its_fields(db: Database) -> None:
         ("digests", DIGEST | {"zone": "Mars/Olympus"}, "time zone"),
         ("digests", DIGEST | {"channels": ["Nobody"]}, "no channel “Nobody”"),
         ("digests", DIGEST | {"channels": []}, "No channel is chosen"),
+        ("plans", PLAN | {"private": True}, "names its owner"),
+        ("plans", PLAN | {"owner": None, "private": True}, "names its owner"),
+        ("plans", PLAN | {"owner": "Ann"}, "no e-mail address"),
+        ("quiet_hours", QUIET, "stands there twice"),
+        ("muted", {"label": "B", "dimension": "colour", "value": "red"}, "no dimension"),
+        ("muted", {"label": "B", "dimension": "model"}, "one value of a dimension"),
+        ("muted", {"label": "B", "value": "claude"}, "one value of a dimension"),
+        ("muted", {"label": "B", "dimension": "model", "empty": "sad"}, "empty for"),
+        ("muted", {"label": " ", "dimension": "model", "value": "x"}, "has a label"),
+        ("muted", {"label": "B", "dimension": "api_key", "value": "nightly"}, "stands there twice"),
         ("channels", {"name": "B", "kind": "pigeon"}, "no channel of the kind"),
         ("channels", {"name": "B", "kind": "slack", "config": {"url": "https://x.example"}}, "no 'url'"),
         ("channels", {"name": "B", "kind": "email", "config": MAIL | {"recipients": "nobody"}}, "e-mail"),
@@ -198,7 +217,8 @@ def test_a_dashboard_keeps_its_address_when_its_tiles_change(db: Database) -> No
 def test_a_view_that_was_saved_for_another_page_is_told_by_that(db: Database) -> None:
     add_view(db, "By model", ViewContent("usage", {}), NOW)
     (step,) = [step for step in apply(db, WHOLE) if step.called == "By model"]
-    assert (step.verb, step.fields) == ("change", ("page", "parameters", "starred"))
+    changed_fields = ("page", "parameters", "starred", "owner", "private")
+    assert (step.verb, step.fields) == ("change", changed_fields)
 
 
 def test_a_digest_is_kept_with_what_it_sends_when_and_by_which_channels(db: Database) -> None:
@@ -220,6 +240,116 @@ def test_a_digest_whose_dashboard_is_gone_is_in_no_file(db: Database) -> None:
     assert [digest["name"] for digest in export(db)["digests"]] == ["Mondays"]
     assert [step for step in apply(db, export(db), prune=True) if step.verb != "leave"] == []
     assert len(list_digests(db)) == 2
+
+
+# Owners
+
+
+def test_a_file_that_says_nothing_of_owners_leaves_them_alone(db: Database) -> None:
+    """As one that an earlier version wrote."""
+    apply(db, WHOLE)
+    silent = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
+    before = dump(db, *TABLES)
+    assert not changing(apply(db, only(views=[silent]))) and dump(db, *TABLES) == before
+    (step,) = changing(apply(db, only(views=[silent | {"starred": False}])))
+    view = list_views(db)[0]
+    assert step.fields == ("starred",)
+    assert standing(db, Kind.VIEW, view.id) == Standing("ann@example.com", True)
+
+
+@pytest.mark.parametrize(
+    ("says", "kept", "fields"),
+    [
+        ({"owner": "ann@example.com"}, Standing("ann@example.com", False), ("private",)),
+        ({"owner": None}, Standing(None, False), ("owner", "private")),
+        ({"owner": " Bob@Example.com ", "private": True}, Standing("bob@example.com", True), ("owner",)),
+    ],
+)
+def test_a_file_gives_a_view_to_another_shares_it_and_makes_it_nobodys(
+    db: Database, says: dict[str, Any], kept: Standing, fields: tuple[str, ...]
+) -> None:
+    apply(db, WHOLE)
+    view = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
+    before = dump(db, *TABLES)
+    would = apply(db, only(views=[view | says]), only_try=True)
+    assert dump(db, *TABLES) == before
+    assert changing(would)[0].fields == fields
+    assert apply(db, only(views=[view | says])) == would
+    assert standing(db, Kind.VIEW, list_views(db)[0].id) == kept
+    assert not changing(apply(db, only(views=[view | says])))
+
+
+def test_who_owns_is_in_the_file_and_nobody_is_not(db: Database) -> None:
+    apply(db, WHOLE)
+    out = export(db)
+    assert [view.get("owner", "") for view in out["views"]] == ["ann@example.com", ""]
+    assert [view.get("private", False) for view in out["views"]] == [True, False]
+    assert "owner" not in out["plans"][0] and out["dashboards"][0]["owner"] == "ben@example.com"
+
+
+@pytest.mark.parametrize(
+    ("says", "shown"),
+    [
+        ({}, True),
+        ({"viewers": False}, False),
+        ({"owner": "ann@example.com", "private": True}, False),
+        ({"owner": "ann@example.com"}, True),
+    ],
+)
+def test_viewers_are_shown_what_a_file_says_and_nothing_private(
+    db: Database, says: dict[str, Any], shown: bool
+) -> None:
+    apply(db, WHOLE)
+    tokens = {name: value for name, value in WHOLE["views"][1].items() if name != "viewers"}
+    apply(db, only(views=[tokens | says]))
+    kept = next(view for view in list_views(db) if view.name == "Tokens")
+    assert standing(db, Kind.VIEW, kept.id).is_for_viewers is shown
+    assert ("viewers" in next(view for view in export(db)["views"] if view["name"] == "Tokens")) is shown
+
+
+def test_what_is_private_here_is_not_shown_to_viewers_by_a_file(db: Database) -> None:
+    apply(db, WHOLE)
+    before = dump(db, *TABLES)
+    mine = {name: value for name, value in WHOLE["views"][0].items() if name not in {"owner", "private"}}
+    with pytest.raises(InputError, match="viewers are not shown it"):
+        apply(db, only(views=[mine | {"viewers": True}]))
+    assert dump(db, *TABLES) == before
+
+
+# What is not to be heard
+
+
+def test_quiet_hours_are_changed_and_without_any_none_are_in_the_file(db: Database) -> None:
+    assert "quiet_hours" not in {name for name, part in export(db).items() if part}
+    assert said(apply(db, only(quiet_hours=[QUIET]))) == [("add", "quiet hours", "13:00 to 14:00")]
+    (step,) = apply(db, only(quiet_hours=[QUIET | {"zone": "Europe/Berlin"}]))
+    assert (step.verb, step.fields) == ("change", ("zone",))
+    assert quiet_hours(db) == QuietHours("13:00", "14:00", "Europe/Berlin")
+    assert said(apply(db, only(quiet_hours=[]))) == [("leave", "quiet hours", "13:00 to 14:00")]
+    apply(db, only(plans=[]), prune=True)
+    assert quiet_hours(db), "a part that the file leaves out is not touched"
+    assert said(apply(db, only(quiet_hours=[]), prune=True)) == [("delete", "quiet hours", "13:00 to 14:00")]
+    assert quiet_hours(db) is None
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"zone": "Mars/Olympus"}, {"end": "13:00"}, {"start": "25:00"}, {"start": "noon"}]
+)
+def test_quiet_hours_that_there_are_not_are_refused(db: Database, wrong: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="Line "):
+        apply(db, only(quiet_hours=[QUIET | wrong]))
+    assert quiet_hours(db) is None
+
+
+def test_what_is_muted_is_muted_elsewhere_too(db: Database) -> None:
+    mute(db, SeriesKey("", None), "Everything", NOW)
+    mute(db, SeriesKey("workspace", None, "none"), "Default workspace", NOW)
+    file = export(db)
+    with in_memory() as other:
+        apply(other, only(muted=file["muted"]))
+        assert muted_series(other) == muted_series(db)
+        apply(other, only(muted=file["muted"][:1]), prune=True)
+        assert list(muted_series(other)) == [SeriesKey("", None)]
 
 
 # Channels
@@ -313,16 +443,43 @@ VIEWS = st.builds(
 )
 
 
+OWNERS = st.none() | st.tuples(st.sampled_from(["ann@example.com", "bob@example.com"]), st.booleans())
+QUIETS = st.none() | st.builds(
+    QuietHours, st.just("22:30"), st.just("06:00"), st.sampled_from(["UTC", "Asia/Tokyo"]), st.booleans()
+)
+MUTES = st.sets(
+    st.builds(SeriesKey, st.sampled_from(["user", "model"]), st.text("abß ", min_size=1, max_size=3))
+    | st.builds(SeriesKey, st.just("workspace"), st.none(), st.sampled_from(["none", "unattributed"])),
+    max_size=3,
+)
+
+
 def each_once(entries: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     return list({" ".join(entry[name].split()).casefold(): entry for entry in entries}.values())
 
 
+@pytest.mark.slow
 @tried(60)
-@given(st.lists(PLANS, max_size=3), st.lists(NOTES, max_size=3), st.lists(VIEWS, max_size=3), st.booleans())
+@given(
+    st.lists(PLANS, max_size=3),
+    st.lists(NOTES, max_size=3),
+    st.lists(VIEWS, max_size=3),
+    st.booleans(),
+    OWNERS,
+    QUIETS,
+    MUTES,
+)
 def test_what_is_exported_makes_the_same_elsewhere(
-    plans: list[dict[str, Any]], notes: list[dict[str, Any]], views: list[dict[str, Any]], prune: bool
+    plans: list[dict[str, Any]],
+    notes: list[dict[str, Any]],
+    views: list[dict[str, Any]],
+    prune: bool,
+    owner: tuple[str, bool] | None,
+    quiet: QuietHours | None,
+    muted: set[SeriesKey],
 ) -> None:
     """And nothing of what was there before, if it is pruned; the amounts to the last micro-cent."""
+    standing_of_all = Standing(*owner) if owner else Standing(None, False)
     plans, views = each_once(plans, "name"), each_once(views, "name")
     tiles = [
         {"view": view["name"].strip(), "kind": "bars", "width": "half", "height": "small"} for view in views
@@ -335,15 +492,35 @@ def test_what_is_exported_makes_the_same_elsewhere(
     )
     with in_memory() as first, in_memory() as second:
         apply(first, content)
+        set_up(first, standing_of_all, quiet, muted)
         apply(second, WHOLE)
         apply(second, export(first), prune=True)
-        parts = ("plans", "annotations", "views", "dashboards", "filters")
+        parts = ("plans", "annotations", "views", "dashboards", "filters", "quiet_hours", "muted")
         one_side, other = export(first), export(second)
         assert [one_side.get(part) for part in parts] == [other.get(part) for part in parts]
         assert apply(second, export(first), prune=prune) == []
+        assert (quiet_hours(second), set(muted_series(second))) == (quiet, muted)
+        assert standings(second) <= {standing_of_all}
         stored = {plan.name: sum(plan.content.amounts.values()) for plan in list_plans(second)}
     told = {
         plan["name"].strip(): sum(int(text.replace(".", "")) for text in plan["amounts"].values())
         for plan in plans
     }
     assert stored == told
+
+
+def set_up(db: Database, all_are: Standing, quiet: QuietHours | None, muted: set[SeriesKey]) -> None:
+    """What no part of the drawn file says."""
+    for kind, id_ in everything_owned(db):
+        give(db, kind, id_, all_are)
+    set_quiet_hours(db, quiet)
+    for key in muted:
+        mute(db, key, f"Label of {key.value}", NOW)
+
+
+def standings(db: Database) -> set[Standing]:
+    return {standing(db, kind, id_) for kind, id_ in everything_owned(db)}
+
+
+def everything_owned(db: Database) -> list[tuple[Kind, int]]:
+    return [(kind, row["id"]) for kind in Kind for row in db.query(f"SELECT id FROM {kind.value}")]

@@ -58,9 +58,10 @@ def connect(
 
 
 @contextmanager
-def in_memory() -> Iterator[Database]:
+def in_memory(content: bytes | None = None) -> Iterator[Database]:
+    """A database with what another one held; an empty one by default."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:
-        conn.deserialize(_migrated())
+        conn.deserialize(content or _migrated())
         conn.execute("PRAGMA foreign_keys = ON")
         yield Database(conn, execute_plugins=False)
 

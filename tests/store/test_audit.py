@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from core.settings import Settings
-from core.store.audit import COMMAND_LINE, Action, count_entries, entries, first_broken, record
+from core.store import audit
+from core.store.audit import COMMAND_LINE, Action, checked, count_entries, entries, first_broken, record
 from core.store.database import database
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -78,3 +79,54 @@ def test_an_empty_trail_is_whole(tmp_path):
     with database(Settings(tmp_path / "new")) as db:
         assert first_broken(db) is None
         assert list(entries(db)) == []
+
+
+TAMPERING = [
+    "UPDATE audit SET who = 'bob' WHERE id = {}",
+    "UPDATE audit SET about = about || char(0) || 'x' WHERE id = {}",
+    "UPDATE audit SET about = CAST(about AS BLOB) WHERE id = {}",
+    "UPDATE audit SET seal = upper(seal) WHERE id = {}",
+    "UPDATE audit SET at = '2026-11-20T09:00:00.000Z' WHERE id = {}",
+    "DELETE FROM audit WHERE id = {}",
+    "UPDATE audit SET id = id + 10 WHERE id = {}",
+]
+
+
+@pytest.mark.parametrize("sql", TAMPERING)
+@pytest.mark.parametrize("tampered", [1, 2, 3, 4, 5])
+def test_what_was_checked_before_is_still_noticed(db, sql, tampered):
+    """Three are remembered as checked; whichever of five is changed, the whole check and this one agree."""
+    before = checked(db)
+    assert (before.count, before.broken) == (3, None)
+    for _ in range(2):
+        record(db, None, Action.SIGNED_IN, "later", NOW)
+    assert checked(db, before) == checked(db)
+    unlocked(db).conn.execute(sql.format(tampered))
+    assert checked(db, before).broken == tampered
+
+
+def test_seals_that_were_computed_are_not_computed_again(db, monkeypatch):
+    before, computed = checked(db), []
+    record(db, None, Action.SIGNED_IN, "later", NOW)
+    seal = audit._seal
+    monkeypatch.setattr(audit, "_seal", lambda *given: computed.append(given[1]["id"]) or seal(*given))
+    assert checked(db, before).broken is None
+    assert computed == [4]
+    assert first_broken(db) is None
+    assert computed == [4, 1, 2, 3, 4]
+
+
+def test_a_broken_trail_stays_so_and_is_whole_again_once_it_is_mended(db):
+    unlocked(db).conn.execute("UPDATE audit SET about = 'x' WHERE id = 2")
+    first = checked(db)
+    assert (first.count, first.broken) == (1, 2)
+    assert checked(db, first) == first
+    db.conn.execute("UPDATE audit SET about = '' WHERE id = 2")
+    assert checked(db, first).broken is None
+
+
+def test_another_trail_in_the_place_of_the_first_is_checked_whole(db):
+    before = checked(db)
+    db.conn.execute("DROP TRIGGER audit_is_never_deleted")
+    db.conn.execute("DELETE FROM audit")
+    assert checked(db, before).broken == 1

@@ -108,6 +108,7 @@ class Writer(threading.Thread):
                 self.began.set()
 
 
+@pytest.mark.slow
 def test_a_copy_made_while_another_writes_is_of_one_moment(settings: Settings, tmp_path: Path) -> None:
     writer = Writer(settings)
     writer.start()

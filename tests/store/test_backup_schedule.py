@@ -90,6 +90,7 @@ def test_the_newest_days_and_weeks_are_kept(gaps: tuple[int, ...], days: int, we
     assert kept_days([], days, weeks) == set()
 
 
+@pytest.mark.slow
 def test_those_past_keeping_are_deleted_day_by_day_and_nothing_else(scheduled: Settings) -> None:
     scheduled = replace(scheduled, backup_days=2, backup_weeks=2)
     folder = scheduled.backup_dir

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from fractions import Fraction
+from functools import cache
 
 import pytest
 from sqlite_utils import Database
@@ -12,7 +14,7 @@ from core.periods import Period
 from core.store import gains, runs
 from core.store.gains import ages, median_gains
 from core.store.runs import ConnectionProgress
-from tests.store.books import connect, cost_row, day, put, window
+from tests.store.books import connect, cost_row, day, in_memory, put, window
 
 FIRST, LAST = 40, 120
 """Days, counted from MARCH, on whose morning somebody pulled."""
@@ -41,11 +43,25 @@ def pull(
 
 
 @pytest.fixture
-def pulled(db: Database) -> Database:
-    connect(db)
-    for number in range(FIRST, LAST):
-        pull(db, number)
-    return db
+def db() -> Iterator[Database]:
+    with in_memory() as opened:
+        yield opened
+
+
+@pytest.fixture
+def pulled() -> Iterator[Database]:
+    with in_memory(pulled_once()) as opened:
+        yield opened
+
+
+@cache
+def pulled_once() -> bytes:
+    """A database in which every day was pulled on each of its mornings."""
+    with in_memory() as db:
+        connect(db)
+        for number in range(FIRST, LAST):
+            pull(db, number)
+        return db.conn.serialize()
 
 
 def today(number: int = LAST) -> date:

@@ -4,11 +4,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from core.errors import AccessDeniedError
+from core.errors import AccessDeniedError, InputError
 from core.settings import Settings
 from core.store.dashboards import add_dashboard
 from core.store.database import database
-from core.store.owners import Kind, Standing, hidden, owned, set_private, standing
+from core.store.owners import (
+    FOR_VIEWERS,
+    Kind,
+    Standing,
+    hidden,
+    owned,
+    set_private,
+    show_to_viewers,
+    shown_to_viewers,
+    standing,
+)
 from core.store.plans import PlanContent, add_plan
 from core.store.saved_views import ViewContent, add_view
 
@@ -75,3 +85,31 @@ def test_others_ownership_stays_when_somebody_makes_something(db):
     with owned(db, BOB):
         second = make(db, Kind.PLAN, "Second")
     assert [standing(db, Kind.PLAN, id_).owner for id_ in (first, second)] == [ANN, BOB]
+
+
+@pytest.mark.parametrize("kind", FOR_VIEWERS)
+def test_viewers_are_shown_what_its_owner_shows_them_and_nothing_else(db, kind):
+    nobodys = make(db, kind, "Old")
+    with owned(db, ANN):
+        id_ = make(db, kind, "Mine")
+    assert shown_to_viewers(db, kind) == set()
+    with pytest.raises(AccessDeniedError, match="not yours"):
+        show_to_viewers(db, kind, id_, BOB, shown=True)
+    show_to_viewers(db, kind, nobodys, BOB, shown=True)
+    show_to_viewers(db, kind, id_, ANN, shown=True)
+    assert shown_to_viewers(db, kind) == {nobodys, id_}
+    show_to_viewers(db, kind, nobodys, ANN, shown=False)
+    assert shown_to_viewers(db, kind) == {id_}
+
+
+@pytest.mark.parametrize("kind", FOR_VIEWERS)
+def test_what_is_private_is_hidden_from_viewers(db, kind):
+    with owned(db, ANN):
+        id_ = make(db, kind, "Mine")
+    show_to_viewers(db, kind, id_, ANN, shown=True)
+    set_private(db, kind, id_, ANN, is_private=True)
+    assert shown_to_viewers(db, kind) == set()
+    with pytest.raises(InputError, match="private"):
+        show_to_viewers(db, kind, id_, ANN, shown=True)
+    set_private(db, kind, id_, ANN, is_private=False)
+    assert shown_to_viewers(db, kind) == set(), "to be shown again somebody has to say so"

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from core.errors import InputError
 from core.settings import Settings
+from core.store import saved_views
 from core.store.database import database
 from core.store.given_names import LONGEST_NAME, free_name
 from core.store.saved_views import (
@@ -125,3 +126,26 @@ def test_a_view_that_is_gone_takes_no_star_and_its_use_is_no_failure(db: Databas
     with pytest.raises(InputError, match="no longer exists"):
         star_view(db, 99, starred=True)
     note_opened(db, 99, NOW)
+
+
+def test_what_a_viewer_keeps_stands_apart_from_the_views_of_all(db: Database) -> None:
+    """Nobody learns from a name that is refused what another's view is called."""
+    of_all = add_view(db, "Plans", COST, NOW)
+    anns, bobs = (add_view(db, "Plans", USAGE, NOW, keeper) for keeper in ("ann@a.com", "bob@a.com"))
+    assert list_views(db) == [of_all]
+    assert list_views(db, "ann@a.com") == [of_all, anns]
+    assert (get_view(db, bobs.id).name, copy_view(db, bobs.id, NOW).name) == ("Plans", "Plans (2)")
+    with pytest.raises(InputError, match="already used"):
+        add_view(db, "plans", USAGE, NOW, "ann@a.com")
+    assert rename_view(db, anns.id, "Mine").name == "Mine"
+    assert rename_view(db, anns.id, "Plans").keeper == "ann@a.com"
+    add_view(db, "Mine", COST, NOW)
+
+
+def test_a_viewer_does_not_fill_the_list_of_all(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saved_views, "MOST_VIEWS", 20)
+    for name in ("one", "two"):
+        add_view(db, name, COST, NOW, "ann@a.com")
+    with pytest.raises(InputError, match="2 saved views already"):
+        add_view(db, "three", COST, NOW, "ann@a.com")
+    add_view(db, "three", COST, NOW)

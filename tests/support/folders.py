@@ -10,9 +10,11 @@ from tempfile import TemporaryDirectory, mkdtemp
 
 import pytest
 from filelock import FileLock
+from sqlite_utils import Database
 
 from core.settings import Settings
 from core.store.database import database
+from core.store.migrations import MIGRATIONS
 
 
 def empty_folder(settings: Settings) -> Settings:
@@ -35,6 +37,27 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             make(unfinished)
             unfinished.rename(folder)
     return folder
+
+
+class Migrated:
+    """Migrations that are done at once where the database is empty; on any other they are the program's."""
+
+    name = MIGRATIONS.name
+
+    def apply(self, db: Database) -> None:
+        if db.table_names():
+            MIGRATIONS.apply(db)
+            return
+        for statement in _statements():
+            db.conn.execute(statement)
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    """What makes an empty database as it is after all migrations, without its own BEGIN and COMMIT."""
+    db = Database(memory=True, execute_plugins=False)
+    MIGRATIONS.apply(db)
+    return tuple(db.conn.iterdump())[1:-1]
 
 
 @cache

@@ -334,6 +334,7 @@ def test_what_prices_alone_say_is_kept_day_by_day(name: str, loses: bool) -> Non
 RATED = "day, model, service_tier, context_window, inference_geo, speed, cost_type, token_type"
 
 
+@pytest.mark.slow
 def test_a_key_keeps_its_cost_where_its_prices_are_estimated() -> None:
     """The ledger of days whose parts lose what is fast."""
     with in_memory() as db:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
+from core import follow_up
 from core.dimensions import Origin
 from core.explore.provenance import REQUIRED
 from core.ledger.build import refresh_ledger
@@ -42,6 +43,7 @@ def fill(settings: Settings, *, missing: Iterable[date] = ()) -> list[Connection
         _pull(db, platform, set(DAYS) - set(missing), 0)
         _pull(db, enterprise, set(DAYS), 0)
     record_run(settings, [platform, enterprise], "ok")
+    follow_up.ship_dashboards(settings, lambda: NOW)
     refresh_ledger(settings, lambda: NOW)
     return [platform, enterprise]
 

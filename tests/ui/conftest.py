@@ -19,7 +19,6 @@ from core.settings import Settings
 from core.store.connections import Connection, list_connections
 from core.store.database import database
 from core.ui.app import menu, times
-from tests.support.folders import made_once
 from tests.support.patience import PATIENCE
 from tests.ui import books
 
@@ -45,11 +44,6 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("TOKEN_LEDGER_SECRET_KEY", raising=False)
     monkeypatch.setattr(times, "utc_now", lambda: books.NOW)
     return Settings(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def books_made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "books", lambda folder: books.fill(Settings(folder)))
 
 
 @pytest.fixture

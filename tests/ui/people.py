@@ -19,11 +19,12 @@ from core.settings import Settings
 from core.store.annotations import add_annotation
 from core.store.channels import ChannelContent, add_channel
 from core.store.connections import list_connections
-from core.store.dashboards import add_dashboard
+from core.store.dashboards import TileLook, add_dashboard, add_text, add_tile
 from core.store.database import database
 from core.store.directory import replace_directory
 from core.store.findings import FoundNow, SeriesKey, keep_findings
 from core.store.grants import Role, Scope, Subject, SubjectKind, add_grant
+from core.store.owners import Kind, show_to_viewers
 from core.store.plans import PlanContent, add_plan
 from core.store.saved_filters import add_filter
 from core.store.saved_views import ViewContent, add_view
@@ -56,12 +57,14 @@ PLANTED = (
     "Planted note", "Planted plan", "Planted view", "Planted board", "Planted filter", "Planted trouble",
     "planted-maker@example.com", "planted-idle@example.com", "Planted idle key", "Planted anomaly",
 )  # fmt: skip
+OPEN = {"Open board", "Open view", "Open words", "Open title"}
+"""What viewers are shown; whatever stands beside it is not."""
 SECRETS = ("Planted channel", "planted-hook")
 
 
 def plant(settings: Settings, platform: int) -> None:
     """Names in all that people write and that lists tell, none of them in a row of the ledger."""
-    day, scope = date(2026, 11, 20), {"is.workspace": ["Checkout"]}
+    day, scope = date(2026, 11, 20), {"in.workspace": ["Checkout"]}
     with database(settings) as db:
         add_annotation(db, day, day, "Planted note", {}, books.NOW)
         add_plan(db, "Planted plan", PlanContent({}, "cost", "month", {date(2026, 11, 1): 1}), books.NOW)
@@ -74,7 +77,27 @@ def plant(settings: Settings, platform: int) -> None:
         anomaly = FoundNow(key, "Planted anomaly", "spike", "cost", 1, day, day, day, 10**9, 9 * 10**9)
         keep_findings(db, [anomaly], day, books.NOW)
         _plant_lists(db, platform)
+        _plant_for_viewers(db)
     books.record_run(settings, [_named(settings, platform)], "failed", "Planted trouble")
+
+
+def _plant_for_viewers(db: Any) -> None:
+    """A dashboard and a view that are shown to them, which name what not everybody may see."""
+    everybody = [*PLANTED, *(email for _, email, _ in books.PEOPLE), "Checkout", "Datenplattform für Müller"]
+    by = ["workspace", "user", "product", "cost_center", "api_key"]
+    asked = {
+        "Open view": {"by": by, "in.cost_center": ["Engineering", "Everyone"], "budget": ["Planted plan"]},
+        "Planted view of one": {"in.workspace": ["Planted anomaly"]},
+        "Open filters": {"not.user": everybody, "not.workspace": everybody, "hasnot.api_key": ["Planted"]},
+    }
+    board = add_dashboard(db, "Open board").id
+    for name, params in asked.items():
+        view = add_view(db, name, ViewContent("cost", {"range": ["last_90"], **params}), books.NOW)
+        for kind in ("table", "chart", "plan"):
+            add_tile(db, board, view.id, TileLook(kind, width="full", height="tall", title="Open title"))
+        show_to_viewers(db, Kind.VIEW, view.id, None, shown=True)
+    add_text(db, board, "Open words", TileLook("text"))
+    show_to_viewers(db, Kind.DASHBOARD, board, None, shown=True)
 
 
 def _named(settings: Settings, connection_id: int) -> Any:

@@ -128,6 +128,7 @@ def test_tags_stand_with_all_of_their_product(open_page: Open, simulator: Simula
     assert list(map(number, table["Tokens"]))[-1] == tokens.total() and "Sessions" not in table
     said = shown(app)
     assert f"Cost by {LABELS[group].replace('User', 'user')}" in said
+    assert all(f"{text}<" in said or text == table["Cost"].iloc[-1] for text in table["Cost"]), "the legend"
     assert "Of the 13 days" in said, "whatever the number of connections"
     product = TAGS[group][1].replace("_tag", "-tag")
     assert f"the ledger has {usd_exact(cost.total())} for the product {product}, as this report has." in said

@@ -6,10 +6,13 @@ import pytest
 
 from core.dimensions import DIMENSIONS
 from core.people.sign_in import Setup
+from core.store.dashboards import TileLook, add_dashboard, add_tile
 from core.store.database import database
 from core.store.grants import Role, Scope, remove_grant
+from core.store.owners import Kind, show_to_viewers
+from core.store.saved_views import ViewContent, add_view
 from core.ui.app.menu import PAGES
-from tests.ui import people
+from tests.ui import books, people
 from tests.ui.conftest import shown
 from tests.ui.people import ANN, PLANTED, SECRETS, claims, files_into, grant, plant, seen, sent, sign_in
 
@@ -37,6 +40,8 @@ NAMES = {
     *("Everyone", "org-enterprise"),
 }
 """Whom and what the rows name. Products of the Origin are words of pages too."""
+NAMELESS = ("efficiency", "saved_views")
+"""Pages that name nobody."""
 
 
 @pytest.fixture
@@ -67,7 +72,32 @@ def test_a_viewer_sees_on_no_page_and_in_no_file_what_was_not_granted(
     hidden -= {"org-enterprise"} if part != "workspace" else {"org-platform"}
     assert not seen([sent(app), *files], hidden)
     assert not app.exception and not app.error
-    assert name == "efficiency" or seen([sent(app), *files], THEIRS[part]), "Efficiency names nobody"
+    assert name in NAMELESS or seen([sent(app), *files], THEIRS[part]), "nobody's name would prove nothing"
+
+
+@pytest.mark.parametrize("dimension", list(DIMENSIONS))
+def test_no_view_and_no_dashboard_shows_more_by_any_dimension(
+    planted, settings, monkeypatch, open_page, dimension
+):
+    """Of a view that is grouped by it, and names everybody in filters on it."""
+    everybody = sorted({*PLANTED, *NAMES, "person"})
+    time = dimension in ("day", "week", "month")
+    kinds = ("not", "has", "hasnot", "starts", "startsnot") if not time else ()
+    with database(settings) as db:
+        board = add_dashboard(db, "Open to all").id
+        for place, kind in enumerate(("in", *kinds)):
+            params = {"by": [dimension], f"{kind}.{dimension}": ["2026-11-02"] if time else everybody}
+            content = ViewContent("cost", {"range": ["last_90"], **params})
+            view = add_view(db, f"Open {place}", content, books.NOW)
+            add_tile(db, board, view.id, TileLook("table"))
+        show_to_viewers(db, Kind.DASHBOARD, board, None, shown=True)
+    as_viewer(monkeypatch, settings, planted, "workspace")
+    hidden = {*PLANTED, *SECRETS, *(NAMES - THEIRS["workspace"] - {"org-platform"})}
+    for name in ("dashboards", "saved_views"):
+        app = open_page(name, {"board": [str(board)]})
+        assert not seen([sent(app)], hidden)
+        assert not app.exception and not app.error
+        assert seen([sent(app)], {"Open to all"})
 
 
 @pytest.mark.parametrize("dimension", list(DIMENSIONS))
@@ -212,7 +242,7 @@ def test_who_sees_pseudonyms_sees_no_name_on_any_page_or_in_any_file(
     app = open_page(name, {"range": ["last_90"], **by})
     assert not seen([sent(app), *files], {*VEILED, *IDS, *PLANTED, *SECRETS})
     assert not app.exception and not app.error
-    assert name in ("efficiency", "keys") or seen([sent(app), *files], {"Person "}), "they name nobody"
+    assert name in (*NAMELESS, "keys") or seen([sent(app), *files], {"Person "}), "they name nobody"
 
 
 def test_a_pseudonym_stays_as_it_is(planted, settings, monkeypatch, open_page):

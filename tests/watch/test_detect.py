@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -133,6 +135,28 @@ def test_what_stops_is_told_as_stopped() -> None:
     values[190:] = 0
     run = only(values)
     assert (run.kind, run.first) == (Kind.STOPPED, 190)
+
+
+def test_a_young_series_that_falls_and_stops_before_a_day_that_is_not_known_is_told_once() -> None:
+    values = np.full((41, 1), 100.0)
+    values[28:32, 0] = 5, 81, 100, 18
+    values[33:] = 0
+    values[40] = np.nan
+    run = only(values)
+    assert (run.kind, run.sign, run.first, run.actual) == (Kind.LEVEL, -1, 28, 5 + 81 + 100 + 18 + 100)
+
+
+def test_what_was_never_known_before_changes_nothing() -> None:
+    """Whether a series begins today or long after the first day that is looked at."""
+    values = usual(3)
+    values[150] *= 3
+    values[170:] = 0
+    later = [replace(run, **_moved(run, 70)) for run in detect(values)]
+    assert detect(np.vstack([np.full((70, 3), np.nan), values])) == later and len(later) == 6
+
+
+def _moved(run: Run, days: int) -> dict[str, int]:
+    return {name: getattr(run, name) + days for name in ("first", "last", "found_on")}
 
 
 def test_a_pause_no_longer_than_others_is_no_stop() -> None:

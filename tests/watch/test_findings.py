@@ -52,10 +52,12 @@ def told(
     return find(ledger_of(folder, rows), until, known, Floors())
 
 
+@pytest.mark.slow
 def test_usual_days_tell_nothing(tmp_path: Path) -> None:
     assert told(tmp_path, list(usual())) == []
 
 
+@pytest.mark.slow
 def test_a_spike_is_told_once_at_the_level_that_explains_most(tmp_path: Path) -> None:
     rows = [*usual(), spent(PLATFORM, SPIKE_DAY, 900, **WHO[0][1])]
     (found,) = told(tmp_path, rows)
@@ -93,6 +95,7 @@ def test_two_causes_on_one_day_are_told_apart(tmp_path: Path) -> None:
     assert labels == {"nightly", "ann@acme.com"}
 
 
+@pytest.mark.slow
 def test_a_value_never_seen_before_is_told_when_it_spends(tmp_path: Path) -> None:
     new = {"workspace": "Search", "workspace_id": "w2", "api_key": "batch", "api_key_id": "k9"}
     rows = [*usual(), *(spent(PLATFORM, SPIKE_DAY + timedelta(days=n), 40, **new) for n in range(10))]
@@ -103,6 +106,7 @@ def test_a_value_never_seen_before_is_told_when_it_spends(tmp_path: Path) -> Non
     assert batch.found_on == SPIKE_DAY  # 40 dollars are more than three times the floor
 
 
+@pytest.mark.slow
 def test_what_stops_is_told(tmp_path: Path) -> None:
     rows = [row for row in usual() if not (row.get("api_key") == "web" and row["day"] >= date(2026, 10, 20))]
     (found,) = told(tmp_path, rows)

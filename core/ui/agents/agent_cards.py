@@ -19,7 +19,7 @@ from core.ui.agents import agent_files
 from core.ui.agents.page import AgentsPage
 from core.ui.app import blocks, html, summed_columns, summed_table
 from core.ui.app.state_words import scope_words
-from core.ui.app.summed_columns import Amount, Share, Text, sum_of
+from core.ui.app.summed_columns import Amount, Places, Share, Text, sum_of
 
 _MOST_SERIES = 8
 _OTHER = "Other"
@@ -43,14 +43,11 @@ def numbers(page: AgentsPage) -> None:
     """What it cost and used in all."""
     (total,) = agents.summed(page.facts).to_dicts()
     shown = {name: text for name, text in _NUMBERS.items() if name in page.report.measures}
-    for column, (name, text) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
-        with column:
-            st.metric(
-                _measure(name).label,
-                short(_measure(name), total[name]),
-                border=True,
-                height="stretch",
-                help=text,
+    with st.container(key="number-cards"):
+        for column, (name, text) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
+            measure = _measure(name)
+            column.metric(
+                measure.label, short(measure, total[name]), border=True, height="stretch", help=text
             )
 
 
@@ -73,8 +70,7 @@ def chart_card(page: AgentsPage) -> None:
         timeline = _timeline(page, grain)
         plot = Plot(_COST, timeline, series, colors, blocks.theme())
         st.altair_chart(over_time_chart(rows, plot, "bar"), width="stretch")
-        sums = dict(rows.group_by("series").agg(pl.col("value").sum()).iter_rows())
-        items = ((name, colors[name], short(_COST, sums.get(name))) for name in series)
+        items = ((name, colors[name], text) for name, text in zip(series, _sums(page), strict=False))
         blocks.legend(items, provisional=any(map(timeline.is_provisional, timeline.buckets())))
 
 
@@ -90,6 +86,14 @@ def _drawn(page: AgentsPage, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]
     )
     others = [_OTHER] if _OTHER in rows["series"] else []
     return (*largest, *others), rows.sort("start", "series")
+
+
+def _sums(page: AgentsPage) -> list[str]:
+    """Of each series as the table prints it, so that the two cannot differ by a cent."""
+    cost = sum_of(_COST.label, _COST, page.rows["cost"])
+    *steps, _ = cost.steps(Places(list(range(page.rows.height)), 0))
+    others = sum(step for step in steps[_MOST_SERIES:] if step is not None)
+    return [cost.scale.text(step) for step in (*steps[:_MOST_SERIES], others)]
 
 
 def _timeline(page: AgentsPage, grain: str) -> Timeline:

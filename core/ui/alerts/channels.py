@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import operations
+from core import follow_up
 from core.alerts.kinds import APPRISE, EMAIL, KINDS, SECURITIES, WEBHOOK, hook_content, mail_content
 from core.alerts.services import HOW_TO_GET, is_installed, service_content
 from core.store.audit import Action
@@ -69,7 +69,7 @@ def _form() -> None:
         with st.form("channel", border=False):
             st.text_input("Name of the channel", key=_key("name"), max_chars=LONGEST_NAME)
             _mail_fields() if kind == EMAIL else _hook_fields(kind)
-            st.form_submit_button("Add channel", type="primary", on_click=_ask_add, args=(kind,))
+            st.form_submit_button("Add channel", type="primary", on_click=_ask_add)
         if APPRISE not in offered:
             blocks.quiet(HOW_TO_GET)
 
@@ -97,8 +97,9 @@ def _hook_fields(kind: str) -> None:
         )  # fmt: skip
 
 
-def _ask_add(kind: str) -> None:
+def _ask_add() -> None:
     """Secrets leave the form at once; the rest stays until it has worked."""
+    kind = st.session_state[_KIND]
     fields = _MAIL if kind == EMAIL else _HOOK
     name = st.session_state[_key("name")]
     typed = {field: str(st.session_state.get(_key(field)) or "") for field in fields}
@@ -128,7 +129,7 @@ def _added(name: str, content: Callable[[], ChannelContent]) -> str:
 
 def _ask_test(channel: Channel) -> None:
     def act() -> str:
-        note = operations.try_channel(data.admin_settings(), str(channel.name))
+        note = follow_up.try_channel(data.admin_settings(), str(channel.name))
         return f"A test was sent by {channel.name}. {note}".rstrip()
 
     actions.request(PLACE, "Sending a test", act)

@@ -77,7 +77,7 @@ def add_form(saved: Library, channels: Sequence[Channel]) -> None:
             return
         with st.form("digest", border=False):
             _fields(form)
-            st.form_submit_button("Add digest", type="primary", on_click=_ask, args=(form,))
+            st.form_submit_button("Add digest", type="primary", on_click=_ask_add)
 
 
 def change_form(digest: Digest, saved: Library, channels: Sequence[Channel]) -> None:
@@ -134,6 +134,11 @@ def _times(form: _Form) -> None:
     )  # fmt: skip
 
 
+def _ask_add() -> None:
+    """Of the kind chosen: the fields may still be those of the one before, and are then not filled."""
+    _ask(_Form(st.session_state[_KIND], {}, {}))
+
+
 def _ask(form: _Form) -> None:
     given = {field: st.session_state.get(form.key(field)) for field in _FIELDS}
     name = str(given["name"] or "")
@@ -143,6 +148,8 @@ def _ask(form: _Form) -> None:
 
 
 def _content(kind: DigestKind, given: dict[str, object]) -> DigestContent:
+    if given["zone"] is None:
+        raise InputError("The form was still that of another kind.", remedy="Fill it in, and press again.")
     day, hour, target, channels = given["day"], given["hour"], given["target"], given["channels"]
     weekday = day if isinstance(day, int) and day != _DAILY else None
     schedule = usable_schedule(weekday, hour if isinstance(hour, int) else 0, str(given["zone"]))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core import operations
+from core import follow_up
 from core.digests.schedule import next_due, schedule_words
 from core.errors import InputError
 from core.store.audit import Action
@@ -116,7 +116,7 @@ def _when(digest: Digest, channels: Sequence[Channel]) -> str:
 
 def _ask_send(digest: Digest) -> None:
     def act() -> str:
-        outcomes = operations.send_digest(data.admin_settings(), digest.name, times.now)
+        outcomes = follow_up.send_digest(data.admin_settings(), digest.name, times.now)
         failed = [outcome for outcome in outcomes if outcome.problem]
         if failed:
             raise InputError(f"{failed[0].channel} did not take it.", means=failed[0].problem)

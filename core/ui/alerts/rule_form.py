@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 from sqlite_utils import Database
@@ -97,10 +98,8 @@ def form(rules: Sequence[Rule], plans: Mapping[int, str], channels: Mapping[int,
         with told:
             shown = _preview(content, plans) if content else False
         with st.container(horizontal=True, gap="small"):
-            st.button(
-                "Save rule", type="primary", key="w.rule.save", on_click=_ask_save, args=(rule, content),
-                disabled=not shown,
-            )  # fmt: skip
+            asked = partial(_ask_save, rule, content if shown else None)
+            actions.typed_button("Save rule", "w.rule.save", asked, type="primary")
             st.button("Close", key="w.rule.close", on_click=_close)
 
 
@@ -213,7 +212,11 @@ def _previewed(content: RuleContent) -> Preview:
     return shown
 
 
-def _ask_save(rule: Rule | None, content: RuleContent) -> None:
+def _ask_save(rule: Rule | None, content: RuleContent | None) -> None:
+    """Without ``content`` the form says what is wrong with it."""
+    if content is None:
+        return
+
     def act(db: Database) -> str:
         saved = change_rule(db, rule.id, content, times.now()) if rule else add_rule(db, content, times.now())
         _close()

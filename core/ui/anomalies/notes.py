@@ -61,14 +61,14 @@ def _form() -> None:
     today = times.today()
     with st.form("note", border=False, clear_on_submit=True):
         scopes = {EVERYWHERE: {}, **kept_scopes(today)}
-        left, middle, of, right = st.columns([2, 3, 2, 1], vertical_alignment="bottom")
+        left, middle, of = st.columns([2, 3, 2], vertical_alignment="bottom")
         left.date_input("Days (UTC)", value=(today, today), format="YYYY-MM-DD", key=_DAYS)
         middle.text_input("What happened", max_chars=LONGEST_TEXT, key=_TEXT)
         of.selectbox(
             "Holds for", list(scopes), key=_SCOPE,
             help="Save a filter or a view on Cost or Usage to choose what it filters here.",
         )  # fmt: skip
-        right.form_submit_button("Add note", on_click=_ask_add, args=(scopes,))
+        st.form_submit_button("Add note", on_click=_ask_add, args=(scopes,))
 
 
 def _ask_add(scopes: Mapping[str, Params]) -> None:

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import streamlit as st
 
-from core import operations
-from core.dimensions import DIMENSIONS
+from core import follow_up
+from core.dimensions import DIMENSIONS, MEASURES
 from core.errors import TokenLedgerError
 from core.explore.links import Display
+from core.figures import row_scale
 from core.formats import count_of
-from core.money import usd_label
 from core.periods import Period
 from core.store import findings
 from core.store.findings import Finding
@@ -60,7 +60,7 @@ def _look() -> None:
     """Where that cannot be kept, what was found before is shown, and why."""
     try:
         with st.spinner("Looking through the days"):
-            operations.look_for_anomalies(data.settings(), times.now)
+            follow_up.look_for_anomalies(data.settings(), times.now)
     except TokenLedgerError as error:
         blocks.quiet(f"The days could not be looked through anew: {error.happened}")
 
@@ -68,8 +68,9 @@ def _look() -> None:
 def _extent(opened: list[Finding]) -> str:
     more = sum(d for f in opened if (d := words.difference_usd(f.now) or 0) > 0)
     less = sum(d for f in opened if (d := words.difference_usd(f.now) or 0) < 0)
+    scale = row_scale(MEASURES["cost"], (more, less))
     sums = [
-        f"{usd_label(amount)} {word} than expected"
+        f"{scale.write(amount)} {word} than expected"
         for amount, word in ((more, "more"), (-less, "less"))
         if amount
     ]

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.store.audit import Action
 from core.ui.app import audit_trail, blocks, visitor
+from core.ui.app.presses import hold, whole
 from core.ui.app.text import markdown_text
 
 _PENDING = "actions.pending"
 _DONE = "actions.done"
 _FAILED = "actions.failed"
+_PRESSED, _DRAWINGS = "actions.pressed", 2
+"""Which typed button waits to be acted on, and for how many drawings of a page: one may begin anew."""
+_TOLD = "actions.told"
+"""Whether the failure was shown: a run may end before it comes so far."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +55,80 @@ def request(
     about: str | None = None,
 ) -> None:
     """Note what is to be done, as a :class:`Request`; from a widget's callback."""
-    st.session_state[_PENDING] = Request(place, waiting, act, kept, about)
+    st.session_state[_PENDING] = [*_pending(), Request(place, waiting, act, kept, about)]
+
+
+def _pending() -> list[Request]:
+    """In the order asked for: a run may end before it does what the press that began it asked for."""
+    pending: list[Request] = st.session_state.get(_PENDING, [])
+    return pending
+
+
+def typed_button(label: str, key: str, ask: Callable[[], None], **look: Any) -> None:
+    """A button that acts on what is typed beside it, as ``ask`` knows it when it is drawn; ``look``: of
+    ``st.button``.
+
+    The callback of a plain button gets its arguments from the drawing before. Who types and presses at once
+    would have asked for what stood there until then. So the callback only notes the press, and what is drawn
+    with the new texts acts on it.
+    """
+    st.button(label, key=key, on_click=_note_press, args=(key,), **look)
+    if key in st.session_state.get(_PRESSED, {}):
+        with whole():
+            del st.session_state[_PRESSED]
+            ask()
+            st.rerun()
+
+
+def _note_press(key: str) -> None:
+    st.session_state[_PRESSED] = {key: _DRAWINGS}
+    hold()
+
+
+def _forget_press() -> None:
+    """Of a button that is not drawn any more."""
+    pressed: dict[str, int] = st.session_state.get(_PRESSED, {})
+    st.session_state[_PRESSED] = {key: left - 1 for key, left in pressed.items() if left}
 
 
 def perform() -> None:
-    """Do what was asked for, once."""
-    pending: Request | None = st.session_state.pop(_PENDING, None)
-    st.session_state.pop(_FAILED, None)
-    if pending is None:
-        return
+    """Do what was asked for, once, whatever is asked for meanwhile."""
+    with whole():
+        _forget_press()
+        pending = _pending()
+        st.session_state[_PENDING] = []
+        if pending or st.session_state.pop(_TOLD, False):
+            st.session_state[_FAILED] = []
+        for request in pending:
+            _perform(request)
+
+
+def _perform(request: Request) -> None:
     try:
-        with st.spinner(pending.waiting):
-            done = pending.act()
-            if pending.kept:
-                audit_trail.note(pending.kept, done if pending.about is None else pending.about)
+        with st.spinner(request.waiting):
+            done = request.act()
+            if request.kept:
+                audit_trail.note(request.kept, done if request.about is None else request.about)
     except TokenLedgerError as error:
-        st.session_state[_FAILED] = _Failed(pending.place, error)
+        st.session_state[_FAILED] = [*st.session_state[_FAILED], _Failed(request.place, error)]
+        st.session_state[_TOLD] = False
     else:
-        st.session_state[_DONE] = done
+        st.session_state[_DONE] = [*st.session_state.get(_DONE, []), done]
     finally:
         visitor.look_again()
 
 
 def show_done() -> None:
     """Say, once, that it worked: above the page, so that nothing moves."""
-    if done := st.session_state.pop(_DONE, None):
-        st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
+    with whole():
+        for done in filter(None, st.session_state.pop(_DONE, [])):
+            st.toast(markdown_text(done), icon=":material/check_circle:", duration="long")
 
 
 def show_failure(place: str) -> None:
-    """What went wrong with the request made here."""
-    failed: _Failed | None = st.session_state.get(_FAILED)
-    if failed and failed.place == place:
-        blocks.failure(failed.error)
+    """What went wrong with the requests made here."""
+    failures: list[_Failed] = st.session_state.get(_FAILED, [])
+    for failed in failures:
+        if failed.place == place:
+            blocks.failure(failed.error)
+            st.session_state[_TOLD] = True

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs, unquote, urlencode
 
 import streamlit as st
 
+from core.ui.app.presses import whole
+
 Params = dict[str, list[str]]
 
 
@@ -38,6 +40,7 @@ class Address(Generic[S]):
         state: S | None = st.session_state.get(self.name)
         return state
 
+    @whole()
     def arrive(self, opened: Callable[[Params], tuple[S, list[str]]]) -> S | None:
         """The state of this session: from the address where that is new, else as it was left, here or before.
 
@@ -60,6 +63,7 @@ class Address(Generic[S]):
         text = unquote(st.context.cookies.get(f"token-ledger-{self.name}", ""))
         return {name: texts for name, texts in parse_qs(text).items() if self.owns(name)}
 
+    @whole()
     def publish(self, state: S) -> S:
         """Keep the state, and write it to the address.
 

@@ -12,6 +12,7 @@ from core.ui.app.bases import without_cost
 from core.ui.app.bill_words import without_list_cost
 from core.ui.app.menu import PAGES
 from core.ui.app.navigation import here, may_open, page_file
+from core.ui.app.presses import hold, whole
 
 
 def nothing_connected() -> None:
@@ -28,8 +29,9 @@ def nothing_connected() -> None:
         "reporting key, or look around in a demo organization first. Everything stays on this machine.",
     )
     with st.container(horizontal=True, horizontal_alignment="center"):
-        if st.button("Connect an organization", type="primary", icon=":material/link:"):
-            st.switch_page(page_file("settings"))
+        if st.button("Connect an organization", type="primary", icon=":material/link:", on_click=hold):
+            with whole():
+                st.switch_page(page_file("settings"))
         demo.load_button()
 
 

@@ -30,20 +30,19 @@ from core.ledger.publish import list_connection_infos
 from core.ledger.restricted import restricted
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, previous_month
-from core.settings import Settings, from_environment
-from core.store.database import database
+from core.settings import Settings
 from core.store.days import days_mark
 from core.store.grants import Role
 from core.store.runs import current_run
-from core.ui.app import visitor
+from core.ui.app import of_run, visitor
 from core.ui.app.kept import Kept, Key
 
 T = TypeVar("T")
 
 
 def settings() -> Settings:
-    """The settings. They are read each time, which costs nothing."""
-    return from_environment()
+    """The settings."""
+    return of_run.settings()
 
 
 @contextmanager
@@ -54,7 +53,7 @@ def store(least: Role = Role.ANALYST) -> Iterator[Database]:
         AccessDeniedError: who asks does not have the role ``least``, or one that may do more.
     """
     visitor.require(least)
-    with database(settings()) as db:
+    with of_run.store() as db:
         yield db
 
 
@@ -97,7 +96,7 @@ def connections() -> tuple[ConnectionInfo, ...]:
 
 def is_syncing() -> bool:
     """Whether a sync is at work, whoever started it."""
-    with store() as db:
+    with shared_store() as db:
         return current_run(db) is not None
 
 
@@ -206,7 +205,8 @@ def coverage(ledger: Snapshot, period: Period, today: date) -> tuple[provenance.
 
     def read() -> tuple[provenance.ConnectionCoverage, ...]:
         with shared_store() as db:
-            return provenance.coverage(db, ledger.connections, period, today)
+            whole = provenance.coverage(db, ledger.connections, period, today)
+        return provenance.of_part(whole) if ledger.restriction else whole
 
     return of_days("coverage", ledger, (period, today), read)
 

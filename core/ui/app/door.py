@@ -10,15 +10,19 @@ from streamlit.navigation.page import StreamlitPage
 from core.errors import AccessDeniedError, TokenLedgerError
 from core.people.roles import Access
 from core.ui.app import blocks, html, visitor
+from core.ui.app.menu import PAGES
 from core.ui.app.text import markdown_text
 
 
 def closed(refusal: TokenLedgerError) -> StreamlitPage:
-    """The only page there is: why nothing is shown, and how to sign in."""
-    return st.navigation(
-        [st.Page(partial(_closed, refusal), title="Sign in", url_path="sign-in", default=True)],
-        position="hidden",
-    )
+    """The only page there is, at the address of each: why nothing is shown, and how to sign in.
+
+    At an address that names no page Streamlit would forget which was asked for.
+    """
+    shown = partial(_closed, refusal)
+    names = ["sign-in", *PAGES]
+    pages = [st.Page(shown, title="Sign in", url_path=name, default=name == "sign-in") for name in names]
+    return st.navigation(pages, position="hidden")
 
 
 def _closed(refusal: TokenLedgerError) -> None:

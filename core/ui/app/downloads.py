@@ -19,7 +19,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context_attr import SCRIPT_
 
 from core.explore.parquet import parquet_bytes
 from core.explore.sheets import Column, Separators, sheet_bytes
-from core.explore.workbook import About, workbook_bytes
+from core.explore.workbook import About, Sheet, workbook_bytes
 from core.store.audit import Action
 from core.ui.app import audit_trail, html, visitor
 from core.ui.app.address import give_value
@@ -36,11 +36,16 @@ _turns = itertools.count()
 
 @dataclass(frozen=True)
 class File:
-    """A table that can be had as a file: what it is called in the menu, and its name without extension."""
+    """A table that can be had as a file: what it is called in the menu, and its name without extension.
+
+    ``more``: further sheets of the workbook, which ``caption`` tells of.
+    """
 
     label: str
     stem: str
     columns: Callable[[], list[Column]]
+    caption: str = ""
+    more: Callable[[], list[Sheet]] = list
 
 
 def menu(files: Sequence[File], about: Callable[[], About], *, key: str) -> None:
@@ -50,6 +55,8 @@ def menu(files: Sequence[File], about: Callable[[], About], *, key: str) -> None
         separators = Separators.SEMICOLON if has_semicolons else Separators.COMMA
         for place, file in enumerate(files):
             html.show(html.div(file.label, cls="tl-filter"))
+            if file.caption:
+                st.caption(file.caption)
             with st.container(horizontal=True, gap="small"):
                 for kind, make in _kinds(file, about, separators).items():
                     label, extension, mime = kind
@@ -75,7 +82,7 @@ def _kinds(
     """How a file can be written, by label, extension and type."""
     return {
         ("CSV", "csv", "text/csv"): lambda: sheet_bytes(file.columns(), separators),
-        ("Excel", "xlsx", _XLSX): lambda: workbook_bytes(file.columns(), about()),
+        ("Excel", "xlsx", _XLSX): lambda: workbook_bytes(file.columns(), about(), file.more()),
         ("Parquet", "parquet", _PARQUET): lambda: parquet_bytes(file.columns()),
     }
 

@@ -174,12 +174,17 @@ def add_filter(dimension: str) -> None:
     change(added)
 
 
-def change_filter(row_id: int, **changes: Any) -> None:
-    change(lambda state: state.filtered(replace(r, **changes) if r.id == row_id else r for r in state.rows))
+def change_filter(row_id: int, update: Callable[[FilterRow], FilterRow]) -> None:
+    change(lambda state: state.filtered(update(row) if row.id == row_id else row for row in state.rows))
 
 
 def remove_filters(*row_ids: int) -> None:
     change(lambda state: state.filtered(row for row in state.rows if row.id not in row_ids))
+
+
+def remove_all_filters() -> None:
+    """Those too that were added since the page was drawn."""
+    change(lambda state: state.filtered(()))
 
 
 def rows_of(query: Query, before: tuple[FilterRow, ...]) -> tuple[FilterRow, ...]:

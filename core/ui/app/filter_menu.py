@@ -37,7 +37,7 @@ def saved(state: ExplorerState) -> None:
     if state.query.filters:
         with st.form("save-filter", border=False):
             st.text_input("Save these filters as", key=_NAME, max_chars=100, placeholder="Name")
-            st.form_submit_button("Save filter", on_click=_ask_save, args=(state,))
+            st.form_submit_button("Save filter", on_click=_ask_save)
     actions.show_failure(PLACE)
 
 
@@ -54,10 +54,13 @@ def _use(kept: SavedFilter) -> None:
     explorer_state.change(narrowed)
 
 
-def _ask_save(state: ExplorerState) -> None:
-    name, params = st.session_state[_NAME], dict(map(filter_param, state.query.filters))
+def _ask_save() -> None:
+    """Those there are once all that was pressed is heard."""
+    name = st.session_state[_NAME]
 
     def save(db: Database) -> str:
+        state = explorer_state.ADDRESS.state
+        params = dict(map(filter_param, state.query.filters)) if state else {}
         kept = saved_filters.add_filter(db, name, params, times.now())
         st.session_state[_NAME] = ""
         return f"The filter “{kept}” is saved."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -39,13 +40,11 @@ def control(ledger: Snapshot, state: ExplorerState) -> None:
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
         if state.rows:
-            ids = [row.id for row in state.rows]
             st.button(
                 "Remove all filters",
                 type="tertiary",
                 icon=":material/filter_alt_off:",
-                on_click=explorer_state.remove_filters,
-                args=ids,
+                on_click=explorer_state.remove_all_filters,
             )
         filter_menu.saved(state)
 
@@ -119,15 +118,19 @@ def _kind(row: FilterRow, label: str) -> None:
     kinds = [kind for kind in KINDS if kind[1] is Match.IS or row.dimension not in TIME_DIMENSIONS]
     st.selectbox(
         f"{label}: how it is compared", kinds, key=key, format_func=KINDS.__getitem__,
-        label_visibility="collapsed", on_change=_change_kind, args=(row, key),
+        label_visibility="collapsed", on_change=_change_kind, args=(row.id, key),
     )  # fmt: skip
 
 
-def _change_kind(row: FilterRow, key: str) -> None:
+def _change_kind(row_id: int, key: str) -> None:
     """Values that no longer fit are dropped: a part of a text is no value, and the other way round."""
     exclude, match = st.session_state[key]
-    stays = (row.match is Match.IS) is (match is Match.IS)
-    explorer_state.change_filter(row.id, exclude=exclude, match=match, values=row.values if stays else ())
+
+    def changed(row: FilterRow) -> FilterRow:
+        stays = (row.match is Match.IS) is (match is Match.IS)
+        return replace(row, exclude=exclude, match=match, values=row.values if stays else ())
+
+    explorer_state.change_filter(row_id, changed)
 
 
 def _parts(row: FilterRow, label: str) -> None:
@@ -142,7 +145,11 @@ def _parts(row: FilterRow, label: str) -> None:
 
 def _change_parts(row_id: int, key: str) -> None:
     texts = (str(text) for text in st.session_state[key])
-    explorer_state.change_filter(row_id, values=tuple(dict.fromkeys(text for text in texts if text.strip())))
+    _change_to(row_id, tuple(dict.fromkeys(text for text in texts if text.strip())))
+
+
+def _change_to(row_id: int, values: tuple[Value, ...]) -> None:
+    explorer_state.change_filter(row_id, lambda row: replace(row, values=values))
 
 
 def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
@@ -201,4 +208,4 @@ def _change_values(row: FilterRow, key: str, search_key: str, everything: Sequen
             st.session_state[search_key] = value
         else:
             chosen.append(meant)
-    explorer_state.change_filter(row.id, values=tuple(dict.fromkeys(chosen)))
+    _change_to(row.id, tuple(dict.fromkeys(chosen)))

@@ -24,6 +24,7 @@ from core.periods import preset
 from core.store.dashboards import Dashboard
 from core.ui.app import data, explorer_state, html, library, times, visitor
 from core.ui.app.menu import PAGES
+from core.ui.app.presses import whole
 
 VALUES = ("user", "api_key", "model", "workspace")
 """Dimensions whose values are found; each opens what it cost."""
@@ -76,7 +77,11 @@ def _box(here: str, page_file: Callable[[str], str]) -> None:
         key=_KEY, data={"pages": pages, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
         on_go_change=_choose,
     )  # fmt: skip
-    chosen: Hit | None = st.session_state.pop(_GO, None)
+    with whole():
+        _go(st.session_state.pop(_GO, None), here, page_file)
+
+
+def _go(chosen: Hit | None, here: str, page_file: Callable[[str], str]) -> None:
     if chosen and chosen.page == here:
         _open_here(chosen)
         st.rerun()
@@ -125,8 +130,7 @@ def _found(wanted: str) -> list[Hit]:
 
 def found(wanted: str, ledger: Snapshot) -> Iterator[Hit]:
     """A few of each kind: names that begin so first, then those with a word that does, then the rest."""
-    if visitor.sees_all():
-        yield from _kept(wanted)
+    yield from _kept(wanted)
     for dimension in VALUES if ledger.connections else ():
         yield from _values(ledger, dimension, wanted)
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.bidi import isolated, isolated_list
 from core.explore.provenance import ConnectionCoverage, Provenance
-from core.formats import count_of, period_label
+from core.formats import period_label
 from core.periods import ONE_DAY, Period, runs_of
 from core.store.days import DayKind
 from core.ui.app import data, html, times
@@ -95,8 +95,7 @@ def uncounted(coverage: Iterable[ConnectionCoverage]) -> str:
     """``3 rows of Nov 3, 2026 of Engineering could not be counted: …``; empty where all could."""
     short = [where for where in coverage if where.set_aside]
     named = [
-        f"{count_of(where.rows_set_aside, 'row')} of {_days(where.set_aside)} "
-        f"of {isolated(where.cost_center)}"
+        f"{where.set_aside_words} of {_days(where.set_aside)} of {isolated(where.cost_center)}"
         for where in short[:_NAMED]
     ]
     more = f" and of {len(short) - _NAMED} more" if len(short) > _NAMED else ""

@@ -53,8 +53,13 @@ def lines(texts: Iterable[Node]) -> Markup:
 
 
 def parted(label: str) -> Node:
-    """A label for a narrow place: the part that tells it from others is cut last."""
+    """A label for a narrow place: the part that tells it from others is cut last.
+
+    Where a part reads from right to left, its two ends would change places: it is cut at its end.
+    """
     head, tail, keeps_head = long_names.parted(label)
+    if keeps_head and TURNS.search(label):
+        return name(label)
     cls = "tl-parted head" if keeps_head else "tl-parted"
     return span(span(name(head)), span(name(tail)), cls=cls) if tail else name(label)
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 import streamlit as st
 from sqlite_utils import Database
 
-from core.explore import dashboard_exchange
 from core.explore.dashboard_files import quoted_words
-from core.explore.explorers import EXPLORERS, MEASURES_OF
+from core.explore.explorers import EXPLORERS
 from core.explore.links import DEFAULT_DISPLAY
+from core.explore.shown_views import shown_view
 from core.store import owners, saved_views
 from core.store.audit import Action
-from core.store.dashboards import Dashboard, dashboards_showing, list_dashboards
+from core.store.dashboards import PLAN, Dashboard, Tile, dashboards_showing, list_dashboards
 from core.store.owners import Kind
 from core.store.saved_views import SavedView, ViewContent, list_views
-from core.ui.app import actions, data, explorer_state, times, visitor
+from core.ui.app import actions, data, explorer_state, ownership, times, visitor
 from core.ui.app.explorer_state import ExplorerState
 
 _NEXT = "library.next"
@@ -42,11 +43,12 @@ class Library:
 
 
 def read() -> Library:
-    """All saved views, by name, and all dashboards, oldest first, but others' private ones; those that ship,
-    from the first time on."""
-    with data.store() as db:
-        dashboard_exchange.ensure_shipped(db, MEASURES_OF, times.now())
-        return _seen_by(visitor.current().email, db)
+    """All saved views, by name, and all dashboards, oldest first, but others' private ones; to a viewer what
+    viewers are shown, and their own.
+    """
+    person = visitor.current().email
+    with data.shared_store() as db:
+        return _seen_by(person, db) if visitor.sees_all() else _shown_to(person, db)
 
 
 def _seen_by(person: str | None, db: Database) -> Library:
@@ -57,10 +59,41 @@ def _seen_by(person: str | None, db: Database) -> Library:
     private = owners.hidden(db, Kind.VIEW, person) - shown
     names = {board.name for board in boards}
     return Library(
-        {view.id: view for view in list_views(db) if view.id not in private},
+        {view.id: view for view in list_views(db, person or "") if view.id not in private},
         boards,
         {id_: [name for name in on if name in names] for id_, on in dashboards_showing(db).items()},
     )
+
+
+def _shown_to(viewer: str | None, db: Database) -> Library:
+    """Each view as far as their part of the ledger goes, without what tells how others use it."""
+    shown, own = owners.shown_to_viewers(db, Kind.DASHBOARD), owners.owned_by(db, Kind.VIEW, viewer)
+    boards = [board for board in list_dashboards(db) if board.id in shown]
+    on_boards = {tile.view_id for board in boards for tile in board.tiles}
+    listed = owners.shown_to_viewers(db, Kind.VIEW) | own | on_boards
+    views = {
+        view.id: replace(view, content=content, starred=view.starred and view.id in own, opened_at=None)
+        for view in list_views(db, viewer or "")
+        if view.id in listed and (content := _shown_content(view))
+    }
+    boards = [replace(board, tiles=tuple(t for t in board.tiles if _is_shown(t, views))) for board in boards]
+    showing: dict[int, list[str]] = {}
+    for board in boards:
+        for id_ in dict.fromkeys(tile.view_id for tile in board.tiles if tile.view_id):
+            showing.setdefault(id_, []).append(board.name)
+    return Library(views, boards, showing)
+
+
+def _shown_content(view: SavedView) -> ViewContent | None:
+    ledger = data.ledger()
+    return shown_view(
+        view.content, ledger, lambda dimension: data.dimension_values(ledger, dimension), times.today()
+    )
+
+
+def _is_shown(tile: Tile, views: Mapping[int, SavedView]) -> bool:
+    """A plan is of more than a part."""
+    return tile.view_id is None or (tile.view_id in views and tile.look.kind != PLAN)
 
 
 def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
@@ -72,6 +105,37 @@ def ask(place: str, waiting: str, act: Act, *, done: str | None = None) -> None:
         return str(words) if done is None else done
 
     actions.request(place, waiting, perform, Action.CHANGED_LIBRARY)
+
+
+def ask_own(place: str, waiting: str, view: SavedView | None, act: Act, *, done: str | None = None) -> None:
+    """The same of a saved view, or to save one, which a viewer may too: their own, for nobody else."""
+
+    def perform() -> str:
+        with _changing(view) as db:
+            words = act(db)
+        return str(words) if done is None else done
+
+    about = None if visitor.sees_all() else "a view of their own"
+    actions.request(place, waiting, perform, Action.CHANGED_LIBRARY, about)
+
+
+@contextmanager
+def _changing(view: SavedView | None) -> Iterator[Database]:
+    person, is_viewer = visitor.current().email, not visitor.sees_all()
+    with data.shared_store() as db, owners.owned(db, person, is_private=is_viewer):
+        if is_viewer and view:
+            owners.require_own(db, Kind.VIEW, view.id, person)
+        yield db
+
+
+def may_change(view: SavedView) -> bool:
+    """Whether who asks may rename, change or delete it: a viewer what is theirs."""
+    return visitor.sees_all() or ownership.is_own(Kind.VIEW, view.id)
+
+
+def keeper() -> str:
+    """Who keeps apart what is saved now: a viewer."""
+    return "" if visitor.sees_all() else visitor.current().email or ""
 
 
 def content_of(page: str, state: ExplorerState) -> ViewContent:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from core.charts.marks import Mark
 from core.errors import InputError
 from core.explore.filter_words import scope_words
 from core.explore.plan_figures import scope_of
-from core.explore.query import Filter, Query
-from core.explore.scopes import joined
+from core.explore.presence import Place, present
+from core.explore.query import Filter
 from core.periods import ONE_DAY, Period
 from core.store.annotations import Annotation, list_annotations
-from core.store.findings import Finding, FindingState, days_of, list_findings
+from core.store.findings import Finding, days_of, told_findings
 from core.ui.app import data
 from core.ui.app.answers import Answer
 from core.watch import words
 from core.watch.evaluate import filters_of
 
 ANOMALY, ANNOTATION = "Anomaly", "Annotation"
+_Mark = Callable[[], Mark]
+_Marked = tuple[Period, tuple[Filter, ...], _Mark]
+"""The days of a mark, what it is of, and what makes it."""
 _BEFORE = timedelta(days=28)
 """What stopped has nothing on its days: so long before it something is there."""
 
@@ -29,19 +33,17 @@ def marks_of(answer: Answer) -> tuple[Mark, ...]:
     if answer.ledger.restriction:
         return ()
     with data.store() as db:
-        findings, notes = list_findings(db), list_annotations(db)
-    told = [finding for finding in findings if _is_told(finding)]
+        told, notes = told_findings(db, answer.shown_period), list_annotations(db)
     marked = [
-        *((_of_finding(finding), filters_of(finding.now.key)) for finding in told),
-        *((_of_note(note), scope) for note, scope in _scoped(notes) if not _is_said(note, told)),
+        *((days_of(finding), filters_of(finding.now.key), partial(_of_finding, finding)) for finding in told),
+        *(
+            (_days_of(note), scope, partial(_of_note, note))
+            for note, scope in _scoped(notes)
+            if not _is_said(note, told)
+        ),
     ]
-    fitting = (mark for mark, scope in marked if _fits(answer, mark.period, scope))
-    return tuple(sorted(fitting, key=lambda mark: mark.period.start, reverse=True))
-
-
-def _is_told(finding: Finding) -> bool:
-    """Open or expected: what is acknowledged, muted or withdrawn is left in peace."""
-    return finding.is_open or finding.state is FindingState.EXPECTED
+    marks = [mark() for mark in _fitting(answer, marked)]
+    return tuple(sorted(marks, key=lambda mark: mark.period.start, reverse=True))
 
 
 def _is_said(note: Annotation, told: list[Finding]) -> bool:
@@ -58,7 +60,11 @@ def _of_finding(finding: Finding) -> Mark:
 
 def _of_note(note: Annotation) -> Mark:
     of = f" ({scope_words(note.scope, all_values=True)})" if note.scope else ""
-    return Mark(Period(note.first, note.last + ONE_DAY), ANNOTATION, note.text + of)
+    return Mark(_days_of(note), ANNOTATION, note.text + of)
+
+
+def _days_of(note: Annotation) -> Period:
+    return Period(note.first, note.last + ONE_DAY)
 
 
 def _scoped(notes: list[Annotation]) -> Iterator[tuple[Annotation, tuple[Filter, ...]]]:
@@ -70,14 +76,16 @@ def _scoped(notes: list[Annotation]) -> Iterator[tuple[Annotation, tuple[Filter,
             continue
 
 
-def _fits(answer: Answer, period: Period, scope: tuple[Filter, ...]) -> bool:
-    """Whether the view has anything of the scope, in its days that are marked or shortly before."""
-    days = period.clipped(answer.shown_period)
-    asked = answer.state.query.filters
-    if not days.days or not scope or not asked:
-        return bool(days.days)
-    both = joined(asked, scope)
-    if both is None:
-        return False
-    query = Query(("cost",), Period(days.start - _BEFORE, days.end), ("cost_center",), both)
-    return not data.rows(answer.ledger, query).is_empty()
+def _fitting(answer: Answer, marked: Iterable[_Marked]) -> list[_Mark]:
+    """Those of whose scope the view has anything, in the days that are marked or shortly before."""
+    ledger, asked = answer.ledger, answer.state.query.filters
+    shown = [(period.clipped(answer.shown_period), scope, mark) for period, scope, mark in marked]
+    inside = [(days, scope, mark) for days, scope, mark in shown if days.days]
+    everywhere = [not scope or not asked for _, scope, _ in inside]
+    places = [
+        Place(Period(days.start - _BEFORE, days.end), scope)
+        for (days, scope, _), fits in zip(inside, everywhere, strict=True)
+        if not fits
+    ]
+    have = iter(present(ledger, asked, places, partial(data.rows, ledger)))
+    return [mark for (_, _, mark), fits in zip(inside, everywhere, strict=True) if fits or next(have)]

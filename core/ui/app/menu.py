@@ -73,8 +73,9 @@ SECTIONS: dict[str, tuple[MenuPage, ...]] = {
         MenuPage(
             "dashboards", "Dashboards", ":material/grid_view:", "d",
             "your saved views side by side, for one range; two dashboards come with the program",
+            Role.VIEWER,
         ),
-        MenuPage("saved_views", "Saved views", ":material/bookmarks:", "v"),
+        MenuPage("saved_views", "Saved views", ":material/bookmarks:", "v", least=Role.VIEWER),
     ),
     "Operations": (
         MenuPage(

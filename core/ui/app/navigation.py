@@ -16,7 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import actions, blocks, data, door, finder, library, sync_strip, visitor
+from core.ui.app import actions, blocks, data, door, finder, library, of_run, sync_strip, visitor
 from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -49,7 +49,7 @@ def run() -> None:
         return
     page = _register(access)
     st.session_state[_HERE] = page.url_path or "overview"
-    with visitor.during_the_run(access):
+    with visitor.during_the_run(access), of_run.during_the_run():
         finder.box(here(), page_file)
         blocks.style()
         blocks.scripts()

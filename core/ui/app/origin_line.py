@@ -146,7 +146,7 @@ def _unknown(where: ConnectionCoverage) -> Iterator[str]:
         more = " and more" if where.missing[NAMED_GAPS:] else ""
         yield f"{isolated(where.cost_center)}: {', '.join(spans)}{more}. Unknown, not zero."
     if where.set_aside:
-        rows, days = count_of(where.rows_set_aside, "row"), count_of(len(where.set_aside), "day")
+        rows, days = where.set_aside_words, count_of(len(where.set_aside), "day")
         yield f"{isolated(where.cost_center)}: {rows} of {days} could not be counted. The Sync page says why."
     if where.reduced:
         days = count_of(len(where.reduced), "day")

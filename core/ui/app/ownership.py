@@ -1,4 +1,7 @@
-"""Whose a view, dashboard or plan is, and the switch that keeps it private; nothing where nobody signs in."""
+"""Whose a view, dashboard or plan is, and the switches that keep it private or show it to viewers.
+
+Nothing where nobody signs in.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +17,34 @@ _ACTIONS = {Kind.PLAN: Action.CHANGED_PLAN}
 
 
 def words(kind: Kind, id_: int) -> str:
-    """``Yours, private.``, ``Of ann@example.com.``; empty where it is nobody's."""
+    """``Yours, private.``, ``Of ann@example.com.``; to a viewer no more than whether it is theirs."""
     me = visitor.current().email
     standing = _standing(kind, id_) if me else owners.SHARED
+    viewers = " Viewers are shown it." if standing.is_for_viewers else ""
+    if not visitor.sees_all():
+        return "Yours, private." if standing.owner == me else ""
     if standing.owner is None:
-        return ""
+        return viewers.strip()
     if standing.owner != me:
-        return f"Of {standing.owner}."
-    return "Yours, private." if standing.is_private else "Yours, shared."
+        return f"Of {standing.owner}.{viewers}"
+    return "Yours, private." if standing.is_private else f"Yours, shared.{viewers}"
+
+
+def is_own(kind: Kind, id_: int) -> bool:
+    """Whether it is of who asks."""
+    me = visitor.current().email
+    return me is not None and _standing(kind, id_).owner == me
 
 
 def switch(kind: Kind, id_: int, name: str, place: str) -> None:
-    """For the owner: keep it private, or share it."""
+    """For the owner: keep it private, or share it, with viewers too. What is nobody's is shared."""
     me = visitor.current().email
-    standing = _standing(kind, id_) if me else owners.SHARED
-    if me is None or standing.owner != me:
+    if me is None or not visitor.sees_all():
+        return
+    standing = _standing(kind, id_)
+    if kind in owners.FOR_VIEWERS and standing.owner in (me, None) and not standing.is_private:
+        _switch_for_viewers(kind, id_, name, place, shown=not standing.is_for_viewers)
+    if standing.owner != me:
         return
     icon, label = (
         (":material/group:", "Share") if standing.is_private else (":material/lock:", "Make private")
@@ -39,8 +55,26 @@ def switch(kind: Kind, id_: int, name: str, place: str) -> None:
     )  # fmt: skip
 
 
+def _switch_for_viewers(kind: Kind, id_: int, name: str, place: str, *, shown: bool) -> None:
+    icon = ":material/visibility:" if shown else ":material/visibility_off:"
+    st.button(
+        "Show to viewers" if shown else "Hide from viewers", icon=icon, type="tertiary",
+        key=f"w.viewers.{kind.value}.{id_}", on_click=_ask_for_viewers, args=(kind, id_, name, place, shown),
+        help="Viewers read its names and texts as they are; its numbers are of what was granted to each.",
+    )  # fmt: skip
+
+
+def _ask_for_viewers(kind: Kind, id_: int, name: str, place: str, shown: bool) -> None:
+    def act() -> str:
+        with data.store() as db:
+            owners.show_to_viewers(db, kind, id_, visitor.current().email, shown=shown)
+        return f"Viewers are shown “{name}” now." if shown else f"“{name}” is hidden from viewers now."
+
+    actions.request(place, "Saving", act, Action.CHANGED_LIBRARY)
+
+
 def _standing(kind: Kind, id_: int) -> Standing:
-    with data.store() as db:
+    with data.shared_store() as db:
         return owners.standing(db, kind, id_)
 
 

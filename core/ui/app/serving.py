@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -110,6 +111,14 @@ def _printing(settings: Settings, passes: Passes | None) -> _Lifespan:
         port = config.get_option("server.port")
         address = settings.public_url or f"http://127.0.0.1:{port}{_base_path(settings)}"
         print(f"Token Ledger: {address}/" + (f"?{TOKEN}={passes.token}" if passes else ""), flush=True)  # noqa: T201
+        _keep_what_is_loaded()
         yield None
 
     return printing
+
+
+def _keep_what_is_loaded() -> None:
+    """Streamlit looks for garbage after every run: modules are none, and looking through them takes longer
+    than most questions to the ledger."""
+    gc.collect()
+    gc.freeze()

@@ -10,6 +10,7 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import isolated
 from core.dimensions import Measure
 from core.figures import Scale, Steps, growth, share_steps, share_text, table_scale
 from core.formats import UNKNOWN, Number
@@ -61,17 +62,23 @@ class Text(Column):
     help: str | None = None
     is_name: bool = False
 
+    @property
+    def longest(self) -> int:
+        """Characters of a name."""
+        return 30
+
     def key(self) -> pl.Series:
         return self.values
 
     def cells(self, places: Places) -> list[Any]:
         rest = [f"{places.more:,} more", TOTAL] if self.is_first else [None, None]
         values = self.values.gather(places.shown)
-        return (
-            [*map(_name, values), *rest[not places.more :]]
-            if self.opens
-            else [*values, *rest[not places.more :]]
-        )
+        shown = [self._name(value) for value in values] if self.opens else values
+        return [*shown, *rest[not places.more :]]
+
+    def _name(self, label: str | None) -> str | None:
+        """In a cell there is room for so much: what tells it from others stays. Files have the whole."""
+        return isolated(shortened(label, self.longest)) if label else label
 
     @property
     def opens(self) -> bool:
@@ -82,12 +89,23 @@ class Text(Column):
         return [self] * len(places.shown)
 
 
-_LONGEST_NAME = 30
+LONGEST_INDENTED = 24
+"""Characters of a name in a tree with its indent: beside it the first number is in sight on a phone."""
+_INDENT = "\u2003"
 
 
-def _name(label: str | None) -> str | None:
-    """In a cell there is room for so much: what tells it from others stays. Files have the whole."""
-    return shortened(label, _LONGEST_NAME) if label else label
+@dataclass(frozen=True)
+class Indented(Text):
+    """The names of a level of a tree: all levels are one column, each further in than the one above."""
+
+    depth: int = 0
+
+    @property
+    def longest(self) -> int:
+        return LONGEST_INDENTED - 2 * self.depth
+
+    def cells(self, places: Places) -> list[Any]:
+        return [f"{_INDENT * self.depth}{cell}" for cell in super().cells(places)]
 
 
 @dataclass(frozen=True)
@@ -204,13 +222,17 @@ class Share(Column):
     printed: Steps = None
     is_number = True
 
+    @property
+    def of_all(self) -> Number:
+        """What it is a share of."""
+        return self.of.total if self.whole is None else self.whole
+
     def key(self) -> pl.Series:
         return self.of.values
 
     def steps(self, places: Places) -> list[Steps]:
         """As printed, with the total."""
-        numbers, total = self.of.numbers(places), self.of.total
-        whole = total if self.whole is None else self.whole
+        numbers, total, whole = self.of.numbers(places), self.of.total, self.of_all
         (own,) = share_steps([total], whole) if self.printed is None else (self.printed,)
         return [*share_steps(numbers, whole, total, own), own]
 
@@ -220,7 +242,7 @@ class Share(Column):
 
     def under(self, upper: Share, places: Places) -> Sequence[Share]:
         parts = zip(self.of.under(upper.of, places), upper.steps(places), strict=False)
-        return [replace(self, of=of, whole=upper.of.total, printed=printed) for of, printed in parts]
+        return [replace(self, of=of, whole=upper.of_all, printed=printed) for of, printed in parts]
 
 
 def sum_of(title: str, measure: Measure, values: pl.Series, help_: str | None = None) -> Amount:

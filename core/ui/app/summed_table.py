@@ -6,7 +6,7 @@ column, which turns its own sorting off, and the rows are sorted here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -15,14 +15,15 @@ import polars as pl
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from core.bidi import seen_length
 from core.formats import count_of, exact
 from core.ui.app import blocks, html
-from core.ui.app.summed_columns import Amount, Column, Places, Text
-from core.ui.app.table_tree import Layout, Line, Tree, laid_out, told_once
+from core.ui.app.summed_columns import Amount, Column, Indented, Places, Text
+from core.ui.app.table_tree import Line, Ordered, Path, Tree
 
 _ORDER, _FOLDED = "table.order.", "table.folded."
 FOLDS = "Rows"
-"""The title of the column whose buttons show and hide the rows of a branch."""
+"""The title of the column whose buttons show and hide what is below a subtotal."""
 
 
 Click = Callable[[], None] | None
@@ -45,70 +46,80 @@ def show(
     *,
     alt: str,
     picked: Callable[[int], None] | None = None,
-    tree: Tree | None = None,
 ) -> None:
     """Draw it. ``name`` is where its order is kept; ``picked`` gets the place, as given, of a name clicked.
 
     Rows stand as given until somebody clicks a head: then by that column, after a second click the other way.
-    With a ``tree`` they stay below their branches, and both are in that order.
     A name is a button and no cell to select: the arrow keys select cells, and only mean to read.
     """
     order = _order(name)
     widget = f"{key}.{order.turn}"
-    drawn = _flat(columns, order) if tree is None else _in_branches(columns, order, tree, _folded(name))
-    clicks = tuple(_click(line, picked, tree) for line in drawn.lines)
-    configs = _configs(columns, drawn, order, _Opening(f"{widget}.open", clicks) if picked else None)
-    if tree:
-        configs[FOLDS] = _fold_config(
-            _Opening(f"{widget}.fold", tuple(_fold_clicks(name, drawn.lines, tree)))
-        )
-    st.dataframe(
-        pl.DataFrame([pl.Series(title, cells, strict=False) for title, cells in drawn.cells.items()]),
-        hide_index=True, width="stretch", placeholder="", key=widget, alt=alt,
-        selection_mode="single-column", column_config=configs,
-        height=blocks.table_height(len(drawn.lines)),
-        on_select=partial(_selected, name, widget, order, tree),
-    )  # fmt: skip
+    places = _places(columns, order)
+    lines = [*(Line(row=row) for row in places.shown), *[Line()] * (1 + bool(places.more))]
+    cells = {column.title: column.cells(places) for column in columns}
+    clicks = [partial(picked, line.row) if picked and line.is_row else None for line in lines]
+    configs = _configs(columns, cells, order, _Opening(f"{widget}.open", clicks) if picked else None)
+    _draw(widget, cells, configs, alt, partial(_selected, name, widget, order, frozenset()))
     _exactly(columns)
 
 
-@dataclass(frozen=True)
-class _Drawn:
+def show_tree(name: str, tree: Tree, key: str, *, alt: str) -> None:
+    """Draw it as a tree: in any order, rows stay below what they are part of, which is in that order too."""
+    order, columns = _order(name), tree.rows.columns
+    widget = f"{key}.{order.turn}"
+    cells, lines = tree_cells(tree, order, _folded(name))
+    clicks = [partial(tree.levels[line.level].picked, line.row) if line.is_row else None for line in lines]
+    folds = [_fold_click(name, tree, line) for line in lines]
+    configs = {
+        FOLDS: _fold_config(_Opening(f"{widget}.fold", folds)),
+        **_configs(columns, cells, order, _Opening(f"{widget}.open", clicks)),
+    }
+    _draw(widget, cells, configs, alt, partial(_selected, name, widget, order, frozenset(tree.paths[0])))
+    _exactly(columns)
+
+
+def _draw(
+    widget: str,
+    cells: Mapping[str, list[Any]],
+    configs: Mapping[str, ColumnConfig],
+    alt: str,
+    selected: Callable[[], None],
+) -> None:
+    height = max(map(len, cells.values()))
+    st.dataframe(
+        pl.DataFrame([pl.Series(title, column, strict=False) for title, column in cells.items()]),
+        hide_index=True, width="stretch", placeholder="", key=widget, alt=alt,
+        selection_mode="single-column", column_config=configs,
+        height=blocks.table_height(height), on_select=selected,
+    )  # fmt: skip
+
+
+def tree_cells(tree: Tree, order: Order, folded: frozenset[Path]) -> tuple[dict[str, list[Any]], list[Line]]:
     """The cells of each column, by title, and what each line stands for."""
-
-    cells: dict[str, list[Any]]
-    lines: list[Line]
-
-
-def _flat(columns: Sequence[Column], order: Order) -> _Drawn:
-    places = _places(columns, order)
-    lines = [*(Line(row=row) for row in places.shown), *[Line()] * (1 + bool(places.more))]
-    return _Drawn({column.title: column.cells(places) for column in columns}, lines)
+    ordered = _ordered(tree, order, folded)
+    part = ordered.laid_out()
+    lines = [*part.lines(), Line()]
+    cells = {column.title: part.cells(tree.titled(column.title)) for column in tree.rows.columns}
+    return {FOLDS: ordered.fold_texts(lines), **cells}, lines
 
 
-def _in_branches(columns: Sequence[Column], order: Order, tree: Tree, folded: frozenset[str]) -> _Drawn:
-    layout = _layout(columns, order, tree, folded)
-    cells = {column.title: layout.cells(column, tree.above(column)) for column in told_once(columns)}
-    return _Drawn({FOLDS: layout.folds(), **cells}, layout.lines)
+def _ordered(tree: Tree, order: Order, folded: frozenset[Path] = frozenset()) -> Ordered:
+    return Ordered(tree, [_sorted(level.columns, order) for level in tree.levels], folded)
 
 
-def _layout(columns: Sequence[Column], order: Order, tree: Tree, folded: frozenset[str]) -> Layout:
-    rows = tree.rows_of(_sorted(columns, order))
-    return laid_out(_sorted(tree.columns, order), rows, [label in folded for label in tree.labels])
-
-
-def sorted_rows(name: str, columns: Sequence[Column], tree: Tree | None = None) -> list[int]:
+def sorted_rows(name: str, columns: Sequence[Column]) -> list[int]:
     """All rows in the order of the table, whether it shows them or not."""
-    return sorted_rows_in(columns, tree, _order(name))
+    return _sorted(columns, _order(name))
 
 
-def sorted_rows_in(columns: Sequence[Column], tree: Tree | None, order: Order) -> list[int]:
-    """All rows in this order."""
-    rows = _sorted(columns, order)
-    if tree is None:
-        return rows
-    below = tree.rows_of(rows)
-    return [row for branch in _sorted(tree.columns, order) for row in below[branch]]
+def sorted_lines(name: str, tree: Tree) -> list[Line]:
+    """All subtotals and rows in the order of the table, whether it shows them or not."""
+    return sorted_lines_in(tree, _order(name))
+
+
+def sorted_lines_in(tree: Tree, order: Order) -> list[Line]:
+    """All subtotals and rows in this order."""
+    return list(_ordered(tree, order).part().lines())
 
 
 def _order(name: str) -> Order:
@@ -116,27 +127,22 @@ def _order(name: str) -> Order:
     return order
 
 
-def _click(line: Line, picked: Callable[[int], None] | None, tree: Tree | None) -> Click:
-    """What a click on a name does; one on "Total" or on what is left over does nothing."""
-    if line.is_branch and tree:
-        return partial(tree.picked, line.branch)
-    return partial(picked, line.row) if line.is_row and picked else None
+def _fold_click(name: str, tree: Tree, line: Line) -> Click:
+    """What a click on its sign does; there is none where nothing is below."""
+    if not line.is_row or line.level + 1 == len(tree.levels):
+        return None
+    return partial(_fold, name, frozenset([tree.paths[line.level][line.row]]))
 
 
-def _fold_clicks(name: str, lines: Sequence[Line], tree: Tree) -> Iterator[Click]:
-    for line in lines:
-        yield partial(_fold, name, frozenset([tree.labels[line.branch]])) if line.is_branch else None
+def _folded(name: str) -> frozenset[Path]:
+    paths: frozenset[Path] = st.session_state.get(_FOLDED + name, frozenset())
+    return paths
 
 
-def _folded(name: str) -> frozenset[str]:
-    labels: frozenset[str] = st.session_state.get(_FOLDED + name, frozenset())
-    return labels
-
-
-def _fold(name: str, labels: frozenset[str]) -> None:
-    """Fold these branches; unfold them where all of them are folded."""
+def _fold(name: str, paths: frozenset[Path]) -> None:
+    """Fold what is below these; unfold it where all of it is folded."""
     folded = _folded(name)
-    st.session_state[_FOLDED + name] = folded - labels if labels <= folded else folded | labels
+    st.session_state[_FOLDED + name] = folded - paths if paths <= folded else folded | paths
 
 
 def _exactly(columns: Sequence[Column]) -> None:
@@ -160,11 +166,11 @@ def extent(height: int) -> str:
     return f"The first {blocks.MOST_ROWS:,} of {height:,} rows; the files have all of them"
 
 
-def tree_extent(columns: Sequence[Column], tree: Tree) -> str:
-    """``4 workspaces, 12 rows``, and whether some of them are only counted."""
-    is_whole = _layout(columns, Order(), tree, frozenset()).is_whole
+def tree_extent(tree: Tree) -> str:
+    """``4 subtotals over 12 rows``, and whether some of them are only counted."""
+    is_whole = _ordered(tree, Order()).laid_out().is_whole
     rest = "" if is_whole else "; of each the first, and how many more: the files have all of them"
-    return f"{len(tree.labels):,} subtotals over {count_of(len(tree.parents), 'row')}{rest}"
+    return f"{count_of(tree.subtotals, 'subtotal')} over {count_of(len(tree.rows.labels), 'row')}{rest}"
 
 
 def _places(columns: Sequence[Column], order: Order) -> Places:
@@ -190,7 +196,7 @@ class _Opening:
     """What a click on a button does, line by line."""
 
     key: str
-    clicks: tuple[Click, ...]
+    clicks: Sequence[Click]
 
     def config(self, head: str, place: int, **look: Any) -> ColumnConfig:
         key = f"{self.key}.{place}"
@@ -206,34 +212,39 @@ class _Opening:
 
 def _fold_config(opening: _Opening) -> ColumnConfig:
     return opening.config(
-        FOLDS, 0, width=60, help="Shows or hides the rows of a group. A click on this head: of all groups."
-    )
+        FOLDS, 0, width=60,
+        help="How many rows a subtotal is of. A click shows or hides them; on this head, those of all.",
+    )  # fmt: skip
 
 
 def _configs(
-    columns: Sequence[Column], drawn: _Drawn, order: Order, opening: _Opening | None
+    columns: Sequence[Column], cells: Mapping[str, list[Any]], order: Order, opening: _Opening | None
 ) -> dict[str, ColumnConfig]:
     configs = {}
     for place, column in enumerate(columns):
         head = _head(column, order)
         configs[column.title] = column.config(head)
         if opening and isinstance(column, Text) and column.opens:
-            width = _width([head, *drawn.cells[column.title]])
+            width = _width(column, head, cells[column.title])
             configs[column.title] = opening.config(head, place, help=column.help, width=width)
     return configs
 
 
-def _width(names: Iterable[str | None]) -> int:
-    """Pixels for the longest of them: left to itself, the browser takes it for an exception and cuts it."""
-    return 28 + 7 * max(len(name or "") for name in names)
+def _width(column: Text, head: str, cells: Iterable[str | None]) -> int:
+    """Pixels for the longest name: left to itself, the browser takes it for an exception and cuts it.
+
+    The head of a tree names all its groups, and has to do with the width of their values.
+    """
+    names = [*cells] if isinstance(column, Indented) else [head, *cells]
+    return 28 + 7 * max(seen_length(name or "") for name in names)
 
 
-def _selected(name: str, widget: str, order: Order, tree: Tree | None) -> None:
-    """A head was clicked."""
+def _selected(name: str, widget: str, order: Order, foldable: frozenset[Path]) -> None:
+    """A head was clicked. ``foldable``: all that is folded by the head of a tree."""
     selection = st.session_state[widget]["selection"]
     for title in selection["columns"]:
-        if title == FOLDS and tree:
-            _fold(name, frozenset(tree.labels))
+        if title == FOLDS and foldable:
+            _fold(name, foldable)
             order, title = replace(order, falling=not order.falling), order.title
         falling = not order.falling if title == order.title else True
         st.session_state[_ORDER + name] = Order(title, falling, order.turn + 1)

@@ -1,9 +1,9 @@
-"""Rows of a table in branches: each below the subtotal of all its rows, whether they are shown or not."""
+"""Rows of a table as a tree: each below the subtotal of all its rows, whether they are shown or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
@@ -11,23 +11,22 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from core.ui.app import blocks
-from core.ui.app.summed_columns import Column, Places, Text, Told
+from core.ui.app.summed_columns import Column, Places, Told
 
 OPEN, FOLDED = "−", "+"
 
 _MOST_BELOW = (100, 30, 10, 3)
-"""So many rows of each branch are shown, where not all fit into the table."""
+"""So many rows below each are shown, where not all fit into the table."""
+
+Path = tuple[str, ...]
+"""The labels from the first level down to a row: what it is remembered by while it is folded."""
 
 
 class Line(NamedTuple):
-    """The branch or the row that a line of the table stands for; neither: what is left over, or the total."""
+    """The row of a level that a line of the table stands for; none: what is left over, or the total."""
 
-    branch: int = -1
+    level: int = 0
     row: int = -1
-
-    @property
-    def is_branch(self) -> bool:
-        return self.branch >= 0
 
     @property
     def is_row(self) -> bool:
@@ -35,8 +34,11 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Tree:
-    """``columns`` of the branches; ``parents``: the branch of each row; ``picked``: a branch was clicked."""
+class Level:
+    """``columns``, the names first; ``parents``: of each row its place in the level above, if there is one.
+
+    ``picked``: the name of a row was clicked.
+    """
 
     columns: Sequence[Column]
     parents: Sequence[int]
@@ -46,92 +48,147 @@ class Tree:
     def labels(self) -> list[str]:
         return self.columns[0].key().to_list()
 
-    def above(self, column: Column) -> Column:
-        """The branches' column of the same title; words that are of rows only are blank there."""
-        blank = Told(column.title, pl.Series([""] * len(self.labels)))
-        return next((upper for upper in self.columns if upper.title == column.title), blank)
 
-    def rows_of(self, order: Sequence[int]) -> list[list[int]]:
-        """The rows of each branch, in this order."""
-        rows: list[list[int]] = [[] for _ in self.labels]
-        for row in order:
-            rows[self.parents[row]].append(row)
-        return rows
+@dataclass(frozen=True)
+class Tree:
+    """``levels`` from the first group to the last, whose rows are those that the others are subtotals of."""
+
+    levels: Sequence[Level]
+
+    @property
+    def rows(self) -> Level:
+        return self.levels[-1]
+
+    @property
+    def subtotals(self) -> int:
+        return sum(len(level.labels) for level in self.levels[:-1])
+
+    @cached_property
+    def paths(self) -> list[list[Path]]:
+        """Of each row, level by level."""
+        paths: list[list[Path]] = []
+        for level in self.levels:
+            above = [paths[-1][parent] for parent in level.parents] if paths else [()] * len(level.labels)
+            paths.append([(*path, label) for path, label in zip(above, level.labels, strict=True)])
+        return paths
+
+    @cached_property
+    def sizes(self) -> list[list[int]]:
+        """How many rows of the last level each stands for, level by level."""
+        sizes = [[1] * len(self.rows.labels)]
+        for level, below in zip(self.levels[-2::-1], self.levels[:0:-1], strict=True):
+            sums = [0] * len(level.labels)
+            for parent, size in zip(below.parents, sizes[0], strict=True):
+                sums[parent] += size
+            sizes.insert(0, sums)
+        return sizes
+
+    def titled(self, title: str) -> list[Column]:
+        """The column of each level; words that a level does not have are blank there."""
+        return [_titled(level, title) for level in self.levels]
+
+
+def _titled(level: Level, title: str) -> Column:
+    blank = Told(title, pl.Series([""] * len(level.labels)))
+    return next((column for column in level.columns if column.title == title), blank)
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Which branches are shown, and which rows below each."""
+class Part:
+    """Which rows of a level are shown below one above, and what is below each of them."""
 
-    branches: Places
-    rows: tuple[Places, ...]
+    places: Places
+    below: tuple[Part, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out but what was folded."""
-        return not self.branches.more and not any(places.more for places in self.rows)
+        return not self.places.more and all(part.is_whole for part in self.below)
 
     @cached_property
-    def lines(self) -> list[Line]:
-        """What each line of the table stands for."""
-        parts = zip(self.branches.shown, self.rows, strict=True)
-        rest = [Line()] * (1 + bool(self.branches.more))
-        return [*chain.from_iterable(_lines(*part) for part in parts), *rest]
+    def height(self) -> int:
+        """How many lines it takes."""
+        rows = len(self.places.shown) + bool(self.places.more)
+        return rows + sum(part.height for part in self.below)
 
-    def cells(self, column: Column, upper: Column) -> list[Any]:
-        """A column, line by line; ``upper`` is that of the branches."""
-        heads = upper.cells(self.branches)
-        parts = zip(heads, column.under(upper, self.branches), self.rows, strict=False)
-        lines = ([head, *below.cells(places)[:-1]] for head, below, places in parts)
-        return [*chain.from_iterable(lines), *heads[len(self.rows) :]]
+    def lines(self, level: int = 0) -> Iterator[Line]:
+        """What each line stands for, without the total."""
+        for place, row in enumerate(self.places.shown):
+            yield Line(level, row)
+            yield from self.below[place].lines(level + 1) if self.below else ()
+        yield from [Line(level)] * bool(self.places.more)
 
-    def folds(self) -> list[str]:
-        """The sign that a click on shows or hides the rows of a branch."""
-        below = dict(zip(self.branches.shown, self.rows, strict=True))
-        signs = {branch: OPEN if places.shown else FOLDED for branch, places in below.items()}
-        return [signs[line.branch] if line.is_branch else "" for line in self.lines]
+    def cells(self, columns: Sequence[Column]) -> list[Any]:
+        """A column line by line, and its total; ``columns``: what it is at each level."""
+        column, *lower = columns
+        heads = column.cells(self.places)
+        if not self.below:
+            return heads
+        inner = zip(heads, lower[0].under(column, self.places), self.below, strict=False)
+        lines = ([head, *part.cells([under, *lower[1:]])[:-1]] for head, under, part in inner)
+        return [*chain.from_iterable(lines), *heads[len(self.below) :]]
 
-
-def _lines(branch: int, places: Places) -> Iterator[Line]:
-    yield Line(branch=branch)
-    yield from (Line(row=row) for row in places.shown)
-    yield from [Line()] * bool(places.more)
-
-
-def laid_out(branches: Sequence[int], rows: Sequence[Sequence[int]], folded: Sequence[bool]) -> Layout:
-    """Branches and the rows of each in their order; folded ones show no row."""
-    sizes = [0 if folded[branch] else len(rows[branch]) for branch in branches]
-    most = next(
-        (most for most in (max(sizes, default=0), *_MOST_BELOW) if _fits(sizes, most)), _MOST_BELOW[-1]
-    )
-    count = _fitting(sizes, most)
-    shown = list(branches[:count])
-    below = (
-        Places([], 0)
-        if folded[branch]
-        else Places(list(rows[branch][:most]), max(0, len(rows[branch]) - most))
-        for branch in shown
-    )
-    return Layout(Places(shown, len(branches) - count), tuple(below))
+    def cut(self, room: int) -> Part:
+        """As many of the first rows as there is room for, each with all that is below it."""
+        count = 0
+        for part in self.below:
+            room -= 1 + part.height
+            if room < 0:
+                break
+            count += 1
+        shown, more = self.places.shown[:count], self.places.more + len(self.places.shown) - count
+        return Part(Places(shown, more), self.below[:count])
 
 
-def _fits(sizes: Sequence[int], most: int) -> bool:
-    return _fitting(sizes, most) == len(sizes)
+@dataclass(frozen=True)
+class Ordered:
+    """A tree whose rows are in ``order``, level by level; what is below a path of ``folded`` is not shown."""
+
+    tree: Tree
+    order: Sequence[Sequence[int]]
+    folded: frozenset[Path] = frozenset()
+
+    @cached_property
+    def _below(self) -> list[list[list[int]]]:
+        """At each level but the first: the rows below each of the level above."""
+        levels = zip(self.tree.levels, self.tree.levels[1:], self.order[1:], strict=False)
+        return [_by_parent(len(above.labels), level.parents, order) for above, level, order in levels]
+
+    def part(self, most: int | None = None) -> Part:
+        """At most so many rows below each; all of them where None."""
+        rows = self.order[0]
+        return Part(Places(list(rows), 0), tuple(self._part(0, row, most) for row in rows))
+
+    def _part(self, level: int, row: int, most: int | None) -> Part:
+        if self.tree.paths[level][row] in self.folded:
+            return Part(Places([], 0))
+        rows = self._below[level][row]
+        shown = rows[:most]
+        below = (self._part(level + 1, inner, most) for inner in shown)
+        is_last = level + 2 == len(self.tree.levels)
+        return Part(Places(shown, len(rows) - len(shown)), () if is_last else tuple(below))
+
+    def laid_out(self) -> Part:
+        """What the table has room for."""
+        for most in (blocks.MOST_ROWS, *_MOST_BELOW):
+            part = self.part(most)
+            if part.height <= blocks.MOST_ROWS:
+                return part
+        return part.cut(blocks.MOST_ROWS)
+
+    def fold_texts(self, lines: Sequence[Line]) -> list[str]:
+        """A sign that a click on shows or hides what is below, and how many rows that is."""
+        return [self._fold_text(line) for line in lines]
+
+    def _fold_text(self, line: Line) -> str:
+        if not line.is_row or line.level + 1 == len(self.tree.levels):
+            return ""
+        is_folded = self.tree.paths[line.level][line.row] in self.folded
+        return f"{FOLDED if is_folded else OPEN} {self.tree.sizes[line.level][line.row]:,}"
 
 
-def _fitting(sizes: Sequence[int], most: int) -> int:
-    """How many branches fit into the table, with so many rows of each."""
-    room = blocks.MOST_ROWS
-    for count, size in enumerate(sizes):
-        room -= 1 + min(size, most) + (size > most)
-        if room < 0:
-            return count
-    return len(sizes)
-
-
-def told_once(columns: Sequence[Column]) -> list[Column]:
-    """The columns of rows below branches: a branch tells its own name, the next column what is left over."""
-    first, second, *others = columns
-    assert isinstance(second, Text)  # noqa: S101 - narrows for the type checker
-    blank = pl.Series([""] * len(first.key()))
-    return [Told(first.title, blank), replace(second, is_first=True), *others]
+def _by_parent(height: int, parents: Sequence[int], order: Sequence[int]) -> list[list[int]]:
+    rows: list[list[int]] = [[] for _ in range(height)]
+    for row in order:
+        rows[parents[row]].append(row)
+    return rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from core.bidi import isolated
+from core.money import MINUS
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^&=@])")
 _WORD_JOINER = "\u2060"
@@ -39,6 +40,11 @@ def reader_markdown(text: str) -> str:
     """
     shown = _HEADING.sub(r"\1##\2", _IMAGE.sub(f"!{_WORD_JOINER}", text))
     return _FREE_DOLLAR.sub(r"\1\\$", shown)
+
+
+def unbroken(text: str) -> str:
+    """A line does not end between a minus and its amount."""
+    return text.replace(f"{MINUS}$", f"{MINUS}{_WORD_JOINER}$")
 
 
 def sentence(text: str) -> str:

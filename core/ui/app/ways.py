@@ -13,6 +13,7 @@ from core.explore.query import Query
 from core.ui.app import html
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.navigation import page_file
+from core.ui.app.presses import whole
 
 _NEXT = "ways.next"
 """Set by a click on a chart: the next run goes there."""
@@ -48,5 +49,6 @@ def go_next(to: Way) -> None:
 
 def follow() -> None:
     """Go where a callback wants to."""
-    if to := st.session_state.pop(_NEXT, None):
-        st.switch_page(page_file(to.page), query_params=to.params)
+    with whole():
+        if to := st.session_state.pop(_NEXT, None):
+            st.switch_page(page_file(to.page), query_params=to.params)

@@ -15,11 +15,12 @@ from core.ledger.snapshot import Snapshot
 from core.periods import DEFAULT_PRESET, PRESETS, Period, preset
 from core.store import dashboards
 from core.store.dashboards import Dashboard
-from core.ui.app import blocks, carried, data, library, times
+from core.ui.app import blocks, carried, data, library, times, visitor
 from core.ui.app.address import set_value
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.carried import Range
 from core.ui.app.library import Library
+from core.ui.app.presses import whole
 from core.ui.app.toolbar import CUSTOM, TYPED, copy_link, days_field
 from core.ui.dashboards import board_state, edit
 from core.ui.dashboards.board_state import SHARED_FILTERS, BoardState
@@ -37,8 +38,9 @@ def ask() -> Board:
     if not ledger.connections:
         nothing_connected()
         st.stop()
-    if pinned_on := library.pop_next():
-        board_state.show(pinned_on)
+    with whole():
+        if pinned_on := library.pop_next():
+            board_state.show(pinned_on)
     is_named = "board" in st.query_params
     state = board_state.current(today)
     dashboard = _dashboard(state, saved)
@@ -65,7 +67,12 @@ def _dashboard(state: BoardState, saved: Library) -> Dashboard | None:
 
 
 def _nothing_chosen(saved: Library) -> None:
-    if saved.dashboards:
+    if not saved.dashboards and not visitor.sees_all():
+        blocks.empty(
+            "No dashboard is shown to viewers",
+            "Analysts and admins choose which are. Your own views are under Saved views.",
+        )
+    elif saved.dashboards:
         blocks.empty(
             "This dashboard no longer exists",
             "The link is of a dashboard that was deleted, or of another installation. Choose one above.",
@@ -86,12 +93,17 @@ def _toolbar(dashboard: Dashboard | None, state: BoardState, saved: Library, led
         for dimension in SHARED_FILTERS:
             _filter(dimension, state, ledger)
         copy_link(board_state.ADDRESS.link())
-        with st.popover("New", icon=":material/add:", type="tertiary"):
-            _new()
-        editing = st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
+        editing = visitor.sees_all() and _changes(dashboard)
     if dashboard and editing:
         edit.controls(dashboard, saved)
     return editing
+
+
+def _changes(dashboard: Dashboard | None) -> bool:
+    """A new one, or another look of this; returns whether it is being edited."""
+    with st.popover("New", icon=":material/add:", type="tertiary"):
+        _new()
+    return st.toggle("Edit", key="w.board.edit", disabled=dashboard is None)
 
 
 def _chooser(dashboard: Dashboard | None, saved: Library) -> None:

@@ -66,9 +66,11 @@ def _row(view: SavedView, saved: Library) -> None:
     showing = saved.showing.get(view.id, [])
     where = library.showing_words(showing) if showing else "On no dashboard."
     with st.container(border=True, key=f"card-view-{view.id}"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
+        left, right = st.columns([2, 3], vertical_alignment="center")
+    may_change = library.may_change(view)
     with left, st.container(horizontal=True, gap="small", vertical_alignment="center", wrap=False):
-        _star(view)
+        if may_change:
+            _star(view)
         whose = ownership.words(Kind.VIEW, view.id)
         opened = f" Opened {times.ago(view.opened_at)}." if view.opened_at else ""
         blocks.card_title(
@@ -80,13 +82,18 @@ def _row(view: SavedView, saved: Library) -> None:
                 page_file(view.content.page), label="Open", icon=":material/open_in_full:",
                 query_params=library.opening_params(view, times.today()),
             )  # fmt: skip
-        rename_form("view", "New name of the view", view, f"w.view.name.{view.id}", _ask_rename)
-        st.button(
-            "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{view.id}",
-            on_click=_ask_copy, args=(view,),
-        )  # fmt: skip
-        ownership.switch(Kind.VIEW, view.id, view.name, PLACE)
-        _delete(view, where)
+        if may_change:
+            _changes(view, where)
+
+
+def _changes(view: SavedView, where: str) -> None:
+    rename_form("view", "New name of the view", view, f"w.view.name.{view.id}", _ask_rename)
+    st.button(
+        "Duplicate", icon=":material/content_copy:", type="tertiary", key=f"w.view.copy.{view.id}",
+        on_click=_ask_copy, args=(view,),
+    )  # fmt: skip
+    ownership.switch(Kind.VIEW, view.id, view.name, PLACE)
+    _delete(view, where)
 
 
 def _star(view: SavedView) -> None:
@@ -100,19 +107,24 @@ def _star(view: SavedView) -> None:
 
 def _ask_star(view: SavedView) -> None:
     starred = not view.starred
-    library.ask(PLACE, "Saving", lambda db: saved_views.star_view(db, view.id, starred=starred), done="")
+    library.ask_own(
+        PLACE, "Saving", view, lambda db: saved_views.star_view(db, view.id, starred=starred), done=""
+    )
 
 
 def _ask_rename(view: SavedView, key: str) -> None:
     name = st.session_state[key]
     words = f"“{view.name}” is now called “{name.strip()}”."
-    library.ask(PLACE, "Renaming", lambda db: saved_views.rename_view(db, view.id, name), done=words)
+    library.ask_own(
+        PLACE, "Renaming", view, lambda db: saved_views.rename_view(db, view.id, name), done=words
+    )
 
 
 def _ask_copy(view: SavedView) -> None:
-    library.ask(
-        PLACE, "Duplicating", lambda db: f"“{saved_views.copy_view(db, view.id, times.now()).name}” is saved."
-    )
+    library.ask_own(
+        PLACE, "Duplicating", view,
+        lambda db: f"“{saved_views.copy_view(db, view.id, times.now()).name}” is saved.",
+    )  # fmt: skip
 
 
 def _delete(view: SavedView, where: str) -> None:
@@ -130,4 +142,4 @@ def _delete(view: SavedView, where: str) -> None:
 
 def _ask_delete(view: SavedView) -> None:
     words = f"“{view.name}” was deleted."
-    library.ask(PLACE, "Deleting", lambda db: dashboards.remove_view(db, view.id), done=words)
+    library.ask_own(PLACE, "Deleting", view, lambda db: dashboards.remove_view(db, view.id), done=words)

@@ -18,7 +18,7 @@ from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.store.dashboards import PLAN, Dashboard, Tile
 from core.store.saved_views import SavedView
-from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line
+from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line, visitor
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.library import Library
@@ -49,7 +49,9 @@ def tile_grid(board: Board) -> None:
     if not board.dashboard.tiles:
         blocks.empty(
             "This dashboard has no tiles yet",
-            "Open Cost or Usage and choose “Pin to dashboard”, or switch on Edit and add a saved view.",
+            "Open Cost or Usage and choose “Pin to dashboard”, or switch on Edit and add a saved view."
+            if visitor.sees_all()
+            else "Or none that shows anything of what was granted to you.",
         )
         return
     above = st.container()

@@ -94,7 +94,7 @@ def numbers(answer: Answer) -> None:
     hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
     scale = row_scale(_COST, [net_saved(answer), *(saved(answer, name) for name, *_ in _OTHERS)])
     parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
-    with st.container(key="numbers-six"):
+    with st.container(key="number-cards"):
         columns = st.columns(6, gap="small")
     with columns[0]:
         _number(hit_measure.label, short(hit_measure, hit), hit_measure.help)

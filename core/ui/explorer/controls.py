@@ -188,14 +188,15 @@ def _order(state: ExplorerState) -> None:
             st.button(
                 f"{place + 1}. {markdown_text(DIMENSIONS[name].label)}", key=f"group-up-{place}",
                 icon=":material/arrow_upward:" if place else None, disabled=not place, type="tertiary",
-                help=None if not place else "One place up", on_click=_move_up, args=(place,),
+                help=None if not place else "One place up", on_click=_move_up, args=(name,),
             )  # fmt: skip
 
 
-def _move_up(place: int) -> None:
+def _move_up(name: str) -> None:
     def moved(now: ExplorerState) -> ExplorerState:
         names = list(now.group_by)
-        if not 0 < place < len(names):
+        place = names.index(name) if name in names else 0
+        if not place:
             return now
         names[place - 1 : place + 1] = names[place], names[place - 1]
         return now.asking(now.query.grouped(*names))

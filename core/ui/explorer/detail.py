@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
-from core.explore.engine import key_columns
 from core.formats import count_of, period_label
 from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
-from core.ui.app.summed_columns import Amount, Column, Growth, Share, Step, Text, Told
-from core.ui.app.table_tree import Tree
-from core.ui.explorer import detail_files
+from core.ui.app.summed_columns import Amount, Column, Growth, Indented, Share, Step, Text
+from core.ui.app.table_tree import Level, Tree
+from core.ui.explorer import detail_files, levels
 from core.ui.explorer.controls import GRAIN_LABELS
+from core.ui.explorer.levels import GroupLevel
 
 BEFORE, CHANGE, CHANGE_SHARE, STATE = "Before", "Change", "Change %", "New or gone"
 _TOTALS, _OVER_TIME = "Totals", "Over time"
+_NAME = "detail"
 
 
 def table_card(answer: Answer) -> None:
@@ -32,65 +34,72 @@ def table_card(answer: Answer) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            frame, tree = rows_of(answer, over_time)
-            shown = columns(answer, frame, over_time)
-            detail_files.menu(answer, frame[summed_table.sorted_rows("detail", shown, tree)], over_time)
+            is_tree = not over_time and len(answer.state.group_by) > 1
+            place = st.container(width="content")
         with left:
-            blocks.card_title("Detail", _extent(answer, shown, tree))
-        summed_table.show(
-            "detail", shown, f"w.row.{explorer_state.ADDRESS.turn()}.{over_time}",
-            alt=f"{answer.measure.label}: {frame.height} rows", tree=tree,
-            picked=partial(_picked, answer, frame) if answer.state.group_by else None,
-        )  # fmt: skip
+            heading = st.container()
+        (_tree if is_tree else _flat)(answer, over_time, heading, place)
 
 
-def _extent(answer: Answer, shown: list[Column], tree: Tree | None) -> str:
-    height = len(shown[0].key())
+def _flat(answer: Answer, over_time: bool, heading: DeltaGenerator, place: DeltaGenerator) -> None:
+    """One row for each group, or for each group and day."""
+    frame = rows_of(answer, over_time)
+    shown = columns(answer, frame, over_time)
+    with place:
+        rows = frame[summed_table.sorted_rows(_NAME, shown)]
+        detail_files.menu(answer, detail_files.table_file(answer, rows, over_time))
+    with heading:
+        blocks.card_title("Detail", _extent(answer, frame.height, summed_table.extent(frame.height)))
+    summed_table.show(
+        _NAME, shown, _key(over_time), alt=_alt(answer, frame),
+        picked=partial(_picked, answer, frame) if answer.state.group_by else None,
+    )  # fmt: skip
+
+
+def _tree(answer: Answer, over_time: bool, heading: DeltaGenerator, place: DeltaGenerator) -> None:
+    """Each value of the first group with its subtotal, and what is below it."""
+    groups = levels.levels_of(answer)
+    tree, rows = tree_of(groups), groups[-1].rows
+    with place:
+        lines = summed_table.sorted_lines(_NAME, tree)
+        detail_files.menu(answer, detail_files.tree_file(answer, groups, lines))
+    with heading:
+        blocks.card_title("Detail", _extent(answer, rows.height, summed_table.tree_extent(tree)))
+    summed_table.show_tree(_NAME, tree, _key(over_time), alt=_alt(answer, rows))
+
+
+def _key(over_time: bool) -> str:
+    return f"w.row.{explorer_state.ADDRESS.turn()}.{over_time}"
+
+
+def _alt(answer: Answer, rows: pl.DataFrame) -> str:
+    return f"{answer.measure.label}: {count_of(rows.height, 'row')}"
+
+
+def _extent(answer: Answer, height: int, extent: str) -> str:
     hint = ". Click a name to look into it" if answer.state.group_by and height > 1 else ""
-    extent = summed_table.tree_extent(shown, tree) if tree else summed_table.extent(height)
     return f"{extent}{hint}. {scope_words(answer.state)}"
 
 
-def rows_of(answer: Answer, over_time: bool) -> tuple[pl.DataFrame, Tree | None]:
-    """What the table is of, in its own order: latest or biggest first; of several groups in branches."""
+def rows_of(answer: Answer, over_time: bool) -> pl.DataFrame:
+    """What the table is of, in its own order: latest or biggest first; of several groups as in its tree."""
     if over_time:
-        return _sorted(answer.over_time, answer.grain, answer.state.measure), None
-    frame = _sorted(_groups(answer), answer.state.measure)
-    if len(answer.state.group_by) < len(("a branch", "its rows")):
-        return frame, None
-    upper = replace(answer, state=answer.state.asking(answer.state.query.grouped(answer.state.group_by[0])))
-    return _branched(answer, frame, upper)
+        return levels.ordered(answer.over_time, answer.grain, answer.state.measure)
+    return levels.levels_of(answer)[-1].rows if answer.state.group_by else answer.groups
 
 
-def _groups(answer: Answer) -> pl.DataFrame:
-    compared = answer.compared if answer.state.group_by else None
-    return answer.groups if compared is None else compared
+def tree_of(groups: Sequence[GroupLevel]) -> Tree:
+    """All groups in one column, the last of which has the rows."""
+    names = groups[-1].answer.state.group_by
+    title = " › ".join(DIMENSIONS[name].label for name in names)
+    return Tree([_level(level, title, depth) for depth, level in enumerate(groups)])
 
 
-def _sorted(frame: pl.DataFrame, *order: str) -> pl.DataFrame:
-    return frame.sort(order, descending=True, nulls_last=True, maintain_order=True)
-
-
-def _branched(answer: Answer, frame: pl.DataFrame, upper: Answer) -> tuple[pl.DataFrame, Tree]:
-    """The rows below the answer to the same question by the first group alone, which is their subtotals."""
-    branches = _sorted(_groups(upper), upper.state.measure)
-    keys = key_columns(answer.state.group_by[0])[1:]
-    places = branches.select(*keys, _branch=pl.int_range(pl.len()))
-    frame = frame.join(places, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    frame = frame.sort("_branch", maintain_order=True)
-    picked = partial(_picked, upper, branches)
-    return frame.drop("_branch"), Tree(
-        _of_branches(upper, branches, answer, frame), frame["_branch"].to_list(), picked
-    )
-
-
-def _of_branches(upper: Answer, branches: pl.DataFrame, answer: Answer, frame: pl.DataFrame) -> list[Column]:
-    """The subtotals, and beside their names how many rows each has."""
-    sizes = Counter(frame["_branch"])
-    names = [DIMENSIONS[name] for name in answer.state.group_by[1:]]
-    words = (names[0].inline, names[0].plural_inline) if len(names) == 1 else ("group", "groups")
-    counts = pl.Series([count_of(sizes[place], *words) for place in range(branches.height)], dtype=pl.String)
-    return [*columns(upper, branches, over_time=False), Told(names[0].label, counts)]
+def _level(level: GroupLevel, title: str, depth: int) -> Level:
+    name = level.answer.state.group_by[depth]
+    names = Indented(title, _labels(level.rows, name), is_first=True, help=f"{title}.", depth=depth)
+    numbers = _numbers(level.answer, level.rows, over_time=False)
+    return Level([names, *numbers], level.parents, partial(_picked, level.answer, level.rows))
 
 
 def _choice(answer: Answer) -> bool:
@@ -117,9 +126,13 @@ def columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]
     ]
     if not texts:
         texts = [Text("", pl.Series([""] * rows.height), is_first=True)]
+    return [*texts, *_numbers(answer, rows, over_time)]
+
+
+def _numbers(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:
     first, *others = (_amount(answer, rows, name, over_time) for name in answer.measures)
     beside = [] if over_time else _beside(answer, rows, first)
-    return [*texts, first, *beside, *others]
+    return [first, *beside, *others]
 
 
 def _labels(rows: pl.DataFrame, name: str) -> pl.Series:
@@ -139,8 +152,8 @@ def _beside(answer: Answer, rows: pl.DataFrame, first: Amount) -> list[Column]:
     columns: list[Column] = [Share("Share", first)] if answer.measure.additive else []
     if answer.versus and "before" in rows.columns:
         columns += _compared(answer, rows, first)
-    if OUTSIDE in rows.columns and answer.measure.additive:
-        total = answer.outside_totals[answer.state.measure]
+    total = answer.outside_totals[answer.state.measure]
+    if OUTSIDE in rows.columns and answer.measure.additive and total is not None:
         title = extent.title(answer)
         columns.append(Amount(title, answer.measure, rows[OUTSIDE], total, extent.help_text(answer)))
     return columns

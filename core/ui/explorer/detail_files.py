@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
 
 import polars as pl
 
@@ -12,31 +14,68 @@ from core.explore.compare import OUTSIDE
 from core.explore.pivot import pivot_columns
 from core.explore.sheets import Column
 from core.explore.view_file import by_time_columns, by_time_stem
+from core.explore.workbook import Sheet
 from core.ui.app import downloads
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
+from core.ui.app.table_tree import Line
 from core.ui.explorer import days_ahead, pivot_card
+from core.ui.explorer.levels import GroupLevel
+
+_TABLE = "This table"
+SUBTOTALS = "Excel has the subtotals on a sheet of their own. CSV and Parquet have the rows that add up."
+ON_SHEET = (
+    "Subtotals: each row stands for several rows of the sheet Data, and some rows for others of this sheet. "
+    "Do not add them up. An empty name stands for all of its values."
+)
 
 
-def menu(answer: Answer, rows: pl.DataFrame, over_time: bool) -> None:
-    """Every file of the answer; ``rows`` are all rows of the table, in the order that it shows."""
-    downloads.menu(
-        list(_files(answer, rows, over_time)),
-        lambda: about(answer, totals=answer.measures),
-        key="table",
-    )
+def menu(answer: Answer, table: File) -> None:
+    """Every file of the answer, its table first."""
+    downloads.menu([table, *others(answer)], lambda: about(answer, totals=answer.measures), key="table")
 
 
-def _files(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[File]:
-    query = answer.over_time_query if over_time else answer.query
-    stem = answer.file_name(export.file_stem(query))
-    yield File("This table", f"{stem}_table", lambda: table_columns(answer, rows, over_time))
+def table_file(answer: Answer, rows: pl.DataFrame, over_time: bool) -> File:
+    """The table; ``rows`` are all its rows, in the order that it shows."""
+    stem = _stem(answer, over_time)
+    return File(_TABLE, f"{stem}_table", lambda: table_columns(answer, rows, over_time))
+
+
+def tree_file(answer: Answer, groups: Sequence[GroupLevel], lines: Sequence[Line]) -> File:
+    """A table that is a tree, whose ``lines`` are in the order that it shows.
+
+    Its subtotals stand apart from its rows: in one table with them, all would be counted twice.
+    """
+    shown = [line.row for line in lines if line.level == len(groups) - 1]
+    table = table_file(answer, groups[-1].rows[shown], over_time=False)
+    return replace(table, caption=SUBTOTALS, more=lambda: [_subtotals(groups, lines)])
+
+
+def _subtotals(groups: Sequence[GroupLevel], lines: Sequence[Line]) -> Sheet:
+    """All rows of the table above its last level; a group that such a row leaves open is empty there."""
+    *above, last = (table_columns(level.answer, level.rows, over_time=False) for level in groups)
+    frames = [pl.DataFrame({column.header: column.series for column in columns}) for columns in above]
+    starts = [0, *accumulate(frame.height for frame in frames)]
+    order = [starts[line.level] + line.row for line in lines if line.level < len(frames)]
+    rows = pl.concat(frames, how="diagonal_relaxed")[order]
+    blank = pl.Series([None] * rows.height, dtype=pl.String)
+    columns = [Column(of.header, rows.get_column(of.header, default=blank), of.unit) for of in last]
+    return Sheet("Subtotals", ON_SHEET, columns)
+
+
+def _stem(answer: Answer, over_time: bool) -> str:
+    return answer.file_name(export.file_stem(answer.over_time_query if over_time else answer.query))
+
+
+def others(answer: Answer) -> Iterator[File]:
+    """What is no copy of the table."""
     yield File(
         f"By {answer.grain}, one row for each group", by_time_stem(answer),
         lambda: by_time_columns(answer),
     )  # fmt: skip
     across = DIMENSIONS[pivot_card.across_of(answer)].inline
+    stem = _stem(answer, over_time=False)
     yield File(f"Pivot by {across}", f"{stem}_pivot", lambda: pivot_columns(*pivot_card.whole(answer)))
     if forecast := days_ahead.file(answer):
         yield forecast

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from sqlite_utils import Database
 
+from core.errors import InputError
 from core.explore.view_words import view_title
 from core.store import dashboards, saved_views
 from core.store.dashboards import PLAN, TILE_KINDS, TileLook
@@ -20,17 +21,28 @@ _NEW_BOARD = 0
 
 
 def keep(page: str, state: explorer_state.ExplorerState) -> None:
-    """The two ways to keep what an explorer shows: under a name, and on a dashboard."""
+    """The two ways to keep what an explorer shows: under a name, and, but for viewers, on a dashboard."""
+    saved, name = library.read(), _title(state)
+    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
+        _save_form(page, saved, name)
+        _replace_form(page, saved)
     if not visitor.sees_all():
         return
-    saved, content = library.read(), library.content_of(page, state)
-    name = view_title(state.query, state.display)
-    with st.popover("Save view", icon=":material/bookmark_add:", type="tertiary", help="Save view"):
-        _save_form(content, saved, name)
-        _replace_form(content, saved)
     with st.popover("Pin to dashboard", icon=":material/keep:", type="tertiary", help="Pin to dashboard"):
         kinds = [kind for kind in TILE_KINDS if kind != PLAN or state.display.plan]
-        _pin_form(content, saved, name, kinds)
+        _pin_form(page, saved, name, kinds)
+
+
+def _title(state: explorer_state.ExplorerState) -> str:
+    return view_title(state.query, state.display)
+
+
+def _shown(page: str) -> tuple[ViewContent, str]:
+    """What the page shows once all that was pressed is heard, and the name it gets where none is typed."""
+    state = explorer_state.ADDRESS.state
+    if state is None:
+        raise InputError("Nothing is shown any more.", remedy="Open the view again.")
+    return library.content_of(page, state), _title(state)
 
 
 def show_failure() -> None:
@@ -38,33 +50,38 @@ def show_failure() -> None:
     actions.show_failure(PLACE)
 
 
-def _save_form(content: ViewContent, saved: Library, name: str) -> None:
+def _save_form(page: str, saved: Library, name: str) -> None:
     names = _board_names(saved)
     with st.form("save-view", border=False):
         st.text_input("Name of the view", key="w.save.name", max_chars=100, placeholder=name)
-        st.selectbox(
-            "Pin it to", list(names), format_func=names.__getitem__, key="w.save.board", index=None,
-            placeholder="No dashboard",
-        )  # fmt: skip
-        st.form_submit_button("Save as new", type="primary", on_click=_ask_save, args=(content, name))
+        if visitor.sees_all():
+            st.selectbox(
+                "Pin it to", list(names), format_func=names.__getitem__, key="w.save.board", index=None,
+                placeholder="No dashboard",
+            )  # fmt: skip
+        st.form_submit_button("Save as new", type="primary", on_click=_ask_save, args=(page,))
 
 
 def _board_names(saved: Library) -> dict[int, str]:
     return {**{board.id: board.name for board in saved.dashboards}, _NEW_BOARD: "A new dashboard"}
 
 
-def _ask_save(content: ViewContent, suggested: str) -> None:
-    name, board_id = st.session_state["w.save.name"] or suggested, st.session_state["w.save.board"]
+def _ask_save(page: str) -> None:
+    name, board_id = st.session_state["w.save.name"], st.session_state.get("w.save.board")
 
     def saved(db: Database) -> str:
+        content, suggested = _shown(page)
         with writing(db):
-            made = saved_views.add_view(db, name, content, times.now())
+            made = saved_views.add_view(db, name or suggested, content, times.now(), library.keeper())
             board = None if board_id is None else _pinned(db, board_id, made, TileLook())
         st.session_state["w.save.name"], st.session_state["w.save.board"] = "", None
         where = f"It is on the dashboard “{board.name}”." if board else "It is listed under Saved views."
         return f"“{made.name}” is saved. {where}"
 
-    library.ask(PLACE, "Saving", saved)
+    if board_id is None:
+        library.ask_own(PLACE, "Saving", None, saved)
+    else:
+        library.ask(PLACE, "Saving", saved)
 
 
 def _pinned(db: Database, board_id: int, view: SavedView, look: TileLook) -> dashboards.Dashboard:
@@ -75,8 +92,12 @@ def _pinned(db: Database, board_id: int, view: SavedView, look: TileLook) -> das
     return board
 
 
-def _replace_form(content: ViewContent, saved: Library) -> None:
-    names = {view.id: view.name for view in saved.views.values() if view.content.page == content.page}
+def _replace_form(page: str, saved: Library) -> None:
+    names = {
+        view.id: view.name
+        for view in saved.views.values()
+        if view.content.page == page and library.may_change(view)
+    }
     if not names:
         return
     with st.form("replace-view", border=False):
@@ -85,22 +106,22 @@ def _replace_form(content: ViewContent, saved: Library) -> None:
             index=None, placeholder="Choose a view",
             help="Every tile that shows it follows.",
         )  # fmt: skip
-        st.form_submit_button("Replace", on_click=_ask_replace, args=(content,))
+        st.form_submit_button("Replace", on_click=_ask_replace, args=(page, saved))
 
 
-def _ask_replace(content: ViewContent) -> None:
+def _ask_replace(page: str, shown: Library) -> None:
     view_id = st.session_state["w.save.replace"]
     if view_id is None:
         return
 
     def replaced(db: Database) -> str:
-        made = saved_views.replace_view(db, view_id, content, times.now())
+        made = saved_views.replace_view(db, view_id, _shown(page)[0], times.now())
         return f"“{made.name}” is now what this page shows."
 
-    library.ask(PLACE, "Saving", replaced)
+    library.ask_own(PLACE, "Saving", shown.views[view_id], replaced)
 
 
-def _pin_form(content: ViewContent, saved: Library, name: str, kinds: list[str]) -> None:
+def _pin_form(page: str, saved: Library, name: str, kinds: list[str]) -> None:
     names = _board_names(saved)
     with st.form("pin-view", border=False):
         st.selectbox("Dashboard", list(names), format_func=names.__getitem__, key="w.pin.board")
@@ -109,14 +130,16 @@ def _pin_form(content: ViewContent, saved: Library, name: str, kinds: list[str])
             "Show as", kinds, format_func=kind_label, default="chart", required=True,
             key="w.pin.kind",
         )  # fmt: skip
-        st.form_submit_button("Pin", type="primary", on_click=_ask_pin, args=(content, name))
+        st.form_submit_button("Pin", type="primary", on_click=_ask_pin, args=(page,))
 
 
-def _ask_pin(content: ViewContent, suggested: str) -> None:
+def _ask_pin(page: str) -> None:
     chosen = st.session_state
-    title, board_id, kind = chosen["w.pin.title"] or suggested, chosen["w.pin.board"], chosen["w.pin.kind"]
+    typed, board_id, kind = chosen["w.pin.title"], chosen["w.pin.board"], chosen["w.pin.kind"]
 
     def pinned(db: Database) -> str:
+        content, suggested = _shown(page)
+        title = typed or suggested
         with writing(db):
             saved = _saved(db, title, content)
             look = TileLook(kind, title="" if saved.name == title else title)

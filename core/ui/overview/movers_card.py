@@ -12,6 +12,7 @@ from core.explore.movers import Mover
 from core.explore.query import Filter
 from core.formats import exact, period_label
 from core.ui.app import blocks, data, html, ways
+from core.ui.app.text import unbroken
 from core.ui.overview.overview import COST, Overview
 
 DIMENSION_CHOICES = ("model", "workspace", "user", "product", "api_key", "cost_center")
@@ -57,7 +58,7 @@ def _row(overview: Overview, dimension: str, mover: Mover, beside: tuple[Mover, 
         html.span(html.parted(mover.label), cls="name"),
         html.span(compared.scale.signed(compared.change), cls="number"),
         html.span(bar, cls="track"),
-        html.span(mover_words.why(mover, compared), cls="why"),
+        html.span(unbroken(mover_words.why(mover, compared)), cls="why"),
         title=f"{isolated(mover.label)}: {before} before, {now} now",
         cls="mover",
     )

@@ -24,6 +24,7 @@ from core.store.findings import open_findings
 from core.ui.app import blocks, data, gap_notice, html, ways
 from core.ui.app.quiet import quiet_of
 from core.ui.app.suspects import suspects_of
+from core.ui.app.text import unbroken
 from core.ui.app.ways import Way
 from core.ui.overview.overview import COST, Overview
 from core.ui.overview.unusual import to_answer, unusual
@@ -66,7 +67,7 @@ def _row(finding: Finding) -> html.Node:
         to,
         html.span(finding.kind.value, cls="name"),
         html.span(_amount(finding), cls="number"),
-        html.span(finding.words, cls="why"),
+        html.span(unbroken(finding.words), cls="why"),
         title=None if finding.cost is None else f"Opens a view of {exact(COST, finding.cost)}",
         cls="finding",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import polars as pl
 import streamlit as st
@@ -30,7 +31,7 @@ from core.formats import UNKNOWN, count_of, day_label, short
 from core.periods import ONE_DAY, Period, calendar_label
 from core.store.owners import Kind
 from core.store.plans import Amounts, Plan, change_plan, delete_plan, get_plan
-from core.ui.app import blocks, forecasts, ownership, times
+from core.ui.app import actions, blocks, forecasts, ownership, times
 from core.ui.app.downloads import file_button
 from core.ui.app.text import markdown_text
 from core.ui.plans.making import PLACE, ask, refuse
@@ -52,8 +53,8 @@ def budget_card(page: PlansPage) -> None:
             key=f"w.amounts.{plan.id}.{plan.changed_at.timestamp()}",
         )  # fmt: skip
         with st.container(horizontal=True, gap="small"):
-            st.button(
-                "Save amounts", type="primary", key="w.amounts.save", on_click=_ask_save, args=(plan, edited)
+            actions.typed_button(
+                "Save amounts", "w.amounts.save", partial(_ask_save, plan, edited), type="primary"
             )
             _copy_forward(plan)
             _spread(page)
@@ -119,7 +120,7 @@ def _copy_forward(plan: Plan) -> None:
         growth = st.text_input(
             "Growth in %", value="0", key="w.forward.growth", help="From each to the next."
         )
-        st.button("Add them", key="w.forward.add", on_click=_ask_forward, args=(plan, int(many), growth))
+        actions.typed_button("Add them", "w.forward.add", partial(_ask_forward, plan, int(many), growth))
 
 
 def _ask_forward(plan: Plan, many: int, growth: str) -> None:
@@ -139,7 +140,7 @@ def _spread(page: PlansPage) -> None:
         blocks.quiet("Divides a year's amount as the year before was used.")
         year = st.text_input("Year", value=str(page.today.year + 1), key="w.spread.year")
         amount = st.text_input("Amount of the year", key="w.spread.amount")
-        st.button("Spread it", key="w.spread.do", on_click=_ask_spread, args=(page, year, amount))
+        actions.typed_button("Spread it", "w.spread.do", partial(_ask_spread, page, year, amount))
 
 
 def _ask_spread(page: PlansPage, year: str, amount: str) -> None:
@@ -184,10 +185,10 @@ def _import(page: PlansPage) -> None:
             help="Columns period and amount, with what the plan has already.",
         )  # fmt: skip
         file = st.file_uploader("CSV file", type="csv", key=f"w.import.{plan.id}")
-        st.button(
-            "Import", key="w.import.do", disabled=file is None, on_click=_ask_import,
-            args=(plan, file.getvalue() if file else b""),
-        )  # fmt: skip
+        given = file.getvalue() if file else b""
+        actions.typed_button(
+            "Import", "w.import.do", partial(_ask_import, plan, given), disabled=file is None
+        )
 
 
 def _ask_import(plan: Plan, content: bytes) -> None:
@@ -206,7 +207,7 @@ def _rename(plan: Plan) -> None:
         name = st.text_input(
             "New name of the plan", value=plan.name, key=f"w.plan.name.{plan.id}", max_chars=100
         )
-        st.button("Rename", key="w.plan.rename", on_click=_ask_rename, args=(plan, name))
+        actions.typed_button("Rename", "w.plan.rename", partial(_ask_rename, plan, name))
 
 
 def _ask_rename(plan: Plan, name: str) -> None:

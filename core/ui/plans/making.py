@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import streamlit as st
 from sqlite_utils import Database
@@ -50,7 +51,7 @@ def new_plan(today: date) -> None:
         )  # fmt: skip
         growth = right.text_input("Growth in %", value="0", key="w.new.growth", help="From each to the next.")
         given = Given(name, scope, measure, period, first, int(many), amount, growth)
-        st.button("Make this plan", type="primary", key="w.new.make", on_click=_ask_make, args=(given,))
+        actions.typed_button("Make this plan", "w.new.make", partial(_ask_make, given), type="primary")
 
 
 @dataclass(frozen=True)

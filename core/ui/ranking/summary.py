@@ -33,6 +33,7 @@ from core.ui.app import (
 )
 from core.ui.app.answers import Answer
 from core.ui.app.navigation import page_file
+from core.ui.app.presses import whole
 from core.ui.app.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
@@ -112,8 +113,9 @@ class RankingPage:
 
 def ask(name: str) -> RankingPage:
     """Range and filters of the page ``name``, and what they ask."""
-    if st.session_state.pop(_OPEN, False):
-        st.switch_page(page_file("cost"))
+    with whole():
+        if st.session_state.pop(_OPEN, False):
+            st.switch_page(page_file("cost"))
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
@@ -161,7 +163,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
     if flagged is not None:
         words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
         boxes.append(("To look at", f"{len(flagged):,}", words))
-    with st.container(key="numbers"):
+    with st.container(key="number-cards"):
         columns = st.columns(len(boxes))
     for column, (label, value, words) in zip(columns, boxes, strict=True):
         with column:

@@ -60,7 +60,7 @@ def _form() -> None:
             )
             if role is Role.VIEWER:
                 _parts()
-            st.form_submit_button("Grant", type="primary", on_click=_ask_grant, args=(role,))
+            st.form_submit_button("Grant", type="primary", on_click=_ask_grant)
 
 
 def _parts() -> None:
@@ -81,8 +81,8 @@ def _parts() -> None:
     st.toggle("Pseudonyms for the names of others", key=_PSEUDONYMS)
 
 
-def _ask_grant(role: Role) -> None:
-    who = st.session_state[_WHO]
+def _ask_grant() -> None:
+    who, role = st.session_state[_WHO], Role(st.session_state[_ROLE])
     parts = {part: tuple(st.session_state.get(f"w.grant.{part}") or ()) for part in _PARTS}
     own, pseudonyms = (bool(st.session_state.get(key)) for key in (_OWN, _PSEUDONYMS))
     named = Named(parts["connection"], parts["workspace"], parts["product"], own, pseudonyms)

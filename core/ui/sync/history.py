@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
@@ -38,12 +39,12 @@ def rerun_card() -> None:
         with st.container(horizontal=True, vertical_alignment="bottom", key="rerun-controls"):
             chosen = _chosen(connections)
             period = _period(connections)
-            st.button(
-                "Re-run…", icon=":material/history:", disabled=period is None, key="rerun-ask",
-                on_click=_ask, args=(True,),
-            )  # fmt: skip
-        if period and st.session_state.get(_ASKED):
-            _confirm(chosen, period, connections)
+            st.button("Re-run…", icon=":material/history:", key="rerun-ask", on_click=_ask, args=(True,))
+        if st.session_state.get(_ASKED):
+            if period:
+                _confirm(chosen, period, connections)
+            else:
+                blocks.quiet("Choose the last day, too.")
         actions.show_failure(_PLACE)
 
 
@@ -83,10 +84,11 @@ def _confirm(chosen: Connection | None, period: Period, connections: Sequence[Co
     for line in plan_words(period, reached, firsts):
         blocks.quiet(line)
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "Pull these days again", type="primary", icon=":material/history:", on_click=_request,
-            args=(chosen, reached), disabled=reached is None, key="rerun-start",
-        )  # fmt: skip
+        if reached:
+            actions.typed_button(
+                "Pull these days again", "rerun-start", partial(_request, chosen, reached), type="primary",
+                icon=":material/history:",
+            )  # fmt: skip
         st.button("Cancel", type="tertiary", on_click=_ask, args=(False,), key="rerun-cancel")
 
 

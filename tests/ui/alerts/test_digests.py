@@ -134,6 +134,21 @@ def test_what_is_no_digest_is_refused_in_its_place(mail: None, settings: Setting
         assert list_digests(db) == []
 
 
+def test_a_kind_chosen_just_before_the_press_is_not_sent_as_the_one_before(
+    mail: None, settings: Settings, open_page: Open
+) -> None:
+    """The fields of a saved view are not drawn yet."""
+    with database(settings) as db:
+        add_view(db, "Models", ViewContent("cost", {"measure": ["cost"]}), books.NOW)
+    app = open_page("alerts")
+    next(field for field in app.text_input if field.label == "Name of the digest").input("Morning")
+    next(field for field in app.selectbox if field.label == "What").select(DigestKind.VIEW)
+    press(app, "Add digest")
+    assert "still that of another kind" in shown(app)
+    with database(settings) as db:
+        assert list_digests(db) == []
+
+
 def test_who_is_no_admin_sets_up_none(mail: None, open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "ANYBODY", Access(None, Role.ANALYST))
     page = shown(open_page("alerts"))

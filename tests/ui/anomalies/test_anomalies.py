@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import operations
+from core import follow_up
 from core.settings import Settings
 from core.store.annotations import list_annotations
 from core.store.connections import Connection
@@ -38,7 +38,7 @@ FOUND = FoundNow(
 @pytest.fixture
 def told(full_books: list[Connection], settings: Settings) -> None:
     """Looked through once, so that no later look withdraws what is put in here."""
-    operations.look_for_anomalies(settings, lambda: books.NOW)
+    follow_up.look_for_anomalies(settings, lambda: books.NOW)
     with database(settings) as db:
         for finding in list_findings(db):
             db.table("findings").delete(finding.id)

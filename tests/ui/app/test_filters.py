@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explore.query import Match
 from core.explore.values import ValueList, ValueOption
 from core.money import usd_label
 from core.settings import Settings
+from core.store.database import database
+from core.store.saved_filters import list_filters
 from core.ui.app.filters import MANY_VALUES, listed_words
 from core.ui.app.text import markdown_text
 from tests.ui import books
@@ -153,6 +156,20 @@ def test_filters_are_saved_used_by_name_and_deleted(app: AppTest) -> None:
     next(button for button in app.button if str(button.key).startswith("filter-delete-")).click().run()
     assert not app.exception and not [button for button in app.button if button.label == "Number one"]
     assert app.query_params["in.user"] == CHOSEN
+
+
+def test_filters_chosen_just_before_the_press_are_saved_and_removed(app: AppTest, settings: Settings) -> None:
+    (kind,) = [field for field in app.selectbox if field.label == "User: how it is compared"]
+    kind.set_value((True, Match.IS))
+    app.text_input(key="w.filter.name").input("All but one")
+    next(button for button in app.button if button.label == "Save filter").click().run()
+    with database(settings) as db:
+        (kept,) = list_filters(db)
+    assert kept.params == {"not.user": [CHOSEN]}
+    app.selectbox(key="w.add_filter").set_value("model")
+    next(button for button in app.button if button.label == "Remove all filters").click().run()
+    assert "not.user" not in app.query_params
+    assert not [field for field in app.selectbox if field.label.endswith("how it is compared")]
 
 
 @pytest.mark.parametrize(

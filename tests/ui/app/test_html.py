@@ -82,6 +82,9 @@ def test_a_style_or_script_that_could_be_ended_is_refused(put: object) -> None:
 
 def test_names_are_isolated_part_by_part() -> None:
     assert html.name("<שלום> · <b>") == "<bdi>&lt;שלום&gt;</bdi> · &lt;b&gt;"
+    assert html.parted("מרים@דוגמה.example") == "<bdi>מרים@דוגמה.example</bdi>", (
+        "its ends would change places"
+    )
     assert html.parted("שלום · b · שלום") == (
         '<span class="tl-parted"><span><bdi>שלום</bdi> · b</span><span> · <bdi>שלום</bdi></span></span>'
     )

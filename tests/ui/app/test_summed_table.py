@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -86,17 +88,24 @@ def test_a_click_on_a_name_gives_its_place_as_given_and_one_on_the_total_none(
     """Sorted the other way round, the second row shown is the first that was given."""
     columns, picked = table([300, 900], [0, 0]), list[int]()
     columns.append(Text("State", pl.Series(["", "New"])))
-    order = Order("Cost", falling=True)
-    drawn = summed_table._flat(columns, order)
-    assert [line.row for line in drawn.lines] == [1, 0, -1]
-    clicks = tuple(summed_table._click(line, picked.append, None) for line in drawn.lines)
-    opening = summed_table._Opening("key", clicks)
-    configs = summed_table._configs(columns, drawn, order, opening)
-    buttons = [title for title, config in configs.items() if not isinstance(config, dict)]
-    assert buttons == ["Model"]
+    monkeypatch.setattr(summed_table, "_order", lambda _: Order("Cost", falling=True))
+    monkeypatch.setattr(summed_table, "_exactly", lambda _: None)
+    drawn = list[Any]()
+    monkeypatch.setattr(summed_table, "_draw", lambda *given: drawn.append(given))
+    openings, config = list[summed_table._Opening](), summed_table._Opening.config
+    monkeypatch.setattr(
+        summed_table._Opening,
+        "config",
+        lambda self, *given, **look: openings.append(self) or config(self, *given, **look),
+    )
+    summed_table.show("t", columns, "w", alt="", picked=picked.append)
+    summed_table.show("t", columns, "w", alt="")
+    (_, cells, configs, *_), (_, _, plain, *_) = drawn
+    assert cells["Cost"] == ["$3.00", "$1.00", "$4.00"] and cells["Model"] == ["m1", "m0", "Total"]
+    assert [title for title, given in configs.items() if not isinstance(given, dict)] == ["Model"]
+    (opening,) = openings
     for row in (1, 2):
         monkeypatch.setattr(summed_table.st, "session_state", {"key.0": {"row": row, "label": "m"}})
         opening("key.0")
     assert picked == [0]
-    plain = summed_table._configs(columns, drawn, order, None)
-    assert all(isinstance(config, dict) for config in plain.values())
+    assert all(isinstance(given, dict) for given in plain.values())

@@ -1,7 +1,7 @@
 import pytest
 
 from core.formats import count_of
-from core.ui.app.text import markdown_text, reader_markdown, sentence
+from core.ui.app.text import markdown_text, reader_markdown, sentence, unbroken
 
 NASTY = [
     "*bold*", "_it_", "`code`", "[a](http://x)", "![a](b)", "<b>x</b>", "# head", "- list", "1. one",
@@ -60,3 +60,7 @@ def test_no_image_is_left_in_a_text_people_wrote(text: str) -> None:
 def test_a_dollar_begins_no_formula_whether_somebody_escaped_it_or_not() -> None:
     assert reader_markdown(r"$5 to $9, \$1, \\$2") == r"\$5 to \$9, \$1, \\\$2"
     assert reader_markdown("# Plan\n* **one** [two](https://x)") == "### Plan\n* **one** [two](https://x)"
+
+
+def test_a_minus_stays_with_its_amount_at_the_end_of_a_line() -> None:
+    assert unbroken("less (−$8,177.75), −$34 and −2%") == "less (−\u2060$8,177.75), −\u2060$34 and −2%"

@@ -276,7 +276,7 @@ def test_a_link_to_a_deleted_dashboard_says_so(open_page: Open, settings: Settin
     app = open_board(open_page, f"{board.id}-mine")
     assert "This dashboard no longer exists" in shown(app) and not app.metric
     app.selectbox(key="w.board").select(stored(settings)[0].id).run()
-    assert app.metric and app.query_params["board"] == "2-finance"
+    assert app.metric and app.query_params["board"] == "1-finance"
 
 
 @pytest.mark.parametrize(
@@ -301,13 +301,13 @@ def test_arranging_is_kept_for_every_tab(open_page: Open, settings: Settings) ->
     app = open_board(open_page, board)
     app.toggle(key="w.board.edit").set_value(True).run()
     by_help(app, "Move Two earlier").click().run()
-    first, second = stored(settings)[0].tiles
+    first, second = stored(settings)[-1].tiles
     assert [first.look.title, second.look.title] == ["Two", "One"]
     (width,) = [one for one in app.get("button_group") if one.key == f"w.tile.width.{first.id}"]
     width.set_value("full").run()
     app.text_input(key=f"w.tile.title.{first.id}").input("Spend").run()
     by_help(app, "Take One off this dashboard").click().run()
-    (tile,) = stored(settings)[0].tiles
+    (tile,) = stored(settings)[-1].tiles
     assert tile.look == TileLook("number", "full", title="Spend")
     assert "Spend" in shown(open_board(open_page, board))
 
@@ -337,11 +337,10 @@ def test_a_saved_view_is_added_from_the_dashboard(open_page: Open, settings: Set
     app = open_board(open_page, board)
     app.toggle(key="w.board.edit").set_value(True).run()
     button(app, "Add").click().run()
-    assert len(stored(settings)[0].tiles) == 1 and not app.error
+    assert len(stored(settings)[-1].tiles) == 1 and not app.error
 
 
 def test_without_dashboards_there_are_three_ways_to_one(open_page: Open, settings: Settings) -> None:
-    open_page("dashboards")
     for board in stored(settings):
         with database(settings) as db:
             remove_dashboard(db, board.id)
@@ -394,12 +393,28 @@ def test_a_view_is_saved_and_replaced_from_the_explorer(open_page: Open, setting
     app.text_input(key="w.save.name").input("checkout")
     button(app, "Save as new").click().run()
     assert "“Checkout” is already used" in app.error[0].value
-    app.selectbox(key="w.range").select("last_90").run()
+    app.selectbox(key="w.range").select("last_90")
     app.selectbox(key="w.save.replace").select(saved.id)
     button(app, "Replace").click().run()
     with database(settings) as db:
         (saved,) = [one for one in list_views(db) if one.name == "Checkout"]
     assert saved.content.params["range"] == ["last_90"]
+
+
+@pytest.mark.parametrize("way", ["Save as new", "Pin"])
+def test_what_is_chosen_just_before_the_press_is_kept(way: str, open_page: Open, settings: Settings) -> None:
+    """And the name that none typed is of it: both come with one request, before the page is drawn anew."""
+    app = open_page("cost", {"measure": ["cost"], "by": ["model"], "range": ["last_7"]})
+    with database(settings) as db:
+        before = {view.id for view in list_views(db)}
+    app.selectbox(key="w.range").select("last_90")
+    app.multiselect(key="w.groups").set_value(["product", "model"])
+    button(app, way).click().run()
+    assert not app.error, app.error[0].value
+    with database(settings) as db:
+        (saved,) = [view for view in list_views(db) if view.id not in before]
+    assert (saved.content.params["range"], saved.content.params["by"]) == (["last_90"], ["product", "model"])
+    assert "product" in saved.name
 
 
 def test_a_view_is_pinned_from_the_explorer(open_page: Open, settings: Settings) -> None:
@@ -536,18 +551,18 @@ def test_a_text_is_added_changed_and_moved(open_page: Open, settings: Settings) 
     app.text_area(key="w.add.text").input("  Booked **monthly**, $5 to $9 ![x](http://evil) <img src=x>")
     button(app, "Add text").click().run()
     assert not app.error
-    text = stored(settings)[0].tiles[1]
+    text = stored(settings)[-1].tiles[1]
     assert "Booked **monthly**, \\$5 to \\$9 !\u2060[x](http://evil) <img src=x>" in shown(app)
     by_help(app, "Move the text earlier").click().run()
     app.text_input(key=f"w.tile.title.{text.id}").input("Plan").run()
     app.text_area(key=f"w.tile.text.{text.id}").input("Other").run()
-    first, second = stored(settings)[0].tiles
+    first, second = stored(settings)[-1].tiles
     assert (first.text, first.look.title, second.look.title) == ("Other", "Plan", "One")
     app.text_area(key="w.add.text").input("  ")
     button(app, "Add text").click().run()
     assert "The text of the tile is empty" in app.error[0].value
     app.text_area(key=f"w.tile.text.{text.id}").input(" ").run()
-    assert stored(settings)[0].tiles[0].text == "Other"
+    assert stored(settings)[-1].tiles[0].text == "Other"
 
 
 def remembered(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
@@ -568,7 +583,7 @@ def test_a_dashboard_shown_last_that_was_deleted_gives_way_to_another(
         remove_dashboard(db, board.id)
     app = open_page("dashboards")
     assert not app.exception and "no longer exists" not in shown(app)
-    assert app.query_params["board"] == "2-finance" and app.query_params["range"] == "last_7"
+    assert app.query_params["board"] == "1-finance" and app.query_params["range"] == "last_7"
 
 
 def library_views(settings: Settings):

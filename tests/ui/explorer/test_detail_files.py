@@ -20,11 +20,12 @@ from core.explore.workbook import workbook_bytes
 from core.ledger.snapshot import open_ledger
 from core.periods import preset
 from core.settings import Settings
-from core.ui.app import explorer_state
+from core.ui.app import explorer_state, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
 from core.ui.app.summed_columns import Column
-from core.ui.explorer import detail, detail_files
+from core.ui.app.summed_table import Order
+from core.ui.explorer import detail, detail_files, levels
 from tests.explore.reading import formulas, read_csv, read_workbook
 from tests.ui import books
 
@@ -45,14 +46,12 @@ def asked(settings: Settings, *group_by: str, measure: str = "cost", **display: 
     return Answer(explorer, shown, open_ledger(settings), TODAY)
 
 
-def made(answer: Answer, *, over_time: bool = False) -> dict[str, list]:
-    """The columns of each file, by its place in the menu; the table's with the frame that it shows."""
-    rows, _ = detail.rows_of(answer, over_time)
+def made(answer: Answer, file: str, *, over_time: bool = False) -> list[Column]:
+    """The columns of a file, named by its place in the menu; the table's with the frame that it shows."""
+    table = detail_files.table_file(answer, detail.rows_of(answer, over_time), over_time)
     names = ("table", "by day", "pivot", "days ahead")
-    return {
-        name: one.columns()
-        for name, one in zip(names, detail_files._files(answer, rows, over_time), strict=False)
-    }
+    files = dict(zip(names, (table, *detail_files.others(answer)), strict=False))
+    return files[file].columns()
 
 
 def counted_by_hand(answer: Answer) -> Decimal:
@@ -66,9 +65,9 @@ def counted_by_hand(answer: Answer) -> Decimal:
 
 def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings) -> None:
     answer = asked(settings, "workspace", "user")
-    rows, _ = detail.rows_of(answer, over_time=False)
+    rows = detail.rows_of(answer, over_time=False)
     shown = detail.columns(answer, rows, over_time=False)
-    header, *lines = read_csv(sheet_bytes(made(answer)["table"]))
+    header, *lines = read_csv(sheet_bytes(made(answer, "table")))
     assert len(lines) == rows.height and len(header) == len(shown)
     assert [line[:2] for line in lines] == [[safe(text) for text in row] for row in texts(shown[:2])]
     assert header == [
@@ -85,7 +84,7 @@ def texts(columns: list[Column]) -> list[list[str]]:
 
 def test_groups_of_one_first_value_stand_together_the_largest_first(settings: Settings) -> None:
     answer = asked(settings, "workspace", "model")
-    header, *lines = read_csv(sheet_bytes(made(answer)["table"]))
+    header, *lines = read_csv(sheet_bytes(made(answer, "table")))
     place = header.index("cost_usd")
     costs: dict[str, list[Decimal]] = {}
     for line in lines:
@@ -96,10 +95,33 @@ def test_groups_of_one_first_value_stand_together_the_largest_first(settings: Se
     assert sums == sorted(sums, reverse=True) and len(sums) > 3
 
 
+def test_subtotals_are_a_sheet_of_their_own_and_no_other_file_counts_them(settings: Settings) -> None:
+    """Added up by hand from the rows of the file."""
+    answer = asked(settings, "origin", "workspace", "model")
+    groups = levels.levels_of(answer)
+    lines = summed_table.sorted_lines_in(detail.tree_of(groups), Order())
+    file = detail_files.tree_file(answer, groups, lines)
+    header, *rows = read_csv(sheet_bytes(file.columns()))
+    sheets = read_workbook(workbook_bytes(file.columns(), [], file.more()))
+    assert list(sheets) == ["Data", "Subtotals", "About"] and len(sheets["Data"]) == len(rows) + 1
+    (words, *_), head, *subtotals = sheets["Subtotals"]
+    assert words.startswith("Subtotals: ") and head == header
+    place = header.index("cost_usd")
+    expected: dict[tuple[str, str | None], Decimal] = {}
+    for origin, workspace, *_, cost in ([*row[:2], row[place]] for row in rows):
+        for key in ((origin, None), (origin, workspace)):
+            expected[key] = expected.get(key, Decimal(0)) + Decimal(cost or 0)
+    read = {(row[0], safe(row[1]) if row[1] else None): row[place] for row in subtotals}
+    assert list(read) == list(expected) and len(read) == len(subtotals) > 4
+    assert all(row[2] is None for row in subtotals)
+    for key, cost in expected.items():
+        assert exact(read[key] or 0) == exact(cost)
+
+
 def test_a_running_total_is_a_column_of_the_file_by_day(settings: Settings) -> None:
     """Counted from the file's own rows, group by group in the order of the days."""
     answer = asked(settings, "workspace", chart="running")
-    header, *lines = read_csv(sheet_bytes(made(answer)["by day"]))
+    header, *lines = read_csv(sheet_bytes(made(answer, "by day")))
     assert header[-1] == "cost_usd_running_total"
     sums: dict[str, Decimal] = {}
     for line in sorted(lines, key=lambda line: line[header.index("day")]):
@@ -109,7 +131,7 @@ def test_a_running_total_is_a_column_of_the_file_by_day(settings: Settings) -> N
             assert Decimal(line[-1]) == sums[group]
     assert sum(sums.values()) == counted_by_hand(answer) and len(sums) > 3
     for other in (asked(settings, "workspace"), asked(settings, measure="cache_hit_rate", chart="running")):
-        assert "running" not in read_csv(sheet_bytes(made(other)["by day"]))[0][-1]
+        assert "running" not in read_csv(sheet_bytes(made(other, "by day")))[0][-1]
 
 
 def safe(text: str) -> str:
@@ -118,8 +140,8 @@ def safe(text: str) -> str:
 
 def test_the_table_over_time_is_written_as_shown_latest_first(settings: Settings) -> None:
     answer = asked(settings, "model")
-    header, *lines = read_csv(sheet_bytes(made(answer, over_time=True)["table"]))
-    shown = detail.columns(answer, detail.rows_of(answer, over_time=True)[0], True)
+    header, *lines = read_csv(sheet_bytes(made(answer, "table", over_time=True)))
+    shown = detail.columns(answer, detail.rows_of(answer, over_time=True), True)
     assert header[:3] == ["day", "model", "cost_usd"]
     assert [line[:2] for line in lines] == texts(shown[:2])
 
@@ -129,7 +151,7 @@ def test_every_file_adds_up_to_the_page_to_the_micro_cent(settings: Settings, ki
     answer = asked(settings, "workspace", "model")
     outside = answer.outside_totals["cost"] if kind == "by day" else 0  # of today, which is a day of its own
     whole = Decimal(answer.totals["cost"] + outside) * PLACES
-    columns = made(answer)[kind]
+    columns = made(answer, kind)
     for rows in (
         read_csv(sheet_bytes(columns)),
         [
@@ -169,7 +191,7 @@ def test_the_pages_number_is_the_ledgers(settings: Settings) -> None:
 
 def test_the_pivots_file_has_every_row(settings: Settings) -> None:
     answer = asked(settings, "user", top=2, across="month", shape="pivot")
-    header, *lines = read_csv(sheet_bytes(made(answer)["pivot"]))
+    header, *lines = read_csv(sheet_bytes(made(answer, "pivot")))
     users = answer.groups["user"].n_unique()
     assert header == ["User", "2026-10-01", "2026-11-01", "Total"]
     assert len(lines) == users + 1 and not any(line[0] == "Other" for line in lines)
@@ -177,7 +199,7 @@ def test_the_pivots_file_has_every_row(settings: Settings) -> None:
 
 def test_a_name_that_is_a_formula_is_none_in_any_file(settings: Settings) -> None:
     answer = asked(settings, "workspace")
-    columns = made(answer)["table"]
+    columns = made(answer, "table")
     assert any(row[0] == f"'{books.NASTY}" for row in read_csv(sheet_bytes(columns)))
     content = workbook_bytes(columns, about(answer))
     assert formulas(content) == 0
@@ -210,6 +232,6 @@ def test_one_menu_offers_the_tables_and_the_days_ahead_in_three_kinds(open_page:
 
 def test_columns_and_headers_of_measures_are_those_of_the_dictionary(settings: Settings) -> None:
     answer = asked(settings, "model", measure="cache_hit_rate")
-    columns = made(answer)["by day"]
+    columns = made(answer, "by day")
     known = {*DIMENSIONS, *(measure.column for measure in MEASURES.values())}
     assert {one.header for one in columns} <= known

@@ -419,7 +419,7 @@ def test_the_table_is_capped_and_the_file_is_not(open_page: Open, settings: Sett
     shown_view = explorer_state.ExplorerState(Query(("cost",), period, ("user",)), Display(preset=None))
     answer = Answer(explorers.COST, shown_view, open_ledger(settings), TODAY)
     assert answer.groups.height > blocks.MOST_ROWS
-    columns = detail.columns(answer, detail.rows_of(answer, False)[0], False)
+    columns = detail.columns(answer, detail.rows_of(answer, False), False)
     places = summed_table._places(columns, Order())
     assert len(places.shown) == blocks.MOST_ROWS and places.more == answer.groups.height - blocks.MOST_ROWS
     assert columns[0].cells(places)[-2:] == [f"{places.more:,} more", "Total"]

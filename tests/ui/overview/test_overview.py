@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import operations
+from core import follow_up
 from core.dimensions import Origin
 from core.formats import UNKNOWN
 from core.ledger.build import refresh_ledger
@@ -58,7 +58,7 @@ class _Links(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.inside:
             texts = self.links[-1].texts
-            texts[self.open] = texts.get(self.open, "") + data
+            texts[self.open] = texts.get(self.open, "") + data.replace("\u2060", "")
 
 
 def links(app: AppTest) -> list[Link]:
@@ -204,7 +204,7 @@ def test_a_day_far_off_is_worth_a_look_and_opens(
     with database(settings) as db:
         books._pull(db, platform, {day}, 0)
     refresh_ledger(settings, lambda: books.NOW)
-    operations.look_for_anomalies(settings, lambda: books.NOW)
+    follow_up.look_for_anomalies(settings, lambda: books.NOW)
     app, other = open_page("overview"), open_page("cost")
     found = [link for link in links(app) if link.texts.get("name") == "Unusual"]
     assert len(found) == 1

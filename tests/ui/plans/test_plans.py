@@ -54,11 +54,13 @@ def test_without_a_plan_the_page_says_what_it_will_show(open_page: Open, full_bo
     assert "No plan is made yet" in shown(app) and "the day it breaks" in shown(app)
 
 
-def test_a_plan_is_made_from_the_form(open_page: Open, settings: Settings, full_books: None) -> None:
+def test_a_plan_is_made_from_what_was_typed_just_before_the_press(
+    open_page: Open, settings: Settings, full_books: None
+) -> None:
     app = open_page("plans")
     app.text_input(key="w.new.name").set_value("Engineering")
     app.text_input(key="w.new.amount").set_value("12,000.50")
-    app.text_input(key="w.new.growth").set_value("10").run()
+    app.text_input(key="w.new.growth").set_value("10")
     app.button(key="w.new.make").click().run()
     assert not app.exception and not app.error
     with database(settings) as db:
@@ -175,7 +177,7 @@ def test_copied_forward_and_deleted(open_page: Open, settings: Settings, full_bo
     plan(settings, {NOVEMBER: 100 * USD})
     app = open_page("plans")
     app.number_input(key="w.forward.many").set_value(2)
-    app.text_input(key="w.forward.growth").set_value("50").run()
+    app.text_input(key="w.forward.growth").set_value("50")
     app.button(key="w.forward.add").click().run()
     with database(settings) as db:
         (made,) = list_plans(db)
@@ -190,7 +192,7 @@ def test_a_year_is_not_spread_over_months_that_nobody_knows(
     """The books begin in August."""
     plan(settings, {NOVEMBER: 100 * USD})
     app = open_page("plans")
-    app.text_input(key="w.spread.amount").set_value("1200").run()
+    app.text_input(key="w.spread.amount").set_value("1200")
     app.button(key="w.spread.do").click().run()
     (error,) = app.error
     assert "shape is not known" in error.value

@@ -43,7 +43,9 @@ def test_an_admin_grants_and_the_trail_tells_who(ann, settings, open_page):
 
 def test_what_stays_in_the_form_of_a_viewer_does_not_limit_an_analyst(ann, settings, open_page):
     app = open_page("settings")
-    app.selectbox(key="w.grant.role").set_value("analyst").run()
+    app.selectbox(key="w.grant.role").set_value("viewer").run()
+    app.toggle(key="w.grant.own").set_value(True)
+    app.selectbox(key="w.grant.role").set_value("analyst")  # and pressed at once, before it is drawn
     app.text_input(key="w.grant.who").set_value("bob@example.com")
     press(app, "Grant")
     assert ("bob@example.com", Role.ANALYST, Scope(), ANN) in granted(settings)

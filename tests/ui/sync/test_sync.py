@@ -456,11 +456,12 @@ def test_history_is_pulled_again_for_the_days_and_connection_chosen(
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(operations, "start_sync", lambda _, **given: asked.append(given))
     app = open_page("sync")
-    app.selectbox(key="w.rerun.connection").select(1)
-    app.date_input(key="w.rerun.days").set_value((date(2026, 8, 1), date(2026, 8, 10)))
+    app.date_input(key="w.rerun.days").set_value((date(2026, 8, 3), date(2026, 8, 10)))
     assert "are pulled again" not in shown(app.run())
     app.button(key="rerun-ask").click().run()
-    assert "10 days are pulled again" in shown(app)
+    assert "8 days are pulled again" in shown(app)
+    app.selectbox(key="w.rerun.connection").select(1)  # and pressed at once, before it is drawn
+    app.date_input(key="w.rerun.days").set_value((date(2026, 8, 1), date(2026, 8, 10)))
     app.button(key="rerun-start").click().run()
     assert asked == [{"period": Period(date(2026, 8, 1), date(2026, 8, 11)), "connection": "Engineering"}]
     assert "is being pulled again" in app.toast[0].value
