@@ -254,10 +254,11 @@ def first_data(world: World, rule: Rule) -> Iterator[Verdict]:
         is_new = world.now - connection.created_at <= _NEW_CONNECTION
         if is_new and _has_synced(ended, connection) and stored_rows(world.db, connection.id):
             name = plain(connection.name)
-            organization = plain(connection.organization)
-            text = f"The first data of {name} ({organization}) were pulled and can be looked at."
+            called = connection.organization_name
+            of = f" of the organization {plain(called)}" if called else ""
+            text = f"The first data of {name}{of} were pulled and can be looked at."
             key = f"first-data:{connection.id}"
-            yield Verdict(key, 1, f"{name} has its first data", text, "overview", once=True)
+            yield Verdict(key, 1, f"First data of {name}", text, "overview", once=True)
 
 
 def _has_synced(ended: Sequence[RunStatus], connection: Connection) -> bool:

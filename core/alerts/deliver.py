@@ -22,6 +22,9 @@ from core.store.outbox import Alert, Message, Phase
 from core.store.quiet_hours import quiet_hours
 from core.store.secrets import Vault
 
+_FRONT = "overview"
+"""This page stands at the program's own address, and below no name."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -100,7 +103,8 @@ def _send(
 
 def told_of(settings: Settings, alert: Alert, taken: Message) -> Told:
     """An alert as a message: its link leads to the address that people open, where it is known."""
-    link = f"{settings.public_url}/{alert.page}" if settings.public_url and alert.page else ""
+    page = "" if alert.page == _FRONT else alert.page
+    link = f"{settings.public_url}/{page}" if settings.public_url and alert.page else ""
     return Told(
         f"token-ledger-{int(alert.told_at.timestamp())}-{taken.id}", alert.event_key, alert.rule,
         alert.phase.value, alert.subject, alert.text, link, alert.told_at,

@@ -109,9 +109,12 @@ def _subject(rule: Rule, name: str, period: str, share: float) -> str:
 def _text(planned: PlanFigures, current: PlanPeriod) -> str:
     measure = MEASURES[planned.plan.content.measure]
     unit = " tokens" if measure.name == "tokens" else ""
+    known = len(current.total.known_days)
     parts = [
         f"{short(measure, current.actual)} of {short(measure, current.budget)}{unit} is used, by "
-        f"{len(current.total.known_days)} known days of {current.period.days}."
+        f"{known} known days of {current.period.days}."
+        if known
+        else f"No day of it is known yet. The budget is {short(measure, current.budget)}{unit}."
     ]
     if ahead := current.expected:
         low, high = short(measure, ahead.low), short(measure, ahead.high)

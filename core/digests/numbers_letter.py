@@ -71,7 +71,11 @@ def _demo(numbers: Numbers) -> str:
 def _against(numbers: Numbers) -> str:
     if numbers.is_compared:
         return f"Compared with {period_label(numbers.earlier)}."
-    return f"Not compared: not every day of {period_label(numbers.earlier)} and these is known."
+    earlier = period_label(numbers.earlier)
+    return (
+        f"The sums are not compared: not every day of {earlier} and these is known. What moved is of the "
+        "days that are known on both sides."
+    )
 
 
 def _page(numbers: Numbers) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.forecast.rules import paths
-from core.forecast.shape import WEEK, History, Values
-from core.forecast.trials import day_half_width, half_widths, mixed, trials, weights
+from core.forecast.shape import TOLD_BY, WEEK, History, Values
+from core.forecast.trials import TRIED_DAYS, day_half_width, half_widths, mixed, trials
+from core.forecast.weights import weights
 from core.periods import Period
 
 LEAST_DAYS = 5 * WEEK
 """Fewer known days than this are too little history."""
-_MOST_DAYS = 220
+_MOST_DAYS = TOLD_BY + TRIED_DAYS
 """What lies further back tells nothing."""
 
 
@@ -77,7 +78,7 @@ def outlook(start: date, values: Values, end: date) -> Outlook | None:
         return None
     days = (end - history.end).days
     tried = trials(history)
-    shares = weights(tried, is_idle=history.is_mostly_idle)
+    shares = weights(history, tried)
     points = [mixed(shares, column) for column in zip(*paths(history, days), strict=True)]
     halves = half_widths(tried, shares, history.scale, days)
     if not halves:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from math import exp
 from operator import add, mul
@@ -26,14 +27,12 @@ class Rule:
 
 RULES = (
     Rule(3, prior=1.0),
-    Rule(6, prior=1.0),
-    Rule(12, prior=1.5),
+    Rule(6, prior=2.0),
+    Rule(12, prior=2.0),
     Rule(30, prior=2.0),
-    Rule(120, prior=3.0),
-    Rule(5, 4, 0.95, prior=0.3),
+    Rule(120, prior=8.0),
     Rule(12, 8, 0.97, prior=0.5),
-    Rule(30, 12, 0.99, prior=0.5),
-    Rule(60, 16, 1.0, prior=0.5),
+    Rule(60, 16, 1.0, prior=1.0),
 )
 """From quick to slow, then those that go on growing or falling."""
 
@@ -43,6 +42,12 @@ def paths(history: History, days: int) -> list[list[float]]:
     shape = [history.profile[n % WEEK] for n in range(days)]
     extra = returning(history, days)
     return [_path(history, rule, shape, extra) for rule in RULES]
+
+
+@lru_cache(maxsize=512)
+def kept_paths(history: History, days: int) -> list[list[float]]:
+    """The same, kept: forecasts made on days near each other are tried on the same former days."""
+    return paths(history, days)
 
 
 def _path(history: History, rule: Rule, shape: list[float], extra: list[float]) -> list[float]:

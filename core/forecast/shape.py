@@ -5,7 +5,7 @@ Plain floats: amounts become them here, and whole again where a forecast leaves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -14,10 +14,12 @@ from operator import mul
 from statistics import median
 
 WEEK = 7
-_PROFILE_WEEKS = 8
+_PROFILE_WEEKS = 12
 _LEVEL_DAYS = 26 * WEEK
 _AROUND = 2 * WEEK
 """Days on each side that tell what is a spike."""
+TOLD_BY = _LEVEL_DAYS + _AROUND
+"""Days further back change no forecast."""
 _SPIKE = 2.5
 """So many times what both sides expect of a day."""
 _STEEPEST_RISE, _STEEPEST_FALL = 0.03, 0.12
@@ -28,6 +30,7 @@ _CLEAR, _LARGE = 5.0, 0.3
 
 Values = Sequence[float | None]
 """A day after the other; None is unknown."""
+Days = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class History:
     """Known days up to the one a forecast is made on; the last value is the last known."""
 
     start: date
-    values: tuple[float | None, ...]
+    values: Days
 
     @property
     def end(self) -> date:
@@ -43,16 +46,25 @@ class History:
         return self.start + timedelta(days=len(self.values))
 
     @cached_property
-    def smooth(self) -> tuple[float | None, ...]:
+    def smooth(self) -> Days:
         """The values with each spike cut to what the days around expect."""
-        return tuple(_cut(self.values, n) for n in range(len(self.values)))
+        return self._smooth_from(0)
 
     def until(self, length: int) -> History:
         """As it was known ``length`` days after its start: the last days' spikes as they were seen then."""
-        shorter, settled = History(self.start, self.values[:length]), max(0, length - _AROUND)
-        cut = tuple(_cut(shorter.values, n) for n in range(settled, length))
-        shorter.__dict__["smooth"] = self.smooth[:settled] + cut
+        first = max(0, length - TOLD_BY)
+        shorter = History(self.start + timedelta(days=first), self.values[first:length])
+        settled = max(0, length - first - _AROUND)
+        smooth = self.smooth[first : first + settled] + shorter._smooth_from(settled)
+        shorter.__dict__["smooth"] = smooth
         return shorter
+
+    def _smooth_from(self, first: int) -> Days:
+        values = self.values
+        return tuple(
+            _cut(values[n], values[max(0, n - _AROUND) : n], values[n + 1 : n + 1 + _AROUND])
+            for n in range(first, len(values))
+        )
 
     @property
     def scale(self) -> float:
@@ -66,7 +78,8 @@ class History:
 
     @cached_property
     def profile(self) -> list[float]:
-        """Each weekday's share of its week's average day, over eight weeks; 1 where nothing tells them apart.
+        """Each weekday's share of its week's average day, over twelve weeks; drawn towards one as far as
+        weekdays differ no more than by chance (James and Stein).
 
         It begins with the weekday of the first day that is forecast.
         """
@@ -77,8 +90,9 @@ class History:
             if mean := _mean(week):
                 for place, value in enumerate(week):
                     shares[place] += [] if value is None else [value / mean]
-        typical = list(map(_typical, shares))
-        return [share * WEEK / sum(typical) for share in typical] if sum(typical) else [1.0] * WEEK
+        typical, trust = list(map(_typical, shares)), _trust(shares)
+        drawn = [1 + trust * (share - 1) for share in typical]
+        return [share * WEEK / sum(drawn) for share in drawn] if sum(drawn) else [1.0] * WEEK
 
     @cached_property
     def _latest(self) -> list[float]:
@@ -123,6 +137,11 @@ class History:
         below = sum(map(mul, _grown(half_life, growth) if growth else weights, parts))
         return sum(map(mul, weights, latest)) / below if below > 0 else 0.0
 
+    def since(self) -> list[tuple[float, float]]:
+        """Each day since the shift with its share of an average day, which is 0 where it is unknown."""
+        days = list(zip(self._latest[: self.since_shift], self._parts[: self.since_shift], strict=True))
+        return days[::-1]
+
     def growth(self, weeks: int) -> float:
         """Growth a day, as the logarithm of its factor: the median slope between any two weeks."""
         n = len(self.smooth)
@@ -145,9 +164,25 @@ def _grown(half_life: float, growth: float) -> list[float]:
 
 
 def _typical(shares: list[float]) -> float:
-    """Their mean, but for the largest and the smallest; half an average day is added for few weeks."""
+    """Their mean, but for the largest and the smallest; that of an average day without any."""
     kept = sorted(shares)[1:-1] if len(shares) > 4 else shares
-    return (sum(kept) + 0.5) / (len(kept) + 0.5)
+    return sum(kept) / len(kept) if kept else 1.0
+
+
+def _trust(shares: list[list[float]]) -> float:
+    """How much of what tells weekdays apart is no chance."""
+    several = [weekday for weekday in shares if len(weekday) > 1]
+    if not several:
+        return 0.0
+    chance = sum(_variance(weekday) / len(weekday) for weekday in several) / len(several)
+    between = _variance(map(_typical, shares))
+    return max(0.0, 1 - chance / between) if between else 0.0
+
+
+def _variance(values: Iterable[float]) -> float:
+    known = list(values)
+    mean = sum(known) / len(known)
+    return sum((value - mean) ** 2 for value in known) / (len(known) - 1)
 
 
 def _mean(values: Values) -> float | None:
@@ -155,13 +190,13 @@ def _mean(values: Values) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _cut(values: Values, n: int) -> float | None:
+@lru_cache(maxsize=4096)
+def _cut(value: float | None, days_before: Days, days_after: Days) -> float | None:
     """A day's value; no more than the second largest of the days on either side, if it is a spike."""
-    value = values[n]
     if value is None or value <= 0:
         return value
-    before = sorted(v for v in values[max(0, n - _AROUND) : n] if v is not None)
-    after = sorted(v for v in values[n + 1 : n + 1 + _AROUND] if v is not None)
+    before = sorted(v for v in days_before if v is not None)
+    after = sorted(v for v in days_after if v is not None)
     highest = max([*before[-2:-1], *after[-2:-1]], default=0.0)
     if len(before) + len(after) < WEEK or _mostly_idle(before + after):
         return value
@@ -170,4 +205,4 @@ def _cut(values: Values, n: int) -> float | None:
 
 def _mostly_idle(values: list[float]) -> bool:
     """Where most days are empty, the others are no spikes."""
-    return 2 * sum(value > 0 for value in values) <= len(values)
+    return 2 * len([value for value in values if value > 0]) <= len(values)

@@ -1,30 +1,21 @@
-"""What each rule would have said on former days, and what came: weights of rules and the range rest on it."""
+"""What each rule would have said on former days, and what came: the range rests on it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.forecast.rules import RULES, paths
+from core.forecast.rules import kept_paths
 from core.forecast.shape import WEEK, History, Values
 
 HORIZONS = (1, 3, 7, 14, 21, 30, 45)
 """Sums of so many days are tried."""
-_JUDGED = (1, 3, 7, 14, 30)
-"""Those that tell which rule is best: a level that moves shows in the nearest days first."""
-_JUDGED_OF_IDLE = (30,)
-"""Where most days are empty, the next ones are mostly chance: only a long sum tells, ..."""
-_BELIEF_OF_IDLE = 2
-"""... and what was believed before counts twice."""
 _FEWEST_KNOWN = 2 * WEEK
 _STEP, _MOST = 6, 16
 """Days between two trials, and how many: of every weekday, in a hundred days."""
+TRIED_DAYS = _STEP * _MOST
 _RECENT = 0.9
 """How much a trial counts beside the next later one."""
-_SHARPNESS = 10
-"""A rule that errs a tenth more than another weighs a third as much."""
-_SURE = 0.005
-"""An error of half a hundredth of an average day is as good as none."""
 _SHARE = 0.8
 _FEWEST = 3
 _DAYS = 2 * WEEK
@@ -53,7 +44,7 @@ def trials(history: History) -> list[Trial]:
 def _trial(history: History, length: int) -> Trial:
     before, after = history.until(length), history.values[length:]
     known = {h: total for h in HORIZONS if h <= len(after) and (total := _added(after[:h])) is not None}
-    expected = paths(before, max(known, default=1))
+    expected = kept_paths(before, HORIZONS[-1])
     by_day = [[path[n] for path in expected] for n in range(min(_DAYS, len(after), len(expected[0])))]
     days = list(zip(by_day, after, strict=False))
     return Trial(before.scale, {h: [path[h - 1] for path in expected] for h in known}, known, days)
@@ -65,33 +56,6 @@ def _added(values: Values) -> float | None:
     if not known or len(known) * WEEK < len(values) * (WEEK - 1):
         return None
     return sum(known) * len(values) / len(known)
-
-
-def weights(tried: Sequence[Trial], *, is_idle: bool = False) -> list[float]:
-    """How much of each rule: the less it erred, the more. ``is_idle``: most days of the series are empty."""
-    judged, belief = (_JUDGED_OF_IDLE, _BELIEF_OF_IDLE) if is_idle else (_JUDGED, 1)
-    unit = max((trial.scale for trial in tried), default=0.0) or 1.0
-    errors = [
-        _SURE + sum(_mean_error(tried, rule, horizon) for horizon in judged) / unit
-        for rule in range(len(RULES))
-    ]
-    best = min(errors)
-    raw = [
-        rule.prior**belief * (best / error) ** _SHARPNESS for rule, error in zip(RULES, errors, strict=True)
-    ]
-    return [weight / sum(raw) for weight in raw]
-
-
-def _mean_error(tried: Sequence[Trial], rule: int, horizon: int) -> float:
-    """Of a day, of the trials that reach so far."""
-    above = below = 0.0
-    weight = 1.0
-    for trial in tried:
-        if horizon in trial.actual:
-            above += weight * abs(trial.expected[horizon][rule] - trial.actual[horizon])
-            below += weight
-            weight *= _RECENT
-    return above / below / horizon if below else 0.0
 
 
 def mixed(shares: Sequence[float], of_rules: Sequence[float]) -> float:

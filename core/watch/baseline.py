@@ -65,7 +65,8 @@ class Baseline:
         self.level_from = self.first.copy()
         self.spread, self.up, self.down = (np.full(self.series, np.nan) for _ in range(3))
         self.most_up, self.most_down = self.up, self.down
-        self.inflation = np.ones(self.series)
+        self.alike, self.inflation = np.zeros(self.series), np.ones(self.series)
+        """How much a day goes with the one before; how much wider that makes a sum of many days."""
         self.shares, self.usual = np.ones((WEEK, self.series)), np.zeros(self.series)
         self._long_level: Column | None = None
 
@@ -125,7 +126,7 @@ class Baseline:
         off = (self.values[days] - before) / self.unit[days] / self.spread
         width = end - start
         level_days = np.clip(start - self.level_from, WEEK, LEVEL_DAYS)
-        spread = np.sqrt(width + width**2 / level_days) * self.inflation
+        spread = np.sqrt(_of_sum(width, level_days, self.alike))
         total: Column = np.clip(off, -_MOST_OF_A_DAY, _MOST_OF_A_DAY).sum(0) / spread
         return total
 
@@ -194,7 +195,8 @@ class Baseline:
         self.up[known < WEEK] = self.down[known < WEEK] = np.nan
         self.most_up = np.fmax(_FAR * self.up, _quantile(ordered, known, _OFTEN))
         self.most_down = np.fmax(_FAR * self.down, -_quantile(ordered, known, 1 - _OFTEN))
-        self.inflation = _inflation(recent, 3 * middle)
+        self.alike = _alike(recent, 3 * middle)
+        self.inflation = np.sqrt((1 + self.alike) / (1 - self.alike))
 
     def _recent_off(self, day: int, shares: Matrix) -> Matrix:
         """Differences of eight weeks; of a young series those to its own profile, a bit widened.
@@ -202,7 +204,9 @@ class Baseline:
         The last two weeks are left out: a change that is being found must not widen what is usual.
         """
         start = max(0, day - PROFILE_DAYS)
-        recent = self.off[max(0, start - LEVEL_DAYS) : max(0, day - LEVEL_DAYS)].copy()
+        span = slice(max(0, start - LEVEL_DAYS), max(0, day - LEVEL_DAYS))
+        recent = self.off[span].copy()
+        recent[(self.values[span] == 0) & (self.expected[span] < _LEAST_SPREAD * self.level[span])] = np.nan
         young = (~np.isnan(recent)).sum(0) < LEAST_DAYS
         if young.any():
             inner = self._inner_off(day, start, shares, young)
@@ -256,10 +260,20 @@ _TAILS = ((0.9, 1.28), (0.96, 1.75))
 """Shares of days, and the spreads that they lie within where large days are no more than chance."""
 
 
-def _inflation(off: Matrix, limit: Column) -> Column:
-    """How much wider a sum of neighbouring days is than one of independent days."""
+def _alike(off: Matrix, limit: Column) -> Column:
+    """The correlation of neighbouring days, where it is more than chance."""
     near = np.nan_to_num(np.clip(off, -limit, limit))
     together = _over((near[1:] * near[:-1]).sum(0), (near**2).sum(0))
-    together = np.where(together > _BY_CHANCE, np.clip(together + _SHORT_SAMPLE, 0, 0.7), 0.0)
-    inflation: Column = np.sqrt((1 + together) / (1 - together))
-    return inflation
+    return np.where(together > _BY_CHANCE, np.clip(together + _SHORT_SAMPLE, 0, 0.7), 0.0)
+
+
+def _of_sum(width: int, level_days: Places, alike: Column) -> Column:
+    """How much ``width`` days together vary beside the level of ``level_days`` before them, in parts of a
+    day's variance: days that go together do so across the border, too."""
+    share, apart = width / level_days, (1 - alike) ** 2
+    touching = alike * (1 - alike**width) * (1 - alike**level_days) / apart
+    of_days, of_level = (
+        n * (1 - alike**2) / apart - 2 * alike * (1 - alike**n) / apart for n in (width, level_days)
+    )
+    variance: Column = of_days + share**2 * of_level - 2 * share * touching
+    return variance

@@ -196,7 +196,7 @@ class _Watch:
     def _drifts(self, day: int) -> None:
         for column, since in self.drift.found(day, self.busy):
             width = day + 1 - since
-            expected = self.drift.before(column, day) * width
+            expected = self.drift.before(column, since) * width
             actual = float(np.nansum(self.base.values[since : day + 1, column]))
             floor = max(self.sensitivity.floor * width, self.sensitivity.ratio * abs(expected))
             if abs(actual - expected) >= floor:

@@ -294,7 +294,7 @@ def test_first_data_is_told_for_new_connections_only(synced: World) -> None:
     with database(settings) as db:
         only(db, "first_data")
         subjects = [subject for _, subject in told(db, ledger, SYNCED_AT)]
-        assert sorted(subjects) == [f"{name} has its first data" for name in ("Main", "Staff", "Twin")]
+        assert sorted(subjects) == [f"First data of {name}" for name in ("Main", "Staff", "Twin")]
         assert told(db, ledger, SYNCED_AT) == []
         assert told(db, ledger, SYNCED_AT + timedelta(days=30)) == []
 

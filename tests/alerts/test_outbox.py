@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -74,6 +75,20 @@ def test_an_alert_is_sent_once_by_every_channel(settings: Settings) -> None:
         assert send(settings, NOW + DAY) == []
     assert len(server.posts) == 2
     assert {(one.state, one.attempts, one.sent_at) for one in messages(settings)} == {("sent", 1, NOW)}
+
+
+@pytest.mark.parametrize(
+    ("page", "path"), [("sync", "sync"), ("overview", ""), ("plans?plan=3", "plans?plan=3")]
+)
+def test_the_link_leads_to_a_page_that_there_is(settings: Settings, page: str, path: str) -> None:
+    """The Overview is at the program's own address; below a name it is not."""
+    public = replace(settings, public_url="https://ledger.example.com/spend")
+    with running(HookServer()) as server:
+        hooked(public, server)
+        tell(public, replace(ALERT, page=page))
+        send(public)
+        (told,) = [json.loads(body) for *_, body in server.posts]
+    assert told["link"] == f"https://ledger.example.com/spend/{path}"
 
 
 def test_an_alert_that_is_rolled_back_is_not_sent(settings: Settings) -> None:

@@ -26,9 +26,9 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "ledger": lambda _: ledger.run(),
     "split": lambda _: split.run(),
     "explorer": lambda given: explorer.run(given.rows, given.folder),
-    "forecast": lambda _: forecast.run(),
+    "forecast": lambda given: forecast.run(given.seed),
     "browser": lambda given: browser.run(max(given.rows), given.folder),
-    "anomalies": lambda _: anomalies.run(),
+    "anomalies": lambda given: anomalies.run(given.seed),
     "alerts": lambda _: alerts.run(),
     "sessions": lambda given: sessions.run(min(given.rows), given.folder, clicks=given.clicks),
 }
@@ -47,6 +47,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=rows, nargs="+", default=[10**6, 10**7], help="sizes, like 1m 100m")
     parser.add_argument("--folder", type=Path, help="keeps the big ledgers for the next run")
     parser.add_argument("--clicks", type=int, default=sessions.CLICKS, help="of each person in sessions")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        nargs="+",
+        default=[0],
+        help="of generated series; of several, their spread is told",
+    )
     given = parser.parse_args()
     if unknown := set(given.sections) - set(SECTIONS):
         parser.error(f"no section {', '.join(sorted(unknown))}; choose from {', '.join(SECTIONS)}")

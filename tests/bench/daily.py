@@ -116,10 +116,10 @@ SHAPES: dict[str, Callable[[random.Random], list[float]]] = {
 CUTS = (100, 117, 134, 151, 168, 185, 202, 219, 236, 253, 270)
 
 
-def generated(shape: str, many: int) -> list[Daily]:
-    """Series of one shape, the same every time."""
+def generated(shape: str, many: int, seed: int = 0) -> list[Daily]:
+    """Series of one shape, the same every time; of another ``seed`` all are others."""
     made = []
-    for seed in range(many):
-        values = SHAPES[shape](random.Random(f"{shape} {seed}"))
+    for number in range(seed * many, (seed + 1) * many):
+        values = SHAPES[shape](random.Random(f"{shape} {number}"))
         made.append(Daily(shape, START, tuple(float(round(v)) for v in values), CUTS))
     return made

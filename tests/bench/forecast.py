@@ -14,7 +14,8 @@ from time import perf_counter
 
 from core.demo import truth
 from core.demo.northwind import ORGANIZATIONS
-from core.forecast.outlook import outlook
+from core.forecast.outlook import outlook, usable
+from core.forecast.rules import paths
 from tests.bench import revisions
 from tests.bench.daily import CUTS, SHAPES, Daily, generated
 from tests.bench.timing import ms, print_table, say
@@ -26,6 +27,7 @@ _MANY = 12
 _LEAST_OF_DEMO = 60
 """Known days that a series of the demo has to have."""
 _SEEN = 220
+_OWN = "rule "
 
 Sums = dict[int, float]
 """By horizon."""
@@ -44,23 +46,60 @@ class Shape:
         return 100 * self.missed[rule][horizon] / self.came[horizon] if self.came[horizon] else 0.0
 
 
-def run(many: int = _MANY) -> None:
-    """Print a table: a row for each shape."""
+def run(seeds: Sequence[int] = (0,), many: int = _MANY) -> None:
+    """Print a table: a row for each shape. ``many``: series of each shape and seed."""
     rules = competitors()
-    found = {shape: measured(generated(shape, many), rules) for shape in SHAPES}
-    found["demo, all together"], found["demo, by user and key"] = (measured(of, rules) for of in demo())
+    by_seed = {shape: [measured(generated(shape, many, seed), rules) for seed in seeds] for shape in SHAPES}
+    told = {shape: added(of) for shape, of in by_seed.items()}
+    told["demo, all together"], told["demo, by user and key"] = (measured(of, rules) for of in demo())
     names = ["forecast", *rules]
     header = ["shape", *(f"{name}, {h} days" for h in HORIZONS for name in names), "range holds"]
     print_table(
-        f"WAPE in % of the next days together, and how often the 80 % range held ({many} series a shape)",
+        f"WAPE in % of the next days together, and how often the 80 % range held "
+        f"({many} series a shape and seed, seeds {', '.join(map(str, seeds))})",
         header,
-        [_line(shape, of, names) for shape, of in found.items()],
+        [_line(shape, of, names) for shape, of in told.items()],
     )
-    held = [one for of in found.values() for horizon in HORIZONS for one in of.held[horizon]]
-    taken = [second for of in found.values() for second in of.seconds]
+    print_table(
+        "WAPE beside the best of the others / beside the best of its own rules, known only afterwards "
+        "(beside the others, for each seed)",
+        ["shape", *(f"{horizon} days" for horizon in HORIZONS)],
+        [_beside(shape, of, by_seed.get(shape, []), list(rules)) for shape, of in told.items()],
+    )
+    held = [is_held for of in told.values() for horizon in HORIZONS for is_held in of.held[horizon]]
+    taken = [second for of in told.values() for second in of.seconds]
     share = f"{100 * mean(held):.0f} % of {len(held):,} sums"
     say(f"\nThe range holds {share}. A forecast takes {ms(mean(taken))}.")
     revisions.run()
+
+
+def _beside(shape: str, of: Shape, seeds: Sequence[Shape], names: Sequence[str]) -> list[str]:
+    cells = []
+    for horizon in HORIZONS:
+        each = ", ".join(f"{_more(seed, names, horizon):+.0f}" for seed in seeds if len(seeds) > 1)
+        own = [name for name in of.missed if name.startswith(_OWN)]
+        beside = f"{_more(of, names, horizon):+.0f} % / {_more(of, own, horizon):+.0f} %"
+        cells.append(f"{beside} ({each})" if each else beside)
+    return [shape, *cells]
+
+
+def _more(of: Shape, names: Sequence[str], horizon: int) -> float:
+    """How much more than the best of these the forecast was off, in %."""
+    best = min(of.wape(name, horizon) for name in names)
+    return 100 * (of.wape("forecast", horizon) / best - 1) if best else 0.0
+
+
+def added(shapes: Sequence[Shape]) -> Shape:
+    """Several as one."""
+    whole = Shape()
+    for of in shapes:
+        for horizon in HORIZONS:
+            whole.came[horizon] += of.came[horizon]
+            whole.held[horizon] += of.held[horizon]
+            for name, missed in of.missed.items():
+                whole.missed[name][horizon] += missed[horizon]
+        whole.seconds += of.seconds
+    return whole
 
 
 def _line(shape: str, of: Shape, names: Sequence[str]) -> list[str]:
@@ -92,10 +131,20 @@ def measured(series: Sequence[Daily], rules: dict[str, Callable[[Daily, int], Su
                 found.came[horizon] += abs(came)
                 found.missed["forecast"][horizon] += abs(ahead.point - came)
                 found.held[horizon].append(ahead.low <= came <= ahead.high)
-            for name, rule in rules.items():
-                for horizon, value in rule(daily, cut).items():
+            others = {name: rule(daily, cut) for name, rule in rules.items()}
+            for name, sums in {**others, **own_rules(daily, cut)}.items():
+                for horizon, value in sums.items():
                     found.missed[name][horizon] += abs(value - sum(daily.values[cut : cut + horizon]))
     return found
+
+
+def own_rules(daily: Daily, cut: int) -> dict[str, Sums]:
+    """What each rule that the forecast mixes says alone."""
+    history = usable(daily.start, daily.values[:cut])
+    every = paths(history, HORIZONS[-1]) if history else []
+    return {
+        f"{_OWN}{n}": {horizon: path[horizon - 1] for horizon in HORIZONS} for n, path in enumerate(every)
+    }
 
 
 def competitors() -> dict[str, Callable[[Daily, int], Sums]]:

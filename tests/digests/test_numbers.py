@@ -134,7 +134,7 @@ def test_one_connection_that_is_behind_is_named_and_nothing_is_guessed(settings:
     known = sum(raw(settings, "model", monday).values())
     assert told.figures[0].value == f"${known / DOLLAR:,.2f}" and told.figures[0].note == ""
     assert told.subject == f"Daily: ${known / DOLLAR:,.2f} on Nov 23, 2026, not all of it known"
-    assert "Not compared" in told.lead
+    assert "sums are not compared" in told.lead
     lacking = section(told, "Not known yet, or not complete")
     assert [(row.name, row.value) for row in lacking.rows] == [("Everyone", "Nov 23, 2026")]
     with database(settings) as db:
@@ -153,7 +153,7 @@ def test_a_gap_in_a_week_is_told_with_its_connection(settings: Settings) -> None
     told = letter(settings, DAY, 7)
     lacking = section(told, "Not known yet, or not complete")
     assert [(row.name, row.value) for row in lacking.rows] == [("Engineering", "Nov 18, 2026")]
-    assert "Not compared" in told.lead and told.figures[0].note == ""
+    assert "sums are not compared" in told.lead and told.figures[0].note == ""
 
 
 def test_of_days_that_nobody_knows_nothing_is_claimed(settings: Settings) -> None:

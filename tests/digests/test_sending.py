@@ -374,7 +374,7 @@ def test_it_waits_for_its_days_and_then_says_what_is_missing(settings: Settings,
     assert run(settings, NEXT + 12 * HOUR) == 1
     assert run(settings, NEXT + 13 * HOUR) == 0
     text = text_of(box.mails[1])
-    assert "Cost: –" in text and "Not compared" in text
+    assert "Cost: –" in text and "sums are not compared" in text
     lacking = text.partition("NOT KNOWN YET, OR NOT COMPLETE\n")[2].partition("\n\n")[0]
     assert "- Engineering: Nov 23, 2026" in lacking and "- Everyone: Nov 23, 2026" in lacking
     assert f"Outside of all numbers: {dollars(cents(settings, '2026-11-23', '2026-11-23'))}" in lacking

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from math import prod
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.forecast.outlook import LEAST_DAYS, Outlook, outlook
+from core.forecast.rules import kept_paths
 from tests.properties import tried
 
 MONDAY = date(2026, 1, 5)
@@ -17,7 +20,7 @@ WEEK = [100, 120, 130, 110, 90, 20, 10]
 """580 a week."""
 
 
-def ahead(values: list[int | None], days: int, start: date = MONDAY) -> Outlook:
+def ahead(values: Sequence[int | None], days: int, start: date = MONDAY) -> Outlook:
     found = outlook(start, values, start + timedelta(days=len(values) + days))
     assert found
     return found
@@ -104,7 +107,7 @@ def _is_due(day: date, on: str) -> bool:
 def test_growth_goes_on() -> None:
     values = [round(1000 * 1.01**n) for n in range(150)]
     came = sum(1000 * 1.01**n for n in range(150, 164))
-    assert ahead(list(values), 14).until[-1].point == pytest.approx(came, rel=0.04)
+    assert ahead(values, 14).until[-1].point == pytest.approx(came, rel=0.04)
 
 
 series = st.lists(st.one_of(st.none(), st.integers(0, 10**12)), max_size=120)
@@ -132,3 +135,33 @@ def test_a_forecast_is_in_proportion(values: list[int], times: int) -> None:
     assert (once is None) is (more is None)
     if once and more:
         assert more.until[-1].point == pytest.approx(times * once.until[-1].point, rel=1e-6, abs=times)
+
+
+def test_what_was_forecast_before_changes_no_forecast() -> None:
+    """What a day's forecast keeps serves those of the days around, of other series too."""
+    values = [round(1000 * (1 + 0.002 * n) * WEEK[n % 7] / 83) for n in range(320)]
+    kept_paths.cache_clear()
+    alone = ahead(values, 30)
+    for length in (300, 310, 319):
+        ahead(values[:length], 30)
+        ahead([7 * value for value in values[:length]], 30)
+    assert ahead(values, 30) == alone
+
+
+def test_days_on_one_level_are_not_followed_and_days_that_wander_are() -> None:
+    """By hand: the last five days stand a tenth higher. Where such days came and went, little is expected of
+    them; where the level moved by as much each week and stayed, they are the new level."""
+    rng = random.Random(2)
+    noisy = [round(1000 * (1 + rng.uniform(-0.15, 0.15))) for _ in range(150)] + [1100] * 5
+    levels = [1.1 ** rng.choice((-1, 1)) for _ in range(31)]
+    moving = [round(1000 * prod(levels[: n // 5])) for n in range(155)]
+    assert ahead(noisy, 10).until[-1].point == pytest.approx(10_000, rel=0.035)
+    assert ahead(moving, 10).until[-1].point == pytest.approx(10 * moving[-1], rel=0.05)
+
+
+def test_weekdays_that_differ_by_chance_are_no_profile() -> None:
+    """Use on two fifths of all days, on whichever: the days ahead are expected alike."""
+    rng = random.Random(4)
+    values = [1000 if rng.random() < 0.4 else 0 for _ in range(150)]
+    days = [ahead(values, 7).on(MONDAY + timedelta(days=150 + n)) for n in range(7)]
+    assert max(days) < 1.5 * min(days)

@@ -114,6 +114,22 @@ def test_a_slow_rise_is_told_once_though_no_day_stands_out() -> None:
     assert 120 <= runs[0].found_on <= 165
 
 
+def test_a_rise_over_four_weeks_is_told_beside_the_weeks_before_it_began() -> None:
+    """Three spreads of a day in the end; the four weeks that ended three weeks ago know half of it."""
+    values = usual(20, noise=0.1)
+    values += 0.3 * np.mean(WEEK) * np.clip((np.arange(DAYS) - 120) / 28, 0, 1)[:, None]
+    told = {run.series for run in detect(values) if run.sign > 0 and 120 <= run.found_on < 169}
+    assert len(told) >= 18
+
+
+def test_days_without_use_every_weekend_do_not_narrow_what_is_usual() -> None:
+    """A Wednesday three spreads up is told of no series, though two days of seven never vary."""
+    values = usual(20, noise=0.1)
+    values[np.arange(DAYS) % 7 >= 5] = 0.0
+    values[156] = 1.3 * WEEK[2]
+    assert not [run for run in detect(values) if run.first == 156]
+
+
 def test_what_stops_is_told_as_stopped() -> None:
     values = usual()
     values[190:] = 0

@@ -73,7 +73,7 @@ def typed_button(label: str, key: str, ask: Callable[[], None], **look: Any) -> 
     with the new texts acts on it.
     """
     st.button(label, key=key, on_click=_note_press, args=(key,), **look)
-    if st.session_state.get(_PRESSED, {}).get(key):
+    if key in st.session_state.get(_PRESSED, {}):
         with whole():
             del st.session_state[_PRESSED]
             ask()

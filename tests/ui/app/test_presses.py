@@ -166,26 +166,49 @@ def test_a_page_that_stops_itself_stops_nothing_that_waits() -> None:
     assert [text.value for text in app.text] == ["Draw 3"]
 
 
-def test_what_is_drawn_anew_acts_on_the_press_whatever_comes_meanwhile() -> None:
-    def page() -> None:
+@pytest.mark.parametrize("begins_anew", [False, True])
+def test_what_is_drawn_anew_acts_on_the_press_whatever_comes_meanwhile(begins_anew: bool) -> None:
+    """A newer press, or the page itself, before the button is drawn."""
+
+    def page(begins_anew: bool) -> None:
         import streamlit as st
 
         from core.ui.app import actions
         from tests.ui.app.test_presses import press_meanwhile
 
         st.session_state["draws"] = st.session_state.get("draws", 0) + 1
-        if st.session_state["draws"] == 2:  # the press is heard, and the button not drawn yet
-            press_meanwhile()
-        name = st.text_input("Name")
         actions.perform()
+        if st.session_state["draws"] == 2:
+            st.rerun() if begins_anew else press_meanwhile()
+        name = st.text_input("Name")
         actions.typed_button("Keep", "keep", lambda: actions.request("here", "Keeping", lambda: name))
         actions.show_done()
 
-    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
+    app = AppTest.from_function(page, kwargs={"begins_anew": begins_anew}, default_timeout=PATIENCE).run()
     app.text_input[0].set_value("Ann")
     app.button[0].click().run()
     assert [toast.value for toast in app.toast] == ["Ann"]
     assert app.session_state["draws"] > 2
+
+
+def test_a_press_on_a_button_that_is_gone_is_forgotten() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from core.ui.app import actions
+
+        actions.perform()
+        if st.checkbox("Shown", value=True):
+            actions.typed_button("Keep", "keep", lambda: actions.request("here", "Keeping", lambda: "Kept"))
+        actions.show_done()
+
+    app = AppTest.from_function(page, default_timeout=PATIENCE).run()
+    app.checkbox[0].uncheck()
+    app.button[0].click().run()
+    app.run()
+    app.checkbox[0].check().run()
+    assert app.button
+    assert not app.toast
 
 
 def test_two_presses_at_once_are_both_acted_on() -> None:
