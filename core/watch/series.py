@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from core.dimensions import NOT_TOLD
 from core.explore.engine import rows
 from core.explore.insights import KnownDays
 from core.explore.query import Empty, Query, Value
@@ -28,6 +29,8 @@ TOTAL = ""
 _CENTER = "cost_center"
 _MEASURES = ("cost", "tokens", "effective_rate", "cache_hit_rate")
 COLUMNS = ("cost", "tokens", "_priced_cost", "_priced_tokens", "_input_tokens", "_cache_read_tokens")
+_MOST_UNTOLD = 0.1
+"""Of a day's cost or tokens: with more not told apart, what each value has of the day is not known."""
 _NAMES_NOTHING = (Empty.NOT_APPLICABLE, Empty.UNATTRIBUTED)
 """What has no such value, and what Anthropic says of nobody: its changes are seen one level up."""
 
@@ -66,12 +69,14 @@ class DailySeries:
 def daily_series(ledger: Snapshot, period: Period, known_days: Iterable[KnownDays]) -> DailySeries:
     """Every series of the period, those of all levels side by side.
 
-    A day is known to a series if all connections know it that the series has anything of.
+    A day is known to a series if all connections know it that the series has anything of, and tell the values
+    of its dimension apart.
 
     Raises:
         InputError: a sum beyond 64 bits.
     """
-    frame = pl.concat([_level(ledger, period, name) for name in (TOTAL, *LEVELS)])
+    counted = pl.concat([_level(ledger, period, name) for name in (TOTAL, *LEVELS)])
+    frame = counted.filter(~_IS_UNTOLD)
     keys = frame.select("dimension", "value", "empty", "label").unique(maintain_order=True)
     keys = keys.unique(["dimension", "value", "empty"], keep="last", maintain_order=True)
     keys = keys.with_row_index("series")
@@ -81,14 +86,30 @@ def daily_series(ledger: Snapshot, period: Period, known_days: Iterable[KnownDay
     for column in COLUMNS:
         sums[column] = np.zeros((period.days, keys.height), np.int64)
         np.add.at(sums[column], place, placed[column].fill_null(0).to_numpy())
+    known = _known(placed, keys.height, period, ledger, known_days)
+    _forget_untold(known, placed, counted)
     priced = placed.filter(pl.col("cost").is_not_null())["series"].unique().to_numpy()
     return DailySeries(
         period,
         tuple(_scope(row) for row in keys.iter_rows(named=True)),
         sums,
-        _known(placed, keys.height, period, ledger, known_days),
+        known,
         np.isin(np.arange(keys.height), priced),
     )
+
+
+_IS_UNTOLD = (pl.col("value") == NOT_TOLD).fill_null(value=False)
+
+
+def _forget_untold(known: NDArray[np.bool_], placed: pl.DataFrame, counted: pl.DataFrame) -> None:
+    """Days whose values of a dimension a connection does not tell apart, as on those a few hours old."""
+    shares = (pl.col(of).filter(_IS_UNTOLD).abs().sum() / pl.col(of).abs().sum() for of in ("cost", "tokens"))
+    untold = counted.group_by("dimension", "center", "row").agg(
+        untold=pl.max_horizontal(share.fill_nan(0) for share in shares)
+    )
+    untold = untold.filter(pl.col("untold") > _MOST_UNTOLD)
+    lacking = placed.select("dimension", "center", "series").unique().join(untold, on=["dimension", "center"])
+    known[lacking["row"].to_numpy(), lacking["series"].to_numpy()] = False
 
 
 def _level(ledger: Snapshot, period: Period, name: str) -> pl.DataFrame:

@@ -161,6 +161,7 @@ def test_the_others_are_told_after_three_tries_once_and_when_it_is_over(settings
         assert told_of_channels(good) == [DOWN, UP, DOWN], "another outage is another event"
 
 
+@pytest.mark.slow
 def test_two_that_fail_tell_of_each_other_once_and_a_third_hears_of_both(settings: Settings) -> None:
     with running(HookServer()) as a, running(HookServer()) as b, running(HookServer()) as c:
         a.status = b.status = 500
@@ -190,6 +191,7 @@ def test_where_tries_are_rare_the_others_are_told_at_the_second(settings: Settin
         assert told_of_channels(good) == [DOWN], "in the same call"
 
 
+@pytest.mark.slow
 def test_one_message_that_is_refused_among_others_that_arrive_is_told_when_it_begins_and_is_given_up(
     settings: Settings,
 ) -> None:

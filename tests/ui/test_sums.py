@@ -213,6 +213,12 @@ def test_the_default_view_of_cost(open_page: Open) -> None:
     assert re.search(r"27 complete days, and \$[\d,.]+ today so far", shown(app))
 
 
+def test_days_before_history_begins_are_not_counted_as_known(open_page: Open) -> None:
+    """The books begin on 1 August."""
+    app = open_page("cost", {"from": ["2026-07-20"], "to": ["2026-08-10"]})
+    assert "21 complete days, 9 of them known" in shown(app)
+
+
 def test_the_overview_is_of_the_same_days(open_page: Open) -> None:
     app = open_page("overview")
     now, before, _ = app.metric

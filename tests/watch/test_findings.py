@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from core.dimensions import NOT_TOLD
 from core.explore.insights import KnownDays
 from core.ledger.manifest import ConnectionInfo
 from core.watch.explain import Told
@@ -130,6 +131,25 @@ def test_days_that_are_not_known_wait(tmp_path: Path) -> None:
     rows = [*usual(), spent(PLATFORM, SPIKE_DAY, 900, **WHO[0][1])]
     assert told(tmp_path, rows, unknown={PLATFORM.id: {SPIKE_DAY}}) == []
     assert told(tmp_path, rows, until=SPIKE_DAY) == []
+
+
+@pytest.mark.slow
+def test_a_day_whose_keys_are_not_told_apart_yet_is_no_drop_and_nothing_new(tmp_path: Path) -> None:
+    rows = list(usual())
+    untold = {"api_key": NOT_TOLD, "api_key_id": NOT_TOLD, "user": NOT_TOLD, "user_id": NOT_TOLD}
+    for row in rows:
+        if row["day"] >= END - timedelta(days=2):
+            row.update({name: value for name, value in untold.items() if row.get(name) is not None})
+    assert told(tmp_path, rows) == []
+
+
+@pytest.mark.slow
+def test_a_spike_is_told_though_a_little_of_each_day_is_not_told_apart(tmp_path: Path) -> None:
+    rows = [*usual(), spent(PLATFORM, SPIKE_DAY, 900, **WHO[0][1])]
+    days = {row["day"] for row in rows}
+    rows += [spent(PLATFORM, day, 5, api_key=NOT_TOLD, api_key_id=NOT_TOLD) for day in sorted(days)]
+    (found,) = told(tmp_path, rows)
+    assert found.candidate.scope.label == "nightly"
 
 
 @pytest.mark.slow

@@ -19,13 +19,21 @@ def help_text(answer: Answer) -> str:
 
 def words(answer: Answer, name: str) -> str:
     """``29 complete days, and $92 today so far``."""
-    days = count_of(answer.counted.days, "complete day" if answer.is_complete else "day")
+    days = _counted(answer, "complete day" if answer.is_complete else "day")
     if not answer.is_complete:
         return f"{days}, not complete yet"
     if not answer.outside.days:
         return days
     amount = answer.compared_number(name).outside_text
     return f"{days}, and {amount} {_when(answer)}" if amount else f"{days}, without {_without(answer)}"
+
+
+def _counted(answer: Answer, unit: str) -> str:
+    """``31 complete days``, ``31 complete days, 19 of them known``."""
+    days, dark = answer.counted, answer.provenance.dark_days()
+    known = sum(day not in dark for day in days)
+    lacking = f", {known or 'none'} of them known" if known < days.days else ""
+    return f"{count_of(days.days, unit)}{lacking}"
 
 
 def _when(answer: Answer) -> str:
@@ -47,6 +55,6 @@ def sentence(answer: Answer) -> str:
     what = MEASURES["cost"].label if answer.outside_totals.get("cost") is not None else ""
     apart = f" ({answer.compared_number('cost').outside_text} {what.lower()})" if what else ""
     return (
-        f"These numbers are of {count_of(answer.counted.days, 'complete day')}, "
+        f"These numbers are of {_counted(answer, 'complete day')}, "
         f"{period_label(answer.counted)}; {_without(answer)}{apart} stands apart."
     )
