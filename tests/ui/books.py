@@ -43,15 +43,16 @@ def fill(settings: Settings, *, missing: Iterable[date] = ()) -> list[Connection
         _pull(db, platform, set(DAYS) - set(missing), 0)
         _pull(db, enterprise, set(DAYS), 0)
     record_run(settings, [platform, enterprise], "ok")
-    follow_up.ship_dashboards(settings, lambda: NOW)
     refresh_ledger(settings, lambda: NOW)
     return [platform, enterprise]
 
 
 def connect_only(settings: Settings) -> tuple[Connection, Connection]:
-    """Two connections, nothing pulled."""
+    """Two connections with the dashboards that come with the first, nothing pulled."""
     with database(settings) as db:
-        return _connect(settings, db)
+        connected = _connect(settings, db)
+    follow_up.ship_dashboards(settings, lambda: NOW)
+    return connected
 
 
 def add_users(settings: Settings, count: int) -> None:
