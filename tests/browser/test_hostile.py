@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -18,7 +17,6 @@ from core.store.dashboards import TEXT, TileLook, add_dashboard, add_text, add_t
 from core.store.database import database
 from core.store.meta import set_refresh_hours
 from core.store.saved_views import ViewContent, add_view
-from tests.browser.conftest import need_browser
 from tests.browser.program import Program, running
 from tests.ui import books
 
@@ -114,7 +112,7 @@ def named(settings: Settings) -> None:
             given = {"name": f"{name} {place}", "id": f"user_{place + 1}"}
             for table in ("claude_ai_user_cost", "claude_ai_user_usage"):
                 db.conn.execute(f"UPDATE {table} SET user_email = :name WHERE user_id = :id", given)
-        for place, ending in enumerate(("IS NULL", "= 'wrkspc_1'", "= 'wrkspc_2'", "= 'wrkspc_3'")):
+        for place, ending in enumerate(("= 'wrkspc_1'", "= 'wrkspc_2'", "= 'wrkspc_3'", "IS NULL")):
             given = {"name": f"{NAMES[place]} {OVERRIDE}{place}"}
             for table in ("platform_cost", "platform_usage"):
                 sql = f"UPDATE {table} SET workspace_name = :name WHERE workspace_id {ending}"
@@ -142,17 +140,10 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="module")
-def visitor(program: Program) -> Iterator[Visitor]:
-    need_browser()
-    from playwright.sync_api import sync_playwright
-
+def visitor(program: Program, chromium: Browser) -> Iterator[Visitor]:
     from tests.browser.visitor import Visitor
 
-    with ExitStack() as stack:
-        playwright = stack.enter_context(sync_playwright())
-        browser: Browser = playwright.chromium.launch(executable_path=need_browser(), args=["--no-sandbox"])
-        stack.callback(browser.close)
-        visitor = stack.enter_context(Visitor(browser, program))
+    with Visitor(chromium, program) as visitor:
         visitor.page.on("dialog", lambda dialog: visitor.problems.append(f"A dialog: {dialog.message}"))
         yield visitor
 

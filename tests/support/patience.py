@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-PATIENCE = 600.0
+PATIENCE = 240.0
 """Seconds until a condition counts as never met; far more than any of them takes on a busy machine."""
 
 
