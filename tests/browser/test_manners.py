@@ -108,6 +108,7 @@ def test_pages_are_whole_named_and_readable(visitor: Visitor) -> None:
     problems = []
     for page in PAGES:
         visitor.open(page)
+        visitor.wait_for_rest()  # a browser follows a theme once it is drawn
         for theme in THEMES:
             visitor.page.emulate_media(color_scheme=theme)
             visitor.page.wait_for_function(REPAINTED)

@@ -11,7 +11,7 @@ from types import TracebackType
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
 
 from tests.browser.program import Program
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, wait_until
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -102,8 +102,8 @@ class Visitor:
 
     def connect(self, name: str, key: str, since: date | None = None) -> None:
         """Fill in the form and send it."""
-        expect(self.key).to_have_count(1)  # an answer may just be drawing the form anew
-        expect(self.key).to_have_value("")
+        alone_and_empty = "fields => fields.length === 1 && fields[0].value === ''"
+        wait_until(lambda: self.key.evaluate_all(alone_and_empty), "an answer has drawn the form anew")
         self.name.fill(name)
         self.key.fill(key)
         if since:

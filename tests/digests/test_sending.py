@@ -313,7 +313,7 @@ def test_four_at_once_send_one_mail(settings: Settings, box: Postbox) -> None:
 _KILLED = """
 import os, signal
 from datetime import datetime
-from core import operations
+from core import follow_up
 from core.alerts import deliver
 from core.digests import book
 from core.settings import from_environment
