@@ -14,7 +14,7 @@ from core.clock import rfc3339
 from core.errors import InputError, SecretKeyError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
-from core.store.given_names import usable_name
+from core.store.given_names import named_or_numbered, usable_name
 from core.store.outbox import OF_A_CHANNEL, close_events, give_up_channel
 from core.store.secrets import Vault
 
@@ -59,13 +59,7 @@ def list_channels(db: Database) -> list[Channel]:
 
 def find_channel(db: Database, name: str) -> Channel:
     """The channel of a name, case aside, or of an id. Raises InputError when there is none."""
-    channels = list_channels(db)
-    for told in (lambda channel: channel.name.casefold(), lambda channel: str(channel.id)):
-        for channel in channels:
-            if told(channel) == name.strip().casefold():
-                return channel
-    known = ", ".join(f"“{channel.name}”" for channel in channels) or "none yet"
-    raise InputError(f"No channel is named “{name.strip()}”.", field="channel", remedy=f"There are: {known}.")
+    return named_or_numbered(list_channels(db), name, "channel")
 
 
 def add_channel(db: Database, vault: Vault, name: str, content: ChannelContent, at: datetime) -> Channel:

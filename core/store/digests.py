@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -15,7 +14,7 @@ from core.clock import rfc3339
 from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, insert_many, writing
-from core.store.given_names import usable_name
+from core.store.given_names import named_or_numbered, usable_name
 from core.store.outbox import Alert, Message, list_alerts
 
 MOST_DIGESTS = 50
@@ -76,13 +75,7 @@ def list_digests(db: Database) -> list[Digest]:
 
 def find_digest(db: Database, name: str) -> Digest:
     """The digest of a name, case aside, or of an id. Raises InputError when there is none."""
-    wanted, digests = name.strip().casefold(), list_digests(db)
-    by_name = (digest for digest in digests if digest.name.casefold() == wanted)
-    by_id = (digest for digest in digests if str(digest.id) == wanted)
-    for digest in chain(by_name, by_id):
-        return digest
-    known = ", ".join(f"“{digest.name}”" for digest in digests) or "none yet"
-    raise InputError(f"No digest is named “{name.strip()}”.", field="digest", remedy=f"There are: {known}.")
+    return named_or_numbered(list_digests(db), name, "digest")
 
 
 def add_digest(db: Database, name: str, content: DigestContent, at: datetime) -> Digest:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import count
+from collections.abc import Iterable, Sequence
+from itertools import chain, count
+from typing import Protocol, TypeVar
 
 from core.errors import InputError
 from core.visible import as_seen, is_visible
@@ -64,3 +65,24 @@ def free_name(name: str, taken: Iterable[str]) -> str:
 def _numbered(name: str, number: int) -> str:
     tail = f" ({number})"
     return name[: LONGEST_NAME - len(tail)].rstrip() + tail
+
+
+class _Kept(Protocol):
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+
+
+_K = TypeVar("_K", bound=_Kept)
+
+
+def named_or_numbered(kept: Sequence[_K], wanted: str, what: str) -> _K:
+    """The one of a name, case aside, or of an id. Raises InputError when there is none."""
+    name = wanted.strip()
+    by_name = (each for each in kept if each.name.casefold() == name.casefold())
+    by_id = (each for each in kept if str(each.id) == name)
+    for each in chain(by_name, by_id):
+        return each
+    known = ", ".join(f"“{each.name}”" for each in kept) or "none yet"
+    raise InputError(f"No {what} is named “{name}”.", field=what, remedy=f"There are: {known}.")

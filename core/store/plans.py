@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -16,7 +15,7 @@ from core.errors import InputError
 from core.periods import CALENDAR, FIRST_DAY, LAST_DAY, calendar_label, calendar_period
 from core.store.columns import stored_instant
 from core.store.database import insert, insert_many, writing
-from core.store.given_names import usable_name
+from core.store.given_names import named_or_numbered, usable_name
 from core.store.saved_views import Params, params_text
 
 MOST_PLANS = 200
@@ -95,13 +94,7 @@ def get_plan(db: Database, plan_id: int) -> Plan:
 
 def find_plan(db: Database, name: str) -> Plan:
     """The plan of a name, case aside, or of an id. Raises InputError when there is none."""
-    plans, wanted = list_plans(db), name.strip().casefold()
-    by_name = (plan for plan in plans if plan.name.casefold() == wanted)
-    by_id = (plan for plan in plans if str(plan.id) == wanted)
-    for plan in chain(by_name, by_id):
-        return plan
-    known = ", ".join(f"“{plan.name}”" for plan in plans) or "none yet"
-    raise InputError(f"No plan is named “{name.strip()}”.", field="plan", remedy=f"There are: {known}.")
+    return named_or_numbered(list_plans(db), name, "plan")
 
 
 def add_plan(db: Database, name: str, content: PlanContent, now: datetime) -> Plan:
