@@ -17,7 +17,6 @@ from core.watch.series import LEVELS
 _HAPPENED = {
     Kind.SPIKE: "spent more than expected",
     Kind.DROP: "spent less than expected",
-    Kind.LEVEL: "moved to another level",
     Kind.DRIFT: "has drifted from its level",
     Kind.STOPPED: "stopped",
     Kind.NEW: "is new",
@@ -42,8 +41,13 @@ def series_name(key: SeriesKey, label: str) -> str:
 def title(now: FoundNow) -> str:
     """``API key nightly spent more than expected``."""
     kind = Kind(now.kind)
-    happened = _OF_TOKENS.get(kind, _HAPPENED[kind]) if now.unit == "tokens" else _HAPPENED[kind]
-    return f"{name_of(now)} {happened}"
+    return f"{name_of(now)} {_happened(kind, now)}"
+
+
+def _happened(kind: Kind, now: FoundNow) -> str:
+    if kind is Kind.LEVEL:
+        return f"moved to a {'higher' if now.sign > 0 else 'lower'} level"
+    return _OF_TOKENS.get(kind, _HAPPENED[kind]) if now.unit == "tokens" else _HAPPENED[kind]
 
 
 def days(now: FoundNow) -> str:
@@ -79,6 +83,12 @@ def over(now: FoundNow) -> str:
         return "on average"
     count = (now.last - now.first).days + 1
     return "that day" if count == 1 else f"over {count} days"
+
+
+def extent(now: FoundNow) -> str:
+    """``Oct 14, 2026``; ``Since Sep 22, 2026, over 32 days``."""
+    told = days(now) if now.first == now.last and now.unit != "cache" else f"{days(now)}, {over(now)}"
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def carried(now: FoundNow) -> str:

@@ -83,9 +83,7 @@ def _extent(opened: list[Finding]) -> str:
 def _card(finding: Finding) -> None:
     now = finding.now
     with st.container(border=True, key=f"card-anomaly-{finding.id}"):
-        blocks.card_title(
-            words.title(now), f"{words.days(now)[:1].upper()}{words.days(now)[1:]}, {words.over(now)}"
-        )
+        blocks.card_title(words.title(now), words.extent(now))
         html.show(html.div((blocks.total(*pair) for pair in words.amounts(now).items()), cls="tl-total"))
         _carriers(finding)
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
