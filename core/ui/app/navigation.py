@@ -49,7 +49,7 @@ def run() -> None:
         return
     page = _register(access)
     st.session_state[_HERE] = page.url_path or "overview"
-    with visitor.during_the_run(access), of_run.during_the_run():
+    with of_run.during_the_run(access):
         finder.box(here(), page_file)
         blocks.style()
         blocks.scripts()
