@@ -52,9 +52,10 @@ def test_empty(open_page: Open, page: str) -> None:
     else:
         labels = [button.label for button in app.button]
         assert "Connect an organization" in labels and "Load the demo" in labels
-        assert f"Here will be {escape(menu.PAGES[page].will_show)}." in shown(app)
+        assert f"This page will show {escape(menu.PAGES[page].will_show)}." in shown(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_full(open_page: Open, settings: Settings, full_books: None, page: str) -> None:
     follow_up.look_for_anomalies(settings, lambda: books.NOW)  # as every sync does
