@@ -12,11 +12,12 @@ from streamlit.commands import navigation as streamlit_navigation
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.session_state import WStates
 
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import actions, blocks, data, door, finder, library, of_run, sync_strip, visitor
+from core.ui.app import actions, blocks, data, door, finder, forgetting, library, of_run, sync_strip, visitor
 from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -69,6 +70,7 @@ def _noted_unknown(ctx: ScriptRunContext) -> None:
 
 
 streamlit_navigation.send_page_not_found = _noted_unknown
+WStates.remove_stale_widgets = forgetting.remove_and_forget  # type: ignore[method-assign]
 
 
 def page(title: str, question: str) -> None:
