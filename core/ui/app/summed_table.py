@@ -224,7 +224,7 @@ def _configs(
     for place, column in enumerate(columns):
         head = _head(column, order)
         configs[column.title] = column.config(head)
-        if opening and isinstance(column, Text) and column.opens:
+        if opening and isinstance(column, Text) and column.is_first:
             width = _width(column, head, cells[column.title])
             configs[column.title] = opening.config(head, place, help=column.help, width=width)
     return configs
