@@ -71,9 +71,7 @@ def idle_card(page: RankingPage) -> None:
             blocks.card_title(f"Idle for {IDLE_DAYS} days", _idle_extent(rows.height, window))
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             _download(rows, page)
-        if rows.is_empty():
-            blocks.quiet("None.")
-        else:
+        if not rows.is_empty():
             st.dataframe(
                 _idle_shown(rows.head(blocks.MOST_ROWS), page), hide_index=True, width="stretch",
                 placeholder="–", height=blocks.table_height(rows.height),
@@ -98,7 +96,8 @@ def _idle_extent(height: int, window: Period) -> str:
         if height > blocks.MOST_ROWS
         else ""
     )
-    return f"{count_of(height, 'row')} without use in {period_label(window)} (UTC).{shown}"
+    counted = count_of(height, "row") if height else "None"
+    return f"{counted} without use in {period_label(window)} (UTC).{shown}"
 
 
 def unused_card(page: RankingPage) -> None:
