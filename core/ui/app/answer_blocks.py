@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.dimensions import DIMENSIONS, MEASURES
+from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
@@ -25,7 +25,7 @@ def nothing_connected() -> None:
     will = PAGES[here()].will_show
     blocks.empty(
         "See what you spend on Anthropic, and on what",
-        f"Here will be {will}. Connect a Claude Platform or a Claude Enterprise organization with a "
+        f"This page will show {will}. Connect a Claude Platform or a Claude Enterprise organization with a "
         "reporting key, or look around in a demo organization first. Everything stays on this machine.",
     )
     with st.container(horizontal=True, horizontal_alignment="center"):
@@ -64,14 +64,14 @@ def notes(answer: Answer) -> None:
     """What the number leaves without a value or without a price, and the click that narrows it."""
     for item in answer.provenance.not_applicable:
         origins = " and ".join(item.origins)
-        label = DIMENSIONS[item.dimension].label
+        others = " and ".join(origin.value for origin in Origin if origin not in item.origins)
         by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
         name, value = ("cost", item.cost) if by_cost else ("tokens", item.tokens)
         part = share(value, data.total(answer.ledger, answer.whole_query.measuring(name))[name])
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             blocks.quiet(
-                f"{part} of the {name} here ({short(MEASURES[name], value)}) has no {label}: "
-                f"it means something for {origins} only."
+                f"{part} of the {name} here ({short(MEASURES[name], value)}) is of {others}, "
+                f"whose reports have no {DIMENSIONS[item.dimension].plural_inline}."
             )
             st.button(
                 f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",

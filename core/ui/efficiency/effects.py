@@ -177,7 +177,7 @@ def effects_card(answer: Answer) -> None:
 
 _WORTH = "What each is worth"
 _EFFECT_WORDS = (*wording.CACHING[1:3], *wording.EFFECTS)
-_HEADS = ("", "Tokens", "Billed", "Rate", "At the other rate", "Other rate", "Difference", "Counted")
+_HEADS = ("", "Difference", "Billed", "At the other rate", "Rate", "Other rate", "Tokens", "Counted")
 _LINES = (
     ("cache_read", "Cache reads", "as uncached input"),
     ("cache_write", "Cache writes", "as uncached input"),
@@ -191,12 +191,12 @@ def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None
     known, scale = total.counted_tokens > 0, table_scale(_COST)
     billed, other = (scale.steps(cost) if known else None for cost in (total.cost, total.reference_cost))
     cells = (
-        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
-        (scale.text(billed), exact(_COST, total.cost if known else None)),
-        (_per_million(total.cost, total.counted_tokens), ""),
-        (scale.text(other), exact(_COST, total.reference_cost)),
-        (_per_million(total.reference_cost, total.counted_tokens), ""),
         (_difference(scale, difference, billed, other), exact(_COST, difference)),
+        (scale.text(billed), exact(_COST, total.cost if known else None)),
+        (scale.text(other), exact(_COST, total.reference_cost)),
+        (_per_million(total.cost, total.counted_tokens), ""),
+        (_per_million(total.reference_cost, total.counted_tokens), ""),
+        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
     name = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")

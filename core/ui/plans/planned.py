@@ -11,6 +11,7 @@ import streamlit as st
 from core.dimensions import MEASURES, Measure
 from core.explore.filter_words import scope_words
 from core.explore.plan_figures import PlanFigures, plan_query
+from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
@@ -69,8 +70,11 @@ def ask() -> PlansPage:
         chosen = _choose(all_figures)
         making.new_plan(today)
     if chosen is None:
-        _nothing(ledger, today)
+        period = Period(month_start(today), today + ONE_DAY)
+        provenance = data.origin_of(ledger, Query(("cost",), period), today)
+        _nothing(ledger, provenance, period)
         _limits(ledger, today)
+        origin_line.show(provenance)
         st.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
@@ -89,9 +93,7 @@ def _choose(all_figures: tuple[PlanFigures, ...]) -> PlanFigures | None:
     return next(figures for figures in all_figures if figures.plan.id == chosen)
 
 
-def _nothing(ledger: Snapshot, today: date) -> None:
-    period = Period(month_start(today), today + ONE_DAY)
-    provenance = data.origin_of(ledger, Query(("cost",), period), today)
+def _nothing(ledger: Snapshot, provenance: Provenance, period: Period) -> None:
     if not ledger.files:
         blocks.empty(*gap_notice.why_empty(provenance, period))
     else:
@@ -100,7 +102,6 @@ def _nothing(ledger: Snapshot, today: date) -> None:
             "A plan is an amount for each month, quarter or year of anything you can filter by. For each you "
             "see what is spent of it, where it will end, and the day it breaks.",
         )
-    origin_line.show(provenance)
 
 
 def limits_card(page: PlansPage) -> None:
