@@ -192,10 +192,15 @@ def a_rule_says_when_it_would_have_told(visitor: Visitor, simulator: Simulator, 
     form.get_by_role("textbox", name="Name of the rule").fill("Night shift")
     threshold = form.get_by_role("textbox", name=re.compile("^From"))
     threshold.fill("700")
-    threshold.press("Tab")
-    visitor.choose("What it is of", "Some values of a dimension", inside=form)
-    visitor.choose("Dimension", "API key", inside=form)
-    visitor.choose("Values", KEY.name, inside=form)
+    threshold.press("Enter")
+    visitor.expect(form).to_contain_text("Cost over a day of $700.00 or more")
+    settle(visitor)
+    for label, option in (
+        ("What it is of", "Some values of a dimension"),
+        ("Dimension", "API key"),
+        ("Values", KEY.name),
+    ):
+        choose_from(visitor, form.get_by_role("combobox", name=label, exact=True), option)
     visitor.heading.click()  # closes the list
     today = utc_now().date()
     days = [today - n * DAY for n in range(1, 90)]
@@ -203,6 +208,30 @@ def a_rule_says_when_it_would_have_told(visitor: Visitor, simulator: Simulator, 
     visitor.expect(form).to_contain_text("would have told of 1 event:")
     amount = f"${cost(simulator, spike) / MICROCENTS_PER_USD:,.2f}"
     visitor.expect(form).to_contain_text(f"Night shift: {amount} on {day_label(spike)}")
+    settle(visitor)
     threshold.fill("5000")
-    threshold.press("Tab")
+    threshold.press("Enter")
     visitor.expect(form).to_contain_text("It would not have told anything in the last 90 days.")
+
+
+def choose_from(visitor: Visitor, field: Locator, option: str) -> None:
+    """A list far down a long page may close as it opens, for the page moves below it: then once more."""
+    wanted = visitor.page.get_by_role("option", name=option, exact=True)
+
+    def is_open() -> bool:
+        if not wanted.count():
+            field.click()
+            visitor.page.wait_for_timeout(1_000)
+        return wanted.count() == 1
+
+    wait_until(is_open, f"the list with {option} is open")
+    wanted.click()
+    settle(visitor)
+
+
+def settle(visitor: Visitor) -> None:
+    """Until what was asked for is drawn to its end: an open list is closed by what is drawn meanwhile."""
+    visitor.page.wait_for_timeout(1_000)
+    visitor.wait_for_rest()
+    visitor.page.wait_for_timeout(1_000)
+    visitor.wait_for_rest()
