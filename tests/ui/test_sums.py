@@ -140,6 +140,20 @@ def check_legend(app: AppTest) -> int:
     )
 
 
+def check_sentences(app: AppTest) -> int:
+    """What a sentence says of a change, the table below it says too. Returns how many were compared."""
+    (table, *_) = html_tables(app)
+    changes = {row[0].strip(): row[table[0].index("Change")] for row in table[1:]}
+    said = "".join(element.proto.body for element in app.get("html") if "tl-said" in element.proto.body)
+    named = re.findall(
+        r"(?:: |, |and )([^,:()]+) \(([+−]\$[\d,.]*\d)", re.sub(r"<[^>]*>|[\u2066-\u2069]", "", said)
+    )
+    compared = [(name, amount) for name, amount in named if name in changes]
+    for name, amount in compared:
+        assert changes[name] == amount
+    return len(compared)
+
+
 def check(app: AppTest) -> None:
     assert not app.exception and not app.error
     check_metrics(app)
@@ -176,6 +190,8 @@ def test_every_range_and_shape_adds_up(open_page: Open, page: str, shape: str, a
     assert check_columns(table) >= 4
     if shape == "pivot" or (page, shape) == ("cost", "change"):
         assert html_tables(app)
+    if (page, shape) == ("cost", "change"):
+        assert check_sentences(app) >= 2
     elif shape == "time" and "per" not in asked:
         assert check_legend(app) >= 2
 
