@@ -58,7 +58,10 @@ def share(part: Number, whole: Number) -> str:
     if part is None or not whole:
         return UNKNOWN
     ratio = Decimal(part) / Decimal(whole)
-    return "<0.1%" if 0 < ratio < Decimal("0.001") else f"{ratio:.1%}"
+    text = f"{abs(ratio):.1%}"
+    if ratio >= 0 or text == "0.0%":
+        return "<0.1%" if 0 < ratio < Decimal("0.001") else text
+    return f"{MINUS}{text}"
 
 
 def signed(measure: Measure, step: Number) -> str:

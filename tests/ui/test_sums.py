@@ -253,6 +253,24 @@ def test_the_total_of_a_ranking_is_its_number(open_page: Open, page: str) -> Non
     assert "27 complete days" in shown(app)
 
 
+@pytest.mark.parametrize(("page", "asked"), [("keys", {}), ("cost", {"by": ["workspace"]})])
+def test_what_has_no_value_is_told_as_its_row_tells_it(open_page: Open, page: str, asked: dict) -> None:
+    """Of the same days, though the range has others that stand apart."""
+    app = open_page(page, {"range": ["last_28"], **asked})
+    told = re.search(r"([\d.]+%) of the cost here \((\$[\d,.]+)\) has no", shown(app))
+    table = next(rows for rows in grids(app) if "Share" in rows[0])
+    row = next(row for row in table if row[0] == "Not applicable")
+    assert "so far" in shown(app)
+    assert told and told.groups() == (row[table[0].index("Share")], row[table[0].index("Cost")])
+
+
+def test_the_parts_of_the_basis_are_the_whole(open_page: Open) -> None:
+    for day in range(2, 9):
+        app = open_page("cost", {"from": [f"2026-11-0{day}"], "to": [f"2026-11-{day + 1:02}"]})
+        (said,) = re.findall(r"Cost basis: ([^<]+)", shown(app))
+        assert sum(Decimal(part) for part in re.findall(r" ([\d.]+)%", said)) == 100
+
+
 @pytest.mark.parametrize("shape", ["time", "change", "pivot"])
 def test_what_is_folded_into_other_adds_up_too(open_page: Open, shape: str) -> None:
     app = open_page("cost", {"measure": ["cost"], "by": ["user"], "top": ["2"], "show": [shape]})
