@@ -79,11 +79,12 @@ class Baseline:
         shares = self.shares
         self.level[day] = level = self._level(day, shares)
         self.expected[day] = expected = level * shares[day % WEEK]
-        self.unit[day] = np.fmax(np.fmax(expected, level * _LEAST_SHARE), self.usual * _LEAST_SHARE)
+        level, usual = np.abs(level), np.abs(self.usual) * _LEAST_SHARE
+        self.unit[day] = np.fmax(np.fmax(np.abs(expected), level * _LEAST_SHARE), usual)
         off = _over(self.values[day] - expected, self.unit[day])
         off[day - self.first < LEAST_DAYS] = np.nan
         self.off[day] = off
-        self.lift[day] = off * _over(self.unit[day], np.fmax(level, self.usual * _LEAST_SHARE))
+        self.lift[day] = off * _over(self.unit[day], np.fmax(level, usual))
         z: Column = off / np.where(off > 0, self.up, self.down)
         return z
 
@@ -206,7 +207,8 @@ class Baseline:
         start = max(0, day - PROFILE_DAYS)
         span = slice(max(0, start - LEVEL_DAYS), max(0, day - LEVEL_DAYS))
         recent = self.off[span].copy()
-        recent[(self.values[span] == 0) & (self.expected[span] < _LEAST_SPREAD * self.level[span])] = np.nan
+        expected, level = np.abs(self.expected[span]), np.abs(self.level[span])
+        recent[(self.values[span] == 0) & (expected < _LEAST_SPREAD * level)] = np.nan
         young = (~np.isnan(recent)).sum(0) < LEAST_DAYS
         if young.any():
             inner = self._inner_off(day, start, shares, young)
@@ -218,7 +220,8 @@ class Baseline:
         days = np.arange(start, day)
         level = self._level_of(start, day, shares)[young]
         fitted = level * shares[days % WEEK][:, young]
-        off = _over(self.clean[start:day, young] - fitted, np.fmax(fitted, level * _LEAST_SHARE))
+        unit = np.fmax(np.abs(fitted), np.abs(level) * _LEAST_SHARE)
+        off = _over(self.clean[start:day, young] - fitted, unit)
         off[~self.known[start:day, young] | (days[:, None] < self.first[young])] = np.nan
         return off * _IN_SAMPLE
 
