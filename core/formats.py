@@ -120,3 +120,8 @@ def period_label(period: Period) -> str:
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """``1 day``, ``3 days``, ``1,204 rows``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def count_between(fewest: int, most: int, singular: str) -> str:
+    """``26 to 27 days``; ``27 days`` where both are one."""
+    return f"{fewest:,} to {count_of(most, singular)}" if fewest < most else count_of(most, singular)
