@@ -253,6 +253,31 @@ def test_the_total_of_a_ranking_is_its_number(open_page: Open, page: str) -> Non
     assert "27 complete days" in shown(app)
 
 
+@pytest.mark.parametrize("day", range(2, 6))
+def test_the_parts_at_both_origins_are_the_cost_of_each_row(open_page: Open, day: int) -> None:
+    columns = ("Claude Platform", "claude.ai")
+    app = open_page("people", {"from": [f"2026-11-0{day}"], "to": [f"2026-11-0{day + 1}"]})
+    (head, *rows), *_ = (table for table in grids(app) if "Share" in table[0])
+    for row in rows:
+        parts = [read(row[head.index(name)]) for name in columns if is_number(row[head.index(name)])]
+        assert sum(parts, Decimal(0)) == read(row[head.index("Cost")]), row
+
+
+@pytest.mark.parametrize(("page", "one", "nobody"), [
+    ("people", "a user", ("No user", "Unattributed")),
+    ("keys", "an API key", ("No API key (Console)", "Unattributed")),
+])  # fmt: skip
+@pytest.mark.parametrize("day", range(2, 6))
+def test_what_nobody_is_behind_is_the_sum_of_its_rows(
+    open_page: Open, page: str, one: str, nobody: tuple[str, ...], day: int
+) -> None:
+    app = open_page(page, {"from": [f"2026-11-0{day}"], "to": [f"2026-11-0{day + 1}"]})
+    (said,) = [metric.value for metric in app.metric if metric.label == f"Cost without {one}"]
+    (head, *rows, _), *_ = (table for table in grids(app) if "Share" in table[0])
+    parts = [row[head.index("Share")] for row in rows if row[0] in nobody]
+    assert sum(map(read, filter(is_number, parts)), Decimal(0)) == read(said) and parts
+
+
 @pytest.mark.parametrize(("page", "asked"), [("keys", {}), ("cost", {"by": ["workspace"]})])
 def test_what_has_no_value_is_told_as_its_row_tells_it(open_page: Open, page: str, asked: dict) -> None:
     """Of the same days, though the range has others that stand apart."""
