@@ -48,7 +48,7 @@ class Finding:
     """``dollars``: in micro-cents, what it is sorted by; None where it has none.
 
     ``is_difference``: they are more or less than was expected. ``page`` and ``query``: what shows it; without
-    a query the page itself. ``cost``: what is shown there.
+    a query the page itself. ``cost``: what is shown there. ``since``: its first day; None for what is so now.
     """
 
     kind: Kind
@@ -58,6 +58,7 @@ class Finding:
     query: Query | None = None
     cost: int | None = None
     is_difference: bool = False
+    since: date | None = None
 
 
 Days = Mapping[date, int]
@@ -67,11 +68,21 @@ Known = Mapping[str, frozenset[date]]
 """The days that each connection knows and that are over."""
 
 
-def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+def latest_first(findings: Iterable[Finding], month: date, start: date) -> list[Finding]:
+    """What began in this month, then what is so now or began since ``start``, then what is older.
+
+    Of each the dearest first.
+    """
+    return sorted(findings, key=lambda finding: (_age(finding, month, start), *_weight(finding)))
+
+
+def _age(finding: Finding, month: date, start: date) -> int:
+    return 1 if finding.since is None else (finding.since < month) + (finding.since < start)
+
+
+def _weight(finding: Finding) -> tuple[bool, int, str]:
     """Most dollars first, up or down; those without any last."""
-    return sorted(
-        findings, key=lambda finding: (finding.dollars is None, -abs(finding.dollars or 0), finding.words)
-    )
+    return finding.dollars is None, -abs(finding.dollars or 0), finding.words
 
 
 def usual(day: date, costs: Days, known: frozenset[date]) -> list[int]:
@@ -132,7 +143,7 @@ def gaps_found(
             words = (
                 f"{period_label(period)} of {isolated(connection)} is not known: {gap.kind.value}.{usually}"
             )
-            yield Finding(Kind.GAP, words, about or None, "sync")
+            yield Finding(Kind.GAP, words, about or None, "sync", since=period.start)
 
 
 def _about(day: date, costs: Days, known: frozenset[date]) -> int:
@@ -162,4 +173,5 @@ def _difference(connection: str, measure: str, alike: Sequence[ControlDifference
     )
     only = (Filter("cost_center", (connection,)),)
     query = Query((meaning.measure.name,), period, ("model",), only)
-    return Finding(Kind.DIFFERENCE, words, off if is_cost else None, "cost" if is_cost else "usage", query)
+    page = "cost" if is_cost else "usage"
+    return Finding(Kind.DIFFERENCE, words, off if is_cost else None, page, query, since=period.start)

@@ -9,7 +9,7 @@ from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale
 from core.formats import UNKNOWN, Number, period_label
 from core.periods import Period
-from core.store.findings import FoundNow, Part
+from core.store.findings import FoundNow, Part, SeriesKey
 from core.watch.evaluate import MILLIONTHS
 from core.watch.runs import LASTING, Kind
 from core.watch.series import LEVELS
@@ -17,7 +17,6 @@ from core.watch.series import LEVELS
 _HAPPENED = {
     Kind.SPIKE: "spent more than expected",
     Kind.DROP: "spent less than expected",
-    Kind.LEVEL: "moved to another level",
     Kind.DRIFT: "has drifted from its level",
     Kind.STOPPED: "stopped",
     Kind.NEW: "is new",
@@ -31,15 +30,24 @@ _MOST_CARRIERS = 4
 
 def name_of(now: FoundNow) -> str:
     """Of what it tells: ``API key nightly``, or ``Everything``."""
-    dimension = now.key.dimension
-    return f"{DIMENSIONS[dimension].label} {isolated(now.label)}" if dimension else "Everything"
+    return series_name(now.key, isolated(now.label))
+
+
+def series_name(key: SeriesKey, label: str) -> str:
+    """``API key nightly``, or ``Everything``."""
+    return f"{DIMENSIONS[key.dimension].label} {label}" if key.dimension else "Everything"
 
 
 def title(now: FoundNow) -> str:
     """``API key nightly spent more than expected``."""
     kind = Kind(now.kind)
-    happened = _OF_TOKENS.get(kind, _HAPPENED[kind]) if now.unit == "tokens" else _HAPPENED[kind]
-    return f"{name_of(now)} {happened}"
+    return f"{name_of(now)} {_happened(kind, now)}"
+
+
+def _happened(kind: Kind, now: FoundNow) -> str:
+    if kind is Kind.LEVEL:
+        return f"moved to a {'higher' if now.sign > 0 else 'lower'} level"
+    return _OF_TOKENS.get(kind, _HAPPENED[kind]) if now.unit == "tokens" else _HAPPENED[kind]
 
 
 def days(now: FoundNow) -> str:
@@ -77,6 +85,12 @@ def over(now: FoundNow) -> str:
     return "that day" if count == 1 else f"over {count} days"
 
 
+def extent(now: FoundNow) -> str:
+    """``Oct 14, 2026``; ``Since Sep 22, 2026, over 32 days``."""
+    told = days(now) if now.first == now.last and now.unit != "cache" else f"{days(now)}, {over(now)}"
+    return f"{told[:1].upper()}{told[1:]}"
+
+
 def carried(now: FoundNow) -> str:
     """``API key nightly 98%, model opus 84%``: the largest of each dimension, narrowest first."""
     first = {part.key.dimension: part for part in reversed(now.carriers)}
@@ -86,12 +100,7 @@ def carried(now: FoundNow) -> str:
 
 def _part(part: Part) -> str:
     share = UNKNOWN if part.share is None else f"{min(part.share, 1):.0%}"
-    return f"{_within_a_line(DIMENSIONS[part.key.dimension].label)} {isolated(part.label)} {share}"
-
-
-def _within_a_line(label: str) -> str:
-    """``API key`` stays as it is."""
-    return label if label[:2].isupper() else label.lower()
+    return f"{DIMENSIONS[part.key.dimension].inline} {isolated(part.label)} {share}"
 
 
 def sentence(now: FoundNow) -> str:

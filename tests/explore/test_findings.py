@@ -15,6 +15,7 @@ from core.store.days import DayKind, Gap
 DOLLAR = 10**8
 TODAY = date(2026, 11, 27)
 DAYS = Period(date(2026, 10, 1), TODAY)
+MONTH = date(2026, 11, 1)
 HISTORY = Period(DAYS.start - timedelta(weeks=8), TODAY)
 KNOWN = {"Engineering": frozenset(HISTORY), "Staff": frozenset(HISTORY)}
 
@@ -71,7 +72,7 @@ def test_differences_to_anthropics_totals() -> None:
     lines = [ControlDifference(1, "Engineering", day, "cost", 5 * DOLLAR, 3 * DOLLAR) for day in days]
     lines.append(ControlDifference(1, "Engineering", days[0], "tokens", 100, 40))
     lines.append(ControlDifference(1, "Engineering", date(2026, 8, 1), "cost", 5, 3))
-    cost, tokens = findings.by_weight(findings.differences_found(lines, DAYS))
+    cost, tokens = findings.latest_first(findings.differences_found(lines, DAYS), MONTH, DAYS.start)
     assert (cost.dollars, cost.page, cost.query.period) == (
         4 * DOLLAR,
         "cost",
@@ -86,7 +87,18 @@ def test_differences_to_anthropics_totals() -> None:
 
 def test_the_dearest_come_first_and_those_without_dollars_last() -> None:
     amounts = [None, 0, -7, 5, 3]
-    found = findings.by_weight(
-        Finding(Kind.UNUSUAL, str(n), amount, "cost") for n, amount in enumerate(amounts)
-    )
-    assert [one.dollars for one in found] == [-7, 5, 3, 0, None]
+    told = [Finding(Kind.UNUSUAL, str(n), amount, "cost") for n, amount in enumerate(amounts)]
+    assert [each.dollars for each in findings.latest_first(told, MONTH, DAYS.start)] == [-7, 5, 3, 0, None]
+
+
+def test_what_is_older_comes_after_all_that_is_new_however_dear() -> None:
+    told = [
+        Finding(Kind.LEVEL, "since long", -9_000, "cost", since=DAYS.start - timedelta(days=1)),
+        Finding(Kind.UNUSUAL, "the last of October", 500, "cost", since=MONTH - timedelta(days=1)),
+        Finding(Kind.UNUSUAL, "a rate", None, "usage", since=date(2026, 11, 15)),
+        Finding(Kind.UNUSUAL, "the first", 3, "cost", since=MONTH),
+        Finding(Kind.KEY, "a key, now", 40, "cost"),
+    ]
+    assert [each.words for each in findings.latest_first(told, MONTH, DAYS.start)] == [
+        "the first", "a rate", "the last of October", "a key, now", "since long",
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from streamlit.testing.v1.element_tree import Block, Node
 
 from core.people.sign_in import Setup
 from core.settings import Settings
+from core.store.aftermath import keep_problems
 from core.store.annotations import add_annotation
 from core.store.channels import ChannelContent, add_channel
 from core.store.connections import list_connections
@@ -56,6 +57,7 @@ def grant(settings: Settings, role: Role, scope: Scope | None = None, email: str
 PLANTED = (
     "Planted note", "Planted plan", "Planted view", "Planted board", "Planted filter", "Planted trouble",
     "planted-maker@example.com", "planted-idle@example.com", "Planted idle key", "Planted anomaly",
+    "Planted aftermath",
 )  # fmt: skip
 OPEN = {"Open board", "Open view", "Open words", "Open title"}
 """What viewers are shown; whatever stands beside it is not."""
@@ -76,6 +78,7 @@ def plant(settings: Settings, platform: int) -> None:
         key = SeriesKey("workspace", "Planted anomaly")
         anomaly = FoundNow(key, "Planted anomaly", "spike", "cost", 1, day, day, day, 10**9, 9 * 10**9)
         keep_findings(db, [anomaly], day, books.NOW)
+        keep_problems(db, ["Planted aftermath"])
         _plant_lists(db, platform)
         _plant_for_viewers(db)
     books.record_run(settings, [_named(settings, platform)], "failed", "Planted trouble")

@@ -282,7 +282,7 @@ def test_what_nobody_is_behind_is_the_sum_of_its_rows(
 def test_what_has_no_value_is_told_as_its_row_tells_it(open_page: Open, page: str, asked: dict) -> None:
     """Of the same days, though the range has others that stand apart."""
     app = open_page(page, {"range": ["last_28"], **asked})
-    told = re.search(r"([\d.]+%) of the cost here \((\$[\d,.]+)\) has no", shown(app))
+    told = re.search(r"([\d.]+%) of the cost here \((\$[\d,.]+)\) is of", shown(app))
     table = next(rows for rows in grids(app) if "Share" in rows[0])
     row = next(row for row in table if row[0] == "Not applicable")
     assert "so far" in shown(app)

@@ -33,3 +33,21 @@ def test_expected_actual_and_difference(
     )  # fmt: skip
     assert tuple(words.amounts(now).values()) == told
     assert all(text in words.sentence(now) for text in told)
+
+
+DAY = date(2026, 9, 22)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign", "last", "title", "extent"),
+    [
+        ("level", 1, date(2026, 10, 23), "moved to a higher level", "Since Sep 22, 2026, over 32 days"),
+        ("level", -1, date(2026, 9, 28), "moved to a lower level", "Since Sep 22, 2026, over 7 days"),
+        ("spike", 1, DAY, "spent more than expected", "Sep 22, 2026"),
+        ("drop", -1, date(2026, 9, 23), "spent less than expected", "Sep 22 – 23, 2026, over 2 days"),
+    ],
+)
+def test_what_happened_and_when(kind: str, sign: int, last: date, title: str, extent: str) -> None:
+    now = FoundNow(SeriesKey("api_key", "key_1"), "nightly", kind, "cost", sign, DAY, last, last, USD, USD)
+    assert words.title(now) == f"API key nightly {title}"
+    assert words.extent(now) == extent

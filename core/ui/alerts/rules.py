@@ -54,11 +54,11 @@ def _row(rule: Rule, words: str, more: str) -> None:
     switch = f"w.rule.on.{rule.id}"
     st.session_state[switch] = rule.is_on  # as it is stored, whoever changed it
     name = markdown_text(rule.content.name)
-    left, right = st.columns([5, 2], gap="small", vertical_alignment="center")
-    with left, st.container(gap=None):
+    row = st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"rule-{rule.id}")
+    with row, st.container(gap=None):
         st.toggle(name, key=switch, on_change=_ask_switch, args=(rule, switch))
         st.caption(markdown_text(f"{words}.{more}"))
-    with right, st.container(horizontal=True, gap="small"):
+    with row, st.container(horizontal=True, gap="small", width="content"):
         st.button(
             "Change", icon=":material/edit:", type="tertiary", key=f"w.rule.edit.{rule.id}",
             on_click=ask_form, args=(rule,),

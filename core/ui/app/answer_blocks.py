@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import streamlit as st
 
-from core.dimensions import DIMENSIONS, MEASURES
+from core.dimensions import DIMENSIONS, MEASURES, Origin
 from core.explore.query import Empty
 from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
@@ -27,7 +27,7 @@ def nothing_connected() -> None:
     will = PAGES[here()].will_show
     blocks.empty(
         "See what you spend on Anthropic, and on what",
-        f"Here will be {will}. Connect a Claude Platform or a Claude Enterprise organization with a "
+        f"This page will show {will}. Connect a Claude Platform or a Claude Enterprise organization with a "
         "reporting key, or look around in a demo organization first. Everything stays on this machine.",
     )
     with st.container(horizontal=True, horizontal_alignment="center"):
@@ -66,14 +66,14 @@ def notes(answer: Answer) -> None:
     """What the number leaves without a value or without a price, and the click that narrows it."""
     for item in answer.provenance.not_applicable:
         origins = " and ".join(item.origins)
-        label = DIMENSIONS[item.dimension].label
+        others = " and ".join(origin.value for origin in Origin if origin not in item.origins)
         by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
         name = "cost" if by_cost else "tokens"
         value, of_all = _inapplicable(answer, item.dimension, name)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             blocks.quiet(
-                f"{share(value, of_all)} of the {name} here ({short(MEASURES[name], value)}) has no {label}: "
-                f"it means something for {origins} only."
+                f"{share(value, of_all)} of the {name} here ({short(MEASURES[name], value)}) is of {others}, "
+                f"whose reports have no {DIMENSIONS[item.dimension].plural_inline}."
             )
             st.button(
                 f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",

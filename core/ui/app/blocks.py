@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
+from core.store.aftermath import list_problems
 from core.store.runs import RunStatus, list_runs
 from core.ui.app import data, html, visitor
 from core.ui.app.text import markdown_text, sentence
@@ -181,13 +182,17 @@ def notices(texts: Iterable[str]) -> None:
 
 
 def sync_problems() -> None:
-    """What went wrong in the last sync, one sentence for each connection; to whom all is shown."""
+    """What went wrong in the last sync and after it, one sentence for each; to whom all is shown."""
     if not visitor.sees_all():
         return
     with data.store() as db:
-        runs = list_runs(db, 1)
+        runs, aftermath = list_runs(db, 1), list_problems(db)
     if runs and runs[0].outcome in ("partial", "failed", "died"):
         _sync_problem(runs[0])
+    if aftermath:
+        lines = ["**What follows a sync was not all done.** What was pulled is shown."]
+        lines += [f"- {markdown_text(problem)}" for problem in aftermath]
+        st.warning("\n".join(lines), icon=":material/assignment_late:")
 
 
 def _sync_problem(run: RunStatus) -> None:

@@ -141,11 +141,11 @@ def _table(limits: Limits, shown: Sequence[LimitRow], of: str, spent: str, alt: 
     rows = shown[: blocks.MOST_ROWS]
     columns = {
         of: [isolated(row.of) for row in rows],
-        "Connection": [isolated(limits.names[row.connection_id]) for row in rows],
-        "Per": [row.period for row in rows],
-        "Limit": [row.amount_text for row in rows],
-        spent: [row.spent_text for row in rows],
         "Used": [row.used_text for row in rows],
+        spent: [row.spent_text for row in rows],
+        "Limit": [row.amount_text for row in rows],
+        "Per": [row.period for row in rows],
+        "Connection": [isolated(limits.names[row.connection_id]) for row in rows],
         **({"Comes from": [isolated(row.source) for row in rows]} if any(row.source for row in rows) else {}),
     }
     st.dataframe(

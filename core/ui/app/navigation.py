@@ -12,11 +12,12 @@ from streamlit.commands import navigation as streamlit_navigation
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.session_state import WStates
 
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import actions, blocks, data, door, finder, library, of_run, sync_strip, visitor
+from core.ui.app import actions, blocks, data, door, finder, forgetting, library, of_run, sync_strip, visitor
 from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -29,6 +30,8 @@ _MENU: MenuItems = {"About": f"{NAME} {__version__}: what you spend on Anthropic
 _UNKNOWN = "navigation.unknown"
 """Set where the address names no page: the first page is shown, and says so."""
 _HERE = "navigation.here"
+_FIRST = next(iter(PAGES))
+"""The page at the address without a name."""
 _ANONYMOUS = "Whoever can reach this address sees all of it: TOKEN_LEDGER_ALLOW_ANONYMOUS is set."
 _FRAMED = "navigation.framed"
 """Set just before a page runs inside ``app.py``, taken away by the page: never left over for a bare run."""
@@ -48,8 +51,8 @@ def run() -> None:
         door.closed(refusal).run()
         return
     page = _register(access)
-    st.session_state[_HERE] = page.url_path or "overview"
-    with visitor.during_the_run(access), of_run.during_the_run():
+    st.session_state[_HERE] = page.url_path or _FIRST
+    with of_run.during_the_run(access):
         finder.box(here(), page_file)
         blocks.style()
         blocks.scripts()
@@ -61,12 +64,13 @@ def run() -> None:
             page.run()
 
 
-def _noted_unknown(ctx: ScriptRunContext) -> None:  # noqa: ARG001 - as Streamlit calls it
-    """Streamlit would open a dialog of its own; the page says it in its words."""
-    st.session_state[_UNKNOWN] = True
+def _noted_unknown(ctx: ScriptRunContext) -> None:
+    """Streamlit would open a dialog of its own; the page says it. The first page goes by its name too."""
+    st.session_state[_UNKNOWN] = ctx.pages_manager.intended_page_name != _FIRST
 
 
 streamlit_navigation.send_page_not_found = _noted_unknown
+WStates.remove_stale_widgets = forgetting.remove_and_forget  # type: ignore[method-assign]
 
 
 def page(title: str, question: str) -> None:
@@ -125,7 +129,7 @@ def _register(access: Access) -> StreamlitPage:
 
 
 def _page(page: MenuPage) -> StreamlitPage:
-    return st.Page(page_file(page.name), title=page.title, icon=page.icon, default=page.name == "overview")
+    return st.Page(page_file(page.name), title=page.title, icon=page.icon, default=page.name == _FIRST)
 
 
 @contextmanager

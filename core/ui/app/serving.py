@@ -23,13 +23,13 @@ from core.access.guard import TOKEN, Guard
 from core.access.headers import inline_scripts, security_headers
 from core.access.origins import Origins
 from core.access.passes import Passes, access_key
+from core.access.shell import Shell, told
 from core.errors import ConfigurationError, TokenLedgerError
 from core.people.sign_in import CALLBACK, Setup
 from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
 from core.ui.app import blocks, visitor
 
-_STREAMLITS_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _Lifespan: TypeAlias = Callable[[App], AbstractAsyncContextManager[dict[str, Any] | None]]
 
 
@@ -52,7 +52,8 @@ def options() -> Options:
     _tell_streamlit(settings)
     is_open = settings.allow_anonymous or visitor.setup() is not None
     passes = None if is_open else Passes(access_key(settings))
-    return Options(middleware=[_guard(settings, passes)], lifespan=_printing(settings, passes))
+    shell = Middleware(Shell, page=_page(), base_path=_base_path(settings))
+    return Options(middleware=[_guard(settings, passes), shell], lifespan=_printing(settings, passes))
 
 
 def _addressed(settings: Settings, setup: Setup | None) -> Settings:
@@ -92,8 +93,13 @@ def _base_path(settings: Settings) -> str:
     return urlsplit(settings.public_url or "").path
 
 
+def _page() -> str:
+    streamlits = Path(streamlit.__file__).parent / "static" / "index.html"
+    return told(streamlits.read_text(encoding="utf-8"))
+
+
 def _guard(settings: Settings, passes: Passes | None) -> Middleware:
-    scripts = [*inline_scripts(_STREAMLITS_PAGE.read_text(encoding="utf-8")), blocks.script_text()]
+    scripts = [*inline_scripts(_page()), blocks.script_text()]
     return Middleware(
         Guard,
         origins=Origins.of(settings),

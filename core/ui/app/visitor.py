@@ -5,9 +5,7 @@ Files and callbacks ask outside of a page's run, and are looked up for themselve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -29,9 +27,7 @@ from core.store.database import database, if_writable
 from core.store.grants import Role, list_grants
 from core.store.pseudonym_key import pseudonym_key
 from core.store.sign_ins import SignIn
-from core.ui.app import times
-
-_OF_THE_RUN = ContextVar[Access | None]("access of the run", default=None)
+from core.ui.app import of_run, times
 
 
 @cache
@@ -55,27 +51,12 @@ def current() -> Access:
     Raises:
         AccessDeniedError: nobody signed in, or somebody who is not let in.
     """
-    return _OF_THE_RUN.get() or _looked_up(noting=False)
+    return of_run.access() or _looked_up(noting=False)
 
 
 def enter() -> Access:
     """The same at the head of a page, which counts as a click."""
     return _looked_up(noting=True)
-
-
-@contextmanager
-def during_the_run(access: Access) -> Iterator[None]:
-    """A page asks dozens of times: within this, of who was looked up at its head."""
-    before = _OF_THE_RUN.set(access)
-    try:
-        yield
-    finally:
-        _OF_THE_RUN.reset(before)
-
-
-def look_again() -> None:
-    """After what may have changed what who asks may do."""
-    _OF_THE_RUN.set(None)
 
 
 def is_let_in() -> bool:

@@ -80,8 +80,8 @@ def _nothing_chosen(saved: Library) -> None:
     else:
         blocks.empty(
             "There are no dashboards",
-            "Here stand saved views side by side, for one range. Choose “New” to make a dashboard, to import "
-            "one from a file, or to bring back those that ship.",
+            "A dashboard shows saved views side by side, for one range. Choose “New” to make one, to import "
+            "it from a file, or to bring back those that come with the program.",
         )
 
 

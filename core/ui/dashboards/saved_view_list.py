@@ -31,8 +31,8 @@ def saved_view_list() -> None:
     if not saved.views:
         blocks.empty(
             "No view is saved yet",
-            "Here stand the views that you keep, those with a star and those you used last on top. Open Cost "
-            "or Usage, choose what to look at, and keep it with “Save view”.",
+            "The views that you keep will be listed here, those with a star and those you used last on top. "
+            "Open Cost or Usage, choose what to look at, and keep it with “Save view”.",
         )
         return
     if visitor.may(Role.ADMIN):

@@ -204,7 +204,7 @@ def effects_card(answer: Answer) -> None:
 
 _WORTH = "What each is worth"
 _EFFECT_WORDS = (*wording.CACHING[1:3], *wording.EFFECTS)
-_HEADS = ("", "Tokens", "Billed", "Rate", "At the other rate", "Other rate", "Difference", "Counted")
+_HEADS = ("", "Difference", "Billed", "At the other rate", "Rate", "Other rate", "Tokens", "Counted")
 _LINES = (
     ("cache_read", "Cache reads", "as uncached input"),
     ("cache_write", "Cache writes", "as uncached input"),
@@ -219,12 +219,12 @@ def _effect_line(answer: Answer, name: str, label: str, at: str) -> html.Node:
     known = total.counted_tokens > 0
     billed, other = (_CENTS.steps(cost) if known else None for cost in (total.cost, total.reference_cost))
     cells = (
-        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
-        (_CENTS.text(billed), exact(_COST, total.cost if known else None)),
-        (_per_million(total.cost, total.counted_tokens), ""),
-        (_CENTS.text(other), exact(_COST, total.reference_cost)),
-        (_per_million(total.reference_cost, total.counted_tokens), ""),
         (_difference(printed_saved(answer, name)), exact(_COST, saved(answer, name))),
+        (_CENTS.text(billed), exact(_COST, total.cost if known else None)),
+        (_CENTS.text(other), exact(_COST, total.reference_cost)),
+        (_per_million(total.cost, total.counted_tokens), ""),
+        (_per_million(total.reference_cost, total.counted_tokens), ""),
+        (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
     head = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")

@@ -15,6 +15,7 @@ from core.figures import Steps
 from core.ui.app import blocks, data, downloads, summed_columns, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
+from core.ui.app.bill_words import without_list_cost
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Amount, Bar, Step, Text, sum_of
 from core.ui.efficiency import reads, wording
@@ -90,11 +91,11 @@ def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[sum
     return [
         Text(label, rows["label"], is_first=True),
         Bar("Cache hit rate", rows["hit"], answer.totals[_HIT], MEASURES[_HIT].help),
-        sum_of("Input tokens", _TOKENS, rows["input"], input_words),
-        sum_of("Cache read tokens", _TOKENS, rows["read"]),
         Step("Net saved", reads, writes, "Saved by reads less extra for writes.", is_change=False),
         reads,
         writes,
+        sum_of("Input tokens", _TOKENS, rows["input"], input_words),
+        sum_of("Cache read tokens", _TOKENS, rows["read"]),
         Amount("Counted", _RATIO, rows["counted"].cast(pl.Float64), None, _COUNTED),
     ]
 
@@ -113,11 +114,11 @@ def _caching_file(answer: Answer, rows: pl.DataFrame) -> File:
     columns = [
         Column(name, rows["label"].to_list()),
         Column("cache_hit_ratio", rows["hit"].to_list(), Unit.RATIO),
-        Column("input_tokens", rows["input"].to_list()),
-        Column("cache_read_tokens", rows["read"].to_list()),
         Column("net_saved_usd", rows["net"].to_list(), Unit.USD),
         Column("saved_by_reads_usd", rows["reads_saved"].to_list(), Unit.USD),
         Column("extra_for_writes_usd", rows["writes_extra"].to_list(), Unit.USD),
+        Column("input_tokens", rows["input"].to_list()),
+        Column("cache_read_tokens", rows["read"].to_list()),
         Column("counted_ratio", rows["counted"].to_list(), Unit.RATIO),
     ]
     stem = export.file_stem(answer.query.grouped(name).measuring(_HIT))
@@ -140,6 +141,8 @@ def discount_card(answer: Answer) -> None:
             "discount", _discount_columns(rows, label), "w.discount",
             alt=f"Discount by {_lower(label)}: {rows.height} rows",
         )  # fmt: skip
+        if whose := without_list_cost(answer.provenance):
+            blocks.quiet(f"Leaves out all of {whose}: Anthropic's legacy reports tell no list cost.")
 
 
 def _discount_rows(answer: Answer, name: str) -> pl.DataFrame:

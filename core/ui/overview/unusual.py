@@ -36,6 +36,7 @@ def unusual(overview: Overview, anomaly: Anomaly) -> Finding:
         query,
         None if cost is None else int(cost),
         is_difference=True,
+        since=now.first,
     )
 
 

@@ -1,4 +1,4 @@
-"""Worth a look: what stands out in this month and the last, dearest first; each opens what shows it."""
+"""Worth a look: what stands out in this month, then in the last, dearest first; each opens what shows it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from core.ui.overview.unusual import to_answer, unusual
 
 _SHOWN = 5
 """So many at first; the others are a click away."""
+_ORDER = "What began this month first, then what is older; of each the dearest first"
 
 
 def worth_a_look(overview: Overview) -> None:
@@ -41,11 +42,11 @@ def worth_a_look(overview: Overview) -> None:
     with data.store() as db:
         anomalies = open_findings(db)
     told = [unusual(overview, anomaly) for anomaly in anomalies if anomaly.now.last >= days.start]
-    listed = findings.by_weight([*told, *_findings(overview, days)])
+    listed = findings.latest_first([*told, *_findings(overview, days)], overview.days.start, days.start)
     if not listed and not anomalies:
         return
     with st.container(border=True, key="card-worth"):
-        blocks.card_title("Worth a look", f"{period_label(days)}, dearest first" if days.days else "")
+        blocks.card_title("Worth a look", f"{period_label(days)}. {_ORDER}" if days.days else "")
         rows = [_row(finding) for finding in listed]
         first = html.div(rows[:_SHOWN], cls="tl-tops")
         rest = html.details(

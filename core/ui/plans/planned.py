@@ -11,6 +11,7 @@ import streamlit as st
 from core.dimensions import MEASURES, Measure
 from core.explore.filter_words import scope_words
 from core.explore.plan_figures import PlanFigures, plan_query
+from core.explore.provenance import Provenance
 from core.explore.query import Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period, month_start
@@ -58,7 +59,7 @@ def ask() -> PlansPage:
         answer_blocks.nothing_connected()
         st.stop()
     actions.show_failure(making.PLACE)
-    blocks.notices(making.pop_refused())
+    blocks.notices(making.refused())
     all_figures, problems = forecasts.all_plans(ledger, today)
     for plan, problem in problems:
         st.warning(
@@ -69,8 +70,12 @@ def ask() -> PlansPage:
         chosen = _choose(all_figures)
         making.new_plan(today)
     if chosen is None:
-        _nothing(ledger, today)
+        period = Period(month_start(today), today + ONE_DAY)
+        provenance = data.origin_of(ledger, Query(("cost",), period), today)
+        _nothing(ledger, provenance, period)
         _limits(ledger, today)
+        origin_line.show(provenance)
+        making.forget_refused()
         st.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
@@ -89,9 +94,7 @@ def _choose(all_figures: tuple[PlanFigures, ...]) -> PlanFigures | None:
     return next(figures for figures in all_figures if figures.plan.id == chosen)
 
 
-def _nothing(ledger: Snapshot, today: date) -> None:
-    period = Period(month_start(today), today + ONE_DAY)
-    provenance = data.origin_of(ledger, Query(("cost",), period), today)
+def _nothing(ledger: Snapshot, provenance: Provenance, period: Period) -> None:
     if not ledger.files:
         blocks.empty(*gap_notice.why_empty(provenance, period))
     else:
@@ -100,7 +103,6 @@ def _nothing(ledger: Snapshot, today: date) -> None:
             "A plan is an amount for each month, quarter or year of anything you can filter by. For each you "
             "see what is spent of it, where it will end, and the day it breaks.",
         )
-    origin_line.show(provenance)
 
 
 def limits_card(page: PlansPage) -> None:
@@ -121,3 +123,4 @@ def provenance_line(page: PlansPage) -> None:
         "four in five of such sums."
     )
     origin_line.show(data.origin_of(page.ledger, query, page.today))
+    making.forget_refused()

@@ -193,10 +193,10 @@ def test_rubbish_in_the_address_is_named_and_the_page_works(open_page: Open) -> 
 
 def test_a_dimension_that_means_nothing_for_one_origin_offers_the_other(open_page: Open) -> None:
     app = open_page("cost", {"measure": ["cost"], "by": ["workspace"]})
-    assert "has no Workspace" in shown(app)
+    assert "is of claude.ai, whose reports have no workspaces." in shown(app)
     next(button for button in app.button if button.label == "Show only Claude Platform").click().run()
     assert _params(app)["in.origin"] == ["Claude Platform"]
-    assert "has no Workspace" not in shown(app)
+    assert "whose reports have no workspaces" not in shown(app)
 
 
 def test_priority_tokens_are_named_on_cost(open_page: Open) -> None:

@@ -73,6 +73,7 @@ def test_a_limit_stands_beside_the_ledgers_cost_though_no_plan_is_made(
     assert float(row["Cost this month, by the ledger"].replace("$", "").replace(",", "")) == pytest.approx(
         cost / 10**8, abs=0.005
     )
+    assert list(row)[:3] == ["Holds for", "Used", "Cost this month, by the ledger"], "in sight on a phone"
     assert (row["Limit"], row["Used"]) == ("$10,000.00", f"{cost / 10**12:.0%}")
     text = shown(app)
     assert "No plan is made yet" in text and "read:spend_limits" in text
