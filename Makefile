@@ -30,9 +30,9 @@ test: lint  ## everything: lint, types, and every test
 fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
 	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast $(NOT_FAST)
 
-soak: $(DEV_STAMP)  ## new random examples of the property tests SCALE=20 times as many, and a session of thousands of random steps, for a night
+soak: $(DEV_STAMP)  ## new random examples of the property tests SCALE=20 times as many, and sessions of 2,000 random steps as many times, for a night
 	PROPERTY_SCALE=$(SCALE) $(PYTEST) --dist worksteal -m hypothesis --hypothesis-profile soak
-	PROPERTY_SCALE=$$(($(SCALE) * 5)) SESSION_SEED=$$(date +%s) $(BIN)/python -m pytest tests/ui/test_hostile.py -k session
+	PROPERTY_SCALE=$(SCALE) SESSION_SEED=$$(date +%s) $(PYTEST) --dist worksteal tests/ui/test_hostile.py -k session
 
 lint: $(DEV_STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -5,6 +5,9 @@ Each of these can be asked for without a sync, too.
 
 from __future__ import annotations
 
+import logging
+import traceback
+from collections.abc import Callable
 from contextlib import suppress
 
 from core import upkeep
@@ -16,20 +19,62 @@ from core.errors import TokenLedgerError
 from core.explore.dashboard_exchange import ensure_shipped
 from core.explore.explorers import MEASURES_OF
 from core.ledger.publish import current_snapshot
+from core.secrecy import without_secrets
 from core.settings import Settings
+from core.store.aftermath import keep_problems
 from core.store.channels import find_channel, read_content
 from core.store.database import database
 from core.store.secrets import Vault
 from core.watch.evaluate import evaluate
 
+log = logging.getLogger(__name__)
+
 
 def follow_up(settings: Settings, clock: Clock = utc_now) -> None:
-    """All of it. A sync whose numbers cannot be looked through has still pulled them: the page says what is
-    wrong.
-    """
-    for step in (ship_dashboards, upkeep.back_up_daily, look_for_anomalies, notify):
-        with suppress(TokenLedgerError):
-            step(settings, clock)
+    """All of it. A step that fails leaves the others and the sync as they are; pages say what is wrong."""
+    told = [_problem(what, step, settings, clock) for what, step in _steps()]
+    problems = _together([problem for problem in told if problem])
+    with suppress(TokenLedgerError), database(settings) as db:
+        keep_problems(db, problems)
+
+
+def _steps() -> tuple[tuple[str, Callable[[Settings, Clock], object]], ...]:
+    return (
+        ("Adding the dashboards that ship", ship_dashboards),
+        ("The daily backup", upkeep.back_up_daily),
+        ("Looking for anomalies", look_for_anomalies),
+        ("Applying the alert rules", apply_rules),
+        ("Writing the digests that are due", digests.put_due),
+        ("Sending alerts and digests", deliver.send_due),
+    )
+
+
+def _problem(
+    what: str, step: Callable[[Settings, Clock], object], settings: Settings, clock: Clock
+) -> tuple[str, str] | None:
+    """The step and what came of it; None where it went well."""
+    try:
+        step(settings, clock)
+    except TokenLedgerError as error:
+        return what, str(error)
+    except Exception as error:
+        log.error("%s failed.\n%s", what, without_secrets(traceback.format_exc()))
+        return what, _FAULT.format(type(error).__name__)
+    return None
+
+
+_FAULT = (
+    "The fault is in this program ({}); what was pulled is kept. The next sync tries again; if it happens "
+    "again, the log of the sync has the details for a bug report."
+)
+
+
+def _together(problems: list[tuple[str, str]]) -> list[str]:
+    """A sentence for each cause, and not for each step that it stopped."""
+    steps: dict[str, list[str]] = {}
+    for what, why in problems:
+        steps.setdefault(why, []).append(what)
+    return [f"{'; '.join(stopped)}: {why}" for why, stopped in steps.items()]
 
 
 def ship_dashboards(settings: Settings, clock: Clock = utc_now) -> None:
@@ -48,6 +93,16 @@ def look_for_anomalies(settings: Settings, clock: Clock = utc_now) -> None:
         evaluate(current_snapshot(db, settings), db, clock())
 
 
+def apply_rules(settings: Settings, clock: Clock = utc_now) -> int:
+    """Put what the rules tell into the outbox; returns how many are new.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    with database(settings) as db:
+        return book.evaluate(current_snapshot(db, settings), db, clock())
+
+
 def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcome]]:
     """Put what is worth telling into the outbox, and send what is due; returns how many are new, and how each
     message fared.
@@ -55,8 +110,7 @@ def notify(settings: Settings, clock: Clock = utc_now) -> tuple[int, list[Outcom
     Raises:
         StoreError: the database cannot be used.
     """
-    with database(settings) as db:
-        new = book.evaluate(current_snapshot(db, settings), db, clock())
+    new = apply_rules(settings, clock)
     return new + digests.put_due(settings, clock), deliver.send_due(settings, clock)
 
 

@@ -89,7 +89,8 @@ def test_its_space_is_given_back(synced: World) -> None:
     assert not wal.exists() or wal.stat().st_size == 0
 
 
-def test_it_is_removed_while_another_program_reads(synced: World) -> None:
+def test_it_is_removed_while_another_program_reads(synced: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.store.reclaim._WAIT_MILLISECONDS", 50)
     settings, _, _ = synced
     with database(settings) as reader:
         reader.conn.execute("BEGIN")

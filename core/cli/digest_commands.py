@@ -33,6 +33,7 @@ from core.store.digests import (
     list_sent,
     switch_digest,
 )
+from core.store.given_names import named_or_numbered
 from core.store.outbox import Alert, Message
 from core.store.saved_views import list_views
 
@@ -140,19 +141,11 @@ def _target(db: Database, given: Namespace) -> tuple[DigestKind, int] | None:
     """None: nothing is said of it."""
     if given.view and given.dashboard:
         raise InputError("A digest sends a view or a dashboard.", remedy="Give --view or --dashboard.")
-    names = _Targets.read(db)
     if given.view:
-        return DigestKind.VIEW, _named(names.views, given.view, "saved view")
+        return DigestKind.VIEW, named_or_numbered(list_views(db), given.view, "saved view").id
     if given.dashboard:
-        return DigestKind.DASHBOARD, _named(names.boards, given.dashboard, "dashboard")
+        return DigestKind.DASHBOARD, named_or_numbered(list_dashboards(db), given.dashboard, "dashboard").id
     return None
-
-
-def _named(names: dict[int, str], wanted: str, what: str) -> int:
-    for id_, name in names.items():
-        if name.casefold() == wanted.strip().casefold():
-            return id_
-    raise InputError(f"No {what} is named “{wanted.strip()}”.", field=what)
 
 
 def _json(digest: Digest, channels: dict[int, str], targets: _Targets) -> dict[str, Any]:

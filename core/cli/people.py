@@ -91,17 +91,21 @@ def audit(given: Namespace) -> int:
         print_json(list(map(_entry, listed)))
     else:
         sys.stdout.writelines(
-            f"{entry.id:>6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.who or '–':<24}  {entry.action}"
+            f"{entry.id:>6}  {_when(entry):<19}  {entry.who or '–':<24}  {entry.action}"
             f"{': ' if entry.about else ''}{entry.about}\n"
             for entry in listed
         )
     return codes.DONE
 
 
+def _when(entry: Entry) -> str:
+    return f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else "cannot be read"
+
+
 def _entry(entry: Entry) -> dict[str, Any]:
     return {
         "entry": entry.id,
-        "at": rfc3339(entry.at),
+        "at": rfc3339(entry.at) if entry.at else None,
         "who": entry.who,
         "action": entry.action,
         "about": entry.about,

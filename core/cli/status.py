@@ -14,6 +14,7 @@ from core.explore.control_differences import count_faults
 from core.ledger.behind import unbuilt_months
 from core.periods import ONE_DAY, Period, day_of
 from core.settings import Settings
+from core.store.aftermath import problems_of_steps
 from core.store.backup_schedule import BackupState, backup_state
 from core.store.bills import bill_in_use
 from core.store.connections import Connection, list_connections
@@ -47,11 +48,12 @@ def status_of(settings: Settings) -> dict[str, Any]:
             _connection(db, connection, behind[connection.id], faults[connection.id])
             for connection in list_connections(db)
         ]
-        backups = backup_state(db)
+        backups, aftermath = backup_state(db), problems_of_steps(db)
     return {
         "sync": _sync(run) if run else None,
         "backup": _backup(backups),
         "last_sync": _last(last) if last else None,
+        "after_sync": aftermath,
         "connections": connections,
     }
 
@@ -175,7 +177,8 @@ def status_lines(status: dict[str, Any]) -> str:
         )
     backup = f"{status['backup']['problem']}\n" if status["backup"]["problem"] else ""
     told = "".join(_lines(state) for state in status["connections"])
-    return f"{running}{_ended(status['last_sync'])}{backup}{told}"
+    aftermath = "".join(f"{problem}\n" for problem in status["after_sync"])
+    return f"{running}{_ended(status['last_sync'])}{backup}{aftermath}{told}"
 
 
 def _ended(last: dict[str, Any] | None) -> str:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from core.demo.company import (
-    Agent,
     ApiKey,
     Cap,
-    Counts,
-    Load,
-    ModelSchedule,
     Organization,
     Person,
     Workspace,
@@ -20,7 +14,7 @@ from core.demo.company import (
 )
 from core.demo.company import identifier as _id
 from core.demo.company import uuid as _uuid
-from core.demo.shapes import HAIKU, NEWEST_SONNET, OPUS, SONNET, work
+from core.demo.northwind_work import labs_loads, oauth_loads, product_extras, product_loads
 from core.dimensions import Origin
 
 _PRODUCT, _LABS = "Northwind Robotics", "Northwind Labs"
@@ -58,21 +52,6 @@ _NAMES = {
 _PRODUCT_WORKSPACES = ("fleet", "support", "translation", "code", "vision", "sim", "prototype")
 """Translation is apart: its flex use is billed as standard, and no cell of the bill may hold two prices."""
 
-_DISPATCHER, _SCENE_WRITER, _REVIEWER = (
-    Agent(
-        _id("agent", _PRODUCT, agent), _id("env", _PRODUCT, place), deployed and _id("depl", _PRODUCT, agent)
-    )
-    for agent, place, deployed in (
-        ("dispatcher", "warehouse", "yes"),
-        ("scene writer", "render farm", "yes"),
-        ("reviewer", "render farm", None),
-    )
-)
-"""Claude Managed Agents at work; people start the reviewer's sessions themselves."""
-
-_HARBOR, _PARCELS, _MUSEUM = (_id("uprof", _PRODUCT, name) for name in ("harbor", "parcels", "museum"))
-"""Customers whose requests the assistants pass on, each with a user profile."""
-
 _ENGINEERS = (
     "Amara Okafor",
     "Björn Lindqvist",
@@ -95,7 +74,31 @@ _LEAVER = Person(
 def product_organization() -> Organization:
     """Where the products run: keys of every kind, and Claude Code through OAuth."""
     people = _people(_PRODUCT, _ENGINEERS)
-    keys = {
+    keys = _product_keys(people)
+    return Organization(
+        id=_uuid(_PRODUCT),
+        name=_PRODUCT,
+        origin=Origin.PLATFORM,
+        key="sk-ant-admin01-DEMO-northwind-robotics-not-a-real-key-PRODA",
+        seed=_PRODUCT,
+        loads=(*product_loads(keys), *oauth_loads(people, _NAMES["code"].id), *product_extras(keys)),
+        workspaces=tuple(_NAMES[name] for name in _PRODUCT_WORKSPACES),
+        api_keys=tuple(keys.values()),
+        people=(*people, _LEAVER),
+        discount_percent=8,
+        in_newest_beta=True,
+        in_limits_preview=True,
+        caps=(
+            Cap("usage_tier", 20_000_000),
+            Cap("organization", 4_000_000),
+            Cap("workspace", 1_450_000, _NAMES["fleet"].id),
+            Cap("workspace", 900_000, _NAMES["support"].id),
+        ),
+    )
+
+
+def _product_keys(people: tuple[Person, ...]) -> dict[str, ApiKey]:
+    return {
         "kiosk": _key(_PRODUCT, "kiosk", "kiosk-pilot", "support", people[2], status="inactive"),
         "release": _key(_PRODUCT, "release", "release-notes", "code", _LEAVER),
         "loadtest": _key(_PRODUCT, "loadtest", "load-test", "fleet", people[4]),
@@ -114,26 +117,6 @@ def product_organization() -> Organization:
         "scripts": _key(_PRODUCT, "scripts", "internal-scripts", None, people[4]),
         "old": _key(_PRODUCT, "old", "hackathon-2025", None, people[3], status="expired"),
     }
-    return Organization(
-        id=_uuid(_PRODUCT),
-        name=_PRODUCT,
-        origin=Origin.PLATFORM,
-        key="sk-ant-admin01-DEMO-northwind-robotics-not-a-real-key-PRODA",
-        seed=_PRODUCT,
-        loads=(*_product_loads(keys), *_oauth_loads(people), *_product_extras(keys)),
-        workspaces=tuple(_NAMES[name] for name in _PRODUCT_WORKSPACES),
-        api_keys=tuple(keys.values()),
-        people=(*people, _LEAVER),
-        discount_percent=8,
-        in_newest_beta=True,
-        in_limits_preview=True,
-        caps=(
-            Cap("usage_tier", 20_000_000),
-            Cap("organization", 4_000_000),
-            Cap("workspace", 1_450_000, _NAMES["fleet"].id),
-            Cap("workspace", 900_000, _NAMES["support"].id),
-        ),
-    )
 
 
 def labs_organization() -> Organization:
@@ -153,7 +136,7 @@ def labs_organization() -> Organization:
         origin=Origin.PLATFORM,
         key="sk-ant-admin01-DEMO-northwind-labs-not-a-real-key-LABSB",
         seed=_LABS,
-        loads=tuple(_labs_loads(keys)),
+        loads=tuple(labs_loads(keys)),
         workspaces=tuple(_NAMES[name] for name in ("papers", "gripper", "evals")),
         api_keys=tuple(keys.values()),
         people=people,
@@ -179,116 +162,3 @@ def _key(
         created_by=maker.id,
         expires_on=date(2025, 12, 31) if status == "expired" else None,
     )
-
-
-def _load(key: ApiKey, name: str, models: ModelSchedule, volume: Counts, **more: Any) -> Load:
-    if models is HAIKU:
-        more.setdefault("inference_geo", "not_available")
-    return Load(f"{key.id} {name}", models, volume, workspace_id=key.workspace_id, api_key_id=key.id, **more)
-
-
-def _product_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
-    planner, second = keys["planner"], keys["planner 2"]
-    yield _load(planner, "plan", OPUS, work("agent", 2600), rhythm="steady")
-    yield _load(planner, "plan us", OPUS, work("agent", 700), rhythm="steady", inference_geo="us")
-    yield _load(planner, "fast", OPUS, work("agent", 130), speed="fast", start=date(2026, 2, 12), chance=80)
-    yield _load(planner, "check", HAIKU, work("chat", 1900), rhythm="steady")
-    yield _load(second, "plan", SONNET, work("agent", 1500))
-    yield _load(second, "check", HAIKU, work("chat", 500))
-    dispatch = keys["dispatch"]
-    yield _load(dispatch, "route", NEWEST_SONNET, work("agent", 3900), rhythm="steady", agent=_DISPATCHER)
-    yield _load(dispatch, "long", SONNET, work("retrieval", 300), context_window="200k-1M", chance=85)
-    yield _load(
-        dispatch, "federated", NEWEST_SONNET, work("agent", 600), service_account_id="svac_01fleetops"
-    )
-    telemetry = keys["telemetry"]
-    yield _load(telemetry, "sum", HAIKU, work("pipeline", 2600), rhythm="nightly", service_tier="batch")
-    yield _load(telemetry, "live", HAIKU, work("pipeline", 800), rhythm="steady")
-    care, triage = keys["care"], keys["triage"]
-    yield _load(
-        care,
-        "answer",
-        NEWEST_SONNET,
-        work("chat", 4300, searches=900),
-        rhythm="steady",
-        user_profile_id=_PARCELS,
-    )
-    yield _load(care, "escalate", OPUS, work("chat", 520, searches=140), user_profile_id=_HARBOR)
-    yield _load(
-        care,
-        "long",
-        NEWEST_SONNET,
-        work("retrieval", 240),
-        context_window="200k-1M",
-        chance=70,
-        user_profile_id=_HARBOR,
-    )
-    yield _load(triage, "sort", HAIKU, work("chat", 3100), rhythm="steady")
-    yield _load(triage, "priority", HAIKU, work("chat", 700), service_tier="priority", rhythm="steady")
-    translate = work("pipeline", 420)
-    yield _load(keys["docs"], "translate", SONNET, translate, chance=60, service_tier="flex_discount")
-    inspect = keys["inspect"]
-    yield _load(inspect, "look", SONNET, work("pipeline", 1500), rhythm="steady", inference_geo="us")
-    yield _load(inspect, "label", SONNET, work("pipeline", 1300), rhythm="nightly", service_tier="batch")
-    nightly, render = keys["nightly"], keys["render"]
-    scenes = work("agent", 1500)
-    yield _load(nightly, "scenes", SONNET, scenes, rhythm="nightly", spike=True, agent=_SCENE_WRITER)
-    yield _load(nightly, "batch", OPUS, work("pipeline", 600), rhythm="nightly", service_tier="batch")
-    yield _load(render, "review", OPUS, work("retrieval", 330), agent=_REVIEWER)
-    yield _load(keys["legacy"], "arm", SONNET, work("agent", 800), end=date(2026, 3, 28))
-    yield _load(keys["kiosk"], "greet", HAIKU, work("chat", 140), chance=88, user_profile_id=_MUSEUM)
-    yield _load(keys["release"], "notes", SONNET, work("retrieval", 45), chance=75)
-    yield _load(keys["loadtest"], "burst", HAIKU, work("chat", 300), end=date(2026, 9, 18), chance=35)
-    yield _load(keys["scripts"], "adhoc", NEWEST_SONNET, work("chat", 350), chance=70)
-    yield _load(keys["scripts"], "adhoc small", HAIKU, work("chat", 220), chance=65)
-    yield _load(keys["old"], "demo", HAIKU, work("chat", 60), end=date(2025, 12, 31), chance=40)
-
-
-def _product_extras(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
-    """The Console, and what is billed without tokens."""
-    yield Load("console", OPUS, work("chat", 60, searches=25), chance=75)
-    yield Load("console small", SONNET, work("chat", 90), chance=60, workspace_id=_NAMES["support"].id)
-    fleet = keys["dispatch"]
-    hours = Counts(units=4200)
-    yield _load(fleet, "sandbox", SONNET, hours, cost_type="code_execution", rhythm="steady")
-    sessions: dict[str, Any] = {"cost_type": "session_usage", "rhythm": "steady", "agent": _DISPATCHER}
-    yield _load(fleet, "sessions", SONNET, Counts(units=9500), **sessions)
-    yield _load(keys["render"], "sandbox", SONNET, Counts(units=1300), cost_type="code_execution", chance=70)
-
-
-def _oauth_loads(people: tuple[Person, ...]) -> Iterator[Load]:
-    """Claude Code, signed in rather than with a key."""
-    for rank, person in enumerate(people):
-        at: dict[str, Any] = {"workspace_id": _NAMES["code"].id, "account_id": person.id}
-        scale = 100 - 11 * rank
-        yield Load(f"{person.id} opus", OPUS, work("coding", 3 * scale), chance=88, **at)
-        yield Load(f"{person.id} sonnet", NEWEST_SONNET, work("coding", 4 * scale), chance=92, **at)
-        small = {**at, "inference_geo": "not_available"}
-        yield Load(f"{person.id} haiku", HAIKU, work("coding", scale), chance=80, **small)
-        if rank < 2:
-            begun = date(2026, 2, 16)
-            yield Load(
-                f"{person.id} fast", OPUS, work("coding", 22), speed="fast", chance=55, start=begun, **at
-            )
-
-
-def _labs_loads(keys: Mapping[str, ApiKey]) -> Iterator[Load]:
-    reader, grasp, judge = keys["reader"], keys["grasp"], keys["judge"]
-    yield _load(reader, "read", NEWEST_SONNET, work("retrieval", 1500, searches=350), chance=95)
-    yield _load(
-        reader, "read long", NEWEST_SONNET, work("retrieval", 260), context_window="200k-1M", chance=80
-    )
-    yield _load(reader, "index", HAIKU, work("pipeline", 900), service_tier="batch", rhythm="nightly")
-    yield _load(grasp, "plan", OPUS, work("agent", 1500))
-    yield _load(grasp, "fast", OPUS, work("agent", 40), speed="fast", chance=60, start=date(2026, 2, 20))
-    yield _load(grasp, "committed", SONNET, work("agent", 1100), service_tier="priority", rhythm="steady")
-    yield _load(grasp, "overflow", SONNET, work("agent", 260), rhythm="steady")
-    yield _load(keys["sweep"], "sweep", SONNET, work("pipeline", 700), service_tier="batch", chance=55)
-    yield _load(keys["sweep"], "sweep opus", OPUS, work("pipeline", 160), service_tier="batch", chance=40)
-    yield _load(keys["ci"], "eval", NEWEST_SONNET, work("agent", 750), rhythm="nightly", chance=97)
-    yield _load(keys["ci"], "eval small", HAIKU, work("agent", 900), rhythm="nightly", chance=97)
-    yield _load(judge, "grade", OPUS, work("chat", 210), rhythm="nightly", chance=94)
-    yield _load(judge, "sandbox", SONNET, Counts(units=2600), cost_type="code_execution", rhythm="nightly")
-    yield _load(keys["notebook"], "adhoc", OPUS, work("chat", 130), chance=72)
-    yield _load(keys["notebook"], "adhoc small", SONNET, work("chat", 160), chance=66)
-    yield Load("labs console", OPUS, work("chat", 35, searches=12), chance=65)

@@ -33,16 +33,14 @@ from core.errors import (
 from core.periods import ONE_DAY, Period, day_of
 from core.probe.disguise import disguised
 from core.probe.endpoints import endpoints_of
+from core.probe.opening import opener
 from core.probe.redraw import Exchange, redraw
 from core.settings import Settings
-from core.store.connections import Connection, read_key
-from core.store.database import database
+from core.store.connections import Connection
 from core.store.learned import Learned
-from core.store.secrets import Vault
 from core.sync.directories import DIRECTORIES
 from core.sync.grants import Grants
 from core.sync.pull import LESSONS, teaches
-from core.sync.rate_limits import rate_limit_of
 from core.sync.sources import Source, sources_of
 from core.sync.usage_questions import FiltersRefusedError
 
@@ -98,20 +96,9 @@ def record(
     """
     day = day or day_of(clock()) - 2 * ONE_DAY
     _require(folder, day, day_of(clock()))
-    with database(settings) as db:
-        key = read_key(db, Vault(settings), connection.id)
+    open_client = opener(settings, connection, clock=clock, transport=transport, sleep=sleep)
     tape = _Tape()
-    with Client(
-        base_url=settings.base_url,
-        api_key=key,
-        transport=transport,
-        rate_limit=rate_limit_of(settings, connection),
-        clock=clock,
-        sleep=sleep,
-        version=settings.anthropic_version,
-        betas=settings.anthropic_betas,
-        hear=tape.hear,
-    ) as client:
+    with open_client(tape.hear, None) as client:
         _ask_all(client, connection.origin, Period(day, day + ONE_DAY), Grants(Learned(), clock()))
     exchanges = tape.exchanges
     redrawn = redraw(exchanges, chance or random.SystemRandom())

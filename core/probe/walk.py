@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from core.api.client import Client
 from core.clock import Clock
 from core.dimensions import Origin
 from core.errors import ApiError
@@ -17,11 +16,9 @@ from core.probe import claude_ai, platform
 from core.probe.asked_service import Service
 from core.probe.asking import NOT_ASKED, Asker, SpentError
 from core.probe.bodies import Assumption, Body, Row, Seen, Verdict, differs
+from core.probe.opening import opener
 from core.settings import Settings
-from core.store.connections import Connection, read_key
-from core.store.database import database
-from core.store.secrets import Vault
-from core.sync.rate_limits import rate_limit_of
+from core.store.connections import Connection
 
 ASSUMPTIONS: dict[Origin, tuple[Assumption[Service], ...]] = {
     Origin.PLATFORM: platform.ASSUMPTIONS,
@@ -66,24 +63,8 @@ def walk(
         SecretKeyError: the stored key cannot be decrypted.
         StoreError: the database cannot be read.
     """
-    with database(settings) as db:
-        key = read_key(db, Vault(settings), connection.id)
-
-    def open_client(asker: Asker) -> Client:
-        return Client(
-            base_url=settings.base_url,
-            api_key=key,
-            transport=transport,
-            rate_limit=rate_limit_of(settings, connection),
-            clock=clock,
-            sleep=sleep,
-            observer=asker,
-            version=settings.anthropic_version,
-            betas=settings.anthropic_betas,
-            hear=asker.hear,
-        )
-
-    asker = Asker(open_client)
+    open_client = opener(settings, connection, clock=clock, transport=transport, sleep=sleep)
+    asker = Asker(lambda asker: open_client(asker.hear, asker))
     result = Walk(connection)
     try:
         for row in _rows(Service(asker, day_of(clock())), connection.origin):

@@ -22,6 +22,7 @@ from core.store.alert_rules import (
     switch_rule,
 )
 from core.store.channels import list_channels
+from core.store.given_names import named
 from core.store.plans import list_plans
 
 
@@ -74,7 +75,7 @@ def _put(into: Into, entry: RuleEntry) -> str:
     plans = {plan.name: plan.id for plan in list_plans(db)}
     plan = None if entry.plan is None else _id_of(plans, entry.plan, "plan")
     content = replace(_content(entry, plan), channels=_channel_ids(db, entry.channels))
-    kept = _named(db, entry.name)
+    kept = named(list_rules(db), entry.name)
     if kept is None:
         add_rule(db, content, now, is_on=entry.on)
         return ""
@@ -98,13 +99,8 @@ def _id_of(ids: Mapping[str, int], name: str, word: str) -> int:
     return ids[name]
 
 
-def _named(db: Database, name: str) -> Rule | None:
-    rules = (rule for rule in list_rules(db) if rule.content.name.casefold() == name.casefold())
-    return next(rules, None)
-
-
 def _drop(db: Database, entry: RuleEntry) -> None:
-    if kept := _named(db, entry.name):
+    if kept := named(list_rules(db), entry.name):
         delete_rule(db, kept.id)
 
 

@@ -9,11 +9,12 @@ from sqlite_utils import Database
 from core.digests.schedule import WEEKDAYS, usable_schedule
 from core.errors import InputError
 from core.settings_file.entries import DigestEntry
-from core.settings_file.section import Into, Section, named
+from core.settings_file.section import Into, Section
 from core.store import digests
 from core.store.channels import list_channels
 from core.store.dashboards import list_dashboards
 from core.store.digests import Digest, DigestContent, DigestKind
+from core.store.given_names import named
 from core.store.saved_views import list_views
 
 

@@ -12,8 +12,9 @@ from core.explore.explorers import MEASURES_OF
 from core.explore.plan_figures import scope_of
 from core.settings_file.entries import BoardEntry, FilterEntry, ViewEntry
 from core.settings_file.owning import keep_standing, stored_standing, wanted_standing
-from core.settings_file.section import Into, Section, named
+from core.settings_file.section import Into, Section
 from core.store import dashboards, saved_filters, saved_views
+from core.store.given_names import named
 from core.store.owners import Kind
 
 
@@ -120,8 +121,8 @@ def _put_board(into: Into, entry: BoardEntry) -> str:
         board = dashboards.add_dashboard(db, entry.name)
     dashboards.rename_dashboard(db, board.id, entry.name)
     keep_standing(db, Kind.DASHBOARD, board.id, entry)
-    for tile in board.tiles:
-        dashboards.remove_tile(db, tile.id)
+    for before in board.tiles:
+        dashboards.remove_tile(db, before.id)
     views = {view.name: view.id for view in saved_views.list_views(db)}
     for tile in entry.tiles:
         if tile.kind == dashboards.TEXT:

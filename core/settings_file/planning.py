@@ -14,9 +14,10 @@ from core.explore.plan_figures import scope_of
 from core.periods import calendar_label
 from core.settings_file.entries import NoteEntry, PlanEntry
 from core.settings_file.owning import keep_standing, stored_standing, wanted_standing
-from core.settings_file.section import Into, Section, named
+from core.settings_file.section import Into, Section
 from core.store import annotations as notes
 from core.store import plans
+from core.store.given_names import named
 from core.store.owners import Kind
 
 

@@ -38,8 +38,3 @@ class Section:
     drop: Callable[[Database, Any], None] | None
     key: Callable[[Any], str] = lambda entry: str(entry.name).casefold()
     called: Callable[[Any], str] = lambda entry: str(entry.name)
-
-
-def named(items: Sequence[Any], name: str) -> Any:
-    """The one of a name, case aside; None where there is none."""
-    return next((item for item in items if item.name.casefold() == name.casefold()), None)

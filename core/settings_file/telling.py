@@ -8,8 +8,9 @@ from sqlite_utils import Database
 
 from core.alerts.kinds import content_without_secrets, is_for_the_same
 from core.settings_file.entries import ChannelEntry
-from core.settings_file.section import Into, Section, named
+from core.settings_file.section import Into, Section
 from core.store import channels
+from core.store.given_names import named
 
 _OFF = "switched off until it is added again, under this name, with its secret"
 

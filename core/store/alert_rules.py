@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.store.alert_kinds import RULE_KINDS, KindTraits, RuleKind, Terms, checked_terms
 from core.store.columns import stored_instant_or_none
 from core.store.database import insert, writing
-from core.store.given_names import usable_name
+from core.store.given_names import named_or_numbered, usable_name
 from core.store.saved_views import Params, params_text
 
 MOST_RULES = 200
@@ -63,6 +63,10 @@ class Rule:
     on_since: datetime | None = None
 
     @property
+    def name(self) -> str:
+        return self.content.name
+
+    @property
     def kind(self) -> RuleKind:
         return self.content.kind
 
@@ -89,13 +93,7 @@ def get_rule(db: Database, rule_id: int) -> Rule:
 
 def find_rule(db: Database, name: str) -> Rule:
     """The rule of a name, case aside, or of an id. Raises InputError when there is none."""
-    rules, wanted = list_rules(db), name.strip().casefold()
-    for told in (lambda rule: rule.content.name.casefold(), lambda rule: str(rule.id)):
-        for rule in rules:
-            if told(rule) == wanted:
-                return rule
-    known = ", ".join(f"“{rule.content.name}”" for rule in rules) or "none"
-    raise InputError(f"No rule is named “{name.strip()[:100]}”.", field="rule", remedy=f"There are: {known}.")
+    return named_or_numbered(list_rules(db), name, "rule")
 
 
 def add_rule(db: Database, content: RuleContent, at: datetime, *, is_on: bool = True) -> Rule:

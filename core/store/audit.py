@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -59,10 +60,14 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """``who`` is an e-mail address or the command line; None where nobody signs in."""
+    """``who`` is an e-mail address or the command line; None where nobody signs in.
+
+    ``at`` is None where what stands there, ``written_at``, is no instant: the row was damaged.
+    """
 
     id: int
-    at: datetime
+    at: datetime | None
+    written_at: str
     who: str | None
     action: str
     about: str
@@ -72,24 +77,57 @@ class Entry:
 def record(db: Database, who: str | None, action: Action, about: str, now: datetime) -> None:
     """Add an entry."""
     with writing(db):
-        last = next(entries(db, 1), None)
+        last_id, seal = _last(db)
         row = {
-            "id": last.id + 1 if last else 1,
+            "id": last_id + 1,
             "at": rfc3339(now),
             "who": who,
             "action": action.value,
             "about": about[:_LONGEST],
         }
-        insert(db, "audit", {**row, "seal": _seal(last.seal if last else "", row)})
+        insert(db, "audit", {**row, "seal": _seal(seal, row)})
+
+
+def _last(db: Database) -> tuple[int, Any]:
+    """The number of the last entry, and its seal, whatever became of it."""
+    with _any_text(db):
+        rows = list(db.query("SELECT id, seal FROM audit ORDER BY id DESC LIMIT 1"))
+    return (rows[0]["id"], rows[0]["seal"]) if rows else (0, "")
 
 
 def entries(db: Database, limit: int | None = None) -> Iterator[Entry]:
-    """The latest first."""
-    rows = db.query(
-        "SELECT id, at, who, action, about, seal FROM audit ORDER BY id DESC LIMIT :limit",
-        {"limit": -1 if limit is None else limit},
-    )
-    return (Entry(**{**row, "at": stored_instant(row["at"])}) for row in rows)
+    """The latest first. A row that was damaged is read as far as it can be."""
+    sql = "SELECT id, at, who, action, about, seal FROM audit ORDER BY id DESC LIMIT :limit"
+    with _any_text(db):
+        yield from map(_entry, db.query(sql, {"limit": -1 if limit is None else limit}))
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    at, who, action, about, seal = (_readable(row[name]) for name in ("at", "who", "action", "about", "seal"))
+    return Entry(row["id"], _instant(at), at, who if row["who"] is not None else None, action, about, seal)
+
+
+def _readable(value: object) -> str:
+    raw = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "replace")
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return stored_instant(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+@contextmanager
+def _any_text(db: Database) -> Iterator[None]:
+    """Texts that are none, as a fault of the disk or another program leaves them, can be read meanwhile."""
+    before = db.conn.text_factory
+    db.conn.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        db.conn.text_factory = before
 
 
 def count_entries(db: Database) -> int:
@@ -121,10 +159,11 @@ def checked(db: Database, before: Checked = Checked()) -> Checked:
     if rows.hexdigest() != before.digest:
         return checked(db)
     seal, expected = before.seal, before.count + 1
-    for row in db.query("SELECT * FROM audit WHERE id > :id ORDER BY id", {"id": before.count}):
-        if row["id"] != expected or row["seal"] != _seal(seal, row):
-            break
-        seal, expected = row["seal"], expected + 1
+    with _any_text(db):
+        for row in db.query("SELECT * FROM audit WHERE id > :id ORDER BY id", {"id": before.count}):
+            if row["id"] != expected or row["seal"] != _seal(seal, row):
+                break
+            seal, expected = row["seal"], expected + 1
     _add_rows(db, rows, before.count, expected - 1)
     given = next(db.query("SELECT seq FROM sqlite_sequence WHERE name = 'audit'"), {"seq": 0})["seq"]
     is_broken = count_entries(db) >= expected or given >= expected

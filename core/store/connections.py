@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.store.columns import stored_instant
 from core.store.database import insert, writing
 from core.store.findings import forget_findings
-from core.store.given_names import usable_name
+from core.store.given_names import named_or_numbered, usable_name
 from core.store.key_references import is_reference, key_behind
 from core.store.meta import get_meta, raise_ledger_revision, raise_revision, set_meta
 from core.store.outbox import forget_connection
@@ -126,17 +126,7 @@ def find_connection(db: Database, name: str) -> Connection:
     Raises:
         InputError: there is none.
     """
-    connections = list_connections(db)
-    for connection in connections:
-        if connection.name.casefold() == name.strip().casefold():
-            return connection
-    for connection in connections:
-        if str(connection.id) == name.strip():
-            return connection
-    known = ", ".join(f"“{connection.name}”" for connection in connections) or "none yet"
-    raise InputError(
-        f"No connection is named “{name.strip()}”.", field="connection", remedy=f"Connected are: {known}."
-    )
+    return named_or_numbered(list_connections(db), name, "connection")
 
 
 def rename_connection(db: Database, connection_id: int, name: str) -> Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain, count
+from itertools import count
 from typing import Protocol, TypeVar
 
 from core.errors import InputError
@@ -11,6 +11,8 @@ from core.visible import as_seen, is_visible
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 5_000
+_MOST_TOLD = 30
+"""Names in a sentence that says which there are."""
 
 
 def usable_name(name: str, what: str, taken: Iterable[str] = ()) -> str:
@@ -67,22 +69,37 @@ def _numbered(name: str, number: int) -> str:
     return name[: LONGEST_NAME - len(tail)].rstrip() + tail
 
 
-class _Kept(Protocol):
-    @property
-    def id(self) -> int: ...
+class _Named(Protocol):
     @property
     def name(self) -> str: ...
 
 
+class _Kept(_Named, Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+_N = TypeVar("_N", bound=_Named)
 _K = TypeVar("_K", bound=_Kept)
 
 
+def named(kept: Iterable[_N], name: str) -> _N | None:
+    """The one of a name, case aside; None where there is none."""
+    return next((each for each in kept if each.name.casefold() == name.casefold()), None)
+
+
 def named_or_numbered(kept: Sequence[_K], wanted: str, what: str) -> _K:
-    """The one of a name, case aside, or of an id. Raises InputError when there is none."""
+    """The one of a name, case aside, or else of an id. Raises InputError when there is none."""
     name = wanted.strip()
-    by_name = (each for each in kept if each.name.casefold() == name.casefold())
-    by_id = (each for each in kept if str(each.id) == name)
-    for each in chain(by_name, by_id):
-        return each
-    known = ", ".join(f"“{each.name}”" for each in kept) or "none yet"
-    raise InputError(f"No {what} is named “{name}”.", field=what, remedy=f"There are: {known}.")
+    known = named(kept, name) or next((each for each in kept if str(each.id) == name), None)
+    if known is None:
+        raise InputError(
+            f"No {what} is named “{name[:LONGEST_NAME]}”.", field=what, remedy=f"There are: {_names(kept)}."
+        )
+    return known
+
+
+def _names(kept: Sequence[_Kept]) -> str:
+    names = [f"“{each.name}”" for each in kept[:_MOST_TOLD]]
+    more = [f"and {len(kept) - _MOST_TOLD:,} more"] if len(kept) > _MOST_TOLD else []
+    return ", ".join([*names, *more]) or "none yet"

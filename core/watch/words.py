@@ -9,7 +9,7 @@ from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale
 from core.formats import UNKNOWN, Number, period_label
 from core.periods import Period
-from core.store.findings import FoundNow, Part
+from core.store.findings import FoundNow, Part, SeriesKey
 from core.watch.evaluate import MILLIONTHS
 from core.watch.runs import LASTING, Kind
 from core.watch.series import LEVELS
@@ -30,8 +30,12 @@ _MOST_CARRIERS = 4
 
 def name_of(now: FoundNow) -> str:
     """Of what it tells: ``API key nightly``, or ``Everything``."""
-    dimension = now.key.dimension
-    return f"{DIMENSIONS[dimension].label} {isolated(now.label)}" if dimension else "Everything"
+    return series_name(now.key, isolated(now.label))
+
+
+def series_name(key: SeriesKey, label: str) -> str:
+    """``API key nightly``, or ``Everything``."""
+    return f"{DIMENSIONS[key.dimension].label} {label}" if key.dimension else "Everything"
 
 
 def title(now: FoundNow) -> str:
@@ -96,12 +100,7 @@ def carried(now: FoundNow) -> str:
 
 def _part(part: Part) -> str:
     share = UNKNOWN if part.share is None else f"{min(part.share, 1):.0%}"
-    return f"{_within_a_line(DIMENSIONS[part.key.dimension].label)} {isolated(part.label)} {share}"
-
-
-def _within_a_line(label: str) -> str:
-    """``API key`` stays as it is."""
-    return label if label[:2].isupper() else label.lower()
+    return f"{DIMENSIONS[part.key.dimension].inline} {isolated(part.label)} {share}"
 
 
 def sentence(now: FoundNow) -> str:

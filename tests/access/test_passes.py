@@ -76,7 +76,8 @@ def test_the_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"short"])
-def test_a_damaged_key_signs_nothing(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_key_signs_nothing(tmp_path: Path, content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.private_files.time.sleep", lambda _: None)
     settings = Settings(tmp_path)
     settings.access_key_path.write_bytes(content)
     assert len(access_key(settings)) == 32 and access_key(settings) != access_key(settings)

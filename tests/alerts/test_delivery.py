@@ -21,6 +21,7 @@ from core.errors import InputError
 from core.settings import Settings
 from core.store.channels import ChannelContent
 from tests.api.test_secrecy import spoken
+from tests.support.patience import PATIENCE
 from tests.support.ports import held_port
 from tests.support.receivers import HookServer, MailServer, certificate, running
 
@@ -123,16 +124,16 @@ def test_nobody_there_is_said(settings: Settings) -> None:
 def test_a_server_that_drips_is_left_in_time() -> None:
     """Each character in time, the whole never."""
     with running(MailServer()) as mails, running(HookServer()) as hooks:
-        mails.drip = hooks.drip = 0.05
+        mails.drip = hooks.drip = 0.02
         config = mailing(mails).config
         for send in (
-            lambda: mail.send_mail(message.mail(TOLD, config), config, "", seconds=0.5),
-            lambda: hook.post(hooks.url, {}, {}, private=True, seconds=0.5),
+            lambda: mail.send_mail(message.mail(TOLD, config), config, "", seconds=0.2),
+            lambda: hook.post(hooks.url, {}, {}, private=True, seconds=0.2),
         ):
             start = time.monotonic()
             with pytest.raises(NotSentError, match="took too long"):
                 send()
-            assert time.monotonic() - start < 5
+            assert time.monotonic() - start < PATIENCE / 2
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("email", "apprise")])

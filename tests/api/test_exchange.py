@@ -19,7 +19,7 @@ from tests.support.patience import PATIENCE, wait_until
 from tests.support.ports import held_port
 
 Behaviour = Callable[[socket.socket, threading.Event], None]
-LIMITS = Limits(connect=PATIENCE, read=PATIENCE, whole=0.5)
+LIMITS = Limits(connect=PATIENCE, read=PATIENCE, whole=0.2)
 UNHURRIED = Limits(whole=PATIENCE)
 BODY = b'{"id": "org_1", "name": "Example"}'
 

@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "forecast": (),
     "plans": (),
     "anomalies": (),
-    "annotations": ("--add", "A note", "--from", "2026-11-01"),
+    "annotations": ("add", "A note", "--from", "2026-11-01"),
     "alerts": ("off", "Sync failed"),
     "channels": ("add", "Chat", "--kind", "slack", "--secret-env", "HOOK"),
     "digests": ("add", "Morning", "--hour", "7"),

@@ -145,3 +145,15 @@ def test_audit_lists_the_latest_first(run):
     listed = json.loads(run("audit", "--all", "--json")[1])
     assert [entry["entry"] for entry in listed] == [3, 2, 1]
     assert set(listed[0]) == {"entry", "at", "who", "action", "about", "seal"}
+
+
+def test_audit_lists_what_can_be_read_of_a_damaged_entry(run):
+    for name in ("a", "b"):
+        run("people", "--grant", f"{name}@example.com", "--role", "analyst")
+    with database(run.settings) as db:
+        db.conn.execute("DROP TRIGGER audit_is_never_changed")
+        db.conn.execute("UPDATE audit SET at = x'ff' WHERE id = 1")
+    code, said, wrong = run("audit", "--all")
+    assert (code, wrong, len(said.splitlines())) == (0, "", 2)
+    assert "     1  cannot be read       command line" in said and "a@example.com" in said
+    assert [entry["at"] is None for entry in json.loads(run("audit", "--all", "--json")[1])] == [False, True]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from core.explore.audit_file import audit_csv
 from core.settings import Settings
 from core.store import audit
 from core.store.audit import COMMAND_LINE, Action, checked, count_entries, entries, first_broken, record
@@ -130,3 +131,47 @@ def test_another_trail_in_the_place_of_the_first_is_checked_whole(db):
     db.conn.execute("DROP TRIGGER audit_is_never_deleted")
     db.conn.execute("DELETE FROM audit")
     assert checked(db, before).broken == 1
+
+
+DAMAGE = {
+    "no instant": ("at = 'yesterday'", "yesterday"),
+    "no time zone": ("at = '2026-11-20T09:00:00'", "2026-11-20T09:00:00"),
+    "before all time": ("at = '0001-01-01T00:00:00+23:00'", "0001-01-01T00:00:00+23:00"),
+    "a number": ("at = 5", "5"),
+    "bytes": ("at = x'ff00'", "\ufffd\x00"),
+    "no UTF-8": ("at = CAST(x'32ff' AS TEXT)", "2\ufffd"),
+    "nothing": ("at = ''", ""),
+}
+
+
+@pytest.mark.parametrize(("damage", "written"), DAMAGE.values(), ids=DAMAGE)
+@pytest.mark.parametrize("damaged", [1, 2, 3])
+def test_a_damaged_instant_hides_no_other_entry_and_stops_none(db, damage, written, damaged):
+    others = {entry.id: entry for entry in entries(db) if entry.id != damaged}
+    unlocked(db).conn.execute(f"UPDATE audit SET {damage} WHERE id = ?", [damaged])
+    record(db, None, Action.SIGNED_IN, "later", NOW)
+    listed = {entry.id: entry for entry in entries(db)}
+    assert sorted(listed) == [1, 2, 3, 4]
+    assert (listed[damaged].at, listed[damaged].written_at) == (None, written)
+    assert {id_: listed[id_] for id_ in others} == others
+    assert listed[4].at == NOW
+    assert first_broken(db) == damaged
+
+
+@pytest.mark.parametrize("column", ["who", "action", "about", "seal"])
+@pytest.mark.parametrize("value", ["x'fffe'", "CAST(x'41ff' AS TEXT)", "7"])
+def test_what_else_is_damaged_is_read_as_far_as_it_can_be(db, column, value):
+    unlocked(db).conn.execute(f"UPDATE audit SET {column} = {value} WHERE id = 3")
+    record(db, None, Action.SIGNED_IN, "later", NOW)
+    listed = {entry.id: entry for entry in entries(db)}
+    assert listed[3].at == NOW and listed[4].about == "later"
+    assert getattr(listed[3], column) in ("\ufffd\ufffd", "A\ufffd", "7")
+    assert first_broken(db) == 3
+    assert audit_csv(entries(db)).count(b"\n") == 5
+
+
+def test_reading_a_damaged_trail_leaves_other_reads_as_they_were(db):
+    unlocked(db).conn.execute("UPDATE audit SET at = CAST(x'32ff' AS TEXT) WHERE id = 2")
+    assert len(list(entries(db))) == 3 and next(entries(db, 1)).id == 3 and first_broken(db) == 2
+    with pytest.raises(sqlite3.OperationalError, match="UTF-8"):
+        list(db.query("SELECT at FROM audit"))

@@ -43,6 +43,11 @@ class Other:
         return None
 
 
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.sync.follow._LOOK_SECONDS", 0.02)
+
+
 @pytest.fixture
 def other() -> Iterator[Other]:
     with ThreadPoolExecutor(1) as pool:
@@ -111,7 +116,7 @@ def test_time_up_is_busy_and_leaves_the_other_alone(settings: Settings, other: O
     connected(settings)
     first = other.begin(settings)
     with pytest.raises(SyncBusyError):
-        join(settings, lock_seconds=0.3)
+        join(settings, lock_seconds=0.1)
     assert not await_end(settings, 1, 0.0)
     other.release.set()
     assert first.result().outcome == "ok" and await_end(settings, 1, PATIENCE)
@@ -140,7 +145,7 @@ def test_a_lock_without_a_run_is_waited_for(settings: Settings) -> None:
     """As while a lost ledger is rebuilt."""
     connected(settings)
     with sync_lock(settings), pytest.raises(SyncBusyError):
-        join(settings, lock_seconds=0.3)
+        join(settings, lock_seconds=0.1)
     with ThreadPoolExecutor(1) as pool:
         with sync_lock(settings):
             waiting = pool.submit(join, settings)

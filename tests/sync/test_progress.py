@@ -30,6 +30,11 @@ class Watch:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_TICK_SECONDS", 0.02)
+
+
 def recorder(settings: Settings, **given: Callable[..., object]) -> Recorder:
     connections = connected(settings, "Research", "Sales")
     with database(settings) as db:

@@ -16,6 +16,7 @@ from streamlit.testing.v1.element_tree import Block, Node
 
 from core.people.sign_in import Setup
 from core.settings import Settings
+from core.store.aftermath import keep_problems
 from core.store.annotations import add_annotation
 from core.store.channels import ChannelContent, add_channel
 from core.store.connections import list_connections
@@ -29,7 +30,7 @@ from core.store.plans import PlanContent, add_plan
 from core.store.saved_filters import add_filter
 from core.store.saved_views import ViewContent, add_view
 from core.store.secrets import Vault
-from core.ui.app import downloads, visitor
+from core.ui.app import downloads, signing_in, visitor
 from tests.ui import books
 
 ANN = "ann@example.com"
@@ -43,7 +44,7 @@ def claims(email: str = ANN, **more: Any) -> dict[str, Any]:
 
 def sign_in(patch: pytest.MonkeyPatch, said: Mapping[str, Any], setup: Setup | None = None) -> None:
     """People sign in, and whoever opens a page is who the provider says."""
-    patch.setattr(visitor, "setup", lambda: setup or Setup(("",), "http://localhost:8501"))
+    patch.setattr(signing_in, "setup", lambda: setup or Setup(("",), "http://localhost:8501"))
     patch.setattr(visitor, "_claims", lambda: dict(said))
 
 
@@ -56,6 +57,7 @@ def grant(settings: Settings, role: Role, scope: Scope | None = None, email: str
 PLANTED = (
     "Planted note", "Planted plan", "Planted view", "Planted board", "Planted filter", "Planted trouble",
     "planted-maker@example.com", "planted-idle@example.com", "Planted idle key", "Planted anomaly",
+    "Planted aftermath",
 )  # fmt: skip
 OPEN = {"Open board", "Open view", "Open words", "Open title"}
 """What viewers are shown; whatever stands beside it is not."""
@@ -76,6 +78,7 @@ def plant(settings: Settings, platform: int) -> None:
         key = SeriesKey("workspace", "Planted anomaly")
         anomaly = FoundNow(key, "Planted anomaly", "spike", "cost", 1, day, day, day, 10**9, 9 * 10**9)
         keep_findings(db, [anomaly], day, books.NOW)
+        keep_problems(db, ["Planted aftermath"])
         _plant_lists(db, platform)
         _plant_for_viewers(db)
     books.record_run(settings, [_named(settings, platform)], "failed", "Planted trouble")

@@ -14,8 +14,10 @@ from core.dimensions import Origin
 from core.errors import AuthenticationError, StoreError
 from core.settings import Settings
 from core.store import runs
+from core.store.aftermath import keep_problems
 from core.store.connections import Connection, add_connection
 from core.store.database import database
+from core.store.meta import set_meta
 from core.store.secrets import Vault
 from core.sync.lock import sync_lock
 from core.ui.app import data, menu
@@ -53,6 +55,7 @@ def test_empty(open_page: Open, page: str) -> None:
         assert f"This page will show {escape(menu.PAGES[page].will_show)}." in shown(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_full(open_page: Open, settings: Settings, full_books: None, page: str) -> None:
     follow_up.look_for_anomalies(settings, lambda: books.NOW)  # as every sync does
@@ -80,6 +83,22 @@ def test_after_a_failed_sync(
     assert r"req\_011abc" in warning.value
     if page in ("dashboards", "cost", "usage"):
         assert app.metric, "what was pulled before is still shown"
+
+
+def test_what_failed_after_a_sync_is_a_sentence_and_the_numbers_are_there(
+    open_page: Open, settings: Settings, full_books: list[Connection]
+) -> None:
+    with database(settings) as db:
+        keep_problems(db, ["Looking for anomalies: *The shelf* is gone.", "Sending alerts and digests: No."])
+        set_meta(db, "backup_problem", "No room for a backup.")
+    app = open_page("cost")
+    _is_fine(app)
+    (warning,) = app.warning
+    told = ["**What follows a sync was not all done.** What was pulled is shown."]
+    told += ["- No room for a backup.", "- Looking for anomalies: *The shelf* is gone."]
+    assert r"\*The shelf\*" in warning.value
+    assert warning.value.replace("\\", "").splitlines() == [*told, "- Sending alerts and digests: No."]
+    assert app.metric
 
 
 @pytest.mark.parametrize("page", WITH_NUMBERS)

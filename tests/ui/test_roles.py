@@ -4,13 +4,18 @@ import re
 
 import pytest
 
+from core.clock import rfc3339
 from core.dimensions import DIMENSIONS
+from core.explore.query import Filter
 from core.people.sign_in import Setup
 from core.store.dashboards import TileLook, add_dashboard, add_tile
-from core.store.database import database
+from core.store.database import database, insert
 from core.store.grants import Role, Scope, remove_grant
 from core.store.owners import Kind, show_to_viewers
+from core.store.runs import begin_run
 from core.store.saved_views import ViewContent, add_view
+from core.sync.lock import sync_lock
+from core.ui.app import data, forecasts
 from core.ui.app.menu import PAGES
 from tests.ui import books, people
 from tests.ui.conftest import shown
@@ -114,6 +119,118 @@ def test_no_dimension_shows_or_offers_more(planted, settings, monkeypatch, open_
         [sent(app), *files], {*PLANTED, *SECRETS, *(NAMES - THEIRS["workspace"] - {"org-platform"})}
     )
     assert not app.exception and not app.error
+
+
+TIMES = ("day", "week", "month")
+
+
+@pytest.mark.parametrize("part", THEIRS)
+@pytest.mark.parametrize("name", VIEWERS)
+def test_no_page_offers_more_by_filters_on_every_dimension(
+    planted, settings, monkeypatch, open_page, name, part
+):
+    """On all of them at once: the values of each are offered."""
+    as_viewer(monkeypatch, settings, planted, part)
+    filters = {f"not.{dimension}": ["nobody"] for dimension in DIMENSIONS if dimension not in TIMES}
+    app = open_page(name, {"range": ["last_90"], **filters})
+    assert not seen([sent(app)], hidden_from(part))
+    assert not app.exception and not app.error
+    assert name == "saved_views" or seen([sent(app)], THEIRS[part]), "nobody's name would prove nothing"
+
+
+SHAPES = (
+    {"show": ["pivot"], "by": ["workspace", "user"], "across": ["cost_center"]},
+    {"show": ["change"], "by": ["api_key"], "vs": ["month"]},
+    {"chart": ["area"], "by": ["user"], "vs.from": ["2026-08-01"], "vs.to": ["2026-09-01"]},
+    {"grain": ["month"], "chart": ["running"], "by": ["workspace_id"], "per": ["day"]},
+    {"from": ["2026-11-01"], "to": ["2027-01-01"], "by": ["cost_center"], "chart": ["line"]},
+    {"budget": ["Planted plan"], "by": ["model"]},
+    {
+        "step": ["by=user&in.workspace=Datenplattform+f%C3%BCr+M%C3%BCller"],
+        "in.user": ["person1@example.com"],
+    },
+    {"in.workspace_id": ["wrkspc_3"], "starts.api_key": ["Planted idle"], "hasnot.user": ["planted-"]},
+)
+"""Whatever else Cost and Usage show: their shapes, comparisons, days to come, a plan, a way back."""
+
+
+@pytest.mark.parametrize("part", ["workspace", "own"])
+@pytest.mark.parametrize("params", SHAPES)
+@pytest.mark.parametrize("name", ["cost", "usage"])
+def test_no_shape_and_no_file_of_it_shows_more(planted, settings, monkeypatch, open_page, name, params, part):
+    files: list[str] = []
+    files_into(monkeypatch, files)
+    as_viewer(monkeypatch, settings, planted, part)
+    app = open_page(name, {"range": ["last_90"], **params})
+    asked = {value for values in params.values() for value in values}
+    hidden = {told for told in hidden_from(part) if not seen(asked, {told})}
+    assert not seen([sent(app), *files], hidden - {"Datenplattform"})
+    assert not app.exception and not app.error
+
+
+def hidden_from(part):
+    """What must not be read there; the Origin's own word is in pages' words too."""
+    return {*PLANTED, *SECRETS, *(NAMES - THEIRS[part])} - {
+        "org-enterprise" if part != "workspace" else "org-platform"
+    }
+
+
+def test_a_link_to_what_is_of_others_shows_nothing_of_it(planted, settings, monkeypatch, open_page):
+    """A dashboard, a view and a plan by number: what is not shown to viewers is not there."""
+    as_viewer(monkeypatch, settings, planted, "workspace")
+    with database(settings) as db:
+        numbers = [
+            row["id"] for row in db.query("SELECT id FROM dashboards UNION SELECT id FROM saved_views")
+        ]
+    for number in map(str, [*numbers, 999]):
+        for name in ("dashboards", "cost", "saved_views"):
+            app = open_page(name, {"board": [number], "view": [number], "plan": [number]})
+            assert not seen([sent(app)], hidden_from("workspace"))
+            assert not app.exception and not app.error
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_a_running_sync_tells_a_viewer_no_name(planted, settings, monkeypatch, open_page, name):
+    as_viewer(monkeypatch, settings, planted, "connection")
+    with sync_lock(settings), database(settings) as db:
+        run = begin_run(db, "page", books.NOW)
+        part = {"run_id": run, "connection_id": planted[0].id, "stream": "planted report"}
+        insert(db, "run_progress", {**part, "started_at": rfc3339(books.NOW), "waiting_for": "Planted wait"})
+        app = open_page(name)
+        assert seen([sent(app)], {"windows"}), "it is told that one runs"
+        assert not seen([sent(app)], {*hidden_from("connection"), "planted report", "Planted wait"})
+        grant(settings, Role.ADMIN)
+        assert seen([sent(open_page(name))], {"planted report"}), "an admin reads what it does"
+
+
+@pytest.mark.parametrize("measure", ["cost", "tokens"])
+def test_what_is_expected_is_of_what_a_viewer_may_see(planted, settings, monkeypatch, measure):
+    """As it is for an admin who narrows all to the same workspace; and all of it is another number."""
+    today = books.NOW.date()
+    grant(settings, Role.ADMIN)
+    sign_in(monkeypatch, claims())
+    only = (Filter("workspace_id", ("wrkspc_1",)),)
+    narrowed = forecasts.month_ahead(data.ledger(), today, only, measure)
+    whole = forecasts.month_ahead(data.ledger(), today, (), measure)
+    with database(settings) as db:
+        db.conn.execute("DELETE FROM grants")
+    as_viewer(monkeypatch, settings, planted, "workspace")
+    assert forecasts.month_ahead(data.ledger(), today, (), measure) == narrowed
+    assert narrowed and whole and narrowed.point < whole.point
+
+
+@pytest.mark.parametrize("name", VIEWERS)
+def test_what_goes_wrong_tells_a_viewer_no_name(planted, settings, monkeypatch, open_page, name):
+    """A fault's own text is for the log, whoever asks."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("Planted trouble of Datenplattform and person1@example.com")
+
+    as_viewer(monkeypatch, settings, planted, "workspace")
+    monkeypatch.setattr(data, "connections", broken)
+    app = open_page(name)
+    assert "could not be shown" in app.error[0].value
+    assert not seen([sent(app)], hidden_from("workspace"))
 
 
 def test_the_search_of_the_test_finds_what_an_admin_is_shown(planted, settings, monkeypatch, open_page):

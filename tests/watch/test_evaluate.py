@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
+from core.clock import utc_now
 from core.explore.query import Empty, Filter
 from core.settings import Settings
 from core.store.annotations import Annotation
 from core.store.database import database
-from core.store.findings import FoundNow, Part, SeriesKey, keep_findings, list_findings
+from core.store.findings import FoundNow, Part, SeriesKey, keep_findings, list_findings, mute
 from core.watch import words
 from core.watch.evaluate import evaluate, filters_of, params_of
 from core.watch.note_file import notes_csv
@@ -91,9 +93,9 @@ def test_findings_are_listed_and_answered(settings: Settings, capsys: pytest.Cap
     assert main(["anomalies", "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["id"], told["difference_usd"], told["label"]) == (1, "1370.00000000", "nightly")
-    assert main(["anomalies", "--expected", "1"]) == 2
+    assert main(["anomalies", "expect", "1"]) == 2
     assert "--note" in capsys.readouterr().err
-    assert main(["anomalies", "--expected", "1", "--note", "Load test"]) == 0
+    assert main(["anomalies", "expect", "1", "--note", "Load test"]) == 0
     assert capsys.readouterr().out == "Nothing is unusual.\n"
     assert main(["annotations", "--json"]) == 0
     (note,) = json.loads(capsys.readouterr().out)
@@ -104,18 +106,75 @@ def test_findings_are_listed_and_answered(settings: Settings, capsys: pytest.Cap
     )
 
 
-def test_an_anomaly_that_is_not_there_is_said(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["anomalies", "--acknowledge", "4"]) == 2
-    assert "no anomaly of the number 4" in capsys.readouterr().err
+Run = Callable[..., tuple[int, str]]
 
 
-def test_annotations_are_added_and_deleted(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["annotations", "--add", "Launch"]) == 2
+@pytest.fixture
+def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:
+    """What a command ends with and says, where one anomaly is known."""
+
+    def told(*arguments: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(list(arguments))
+        return code, "".join(capsys.readouterr())
+
+    told("anomalies")
+    with database(settings) as db:
+        keep_findings(db, [FOUND], DAY, datetime.combine(DAY, time(), UTC))
+    return told
+
+
+@pytest.mark.parametrize("by", ["nightly", "API key nightly", "1"])
+def test_a_series_is_muted_and_unmuted(run: Run, by: str) -> None:
+    assert run("anomalies", "mute", "1") == (0, "Nothing is unusual.\n")
+    code, listed = run("anomalies", "--all")
+    assert (code, listed.splitlines()[1]) == (0, "Muted: API key nightly")
+    assert run("anomalies", "mute", "1")[0] == 0, "twice is once"
+    code, listed = run("anomalies", "unmute", by)
+    assert (code, "nightly spent more" in listed) == (0, True)
+    assert "Muted" not in run("anomalies", "--all")[1]
+
+
+def test_what_is_called_alike_is_unmuted_by_its_dimension(run: Run, settings: Settings) -> None:
+    with database(settings) as db:
+        for dimension in ("user", "api_key", ""):
+            mute(db, SeriesKey(dimension, "nightly" if dimension else None), "nightly", utc_now())
+    code, said = run("anomalies", "unmute", "nightly")
+    assert code == 2
+    for name in ("“User nightly”", "“API key nightly”", "“Everything”"):
+        assert name in said
+    assert run("anomalies", "unmute", "User nightly")[0] == 0
+    assert run("anomalies", "unmute", "Everything")[0] == 0
+    assert run("anomalies", "--all")[1].splitlines()[1:] == ["Muted: API key nightly"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("acknowledge", "4"), "no anomaly of the number 4"),
+        (("mute", "nightly"), "“nightly” is no number of an anomaly"),
+        (("acknowledge",), "“anomalies acknowledge” needs a number"),
+        (("unmute", "1"), "No muted series is “1”"),
+        (("unmute", "weekly"), "No muted series is “weekly”"),
+        (("unmute", "4"), "no anomaly of the number 4"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    code, said = run("anomalies", *arguments)
+    assert (code, says in said) == (2, True)
+    assert "nightly spent more" in run("anomalies")[1]
+
+
+def test_annotations_are_added_and_deleted(run: Run) -> None:
+    assert run("annotations", "add", "Launch")[0] == 2
+    assert run("annotations", "add", "--from", "2026-10-01")[0] == 2
     given = ["--from", "2026-10-01", "--last", "2026-10-03", "--where", "model=opus"]
-    assert main(["annotations", "--add", "Launch", *given]) == 0
-    assert "2026-10-01 to 2026-10-03  Launch" in capsys.readouterr().out
-    assert main(["annotations", "--delete", "1"]) == 0
-    assert capsys.readouterr().out == ""
+    assert run("annotations", "add", "Launch", *given) == (0, "   1  2026-10-01 to 2026-10-03  Launch\n")
+    assert run("annotations", "delete", "2")[0] == 2
+    assert "Launch" in run("annotations")[1]
+    assert run("annotations", "delete", "1") == (0, "")
+    code, said = run("annotations", "delete")
+    assert (code, "no number of an annotation" in said) == (2, True)
 
 
 @pytest.mark.slow

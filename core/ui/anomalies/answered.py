@@ -48,7 +48,7 @@ def answered_frame(answered: list[Finding]) -> pl.DataFrame:
 
 def _muted(place: int, key: SeriesKey, label: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(f"Muted: **{markdown_text(label)}**", width="content")
+        st.markdown(f"Muted: **{markdown_text(words.series_name(key, label))}**", width="content")
         st.button(
             "Unmute", icon=":material/notifications:", type="tertiary", key=f"w.anomaly.unmute.{place}",
             on_click=_ask_unmute, args=(key, label),
@@ -59,6 +59,6 @@ def _ask_unmute(key: SeriesKey, label: str) -> None:
     def act() -> str:
         with data.store() as db:
             findings.unmute(db, key)
-        return f"{label} is told of again."
+        return f"{words.series_name(key, label)} is told of again."
 
     actions.request(PLACE, "Unmuting", act)

@@ -7,7 +7,8 @@ from datetime import timedelta
 import streamlit as st
 
 from core import follow_up
-from core.dimensions import DIMENSIONS, MEASURES
+from core.bidi import isolated
+from core.dimensions import MEASURES
 from core.errors import TokenLedgerError
 from core.explore.links import Display
 from core.figures import row_scale
@@ -104,11 +105,8 @@ def _carriers(finding: Finding) -> None:
     if now.carriers:
         blocks.quiet(f"Carried by {words.carried(now)}.")
     if now.along:
-        names = [
-            f"{DIMENSIONS[p.key.dimension].label} {p.label}" if p.key.dimension else "the total"
-            for p in now.along
-        ]
-        blocks.quiet(f"Seen too in {', '.join(dict.fromkeys(names))}.")
+        names = [words.series_name(part.key, isolated(part.label)) for part in now.along]
+        blocks.quiet(f"Seen too in: {', '.join(dict.fromkeys(names))}.")
 
 
 def _view_link(finding: Finding) -> None:

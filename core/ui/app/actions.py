@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.errors import TokenLedgerError
 from core.store.audit import Action
-from core.ui.app import audit_trail, blocks, visitor
+from core.ui.app import audit_trail, blocks, of_run
 from core.ui.app.presses import hold, whole
 from core.ui.app.text import markdown_text
 
@@ -115,7 +115,7 @@ def _perform(request: Request) -> None:
     else:
         st.session_state[_DONE] = [*st.session_state.get(_DONE, []), done]
     finally:
-        visitor.look_again()
+        of_run.forget_access()
 
 
 def show_done() -> None:

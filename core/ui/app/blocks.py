@@ -10,8 +10,10 @@ import streamlit as st
 
 from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
+from core.store.aftermath import list_problems
 from core.store.runs import RunStatus, list_runs
 from core.ui.app import data, html, visitor
+from core.ui.app.page_scripts import script_text
 from core.ui.app.text import markdown_text, sentence
 
 NAMED_PROBLEMS = 4
@@ -59,22 +61,12 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-_SCRIPTS = ("history", "remember", "clipboard", "picture", "links", "cells", "popovers")
-
-
 def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
     copied, a chart becomes a picture; a link of ours opens its page without loading the program anew; the
     keyboard opens names in tables and goes into menus."""
     with st.container(key="history"):
         html.script(script_text())
-
-
-@cache
-def script_text() -> str:
-    """All of them as one; the only script of ours that the page's policy lets run."""
-    folder = Path(__file__).parent
-    return "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 def theme() -> Theme:
@@ -182,13 +174,17 @@ def notices(texts: Iterable[str]) -> None:
 
 
 def sync_problems() -> None:
-    """What went wrong in the last sync, one sentence for each connection; to whom all is shown."""
+    """What went wrong in the last sync and after it, one sentence for each; to whom all is shown."""
     if not visitor.sees_all():
         return
     with data.store() as db:
-        runs = list_runs(db, 1)
+        runs, aftermath = list_runs(db, 1), list_problems(db)
     if runs and runs[0].outcome in ("partial", "failed", "died"):
         _sync_problem(runs[0])
+    if aftermath:
+        lines = ["**What follows a sync was not all done.** What was pulled is shown."]
+        lines += [f"- {markdown_text(problem)}" for problem in aftermath]
+        st.warning("\n".join(lines), icon=":material/assignment_late:")
 
 
 def _sync_problem(run: RunStatus) -> None:

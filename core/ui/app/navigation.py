@@ -12,11 +12,24 @@ from streamlit.commands import navigation as streamlit_navigation
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+from streamlit.runtime.state.session_state import WStates
 
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import actions, blocks, data, door, finder, library, of_run, sync_strip, visitor
+from core.ui.app import (
+    actions,
+    blocks,
+    data,
+    door,
+    finder,
+    forgetting,
+    library,
+    of_run,
+    signing_in,
+    sync_strip,
+    visitor,
+)
 from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -51,7 +64,7 @@ def run() -> None:
         return
     page = _register(access)
     st.session_state[_HERE] = page.url_path or _FIRST
-    with visitor.during_the_run(access), of_run.during_the_run():
+    with of_run.during_the_run(access):
         finder.box(here(), page_file)
         blocks.style()
         blocks.scripts()
@@ -69,6 +82,7 @@ def _noted_unknown(ctx: ScriptRunContext) -> None:
 
 
 streamlit_navigation.send_page_not_found = _noted_unknown
+WStates.remove_stale_widgets = forgetting.remove_and_forget  # type: ignore[method-assign]
 
 
 def page(title: str, question: str) -> None:
@@ -87,7 +101,7 @@ def page(title: str, question: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         blocks.page_head(title, question)
         sync_strip.strip()
-    if data.settings().allow_anonymous and visitor.setup() is None:
+    if data.settings().allow_anonymous and signing_in.setup() is None:
         blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])

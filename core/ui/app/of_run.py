@@ -1,4 +1,4 @@
-"""What a page's run reads again and again, read once: the settings, and the opened database."""
+"""What a page's run reads again and again, read once: who asks, the settings, and the opened database."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cached_property
 from sqlite_utils import Database
 
 from core.errors import StoreError
+from core.people.roles import Access
 from core.settings import Settings, from_environment
 from core.store.database import database, store_errors
 
@@ -17,9 +18,10 @@ from core.store.database import database, store_errors
 class _Run:
     """Belongs to the thread that runs the page."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, access: Access | None) -> None:
         self._stack = stack
         self._store: Database | None = None
+        self.access = access
 
     @cached_property
     def settings(self) -> Settings:
@@ -40,14 +42,29 @@ _RUN = ContextVar[_Run | None]("run", default=None)
 
 
 @contextmanager
-def during_the_run() -> Iterator[None]:
-    """Within this :func:`settings` and :func:`store` give what they gave first; all is closed at the end."""
+def during_the_run(access: Access | None = None) -> Iterator[None]:
+    """Within this :func:`settings` and :func:`store` give what they gave first; all is closed at the end.
+
+    ``access``: of who asks, looked up at the head of the page.
+    """
     with ExitStack() as stack:
-        before = _RUN.set(_Run(stack))
+        before = _RUN.set(_Run(stack, access))
         try:
             yield
         finally:
             _RUN.reset(before)
+
+
+def access() -> Access | None:
+    """Who asks; None where it is to be looked up."""
+    run = _RUN.get()
+    return run.access if run else None
+
+
+def forget_access() -> None:
+    """After what may have changed what who asks may do."""
+    if run := _RUN.get():
+        run.access = None
 
 
 def settings() -> Settings:

@@ -13,6 +13,7 @@ from core.explore.links import RUNNING
 from core.explore.plan_line import spread, why_unfit
 from core.figures import row_scale
 from core.formats import period_label
+from core.store.given_names import named
 from core.store.plans import Plan
 from core.ui.app import ownership
 from core.ui.app.answers import Answer
@@ -49,7 +50,7 @@ def plan_on_chart(answer: Answer) -> PlanOnChart | None:
 
 def find(name: str) -> Plan | None:
     """The plan of a name, case aside."""
-    return next((plan for plan in ownership.plans() if plan.name.casefold() == name.casefold()), None)
+    return named(ownership.plans(), name)
 
 
 def why_not(plan: Plan, answer: Answer) -> str:

@@ -5,23 +5,17 @@ Files and callbacks ask outside of a page's run, and are looked up for themselve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
-from streamlit import config
 
 from core.errors import AccessDeniedError
 from core.ledger.pseudonyms import Veil
 from core.people.roles import ANYBODY, Access, Person, access_of, person_of
-from core.people.sign_in import Setup, read_setup
 from core.settings import Settings, from_environment
 from core.store import sign_ins
 from core.store.audit import Action, record
@@ -29,24 +23,7 @@ from core.store.database import database, if_writable
 from core.store.grants import Role, list_grants
 from core.store.pseudonym_key import pseudonym_key
 from core.store.sign_ins import SignIn
-from core.ui.app import times
-
-_OF_THE_RUN = ContextVar[Access | None]("access of the run", default=None)
-
-
-@cache
-def setup() -> Setup | None:
-    """How people sign in, as it was when the program started; None where whoever is let in may do all.
-
-    Raises:
-        ConfigurationError: the file that says so is at fault.
-    """
-    return read_setup(secrets_files())
-
-
-def secrets_files() -> list[Path]:
-    """Where Streamlit looks for it."""
-    return [Path(file) for file in config.get_option("secrets.files")]
+from core.ui.app import of_run, signing_in, times
 
 
 def current() -> Access:
@@ -55,27 +32,12 @@ def current() -> Access:
     Raises:
         AccessDeniedError: nobody signed in, or somebody who is not let in.
     """
-    return _OF_THE_RUN.get() or _looked_up(noting=False)
+    return of_run.access() or _looked_up(noting=False)
 
 
 def enter() -> Access:
     """The same at the head of a page, which counts as a click."""
     return _looked_up(noting=True)
-
-
-@contextmanager
-def during_the_run(access: Access) -> Iterator[None]:
-    """A page asks dozens of times: within this, of who was looked up at its head."""
-    before = _OF_THE_RUN.set(access)
-    try:
-        yield
-    finally:
-        _OF_THE_RUN.reset(before)
-
-
-def look_again() -> None:
-    """After what may have changed what who asks may do."""
-    _OF_THE_RUN.set(None)
 
 
 def is_let_in() -> bool:
@@ -135,7 +97,7 @@ def sign_out(*, everywhere: bool = False) -> None:
 
 
 def _looked_up(*, noting: bool) -> Access:
-    if setup() is None:
+    if signing_in.setup() is None:
         return ANYBODY
     claims, settings = _claims(), from_environment()
     if not claims:

@@ -96,10 +96,15 @@ def ask(waiting: str, act: Callable[[Database], str]) -> None:
 
 
 def refuse(problems: tuple[str, ...]) -> None:
-    """Lines of a file that were refused, told on the page that follows."""
-    st.session_state[_REFUSED] = problems
+    """Lines of a file that were refused, told on the page that follows, with those not told yet."""
+    st.session_state[_REFUSED] = (*refused(), *problems)
 
 
-def pop_refused() -> tuple[str, ...]:
-    refused: tuple[str, ...] = st.session_state.pop(_REFUSED, ())
-    return refused
+def refused() -> tuple[str, ...]:
+    lines: tuple[str, ...] = st.session_state.get(_REFUSED, ())
+    return lines
+
+
+def forget_refused() -> None:
+    """At the end of the page that told them: a run that ends before it may have shown none to anybody."""
+    st.session_state.pop(_REFUSED, None)

@@ -59,7 +59,7 @@ def ask() -> PlansPage:
         answer_blocks.nothing_connected()
         st.stop()
     actions.show_failure(making.PLACE)
-    blocks.notices(making.pop_refused())
+    blocks.notices(making.refused())
     all_figures, problems = forecasts.all_plans(ledger, today)
     for plan, problem in problems:
         st.warning(
@@ -75,6 +75,7 @@ def ask() -> PlansPage:
         _nothing(ledger, provenance, period)
         _limits(ledger, today)
         origin_line.show(provenance)
+        making.forget_refused()
         st.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
@@ -122,3 +123,4 @@ def provenance_line(page: PlansPage) -> None:
         "four in five of such sums."
     )
     origin_line.show(data.origin_of(page.ledger, query, page.today))
+    making.forget_refused()

@@ -1,13 +1,7 @@
 """The People and API keys pages: who spends, who is idle, who deserves a look."""
 
-from core.ui.ranking.attention import (
-    idle_card,
-    limits_card,
-    lists_note,
-    suspects,
-    suspects_card,
-    unused_card,
-)
+from core.ui.ranking.attention import limits_card, lists_note, suspects, suspects_card
+from core.ui.ranking.idle import idle_card, unused_card
 from core.ui.ranking.summary import ask, notes, numbers, provenance_line
 from core.ui.ranking.table import table_card
 

@@ -37,6 +37,8 @@ from core.ui.app.presses import whole
 from core.ui.app.quiet import Quiet, quiet_of
 
 _COST = MEASURES["cost"]
+PART = "what you may see"
+"""What a part of the ledger is called, to whom nothing else is shown."""
 _MEASURES = ("cost", "tokens", "requests")
 _OPEN = "ranking.open"
 """Set by a click on a row: the next run goes to the Cost page, narrowed to it."""
@@ -95,6 +97,15 @@ class RankingPage:
     def kept(self) -> frozenset[int]:
         """Connections that the filters on connection, organization and Origin leave."""
         return kept_connections(self.answer.ledger, self.answer.query.filters)
+
+    @property
+    def sees_all(self) -> bool:
+        return self.answer.ledger.restriction is None
+
+    @property
+    def where(self) -> str:
+        """Where who is idle has no use, so far as who asks can know."""
+        return "anywhere" if self.sees_all else f"in {PART}"
 
     @cached_property
     def idle(self) -> list[Idle]:
@@ -157,7 +168,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
         (
             f"Idle for {IDLE_DAYS} days",
             f"{known:,}" if known or not idle else UNKNOWN,
-            _idle_words(len(idle) - known, plural),
+            _idle_words(page, len(idle) - known, plural),
         ),
     ]
     if flagged is not None:
@@ -182,10 +193,9 @@ def _without_words(page: RankingPage) -> str:
     return " ".join(parts) or f"All of the cost has {_a(page.kind.singular)}."
 
 
-def _idle_words(unknown: int, many: str) -> str:
-    words = (
-        f"In use before, or listed and active, and no use anywhere in the last {IDLE_DAYS} whole days (UTC)."
-    )
+def _idle_words(page: RankingPage, unknown: int, many: str) -> str:
+    days = f"in the last {IDLE_DAYS} whole days (UTC)"
+    words = f"In use before, or listed and active, and no use {page.where} {days}."
     if unknown:
         words += f" {unknown:,} more {many} may be idle: days of theirs are not pulled."
     return words

@@ -66,11 +66,15 @@ def _extent(shown: int, count: int) -> str:
 
 def _table(listed: list[Entry]) -> dict[str, list[str | None]]:
     return {
-        "When (UTC)": [times.instant_label(entry.at) for entry in listed],
+        "When (UTC)": [_when(entry) for entry in listed],
         "Who": [entry.who for entry in listed],
         "What": [entry.action for entry in listed],
         "About": [entry.about or None for entry in listed],
     }
+
+
+def _when(entry: Entry) -> str:
+    return times.instant_label(entry.at) if entry.at else "Cannot be read"
 
 
 def _file() -> bytes:

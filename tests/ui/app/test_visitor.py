@@ -9,7 +9,7 @@ from core.errors import AccessDeniedError
 from core.store.database import database
 from core.store.grants import Role, Scope, Subject, SubjectKind, add_grant
 from core.store.sign_ins import SignIn, end, is_new, is_open, note_use
-from core.ui.app import times, visitor
+from core.ui.app import of_run, times, visitor
 from tests.ui import books
 from tests.ui.people import ANN, ISSUED, claims, grant, sign_in
 
@@ -151,8 +151,8 @@ def test_a_page_looks_up_once_who_asks_and_the_next_run_again(full_books, settin
 
 def test_after_an_action_it_is_looked_up_again(ann):
     access = visitor.enter()
-    with visitor.during_the_run(replace(access, role=Role.ADMIN)):
+    with of_run.during_the_run(replace(access, role=Role.ADMIN)):
         assert visitor.may(Role.ADMIN)
-        visitor.look_again()
+        of_run.forget_access()
         assert not visitor.may(Role.ADMIN)
     assert visitor.current() == access

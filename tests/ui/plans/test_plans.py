@@ -9,6 +9,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from core.errors import InputError
@@ -254,6 +255,39 @@ def test_a_file_changes_what_it_names_and_refuses_the_rest(
         with pytest.raises(InputError):
             budget._ask_import(made, b"nonsense")
         assert list_plans(db)[0].content.amounts == {NOVEMBER: 250 * USD, december: 7 * USD}
+
+
+def test_refused_lines_stay_until_a_page_told_them_to_its_end(
+    open_page: Open, settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer press, or a sync that ends, draws the page anew before it was drawn."""
+    plan(settings, {NOVEMBER: 100 * USD})
+    app = open_page("plans")
+    app.session_state["plans.refused"] = ("Line 3: not a month.", "Line 4: not an amount.")
+    calls: list[None] = []
+    forecast = forecasts.all_plans
+
+    def interrupted(*given: object) -> object:
+        calls.append(None)
+        if len(calls) == 1:
+            streamlit.rerun()
+        return forecast(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forecasts, "all_plans", interrupted)
+    told = [notice.value.replace("\\", "") for notice in app.run().info]
+    assert len(calls) == 2 and told == ["Line 3: not a month.", "Line 4: not an amount."]
+    assert not app.run().info, "once"
+
+
+def test_lines_of_a_second_file_do_not_take_the_place_of_the_first(open_page: Open, full_books: None) -> None:
+    def two_files() -> None:
+        from core.ui.plans import making
+
+        making.refuse(("Line 3: no.",))
+        making.refuse(("Line 7: no.",))
+        assert making.refused() == ("Line 3: no.", "Line 7: no.")
+
+    assert not AppTest.from_function(two_files).run().exception
 
 
 def test_the_form_offers_filters_that_are_kept(open_page: Open, settings: Settings, full_books: None) -> None:

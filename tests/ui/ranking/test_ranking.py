@@ -17,6 +17,7 @@ from core.dimensions import Origin
 from core.explore.engine import total
 from core.explore.query import Query
 from core.explore.sheets import Column, sheet_bytes
+from core.ledger.build import refresh_ledger
 from core.ledger.snapshot import open_ledger
 from core.money import MICROCENTS_PER_USD
 from core.operations import remove
@@ -25,9 +26,10 @@ from core.settings import Settings
 from core.store.connections import list_connections
 from core.store.database import database
 from core.store.directory import replace_directory
+from core.store.grants import Role, Scope
 from core.store.states import FAILED, StreamState, record_state
 from core.ui.ranking import attention, summary, table
-from tests.ui import books
+from tests.ui import books, people
 from tests.ui.conftest import number, shown
 
 Open = Callable[..., AppTest]
@@ -313,3 +315,42 @@ def test_who_spends_elsewhere_is_not_idle_but_has_an_unused_seat(
     assert seat["Last seen there"] == "Never" and seat["Last seen elsewhere"] > "2026-11-01"
     names = [row["User"] for row in ranking_of(app)]
     assert names.count("person1@example.com") == 1
+
+
+def moved_to_chat(settings: Settings, email: str) -> None:
+    """Whatever this person used in the last forty days was the chat."""
+    with database(settings) as db:
+        for name in db.table_names():
+            columns = {row["name"] for row in db.query(f"SELECT name FROM pragma_table_info('{name}')")}
+            if {"product", "day"} <= columns and columns & {"user_email", "email"}:
+                mail = "user_email" if "user_email" in columns else "email"
+                db.conn.execute(
+                    f'UPDATE "{name}" SET product = :to WHERE "{mail}" = :email AND day > :day',
+                    {"to": "chat", "email": email, "day": "2026-10-10"},
+                )
+        db.conn.execute("UPDATE month_revisions SET revision = revision + 1")
+    refresh_ledger(settings, lambda: books.NOW)
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.VIEWER])
+def test_to_whom_a_part_is_shown_nothing_is_said_of_use_elsewhere(
+    open_page: Open, settings: Settings, full_books: None, monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    """Somebody left one product for another: idle in what is shown of the one, and not idle at all."""
+    left = "person2@example.com"
+    moved_to_chat(settings, left)
+    people.grant(settings, role, Scope(products=("claude_code",)) if role is Role.VIEWER else None)
+    people.sign_in(monkeypatch, people.claims())
+    app = open_page("people", {"range": ["last_90"]})
+    is_fine(app)
+    idle = [row for rows in tables(app) if rows and "Idle" in rows[0] for row in rows]
+    (words,) = [metric.help for metric in app.metric if metric.label == "Idle for 30 days"]
+    if role is Role.ADMIN:
+        assert left not in [row["User"] for row in idle]
+        assert "No use anywhere: " in shown(app) and "no use anywhere in the last 30" in words
+        return
+    assert [(row["User"], row["Idle"]) for row in idle] == [(left, "Yes, in what you may see")]
+    assert "No use in what you may see: " in shown(app)
+    assert "1 row without use in Oct 24 – Nov 22, 2026 (UTC) in what you may see." in shown(app)
+    assert "no use in what you may see in the last 30" in words
+    assert "use anywhere" not in people.sent(app)

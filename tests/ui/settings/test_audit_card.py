@@ -4,10 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import AccessDeniedError
-from core.store.audit import entries
+from core.store.audit import Action, entries, record
 from core.store.database import database
 from core.store.grants import Role, remove_grant
-from core.ui.app import downloads
+from core.ui.app import downloads, times
+from tests.ui import books
 from tests.ui.conftest import shown
 from tests.ui.people import ANN, claims, grant, sent, sign_in
 
@@ -87,3 +88,17 @@ def test_an_admin_sees_it_and_a_broken_chain(ann, settings, open_page):
         db.conn.execute("DROP TRIGGER audit_is_never_changed")
         db.conn.execute("UPDATE audit SET who = 'bob@example.com'")
     assert "Entry 1 is missing, or not as it was written" in open_page("settings").error[0].value
+
+
+def test_an_entry_that_cannot_be_read_hides_no_other(ann, settings, open_page):
+    open_page("overview")
+    with database(settings) as db:
+        record(db, "bob@example.com", Action.GRANTED, "c@example.com", books.NOW)
+        db.conn.execute("DROP TRIGGER audit_is_never_changed")
+        db.conn.execute("UPDATE audit SET at = CAST(x'32ff' AS TEXT) WHERE id = 1")
+    app = open_page("settings")
+    assert not app.exception
+    assert "Entry 1 is missing, or not as it was written" in app.error[0].value
+    (table,) = [frame.value for frame in app.dataframe if "When (UTC)" in frame.value.columns]
+    assert table["When (UTC)"].tolist() == [times.instant_label(books.NOW), "Cannot be read"]
+    assert table["Who"].tolist() == ["bob@example.com", ANN]
