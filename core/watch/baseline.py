@@ -42,10 +42,8 @@ _MOST_OF_A_DAY = 4.0
 _LEAST_SPREAD = 0.02
 _IN_SAMPLE = 1.2
 """Differences to a profile made from the same days are too small by about so much."""
-_SHORT_SAMPLE = 0.05
-"""Correlations measured over few days come out too small by about so much."""
-_BY_CHANCE = 0.13
-"""And vary by about so much: one over the square root of the days."""
+_SHORT_SAMPLE = 2.8
+"""Correlations measured over few days come out too small, by about so much over the days."""
 
 
 class Baseline:
@@ -121,14 +119,21 @@ class Baseline:
 
         They are compared with the level as it was before them, which they have moved since.
         """
-        days = slice(start, end)
-        before = self.expected[days] * _over(self.level[start][None, :], self.level[days])
-        off = (self.values[days] - before) / self.unit[days] / self.spread
+        off = self.off_before(start, end)
         width = end - start
         level_days = np.clip(start - self.level_from, WEEK, LEVEL_DAYS)
         spread = np.sqrt(_of_sum(width, level_days, self.alike))
         total: Column = np.clip(off, -_MOST_OF_A_DAY, _MOST_OF_A_DAY).sum(0) / spread
         return total
+
+    def off_before(self, start: int, end: int) -> Matrix:
+        """How far each of these days is off the level as it was before them, in usual spreads."""
+        days, level = slice(start, end), self.level[start]
+        moved = _over(level[None, :], self.level[days])
+        expected = self.expected[days] * moved
+        unit = np.fmax(expected, np.fmax(level, self.usual) * _LEAST_SHARE)
+        off: Matrix = (self.values[days] - expected) / np.fmin(unit, self.unit[days]) / self.spread
+        return off
 
     def mean(self, start: int, end: int) -> Column:
         """Of the cleaned days that are known; NaN without any."""
@@ -195,7 +200,9 @@ class Baseline:
         self.up[known < WEEK] = self.down[known < WEEK] = np.nan
         self.most_up = np.fmax(_FAR * self.up, _quantile(ordered, known, _OFTEN))
         self.most_down = np.fmax(_FAR * self.down, -_quantile(ordered, known, 1 - _OFTEN))
-        self.alike = _alike(recent, 3 * middle)
+        longer = self._off_of(2 * PROFILE_DAYS, day)
+        young = (~np.isnan(longer)).sum(0) < PROFILE_DAYS
+        self.alike = np.where(young, _alike(recent, 3 * middle), _alike(longer, 3 * middle))
         self.inflation = np.sqrt((1 + self.alike) / (1 - self.alike))
 
     def _recent_off(self, day: int, shares: Matrix) -> Matrix:
@@ -203,16 +210,20 @@ class Baseline:
 
         The last two weeks are left out: a change that is being found must not widen what is usual.
         """
-        start = max(0, day - PROFILE_DAYS)
-        span = slice(max(0, start - LEVEL_DAYS), max(0, day - LEVEL_DAYS))
-        recent = self.off[span].copy()
-        recent[(self.values[span] == 0) & (self.expected[span] < _LEAST_SPREAD * self.level[span])] = np.nan
+        recent = self._off_of(PROFILE_DAYS, day)
         young = (~np.isnan(recent)).sum(0) < LEAST_DAYS
         if young.any():
-            inner = self._inner_off(day, start, shares, young)
+            inner = self._inner_off(day, max(0, day - PROFILE_DAYS), shares, young)
             recent = np.vstack([recent, np.full((len(inner) - len(recent), self.series), np.nan)])
             recent[:, young] = inner
         return recent
+
+    def _off_of(self, days: int, day: int) -> Matrix:
+        """Differences of so many days before the last two weeks, without those that had to have nothing."""
+        span = slice(max(0, day - days - LEVEL_DAYS), max(0, day - LEVEL_DAYS))
+        off = self.off[span].copy()
+        off[(self.values[span] == 0) & (self.expected[span] < _LEAST_SPREAD * self.level[span])] = np.nan
+        return off
 
     def _inner_off(self, day: int, start: int, shares: Matrix, young: Mask) -> Matrix:
         days = np.arange(start, day)
@@ -261,10 +272,11 @@ _TAILS = ((0.9, 1.28), (0.96, 1.75))
 
 
 def _alike(off: Matrix, limit: Column) -> Column:
-    """The correlation of neighbouring days, where it is more than chance."""
+    """The correlation of neighbouring days, where it is more than chance: one over the root of the days."""
+    days = np.fmax((~np.isnan(off)).sum(0), 1)
     near = np.nan_to_num(np.clip(off, -limit, limit))
     together = _over((near[1:] * near[:-1]).sum(0), (near**2).sum(0))
-    return np.where(together > _BY_CHANCE, np.clip(together + _SHORT_SAMPLE, 0, 0.7), 0.0)
+    return np.where(together > 1 / np.sqrt(days), np.clip(together + _SHORT_SAMPLE / days, 0, 0.7), 0.0)
 
 
 def _of_sum(width: int, level_days: Places, alike: Column) -> Column:

@@ -128,7 +128,8 @@ class _Watch:
         far = (np.abs(total) >= self.sensitivity.run) & ~self.busy & (self.barrier <= day - width)
         if not far.any():
             return
-        sides = self.z[day - width + 1 : day + 1] * np.sign(total)
+        judged = ~np.isnan(self.z[day - width + 1 : day + 1])
+        sides = np.where(judged, self.base.off_before(day - width + 1, day + 1) * np.sign(total), np.nan)
         one_side = (sides > 0).sum(0) >= width - width // _OTHER_SIDE
         columns = np.flatnonzero(
             far & one_side & (sides[0] >= _ONE_SIDE) & (sides[-1] > 0) & self._is_large(day, width)

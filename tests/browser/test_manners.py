@@ -68,6 +68,11 @@ STOPS = (
     "Reset", "Over time", "Day", "Bars", "Top", "Picture", "claude-", "Totals", "Download",
 )  # fmt: skip
 
+GRID = ".st-key-card-table [data-testid='data-grid-canvas']"
+FIRST_SIGN = "[data-testid='glide-cell-0-0']"
+MENUS = {"Download": "CSV", "Filter": "Add filter", "Save view": "Name of the view"}
+"""By the button that opens it, what is first in it."""
+
 AT_A_GLANCE = """() => {
   const box = (part) => part.getBoundingClientRect();
   const seen = (part) => box(part).height > 0;
@@ -210,6 +215,47 @@ def test_the_tab_key_leads_through_a_page_and_enter_acts(visitor: Visitor) -> No
     visitor.page.get_by_test_id("stSidebarNav").get_by_role("link", name="Usage").focus()
     visitor.page.keyboard.press("Enter")
     visitor.expect(visitor.heading).to_have_text("Usage")
+
+
+def test_the_keyboard_alone_opens_a_name_folds_and_sorts_a_table(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.open("cost?by=origin&by=model&range=all")
+    settle(visitor)
+    lines = in_table(visitor, "ArrowUp")
+    page.keyboard.press("Enter")
+    visitor.expect(page.locator(FIRST_SIGN)).to_have_text(re.compile(r"\+ \d"))
+    assert in_table(visitor, "ArrowUp") < lines, "folded"
+    page.keyboard.press("Enter")
+    visitor.expect(page.locator(FIRST_SIGN)).to_have_text(re.compile("\u2212 \\d"))
+    settle(visitor)
+    in_table(visitor, "ArrowRight", "ArrowRight")
+    wait_until(lambda: visitor.page.evaluate(FOCUSED).startswith("$"), "the keyboard is at a cost")
+    page.keyboard.press("Control+Space")
+    visitor.expect(page.locator(f"{GRID} th", has_text="Cost \u2193")).to_have_count(1)
+    settle(visitor)
+    in_table(visitor, "ArrowRight")
+    page.keyboard.press("Enter")
+    visitor.wait_for_address("in.origin=")
+    visitor.expect(page.locator(".st-key-chips")).to_contain_text("Origin is")
+
+
+def test_the_keyboard_is_in_a_menu_that_it_opens_and_back_after_escape(visitor: Visitor) -> None:
+    visitor.open("cost")
+    settle(visitor)
+    for name, first in MENUS.items():
+        visitor.button(name).focus()
+        visitor.page.keyboard.press("Enter")
+        wait_until(lambda first=first: visitor.page.evaluate(FOCUSED) == first, f"the keyboard is in {name}")
+        visitor.page.keyboard.press("Escape")
+        wait_until(lambda name=name: visitor.page.evaluate(FOCUSED).startswith(name), f"back at {name}")
+
+
+def in_table(visitor: Visitor, *keys: str) -> int:
+    """Go to the first cell of the table by keyboard, and on from there. Returns how many rows are drawn."""
+    visitor.page.locator(GRID).focus()
+    for key in (*["ArrowUp"] * 9, *["ArrowLeft"] * 14, *keys):
+        visitor.page.keyboard.press(key)
+    return visitor.page.locator(f"{GRID} tbody tr").count()
 
 
 def test_nothing_jumps_while_a_sync_begins_runs_and_ends(visitor: Visitor, simulator: HeldSimulator) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.watch.baseline import Matrix
+from core.watch.baseline import Baseline, Matrix
 from core.watch.detect import Sensitivity, detect
 from core.watch.runs import Kind, Run
 
@@ -120,6 +120,36 @@ def test_a_rise_over_four_weeks_is_told_beside_the_weeks_before_it_began() -> No
     values += 0.3 * np.mean(WEEK) * np.clip((np.arange(DAYS) - 120) / 28, 0, 1)[:, None]
     told = {run.series for run in detect(values) if run.sign > 0 and 120 <= run.found_on < 169}
     assert len(told) >= 18
+
+
+def judged(values: Matrix) -> Baseline:
+    """A baseline that has gone through all days, none of them told of."""
+    base = Baseline(values)
+    for day in range(1, len(values)):
+        base.keep(day, base.judge(day), np.zeros(base.series, np.bool_))
+    return base
+
+
+def test_days_in_a_row_are_measured_by_the_level_before_them() -> None:
+    """Two fifths more is so much on the last of two weeks as well, when half of it is the usual already."""
+    values = usual(40)
+    values[120:] *= 1.4
+    base = judged(values[:134])
+    lift = base.off_before(120, 134) * base.spread
+    assert base.level[133].mean() > 1.2 * base.level[120].mean()
+    working = np.arange(127, 134) % 7 < 5  # on others next to nothing is usual
+    assert lift[-7:][working].mean() == pytest.approx(0.4, abs=0.04)
+
+
+def test_how_much_days_go_together_is_told_by_sixteen_weeks() -> None:
+    """Of each day two fifths of the one before: by chance, eight weeks tell 0.13 more or less."""
+    random = np.random.default_rng(5)
+    noise = random.normal(0, 1, (DAYS, 200))
+    for day in range(1, DAYS):
+        noise[day] = 0.4 * noise[day - 1] + np.sqrt(1 - 0.4**2) * noise[day]
+    alike = judged(100 * (1 + 0.15 * np.clip(noise, -3, 3))).alike
+    assert alike.mean() == pytest.approx(0.4, abs=0.04)
+    assert alike.std() < 0.115
 
 
 def test_days_without_use_every_weekend_do_not_narrow_what_is_usual() -> None:

@@ -60,12 +60,13 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-_SCRIPTS = ("history", "remember", "clipboard", "picture", "links")
+_SCRIPTS = ("history", "remember", "clipboard", "picture", "links", "cells", "popovers")
 
 
 def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
-    copied, a chart becomes a picture; a link of ours opens its page without loading the program anew."""
+    copied, a chart becomes a picture; a link of ours opens its page without loading the program anew; the
+    keyboard opens names in tables and goes into menus."""
     with st.container(key="history"):
         html.script(script_text())
 

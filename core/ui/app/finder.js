@@ -154,6 +154,7 @@ class Finder {
   help() {
     const pairs = [
       ["/", "Find and open"], ["Ctrl K", "Find and open, from a field too"], ["?", "This list"],
+      ["Enter", "Open a name in a table; fold at its sign"], ["Ctrl Space", "Sort a table by a column"],
       ...this.data.pages.filter((page) => page.letter).map((page) => [`g ${page.letter}`, page.title]),
     ];
     const keys = (text) => text.split(" ").flatMap((key, place) => [place ? " " : "", made("kbd", {}, key)]);

@@ -53,14 +53,13 @@ class Column:
 class Text(Column):
     """Words; the first column's say which rows are left over, and which is the total.
 
-    A name opens its row where the table leads on: ``is_name``, and the first column always.
+    They open their row where the table leads on.
     """
 
     title: str
     values: pl.Series
     is_first: bool = False
     help: str | None = None
-    is_name: bool = False
 
     @property
     def longest(self) -> int:
@@ -73,17 +72,12 @@ class Text(Column):
     def cells(self, places: Places) -> list[Any]:
         rest = [f"{places.more:,} more", TOTAL] if self.is_first else [None, None]
         values = self.values.gather(places.shown)
-        shown = [self._name(value) for value in values] if self.opens else values
+        shown = [self._name(value) for value in values] if self.is_first else values
         return [*shown, *rest[not places.more :]]
 
     def _name(self, label: str | None) -> str | None:
         """In a cell there is room for so much: what tells it from others stays. Files have the whole."""
         return isolated(shortened(label, self.longest)) if label else label
-
-    @property
-    def opens(self) -> bool:
-        """Whether it names what its row is of."""
-        return self.is_first or self.is_name
 
     def under(self, upper: Any, places: Places) -> Sequence[Column]:  # noqa: ARG002 - no word adds up
         return [self] * len(places.shown)

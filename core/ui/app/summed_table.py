@@ -18,7 +18,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.bidi import seen_length
 from core.formats import count_of, exact
 from core.ui.app import blocks, html
-from core.ui.app.summed_columns import Amount, Column, Indented, Places, Text
+from core.ui.app.summed_columns import Amount, Bar, Column, Indented, Places, Text
 from core.ui.app.table_tree import Line, Ordered, Path, Tree
 
 _ORDER, _FOLDED = "table.order.", "table.folded."
@@ -224,10 +224,17 @@ def _configs(
     for place, column in enumerate(columns):
         head = _head(column, order)
         configs[column.title] = column.config(head)
-        if opening and isinstance(column, Text) and column.opens:
+        if column.is_number and not isinstance(column, Bar):
+            configs[column.title]["width"] = _width_of_numbers(head, cells[column.title])
+        if opening and isinstance(column, Text) and column.is_first:
             width = _width(column, head, cells[column.title])
             configs[column.title] = opening.config(head, place, help=column.help, width=width)
     return configs
+
+
+def _width_of_numbers(head: str, cells: Iterable[str | None]) -> int:
+    """Pixels for the longest number: one that is longer than most would be cut, and read as another."""
+    return 18 + 6 * max(len(text or "") for text in (head, *cells))
 
 
 def _width(column: Text, head: str, cells: Iterable[str | None]) -> int:

@@ -11,9 +11,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
+from core.explore.buckets import bucket_end
 from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
 from core.formats import count_of, period_label
+from core.periods import Period
 from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
@@ -34,7 +36,7 @@ def table_card(answer: Answer) -> None:
         left, right = st.columns([1, 1], vertical_alignment="center")
         with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
             over_time = _choice(answer)
-            is_tree = not over_time and len(answer.state.group_by) > 1
+            is_tree = len(answer.state.group_by) + over_time > 1
             place = st.container(width="content")
         with left:
             heading = st.container()
@@ -57,8 +59,8 @@ def _flat(answer: Answer, over_time: bool, heading: DeltaGenerator, place: Delta
 
 
 def _tree(answer: Answer, over_time: bool, heading: DeltaGenerator, place: DeltaGenerator) -> None:
-    """Each value of the first group with its subtotal, and what is below it."""
-    groups = levels.levels_of(answer)
+    """Each value of the first group, or each day, with its subtotal, and what is below it."""
+    groups = levels.levels_of(answer, over_time=over_time)
     tree, rows = tree_of(groups), groups[-1].rows
     with place:
         lines = summed_table.sorted_lines(_NAME, tree)
@@ -83,22 +85,21 @@ def _extent(answer: Answer, height: int, extent: str) -> str:
 
 def rows_of(answer: Answer, over_time: bool) -> pl.DataFrame:
     """What the table is of, in its own order: latest or biggest first; of several groups as in its tree."""
-    if over_time:
-        return levels.ordered(answer.over_time, answer.grain, answer.state.measure)
-    return levels.levels_of(answer)[-1].rows if answer.state.group_by else answer.groups
+    if over_time or answer.state.group_by:
+        return levels.levels_of(answer, over_time=over_time)[-1].rows
+    return answer.groups
 
 
 def tree_of(groups: Sequence[GroupLevel]) -> Tree:
     """All groups in one column, the last of which has the rows."""
-    names = groups[-1].answer.state.group_by
-    title = " › ".join(DIMENSIONS[name].label for name in names)
+    title = " › ".join(DIMENSIONS[name].label for name in groups[-1].names)
     return Tree([_level(level, title, depth) for depth, level in enumerate(groups)])
 
 
 def _level(level: GroupLevel, title: str, depth: int) -> Level:
-    name = level.answer.state.group_by[depth]
-    names = Indented(title, _labels(level.rows, name), is_first=True, help=f"{title}.", depth=depth)
-    numbers = _numbers(level.answer, level.rows, over_time=False)
+    labels = _labels(level.rows, level.names[-1])
+    names = Indented(title, labels, is_first=True, help=f"{title}.", depth=depth)
+    numbers = _numbers(level.answer, level.rows, over_time=level.grain is not None)
     return Level([names, *numbers], level.parents, partial(_picked, level.answer, level.rows))
 
 
@@ -114,16 +115,19 @@ def _choice(answer: Answer) -> bool:
 
 
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:
-    """A name was clicked: narrow to its group."""
-    drilling.into(values_of(rows.row(place, named=True), answer.state.query))
+    """A name was clicked: narrow to its group, or to its days where they are all that it names."""
+    row = rows.row(place, named=True)
+    if answer.state.group_by:
+        drilling.into(values_of(row, answer.state.query))
+    else:
+        start = row[answer.grain]
+        drilling.into_days(Period(start, bucket_end(start, answer.grain)).clipped(answer.period))
 
 
 def columns(answer: Answer, rows: pl.DataFrame, over_time: bool) -> list[Column]:
     """The groups, the measure with its share and its comparison, what lies outside, the other measures."""
     names = ([answer.grain] if over_time else []) + list(answer.state.group_by)
-    texts = [
-        Text(DIMENSIONS[name].label, _labels(rows, name), name == names[0], is_name=True) for name in names
-    ]
+    texts = [Text(DIMENSIONS[name].label, _labels(rows, name), name == names[0]) for name in names]
     if not texts:
         texts = [Text("", pl.Series([""] * rows.height), is_first=True)]
     return [*texts, *_numbers(answer, rows, over_time)]

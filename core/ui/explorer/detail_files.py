@@ -48,13 +48,13 @@ def tree_file(answer: Answer, groups: Sequence[GroupLevel], lines: Sequence[Line
     Its subtotals stand apart from its rows: in one table with them, all would be counted twice.
     """
     shown = [line.row for line in lines if line.level == len(groups) - 1]
-    table = table_file(answer, groups[-1].rows[shown], over_time=False)
+    table = table_file(answer, groups[-1].rows[shown], over_time=groups[-1].grain is not None)
     return replace(table, caption=SUBTOTALS, more=lambda: [_subtotals(groups, lines)])
 
 
 def _subtotals(groups: Sequence[GroupLevel], lines: Sequence[Line]) -> Sheet:
     """All rows of the table above its last level; a group that such a row leaves open is empty there."""
-    *above, last = (table_columns(level.answer, level.rows, over_time=False) for level in groups)
+    *above, last = (table_columns(level.answer, level.rows, level.grain is not None) for level in groups)
     frames = [pl.DataFrame({column.header: column.series for column in columns}) for columns in above]
     starts = [0, *accumulate(frame.height for frame in frames)]
     order = [starts[line.level] + line.row for line in lines if line.level < len(frames)]

@@ -27,9 +27,7 @@ def idle_card(page: RankingPage) -> None:
             blocks.card_title(f"Idle for {IDLE_DAYS} days", _idle_extent(page, rows.height, window))
         with right, st.container(horizontal=True, horizontal_alignment="right"):
             _download(rows, page)
-        if rows.is_empty():
-            blocks.quiet("None.")
-        else:
+        if not rows.is_empty():
             st.dataframe(
                 _idle_shown(rows.head(blocks.MOST_ROWS), page), hide_index=True, width="stretch",
                 placeholder="–", height=blocks.table_height(rows.height),
@@ -58,7 +56,8 @@ def _idle_extent(page: RankingPage, height: int, window: Period) -> str:
 
 
 def _without_use(page: RankingPage, height: int, what: str, window: Period) -> str:
-    words = f"{count_of(height, what)} without use in {period_label(window)} (UTC)"
+    counted = count_of(height, what) if height else "None"
+    words = f"{counted} without use in {period_label(window)} (UTC)"
     return words if page.sees_all else f"{words} {page.where}"
 
 

@@ -109,3 +109,17 @@ def test_a_click_on_a_name_gives_its_place_as_given_and_one_on_the_total_none(
         opening("key.0")
     assert picked == [0]
     assert all(isinstance(given, dict) for given in plain.values())
+
+
+def test_a_number_that_is_longer_than_all_others_has_room_in_its_column() -> None:
+    """Left to itself, the browser cut the dollar sign and a digit of it."""
+    widths = []
+    for long in (100_000, 10_000_000):
+        columns = table([3 * long, *[300] * 20], [300] * 21)
+        places = summed_table._places(columns, Order())
+        shown = {column.title: column.cells(places) for column in columns}
+        configs = summed_table._configs(columns, shown, Order(), None)
+        widths.append((max(map(len, shown["Cost"])), configs["Cost"]["width"]))
+    (few, narrow), (many, wide) = widths
+    assert (few, many) == (len("$1,002.00"), len("$100,002.00")) and narrow >= 6 * few + 16
+    assert wide >= narrow + 6 * (many - few)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -144,6 +145,51 @@ def test_the_table_over_time_is_written_as_shown_latest_first(settings: Settings
     shown = detail.columns(answer, detail.rows_of(answer, over_time=True), True)
     assert header[:3] == ["day", "model", "cost_usd"]
     assert [line[:2] for line in lines] == texts(shown[:2])
+
+
+def test_over_time_each_day_stands_above_its_groups_and_is_their_sum(settings: Settings) -> None:
+    """Counted from the ledger's files, day by day."""
+    answer = asked(settings, "workspace", "model")
+    by_day, by_workspace, rows = levels.levels_of(answer, over_time=True)
+    days = answer.state.period
+    scan = pl.scan_parquet([file.path for file in answer.ledger.files])
+    within = pl.col("day").is_between(days.start, days.end, closed="left")
+    costs = scan.filter(within).group_by("day").agg(pl.col("cost_microcents").cast(pl.Int128).sum()).collect()
+    by_hand = {day: int(cost) for day, cost in costs.iter_rows()}
+    assert by_day.names == ("day",) and rows.names == ("day", "workspace", "model")
+    shown = dict(by_day.rows.select("day", "cost").iter_rows())
+    assert list(shown) == sorted(shown, reverse=True) and len(shown) > 25
+    assert {day: cost or 0 for day, cost in shown.items()} == by_hand
+    assert rows.rows["cost"].sum() == sum(by_hand.values())
+    for above, level in ((by_day, by_workspace), (by_workspace, rows)):
+        for row, parent in zip(level.rows.iter_rows(named=True), level.parents, strict=True):
+            assert all(above.rows.row(parent, named=True)[key] == row[key] for key in above.keys)
+
+
+def test_the_tree_over_time_is_a_file_with_a_sheet_of_its_days(settings: Settings) -> None:
+    answer = asked(settings, "origin", "workspace")
+    groups = levels.levels_of(answer, over_time=True)
+    lines = summed_table.sorted_lines_in(detail.tree_of(groups), Order())
+    file = detail_files.tree_file(answer, groups, lines)
+    header, *rows = read_csv(sheet_bytes(file.columns()))
+    assert header[:4] == ["day", "origin", "workspace", "cost_usd"] and len(rows) == groups[-1].rows.height
+    sheets = read_workbook(workbook_bytes(file.columns(), [], file.more()))
+    subtotals = sheets["Subtotals"][2:]
+    assert len(subtotals) == groups[0].rows.height + groups[1].rows.height
+    assert sum(exact(row[3] or 0) for row in subtotals if row[1] is None) == sum(
+        exact(row[3] or 0) for row in rows
+    )
+
+
+def test_so_few_groups_as_are_above_are_by_the_same_weeks_as_all(settings: Settings) -> None:
+    """Alone, the days of a year would fit into the chart; with all its series, weeks do."""
+    answer = asked(settings, "user", "model", "token_type", top=50)
+    answer = replace(
+        answer, state=answer.state.asking(answer.state.query.during(preset("last_12_months", TODAY)))
+    )
+    groups = levels.levels_of(answer, over_time=True)
+    assert answer.grain != "day"
+    assert {level.grain for level in groups} == {answer.grain}
 
 
 @pytest.mark.parametrize("kind", ["table", "by day", "pivot"])
