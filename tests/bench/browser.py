@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import socket
 import subprocess
@@ -77,6 +78,7 @@ def run(rows: int = ROWS, folder: Path | None = None) -> None:
         settings = big_folder(data, rows, datetime.now(UTC))
         empty = Path(temporary) / "empty.py"
         empty.write_text(EMPTY_APP)
+        compileall.compile_dir(PROJECT / "core", quiet=1)  # as the container's is, and any that ran before
         with _browser() as browser:
             cold = _cold_start(browser, PROJECT / "app.py", settings.data_dir, partial(_view, number=CLICKS))
             cold_empty = _cold_start(browser, empty, data, str)

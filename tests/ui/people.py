@@ -30,7 +30,7 @@ from core.store.plans import PlanContent, add_plan
 from core.store.saved_filters import add_filter
 from core.store.saved_views import ViewContent, add_view
 from core.store.secrets import Vault
-from core.ui.app import downloads, visitor
+from core.ui.app import downloads, signing_in, visitor
 from tests.ui import books
 
 ANN = "ann@example.com"
@@ -44,7 +44,7 @@ def claims(email: str = ANN, **more: Any) -> dict[str, Any]:
 
 def sign_in(patch: pytest.MonkeyPatch, said: Mapping[str, Any], setup: Setup | None = None) -> None:
     """People sign in, and whoever opens a page is who the provider says."""
-    patch.setattr(visitor, "setup", lambda: setup or Setup(("",), "http://localhost:8501"))
+    patch.setattr(signing_in, "setup", lambda: setup or Setup(("",), "http://localhost:8501"))
     patch.setattr(visitor, "_claims", lambda: dict(said))
 
 

@@ -13,6 +13,7 @@ from core.errors import TokenLedgerError
 from core.store.aftermath import list_problems
 from core.store.runs import RunStatus, list_runs
 from core.ui.app import data, html, visitor
+from core.ui.app.page_scripts import script_text
 from core.ui.app.text import markdown_text, sentence
 
 NAMED_PROBLEMS = 4
@@ -60,22 +61,12 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-_SCRIPTS = ("history", "remember", "clipboard", "picture", "links", "cells", "popovers")
-
-
 def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
     copied, a chart becomes a picture; a link of ours opens its page without loading the program anew; the
     keyboard opens names in tables and goes into menus."""
     with st.container(key="history"):
         html.script(script_text())
-
-
-@cache
-def script_text() -> str:
-    """All of them as one; the only script of ours that the page's policy lets run."""
-    folder = Path(__file__).parent
-    return "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 def theme() -> Theme:

@@ -9,7 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from core.errors import AccessDeniedError, TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import blocks, html, visitor
+from core.ui.app import blocks, html, signing_in, visitor
 from core.ui.app.menu import PAGES
 from core.ui.app.text import markdown_text
 
@@ -31,7 +31,7 @@ def _closed(refusal: TokenLedgerError) -> None:
         blocks.failure(refusal)
         return
     blocks.empty(refusal.happened, " ".join(part for part in (refusal.means, refusal.remedy) if part))
-    setup = visitor.setup()
+    setup = signing_in.setup()
     if not (setup and refusal.may_sign_in):
         return
     with st.container(horizontal=True, horizontal_alignment="center"):

@@ -17,7 +17,19 @@ from streamlit.runtime.state.session_state import WStates
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
-from core.ui.app import actions, blocks, data, door, finder, forgetting, library, of_run, sync_strip, visitor
+from core.ui.app import (
+    actions,
+    blocks,
+    data,
+    door,
+    finder,
+    forgetting,
+    library,
+    of_run,
+    signing_in,
+    sync_strip,
+    visitor,
+)
 from core.ui.app.menu import PAGES, SECTIONS, MenuPage
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -89,7 +101,7 @@ def page(title: str, question: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head"):
         blocks.page_head(title, question)
         sync_strip.strip()
-    if data.settings().allow_anonymous and visitor.setup() is None:
+    if data.settings().allow_anonymous and signing_in.setup() is None:
         blocks.quiet(_ANONYMOUS)
     if st.session_state.pop(_UNKNOWN, False):
         blocks.notices([f"There is no page at this address. This is {title}."])

@@ -28,6 +28,8 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequestType,
 )
 
+from core.ui.app import ahead
+
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 _HELD: ContextVar[object] = ContextVar("held", default=None)
 """What only one run has, which no newer press ends."""
@@ -136,6 +138,7 @@ def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
     Any other run begins at the top of the page. Streamlit leaves it where the fragment ended that ran just
     before in the same thread, which no run does while ``runner.fastReruns`` is on.
     """
+    ahead.wait()
     if asked.is_auto_rerun and asked.page_script_hash != runner._pages_manager.current_page_script_hash:
         return
     context_dg_stack.set(get_default_dg_stack_value())

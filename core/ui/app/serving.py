@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -28,7 +27,12 @@ from core.errors import ConfigurationError, TokenLedgerError
 from core.people.sign_in import CALLBACK, Setup
 from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
-from core.ui.app import blocks, visitor
+from core.ui.app import (
+    ahead,
+    presses,  # noqa: F401 - mends Streamlit before its first run
+    signing_in,
+)
+from core.ui.app.page_scripts import script_text
 
 _Lifespan: TypeAlias = Callable[[App], AbstractAsyncContextManager[dict[str, Any] | None]]
 
@@ -43,14 +47,14 @@ class Options(TypedDict):
 def options() -> Options:
     """How the app is served. Where it must not start, the process ends with a sentence and code 2."""
     try:
-        settings = _addressed(from_environment(), visitor.setup())
+        settings = _addressed(from_environment(), signing_in.setup())
         _require_safe_address(settings)
     except TokenLedgerError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None
     keep_private()
     _tell_streamlit(settings)
-    is_open = settings.allow_anonymous or visitor.setup() is not None
+    is_open = settings.allow_anonymous or signing_in.setup() is not None
     passes = None if is_open else Passes(access_key(settings))
     shell = Middleware(Shell, page=_page(), base_path=_base_path(settings))
     return Options(middleware=[_guard(settings, passes), shell], lifespan=_printing(settings, passes))
@@ -73,7 +77,7 @@ def _addressed(settings: Settings, setup: Setup | None) -> Settings:
 def _require_safe_address(settings: Settings) -> None:
     """Without sign-in only this machine may ask, unless the operator says otherwise."""
     address = config.get_option("server.address") or "0.0.0.0"  # noqa: S104 - what Streamlit takes
-    if not (settings.allow_anonymous or visitor.setup() or is_loopback(address)):
+    if not (settings.allow_anonymous or signing_in.setup() or is_loopback(address)):
         raise ConfigurationError(
             f"Token Ledger does not listen on {address}: sign-in is not set up.",
             means="Whoever reached that address would see every cost and every name.",
@@ -99,7 +103,7 @@ def _page() -> str:
 
 
 def _guard(settings: Settings, passes: Passes | None) -> Middleware:
-    scripts = [*inline_scripts(_page()), blocks.script_text()]
+    scripts = [*inline_scripts(_page()), script_text()]
     return Middleware(
         Guard,
         origins=Origins.of(settings),
@@ -117,14 +121,7 @@ def _printing(settings: Settings, passes: Passes | None) -> _Lifespan:
         port = config.get_option("server.port")
         address = settings.public_url or f"http://127.0.0.1:{port}{_base_path(settings)}"
         print(f"Token Ledger: {address}/" + (f"?{TOKEN}={passes.token}" if passes else ""), flush=True)  # noqa: T201
-        _keep_what_is_loaded()
+        ahead.load()
         yield None
 
     return printing
-
-
-def _keep_what_is_loaded() -> None:
-    """Streamlit looks for garbage after every run: modules are none, and looking through them takes longer
-    than most questions to the ledger."""
-    gc.collect()
-    gc.freeze()

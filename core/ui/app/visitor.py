@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from sqlite_utils import Database
-from streamlit import config
 
 from core.errors import AccessDeniedError
 from core.ledger.pseudonyms import Veil
 from core.people.roles import ANYBODY, Access, Person, access_of, person_of
-from core.people.sign_in import Setup, read_setup
 from core.settings import Settings, from_environment
 from core.store import sign_ins
 from core.store.audit import Action, record
@@ -27,22 +23,7 @@ from core.store.database import database, if_writable
 from core.store.grants import Role, list_grants
 from core.store.pseudonym_key import pseudonym_key
 from core.store.sign_ins import SignIn
-from core.ui.app import of_run, times
-
-
-@cache
-def setup() -> Setup | None:
-    """How people sign in, as it was when the program started; None where whoever is let in may do all.
-
-    Raises:
-        ConfigurationError: the file that says so is at fault.
-    """
-    return read_setup(secrets_files())
-
-
-def secrets_files() -> list[Path]:
-    """Where Streamlit looks for it."""
-    return [Path(file) for file in config.get_option("secrets.files")]
+from core.ui.app import of_run, signing_in, times
 
 
 def current() -> Access:
@@ -116,7 +97,7 @@ def sign_out(*, everywhere: bool = False) -> None:
 
 
 def _looked_up(*, noting: bool) -> Access:
-    if setup() is None:
+    if signing_in.setup() is None:
         return ANYBODY
     claims, settings = _claims(), from_environment()
     if not claims:

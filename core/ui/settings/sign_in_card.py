@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import ConfigurationError
 from core.formats import count_of
 from core.people.sign_in import CALLBACK, Setup, read_setup
-from core.ui.app import blocks, data, visitor
+from core.ui.app import blocks, data, signing_in
 from core.ui.app.text import markdown_text
 
 _SECRET = "sign_in.secret"  # noqa: S105 - where the session keeps a suggestion
@@ -30,7 +30,7 @@ def sign_in_section() -> None:
     """How people sign in, or how to make them."""
     st.header("Sign-in", anchor=False)
     with st.container(border=True, key="card-sign-in"):
-        setup = visitor.setup()
+        setup = signing_in.setup()
         blocks.card_title("People sign in" if setup else "Nobody signs in", _standing(setup))
         _check(setup)
         with st.expander("What to write", icon=":material/description:", expanded=False):
@@ -56,7 +56,7 @@ _NO_ADMIN = "TOKEN_LEDGER_ADMINS names nobody: who is admin by a grant alone can
 def _check(setup: Setup | None) -> None:
     """What the file says now, which counts from the next start on."""
     try:
-        written = read_setup(visitor.secrets_files())
+        written = read_setup(signing_in.secrets_files())
     except ConfigurationError as error:
         st.warning(markdown_text(f"{error.happened} {error.remedy}"), icon=":material/error:")
         return

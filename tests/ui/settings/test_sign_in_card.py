@@ -6,7 +6,7 @@ import pytest
 
 from core.people.sign_in import CALLBACK, Setup, faults_of
 from core.store.grants import Role
-from core.ui.app import visitor
+from core.ui.app import signing_in
 from core.ui.settings import sign_in_card
 from tests.ui.conftest import shown
 from tests.ui.people import claims, grant, sign_in
@@ -18,7 +18,7 @@ BASE = "https://ledger.example.com"
 def file(tmp_path, monkeypatch):
     """The file that Streamlit reads; none is there at first."""
     path = tmp_path / "secrets.toml"
-    monkeypatch.setattr(visitor, "secrets_files", lambda: [path])
+    monkeypatch.setattr(signing_in, "secrets_files", lambda: [path])
     return path
 
 
