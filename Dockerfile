@@ -11,7 +11,8 @@ COPY .streamlit/config.toml .streamlit/
 COPY core core
 COPY pages pages
 COPY deploy deploy
-RUN /venv/bin/python -m compileall -q core && install -d -o 10001 -g 10001 -m 0700 /data
+# Whatever the umask of who checked this out: the user below reads all of it, and writes to /data alone.
+RUN /venv/bin/python -m compileall -q core && chmod -R a+rX,go-w . && install -d -o 10001 -g 10001 -m 0700 /data
 # The variable of a folder has the word TOKEN in its name, and holds none.
 # hadolint ignore=DL3064
 ENV PATH=/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TOKEN_LEDGER_DATA=/data

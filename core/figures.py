@@ -75,10 +75,7 @@ class Scale:
 
     def apportioned_to(self, parts: Sequence[int], steps: int) -> list[int]:
         """Parts in steps that add up to ``steps``, as their sum is printed: the largest takes the rest."""
-        part_steps = [self.steps(part) or 0 for part in parts]
-        largest = max(range(len(parts)), key=lambda n: abs(parts[n]))
-        part_steps[largest] += steps - sum(part_steps)
-        return part_steps
+        return completed(parts, [self.steps(part) or 0 for part in parts], steps)
 
     def _exact(self, parts: Sequence[Number]) -> list[Decimal | None]:
         with localcontext(prec=_DIGITS):
@@ -87,6 +84,13 @@ class Scale:
     def _written(self, steps: int, suffix: str) -> str:
         digits = f"{Decimal(abs(steps)).scaleb(-self.places):,.{self.places}f}"
         return f"{MINUS if steps < 0 else ''}{self.prefix}{digits}{suffix}"
+
+
+def completed(parts: Sequence[int], printed: Sequence[int], steps: int) -> list[int]:
+    """Parts as ``printed``, in steps that add up to ``steps``: the largest takes the rest."""
+    largest = max(range(len(parts)), key=lambda n: abs(parts[n]), default=0)
+    rest = steps - sum(printed)
+    return [part + rest * (n == largest) for n, part in enumerate(printed)]
 
 
 def _apportioned(exact: Sequence[Decimal | None], whole: Steps) -> list[Steps]:

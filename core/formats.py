@@ -58,7 +58,10 @@ def share(part: Number, whole: Number) -> str:
     if part is None or not whole:
         return UNKNOWN
     ratio = Decimal(part) / Decimal(whole)
-    return "<0.1%" if 0 < ratio < Decimal("0.001") else f"{ratio:.1%}"
+    text = f"{abs(ratio):.1%}"
+    if ratio >= 0 or text == "0.0%":
+        return "<0.1%" if 0 < ratio < Decimal("0.001") else text
+    return f"{MINUS}{text}"
 
 
 def signed(measure: Measure, step: Number) -> str:
@@ -117,3 +120,8 @@ def period_label(period: Period) -> str:
 def count_of(number: int, singular: str, plural: str = "") -> str:
     """``1 day``, ``3 days``, ``1,204 rows``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def count_between(fewest: int, most: int, singular: str) -> str:
+    """``26 to 27 days``; ``27 days`` where both are one."""
+    return f"{fewest:,} to {count_of(most, singular)}" if fewest < most else count_of(most, singular)

@@ -33,7 +33,16 @@ def test_a_number_is_short_where_it_stands_and_exact_where_it_hovers(
 
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
-    [(1, 8, "12.5%"), (1, 10**9, "<0.1%"), (0, 5, "0.0%"), (None, 5, "–"), (5, None, "–"), (5, 0, "–")],
+    [
+        (1, 8, "12.5%"),
+        (1, 10**9, "<0.1%"),
+        (0, 5, "0.0%"),
+        (None, 5, "–"),
+        (5, None, "–"),
+        (5, 0, "–"),
+        (-1, 8, "−12.5%"),
+        (-1, 10**9, "0.0%"),
+    ],
 )
 def test_share(part: int | None, whole: int | None, text: str) -> None:
     assert share(part, whole) == text

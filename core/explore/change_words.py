@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from core.bidi import isolated
 from core.dimensions import Measure
 from core.explore.change import Change, ChangeStep
-from core.figures import Compared, Scale, row_scale
+from core.figures import Compared, Scale, completed, row_scale
 
 _NAMED = 3
 """So many of each side are named; a fourth too, where it is the last."""
@@ -29,9 +29,19 @@ def scale_of(change: Change, measure: Measure) -> Scale:
 
 
 def printed_steps(change: Change, measure: Measure) -> list[int]:
-    """Each moving step as printed: they lead from the total before to the total now, as these are printed."""
+    """Each moving step as printed: they lead from the total before to the total now, as these are printed.
+
+    Each is the difference of its two sides as a table prints them.
+    """
     scale = scale_of(change, measure)
-    return [now - before for before, now in pairwise(scale.steps(value) or 0 for value in reached(change))]
+    before, now = (
+        scale.apportioned([getattr(step, side) for step in change.steps], getattr(change, side))
+        for side in ("before", "now")
+    )
+    sides = zip(change.steps, before, now, strict=True)
+    printed = [(is_ or 0) - (was or 0) for step, was, is_ in sides if step.change]
+    whole = (scale.steps(change.now) or 0) - (scale.steps(change.before) or 0)
+    return completed([step.change for step in moving(change)], printed, whole)
 
 
 def sentences(change: Change, measure: Measure, days: tuple[int, int]) -> list[str]:

@@ -47,8 +47,9 @@ class Kind(Enum):
 class Finding:
     """``dollars``: in micro-cents, what it is sorted by; None where it has none.
 
-    ``is_difference``: they are more or less than was expected. ``page`` and ``query``: what shows it; without
-    a query the page itself. ``cost``: what is shown there. ``since``: its first day; None for what is so now.
+    ``difference``: how its words print them, where they are more or less than was expected. ``page`` and
+    ``query``: what shows it; without a query the page itself. ``cost``: what is shown there. ``since``: its
+    first day; None for what is so now.
     """
 
     kind: Kind
@@ -57,7 +58,7 @@ class Finding:
     page: str
     query: Query | None = None
     cost: int | None = None
-    is_difference: bool = False
+    difference: str = ""
     since: date | None = None
 
 

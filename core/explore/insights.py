@@ -19,6 +19,7 @@ from core.explore.engine import rows, total
 from core.explore.measures import needs_cost
 from core.explore.query import Filter, Query
 from core.explore.scan import connection_values, kept_connections
+from core.formats import count_between
 from core.periods import ONE_DAY, Period, day_of, month_start, next_month, previous_month
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class MonthToDate:
     ``complete_period`` has the days that are over. ``sides``: what is compared, ``complete`` and ``previous``
     its two sums; a day is compared with the same day of the month before. ``connections``: how many there
     are; ``compared`` and ``projected``: of those, how many are in the comparison and in the run rate.
+    ``rate_days``: the complete days of those with use, at most, and ``fewest_rate_days`` at least.
 
     ``run_rate`` is the whole month's, should each connection's ``rate_days`` go on like this; never less than
     what there is already, and None before there is one.
@@ -96,6 +98,12 @@ class MonthToDate:
     connections: int = 0
     projected: int = 0
     rate_days: int = 0
+    fewest_rate_days: int = 0
+
+    @property
+    def rate_days_text(self) -> str:
+        """``26 to 27 complete days``."""
+        return count_between(self.fewest_rate_days, self.rate_days, "complete day")
 
     @property
     def compared(self) -> int:
@@ -133,6 +141,7 @@ def month_to_date(
     complete = complete_part(period, _reached(known.values(), start))
     sides = _sides(known, complete)
     rates = [_projected(days.get(name, {}), period, connection) for name, connection in known.items()]
+    rate_days = _rate_days(known, days, period)
     value = total(ledger, Query((measure,), period, filters=filters))[measure]
     so_far = None if value is None else int(value)
     return MonthToDate(
@@ -146,7 +155,8 @@ def month_to_date(
         sides,
         len(known),
         sum(rate is not None for rate in rates),
-        max((len(connection.complete_days(period)) for connection in known.values()), default=0),
+        max(rate_days, default=0),
+        min(rate_days, default=0),
     )
 
 
@@ -230,6 +240,13 @@ def _projected(days: Mapping[date, int], period: Period, connection: KnownDays) 
     there = sum(value for day, value in days.items() if day in under_way)
     rest = Period(period.start, next_month(period.start)).days - len(complete) - len(under_way)
     return so_far + max(Fraction(there), mean * len(under_way)) + mean * rest
+
+
+def _rate_days(known: Mapping[str, KnownDays], days: _Days, period: Period) -> list[int]:
+    """Complete days of each connection in the run rate; of those with use, where one has any."""
+    counts = {name: len(connection.complete_days(period)) for name, connection in known.items()}
+    used = [counts[name] for name in counts if any(day in period for day in days.get(name, {}))]
+    return [count for count in used or counts.values() if count]
 
 
 def _run_rate(rates: Iterable[Fraction | None], so_far: int | None) -> int | None:

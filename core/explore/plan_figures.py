@@ -37,7 +37,7 @@ class PlanPeriod:
     @property
     def actual(self) -> int | None:
         """Of the days that are known and over; None where there is none."""
-        return self.total.actual if self.total.known_days else None
+        return self.total.actual if self.total.most_known_days else None
 
     @property
     def variance(self) -> int | None:

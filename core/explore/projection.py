@@ -40,7 +40,8 @@ _NEAR = 4 * _WEEK
 class Total:
     """A question's sum over a period, as far as it is known, and to the end of it.
 
-    ``actual``: of the ``known_days``. ``estimated``: of the ``estimated_days`` between them, whose values are
+    ``actual``: of the ``known_days`` of all, and of more that only some connections know, up to
+    ``most_known_days`` of one. ``estimated``: of the ``estimated_days`` between them, whose values are
     not known. ``unknown_days`` are in nothing. ``so_far``: with what days under way have already. ``ahead``:
     of all days after the known ones; None: too little history. ``gained``: what ``grown_days`` of the known
     ones, which may still change, are expected to gain.
@@ -56,6 +57,7 @@ class Total:
     ahead: Ahead | None
     gained: int = 0
     grown_days: int = 0
+    most_known_days: int = 0
 
     @property
     def expected(self) -> Ahead | None:
@@ -135,7 +137,7 @@ class Part:
             period, sum(known.values()), frozenset(known), sum(estimated), len(estimated),
             len(guesses) - len(estimated), sum(self.values.get(day) or 0 for day in period),
             self.expected(period), sum(self.gained.get(day, 0) for day in known),
-            sum(day in self.gained for day in known),
+            sum(day in self.gained for day in known), len(known),
         )  # fmt: skip
 
 
@@ -164,10 +166,12 @@ class Projection:
     def within(self, period: Period) -> Total:
         """The sum over a period that ends no later than the forecast."""
         totals = [part.within(period) for part in self.parts]
+        of_use = [total for total, part in zip(totals, self.parts, strict=True) if not part.is_empty]
+        known = [total.known_days for total in of_use or totals]
         return Total(
             period,
             sum(total.actual for total in totals),
-            frozenset(period).intersection(*(total.known_days for total in totals)),
+            frozenset(period).intersection(*known),
             sum(total.estimated for total in totals),
             max((total.estimated_days for total in totals), default=0),
             max((total.unknown_days for total in totals), default=0),
@@ -175,6 +179,7 @@ class Projection:
             None if self.is_empty else _together([total.ahead for total in totals]),
             sum(total.gained for total in totals),
             max((total.grown_days for total in totals), default=0),
+            max(map(len, known), default=0),
         )
 
     def on(self, day: date) -> Ahead | None:

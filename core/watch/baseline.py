@@ -77,11 +77,13 @@ class Baseline:
         shares = self.shares
         self.level[day] = level = self._level(day, shares)
         self.expected[day] = expected = level * shares[day % WEEK]
-        self.unit[day] = np.fmax(np.fmax(expected, level * _LEAST_SHARE), self.usual * _LEAST_SHARE)
+        self.unit[day] = _unit(expected, level, self.usual)
         off = _over(self.values[day] - expected, self.unit[day])
         off[day - self.first < LEAST_DAYS] = np.nan
         self.off[day] = off
-        self.lift[day] = off * _over(self.unit[day], np.fmax(level, self.usual * _LEAST_SHARE))
+        self.lift[day] = off * _over(
+            self.unit[day], np.fmax(np.abs(level), np.abs(self.usual) * _LEAST_SHARE)
+        )
         z: Column = off / np.where(off > 0, self.up, self.down)
         return z
 
@@ -131,9 +133,8 @@ class Baseline:
         days, level = slice(start, end), self.level[start]
         moved = _over(level[None, :], self.level[days])
         expected = self.expected[days] * moved
-        unit = np.fmax(expected, np.fmax(level, self.usual) * _LEAST_SHARE)
-        off: Matrix = (self.values[days] - expected) / np.fmin(unit, self.unit[days]) / self.spread
-        return off
+        unit = _unit(expected, level, self.usual)
+        return _over(self.values[days] - expected, np.fmin(unit, self.unit[days]) * self.spread)
 
     def mean(self, start: int, end: int) -> Column:
         """Of the cleaned days that are known; NaN without any."""
@@ -222,14 +223,15 @@ class Baseline:
         """Differences of so many days before the last two weeks, without those that had to have nothing."""
         span = slice(max(0, day - days - LEVEL_DAYS), max(0, day - LEVEL_DAYS))
         off = self.off[span].copy()
-        off[(self.values[span] == 0) & (self.expected[span] < _LEAST_SPREAD * self.level[span])] = np.nan
+        expected, level = np.abs(self.expected[span]), np.abs(self.level[span])
+        off[(self.values[span] == 0) & (expected < _LEAST_SPREAD * level)] = np.nan
         return off
 
     def _inner_off(self, day: int, start: int, shares: Matrix, young: Mask) -> Matrix:
         days = np.arange(start, day)
         level = self._level_of(start, day, shares)[young]
         fitted = level * shares[days % WEEK][:, young]
-        off = _over(self.clean[start:day, young] - fitted, np.fmax(fitted, level * _LEAST_SHARE))
+        off = _over(self.clean[start:day, young] - fitted, _unit(fitted, level, np.zeros_like(level)))
         off[~self.known[start:day, young] | (days[:, None] < self.first[young])] = np.nan
         return off * _IN_SAMPLE
 
@@ -240,6 +242,11 @@ def _first_used(values: Matrix) -> Places:
         return np.zeros(values.shape[1], np.int64)
     there = np.nan_to_num(values) != 0
     return np.where(there.any(0), there.argmax(0), len(values))
+
+
+def _unit(expected: Matrix, level: Column, usual: Column) -> Matrix:
+    """What a difference is told in parts of: how large the expected amount is, of a credit too."""
+    return np.fmax(np.abs(expected), np.fmax(np.abs(level), np.abs(usual)) * _LEAST_SHARE)
 
 
 def _over(above: Matrix, below: NDArray[np.float64] | NDArray[np.int64]) -> Matrix:

@@ -30,7 +30,9 @@ SECTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "browser": lambda given: browser.run(max(given.rows), given.folder),
     "anomalies": lambda given: anomalies.run(given.seed),
     "alerts": lambda _: alerts.run(),
-    "sessions": lambda given: sessions.run(min(given.rows), given.folder, clicks=given.clicks),
+    "sessions": lambda given: sessions.run(
+        min(given.rows), given.folder, clicks=given.clicks, processes=given.processes
+    ),
 }
 """Name -> what runs it, in the order they are printed."""
 
@@ -47,6 +49,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=rows, nargs="+", default=[10**6, 10**7], help="sizes, like 1m 100m")
     parser.add_argument("--folder", type=Path, help="keeps the big ledgers for the next run")
     parser.add_argument("--clicks", type=int, default=sessions.CLICKS, help="of each person in sessions")
+    parser.add_argument("--processes", type=int, default=1, help="servers on one data folder in sessions")
     parser.add_argument(
         "--seed",
         type=int,

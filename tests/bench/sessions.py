@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,8 @@ CLICKS = 15
 """Of each person."""
 THINKING = 10.0
 """Seconds from one click of a person to the next: what came must be read."""
+COURSE, STEPS = 500, 5
+"""Clicks after which, and in how many parts, the memory is told."""
 LONGEST = 120.0
 """Seconds after which a click counts as lost."""
 _VIEW = "measure=cost&by={by}&from={start}&to={last}&in.workspace=Team+{team:02d}"
@@ -86,36 +89,80 @@ def session(address: str, seed: int) -> Iterator[Session]:
         yield opened
 
 
-def run(rows: int, folder: Path | None, people: int = PEOPLE, clicks: int = CLICKS) -> None:
-    """Print what a click takes for one and for many, and the server's memory after each."""
+@dataclass(frozen=True)
+class Servers:
+    """Processes that serve one data folder; each person stays with one of them, as behind a sticky proxy."""
+
+    apps: tuple[Served, ...]
+
+    def address(self, person: int) -> str:
+        return self.apps[person % len(self.apps)].address
+
+    def megabytes(self) -> float:
+        return sum(app.megabytes() for app in self.apps)
+
+
+def run(
+    rows: int, folder: Path | None, people: int = PEOPLE, clicks: int = CLICKS, processes: int = 1
+) -> None:
+    """Print what a click takes for one and for many, and the memory of the servers, click by click."""
     with tempfile.TemporaryDirectory() as temporary:
         data = (folder or Path(temporary)) / f"app-{rows}"
         settings = big_folder(data, rows, datetime.now(UTC))
-        with served(PROJECT / "app.py", settings.data_dir) as app:
+        with _serving(settings.data_dir, processes) as servers:
+            lines = _lines(servers, people, clicks)
+        with _serving(settings.data_dir, 1) as servers:
+            alone = _memory(servers, 1)
+        with _serving(settings.data_dir, processes) as servers:
+            together = _memory(servers, people)
+    header = ["", "median", "95th percentile", "÷ one person", "servers' memory"]
+    by = f"{processes} server" + ("s" if processes > 1 else "")
+    print_table(f"{people} people, {clicks} clicks each, {rows:,} rows, {by}", header, lines)
+    steps = [f"{number * COURSE // STEPS} clicks" for number in range(STEPS + 1)]
+    courses = [["one person, 1 server", *alone], [f"{people} people together, {by}", *together]]
+    print_table(f"Servers' memory after so many clicks, {rows:,} rows", ["", *steps], courses)
+
+
+@contextmanager
+def _serving(data: Path, processes: int) -> Iterator[Servers]:
+    with ExitStack() as stack:
+        apps = [stack.enter_context(served(PROJECT / "app.py", data)) for _ in range(processes)]
+        for app in apps:
             wait_for(app.address)
-            lines = _lines(app, people, clicks)
-    header = ["", "median", "95th percentile", "÷ one person", "server's memory"]
-    print_table(f"{people} people, {clicks} clicks each, {rows:,} rows", header, lines)
+        yield Servers(tuple(apps))
 
 
-def _lines(app: Served, people: int, clicks: int) -> list[list[str]]:
-    with session(app.address, seed=0) as one:
-        one.clicks(_TEAMS, 0.0)  # as on any morning after the first clicks
-        alone = one.clicks(clicks, 1.0)
-    lines = [_line("one person", alone, alone, app)]
+def _memory(servers: Servers, people: int) -> list[str]:
+    """Of all servers, once everybody has the page open, and after each part of the clicks."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(session(servers.address(n), n)) for n in range(people)]
+        told = [servers.megabytes()]
+        for _ in range(STEPS):
+            for number in range(COURSE // STEPS):
+                opened[number % people].click()
+            told.append(servers.megabytes())
+    return [f"{megabytes:,.0f} MB" for megabytes in told]
+
+
+def _lines(servers: Servers, people: int, clicks: int) -> list[list[str]]:
+    for first in range(len(servers.apps)):
+        with session(servers.address(first), seed=first) as one:
+            one.clicks(_TEAMS, 0.0)  # as on any morning after the first clicks
+            alone = one.clicks(clicks, 1.0)
+    lines = [_line("one person", alone, alone, servers)]
     for words, times, pause in (
         (f"{people} people, a click every {THINKING:.0f} s each", clicks, THINKING),
         (f"{people} people, without a pause", 3, 0.0),
     ):
-        lines.append(_line(words, _together(app.address, people, times, pause), alone, app))
+        lines.append(_line(words, _together(servers, people, times, pause), alone, servers))
     return lines
 
 
-def _together(address: str, people: int, clicks: int, pause: float) -> list[float]:
+def _together(servers: Servers, people: int, clicks: int, pause: float) -> list[float]:
     """Each in a thread of its own; their first clicks are spread over the pause."""
 
     def person(number: int) -> list[float]:
-        with session(address, seed=number) as opened:
+        with session(servers.address(number), seed=number) as opened:
             all_there.wait()
             return opened.clicks(clicks, pause, wait=pause * number / people)
 
@@ -124,6 +171,6 @@ def _together(address: str, people: int, clicks: int, pause: float) -> list[floa
         return [taken for clicks_of_one in threads.map(person, range(people)) for taken in clicks_of_one]
 
 
-def _line(words: str, taken: Sequence[float], alone: Sequence[float], app: Served) -> list[str]:
+def _line(words: str, taken: Sequence[float], alone: Sequence[float], servers: Servers) -> list[str]:
     ratio = f"{median(taken) / median(alone):.2f}"
-    return [words, ms(median(taken)), ms(percentile(taken, 0.95)), ratio, f"{app.megabytes():,.0f} MB"]
+    return [words, ms(median(taken)), ms(percentile(taken, 0.95)), ratio, f"{servers.megabytes():,.0f} MB"]

@@ -73,6 +73,23 @@ FIRST_SIGN = "[data-testid='glide-cell-0-0']"
 MENUS = {"Download": "CSV", "Filter": "Add filter", "Save view": "Name of the view"}
 """By the button that opens it, what is first in it."""
 
+ROWS = (
+    (390, "saved_views", "[data-testid='stVerticalBlock'][class*='st-key-card-view-']"),
+    (800, "alerts", "[class*='st-key-rule-']"),
+    (390, "alerts", "[class*='st-key-rule-']"),
+)
+SPREADS = """(row) => [...document.querySelectorAll(row)].map((part) => {
+  const named = [...part.querySelectorAll("button:has(p), a:has(p)")];
+  const boxes = named.map((button) => button.getBoundingClientRect());
+  const tops = boxes.filter((box) => box.height).map((box) => box.top + box.height / 2);
+  return Math.max(...tops) - Math.min(...tops);
+})"""
+"""Of each row, how far apart its buttons are from top to bottom."""
+TRACKS = """() => [...document.querySelectorAll(".tl-tops:has(.track)")].map((list) => {
+  const tracks = [...list.querySelectorAll(".track")];
+  return [...new Set(tracks.map((track) => Math.round(track.getBoundingClientRect().width)))];
+})"""
+
 AT_A_GLANCE = """() => {
   const box = (part) => part.getBoundingClientRect();
   const seen = (part) => box(part).height > 0;
@@ -185,6 +202,10 @@ def test_no_route_and_no_corner_shows_the_framework(visitor: Visitor) -> None:
         visitor.open(address)
         visitor.expect(page.get_by_text("There is no page at this address.")).to_be_visible()
         visitor.expect(page.get_by_role("dialog")).to_have_count(0)
+    visitor.open("overview")
+    settle(visitor)
+    visitor.expect(visitor.heading).to_have_text("Overview")
+    visitor.expect(page.get_by_text("There is no page at this address.")).to_have_count(0)
     visitor.open("cost")
     settle(visitor)
     for corner in ("stVegaLiteChart", "stDataFrame"):
@@ -256,6 +277,21 @@ def in_table(visitor: Visitor, *keys: str) -> int:
     for key in (*["ArrowUp"] * 9, *["ArrowLeft"] * 14, *keys):
         visitor.page.keyboard.press(key)
     return visitor.page.locator(f"{GRID} tbody tr").count()
+
+
+def test_the_buttons_of_a_row_stay_in_one_and_the_bars_of_a_list_have_one_length(visitor: Visitor) -> None:
+    for width, address, row in ROWS:
+        visitor.page.set_viewport_size({"width": width, "height": 900})
+        visitor.open(address)
+        settle(visitor)
+        spreads = visitor.page.evaluate(SPREADS, row)
+        assert spreads and max(spreads) < 12, (address, spreads)
+    visitor.page.set_viewport_size({"width": 1440, "height": 900})
+    visitor.open()
+    visitor.page.locator(".tl-tops .track").first.wait_for()
+    settle(visitor)
+    lists = visitor.page.evaluate(TRACKS)
+    assert len(lists) >= 3 and all(len(lengths) == 1 for lengths in lists), lists
 
 
 def test_nothing_jumps_while_a_sync_begins_runs_and_ends(visitor: Visitor, simulator: HeldSimulator) -> None:

@@ -117,6 +117,18 @@ def copied() -> list[tuple[list[str], str]]:
     return [(words[:-1], words[-1]) for words in (line.split() for line in lines)]
 
 
+def make_image(folder: Path) -> None:
+    """The last RUN of the Dockerfile, on what somebody with the umask 077 has checked out."""
+    for path in [folder / "app", *(folder / "app").rglob("*")]:
+        path.chmod(path.stat().st_mode & 0o700)
+    (folder / "data").rmdir()
+    (line,) = re.findall(r"(?m)^RUN (/venv/bin/python .+)$", DOCKERFILE)
+    here = {"/venv/bin/python": sys.executable, "/data": str(folder / "data")}
+    for there, ours in here.items():
+        line = line.replace(there, shlex.quote(ours))
+    subprocess.run(["sh", "-euc", line], cwd=folder / "app", check=True)
+
+
 @pytest.fixture
 def box(tmp_path: Path) -> Iterator[Box]:
     if os.geteuid() or not shutil.which("unshare") or not shutil.which("setpriv"):
@@ -131,10 +143,9 @@ def box(tmp_path: Path) -> Iterator[Box]:
                 shutil.copytree(ROOT / source, target, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(ROOT / source, target)
+    make_image(tmp_path)
     (tmp_path / "secrets" / "secret_key").write_text("a long random text\n")
     (tmp_path / "secrets" / "admin_key").write_text(f"{KEY}\n")
-    os.chown(tmp_path / "data", USER, USER)
-    (tmp_path / "data").chmod(0o700)
     with serve(HeldSimulator()) as server, held_port() as port:
         made = Box(tmp_path, server, port)
         if "mount" in (probe := made.run("--version")).stderr:

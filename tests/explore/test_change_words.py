@@ -56,6 +56,21 @@ def test_days_of_another_number_are_compared_by_the_day() -> None:
     )
 
 
+def test_a_step_is_the_difference_of_what_a_table_prints_of_its_sides() -> None:
+    """15.008 before is printed 15.01, of which a has 10.01; 27.010 now is 27.01, of which b has 7.01."""
+    sides = [(10_004 * USD // 1000, 20_004 * USD // 1000), (5_004 * USD // 1000, 7_006 * USD // 1000)]
+    first, along, _ = sentences(change_of(*sides), COST, (1, 1))
+    assert first == "Cost rose by $12.00 (+79.9%), from $15.01 to $27.01."
+    assert along == "What rose most: a (+$9.99) and b (+$2.01)."
+
+
+def test_what_did_not_change_is_no_step_though_it_prints_otherwise() -> None:
+    """Half a cent that stays is printed in one total and not in the other: the largest step takes it."""
+    sides = [(USD * 5 // 1000, USD * 5 // 1000), (USD, 2 * USD + USD * 5 // 1000)]
+    _, along, against = sentences(change_of(*sides), COST, (1, 1))
+    assert (along, against) == ("What rose most: b (+$1.01).", "Nothing fell.")
+
+
 def test_without_groups_there_is_the_whole_alone() -> None:
     change = Change((ChangeStep("All", 5, 9),), 5, 9)
     assert sentences(change, TOKENS, (1, 1)) == ["Tokens rose by 4 (+80.0%), from 5 to 9."]

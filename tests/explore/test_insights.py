@@ -134,3 +134,12 @@ def test_what_is_a_day_or_two_behind_leaves_all_on_the_same_days(tmp_path):
     found = month(tmp_path, day(11, 27), lines, *far, connections=both)
     assert (found.complete, found.complete_period.end) == (4_900 * DOLLAR, day(11, 27))
     assert sorted(len(pair.now) for pair in found.sides) == [23, 26]
+    assert found.rate_days_text == "23 to 26 complete days"
+
+
+def test_a_connection_without_use_has_no_part_in_the_days_of_the_run_rate(tmp_path):
+    lines = flat(day(10, 1), day(11, 24), connection=CLAUDE_AI)
+    connections = (PLATFORM, CLAUDE_AI)
+    two = known(day(1, 1), day(11, 27)), known(day(1, 1), day(11, 25), CLAUDE_AI)
+    found = month(tmp_path, day(11, 27), lines, *two, connections=connections)
+    assert found.rate_days_text == "24 complete days"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.explore.insights import KnownDays
+from core.explore.plan_figures import PlanPeriod
 from core.explore.projection import HISTORY_DAYS, Part, Projection, looked_at, projections
 from core.explore.query import Filter, Query
 from core.ledger.snapshot import Snapshot
@@ -85,7 +86,24 @@ def test_connections_that_know_other_days_are_forecast_apart(tmp_path: Path) -> 
     total = found.within(NOVEMBER)
     assert total.actual == 19 * 1000 + 9 * 300
     assert total.ahead and total.ahead.point == pytest.approx(11 * 1000 + 21 * 300, rel=0.01)
-    assert found.complete_until == late and len(total.known_days) == 9
+    assert found.complete_until == late
+    assert (len(total.known_days), total.most_known_days) == (9, 19)
+
+
+def test_a_connection_without_any_use_takes_no_known_day(tmp_path: Path) -> None:
+    """Of one that knows nine days, and that nothing is of, the days of the other are no fewer."""
+    known = [KNOWN[0], KnownDays(PLATFORM_2.id, date(2026, 11, 10))]
+    total = projected(ledger_of(tmp_path, use(), BOTH), known).within(NOVEMBER)
+    assert (total.actual, len(total.known_days), total.most_known_days) == (19_000, 19, 19)
+
+
+def test_what_only_some_connections_know_is_an_actual_too(tmp_path: Path) -> None:
+    """On the second of the month the other's first day is not reported yet."""
+    rows = use() + use(until=date(2026, 11, 1), cost=300, connection=PLATFORM_2)
+    known = [KNOWN[0], KnownDays(PLATFORM_2.id, date(2026, 11, 1))]
+    total = projected(ledger_of(tmp_path, rows, BOTH), known).within(NOVEMBER)
+    assert (total.known_days, total.most_known_days) == (frozenset(), 19)
+    assert PlanPeriod(10**6, total).actual == 19_000
 
 
 def test_one_connection_with_too_little_history_leaves_no_forecast(tmp_path: Path) -> None:

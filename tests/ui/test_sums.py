@@ -140,6 +140,20 @@ def check_legend(app: AppTest) -> int:
     )
 
 
+def check_sentences(app: AppTest) -> int:
+    """What a sentence says of a change, the table below it says too. Returns how many were compared."""
+    (table, *_) = html_tables(app)
+    changes = {row[0].strip(): row[table[0].index("Change")] for row in table[1:]}
+    said = "".join(element.proto.body for element in app.get("html") if "tl-said" in element.proto.body)
+    named = re.findall(
+        r"(?:: |, |and )([^,:()]+) \(([+−]\$[\d,.]*\d)", re.sub(r"<[^>]*>|[\u2066-\u2069]", "", said)
+    )
+    compared = [(name, amount) for name, amount in named if name in changes]
+    for name, amount in compared:
+        assert changes[name] == amount
+    return len(compared)
+
+
 def check(app: AppTest) -> None:
     assert not app.exception and not app.error
     check_metrics(app)
@@ -176,6 +190,8 @@ def test_every_range_and_shape_adds_up(open_page: Open, page: str, shape: str, a
     assert check_columns(table) >= 4
     if shape == "pivot" or (page, shape) == ("cost", "change"):
         assert html_tables(app)
+    if (page, shape) == ("cost", "change"):
+        assert check_sentences(app) >= 2
     elif shape == "time" and "per" not in asked:
         assert check_legend(app) >= 2
 
@@ -235,6 +251,49 @@ def test_the_total_of_a_ranking_is_its_number(open_page: Open, page: str) -> Non
         round(read(table[-1][1])) == round(read(app.metric[0].value)) or table[-1][1] == app.metric[0].value
     )
     assert "27 complete days" in shown(app)
+
+
+@pytest.mark.parametrize("day", range(2, 6))
+def test_the_parts_at_both_origins_are_the_cost_of_each_row(open_page: Open, day: int) -> None:
+    columns = ("Claude Platform", "claude.ai")
+    app = open_page("people", {"from": [f"2026-11-0{day}"], "to": [f"2026-11-0{day + 1}"]})
+    (head, *rows), *_ = (table for table in grids(app) if "Share" in table[0])
+    for row in rows:
+        parts = [read(row[head.index(name)]) for name in columns if is_number(row[head.index(name)])]
+        assert sum(parts, Decimal(0)) == read(row[head.index("Cost")]), row
+
+
+@pytest.mark.parametrize(("page", "one", "nobody"), [
+    ("people", "a user", ("No user", "Unattributed")),
+    ("keys", "an API key", ("No API key (Console)", "Unattributed")),
+])  # fmt: skip
+@pytest.mark.parametrize("day", range(2, 6))
+def test_what_nobody_is_behind_is_the_sum_of_its_rows(
+    open_page: Open, page: str, one: str, nobody: tuple[str, ...], day: int
+) -> None:
+    app = open_page(page, {"from": [f"2026-11-0{day}"], "to": [f"2026-11-0{day + 1}"]})
+    (said,) = [metric.value for metric in app.metric if metric.label == f"Cost without {one}"]
+    (head, *rows, _), *_ = (table for table in grids(app) if "Share" in table[0])
+    parts = [row[head.index("Share")] for row in rows if row[0] in nobody]
+    assert sum(map(read, filter(is_number, parts)), Decimal(0)) == read(said) and parts
+
+
+@pytest.mark.parametrize(("page", "asked"), [("keys", {}), ("cost", {"by": ["workspace"]})])
+def test_what_has_no_value_is_told_as_its_row_tells_it(open_page: Open, page: str, asked: dict) -> None:
+    """Of the same days, though the range has others that stand apart."""
+    app = open_page(page, {"range": ["last_28"], **asked})
+    told = re.search(r"([\d.]+%) of the cost here \((\$[\d,.]+)\) is of", shown(app))
+    table = next(rows for rows in grids(app) if "Share" in rows[0])
+    row = next(row for row in table if row[0] == "Not applicable")
+    assert "so far" in shown(app)
+    assert told and told.groups() == (row[table[0].index("Share")], row[table[0].index("Cost")])
+
+
+def test_the_parts_of_the_basis_are_the_whole(open_page: Open) -> None:
+    for day in range(2, 9):
+        app = open_page("cost", {"from": [f"2026-11-0{day}"], "to": [f"2026-11-{day + 1:02}"]})
+        (said,) = re.findall(r"Cost basis: ([^<]+)", shown(app))
+        assert sum(Decimal(part) for part in re.findall(r" ([\d.]+)%", said)) == 100
 
 
 @pytest.mark.parametrize("shape", ["time", "change", "pivot"])

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from core.cli import codes, main
 from core.errors import AccessDeniedError
 from core.settings_file.library import VIEWS
 from core.store.audit import entries
@@ -115,6 +116,20 @@ def test_a_viewer_changes_nothing_of_others(viewer, settings, open_page, monkeyp
     library.ask_own("", "", mine, changes.append)
     asked[-1]()
     assert len(changes) == 1
+
+
+def test_no_digest_sends_what_a_viewer_keeps(viewer, settings, capsys):
+    """Neither by its name nor by its number; and what there is to choose from does not name it."""
+    with database(settings) as db:
+        mine = add_view(db, "Mine alone", ViewContent("cost", {}), books.NOW, keeper=ANN)
+        open_view = next(view for view in list_views(db) if view.name == "Open view")
+    for wanted in ("Mine alone", str(mine.id)):
+        assert main(["digests", "add", "Morning", "--view", wanted]) == codes.WRONG
+        told = capsys.readouterr()
+        assert "There are: “" in told.err and "Mine alone" not in told.out + told.err.replace(wanted, "")
+    assert (
+        main(["digests", "add", "Morning", "--channel", "Planted channel", "--view", str(open_view.id)]) == 0
+    )
 
 
 def test_an_owner_shows_a_view_to_viewers_and_hides_it(settings, full_books, monkeypatch, open_page):

@@ -43,6 +43,22 @@ def test_a_spike_is_told_on_its_day_with_what_was_expected() -> None:
     assert run.actual == 300
 
 
+def test_usual_credits_are_not_told() -> None:
+    """A series below zero, as credits are, is as quiet as one above."""
+    assert len(detect(-usual(40))) <= 2
+    assert detect(np.full((DAYS, 1), -5.0)) == []
+    assert detect(np.array([[0.0] * 6 + [-7.0]]).repeat(20, axis=0).reshape(-1, 1)) == []
+    assert detect(np.array([[100.0, -100.0]]).repeat(60, axis=0).reshape(-1, 1)) == []
+
+
+def test_an_unusual_credit_is_told_with_what_was_expected() -> None:
+    values = np.full((DAYS, 1), -5.0)
+    values[100] = -40.0
+    run = only(values)
+    assert (run.first, run.last, run.sign, run.actual) == (100, 100, -1, -40.0)
+    assert run.expected == pytest.approx(-5.0)
+
+
 def test_a_large_weekday_on_a_weekend_is_unusual() -> None:
     values = usual()
     saturday = 152 + (5 - 152 % 7)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import streamlit as st
 
 from core.dimensions import DIMENSIONS, MEASURES, Origin
+from core.explore.query import Empty
 from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
@@ -66,11 +68,11 @@ def notes(answer: Answer) -> None:
         origins = " and ".join(item.origins)
         others = " and ".join(origin.value for origin in Origin if origin not in item.origins)
         by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
-        name, value = ("cost", item.cost) if by_cost else ("tokens", item.tokens)
-        part = share(value, data.total(answer.ledger, answer.whole_query.measuring(name))[name])
+        name = "cost" if by_cost else "tokens"
+        value, of_all = _inapplicable(answer, item.dimension, name)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             blocks.quiet(
-                f"{part} of the {name} here ({short(MEASURES[name], value)}) is of {others}, "
+                f"{share(value, of_all)} of the {name} here ({short(MEASURES[name], value)}) is of {others}, "
                 f"whose reports have no {DIMENSIONS[item.dimension].plural_inline}."
             )
             st.button(
@@ -82,6 +84,14 @@ def notes(answer: Answer) -> None:
     if answer.explorer.name == "cost":
         for line in without_cost(answer.provenance):
             blocks.quiet(f"{line} They are in Usage, and not in this cost.")
+
+
+def _inapplicable(answer: Answer, dimension: str, name: str) -> tuple[int, int]:
+    """What a dimension means nothing for, and all there is, of the days of the numbers: as its row has it."""
+    days = answer.query if answer.totals.get(name) is not None else answer.whole_query
+    rows = data.rows(answer.ledger, days.measuring(name).grouped(dimension))
+    without = rows.filter(pl.col(f"{dimension}_empty") == Empty.NOT_APPLICABLE.value)
+    return int(without[name].sum()), int(rows[name].sum())
 
 
 def provenance_line(answer: Answer) -> None:

@@ -10,6 +10,7 @@ from core.bidi import isolated
 from core.dimensions import MEASURES
 from core.explore.control_differences import ControlDifference
 from core.explore.provenance import ConnectionCoverage, Provenance
+from core.figures import shares
 from core.formats import count_of, day_label, exact, period_label, share, short
 from core.ledger.meanings import meaning_of
 from core.streams import STREAMS
@@ -60,17 +61,18 @@ def parts(provenance: Provenance) -> list[str]:
 
 
 def _basis(provenance: Provenance) -> str:
-    costs = {b.basis: b.cost for b in provenance.basis if b.basis and b.cost}
-    whole = sum(costs.values())
-    words = [
-        f"{basis.value} {share(cost, whole)}" for basis, cost in sorted(costs.items(), key=lambda c: -c[1])
-    ]
+    costs = sorted(((b.basis, b.cost) for b in provenance.basis if b.basis and b.cost), key=lambda c: -c[1])
+    amounts = [cost for _, cost in costs]
+    parts = zip(costs, shares(amounts, sum(amounts)), strict=True)
+    words = [f"{basis.value} {part}" for (basis, _), part in parts]
     return f"Cost basis: {', '.join(words)}" if words else ""
 
 
 def _coverage(provenance: Provenance) -> str:
     asked = sum(c.asked_days for c in provenance.coverage)
     covered = sum(c.covered_days for c in provenance.coverage)
+    if not asked:
+        return ""
     if asked == covered:
         days = max((c.asked_days for c in provenance.coverage), default=0)
         return f"Coverage: all {count_of(days, 'day')} of {count_of(len(provenance.coverage), 'connection')}"

@@ -12,7 +12,7 @@ from core.charts.over_time import over_time_chart
 from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
-from core.formats import Number, count_of, exact, short
+from core.formats import Number, exact, short
 from core.store.dashboards import TileLook
 from core.ui.app import blocks, data, forecasts, html, plan_lines
 from core.ui.app.answers import Answer
@@ -136,13 +136,10 @@ def _run_rate_words(answer: Answer) -> str:
         return ""
     if ahead := forecasts.month_ahead(answer.ledger, answer.today, answer.query.filters, answer.measure.name):
         low, point, high = (short(answer.measure, amount) for amount in (ahead.low, ahead.point, ahead.high))
-        days = count_of(month.rate_days, "complete day")
+        days = month.rate_days_text
         return f"Forecast to month end {point}, four in five from {low} to {high}; {days} so far"
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
-    return (
-        f"Run rate to month end {short(answer.measure, month.run_rate)}, "
-        f"from {count_of(month.rate_days, 'complete day')}{part}"
-    )
+    return f"Run rate to month end {short(answer.measure, month.run_rate)}, from {month.rate_days_text}{part}"
 
 
 KINDS: dict[str, TileKind] = {

@@ -14,7 +14,7 @@ from core.explore.query import Empty
 from core.explore.rates import EFFECTS
 from core.explore.sheets import Column
 from core.figures import Scale, Steps, row_scale, table_scale
-from core.formats import exact, share, short
+from core.formats import UNKNOWN, exact, share, short
 from core.ui.app import (
     answer_blocks,
     blocks,
@@ -41,6 +41,7 @@ EFFICIENCY = Explorer(
     companions=("tokens", "cost"),
     numbers=("cache_hit_rate", "cost", "list_cost"),
 )
+_CENTS = table_scale(MEASURES["cost"])
 GROUPS = ("model", "workspace", "api_key", "user", "product")
 _COST, _TOKENS, _RATE = MEASURES["cost"], MEASURES["tokens"], MEASURES["effective_rate"]
 
@@ -88,12 +89,38 @@ def net_saved(answer: Answer) -> int | None:
     return None if read is None or write is None else read + write
 
 
+def printed_saved(answer: Answer, name: str) -> Steps:
+    """The same to the cent, as all of the page prints it: the difference of the two amounts as printed."""
+    total, difference = effect(answer, name), saved(answer, name)
+    if difference is None or not total.counted_tokens:
+        return _CENTS.steps(difference)
+    return _less(total.reference_cost, total.cost)
+
+
+def _printed_net(answer: Answer) -> Steps:
+    read, write = (printed_saved(answer, name) for name in ("cache_read", "cache_write"))
+    return None if read is None or write is None else read + write
+
+
+def _less(whole: int, part: int) -> int:
+    """The difference of two amounts as a table prints them."""
+    return (_CENTS.steps(whole) or 0) - (_CENTS.steps(part) or 0)
+
+
+def _written(scale: Scale, value: int | None, printed: Steps) -> str:
+    """As exactly as the row, but never otherwise than the tables below, which print cents."""
+    if printed is None or scale.step < _CENTS.step:
+        return scale.write(value)
+    return scale.text(scale.steps(printed * _CENTS.step))
+
+
 def numbers(answer: Answer) -> None:
     """Six numbers; each says what it is made of and what it leaves out."""
     read, write = effect(answer, "cache_read"), effect(answer, "cache_write")
     hit, hit_measure = answer.totals["cache_hit_rate"], MEASURES["cache_hit_rate"]
-    scale = row_scale(_COST, [net_saved(answer), *(saved(answer, name) for name, *_ in _OTHERS)])
-    parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(_negative(write.saved))} extra for writes."
+    net = net_saved(answer)
+    scale = row_scale(_COST, [net, *(saved(answer, name) for name, *_ in _OTHERS)])
+    parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(negative(write.saved))} extra for writes."
     with st.container(key="number-cards"):
         columns = st.columns(6, gap="small")
     with columns[0]:
@@ -101,12 +128,13 @@ def numbers(answer: Answer) -> None:
     with columns[1]:
         words = (("Reads", _notes(answer, "cache_read")), ("Writes", _notes(answer, "cache_write")))
         notes = " ".join(f"{what}: {note}" for what, note in words if note)
-        _number("Saved by caching", scale.write(net_saved(answer)), f"{parts} {notes}")
+        _number("Saved by caching", _written(scale, net, _printed_net(answer)), f"{parts} {notes}")
     for column, (name, label, text) in zip(columns[2:5], _OTHERS, strict=True):
         with column:
-            value = saved(answer, name)
-            shown = value if name == "batch" else _negative(value)
-            _number(label, scale.write(shown), f"{text} {_notes(answer, name)}")
+            value, printed = saved(answer, name), printed_saved(answer, name)
+            if name != "batch":
+                value, printed = negative(value), negative(printed)
+            _number(label, _written(scale, value, printed), f"{text} {_notes(answer, name)}")
     with columns[5]:
         _discount_number(answer, scale)
     if apart := extent.sentence(answer):
@@ -146,7 +174,8 @@ def _discount_number(answer: Answer, scale: Scale) -> None:
     if list_cost:
         part = share(discount, list_cost)
         text = f"{exact(_COST, cost)} instead of {exact(_COST, list_cost)} ({part}). {text}"
-    _number("Discount", scale.write(discount if list_cost else None), text)
+    value = _written(scale, discount, _less(list_cost, cost)) if list_cost else UNKNOWN
+    _number("Discount", value, text)
 
 
 def _discount_sums(answer: Answer) -> tuple[int, int]:
@@ -165,9 +194,7 @@ def effects_card(answer: Answer) -> None:
     with st.container(border=True, key="card-effects"):
         _effects_head(answer)
         heads = html.tr(html.th(head, scope="col") for head in _HEADS)
-        lines = (
-            _effect_line(label, at, effect(answer, name), saved(answer, name)) for name, label, at in _LINES
-        )
+        lines = (_effect_line(answer, name, label, at) for name, label, at in _LINES)
         table = html.table(heads, lines, cls="tl-effects")
         html.show(html.div(table, cls="tl-wide", role="region", tabindex="0", aria_label=_WORTH))
         notes = ((label, _notes(answer, name)) for name, label, _ in _LINES)
@@ -187,29 +214,28 @@ _LINES = (
 )
 
 
-def _effect_line(label: str, at: str, total: EffectTotal, difference: int | None) -> html.Node:
-    known, scale = total.counted_tokens > 0, table_scale(_COST)
-    billed, other = (scale.steps(cost) if known else None for cost in (total.cost, total.reference_cost))
+def _effect_line(answer: Answer, name: str, label: str, at: str) -> html.Node:
+    total = effect(answer, name)
+    known = total.counted_tokens > 0
+    billed, other = (_CENTS.steps(cost) if known else None for cost in (total.cost, total.reference_cost))
     cells = (
-        (_difference(scale, difference, billed, other), exact(_COST, difference)),
-        (scale.text(billed), exact(_COST, total.cost if known else None)),
-        (scale.text(other), exact(_COST, total.reference_cost)),
+        (_difference(printed_saved(answer, name)), exact(_COST, saved(answer, name))),
+        (_CENTS.text(billed), exact(_COST, total.cost if known else None)),
+        (_CENTS.text(other), exact(_COST, total.reference_cost)),
         (_per_million(total.cost, total.counted_tokens), ""),
         (_per_million(total.reference_cost, total.counted_tokens), ""),
         (short(_TOKENS, total.tokens), exact(_TOKENS, total.tokens)),
         (share(total.counted_tokens, total.tokens), exact(_TOKENS, total.counted_tokens)),
     )
-    name = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")
-    return html.tr(name, (html.td(text, title=title) for text, title in cells))
+    head = html.th(html.lines([label, html.span(at, cls="tl-quiet")]), scope="row")
+    return html.tr(head, (html.td(text, title=title) for text, title in cells))
 
 
-def _difference(scale: Scale, difference: int | None, billed: Steps, other: Steps) -> str:
-    """Of the two amounts as they are printed, where it is known."""
-    if difference is None or billed is None or other is None:
-        return scale.write(difference)
-    if billed == other:
-        return scale.text(0)
-    return f"{scale.text(abs(other - billed))} {'saved' if other > billed else 'extra'}"
+def _difference(printed: Steps) -> str:
+    """With its direction; zero and unknown have none."""
+    if not printed:
+        return _CENTS.text(printed)
+    return f"{_CENTS.text(abs(printed))} {'saved' if printed > 0 else 'extra'}"
 
 
 def _per_million(cost: int, tokens: int) -> str:
@@ -241,7 +267,7 @@ def effects_file(answer: Answer) -> list[Column]:
 _AMOUNTS = ("cost", "reference_cost", "left_out_cost")
 
 
-def _negative(value: int | None) -> int | None:
+def negative(value: int | None) -> int | None:
     return None if value is None else -value
 
 

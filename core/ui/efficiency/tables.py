@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
@@ -9,6 +11,7 @@ from core.dimensions import MEASURES, Unit
 from core.explore import export
 from core.explore.engine import key_columns
 from core.explore.sheets import Column
+from core.figures import Steps
 from core.ui.app import blocks, data, downloads, summed_columns, summed_table
 from core.ui.app.about import about
 from core.ui.app.answers import Answer
@@ -16,7 +19,7 @@ from core.ui.app.bill_words import without_list_cost
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Amount, Bar, Step, Text, sum_of
 from core.ui.efficiency import reads, wording
-from core.ui.efficiency.effects import group_label, how
+from core.ui.efficiency.effects import group_label, how, negative, printed_saved
 
 _COST, _TOKENS, _RATIO = MEASURES["cost"], MEASURES["tokens"], MEASURES["cache_hit_rate"]
 _HIT = "cache_hit_rate"
@@ -75,8 +78,15 @@ def _saved(prefix: str) -> pl.Expr:
 
 
 def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[summed_columns.Column]:
-    reads = sum_of("Saved by reads", _COST, rows["reads_saved"], wording.CACHING[1].replace("**", ""))
-    writes = sum_of("Extra for writes", _COST, rows["writes_extra"], wording.CACHING[2].replace("**", ""))
+    reads = _sum_as_above(
+        "Saved by reads", rows["reads_saved"], wording.CACHING[1], printed_saved(answer, "cache_read")
+    )
+    writes = _sum_as_above(
+        "Extra for writes",
+        rows["writes_extra"],
+        wording.CACHING[2],
+        negative(printed_saved(answer, "cache_write")),
+    )
     input_words = "Uncached, written to and read from the cache."
     return [
         Text(label, rows["label"], is_first=True),
@@ -88,6 +98,12 @@ def _caching_columns(answer: Answer, rows: pl.DataFrame, label: str) -> list[sum
         sum_of("Cache read tokens", _TOKENS, rows["read"]),
         Amount("Counted", _RATIO, rows["counted"].cast(pl.Float64), None, _COUNTED),
     ]
+
+
+def _sum_as_above(title: str, values: pl.Series, words: str, printed: Steps) -> Amount:
+    """Its total is the very number that stands above the table."""
+    of_rows = sum_of(title, _COST, values, words.replace("**", ""))
+    return of_rows if of_rows.total is None else replace(of_rows, printed=printed)
 
 
 _COUNTED = "Share of the cached tokens whose saving can be told; the rest is unknown."

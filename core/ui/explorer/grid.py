@@ -34,7 +34,7 @@ def show(
     name: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[GridCell]]], *, sums: str = "row"
 ) -> None:
     """Draw it. ``name`` is read aloud. The last row is the total; with "both", the last column too."""
-    heads = (html.th(html.name(text), scope="col", title=text) for text in head)
+    heads = (html.th(html.parted(text), scope="col", title=text) for text in head)
     body = (_row(label, cells) for label, cells in rows)
     grid = html.table(html.thead(html.tr(heads)), html.tbody(body), cls=f"tl-grid {sums}")
     html.show(html.div(grid, cls="tl-scroll", role="region", tabindex="0", aria_label=name))

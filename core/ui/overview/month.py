@@ -94,7 +94,7 @@ def _run_rate(overview: Overview) -> Number:
         point = Compared(COST, ahead.point, last, row=(compared.now, compared.before))
         where += ", with the days ahead"
         return Number("rate", "Forecast to month end", point, words, to, where)
-    words = f"The whole month, should {count_of(month.rate_days, 'complete day')} go on like this"
+    words = f"The whole month, should {month.rate_days_text} go on like this"
     words += f"{_of(month.projected, month.connections)}{_mark(overview)}."
     words += f" Exactly {exact(COST, month.run_rate)}."
     if last is not None:

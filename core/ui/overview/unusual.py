@@ -35,7 +35,7 @@ def unusual(overview: Overview, anomaly: Anomaly) -> Finding:
         page,
         query,
         None if cost is None else int(cost),
-        is_difference=True,
+        difference=words.amounts(now)["Difference"],
         since=now.first,
     )
 

@@ -75,9 +75,10 @@ def _row(finding: Finding) -> html.Node:
 
 
 def _amount(finding: Finding) -> str:
-    """What is more or less than expected has a sign."""
+    """What is more or less than expected as its words print it, with its sign."""
     scale = table_scale(COST)
-    return (scale.signed if finding.is_difference else scale.text)(scale.steps(finding.dollars))
+    is_told = finding.difference and finding.dollars is not None
+    return finding.difference if is_told else scale.text(scale.steps(finding.dollars))
 
 
 def _findings(overview: Overview, days: Period) -> list[Finding]:

@@ -11,7 +11,7 @@ from core.charts.plan_charts import ACTUAL, BUDGET, EXPECTED, BurnUp, burn_up_ch
 from core.explore.plan_figures import PlanPeriod, plan_query
 from core.figures import Scale, row_scale
 from core.forecast.outlook import Ahead
-from core.formats import UNKNOWN, count_of, day_label, exact, period_label
+from core.formats import UNKNOWN, count_between, count_of, day_label, exact, period_label
 from core.periods import calendar_label, preset
 from core.ui.app import blocks, downloads, html, ways
 from core.ui.app.navigation import page_file
@@ -55,18 +55,18 @@ def _used(current: PlanPeriod) -> str:
 
 
 def _known(page: PlansPage, current: PlanPeriod) -> str:
-    parts = [
-        f"Exactly {exact(page.measure, current.actual)}, of {count_of(len(current.total.known_days), 'day')}."
-    ]
-    if days := current.total.estimated_days:
-        parts.append(f"{count_of(days, 'day')} between are not known: the forecast takes their weekdays.")
-    if days := current.total.grown_days:
-        gain = exact(page.measure, current.total.gained)
+    total = current.total
+    days = count_between(len(total.known_days), total.most_known_days, "day")
+    parts = [f"Exactly {exact(page.measure, current.actual)}, of {days}."]
+    if number := total.estimated_days:
+        parts.append(f"{count_of(number, 'day')} between are not known: the forecast takes their weekdays.")
+    if number := total.grown_days:
+        gain = exact(page.measure, total.gained)
         parts.append(
-            f"{count_of(days, 'day')} may still be revised: the forecast has the {gain} such days gain."
+            f"{count_of(number, 'day')} may still be revised: the forecast has the {gain} such days gain."
         )
-    if days := current.total.unknown_days:
-        parts.append(f"{count_of(days, 'day')} before history begins are in no number.")
+    if number := total.unknown_days:
+        parts.append(f"{count_of(number, 'day')} before history begins are in no number.")
     return " ".join(parts)
 
 

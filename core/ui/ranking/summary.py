@@ -18,6 +18,7 @@ from core.explore.idle import IDLE_DAYS, Idle, Suspect, UnusedSeat
 from core.explore.query import Empty
 from core.explore.ranking import API_KEYS, USERS, Ranking
 from core.explore.scan import kept_connections
+from core.figures import share_text
 from core.formats import UNKNOWN, exact, period_label, share
 from core.ui.app import (
     answer_blocks,
@@ -35,6 +36,7 @@ from core.ui.app.answers import Answer
 from core.ui.app.navigation import page_file
 from core.ui.app.presses import whole
 from core.ui.app.quiet import Quiet, quiet_of
+from core.ui.app.summed_columns import Places, Share, sum_of
 
 _COST = MEASURES["cost"]
 PART = "what you may see"
@@ -164,7 +166,7 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
     boxes = [
         ("Cost", whole.now_text, f"{_COST.help} Exactly {exact(_COST, cost)}."),
         (_capital(plural), f"{named.height:,}", f"With use in the range, out of {_seen(page):,} ever seen."),
-        (f"Cost without {_a(singular)}", share(int(page.nameless["cost"].sum()), cost), _without_words(page)),
+        (f"Cost without {_a(singular)}", _without(page), _without_words(page)),
         (
             f"Idle for {IDLE_DAYS} days",
             f"{known:,}" if known or not idle else UNKNOWN,
@@ -185,6 +187,18 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
 
 def _seen(page: RankingPage) -> int:
     return data.last_seen(page.answer.ledger, page.ranking)["identity"].n_unique()
+
+
+def _without(page: RankingPage) -> str:
+    """Its share of the cost: the sum of what the table prints of its rows, where it shows all of them."""
+    ranked, cost = page.ranked, int(page.nameless["cost"].sum())
+    places = Places([*range(min(ranked.height, blocks.MOST_ROWS))], max(0, ranked.height - blocks.MOST_ROWS))
+    steps = Share("", sum_of("", _COST, ranked["cost"])).steps(places)
+    printed = dict(zip(ranked["identity"].gather(places.shown), steps, strict=False))
+    of_rows = [printed.get(identity) for identity in page.nameless["identity"]]
+    if None in of_rows:
+        return share(cost, page.answer.compared_total.now)
+    return share_text(cost, sum(step or 0 for step in of_rows))
 
 
 def _without_words(page: RankingPage) -> str:

@@ -22,6 +22,7 @@ from core.ui.app import blocks, data, downloads, extent, summed_table
 from core.ui.app.about import about
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Amount, Column, Picture, Share, Text, sum_of
+from core.ui.app.summed_parts import together
 from core.ui.ranking.summary import RankingPage, open_cost
 
 _WEEK = 7
@@ -72,7 +73,7 @@ def columns(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
             used.select("identity", joined(used["used"]).alias(name)),
             on="identity", how="left", maintain_order="left",
         )  # fmt: skip
-    cost = _sum("cost", rows)
+    cost, by_origin = together(_sum("cost", rows), _by_origin(page, rows))
     days = {name: rows[name].dt.to_string("%Y-%m-%d") for name in ("first_day", "last_day")}
     named = rows.select(pl.when(pl.col("id").is_not_null()).then(pl.col("ids").list.join(", "))).to_series()
     return [
@@ -85,7 +86,7 @@ def columns(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
         _sum("tokens", rows),
         _sum("requests", rows) if of is USERS else Text("State", _states(rows), help=_STATE),
         Text("Last seen", days["last_day"], help=f"Last {_SEEN}"),
-        *_by_origin(page, rows),
+        *by_origin,
         *(Text(DIMENSIONS[name].plural, rows[name]) for name in of.used),
         Text("First seen", days["first_day"], help=f"First {_SEEN}"),
         Text(DIMENSIONS["cost_center"].label, joined(rows["cost_centers"])),
@@ -102,7 +103,7 @@ _SEEN = "UTC day with use, of all that was pulled, whatever the range."
 _STATE = "As the list of API keys has it now. Gone: no longer in that list."
 
 
-def _by_origin(page: RankingPage, rows: pl.DataFrame) -> list[Column]:
+def _by_origin(page: RankingPage, rows: pl.DataFrame) -> list[Amount]:
     """The cost of each row at each Origin, where the ranking holds both."""
     there = [origin.value for origin in Origin if page.ranked[origin.value].count()]
     if len(there) < len(Origin):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.dimensions import Origin
+from core.explore.efficiency import EffectTotal
 from core.explore.sheets import sheet_bytes
 from core.operations import remove
 from core.settings import Settings
@@ -18,7 +20,7 @@ from core.store.connections import list_connections
 from core.store.database import database
 from core.ui.app.answers import Answer
 from core.ui.app.downloads import File
-from core.ui.efficiency import effects, tables
+from core.ui.efficiency import effects, reads, tables
 from tests.ui.conftest import shown
 
 Open = Callable[..., AppTest]
@@ -81,6 +83,40 @@ def test_the_file_adds_up_to_the_number(
     saved = sum(Decimal(row["net_saved_usd"]) for row in rows if row["net_saved_usd"])
     assert metrics(app)["Saved by caching"] in (f"${saved:,.2f}", f"${saved:,.0f}")
     assert all(row[by][:1] not in "=+-@" for row in rows)
+
+
+PLANTED = {
+    "cache_read": EffectTotal(10, 10, cost=374_400_000, reference_cost=3_740_600_000),
+    "cache_write": EffectTotal(10, 10, cost=9_245_400_000, reference_cost=5_414_600_000),
+    "batch": EffectTotal(10, 10, cost=100_400_000, reference_cost=200_600_000),
+}
+"""$3.744 instead of $37.406, $92.454 instead of $54.146, $1.004 instead of $2.006."""
+
+
+def test_what_is_saved_is_printed_alike_above_and_in_the_tables(
+    open_page: Open, full_books: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As $3.74 beside $37.41 a reader finds $33.67 saved, though it is $33.662."""
+    monkeypatch.setattr(reads, "effect", lambda ledger, query, name: PLANTED.get(name, EffectTotal()))
+    app = open_page("efficiency", {"from": ["2026-11-12"], "to": ["2026-11-13"]})
+    assert not app.exception
+    lines = re.findall(r">(\$[\d.]+ (?:saved|extra))<", shown(app))
+    assert lines == ["$33.67 saved", "$38.30 extra", "$1.01 saved"]
+    caching = app.dataframe[0].value.tail(1).to_dict("records")[0]
+    assert [caching[name] for name in ("Saved by reads", "Extra for writes", "Net saved")] == [
+        "$33.67",
+        "$38.30",
+        "−$4.63",
+    ]
+    found = metrics(app)
+    assert (found["Saved by caching"], found["Saved by batch"]) == ("−$4.63", "$1.01")
+
+
+@pytest.mark.parametrize("day", range(2, 8))
+def test_the_discount_is_that_of_the_table(open_page: Open, full_books: None, day: int) -> None:
+    app = open_page("efficiency", {"from": [f"2026-11-{day:02}"], "to": [f"2026-11-{day + 1:02}"]})
+    discounts = app.dataframe[1].value.tail(1).to_dict("records")[0]
+    assert metrics(app)["Discount"] == discounts["Discount"]
 
 
 def test_the_file_of_effects_says_what_is_left_out(

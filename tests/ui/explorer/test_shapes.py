@@ -29,7 +29,7 @@ PIVOT = {"measure": ["cost"], "by": ["workspace"], "show": ["pivot"]}
 def _grid(app: AppTest) -> list[list[tuple[str, str]]]:
     """Cells of the one table that is HTML: what is read, and what is said on hover."""
     (body,) = [e.proto.body for e in app.get("html") if '<table class="tl-grid' in e.proto.body]
-    rows = re.findall(r"<tr>(.*?)</tr>", re.sub("</?bdi>", "", body))
+    rows = re.findall(r"<tr>(.*?)</tr>", re.sub("</?(bdi|span)[^>]*>", "", body))
     return [[(text, title) for title, text in re.findall(r'title="(.*?)">(.*?)</t', row)] for row in rows]
 
 

@@ -252,6 +252,19 @@ def test_anomalies_stand_among_the_others_by_what_they_are_off(open_page: Open, 
     assert told[2].href.startswith("usage?") and "cache_hit_rate" in told[2].href and not told[2].title
 
 
+@pytest.mark.parametrize(
+    ("expected", "actual"), [(107_546, 140_934), (27_815_000, 14_544_390)], ids=["a cent", "whole dollars"]
+)
+def test_the_number_of_an_anomaly_is_the_one_in_its_words(
+    open_page: Open, settings: Settings, expected: int, actual: int
+) -> None:
+    kept(settings, replace(FAR_OFF, expected=expected * 10**5, actual=actual * 10**5))
+    (link,) = [link for link in links(open_page("overview")) if link.texts.get("name") == "Unusual"]
+    assert f"({link.texts['number']})" in link.texts["why"]
+    was, now = (read(text) for text in re.findall(r"\$([\d,.]+\d)", link.texts["why"])[1::-1])
+    assert now - was == read(link.texts["number"])
+
+
 def test_those_of_older_days_are_counted_and_answered_on_their_page(
     open_page: Open, settings: Settings
 ) -> None:
