@@ -117,7 +117,8 @@ def brief(provenance: Provenance) -> str:
     if short or len(expected) < len(groups):
         return " ".join(part for part in (words(groups) if groups else "", short) if part)
     if expected:
-        return f"{period_label(expected[0])} is still to come"
+        verb = "is" if expected[0].days == 1 else "are"
+        return f"{period_label(expected[0])} {verb} still to come"
     dark = list(runs_of(provenance.dark_days()))
     return f"Not known: {', '.join(map(period_label, dark[:_NAMED]))}, before history begins" if dark else ""
 

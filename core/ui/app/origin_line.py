@@ -71,6 +71,8 @@ def _basis(provenance: Provenance) -> str:
 def _coverage(provenance: Provenance) -> str:
     asked = sum(c.asked_days for c in provenance.coverage)
     covered = sum(c.covered_days for c in provenance.coverage)
+    if not asked:
+        return ""
     if asked == covered:
         days = max((c.asked_days for c in provenance.coverage), default=0)
         return f"Coverage: all {count_of(days, 'day')} of {count_of(len(provenance.coverage), 'connection')}"

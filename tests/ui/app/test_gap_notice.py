@@ -37,3 +37,16 @@ def test_days_that_a_sync_is_about_to_pull_are_not_todays_alone(monkeypatch: pyt
 def test_today_alone_is_not_reported_yet_whether_or_not_a_sync_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     for syncing in (True, False):
         assert empty_because(monkeypatch, syncing=syncing) == "Today's cost is not reported yet"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (Period(date(2026, 11, 22), TODAY), "Nov 22, 2026 is still to come"),
+        (Period(date(2026, 11, 21), TODAY), "Nov 21 – 22, 2026 are still to come"),
+    ],
+)
+def test_a_place_with_little_room_says_which_days_are_late(days: Period, said: str) -> None:
+    late = Gap(days, DayKind.NOT_REPORTED, None)
+    coverage = ConnectionCoverage(1, "Engineering", Origin.PLATFORM, False, 7, 5, (late,), (), (), None)
+    assert gap_notice.brief(Provenance((), (), (coverage,), (), ())) == said

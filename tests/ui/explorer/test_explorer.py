@@ -366,6 +366,7 @@ def test_no_row_passes(open_page: Open) -> None:
 def test_days_to_come_and_no_days_are_called_so(open_page: Open, start: str, end: str, words: str) -> None:
     app = open_page("cost", {"measure": ["cost"], "from": [start], "to": [end]})
     assert not app.exception and not app.error and words in shown(app)
+    assert "Coverage" not in shown(app), "of no day nothing is said to be covered"
 
 
 @pytest.mark.parametrize("shape", ["time", "pivot"])
