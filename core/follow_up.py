@@ -6,7 +6,6 @@ Each of these can be asked for without a sync, too.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -19,7 +18,7 @@ from core.errors import TokenLedgerError
 from core.explore.dashboard_exchange import ensure_shipped
 from core.explore.explorers import MEASURES_OF
 from core.ledger.publish import current_snapshot
-from core.secrecy import without_secrets
+from core.secrecy import fault_text
 from core.settings import Settings
 from core.store.aftermath import keep_problems
 from core.store.channels import find_channel, read_content
@@ -58,7 +57,7 @@ def _problem(
     except TokenLedgerError as error:
         return what, str(error)
     except Exception as error:
-        log.error("%s failed.\n%s", what, without_secrets(traceback.format_exc()))
+        log.error("%s failed.\n%s", what, fault_text())
         return what, _FAULT.format(type(error).__name__)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 HIDDEN = "[API key]"
 """What stands in the place of a key."""
@@ -23,3 +24,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>]+")
 def without_secrets(text: str) -> str:
     """The same without addresses, too: for what a fault of this program says, whatever it was working on."""
     return _ADDRESS.sub(HIDDEN_ADDRESS, without_keys(text))
+
+
+def fault_text() -> str:
+    """The traceback of the exception that is being handled, for a log."""
+    return without_secrets(traceback.format_exc())

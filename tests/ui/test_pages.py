@@ -113,11 +113,14 @@ def test_connected_but_nothing_pulled_yet(open_page: Open, settings: Settings, p
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_fault_of_ours_is_a_sentence(
-    open_page: Open, settings: Settings, full_books: None, page: str, monkeypatch: pytest.MonkeyPatch
+    open_page: Open,
+    full_books: None,
+    page: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-
     def broken() -> None:
-        raise ZeroDivisionError("secret detail sk-ant-admin01-xyz")
+        raise ZeroDivisionError("secret detail sk-ant-admin01-xyz of https://hooks.example/T0p")
 
     monkeypatch.setattr(data, "connections", broken)
     app = open_page(page)
@@ -125,6 +128,8 @@ def test_a_fault_of_ours_is_a_sentence(
     (error,) = app.error
     assert "could not be shown" in error.value
     assert "secret detail" not in shown(app)
+    assert "in broken\n" in caplog.text and "secret detail" in caplog.text
+    assert "xyz" not in caplog.text and "T0p" not in caplog.text
 
 
 def test_a_store_that_cannot_be_read_says_what_to_do(

@@ -17,6 +17,7 @@ from streamlit.runtime.state.session_state import WStates
 from core import __version__
 from core.errors import TokenLedgerError
 from core.people.roles import Access
+from core.secrecy import fault_text
 from core.ui.app import (
     actions,
     blocks,
@@ -152,5 +153,5 @@ def _failures_shown() -> Iterator[None]:
     except TokenLedgerError as error:
         blocks.failure(error)
     except Exception:
-        log.exception("A page failed")
+        log.error("A page failed.\n%s", fault_text())
         blocks.unexpected()

@@ -16,6 +16,7 @@ from core.explore.explorers import EXPLORERS, MEASURES_OF
 from core.explore.filter_words import filter_words
 from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
+from core.secrecy import fault_text
 from core.store.dashboards import PLAN, Dashboard, Tile
 from core.store.saved_views import SavedView
 from core.ui.app import answer_blocks, blocks, extent, gap_notice, html, library, origin_line, visitor
@@ -175,5 +176,5 @@ def _failures_in_place() -> Iterator[None]:
     except TokenLedgerError as error:
         blocks.failure(error)
     except Exception:
-        log.exception("A tile failed")
+        log.error("A tile failed.\n%s", fault_text())
         blocks.quiet("This tile could not be shown. The fault is in this program; the log has its details.")

@@ -213,16 +213,17 @@ def test_a_tile_that_cannot_be_read_says_so_and_the_rest_goes_on(open_page: Open
 
 
 def test_a_fault_in_one_tile_stays_there(
-    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
-        raise ZeroDivisionError("secret detail")
+        raise ZeroDivisionError("secret detail sk-ant-admin01-xyz")
 
     spoilt = tile_kinds.TileKind(broken, tile_kinds.ROWS)
     monkeypatch.setitem(tile_kinds.KINDS, "bars", spoilt)
     app = open_board(open_page, make(settings, (BY_MODEL, TileLook("bars")), (TOTAL, TileLook("number"))))
     assert "This tile could not be shown" in shown(app) and "secret detail" not in shown(app)
     assert len(app.metric) == 1
+    assert "in broken\n" in caplog.text and "xyz" not in caplog.text
 
 
 def test_days_that_were_not_pulled_are_said_on_the_tile(open_page: Open, settings: Settings) -> None:
