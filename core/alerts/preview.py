@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlite_utils import Database
@@ -50,6 +50,10 @@ class Preview:
         return sum(fired.phase is Phase.BEGUN for fired in self.fired)
 
 
+_NAMELESS = "This rule"
+"""Until its name is typed."""
+
+
 def preview(ledger: Snapshot, db: Database, content: RuleContent, now: datetime, days: int = DAYS) -> Preview:
     """What a rule would have told in the last ``days``, had it been on.
 
@@ -57,7 +61,8 @@ def preview(ledger: Snapshot, db: Database, content: RuleContent, now: datetime,
         InputError: its scope cannot be read, or a sum beyond 64 bits.
     """
     world = World.of(ledger, db, now, days)
-    rule = Rule(0, content, is_on=True, on_since=now - timedelta(days=days))
+    named = replace(content, name=content.name.strip() or _NAMELESS)
+    rule = Rule(0, named, is_on=True, on_since=now - timedelta(days=days))
     events, fired = dict[str, int](), list[Fired]()
     for instant in _instants(world, rule):
         settled = list(steps(rule, verdicts(world.at(instant), rule), events))

@@ -345,3 +345,6 @@ def test_the_preview_reaches_ninety_days_back(db: Database, tmp_path: Path) -> N
     assert [(one.at.date(), one.phase) for one in fired] == [
         (SINCE + 71 * ONE_DAY, "begun"), (SINCE + 72 * ONE_DAY, "ended")
     ]  # fmt: skip
+    assert [one.subject.split(":")[0] for one in fired] == ["This rule", "This rule is over"], (
+        "none is typed yet"
+    )
