@@ -13,12 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import lru_cache
+from itertools import chain, combinations
 
 Value = str | None
 Cell = tuple[Value, ...]
 Cells = frozenset[Cell]
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
+
+_Numbers = frozenset[int]
+"""Some of the cells, each by its number."""
+_ByValue = Mapping[Value, Sequence[int]]
+_Cost = tuple[int, int]
+"""Cells left, and questions."""
+_UNBEATEN = (2**63, 0)
+_Groups = tuple[frozenset[Value], ...]
+_Split = tuple[int, _Groups]
+"""The place of a dimension, and its values in groups."""
 
 _FEW = 4
 """Up to so many values of a dimension, every way to put them into groups is looked at."""
@@ -56,9 +67,14 @@ def plan(dimensions: Sequence[str], cells: Cells, beside: Sequence[str], cap: in
     ``cells``: the values of ``dimensions`` in use. A question has ``cap`` dimensions at most; where
     ``beside`` alone has more, its last ones are left out.
     """
-    kept = tuple(beside[:cap])
-    scopes, left = _Search(tuple(dimensions), cap - len(kept)).scopes(cells)
-    return Plan(tuple(_part(scope, tuple(dimensions), kept, cap) for scope in scopes), left)
+    return _planned(tuple(dimensions), cells, tuple(beside[:cap]), cap)
+
+
+@lru_cache(maxsize=64)
+def _planned(dimensions: tuple[str, ...], cells: Cells, kept: tuple[str, ...], cap: int) -> Plan:
+    """Windows of one sync have mostly the same cells."""
+    scopes, left = _Search(dimensions, cap - len(kept), cells).scopes()
+    return Plan(tuple(_part(scope, dimensions, kept, cap) for scope in scopes), left)
 
 
 def determining(dimensions: Sequence[str], cells: Iterable[Cell]) -> tuple[str, ...]:
@@ -111,97 +127,121 @@ class _Scope:
     cells: Cells
     filters: Mapping[str, tuple[str, ...]]
 
-    def within(self, name: str, values: frozenset[Value], cells: Cells) -> _Scope:
-        return _Scope(cells, {**self.filters, name: tuple(sorted(v for v in values if v is not None))})
-
 
 class _Search:
-    """The smallest tree of splits whose leaves have room for what tells their cells apart."""
+    """The smallest tree of splits whose leaves have room for what tells their cells apart.
 
-    def __init__(self, dimensions: tuple[str, ...], room: int) -> None:
-        self._dimensions, self._room = dimensions, max(0, room)
-        self._best: dict[Cells, tuple[tuple[int, int], tuple[str, tuple[frozenset[Value], ...]] | None]] = {}
+    Thousands of sets of cells are looked at. So cells are numbers here, and what each question could tell of
+    them is numbered once.
+    """
 
-    def scopes(self, cells: Cells) -> tuple[list[_Scope], Cells]:
+    def __init__(self, dimensions: tuple[str, ...], room: int, cells: Cells) -> None:
+        self._dimensions, self._cells = dimensions, tuple(cells)
+        self._best: dict[_Numbers, tuple[_Cost, _Split | None]] = {}
+        places = range(len(dimensions))
+        # What tells cells apart does so with one dimension more: smaller questions need not be looked at.
+        self._told = [self._numbered(key) for key in combinations(places, min(max(0, room), len(dimensions)))]
+        self._others = [self._numbered([other for other in places if other != place]) for place in places]
+
+    def _numbered(self, places: Collection[int]) -> list[int]:
+        """Each cell's values at these places, as a number that cells of equal values share."""
+        numbers: dict[Cell, int] = {}
+        told = (tuple(cell[place] for place in places) for cell in self._cells)
+        return [numbers.setdefault(values, len(numbers)) for values in told]
+
+    def scopes(self) -> tuple[list[_Scope], Cells]:
         """The leaves, and the cells that none of them can hold."""
         leaves: list[_Scope] = []
         left: set[Cell] = set()
-        waiting = [_Scope(cells, {})] if cells else []
+        waiting: list[tuple[_Numbers, Mapping[str, tuple[str, ...]]]] = []
+        if self._cells:
+            waiting.append((frozenset(range(len(self._cells))), {}))
         while waiting:
-            scope = waiting.pop()
-            _, split = self._cost(scope.cells)
+            numbers, filters = waiting.pop()
+            _, split = self._cost(numbers)
             if split is None:
-                leaves.append(scope)
+                leaves.append(_Scope(self._of(numbers), filters))
                 continue
-            for values, part in self._divided(scope.cells, *split):
+            place, groups = split
+            by_value = self._by_value(place, numbers)
+            for values in groups:
+                part = _together(by_value, values)
                 if None in values:
-                    left |= part
+                    left |= self._of(part)
                 else:
-                    waiting.append(scope.within(split[0], values, part))
+                    chosen = tuple(sorted(value for value in values if value is not None))
+                    waiting.append((part, {**filters, self._dimensions[place]: chosen}))
         return sorted(leaves, key=lambda s: sorted(s.filters.items())), frozenset(left)
 
-    def _cost(self, cells: Cells) -> tuple[tuple[int, int], tuple[str, tuple[frozenset[Value], ...]] | None]:
-        """(cells left, questions) at the least, and the split that leads there; None: no split is needed."""
-        if cells not in self._best:
-            self._best[cells] = self._least(cells)
-        return self._best[cells]
+    def _of(self, numbers: Iterable[int]) -> Cells:
+        return frozenset(self._cells[number] for number in numbers)
 
-    def _least(self, cells: Cells) -> tuple[tuple[int, int], tuple[str, tuple[frozenset[Value], ...]] | None]:
-        if any(_determines(key, self._dimensions, cells) for key in _subsets(self._dimensions, self._room)):
+    def _cost(self, numbers: _Numbers) -> tuple[_Cost, _Split | None]:
+        """(cells left, questions) at the least, and the split that leads there; None: no split is needed."""
+        if numbers not in self._best:
+            self._best[numbers] = self._least(numbers)
+        return self._best[numbers]
+
+    def _least(self, numbers: _Numbers) -> tuple[_Cost, _Split | None]:
+        if any(_are_apart(told, numbers) for told in self._told):
             return (0, 1), None
         thorough = len(self._best) < _MOST_STATES
+        cost, best = _UNBEATEN, None
         # The first dimensions have the most values, and new ones most often: they are the last to be split.
-        names = self._dimensions[::-1]
-        splits = [split for name in names for split in self._splits(name, cells, thorough)]
-        costs = [(self._sum(cells, *split), number) for number, split in enumerate(splits)]
-        cost, number = min(costs)
-        return cost, splits[number]
+        for place in range(len(self._dimensions))[::-1]:
+            by_value = self._by_value(place, numbers)
+            for groups in self._ways(place, by_value, thorough):
+                if better := self._below(cost, by_value, groups):
+                    cost, best = better, (place, groups)
+        return cost, best
 
-    def _sum(self, cells: Cells, name: str, groups: tuple[frozenset[Value], ...]) -> tuple[int, int]:
-        left = questions = 0
-        for values, part in self._divided(cells, name, groups):
-            if None in values:
-                left += len(part)
-                continue
-            (more_left, more), _ = self._cost(part)
-            left, questions = left + more_left, questions + more
-        return left, questions
+    def _below(self, least: _Cost, by_value: _ByValue, groups: _Groups) -> _Cost | None:
+        """What a split costs; None as soon as it is not less than what is known to do."""
+        asked = [values for values in groups if None not in values]
+        left, questions = len(by_value.get(None, ())), len(asked)
+        for values in asked:
+            if (left, questions) >= least:
+                return None
+            (more_left, more), _ = self._cost(_together(by_value, values))
+            left, questions = left + more_left, questions + more - 1
+        return (left, questions) if (left, questions) < least else None
 
-    def _divided(
-        self, cells: Cells, name: str, groups: tuple[frozenset[Value], ...]
-    ) -> Iterator[tuple[frozenset[Value], Cells]]:
-        place = self._dimensions.index(name)
-        for values in groups:
-            yield values, frozenset(cell for cell in cells if cell[place] in values)
+    def _by_value(self, place: int, numbers: _Numbers) -> _ByValue:
+        by_value: dict[Value, list[int]] = {}
+        for number in numbers:
+            by_value.setdefault(self._cells[number][place], []).append(number)
+        return by_value
 
-    def _splits(
-        self, name: str, cells: Cells, thorough: bool
-    ) -> Iterator[tuple[str, tuple[frozenset[Value], ...]]]:
+    def _ways(self, place: int, by_value: _ByValue, thorough: bool) -> Iterator[_Groups]:
         """Ways to put the values of a dimension into two or more groups; an empty value stands alone."""
-        place = self._dimensions.index(name)
-        seen = {cell[place] for cell in cells}
-        values = sorted(value for value in seen if value is not None)
-        alone = (frozenset({None}),) if None in seen else ()
-        if len(seen) < 2:
+        if len(by_value) < 2:
             return
-        ways = _partitions(values) if thorough and len(values) <= _FEW else self._coarse(place, cells, values)
-        for groups in ways:
+        values = sorted(value for value in by_value if value is not None)
+        alone = (frozenset({None}),) if None in by_value else ()
+        exact = thorough and len(values) <= _FEW
+        for groups in _partitions(values) if exact else self._coarse(place, by_value, values):
             if len(groups) + len(alone) > 1:
-                yield name, (*groups, *alone)
+                yield (*groups, *alone)
 
-    def _coarse(
-        self, place: int, cells: Cells, values: Sequence[str]
-    ) -> Iterator[tuple[frozenset[Value], ...]]:
+    def _coarse(self, place: int, by_value: _ByValue, values: Sequence[str]) -> Iterator[_Groups]:
         """Of many values: each by itself, and those together that occur with the same other values."""
-        alike: dict[frozenset[Cell], set[Value]] = {}
+        alike: dict[frozenset[int], set[Value]] = {}
         for value in values:
-            rest = frozenset((*c[:place], *c[place + 1 :]) for c in cells if c[place] == value)
-            alike.setdefault(rest, set()).add(value)
+            others = frozenset(map(self._others[place].__getitem__, by_value[value]))
+            alike.setdefault(others, set()).add(value)
         yield tuple(frozenset({value}) for value in values)
         yield tuple(frozenset(group) for group in alike.values())
         for group in alike.values():
             rest_values = frozenset(values) - group
             yield (frozenset(group), rest_values) if rest_values else (frozenset(group),)
+
+
+def _together(by_value: _ByValue, values: Iterable[Value]) -> _Numbers:
+    return frozenset(chain.from_iterable(by_value[value] for value in values))
+
+
+def _are_apart(told: Sequence[int], numbers: _Numbers) -> bool:
+    return len(set(map(told.__getitem__, numbers))) == len(numbers)
 
 
 def _part(scope: _Scope, dimensions: tuple[str, ...], kept: tuple[str, ...], cap: int) -> Part:
@@ -212,9 +252,9 @@ def _part(scope: _Scope, dimensions: tuple[str, ...], kept: tuple[str, ...], cap
     return Part(Question(group_by, tuple(sorted(scope.filters.items()))), scope.cells)
 
 
-def _subsets(names: tuple[str, ...], at_most: int | None = None) -> Iterator[tuple[str, ...]]:
+def _subsets(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Smallest first."""
-    for size in range((len(names) if at_most is None else min(at_most, len(names))) + 1):
+    for size in range(len(names) + 1):
         yield from combinations(names, size)
 
 
