@@ -91,8 +91,8 @@ def record(db: Database, who: str | None, action: Action, about: str, now: datet
 def _last(db: Database) -> tuple[int, Any]:
     """The number of the last entry, and its seal, whatever became of it."""
     with _any_text(db):
-        rows = list(db.query("SELECT id, seal FROM audit ORDER BY id DESC LIMIT 1"))
-    return (rows[0]["id"], rows[0]["seal"]) if rows else (0, "")
+        last = next(iter(db.query("SELECT id, seal FROM audit ORDER BY id DESC LIMIT 1")), None)
+    return (last["id"], last["seal"]) if last else (0, "")
 
 
 def entries(db: Database, limit: int | None = None) -> Iterator[Entry]:

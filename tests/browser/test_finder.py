@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+OTHER_KEYS = ("/", "Ctrl K", "?", "Enter", "Ctrl Space")
+"""Beside one for each page."""
+
 
 @pytest.fixture
 def visitor(start: Callable[[str], Program], visit: Callable[[Program], Visitor]) -> Iterator[Visitor]:
@@ -122,7 +125,7 @@ def the_list_of_shortcuts_turns_them_off(visitor: Visitor) -> None:
     shown = visitor.page.get_by_role("dialog", name="Keyboard shortcuts")
     visitor.page.keyboard.press("?")
     visitor.expect(shown).to_contain_text("Find and open")
-    visitor.expect(shown.get_by_role("term")).to_have_count(len(PAGES) + 3)
+    visitor.expect(shown.get_by_role("term")).to_have_count(len(PAGES) + len(OTHER_KEYS))
     shown.get_by_role("checkbox").uncheck()
     shown.get_by_role("button", name="Close").click()
     visitor.page.keyboard.press("/")

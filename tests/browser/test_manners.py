@@ -94,14 +94,22 @@ AT_A_GLANCE = """() => {
   const box = (part) => part.getBoundingClientRect();
   const seen = (part) => box(part).height > 0;
   const items = [...document.querySelectorAll(".st-key-toolbar > *")].filter(seen);
-  const ends = [...document.querySelectorAll(".st-key-head > *")].filter(seen).map((part) => box(part));
+  const baseline = (part) => {
+    const mark = document.createElement("span");
+    mark.style.display = "inline-block";
+    part.append(mark);
+    const line = box(mark).bottom;
+    mark.remove();
+    return line;
+  };
+  const heads = [".tl-title h1", ".tl-title p", ".tl-strip .words"];
   return {
     chart: box(document.querySelector(".st-key-card-chart svg.marks")).top,
     controls: items.map((item) => Math.round(box(item).top + box(item).height / 2)),
-    heads: ends.map((end) => Math.round(end.top + end.height / 2)),
+    heads: heads.map((part) => baseline(document.querySelector(`.st-key-head ${part}`))),
   };
 }"""
-"""Where the first chart begins, and the centre lines of the controls and of the title's row."""
+"""Where the first chart begins, the centre lines of the controls, and the base lines of the title's row."""
 UPPER_THIRD = 300
 
 

@@ -67,7 +67,9 @@ def test_burn_up_without_a_forecast_has_none() -> None:
 
 
 def test_periods_stand_beside_their_budgets() -> None:
-    known = PlanPeriod(50, Total(OCTOBER, 60, frozenset(OCTOBER), 0, 0, 0, 60, Ahead(0, 0, 0)))
+    known = PlanPeriod(
+        50, Total(OCTOBER, 60, frozenset(OCTOBER), 0, 0, 0, 60, Ahead(0, 0, 0), most_known_days=31)
+    )
     unknown = PlanPeriod(50, Total(OCTOBER, 0, frozenset(), 0, 0, 31, 0, None))
     chart = periods_chart([known, unknown], ["2026-09", "2026-10"], TOKENS, LIGHT).to_dict(validate=True)
     rows = data_of(chart, "name", "budget")
