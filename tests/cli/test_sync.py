@@ -181,6 +181,15 @@ def test_the_stop_command_ends_a_sync_in_the_middle_of_a_request(machine: Machin
     assert machine.run("sync", "--quiet").returncode == codes.DONE
 
 
+@pytest.fixture
+def _heard_by_default() -> Iterator[None]:
+    """What the tests are started by, as nohup, may have told all programs not to hear a hang-up."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_heard_by_default")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
 def test_a_signal_stops_a_sync_as_the_page_does(machine: Machine, number: signal.Signals) -> None:
     with half_way(machine):
