@@ -250,11 +250,11 @@ def demo(given: Namespace) -> int:
     settings: Settings = from_environment()
     if given.remove:
         operations.remove_demo(settings)
-        note(settings, Action.DEMO, "removed")
+        note(settings, Action.REMOVED_DEMO, "")
         sys.stdout.write("The demo organizations and their data are removed.\n")
         return codes.DONE
     operations.load_demo(settings)
-    note(settings, Action.DEMO, "loaded")
+    note(settings, Action.LOADED_DEMO, "")
     return sync(
         Namespace(
             json=False,

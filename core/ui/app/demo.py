@@ -15,18 +15,17 @@ _PLACE = "demo"
 
 def load_button() -> None:
     """One click to a company with a year of data."""
-    st.button("Load the demo", icon=":material/science:", on_click=_ask, args=(_load, "Preparing the demo"))
-    actions.show_failure(_PLACE)
+    _button("Load the demo", ":material/science:", "Preparing the demo", _load, Action.LOADED_DEMO)
 
 
 def remove_button() -> None:
     """And one to be without it."""
-    st.button("Remove the demo", icon=":material/delete:", on_click=_ask, args=(_remove, "Removing the demo"))
+    _button("Remove the demo", ":material/delete:", "Removing the demo", _remove, Action.REMOVED_DEMO)
+
+
+def _button(label: str, icon: str, waiting: str, act: Callable[[], str], done: Action) -> None:
+    st.button(label, icon=icon, on_click=actions.request, args=(_PLACE, waiting, act, done))
     actions.show_failure(_PLACE)
-
-
-def _ask(act: Callable[[], str], waiting: str) -> None:
-    actions.request(_PLACE, waiting, act, Action.DEMO)
 
 
 def _load() -> str:
