@@ -56,8 +56,9 @@ def options() -> Options:
     _tell_streamlit(settings)
     is_open = settings.allow_anonymous or signing_in.setup() is not None
     passes = None if is_open else Passes(access_key(settings))
-    shell = Middleware(Shell, page=_page(), base_path=_base_path(settings))
-    return Options(middleware=[_guard(settings, passes), shell], lifespan=_printing(settings, passes))
+    page = _page()
+    shell = Middleware(Shell, page=page, base_path=_base_path(settings))
+    return Options(middleware=[_guard(settings, passes, page), shell], lifespan=_printing(settings, passes))
 
 
 def _addressed(settings: Settings, setup: Setup | None) -> Settings:
@@ -102,8 +103,8 @@ def _page() -> str:
     return told(streamlits.read_text(encoding="utf-8"))
 
 
-def _guard(settings: Settings, passes: Passes | None) -> Middleware:
-    scripts = [*inline_scripts(_page()), script_text()]
+def _guard(settings: Settings, passes: Passes | None, page: str) -> Middleware:
+    scripts = [*inline_scripts(page), script_text()]
     return Middleware(
         Guard,
         origins=Origins.of(settings),

@@ -41,9 +41,9 @@ EFFICIENCY = Explorer(
     companions=("tokens", "cost"),
     numbers=("cache_hit_rate", "cost", "list_cost"),
 )
-_CENTS = table_scale(MEASURES["cost"])
 GROUPS = ("model", "workspace", "api_key", "user", "product")
 _COST, _TOKENS, _RATE = MEASURES["cost"], MEASURES["tokens"], MEASURES["effective_rate"]
+_CENTS = table_scale(_COST)
 
 
 def ask() -> Answer:
