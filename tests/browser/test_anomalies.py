@@ -200,7 +200,8 @@ def a_rule_says_when_it_would_have_told(visitor: Visitor, simulator: Simulator, 
         ("Dimension", "API key"),
         ("Values", KEY.name),
     ):
-        choose_from(visitor, form.get_by_role("combobox", name=label, exact=True), option)
+        visitor.choose(label, option, inside=form)
+        settle(visitor)
     visitor.heading.click()  # closes the list
     today = utc_now().date()
     days = [today - n * DAY for n in range(1, 90)]
@@ -212,21 +213,6 @@ def a_rule_says_when_it_would_have_told(visitor: Visitor, simulator: Simulator, 
     threshold.fill("5000")
     threshold.press("Enter")
     visitor.expect(form).to_contain_text("It would not have told anything in the last 90 days.")
-
-
-def choose_from(visitor: Visitor, field: Locator, option: str) -> None:
-    """A list far down a long page may close as it opens, for the page moves below it: then once more."""
-    wanted = visitor.page.get_by_role("option", name=option, exact=True)
-
-    def is_open() -> bool:
-        if not wanted.count():
-            field.click()
-            visitor.page.wait_for_timeout(1_000)
-        return wanted.count() == 1
-
-    wait_until(is_open, f"the list with {option} is open")
-    wanted.click()
-    settle(visitor)
 
 
 def settle(visitor: Visitor) -> None:

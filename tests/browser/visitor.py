@@ -9,11 +9,14 @@ from datetime import date
 from types import TracebackType
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.program import Program
 from tests.support.patience import PATIENCE, wait_until
 
 expect.set_options(timeout=PATIENCE * 1000)
+A_LOOK = 3_000
+"""Milliseconds until somebody who opened a list looks whether it is still open."""
 
 
 class Visitor:
@@ -126,13 +129,31 @@ class Visitor:
 
     def choose(self, label: str, option: str, inside: Locator | None = None) -> None:
         """Choose from a select box. No Escape afterwards: it would take the choice back."""
-        (inside or self.page).get_by_role("combobox", name=label, exact=True).click()
-        self.page.get_by_role("option", name=option, exact=True).click()
+        field = (inside or self.page).get_by_role("combobox", name=label, exact=True)
+        self.pick(field, self.page.get_by_role("option", name=option, exact=True))
 
     def find(self, label: str, option: str) -> None:
         """Choose from a select box too long to have all options in sight: type, then choose."""
-        self.page.get_by_role("combobox", name=label, exact=True).press_sequentially(option)
-        self.page.get_by_role("option", name=option, exact=True).click()
+        field = self.page.get_by_role("combobox", name=label, exact=True)
+        self.pick(field, self.page.get_by_role("option", name=option, exact=True), typed=option)
+
+    def pick(self, field: Locator, option: Locator, typed: str = "") -> None:
+        """Open a list, type into it if it is long, and choose.
+
+        A list closes if the page moves beneath it, as when an answer to what was typed before is
+        drawn; a person opens it again then, and so does this.
+        """
+
+        def picked() -> bool:
+            try:
+                if not option.count():
+                    field.fill(typed, timeout=A_LOOK) if typed else field.click(timeout=A_LOOK)
+                option.click(timeout=A_LOOK)
+            except NotInTime:
+                return False
+            return True
+
+        wait_until(picked, f"{option} is chosen")
 
     def add(self, label: str, option: str) -> None:
         """Choose one more in a multiple select box, and close its list."""
