@@ -161,7 +161,8 @@ def test_a_foreign_page_may_not_post(client: Client) -> None:
 
 
 def test_without_the_link_only_health_and_streamlits_own_files_are_there(client: Client) -> None:
-    for path in ("/", "/cost", "/?token=", "/?token=wrong", "/_stcore/host-config", "/media/x.csv"):
+    pages = ("/", "/cost", "/?token=", "/?token=wrong")
+    for path in (*pages, "/_stcore/host-config", "/_pulse", "/media/x.csv"):
         answer = client.get(path)
         assert answer.status == 401 and "Open the link that Token Ledger printed" in answer.text, path
     assert client.get("/_stcore/health").text == "ok"

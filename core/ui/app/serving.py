@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from core.access.guard import TOKEN, Guard
 from core.access.headers import inline_scripts, security_headers
 from core.access.origins import Origins
 from core.access.passes import Passes, access_key
+from core.access.pulse import Pulse
 from core.access.shell import Shell, told
 from core.errors import ConfigurationError, TokenLedgerError
 from core.people.sign_in import CALLBACK, Setup
@@ -57,8 +59,12 @@ def options() -> Options:
     is_open = settings.allow_anonymous or signing_in.setup() is not None
     passes = None if is_open else Passes(access_key(settings))
     page = _page()
-    shell = Middleware(Shell, page=page, base_path=_base_path(settings))
-    return Options(middleware=[_guard(settings, passes, page), shell], lifespan=_printing(settings, passes))
+    base_path = _base_path(settings)
+    pulse = Middleware(Pulse, look=_pulse, base_path=base_path)
+    shell = Middleware(Shell, page=page, base_path=base_path)
+    return Options(
+        middleware=[_guard(settings, passes, page), pulse, shell], lifespan=_printing(settings, passes)
+    )
 
 
 def _addressed(settings: Settings, setup: Setup | None) -> Settings:
@@ -96,6 +102,13 @@ def _tell_streamlit(settings: Settings) -> None:
 
 def _base_path(settings: Settings) -> str:
     return urlsplit(settings.public_url or "").path
+
+
+def _pulse() -> str:
+    """What it takes is loaded with what pages need."""
+    ahead.wait()
+    text: str = import_module("core.ui.app.pulse").now()
+    return text
 
 
 def _page() -> str:

@@ -16,23 +16,25 @@ from core.dimensions import MEASURES
 from core.errors import TokenLedgerError
 from core.formats import count_of, short
 from core.periods import Period
-from core.store import meta, runs
+from core.store import runs
 from core.store.grants import Role
 from core.store.runs import ConnectionProgress, RunStatus
 from core.sync import worker
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import blocks, data, html, times, visitor
+from core.ui.app import blocks, data, html, pulse, times, visitor
 from core.ui.app.text import sentence
 
 BUSY_EVERY = 1.0
-IDLE_EVERY = 1.5
-"""Seconds between two looks, while a sync runs and while none does. A look costs a few milliseconds."""
+IDLE_EVERY = 30.0
+"""Seconds between two looks, while a sync runs and while none does; each makes the browser draw the whole
+page anew. Without a sync they are for who is no longer let in; all else is told by the pulse."""
 
 STARTING_FOR = timedelta(seconds=20)
 
 _OPENED = "progress.opened"
 _STARTED = "progress.started"
 _SEEN = "progress.seen"
+_RUNS = "progress.runs"
 _FAILED = "progress.failed"
 _THEME = "progress.theme"
 
@@ -66,12 +68,13 @@ def strip() -> None:
     """One line: freshness and "Sync now", or progress and "Stop sync"."""
     if not data.connections():
         return
-    seen, running = _look()
-    if running is None and st.session_state.get(_SEEN, seen) != seen:
+    state = _look()
+    if state.run is None and st.session_state.get(_SEEN, state.pulse) != state.pulse:
         _refresh_if_old()  # the page was drawn anew before the strip saw the sync end
-    st.session_state[_SEEN] = seen
+    st.session_state[_SEEN] = state.pulse
+    st.session_state[_RUNS] = state.runs
     st.session_state[_THEME] = blocks.theme()
-    st.fragment(_strip, run_every=BUSY_EVERY if running or _is_starting() else IDLE_EVERY)()
+    st.fragment(_strip, run_every=BUSY_EVERY if state.run or _is_starting() else IDLE_EVERY)()
 
 
 def _is_starting() -> bool:
@@ -87,12 +90,10 @@ def _bury() -> None:
         st.session_state[_FAILED] = error
 
 
-def _look() -> tuple[tuple[int, int, bool], RunStatus | None]:
-    """What the page depends on (the ledger's revision, runs so far, whether one is at work), and that run."""
+def _look() -> pulse.State:
     _bury()
     with data.shared_store() as db:
-        run = runs.current_run(db)
-        return (meta.ledger_revision(db), runs.count_runs(db), run is not None), run
+        return pulse.read(db)
 
 
 def _strip() -> None:
@@ -100,18 +101,18 @@ def _strip() -> None:
         st.rerun()  # light or dark was chosen since: Streamlit draws its own parts anew, not the charts
     if not visitor.is_let_in():
         st.rerun()  # to the page that says why
-    seen, run = _look()
-    before = st.session_state.get(_SEEN, seen)
-    if before != seen:
-        if before[1] != seen[1]:
+    state = _look()
+    if st.session_state.get(_SEEN, state.pulse) != state.pulse:
+        if st.session_state[_RUNS] != state.runs:
             st.session_state.pop(_STARTED, None)  # what was to start has started
-        if run is None:
+        if state.run is None:
             _refresh_if_old()  # a connection made while the last sync ran was not part of it
         st.rerun()
+    pulse.watch(state)
     with st.container(horizontal=True, vertical_alignment="center", key="sync-strip", width="content"):
-        if run:
-            html.show(_progress_bar(run))
-            _button("Stop sync", ":material/stop_circle:", _stop, disabled=run.stop_requested)
+        if state.run:
+            html.show(_progress_bar(state.run))
+            _button("Stop sync", ":material/stop_circle:", _stop, disabled=state.run.stop_requested)
         else:
             html.show(html.div(html.span(_fresh_words(), cls="words"), cls="tl-strip"), width="content")
             _button("Sync now", ":material/sync:", start, disabled=_is_starting())

@@ -28,7 +28,6 @@ from core.store.meta import raise_revision
 from core.store.runs import ConnectionProgress, RunStatus, begin_run, record_progress, stop_requested
 from core.stream import StreamUnit
 from core.sync.progress import RATE_LIMIT
-from core.ui.app import sync_strip
 from core.ui.sync.changes_card import changes_frame, printed
 from core.ui.sync.coverage_cards import days_frame, summary
 from core.ui.sync.history import plan_words, reachable
@@ -444,10 +443,6 @@ def test_the_strip_follows_a_run_that_another_process_started(
         assert "Main: Reading cost report" not in shown(app)
         text = shown(app.run())
     assert "Engineering: Reading cost report" in text and "2 of 4 windows" in text
-
-
-def test_looks_come_within_two_seconds() -> None:
-    assert max(sync_strip.IDLE_EVERY, sync_strip.BUSY_EVERY) <= 2
 
 
 def test_history_is_pulled_again_for_the_days_and_connection_chosen(
