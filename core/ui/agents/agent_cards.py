@@ -43,12 +43,10 @@ def numbers(page: AgentsPage) -> None:
     """What it cost and used in all."""
     (total,) = agents.summed(page.facts).to_dicts()
     shown = {name: text for name, text in _NUMBERS.items() if name in page.report.measures}
-    with st.container(key="number-cards"):
-        for column, (name, text) in zip(st.columns(len(shown), gap="small"), shown.items(), strict=True):
+    with blocks.number_row("number-cards"):
+        for name, text in shown.items():
             measure = _measure(name)
-            column.metric(
-                measure.label, short(measure, total[name]), border=True, height="stretch", help=text
-            )
+            st.metric(measure.label, short(measure, total[name]), border=True, height="stretch", help=text)
 
 
 def _measure(name: str) -> Measure:
@@ -106,10 +104,7 @@ def table_card(page: AgentsPage) -> None:
     """Every value with its cost and use, and the files of it."""
     label, rows = agents.in_text(page.group), page.rows
     with st.container(border=True, key="card-table"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title(f"By {label}", summed_table.extent(rows.height))
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        with blocks.card_head("table", f"By {label}", summed_table.extent(rows.height)):
             agent_files.menu(page)
         alt = f"Agents by {label}: {rows.height} rows"
         summed_table.show("agents", _columns(page, rows), f"agents.{page.group}", alt=alt)

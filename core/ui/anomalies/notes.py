@@ -32,10 +32,8 @@ def notes_card() -> None:
     with data.store() as db:
         notes = list_annotations(db)
     with st.container(border=True, key="card-notes"):
-        left, right = st.columns([3, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title("Annotations", "What happened on a day: a launch, a change of prices.")
-        with right, st.container(horizontal=True, horizontal_alignment="right"):
+        words = "What happened on a day: a launch, a change of prices."
+        with blocks.card_head("notes", "Annotations", words):
             if notes:
                 file_button("Download CSV", lambda: notes_csv(notes), "annotations.csv", key="download-notes")
         actions.show_failure(PLACE)

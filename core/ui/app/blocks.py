@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
@@ -90,6 +92,26 @@ def card_title(text: html.Node, quiet: str = "") -> None:
     """The heading of a card; ``quiet`` goes below it."""
     below = html.div(quiet, cls="tl-quiet", title=quiet) if quiet else None
     html.show(html.h2(text, cls="tl-card-title"), below)
+
+
+@contextmanager
+def card_head(card: str, title: html.Node = None, quiet: str = "") -> Iterator[DeltaGenerator]:
+    """A row at the top of a card: its heading, and what is drawn inside at the right of it.
+
+    A heading that is known only later goes into what this gives. No columns: they are four blocks more, and
+    the browser draws each anew at every click.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{card}"):
+        heading = st.empty()
+        if title:
+            with heading:
+                card_title(title, quiet)
+        yield heading
+
+
+def number_row(key: str) -> DeltaGenerator:
+    """A row for numbers, all of one width; as many lines as it takes."""
+    return st.container(horizontal=True, gap="small", key=key)
 
 
 def quiet(text: str) -> None:

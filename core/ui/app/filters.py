@@ -60,7 +60,6 @@ def chips(state: ExplorerState) -> None:
                 words = filter_words(Filter(row.dimension, row.values, row.exclude, row.match))
                 st.button(
                     markdown_text(words), key=f"chip-{row.id}", icon=":material/close:",
-                    help=f"Remove the filter on {markdown_text(DIMENSIONS[row.dimension].label)}",
                     on_click=explorer_state.remove_filters, args=(row.id,),
                 )  # fmt: skip
 

@@ -130,10 +130,7 @@ def _extent(limits: Limits) -> str:
 
 
 def _head(title: str, words: str, limits: Limits, key: str) -> None:
-    left, right = st.columns([2, 1], vertical_alignment="center")
-    with left:
-        blocks.card_title(title, words)
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
+    with blocks.card_head(key, title, words):
         downloads.menu(_files(limits), made, key=key)
 
 

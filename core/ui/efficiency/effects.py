@@ -121,21 +121,16 @@ def numbers(answer: Answer) -> None:
     net = net_saved(answer)
     scale = row_scale(_COST, [net, *(saved(answer, name) for name, *_ in _OTHERS)])
     parts = f"Net: saved by reads {_usd(read.saved)}, less {_usd(negative(write.saved))} extra for writes."
-    with st.container(key="number-cards"):
-        columns = st.columns(6, gap="small")
-    with columns[0]:
+    with blocks.number_row("number-cards"):
         _number(hit_measure.label, short(hit_measure, hit), hit_measure.help)
-    with columns[1]:
         words = (("Reads", _notes(answer, "cache_read")), ("Writes", _notes(answer, "cache_write")))
         notes = " ".join(f"{what}: {note}" for what, note in words if note)
         _number("Saved by caching", _written(scale, net, _printed_net(answer)), f"{parts} {notes}")
-    for column, (name, label, text) in zip(columns[2:5], _OTHERS, strict=True):
-        with column:
+        for name, label, text in _OTHERS:
             value, printed = saved(answer, name), printed_saved(answer, name)
             if name != "batch":
                 value, printed = negative(value), negative(printed)
             _number(label, _written(scale, value, printed), f"{text} {_notes(answer, name)}")
-    with columns[5]:
         _discount_number(answer, scale)
     if apart := extent.sentence(answer):
         blocks.quiet(apart)
@@ -244,10 +239,7 @@ def _per_million(cost: int, tokens: int) -> str:
 
 def _effects_head(answer: Answer) -> None:
     name = f"token-ledger_effects_{answer.query.period.start}_{answer.query.period.last}"
-    left, right = st.columns([1, 1], vertical_alignment="center")
-    with left:
-        blocks.card_title(_WORTH, "As billed, against the same tokens at the other rate")
-    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    with blocks.card_head("effects", _WORTH, "As billed, against the same tokens at the other rate"):
         how(_EFFECT_WORDS)
         file = File("This table", answer.file_name(name), lambda: effects_file(answer))
         downloads.menu([file], lambda: about(answer), key="effects")

@@ -28,15 +28,14 @@ _ALL = "All token types"
 def rates_card(answer: Answer) -> None:
     """Effective rate by model over time."""
     with st.container(border=True, key="card-chart"):
-        left, right = st.columns([2, 3], vertical_alignment="center")
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        with blocks.card_head("rates") as heading:
             kind = st.selectbox(
                 "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
                 format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",
             )  # fmt: skip
             how(wording.RATES)
         grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
-        with left:
+        with heading:
             blocks.card_title("Effective rate by model", f"Dollars per million tokens, by {grain}")
         _rates(answer, kind, grain)
 

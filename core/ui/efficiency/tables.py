@@ -186,12 +186,10 @@ def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> File:
 
 def _head(answer: Answer, title: str, height: int, words: tuple[str, ...], file: File) -> None:
     """Title and extent; how it is computed, and the file, made when clicked."""
-    left, right = st.columns([1, 1], vertical_alignment="center")
-    with left:
-        blocks.card_title(title, summed_table.extent(height))
-    with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+    key = file.label.lower()
+    with blocks.card_head(key, title, summed_table.extent(height)):
         how(words)
-        downloads.menu([file], lambda: about(answer), key=file.label.lower())
+        downloads.menu([file], lambda: about(answer), key=key)
 
 
 def _lower(label: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
@@ -49,10 +49,8 @@ def numbers(answer: Answer) -> None:
     """The totals over the complete days, each with its change; and what stands apart."""
     names = tuple(dict.fromkeys((answer.state.measure, *answer.explorer.numbers)))[:4]
     words = _comparison_words(answer)  # first: it reads the groups that the totals are added up from
-    with st.container(key="numbers"):
-        columns = st.columns(len(names))
-    for column, name in zip(columns, names, strict=True):
-        with column:
+    with blocks.number_row("numbers"):
+        for name in names:
             number_card(answer, name, border=False)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="numbers-words"):
         blocks.quiet(f"{_capital(extent.words(answer, answer.state.measure))}. {words}")
@@ -103,11 +101,11 @@ def chart_card(answer: Answer) -> None:
     """The shape: over time, what carries the change, or a pivot; in colours that stay with their value."""
     shape = answer.state.display.shape
     with st.container(border=True, key="card-chart"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="card-chart-head"):
-            blocks.card_title(_title(answer), scope_words(answer.state))
+        with blocks.card_head(
+            "chart", html.joined([_title(answer), *_picture(answer)]), scope_words(answer.state)
+        ):
             controls.shape_control(answer.state)
             controls.shape_controls(answer.state, pivot_card.chosen_across(answer), answer.ledger)
-        _picture(answer)
         _SHAPES[shape](answer)
 
 
@@ -117,8 +115,7 @@ def _title(answer: Answer) -> str:
     return view_title(answer.state.query, answer.state.display) + beside
 
 
-def _picture(answer: Answer) -> None:
+def _picture(answer: Answer) -> Iterator[html.Node]:
     """What the picture of the chart is called, for the script that makes it."""
     if answer.state.display.shape != "pivot":
-        name = answer.file_name(file_stem(answer.over_time_query))
-        html.show(html.span(cls="tl-picture-name", data_name=name))
+        yield html.span(cls="tl-picture-name", data_name=answer.file_name(file_stem(answer.over_time_query)))

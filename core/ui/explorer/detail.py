@@ -33,13 +33,10 @@ _NAME = "detail"
 def table_card(answer: Answer) -> None:
     """Totals of each group, or each group over time; the files hold all rows of either."""
     with st.container(border=True, key="card-table"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        with blocks.card_head("table") as heading:
             over_time = _choice(answer)
             is_tree = len(answer.state.group_by) + over_time > 1
             place = st.container(width="content")
-        with left:
-            heading = st.container()
         (_tree if is_tree else _flat)(answer, over_time, heading, place)
 
 

@@ -59,10 +59,12 @@ def _is_button(entry: Entry) -> bool:
 def _button(entry: Entry, key: str) -> None:
     name, label = markdown_text(entry.name), markdown_text(shortened(entry.name, _LONGEST_NAME))
     act, what = (drilling.into, entry.group) if entry.group else (drilling.into_others, entry.left_out)
-    words = f"Show only {name}" if entry.group else "Leave the named ones out, and see what is in the rest"
+    words = "Leave the named ones out, and see what is in the rest"
+    if entry.group:  # a tooltip costs the browser twice the button
+        words = f"Show only {name}" if name != label else ""
     st.button(
         f"{label} :gray[{markdown_text(entry.amount)}]", key=key, type="tertiary", on_click=act, args=(what,),
-        help=words,
+        help=words or None,
     )  # fmt: skip
 
 

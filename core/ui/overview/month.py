@@ -36,12 +36,11 @@ class Number(NamedTuple):
 def month_numbers(overview: Overview) -> None:
     """Month to date, what it is measured against, the run rate to month end; and what stands apart."""
     numbers = [_to_date(overview), *_against(overview), _run_rate(overview)]
-    with st.container(key="month-numbers"):
-        columns = st.columns(len(numbers))
-    for column, number in zip(columns, numbers, strict=True):
-        with column, st.container(border=True, key=f"way-{number.key}", height="stretch", gap=None):
-            draw(number.label, number.compared, number.words, border=False)
-            html.show(ways.link(number.to, number.where, title=f"Open {number.where} on the Cost page"))
+    with blocks.number_row("month-numbers"):
+        for number in numbers:
+            with st.container(border=True, key=f"way-{number.key}", height="stretch", gap=None):
+                draw(number.label, number.compared, number.words, border=False)
+                html.show(ways.link(number.to, number.where, title=f"Open {number.where} on the Cost page"))
     month = overview.month
     if month.compared:
         blocks.quiet(_apart(month, overview.compared))

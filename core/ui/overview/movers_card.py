@@ -23,14 +23,11 @@ def movers(overview: Overview) -> None:
     if not overview.month.compared:
         return
     with st.container(border=True, key="card-movers"):
-        left, right = st.columns([2, 1], vertical_alignment="center")
-        with right:
+        with blocks.card_head("movers", "Largest changes", _days(overview)):
             dimension = st.selectbox(
                 "Movers by", DIMENSION_CHOICES, format_func=lambda name: DIMENSIONS[name].label,
-                label_visibility="collapsed", key="w.movers",
+                label_visibility="collapsed", key="w.movers", width=200,
             )  # fmt: skip
-        with left:
-            blocks.card_title("Largest changes", _days(overview))
         moved = data.movers_of(overview.ledger, dimension, overview.month)
         if not moved:
             blocks.quiet("Nothing changed.")

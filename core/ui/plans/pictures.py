@@ -37,8 +37,8 @@ def numbers(page: PlansPage) -> None:
         ("Over or under", *_variance(page, scale, current)),
         ("Breaks", *_breaks(page)),
     ]
-    for column, (label, value, below, text) in zip(st.columns(len(cells), gap="small"), cells, strict=True):
-        with column:
+    with blocks.number_row("plan-numbers"):
+        for label, value, below, text in cells:
             st.metric(
                 label, value, delta=_safe(below), delta_color="off", delta_arrow="off", border=True,
                 height="stretch", help=_safe(text),
@@ -121,12 +121,8 @@ def burn_up_card(page: PlansPage) -> None:
     if current is None:
         return
     with st.container(border=True, key="card-burn-up"):
-        left, right = st.columns([3, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title(
-                f"{page.measure.label} against budget", f"{page.scope} · {period_label(current.period)}"
-            )
-        with right, st.container(horizontal=True, horizontal_alignment="right"):
+        extent = f"{page.scope} · {period_label(current.period)}"
+        with blocks.card_head("burn-up", f"{page.measure.label} against budget", extent):
             _way_to_chart(page)
             downloads.menu(
                 [plan_files.course_file(page), plan_files.periods_file(page)],

@@ -22,10 +22,8 @@ def idle_card(page: RankingPage) -> None:
     rows = idle_frame(page)
     window = idle_window(page.answer.today)
     with st.container(border=True, key="card-idle"):
-        left, right = st.columns([2, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title(f"Idle for {IDLE_DAYS} days", _idle_extent(page, rows.height, window))
-        with right, st.container(horizontal=True, horizontal_alignment="right"):
+        extent = _idle_extent(page, rows.height, window)
+        with blocks.card_head("idle", f"Idle for {IDLE_DAYS} days", extent):
             _download(rows, page)
         if not rows.is_empty():
             st.dataframe(
@@ -67,13 +65,7 @@ def unused_card(page: RankingPage) -> None:
         return
     rows, window = unused_frame(page), idle_window(page.answer.today)
     with st.container(border=True, key="card-unused"):
-        left, right = st.columns([2, 1], vertical_alignment="center")
-        with left:
-            blocks.card_title(
-                "Unused seats",
-                _without_use(page, rows.height, "seat", window),
-            )
-        with right, st.container(horizontal=True, horizontal_alignment="right"):
+        with blocks.card_head("unused", "Unused seats", _without_use(page, rows.height, "seat", window)):
             name = page.answer.file_name(f"token-ledger_unused-seats_{page.answer.today}")
             file = File("This table", name, lambda: _in_file(rows))
             downloads.menu([file], lambda: about(page.answer), key="unused")

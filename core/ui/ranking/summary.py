@@ -176,10 +176,8 @@ def numbers(page: RankingPage, flagged: Sequence[Suspect] | None = None) -> None
     if flagged is not None:
         words = f"Used in the last {IDLE_DAYS} days, though not active, in no list, or orphaned."
         boxes.append(("To look at", f"{len(flagged):,}", words))
-    with st.container(key="number-cards"):
-        columns = st.columns(len(boxes))
-    for column, (label, value, words) in zip(columns, boxes, strict=True):
-        with column:
+    with blocks.number_row("number-cards"):
+        for label, value, words in boxes:
             st.metric(label, value, border=True, height="stretch", help=words.replace("$", r"\$"))
     blocks.quiet(f"{period_label(page.answer.counted)}: {extent.words(page.answer, 'cost')}.")
     gap_notice.show(page.answer.provenance)

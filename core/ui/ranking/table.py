@@ -33,15 +33,14 @@ _DAILY_UP_TO = 45
 def table_card(page: RankingPage) -> None:
     """Ranked by cost; a click on a row opens the Cost page for it."""
     with st.container(border=True, key="card-table"):
-        left, right = st.columns([1, 1], vertical_alignment="center")
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        with blocks.card_head("table") as heading:
             search = st.text_input(
                 "Search", key=f"w.search.{page.ranking.name}", placeholder="Search name or ID", width=220,
                 icon=":material/search:", label_visibility="collapsed",
             )  # fmt: skip
             _download(page)
         matching = ranking.matching(page.ranked, search)
-        with left:
+        with heading:
             blocks.card_title(f"{page.kind.explorer.title} by cost", _extent(page, matching.height))
         if matching.is_empty():
             blocks.quiet("No name and no ID contains this.")

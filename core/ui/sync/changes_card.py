@@ -36,14 +36,11 @@ _BACK = timedelta(days=7)
 def changes_card() -> None:
     """What each past day held at the date chosen, what it holds now, and when it moved."""
     with st.container(border=True, key="card-changes"):
-        left, right = st.columns([1, 2], vertical_alignment="center")
-        with left:
-            blocks.card_title(
-                "Changed since",
-                "Past days whose reports changed when they were pulled again. Anthropic revises a day for "
-                f"{_REVISED}; what moves later is marked.",
-            )
-        with right, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"):
+        words = (
+            "Past days whose reports changed when they were pulled again. Anthropic revises a day for "
+            f"{_REVISED}; what moves later is marked."
+        )
+        with blocks.card_head("changes", "Changed since", words):
             since = _since()
             unit, late_only = _choices()
             _download(since)

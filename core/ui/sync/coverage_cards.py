@@ -49,10 +49,7 @@ def calendar_card() -> None:
     if not connections:
         return
     with st.container(border=True, key="card-coverage"):
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with left:
-            blocks.card_title("Coverage", "What is known of each UTC day, report by report")
-        with right, st.container(horizontal=True, horizontal_alignment="right", key="coverage-controls"):
+        with blocks.card_head("coverage", "Coverage", "What is known of each UTC day, report by report"):
             connection = _chosen(connections)
             period = _year(connection)
         with data.store() as db:
@@ -93,7 +90,7 @@ def _year(connection: Connection) -> Period:
     labels = {0: "Last 12 months", **{year: str(year) for year in years}}
     year = st.selectbox(
         "Days", list(labels), format_func=lambda key: labels[key], key=f"w.coverage.year.{connection.id}",
-        label_visibility="collapsed",
+        label_visibility="collapsed", width=180,
     )  # fmt: skip
     if year:
         return Period(date(year, 1, 1), date(year + 1, 1, 1))
