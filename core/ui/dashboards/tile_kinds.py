@@ -134,12 +134,15 @@ def _run_rate_words(answer: Answer) -> str:
     month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.state.measure)
     if month.run_rate is None:
         return ""
-    if ahead := forecasts.month_ahead(answer.ledger, answer.today, answer.query.filters, answer.measure.name):
+    total = forecasts.month_total(answer.ledger, answer.today, answer.query.filters, answer.measure.name)
+    if ahead := total.expected:
         low, point, high = (short(answer.measure, amount) for amount in (ahead.low, ahead.point, ahead.high))
         days = month.rate_days_text
         return f"Forecast to month end {point}, four in five from {low} to {high}; {days} so far"
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
-    return f"Run rate to month end {short(answer.measure, month.run_rate)}, from {month.rate_days_text}{part}"
+    why = f". {total.too_little} for a forecast" * bool(total.young)
+    rate = short(answer.measure, month.run_rate)
+    return f"Run rate to month end {rate}, from {month.rate_days_text}{part}{why}"
 
 
 KINDS: dict[str, TileKind] = {

@@ -67,6 +67,8 @@ def draw(answer: Answer) -> None:
     )
     if coming:
         days_ahead.line(answer, coming, drawn=is_ahead_drawn)
+    elif why := days_ahead.lacks(answer):
+        blocks.quiet(why)
     if plan:
         _say(plan, plot, answer)
     if marks:
