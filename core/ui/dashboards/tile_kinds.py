@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 import streamlit as st
 
+from core.charts.bands import signs
 from core.charts.over_time import over_time_chart
-from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
 from core.formats import Number, exact, short
@@ -44,8 +44,7 @@ def chart(answer: Answer, look: TileLook) -> None:
     amounts = answer.part_texts() if answer.state.group_by else {}
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
-        provisional=bool(plot.timeline.spans(PROVISIONAL)),
-        hollow=plot.timeline.has_cut,
+        signs=signs(plot.timeline),
     )
     if plan:
         blocks.quiet(plan.words)
