@@ -134,6 +134,33 @@ def test_one_id_in_two_organizations_is_one_person(synced: World) -> None:
     assert "Erased person 1" in names and PEOPLE["Main"][1].email in names
 
 
+def test_who_had_several_ids_is_one_who_was_erased(synced: World) -> None:
+    settings, _, _ = synced
+    person = PEOPLE["Staff"][0]
+    with database(settings) as db:
+        for n, columns in enumerate(TOLD_IN):
+            values = {"other": f"{person.id}-{n % 2}", "id": person.id, "day": DAY.isoformat()}
+            sql = f"UPDATE {columns.table} SET {columns.id} = :other WHERE {columns.id} = :id AND day < :day"
+            db.conn.execute(sql, values)
+    before = sums(settings)
+    upkeep.erase_person(settings, f"{person.id}-0", clock)
+    assert found(settings.data_dir, words_of(person)) == set()
+    assert sums(settings) == before
+    with database(settings) as db:
+        told = {
+            (row["id"], row["shown"])
+            for columns in TOLD_IN
+            for row in db.query(
+                f"SELECT DISTINCT {columns.id} AS id, {columns.name or columns.email} AS shown"
+                f" FROM {columns.table} WHERE {columns.id} LIKE 'erased-%'"
+            )
+        }
+    assert told == {("erased-1", "Erased person 1")}
+    rows = pl.read_parquet(sorted((settings.ledger_dir / "rows").glob("*/*/*.parquet")))
+    erased = rows.filter(pl.col("user").cast(pl.String).str.starts_with("Erased"))
+    assert erased.height and set(erased["user_id"].cast(pl.String)) == {"erased-1"}
+
+
 def test_part_of_a_longer_word_is_somebody_else(synced: World) -> None:
     settings, _, _ = synced
     person = PEOPLE["Staff"][0]

@@ -1,4 +1,4 @@
-"""Streamlit's page, with what it would otherwise find out by asking: where its server is.
+"""Streamlit's page, with what it would otherwise find out later: where its server is, how wide its menu.
 
 At an address such as ``/cost`` it looks for the server below that first, is told that there is none, and
 waits a tenth of a second before it looks elsewhere.
@@ -13,13 +13,17 @@ from core.access.guard import STREAMLITS, App, Message, Receive, Scope, Send
 _PROGRAM = '<script type="module"'
 _SERVER = 'window.__streamlit = { BACKEND_BASE_URL: new URL("./", location.href).href }'
 """Where the page's own files are: beside a page's address, whatever a proxy puts before it."""
+SIDEBAR_WIDTH = 240
+_WIDTH = f'try {{ localStorage.sidebarWidth ??= "{SIDEBAR_WIDTH}" }} catch {{ /* nothing is kept */ }}'
+"""A page's first run tells the width of the menu, which would have Streamlit's own until then. One that
+somebody dragged stays."""
 _REMEMBERED = (b"if-none-match", b"if-modified-since")
 """What a browser sends that has Streamlit's own page from before."""
 
 
 def told(page: str) -> str:
     """Streamlit's page, told so before its program starts."""
-    return page.replace(_PROGRAM, f"<script>{_SERVER}</script>\n    {_PROGRAM}", 1)
+    return page.replace(_PROGRAM, f"<script>{_SERVER};\n    {_WIDTH}</script>\n    {_PROGRAM}", 1)
 
 
 class Shell:

@@ -24,6 +24,22 @@ _UNKNOWN = (NO_DATA, AWAITED)
 """Of what nothing is drawn, so that a word must stand there."""
 
 
+def signs(timeline: Timeline) -> tuple[tuple[str, str], ...]:
+    """What of the days a legend has to explain: each sign, and what it means."""
+    told = (
+        ("dotted", "Dotted below: provisional, may still change", bool(timeline.spans(PROVISIONAL))),
+        ("hollow", "Hollow: not whole, or not over", timeline.has_cut),
+        ("shaded", "Shaded: incomplete, a connection lacks days", bool(_shaded(timeline, INCOMPLETE))),
+    )
+    return tuple((sign, words) for sign, words, is_drawn in told if is_drawn)
+
+
+def _shaded(timeline: Timeline, state: str) -> list[Period]:
+    """The bands of a state; where all is known and alike, none is drawn."""
+    spans = timeline.spans(state)
+    return spans if state in _UNKNOWN or spans != [timeline.period] else []
+
+
 @dataclass(frozen=True)
 class Bands:
     """The days of a chart of this height."""
@@ -33,13 +49,13 @@ class Bands:
     height: int
 
     def behind(self) -> list[Layer]:
-        """A band with a word behind the buckets of each state; none where all are alike and known."""
-        layers = list[Layer]()
-        for state in (NO_DATA, AWAITED, INCOMPLETE):
-            spans = self.timeline.spans(state)
-            if spans and (state in _UNKNOWN or spans != [self.timeline.period]):
-                layers += self._bands(spans, state)
-        return layers
+        """A band behind the buckets of each state; none where all are alike and known."""
+        return [
+            part
+            for state in (NO_DATA, AWAITED, INCOMPLETE)
+            if (spans := _shaded(self.timeline, state))
+            for part in self._bands(spans, state)
+        ]
 
     def provisional(self) -> list[Layer]:
         """A dotted line under the days that may still change; none where all are final."""
@@ -48,15 +64,17 @@ class Bands:
         return [layer(frame, _dotted, self.timeline, self.theme)] if spans else []
 
     def _bands(self, spans: Sequence[Period], word: str) -> list[Layer]:
-        wide = pl.Series([span.days >= self.timeline.period.days * WIDE for span in spans])
         frame = _frame(spans, word)
-        layers = [
-            layer(frame, _band, 0.9 if word == NO_DATA else 0.45, self.timeline, self.theme),
+        band = layer(frame, _band, 0.9 if word == NO_DATA else 0.45, self.timeline, self.theme)
+        return [band, *self._words(frame, spans)] if word in _UNKNOWN else [band]
+
+    def _words(self, frame: pl.DataFrame, spans: Sequence[Period]) -> tuple[Layer, Layer]:
+        """Of what nothing is drawn; elsewhere a word would lie on the bars of its days."""
+        wide = pl.Series([span.days >= self.timeline.period.days * WIDE for span in spans])
+        return (
             self._word(frame.filter(wide), angle=0, y=10),
-        ]
-        if word != INCOMPLETE:  # upright it would stand across the bars of its days
-            layers.append(self._word(frame.filter(~wide), angle=270, y=self.height // 2))
-        return layers
+            self._word(frame.filter(~wide), angle=270, y=self.height // 2),
+        )
 
     def _word(self, frame: pl.DataFrame, *, angle: int, y: int) -> Layer:
         """Along the top of a wide band, upright in a narrow one."""

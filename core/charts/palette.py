@@ -1,8 +1,8 @@
 """Colours that stay with their value, in every view and on both themes.
 
-Twelve hues, found by search, that stay apart for the common kinds of colour blindness, as the tests measure;
-neighbours in a stack are also separated by a thin line. What has no name (Other, empty values) is grey.
-Models have shades of their family's hue instead, alike on both themes.
+Twelve hues, found by search, that stay apart for the common kinds of colour blindness and are alike on both
+themes, as the tests measure; neighbours in a stack are also separated by a thin line. What has no name (Other
+and empty values) is grey. Models have shades of their family's hue instead.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ LIGHT = Theme(
 )  # fmt: skip
 DARK = Theme(
     hues=(
-        "#6397fe", "#ed9009", "#69bb7a", "#aab2ff", "#f3c108", "#ca4f7e",
-        "#7ee3f5", "#c1713a", "#c8f977", "#d77fbc", "#7b6ec7", "#f0c7ae",
+        "#6397fe", "#ed9009", "#00e7bb", "#aab2ff", "#eebd79", "#ca4f7e",
+        "#b8ecff", "#c66c39", "#c8f977", "#bf7dbf", "#5663f1", "#ff6982",
     ),
     shades={
         "opus": ("#6397fe", "#6f87c1", "#3a78cc", "#6b7df3", "#3a5fc7", "#80b6fd"),

@@ -19,6 +19,7 @@ from core.explore.labels import parse_filters
 from core.explore.list_lookup import require_listed_tags
 from core.explore.plan_amounts import amount_text
 from core.explore.plan_figures import PlanFigures, PlanPeriod, figures, plan_query
+from core.explore.projected_days import TAKES, too_little
 from core.explore.projection import known_for, projections
 from core.explore.query import Query
 from core.explore.sheets import sheet_bytes
@@ -63,10 +64,12 @@ def print_forecast(ledger: Snapshot, question: Query, *, as_json: bool, by_day: 
     else:
         sys.stdout.buffer.write(sheet_bytes(columns))
     sys.stdout.flush()
-    lacking = sum(projection.within(question.period).ahead is None for projection in by_group.values())
+    totals = [projection.within(question.period) for projection in by_group.values()]
+    lacking = sum(total.ahead is None for total in totals)
     if lacking:
         groups = f" for {lacking:,} of {len(by_group):,} groups" if question.group_by else ""
-        sys.stderr.write(f"Too little history to forecast{groups}: it takes five weeks of known days.\n")
+        young = sorted({name for total in totals for name in total.young})
+        sys.stderr.write(f"{too_little(young)} for a forecast{groups}: {TAKES}.\n")
     return codes.DONE
 
 
@@ -135,6 +138,7 @@ def _period_of(plan: Plan, period: PlanPeriod) -> dict[str, Any]:
         "unknown_days": period.total.unknown_days,
         "estimated_days": period.total.estimated_days,
         "grown_days": period.total.grown_days,
+        "too_little_history_in": list(period.total.young),
         f"gained_{_unit(measure)}": _json_amount(measure, period.total.gained),
     }
 
@@ -161,7 +165,7 @@ def _line(told: dict[str, Any]) -> str:
         [f"{now['used']:.0%} used, {now['gone']:.0%} of the days gone"] if now["used"] is not None else []
     )
     if now[f"forecast_{unit}"] is None:
-        words.append("too little history for a forecast")
+        words.append(f"{too_little(now['too_little_history_in'])} for a forecast".replace("T", "t", 1))
     else:
         low, high = now[f"forecast_low_{unit}"], now[f"forecast_high_{unit}"]
         words.append(f"expected {now[f'forecast_{unit}']} ({low} to {high})")

@@ -16,7 +16,8 @@ from core.explore.compare import previous_period
 from core.explore.engine import rows
 from core.explore.insights import KnownDays, Sides, known_days_of
 from core.explore.movers import Mover, movers
-from core.explore.projection import Total, known_for, projections
+from core.explore.projected_days import Total
+from core.explore.projection import known_for, projections
 from core.explore.provenance import ConnectionCoverage, coverage
 from core.explore.query import Query
 from core.figures import Compared

@@ -23,7 +23,7 @@ from core.explore.projection import known_for
 from core.explore.query import Empty, Query
 from core.explore.stored_reads import StoredView
 from core.figures import row_scale
-from core.formats import count_of, day_label, period_label, short
+from core.formats import UNKNOWN, count_of, day_label, period_label, short
 from core.periods import Period, calendar_label
 from core.store.findings import Finding, list_findings
 from core.store.owners import Kind, private
@@ -96,6 +96,8 @@ def _figures(numbers: Numbers) -> Iterator[Figure]:
             short(_COST, n) for n in (month.expected.low, month.expected.point, month.expected.high)
         )
         yield Figure("Forecast to month end", point, f"four in five from {low} to {high}")
+    elif known < days and month.young:
+        yield Figure("Forecast to month end", UNKNOWN, month.too_little)
 
 
 def _sections(numbers: Numbers, view: StoredView) -> Iterator[Section]:

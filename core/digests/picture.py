@@ -7,9 +7,10 @@ import io
 import altair as alt
 from PIL import Image
 
+from core.charts.bands import signs
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.palette import LIGHT, colors
-from core.charts.timeline import NO_DATA, PROVISIONAL, Timeline, known_timeline
+from core.charts.timeline import NO_DATA, Timeline, known_timeline
 from core.digests.letter import Picture
 from core.explore.provenance import provenance
 from core.explore.stored_reads import StoredView
@@ -44,8 +45,7 @@ def picture_of(view: StoredView, title: str) -> Picture | None:
 
 def _marks(timeline: Timeline) -> str:
     """What the picture has to be explained of."""
-    marks = ["Dotted below: provisional, may still change."] if timeline.spans(PROVISIONAL) else []
-    marks += ["Hollow: not whole, or not over."] if timeline.has_cut else []
+    marks = [f"{words}." for _, words in signs(timeline)]
     marks += ["A band: no data."] if timeline.spans(NO_DATA) else []
     return " ".join(marks)
 

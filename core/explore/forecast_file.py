@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.dimensions import MEASURES, Unit
-from core.explore.projection import Projection, Total
+from core.explore.projected_days import Total
+from core.explore.projection import Projection
 from core.explore.query import Query
 from core.explore.sheets import Column
 from core.forecast.outlook import Ahead

@@ -12,7 +12,8 @@ from core.dimensions import TIME_DIMENSIONS
 from core.errors import InputError
 from core.explore.insights import KnownDays
 from core.explore.labels import is_filter_param, read_filter, read_filter_value
-from core.explore.projection import Projection, Total, projections
+from core.explore.projected_days import Total
+from core.explore.projection import Projection, projections
 from core.explore.query import Filter, Query
 from core.forecast.outlook import Ahead
 from core.periods import ONE_DAY, Period, calendar_period

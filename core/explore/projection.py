@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -19,10 +18,11 @@ from sqlite_utils import Database
 from core.explore.engine import rows
 from core.explore.gains import gained, with_gains
 from core.explore.insights import KnownDays, known_days_of
+from core.explore.projected_days import Part, Total
 from core.explore.provenance import coverage
 from core.explore.query import Query
 from core.explore.scan import connection_values, kept_connections
-from core.forecast.outlook import Ahead, Outlook, outlook
+from core.forecast.outlook import Ahead
 from core.periods import ONE_DAY, Period
 
 if TYPE_CHECKING:
@@ -31,114 +31,6 @@ if TYPE_CHECKING:
 HISTORY_DAYS = 400
 """Days before today that a forecast looks at."""
 _NAME = "cost_center"
-_WEEK = 7
-_NEAR = 4 * _WEEK
-"""An unknown day is taken for the mean of its weekday, so many days around."""
-
-
-@dataclass(frozen=True)
-class Total:
-    """A question's sum over a period, as far as it is known, and to the end of it.
-
-    ``actual``: of the ``known_days`` of all, and of more that only some connections know, up to
-    ``most_known_days`` of one. ``estimated``: of the ``estimated_days`` between them, whose values are
-    not known. ``unknown_days`` are in nothing. ``so_far``: with what days under way have already. ``ahead``:
-    of all days after the known ones; None: too little history. ``gained``: what ``grown_days`` of the known
-    ones, which may still change, are expected to gain.
-    """
-
-    period: Period
-    actual: int
-    known_days: frozenset[date]
-    estimated: int
-    estimated_days: int
-    unknown_days: int
-    so_far: int
-    ahead: Ahead | None
-    gained: int = 0
-    grown_days: int = 0
-    most_known_days: int = 0
-
-    @property
-    def expected(self) -> Ahead | None:
-        """The whole period; never less than there is."""
-        if self.ahead is None:
-            return None
-        whole = self.ahead.beside(self.actual + self.estimated + self.gained)
-        low, point, high = (max(part, self.so_far) for part in (whole.low, whole.point, whole.high))
-        return Ahead(point, low, high)
-
-
-@dataclass(frozen=True)
-class Part:
-    """Connections that know the same days, together. ``values``: by day; None is unknown.
-
-    ``gained``: what days that may still change are expected to gain.
-    """
-
-    complete_until: date
-    unknown: frozenset[date]
-    values: Mapping[date, int | None]
-    end: date
-    gained: Mapping[date, int] = field(default_factory=dict)
-
-    def value(self, day: date) -> int | None:
-        """A complete day without a row is a true zero."""
-        if day >= self.complete_until or day in self.unknown:
-            return None
-        return self.values.get(day, 0)
-
-    def grown(self, day: date) -> int | None:
-        """The value with what the day is expected to gain."""
-        value = self.value(day)
-        return None if value is None else value + self.gained.get(day, 0)
-
-    @cached_property
-    def first(self) -> date:
-        """The first day with anything."""
-        return min((day for day, value in self.values.items() if value), default=self.complete_until)
-
-    @cached_property
-    def ahead(self) -> Outlook | None:
-        """From the first day after the last known one."""
-        days = Period(self.first, max(self.first, self.complete_until))
-        return outlook(days.start, [self.grown(day) for day in days], self.end)
-
-    @cached_property
-    def later(self) -> date:
-        """The first day that only a forecast tells."""
-        return self.ahead.start if self.ahead else self.complete_until
-
-    @property
-    def is_empty(self) -> bool:
-        return not any(self.values.values())
-
-    def typical(self, day: date) -> int | None:
-        """What an unknown day between known ones is taken for; None before the first with anything."""
-        if day < self.first:
-            return None
-        around = (day + n * ONE_DAY for n in range(-_NEAR, _NEAR + 1, _WEEK))
-        values = [v for other in around if other >= self.first and (v := self.value(other)) is not None]
-        return round(sum(values) / len(values)) if values else None
-
-    def expected(self, period: Period) -> Ahead | None:
-        """Of its days from ``later`` on; None with too little history."""
-        start = max(period.start, self.later)
-        if start >= period.end or self.is_empty:
-            return Ahead(0, 0, 0)
-        return self.ahead.within(Period(start, period.end)) if self.ahead else None
-
-    def within(self, period: Period) -> Total:
-        days = [day for day in period if day < self.later]
-        known = {day: value for day in days if (value := self.value(day)) is not None}
-        guesses = {day: self.typical(day) for day in days if day not in known}
-        estimated = [guess for guess in guesses.values() if guess is not None]
-        return Total(
-            period, sum(known.values()), frozenset(known), sum(estimated), len(estimated),
-            len(guesses) - len(estimated), sum(self.values.get(day) or 0 for day in period),
-            self.expected(period), sum(self.gained.get(day, 0) for day in known),
-            sum(day in self.gained for day in known), len(known),
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -180,7 +72,14 @@ class Projection:
             sum(total.gained for total in totals),
             max((total.grown_days for total in totals), default=0),
             max(map(len, known), default=0),
+            self._young(period),
         )
+
+    def _young(self, period: Period) -> tuple[str, ...]:
+        """The connections with too little history, where others have enough."""
+        of_use = [part for part in self.parts if not part.is_empty]
+        young = [part for part in of_use if part.expected(period) is None]
+        return tuple(sorted({n for part in young for n in part.names})) if len(young) < len(of_use) else ()
 
     def on(self, day: date) -> Ahead | None:
         """What is expected of one day that no part knows, with the range of a single day; None if not all of
@@ -238,6 +137,7 @@ def projections(
                     gained(
                         connections, {c.connection_id: of_group[names[c.connection_id]] for c in connections}
                     ),
+                    tuple(names[c.connection_id] for c in connections),
                 )
                 for (complete_until, unknown, _), connections in alike.items()
             ),

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import polars as pl
 from sqlite_utils import Database
 
 from core.cost_basis import CostBasis
-from core.dimensions import DIMENSIONS, Origin
+from core.dimensions import Origin
 from core.explore.control_differences import ControlDifference, Uncompared, differences, uncompared
 from core.explore.engine import rows
 from core.explore.lacking import LackingMonth, lacking_months
-from core.explore.query import Empty, Query
+from core.explore.query import Query
 from core.explore.scan import kept_connections
 from core.formats import count_of
 from core.ledger.behind import UnbuiltMonth, unbuilt_months
@@ -41,17 +40,6 @@ class BasisTotal:
     """What rests on one cost basis (None: rows that carry no cost, as requests); ``cost`` in micro-cents."""
 
     basis: CostBasis | None
-    cost: int | None
-    tokens: int | None
-
-
-@dataclass(frozen=True)
-class NotApplicable:
-    """What a grouping leaves without a value, because the dimension means nothing for its Origin."""
-
-    dimension: str
-    origins: tuple[Origin, ...]
-    """Where the dimension does mean something: what to narrow to."""
     cost: int | None
     tokens: int | None
 
@@ -125,7 +113,6 @@ class Provenance:
     """Everything the line under a view says."""
 
     basis: tuple[BasisTotal, ...]
-    not_applicable: tuple[NotApplicable, ...]
     coverage: tuple[ConnectionCoverage, ...]
     problems: tuple[StreamProblem, ...]
     differences: tuple[ControlDifference, ...]
@@ -191,7 +178,6 @@ def provenance(
     connections = [c for c in ledger.connections if c.id in kept]
     return Provenance(
         basis_totals(ledger, query),
-        not_applicable(ledger, query),
         tuple(connection for connection in known if connection.connection_id in kept)
         if known is not None
         else coverage(db, connections, query.period, today),
@@ -226,21 +212,6 @@ def basis_totals(ledger: Snapshot, query: Query) -> tuple[BasisTotal, ...]:
         BasisTotal(CostBasis(value) if value in set(CostBasis) else None, cost, tokens)
         for value, cost, tokens in frame.select("cost_basis_value", "cost", "tokens").iter_rows()
     )
-
-
-def not_applicable(ledger: Snapshot, query: Query) -> tuple[NotApplicable, ...]:
-    """For each dimension grouped by: the part of the total whose Origin does not know it."""
-    return tuple(
-        NotApplicable(name, DIMENSIONS[name].origins, cost, tokens)
-        for name in query.series
-        if len(DIMENSIONS[name].origins) < len(Origin)
-        for cost, tokens in _without(rows(ledger, query.measuring("cost", "tokens").grouped(name)), name)
-    )
-
-
-def _without(frame: pl.DataFrame, name: str) -> Iterable[tuple[int | None, int | None]]:
-    missing = frame.filter(pl.col(f"{name}_empty") == Empty.NOT_APPLICABLE.value)
-    return missing.select("cost", "tokens").rows()
 
 
 def coverage(

@@ -1,7 +1,7 @@
 """Anthropic's own limits as rows to show: what each holds for, what it is, and how much of it is spent.
 
-What is spent of a member's limit Anthropic tells itself. Of an organization's or workspace's monthly limit it
-does not: there the cost of the ledger stands beside it, which is called so.
+What is spent of a member's limit Anthropic tells itself, wherever the limit stands. Of an organization's or
+workspace's monthly limit it does not: there the cost of the ledger stands beside it, which is called so.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _SCOPES = {
     "organization_service": "Service",
 }
 _SOURCES = {**_SCOPES, "user": "Own limit of", "seat_tier": "Seat tier", "rbac_group": "Group"}
+_ANTHROPIC, _LEDGER = "Anthropic", "Ledger: cost this month"
 _OF_THE_WHOLE = ("organization", "usage_tier")
 _NO_SCOPE = (
     "The key of {names} may not read Anthropic's own limits. They need the scope read:spend_limits, which is "
@@ -52,6 +53,7 @@ class LimitRow:
     """``of``: what the limit holds for, or the member. ``source``: the scope that a member's comes from.
 
     ``spent`` None: not known. Amounts are micro-cents of ``currency``; ``amount`` None is ``no_amount``.
+    ``teller``: who tells what is spent.
     """
 
     connection_id: int
@@ -62,6 +64,12 @@ class LimitRow:
     currency: str
     spent: int | None
     source: str = ""
+    teller: str = ""
+
+    @property
+    def told_by(self) -> str:
+        """Who tells what is spent, where it is known."""
+        return "" if self.spent is None else self.teller
 
     @property
     def used(self) -> float | None:
@@ -91,21 +99,41 @@ def money(microcents: int, currency: str) -> str:
     )
 
 
-def set_limits(limits: Sequence[SpendLimit], costs: Costs, names: Names) -> list[LimitRow]:
+def set_limits(
+    limits: Sequence[SpendLimit], costs: Costs, members: Sequence[MemberLimit], names: Names
+) -> list[LimitRow]:
     """The limits that are set, the fullest first. ``costs``: of this month."""
-    made = [
-        LimitRow(
-            limit.connection_id,
-            _scope(_SCOPES, limit.connection_id, limit.scope_type, limit.scope_id, names) + _state(limit),
-            _PERIODS.get(limit.period, limit.period),
-            limit.amount,
-            "No number",
-            limit.currency,
-            _cost_of(limit, costs),
-        )
-        for limit in limits
-    ]
-    return sorted(made, key=_fullest)
+    told = {
+        (member.connection_id, member.user_id, member.period, member.currency): _known(member.spent)
+        for member in members
+        if member.user_id
+    }
+    return sorted((_set_limit(limit, costs, told, names) for limit in limits), key=_fullest)
+
+
+_Told = Mapping[tuple[int, str, str, str], int | None]
+"""What is spent by connection, member, period and currency, as Anthropic tells it."""
+
+
+def _set_limit(limit: SpendLimit, costs: Costs, told: _Told, names: Names) -> LimitRow:
+    of_member = limit.scope_type == "user"
+    return LimitRow(
+        limit.connection_id,
+        _scope(_SCOPES, limit.connection_id, limit.scope_type, limit.scope_id, names) + _state(limit),
+        _PERIODS.get(limit.period, limit.period),
+        limit.amount,
+        "No number",
+        limit.currency,
+        told.get((limit.connection_id, limit.scope_id or "", limit.period, limit.currency))
+        if of_member
+        else _cost_of(limit, costs),
+        teller=_ANTHROPIC if of_member else _LEDGER,
+    )
+
+
+def _known(spent: int | None) -> int | None:
+    """Spend of zero is not known: Anthropic also says so where it cannot tell just now."""
+    return spent or None
 
 
 def _state(limit: SpendLimit) -> str:
@@ -127,10 +155,7 @@ def _cost_of(limit: SpendLimit, costs: Costs) -> int | None:
 
 
 def member_limits(limits: Sequence[MemberLimit], names: Names) -> list[LimitRow]:
-    """What applies to each member, the fullest first.
-
-    Spend of zero is not known: Anthropic also says so where it cannot tell just now.
-    """
+    """What applies to each member, the fullest first."""
     made = [
         LimitRow(
             limit.connection_id,
@@ -139,8 +164,9 @@ def member_limits(limits: Sequence[MemberLimit], names: Names) -> list[LimitRow]
             limit.amount,
             "No limit",
             limit.currency,
-            limit.spent or None,
+            _known(limit.spent),
             _scope(_SOURCES, limit.connection_id, limit.source_type or "", limit.source_id, names),
+            _ANTHROPIC,
         )
         for limit in limits
     ]

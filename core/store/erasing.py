@@ -170,10 +170,8 @@ def _count_of(columns: PersonColumns) -> str:
 
 
 def _stand_ins(person: Person, name: str) -> dict[str, StandIn]:
-    """Several ids stay several, so that nothing that was told apart becomes one."""
-    first = f"erased-{name.rpartition(' ')[2]}"
-    ids = {id_: StandIn(first if n == 1 else f"{first}-{n}", name) for n, id_ in enumerate(person.ids, 1)}
-    return ids | dict.fromkeys(person.emails, StandIn(first, name))
+    """One person leaves one stand-in, however many ids and e-mails they had."""
+    return dict.fromkeys((*person.ids, *person.emails), StandIn(f"erased-{name.rpartition(' ')[2]}", name))
 
 
 def _words(person: Person, stand_ins: Mapping[str, StandIn], name: str) -> dict[str, str]:

@@ -75,7 +75,8 @@ def test_streamlits_program_still_reads_what_it_is_told() -> None:
     """Else nothing would fail, and every page would wait again."""
     program = re.search(r'<script type="module" crossorigin src="\.(/static/js/[^"]+)"', PAGE)
     assert program
-    assert f"{TOLD}" in ask(streamlits(), program[1]).text
+    text = ask(streamlits(), program[1]).text
+    assert TOLD in text and "localStorage.getItem(`sidebarWidth`)" in text
 
 
 def test_files_are_those_of_streamlit() -> None:

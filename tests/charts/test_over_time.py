@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from core.charts.bands import signs
 from core.charts.ghost import DASH, Ghost
 from core.charts.over_time import KINDS, PICK, Plot, drawn_kind, over_time_chart
 from core.charts.palette import LIGHT, colors
@@ -56,13 +57,19 @@ def _words(chart: dict) -> list[str]:
 @pytest.mark.slow
 def test_a_word_never_stands_across_the_bars_of_its_days() -> None:
     day = frozenset({date(2026, 10, 3)})
-    short = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", partial=day)), "bar")
     half = frozenset(date(2026, 10, day) for day in range(3, 8))
-    long = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", partial=half)), "bar")
-    empty = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=day)), "bar")
-    today = over_time_chart(_rows(), _plot(Timeline(PERIOD, "day", uncovered=day, awaited=day)), "bar")
-    charts = [chart.to_dict(validate=True) for chart in (short, long, empty, today)]
-    assert [_words(chart) for chart in charts] == [[], ["Incomplete"], ["No data"], ["Not reported yet"]]
+    timelines = [
+        Timeline(PERIOD, "day", partial=day),
+        Timeline(PERIOD, "day", partial=half),
+        Timeline(PERIOD, "day", uncovered=day),
+        Timeline(PERIOD, "day", uncovered=day, awaited=day),
+    ]
+    charts = [
+        over_time_chart(_rows(), _plot(timeline), "bar").to_dict(validate=True) for timeline in timelines
+    ]
+    assert [_words(chart) for chart in charts] == [[], [], ["No data"], ["Not reported yet"]]
+    shaded = [[sign for sign, _ in signs(timeline)] for timeline in timelines]
+    assert shaded == [["shaded"], ["shaded"], [], []], "the legend has the word instead"
     alone = Period(date(2026, 10, 3), date(2026, 10, 4))
     rows = _rows(alone).clear()
     only = over_time_chart(rows, _plot(Timeline(alone, "day", uncovered=day, awaited=day)), "bar")

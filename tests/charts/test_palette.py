@@ -139,6 +139,13 @@ def test_hues_stay_apart_for_every_common_kind_of_sight(theme: Theme, sight: str
     assert least > {"normal": 11, "tritanopia": 3}.get(sight, 9)
 
 
+def test_a_value_keeps_the_family_of_its_hue_in_light_and_dark() -> None:
+    """Angles in OKLab: 30 degrees lie between red and orange."""
+    for light, dark in zip(LIGHT.hues, DARK.hues, strict=True):
+        angles = [degrees(atan2(*seeing.oklab(hue, "normal")[:0:-1])) for hue in (light, dark)]
+        assert abs((angles[1] - angles[0] + 180) % 360 - 180) < 28, (light, dark)
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_colors_stand_out_from_the_page(theme: Theme) -> None:
     assert min(seeing.contrast(hue, theme.surface) for hue in theme.hues) > 2.6

@@ -15,7 +15,7 @@ from core.charts.plan_charts import BurnUp, burn_up_chart, periods_chart
 from core.charts.timeline import Timeline
 from core.dimensions import MEASURES
 from core.explore.plan_figures import PlanPeriod, Point
-from core.explore.projection import Total
+from core.explore.projected_days import Total
 from core.forecast.outlook import Ahead
 from core.periods import ONE_DAY, Period
 from tests.charts.test_over_time import PERIOD, _plot, _rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from core.explore.insights import KnownDays
 from core.explore.plan_figures import PlanPeriod
-from core.explore.projection import HISTORY_DAYS, Part, Projection, looked_at, projections
+from core.explore.projected_days import Part
+from core.explore.projection import HISTORY_DAYS, Projection, looked_at, projections
 from core.explore.query import Filter, Query
 from core.ledger.snapshot import Snapshot
 from core.periods import ONE_DAY, Period
@@ -75,6 +77,24 @@ def test_days_before_history_begins_are_in_nothing(tmp_path: Path) -> None:
     total = projected(ledger, known).within(NOVEMBER)
     assert (total.actual, total.unknown_days, total.estimated) == (14_000, 5, 0)
     assert total.ahead is None and total.expected is None, "two weeks are too little history"
+
+
+def test_the_connection_that_is_too_young_for_a_forecast_is_named(tmp_path: Path) -> None:
+    since = date(2026, 11, 6)
+    unknown = frozenset(Period(date(2025, 1, 1), since))
+    known = [KNOWN[0], KnownDays(PLATFORM_2.id, TODAY, unknown)]
+    rows = [*use(), *use(since, connection=PLATFORM_2)]
+    both = ledger_of(tmp_path, rows, BOTH)
+    total = projected(both, known).within(NOVEMBER)
+    assert (total.expected, total.young) == (None, ("Products",))
+    assert total.lacks == (
+        "Too little history in Products for a forecast: it takes five weeks of known days."
+    )
+    only = replace(QUERY, filters=(Filter("cost_center", ("Products",)),))
+    alone = projected(both, known, only).within(NOVEMBER)
+    assert (alone.expected, alone.young, alone.too_little) == (None, (), "Too little history")
+    older = projected(both, KNOWN).within(NOVEMBER)
+    assert older.expected and older.young == ()
 
 
 def test_connections_that_know_other_days_are_forecast_apart(tmp_path: Path) -> None:

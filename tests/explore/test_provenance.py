@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from core.cost_basis import CostBasis
-from core.dimensions import Origin
 from core.explore.provenance import REQUIRED, provenance
 from core.explore.query import Filter, Query
 from core.periods import Period
@@ -58,15 +57,6 @@ def test_basis_totals_and_tokens_that_are_not_priced(tmp_path, db):
         CostBasis.NOT_PRICED: (None, 3),
         None: (None, None),
     }
-
-
-def test_what_a_grouping_leaves_without_a_value(tmp_path, db):
-    lines = [row(PLATFORM, cost=1, workspace="w"), row(CLAUDE_AI, cost=10, tokens=4, user="u")]
-    found = ask(tmp_path, db, lines, group_by=("day", "workspace", "user", "product", "origin"))
-    assert [(n.dimension, n.origins, n.cost, n.tokens) for n in found.not_applicable] == [
-        ("workspace", (Origin.PLATFORM,), 10, 4),
-    ]
-    assert ask(tmp_path, db, lines, group_by=("workspace",), filters=PLATFORM_ONLY).not_applicable == ()
 
 
 def test_nothing_pulled_is_one_gap_and_not_zero(tmp_path, db):

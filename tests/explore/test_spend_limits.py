@@ -49,13 +49,40 @@ def member(**given: object) -> MemberLimit:
 def test_the_ledgers_cost_stands_beside_monthly_limits_of_what_it_knows(
     limit: SpendLimit, of: str, spent: int | None, used: str
 ) -> None:
-    (row,) = set_limits([limit], COSTS, NAMES)
+    (row,) = set_limits([limit], COSTS, [], NAMES)
     assert (row.of, row.spent, row.used_text) == (of, spent, used)
 
 
 def test_a_month_of_which_nothing_is_known_is_not_nothing_spent() -> None:
-    (row,) = set_limits([cap("workspace", "wrkspc_1")], {(2, "wrkspc_1"): USD}, NAMES)
+    (row,) = set_limits([cap("workspace", "wrkspc_1")], {(2, "wrkspc_1"): USD}, [], NAMES)
     assert (row.spent, row.spent_text, row.used_text) == (None, "–", "–")
+
+
+def test_what_a_member_spent_of_their_own_limit_is_what_anthropic_tells_of_them() -> None:
+    members = [
+        member(),
+        member(period="weekly", spent=7 * USD),
+        member(connection_id=2, spent=9 * USD),
+        member(user_id="user_2", spent=0),
+    ]
+    of = [
+        cap("user", "user_1"),
+        cap("user", "user_2"),
+        cap("user", "user_3"),
+        cap("user", "user_1", currency="EUR"),
+    ]
+    names = {(1, "user_1"): "ann@acme.com"}
+    known, *unknown = set_limits(of, COSTS, members, names)
+    assert (known.of, known.spent, known.used_text) == ("Member ann@acme.com", 25 * USD, "25%")
+    assert known.told_by == "Anthropic" == member_limits(members, names)[0].told_by
+    assert {(row.spent, row.told_by) for row in unknown} == {(None, "")}
+    (weekly,) = set_limits([cap("user", "user_1", period="weekly")], COSTS, members, names)
+    assert weekly.spent == 7 * USD
+
+
+def test_the_ledgers_cost_is_called_so() -> None:
+    (row,) = set_limits([cap()], COSTS, [member()], NAMES)
+    assert row.told_by == "Ledger: cost this month"
 
 
 def test_members_are_sorted_by_what_is_used_and_zero_spend_is_not_known() -> None:

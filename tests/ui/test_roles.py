@@ -210,12 +210,12 @@ def test_what_is_expected_is_of_what_a_viewer_may_see(planted, settings, monkeyp
     grant(settings, Role.ADMIN)
     sign_in(monkeypatch, claims())
     only = (Filter("workspace_id", ("wrkspc_1",)),)
-    narrowed = forecasts.month_ahead(data.ledger(), today, only, measure)
-    whole = forecasts.month_ahead(data.ledger(), today, (), measure)
+    narrowed = forecasts.month_total(data.ledger(), today, only, measure).expected
+    whole = forecasts.month_total(data.ledger(), today, (), measure).expected
     with database(settings) as db:
         db.conn.execute("DELETE FROM grants")
     as_viewer(monkeypatch, settings, planted, "workspace")
-    assert forecasts.month_ahead(data.ledger(), today, (), measure) == narrowed
+    assert forecasts.month_total(data.ledger(), today, (), measure).expected == narrowed
     assert narrowed and whole and narrowed.point < whole.point
 
 

@@ -8,6 +8,7 @@ import polars as pl
 import streamlit as st
 
 from core.charts import palette
+from core.charts.bands import signs
 from core.charts.over_time import Plot, over_time_chart
 from core.charts.timeline import Timeline
 from core.dimensions import DIMENSIONS, MEASURES, Measure
@@ -69,7 +70,7 @@ def chart_card(page: AgentsPage) -> None:
         plot = Plot(_COST, timeline, series, colors, blocks.theme())
         st.altair_chart(over_time_chart(rows, plot, "bar"), width="stretch")
         items = ((name, colors[name], text) for name, text in zip(series, _sums(page), strict=False))
-        blocks.legend(items, provisional=any(map(timeline.is_provisional, timeline.buckets())))
+        blocks.legend(items, signs=signs(timeline))
 
 
 def _drawn(page: AgentsPage, grain: str) -> tuple[tuple[str, ...], pl.DataFrame]:

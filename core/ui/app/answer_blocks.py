@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import polars as pl
 import streamlit as st
 
-from core.dimensions import DIMENSIONS, MEASURES, Origin
-from core.explore.query import Empty
+from core.dimensions import DIMENSIONS, MEASURES, Unit
+from core.explore.inapplicable import Inapplicable, inapplicable
+from core.explore.query import Query
 from core.formats import share, short
 from core.ui.app import blocks, data, demo, explorer_state, gap_notice, origin_line
 from core.ui.app.answers import Answer
@@ -64,21 +64,8 @@ def require_rows(answer: Answer) -> None:
 
 def notes(answer: Answer) -> None:
     """What the number leaves without a value or without a price, and the click that narrows it."""
-    for item in answer.provenance.not_applicable:
-        origins = " and ".join(item.origins)
-        others = " and ".join(origin.value for origin in Origin if origin not in item.origins)
-        by_cost = answer.measure.column.endswith("_usd") and item.cost is not None
-        name = "cost" if by_cost else "tokens"
-        value, of_all = _inapplicable(answer, item.dimension, name)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            blocks.quiet(
-                f"{share(value, of_all)} of the {name} here ({short(MEASURES[name], value)}) is of {others}, "
-                f"whose reports have no {DIMENSIONS[item.dimension].plural_inline}."
-            )
-            st.button(
-                f"Show only {origins}", key=f"narrow-{item.dimension}", type="tertiary",
-                icon=":material/filter_alt:", on_click=explorer_state.narrow_to, args=(item.origins[0],),
-            )  # fmt: skip
+    for item in inapplicable(data.rows, answer.ledger, _in_numbers(answer)):
+        _inapplicable(item)
     if "list_cost" in answer.totals and (whose := without_list_cost(answer.provenance)):
         blocks.quiet(f"List cost leaves out {whose}: Anthropic's legacy reports tell none.")
     if answer.explorer.name == "cost":
@@ -86,12 +73,25 @@ def notes(answer: Answer) -> None:
             blocks.quiet(f"{line} They are in Usage, and not in this cost.")
 
 
-def _inapplicable(answer: Answer, dimension: str, name: str) -> tuple[int, int]:
-    """What a dimension means nothing for, and all there is, of the days of the numbers: as its row has it."""
-    days = answer.query if answer.totals.get(name) is not None else answer.whole_query
-    rows = data.rows(answer.ledger, days.measuring(name).grouped(dimension))
-    without = rows.filter(pl.col(f"{dimension}_empty") == Empty.NOT_APPLICABLE.value)
-    return int(without[name].sum()), int(rows[name].sum())
+def _in_numbers(answer: Answer) -> Query:
+    """Cost, with dollars in view, and tokens: of the days of the numbers, or of all where these have none."""
+    names = ("cost", "tokens") if answer.measure.unit is Unit.USD else ("tokens",)
+    known = any(answer.totals.get(name) is not None for name in names)
+    return (answer.query if known else answer.whole_query).measuring(*names)
+
+
+def _inapplicable(item: Inapplicable) -> None:
+    others = " and ".join(item.others)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        blocks.quiet(
+            f"{share(item.value, item.of_all)} of the {item.measure} here "
+            f"({short(MEASURES[item.measure], item.value)}) is of {others}, "
+            f"whose reports have no {DIMENSIONS[item.dimension].plural_inline}."
+        )
+        st.button(
+            f"Show only {' and '.join(item.origins)}", key=f"narrow-{item.dimension}", type="tertiary",
+            icon=":material/filter_alt:", on_click=explorer_state.narrow_to, args=(item.origins[0],),
+        )  # fmt: skip
 
 
 def provenance_line(answer: Answer) -> None:

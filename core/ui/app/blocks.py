@@ -122,24 +122,19 @@ def quiet(text: str) -> None:
 def legend(
     items: Iterable[tuple[str, str, str]],
     *,
-    provisional: bool = False,
-    hollow: bool = False,
+    signs: Iterable[tuple[str, str]] = (),
     first: Iterable[html.Node] = (),
 ) -> None:
-    """What the colours mean: (name, colour, amount) each; biggest first, after what is made already."""
+    """What the colours mean: (name, colour, amount) each; biggest first, after what is made already.
+
+    ``signs``: of days, as ``core.charts.bands.signs`` tells them.
+    """
     entries = [
         *first,
         *(legend_item("tl-swatch", name, amount, color=color, title=name) for name, color, amount in items),
+        *(legend_item(f"tl-swatch {sign}", words) for sign, words in signs),
     ]
-    if provisional:
-        entries.append(legend_item("tl-swatch dotted", PROVISIONAL))
-    if hollow:
-        entries.append(legend_item("tl-swatch hollow", HOLLOW))
     html.show(html.div(entries, cls="tl-legend"))
-
-
-HOLLOW = "Hollow: not whole, or not over"
-PROVISIONAL = "Dotted below: provisional, may still change"
 
 
 def legend_item(

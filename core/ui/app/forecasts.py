@@ -9,9 +9,9 @@ from core.explore import projection
 from core.explore.gains import with_gains
 from core.explore.insights import KnownDays, known_days_of
 from core.explore.plan_figures import PlanFigures, forecast_end, plan_query
+from core.explore.projected_days import Total
 from core.explore.projection import Projection
 from core.explore.query import Filter, Query
-from core.forecast.outlook import Ahead
 from core.ledger.snapshot import Snapshot
 from core.periods import calendar_period
 from core.store.plans import Plan
@@ -38,13 +38,13 @@ def _with_gains(ledger: Snapshot, known: list[KnownDays], measure: str, today: d
     return data.of_days("gains", ledger, (repr(known), measure, today), read)
 
 
-def month_ahead(
+def month_total(
     ledger: Snapshot, today: date, filters: tuple[Filter, ...] = (), measure: str = "cost"
-) -> Ahead | None:
-    """What the whole month of today is expected to be; None with too little history."""
+) -> Total:
+    """What is known of the month of today, and what all of it is expected to be."""
     month = calendar_period("month", today)
     by_group = projections(ledger, Query((measure,), month, filters=filters), today, month.end)
-    return by_group[()].within(month).expected
+    return by_group[()].within(month)
 
 
 def plan_figures(ledger: Snapshot, plan: Plan, today: date) -> PlanFigures:

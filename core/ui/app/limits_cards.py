@@ -63,7 +63,7 @@ def limits_of(ledger: Snapshot, kept: Collection[int], today: date) -> Limits:
     return Limits(
         names,
         answers,
-        spend_limits.set_limits(caps, costs, ids),
+        spend_limits.set_limits(caps, costs, members, ids),
         spend_limits.member_limits(members, ids),
     )
 
@@ -97,7 +97,7 @@ def set_limits_card(limits: Limits) -> None:
     with st.container(border=True, key="card-limits"):
         _head("Anthropic's own limits", _extent(limits), limits, "limits")
         if limits.caps:
-            _table(limits, limits.caps, "Holds for", "Cost this month, by the ledger", "Limits that are set")
+            _table(limits, limits.caps, "Holds for", "Limits that are set", by_several=True)
         nearest = [row for row in limits.members if (row.used or 0) >= NEARLY]
         if limits.members:
             whole = count_of(len({row.of for row in limits.members}), "member")
@@ -105,7 +105,7 @@ def set_limits_card(limits: Limits) -> None:
                 f"{len(nearest):,} limits of {whole} are spent to {NEARLY:.0%} or more; People has all."
             )
         if nearest:
-            _table(limits, nearest[:_NEAREST], "Member", "Spent", "Members nearest to their limit")
+            _table(limits, nearest[:_NEAREST], "Member", "Members nearest to their limit")
         for hint in hints:
             blocks.quiet(isolated(hint))
 
@@ -116,7 +116,7 @@ def members_card(limits: Limits) -> None:
         return
     with st.container(border=True, key="card-member-limits"):
         _head("Anthropic's limits of members", _extent(limits), limits, "member-limits")
-        _table(limits, limits.members, "Member", "Spent", "Limits of members")
+        _table(limits, limits.members, "Member", "Limits of members")
         blocks.quiet(
             "As Anthropic tells and enforces them; they are not this program's plans. Spend of zero may "
             "also be spend that Anthropic could not tell just then, so neither is shown as a number."
@@ -134,21 +134,25 @@ def _head(title: str, words: str, limits: Limits, key: str) -> None:
         downloads.menu(_files(limits), made, key=key)
 
 
-def _table(limits: Limits, shown: Sequence[LimitRow], of: str, spent: str, alt: str) -> None:
+def _table(limits: Limits, shown: Sequence[LimitRow], of: str, alt: str, *, by_several: bool = False) -> None:
+    """``by_several``: not all that is spent is told by Anthropic."""
     rows = shown[: blocks.MOST_ROWS]
     columns = {
         of: [isolated(row.of) for row in rows],
         "Used": [row.used_text for row in rows],
-        spent: [row.spent_text for row in rows],
+        "Spent": [row.spent_text for row in rows],
         "Limit": [row.amount_text for row in rows],
         "Per": [row.period for row in rows],
+        **({"Spent, as told by": [row.told_by for row in rows]} if by_several else {}),
         "Connection": [isolated(limits.names[row.connection_id]) for row in rows],
         **({"Comes from": [isolated(row.source) for row in rows]} if any(row.source for row in rows) else {}),
     }
     st.dataframe(
         pl.DataFrame(columns), hide_index=True, width="stretch", height=blocks.table_height(len(rows)),
         alt=f"{alt}: {len(shown)} rows",
-        column_config={name: st.column_config.Column(alignment="right") for name in ("Limit", spent, "Used")},
+        column_config={
+            name: st.column_config.Column(alignment="right") for name in ("Used", "Spent", "Limit")
+        },
     )  # fmt: skip
     if len(shown) > len(rows):
         blocks.quiet(f"The first {len(rows):,} of {len(shown):,} are shown; the files have all.")
@@ -175,5 +179,6 @@ def _columns(limits: Limits, rows: Sequence[LimitRow]) -> list[Column]:
         Column("limit_usd", [row.amount if row else None for row in dollars], Unit.USD),
         Column("spent_usd", [row.spent if row else None for row in dollars], Unit.USD),
         Column("used_ratio", [row.used for row in rows]),
+        Column("spent_told_by", [row.told_by or None for row in rows]),
         Column("comes_from", [row.source or None for row in rows]),
     ]

@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunCon
 from streamlit.runtime.state.session_state import WStates
 
 from core import __version__
+from core.access.shell import SIDEBAR_WIDTH
 from core.errors import TokenLedgerError
 from core.people.roles import Access
 from core.secrecy import fault_text
@@ -55,7 +56,7 @@ log = logging.getLogger(__name__)
 def run() -> None:
     """Everything around a page: called by ``app.py`` on every rerun."""
     st.set_page_config(
-        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=240, menu_items=_MENU
+        page_title=NAME, page_icon=ICON, layout="wide", initial_sidebar_state=SIDEBAR_WIDTH, menu_items=_MENU
     )
     st.logo(str(_ART / "logo.svg"), size="large", icon_image=ICON)
     try:

@@ -45,7 +45,7 @@ def _figures(answer: Answer, figures: PlanFigures, current: PlanPeriod) -> None:
     cells = [
         (f"{measure.label} so far", scale.write(current.actual), used),
         ("Budget", scale.write(current.budget), period_label(current.period)),
-        ("Forecast", scale.write(ahead.point if ahead else None), "" if ahead else "Too little history"),
+        ("Forecast", scale.write(ahead.point if ahead else None), "" if ahead else current.total.too_little),
         ("Breaks", *_breaks(figures, current)),
     ]
     html.show(html.div([_cell(*cell) for cell in cells], cls="tl-plan-tile"))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 import streamlit as st
 
+from core.charts.bands import signs
 from core.charts.over_time import over_time_chart
-from core.charts.timeline import PROVISIONAL
 from core.dimensions import DIMENSIONS, MEASURES
 from core.figures import row_scale, shares
 from core.formats import Number, exact, short
@@ -44,8 +44,7 @@ def chart(answer: Answer, look: TileLook) -> None:
     amounts = answer.part_texts() if answer.state.group_by else {}
     blocks.legend(
         ((name, plot.colors[name], amount) for name, amount in amounts.items()),
-        provisional=bool(plot.timeline.spans(PROVISIONAL)),
-        hollow=plot.timeline.has_cut,
+        signs=signs(plot.timeline),
     )
     if plan:
         blocks.quiet(plan.words)
@@ -134,12 +133,15 @@ def _run_rate_words(answer: Answer) -> str:
     month = data.month_to_date(answer.ledger, answer.today, answer.query.filters, answer.state.measure)
     if month.run_rate is None:
         return ""
-    if ahead := forecasts.month_ahead(answer.ledger, answer.today, answer.query.filters, answer.measure.name):
+    total = forecasts.month_total(answer.ledger, answer.today, answer.query.filters, answer.measure.name)
+    if ahead := total.expected:
         low, point, high = (short(answer.measure, amount) for amount in (ahead.low, ahead.point, ahead.high))
         days = month.rate_days_text
         return f"Forecast to month end {point}, four in five from {low} to {high}; {days} so far"
     part = f", {month.projected} of {month.connections} connections" * (month.projected < month.connections)
-    return f"Run rate to month end {short(answer.measure, month.run_rate)}, from {month.rate_days_text}{part}"
+    why = f". {total.too_little} for a forecast" * bool(total.young)
+    rate = short(answer.measure, month.run_rate)
+    return f"Run rate to month end {rate}, from {month.rate_days_text}{part}{why}"
 
 
 KINDS: dict[str, TileKind] = {

@@ -162,10 +162,10 @@ def _discount_columns(rows: pl.DataFrame, label: str) -> list[summed_columns.Col
     whole = 1 - (cost.total or 0) / listed.total if listed.total else None
     return [
         Text(label, rows["label"], is_first=True),
-        listed,
-        cost,
         Step("Discount", listed, cost, is_change=False),
         Amount("Of list cost", _RATIO, rows["ratio"], whole),
+        listed,
+        cost,
     ]
 
 
@@ -175,10 +175,10 @@ _SIDES = (("List cost", "list_cost"), ("Cost", "cost"))
 def _discount_file(answer: Answer, name: str, rows: pl.DataFrame) -> File:
     columns = [
         Column(name, rows["label"].to_list()),
-        Column("list_cost_usd", rows["list_cost"].to_list(), Unit.USD),
-        Column("cost_usd", rows["cost"].to_list(), Unit.USD),
         Column("discount_usd", rows["saved"].to_list(), Unit.USD),
         Column("discount_ratio", rows["ratio"].to_list(), Unit.RATIO),
+        Column("list_cost_usd", rows["list_cost"].to_list(), Unit.USD),
+        Column("cost_usd", rows["cost"].to_list(), Unit.USD),
     ]
     stem = export.file_stem(answer.query.grouped(name).measuring("list_cost", "cost"))
     return File("Discount", answer.file_name(stem), lambda: columns)

@@ -65,6 +65,13 @@ def of(answer: Answer) -> DaysAhead | None:
     return DaysAhead(ahead, query.period, total.expected, total.gained)
 
 
+def lacks(answer: Answer) -> str:
+    """Why no forecast is shown, where some connections alone have too little history; empty elsewhere."""
+    query = _query(answer)
+    total = _projection(answer, query).within(query.period) if query else None
+    return total.lacks if total and total.young else ""
+
+
 def is_drawn(answer: Answer, series: int) -> bool:
     """By day only, and not beside the lines of parts: it is of the whole."""
     kind = answer.state.display.chart

@@ -99,17 +99,32 @@ def _beside(answer: Answer, rows: pl.DataFrame, over_time: bool) -> Iterator[Col
         yield Column(f"{name}_share", rows[name].cast(pl.Float64) / float(whole), Unit.RATIO)
     if answer.versus and "change" in rows.columns:
         yield from _compared(answer, rows)
-    if OUTSIDE in rows.columns and answer.measure.additive:
+    if OUTSIDE in rows.columns and answer.measure.additive and answer.outside_totals[name] is not None:
         yield Column(f"{answer.measure.column}_not_complete", rows[OUTSIDE], answer.measure.unit)
 
 
 def _compared(answer: Answer, rows: pl.DataFrame) -> Iterator[Column]:
-    measure = answer.measure
-    for side in ("before", "change"):
-        yield Column(f"{measure.column}_{side}", rows[side], measure.unit)
+    measure, per_day = answer.measure, answer.is_per_day(answer.state.measure)
+    sides = _means(answer, rows) if per_day else rows.select("before", "change")
+    for side in sides.columns:
+        header = measure.column if side == "now" else f"{measure.column}_{side}"
+        yield Column(header + "_per_day" * per_day, sides[side], measure.unit)
     if measure.unit is not Unit.RATIO:
         before, change = (pl.col(side).cast(pl.Float64) for side in ("before", "change"))
-        part = rows.select(pl.when(before > 0).then(change / before)).to_series()
+        part = sides.select(pl.when(before > 0).then(change / before)).to_series()
         yield Column(f"{measure.name}_change_ratio", part, Unit.RATIO)
     if (rows["state"] != "").any():
         yield Column("new_or_gone", rows["state"])
+
+
+def _means(answer: Answer, rows: pl.DataFrame) -> pl.DataFrame:
+    """Both sides as the mean of their days, dollars to the micro-cent, and one less the other."""
+    assert answer.versus  # noqa: S101 - narrows for the type checker
+    periods = answer.versus.periods
+    now = _mean(pl.col(answer.state.measure), periods.period.days, answer.measure.unit)
+    before = _mean(pl.col("before"), periods.earlier.days, answer.measure.unit)
+    return rows.select(now=now, before=before).with_columns(change=pl.col("now") - pl.col("before"))
+
+
+def _mean(values: pl.Expr, days: int, unit: Unit) -> pl.Expr:
+    return (values * 2 + days) // (2 * days) if unit is Unit.USD else values / days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -32,10 +32,9 @@ def legend(
     entries: Sequence[Entry],
     *,
     ghost: tuple[str, str] | None = None,
-    provisional: bool = False,
-    hollow: bool = False,
+    signs: Iterable[tuple[str, str]] = (),
 ) -> None:
-    """Biggest first. ``ghost``: the words and amount of the dashed line."""
+    """Biggest first. ``ghost``: the words and amount of the dashed line. ``signs``: of days."""
     colors = {f"legend-{place}": entry.color for place, entry in enumerate(entries) if _is_button(entry)}
     _paint(colors)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="legend"):
@@ -46,10 +45,8 @@ def legend(
                 blocks.legend([(entry.name, entry.color, entry.amount)])
         if ghost:
             html.show(_note("dashed", *ghost), width="content")
-        if provisional:
-            html.show(_note("dotted", blocks.PROVISIONAL, ""), width="content")
-        if hollow:
-            html.show(_note("hollow", blocks.HOLLOW, ""), width="content")
+        for sign, words in signs:
+            html.show(_note(sign, words, ""), width="content")
 
 
 def _is_button(entry: Entry) -> bool:

@@ -9,11 +9,11 @@ from functools import partial
 
 import streamlit as st
 
+from core.charts.bands import signs
 from core.charts.forecast_band import extended, with_days_ahead
 from core.charts.ghost import Ghost
 from core.charts.marks import Mark, drawn_marks, with_marks
 from core.charts.over_time import PICK, Plot, drawn_kind, over_time_chart, shows_ghost
-from core.charts.timeline import PROVISIONAL
 from core.explore.buckets import whole_buckets
 from core.explore.change import Group
 from core.explore.query import Value
@@ -62,11 +62,12 @@ def draw(answer: Answer) -> None:
     legend(
         _entries(answer, plot),
         ghost=ghost,
-        provisional=bool(plot.timeline.spans(PROVISIONAL)),
-        hollow=plot.timeline.has_cut,
+        signs=signs(plot.timeline),
     )
     if coming:
         days_ahead.line(answer, coming, drawn=is_ahead_drawn)
+    elif why := days_ahead.lacks(answer):
+        blocks.quiet(why)
     if plan:
         _say(plan, plot, answer)
     if marks:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import streamlit as st
 
+from core.charts.bands import signs
 from core.charts.over_time import PICK, Plot, over_time_chart
 from core.explore.provenance import Provenance
 from core.explore.query import Filter, Query
@@ -41,7 +42,7 @@ def cost_over_time(overview: Overview) -> Provenance:
             ways.link(_of_origin(query, name), blocks.legend_item("tl-swatch", name, color=plot.colors[name]))
             for name in series
         )
-        blocks.legend((), provisional=bool(provenance.provisional_days), hollow=timeline.has_cut, first=items)
+        blocks.legend((), signs=signs(timeline), first=items)
     return provenance
 
 

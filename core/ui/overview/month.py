@@ -48,6 +48,8 @@ def month_numbers(overview: Overview) -> None:
             html.show(html.div(list(_sides_apart(overview)), cls="tl-quiet"))
     if overview.ahead:
         blocks.quiet(f"Of the forecast, {_range(overview.ahead)}.")
+    elif overview.projected.young:
+        blocks.quiet(overview.projected.lacks)
     periods = (month.previous_period, month.period)
     gap_notice.show_for(
         connection

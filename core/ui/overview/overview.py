@@ -12,6 +12,7 @@ from core.dimensions import MEASURES
 from core.explore.explorers import Explorer
 from core.explore.insights import MonthToDate, Sides, side_query, span
 from core.explore.links import Display
+from core.explore.projected_days import Total
 from core.explore.query import Filter, Query
 from core.figures import Compared
 from core.forecast.outlook import Ahead
@@ -49,9 +50,14 @@ class Overview:
         return Compared(COST, month.complete, month.previous, outside)
 
     @cached_property
+    def projected(self) -> Total:
+        """The whole month: what is known of it, and what is expected."""
+        return forecasts.month_total(self.ledger, self.today)
+
+    @property
     def ahead(self) -> Ahead | None:
         """What the whole month is expected to be; None with too little history."""
-        return forecasts.month_ahead(self.ledger, self.today)
+        return self.projected.expected
 
     def query(self, *group_by: str) -> Query:
         """The cost of ``days``."""

@@ -43,6 +43,8 @@ def numbers(page: PlansPage) -> None:
                 label, value, delta=_safe(below), delta_color="off", delta_arrow="off", border=True,
                 height="stretch", help=_safe(text),
             )  # fmt: skip
+    if ahead is None and current.total.young:
+        blocks.quiet(current.total.lacks)
 
 
 def _safe(text: str) -> str:

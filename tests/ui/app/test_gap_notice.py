@@ -26,7 +26,7 @@ def empty_because(monkeypatch: pytest.MonkeyPatch, *missing: Gap, syncing: bool)
         1, "Engineering", Origin.PLATFORM, False, 7, 1, missing, (), (), None, awaited=(TODAY,)
     )
     period = WEEK if missing else Period(TODAY, WEEK.end)
-    return gap_notice.why_empty(Provenance((), (), (coverage,), (), ()), period)[0]
+    return gap_notice.why_empty(Provenance((), (coverage,), (), ()), period)[0]
 
 
 def test_days_that_a_sync_is_about_to_pull_are_not_todays_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,4 +49,4 @@ def test_today_alone_is_not_reported_yet_whether_or_not_a_sync_runs(monkeypatch:
 def test_a_place_with_little_room_says_which_days_are_late(days: Period, said: str) -> None:
     late = Gap(days, DayKind.NOT_REPORTED, None)
     coverage = ConnectionCoverage(1, "Engineering", Origin.PLATFORM, False, 7, 5, (late,), (), (), None)
-    assert gap_notice.brief(Provenance((), (), (coverage,), (), ())) == said
+    assert gap_notice.brief(Provenance((), (coverage,), (), ())) == said

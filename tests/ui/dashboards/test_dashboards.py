@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core import operations
 from core.explore import dashboard_exchange, engine
 from core.explore.dashboard_files import encoded
+from core.explore.projected_days import Total
 from core.explore.query import Filter, Query
 from core.explore.view_words import view_line
 from core.ledger.snapshot import open_ledger
@@ -158,10 +159,13 @@ def test_a_month_under_way_says_where_it_is_heading(open_page: Open, settings: S
 def test_a_month_with_too_little_history_says_its_run_rate(
     open_page: Open, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecasts, "month_ahead", lambda *_: None)
+    month = Period(date(2026, 11, 1), date(2026, 12, 1))
+    lacking = Total(month, 0, frozenset(), 0, 0, 0, 0, None, young=("Field <b>service</b>",))
+    monkeypatch.setattr(forecasts, "month_total", lambda *_: lacking)
     content = ViewContent("cost", {"measure": ["cost"], "range": ["month_to_date"]})
     text = shown(open_board(open_page, make(settings, (content, TileLook("number")))))
     assert re.search(r"Run rate to month end \$[\d.,]+, from 22 complete days", text)
+    assert "Too little history in Field &lt;b&gt;service&lt;/b&gt; for a forecast" in text
 
 
 def test_tiles_share_a_range_except_those_that_keep_their_own(open_page: Open, settings: Settings) -> None:

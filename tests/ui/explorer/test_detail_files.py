@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -19,7 +20,7 @@ from core.explore.query import Filter, Query
 from core.explore.sheets import Separators, sheet_bytes
 from core.explore.workbook import workbook_bytes
 from core.ledger.snapshot import open_ledger
-from core.periods import preset
+from core.periods import Period, preset
 from core.settings import Settings
 from core.ui.app import explorer_state, summed_table
 from core.ui.app.about import about
@@ -76,6 +77,31 @@ def test_the_table_as_a_file_has_the_tables_rows_and_columns(settings: Settings)
         "cost_change_ratio", "cost_usd_not_complete", "list_cost_usd", "tokens",
         "effective_rate_usd_per_million_tokens", "cost_basis_billed_ratio",
     ]  # fmt: skip
+
+
+def test_per_day_the_file_has_the_means_that_the_table_shows(settings: Settings) -> None:
+    """Counted again from the totals of the same table; both sides are of other days."""
+    earlier = Period(date(2026, 10, 1), date(2026, 10, 11))
+    options = {"versus": "chosen", "versus_period": earlier}
+    totals = read_csv(sheet_bytes(made(asked(settings, "workspace", **options), "table")))
+    answer = asked(settings, "workspace", per_day=True, **options)
+    assert answer.versus and answer.versus.periods.period.days != earlier.days
+    header, *lines = read_csv(sheet_bytes(made(answer, "table")))
+    assert header[1:7] == [
+        "cost_usd", "cost_share", "cost_usd_per_day", "cost_usd_before_per_day",
+        "cost_usd_change_per_day", "cost_change_ratio",
+    ]  # fmt: skip
+    shown = detail.columns(answer, detail.rows_of(answer, over_time=False), over_time=False)
+    assert [column.title for column in shown[3:6]] == ["Cost per day", "Before per day", "Change"]
+    place = totals[0].index("cost_usd_before")
+    assert lines
+    for line, whole in zip(lines, totals[1:], strict=True):
+        assert line[:2] == whole[:2]
+        now = Decimal(line[1]) / answer.versus.periods.period.days
+        before = Decimal(whole[place]) / earlier.days
+        assert abs(Decimal(line[3]) - now) <= PLACES and abs(Decimal(line[4]) - before) <= PLACES
+        assert Decimal(line[5]) == Decimal(line[3]) - Decimal(line[4])
+        assert Decimal(line[6]) == pytest.approx((now - before) / before, abs=Decimal("1e-6"))
 
 
 def texts(columns: list[Column]) -> list[list[str]]:

@@ -70,10 +70,9 @@ def test_a_limit_stands_beside_the_ledgers_cost_though_no_plan_is_made(
     cost = engine.total(open_ledger(settings), Query(("cost",), month, filters=where))["cost"]
     (row,) = table(app, "Holds for")
     assert not app.exception and cost
-    assert float(row["Cost this month, by the ledger"].replace("$", "").replace(",", "")) == pytest.approx(
-        cost / 10**8, abs=0.005
-    )
-    assert list(row)[:3] == ["Holds for", "Used", "Cost this month, by the ledger"], "in sight on a phone"
+    assert float(row["Spent"].replace("$", "").replace(",", "")) == pytest.approx(cost / 10**8, abs=0.005)
+    assert row["Spent, as told by"] == "Ledger: cost this month"
+    assert list(row)[:3] == ["Holds for", "Used", "Spent"], "in sight on a phone"
     assert (row["Limit"], row["Used"]) == ("$10,000.00", f"{cost / 10**12:.0%}")
     text = shown(app)
     assert "No plan is made yet" in text and "read:spend_limits" in text
@@ -92,6 +91,18 @@ def test_members_near_their_limit_are_named_on_plans_and_all_on_people(
         ("person1@example.com", "$10.00", "10%"),
         ("person3@example.com", "–", "–"),
     ]
+
+
+def test_a_members_own_limit_is_as_spent_on_plans_as_on_people(
+    open_page: Open, settings: Settings, of: dict[str, Connection]
+) -> None:
+    own = {**CAP, "scope_type": "user", "scope_id": member(1, 0)["user_id"]}
+    keep(settings, of["claude.ai"], LimitList.SET, own)
+    keep(settings, of["claude.ai"], LimitList.MEMBERS, member(1, 40))
+    (plans,) = table(open_page("plans"), "Holds for")
+    (people,) = table(open_page("people"), "Member")
+    assert plans["Spent"] == people["Spent"] == "$40.00"
+    assert plans["Spent, as told by"] == "Anthropic"
 
 
 def test_people_of_the_platform_alone_show_no_limits_of_the_others(
