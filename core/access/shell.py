@@ -1,12 +1,16 @@
-"""Streamlit's page, with what it would otherwise find out later: where its server is, how wide its menu.
+"""Streamlit's page, with what it would otherwise find out later: where its server is, how wide its menu, and
+what draws a page's first number.
 
 At an address such as ``/cost`` it looks for the server below that first, is told that there is none, and
-waits a tenth of a second before it looks elsewhere.
+waits a tenth of a second before it looks elsewhere. What draws a kind of element it fetches when the first
+one comes.
 """
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
+from pathlib import Path
 
 from core.access.guard import STREAMLITS, App, Message, Receive, Scope, Send
 
@@ -17,13 +21,33 @@ SIDEBAR_WIDTH = 240
 _WIDTH = f'try {{ localStorage.sidebarWidth ??= "{SIDEBAR_WIDTH}" }} catch {{ /* nothing is kept */ }}'
 """A page's first run tells the width of the menu, which would have Streamlit's own until then. One that
 somebody dragged stays."""
+_DRAWN_FIRST = ("Html", "BidiComponent", "Button", "Metric")
+"""What Streamlit calls the scripts of the elements up to a page's first number. The rest would delay them."""
+_FETCHED = re.compile(r"""(?:from|import)\s*["'`]\./([\w.-]+\.js)["'`]""")
+_HEAD_ENDS = "</head>"
 _REMEMBERED = (b"if-none-match", b"if-modified-since")
 """What a browser sends that has Streamlit's own page from before."""
 
 
-def told(page: str) -> str:
-    """Streamlit's page, told so before its program starts."""
-    return page.replace(_PROGRAM, f"<script>{_SERVER};\n    {_WIDTH}</script>\n    {_PROGRAM}", 1)
+def told(page: str, scripts: Path) -> str:
+    """Streamlit's page, told so before its program starts; ``scripts``: the folder of that program."""
+    links = "".join(_link(name) for name in _drawing_first(scripts) if name not in page)
+    page = page.replace(_PROGRAM, f"<script>{_SERVER};\n    {_WIDTH}</script>\n    {_PROGRAM}", 1)
+    return page.replace(_HEAD_ENDS, links + _HEAD_ENDS, 1)
+
+
+def _link(name: str) -> str:
+    """The browser fetches it along with the program."""
+    return f'<link rel="modulepreload" crossorigin href="./static/js/{name}">\n    '
+
+
+def _drawing_first(scripts: Path) -> list[str]:
+    """The scripts of what is drawn first, and what these fetch; none that this Streamlit does not have."""
+    names = [script.name for kind in _DRAWN_FIRST for script in sorted(scripts.glob(f"{kind}.*.js"))]
+    for name in names:
+        wanted = _FETCHED.findall((scripts / name).read_text(encoding="utf-8"))
+        names += [more for more in dict.fromkeys(wanted) if more not in names and (scripts / more).is_file()]
+    return names
 
 
 class Shell:

@@ -1,4 +1,4 @@
-"""Streamlit's page tells its program where the server is."""
+"""Streamlit's page tells its program where the server is, and fetches what draws a page's first number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ from core.access.headers import inline_scripts
 from core.access.shell import Shell, told
 
 TOLD = "BACKEND_BASE_URL"
-PAGE = told((Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8"))
+STREAMLITS = Path(streamlit.__file__).parent / "static"
+SCRIPTS = STREAMLITS / "static" / "js"
+THEIRS = (STREAMLITS / "index.html").read_text(encoding="utf-8")
+PAGE = told(THEIRS, SCRIPTS)
+LINK = re.compile(r'<link rel="modulepreload" crossorigin href="\./static/js/([^"]+)">\n    ')
 
 
 def shelled(app: App, base_path: str = "") -> Shell:
@@ -67,8 +71,8 @@ def test_every_address_of_a_page_gives_the_page_that_knows_its_server(path: str)
 def test_it_is_told_before_the_program_starts_and_may_run() -> None:
     (script,) = [text for text in inline_scripts(PAGE) if TOLD in text]
     assert PAGE.index(script) < PAGE.index('<script type="module"')
-    without = PAGE.replace(f"<script>{script}</script>\n    ", "")
-    assert without == ask(streamlits(), "/").text
+    without = LINK.sub("", PAGE.replace(f"<script>{script}</script>\n    ", ""))
+    assert without == LINK.sub("", ask(streamlits(), "/").text)
 
 
 def test_streamlits_program_still_reads_what_it_is_told() -> None:
@@ -77,6 +81,48 @@ def test_streamlits_program_still_reads_what_it_is_told() -> None:
     assert program
     text = ask(streamlits(), program[1]).text
     assert TOLD in text and "localStorage.getItem(`sidebarWidth`)" in text
+
+
+def linked(page: str) -> list[str]:
+    """The scripts that a browser fetches along with the program."""
+    return re.findall(r'<link rel="modulepreload"[^>]*href="\./static/js/([^"]+)"', page)
+
+
+@pytest.mark.parametrize("kind", ["Html", "BidiComponent", "Button", "Metric"])
+def test_what_draws_a_first_number_is_fetched_with_the_program(kind: str) -> None:
+    """Else nothing would fail, and the number would come later."""
+    (script,) = [name for name in linked(PAGE) if name.startswith(f"{kind}.")]
+
+    assert script not in THEIRS
+    assert ask(streamlits(), f"/static/js/{script}").status_code == 200
+
+
+def test_so_is_what_these_fetch_and_nothing_twice() -> None:
+    names = linked(PAGE)
+    program = re.findall(r'src="\./static/js/([^"]+)"', PAGE)
+    asked = {
+        name
+        for script in set(names) - set(linked(THEIRS))
+        for part in re.split(r"(?:from|import)(?=[`\"'])", (SCRIPTS / script).read_text(encoding="utf-8"))[1:]
+        for name in [part[1:].split(part[0])[0].removeprefix("./")]
+    }
+
+    assert len(asked) > 20 and asked <= {*names, *program}
+    assert len(names) == len(set(names))
+
+
+def test_what_another_streamlit_does_not_have_is_not_fetched(tmp_path: Path) -> None:
+    page = '<head><script type="module" src="./a.js"></script></head>'
+    assert linked(told(page, tmp_path)) == linked(told(page, tmp_path / "none")) == []
+
+    (tmp_path / "Html.a1.js").write_text(
+        'import{a as b}from"./both.b2.js";import"./gone.c3.js";import("./later.d4.js")'
+    )
+    (tmp_path / "both.b2.js").write_text("import{c}from`./Html.a1.js`;export{c as a};")
+    (tmp_path / "later.d4.js").write_text("")
+    (tmp_path / "HtmlOfOther.e5.js").write_text("")
+    assert linked(told(page, tmp_path)) == ["Html.a1.js", "both.b2.js"]
+    assert linked(told("<p>another</p>", tmp_path)) == []
 
 
 def test_files_are_those_of_streamlit() -> None:

@@ -38,7 +38,7 @@ VIEW = (
 TIER = "standard"
 CHIP = f"Service tier is {TIER}"
 """A click on it takes the filter away."""
-NUMBER = "[data-testid=stMetricValue]"
+NUMBER = "[data-testid=stMetricValue]:visible"
 EMPTY_APP = """
 import altair as alt
 import streamlit as st

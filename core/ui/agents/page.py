@@ -81,7 +81,7 @@ def ask() -> AgentsPage:
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
-        st.stop()
+        blocks.stop()
     state = explorer_state.current(EXPLORER, today)
     _toolbar(ledger, state)
     filters.chips(state)
@@ -131,7 +131,7 @@ def _require_rows(page: AgentsPage) -> None:
     else:
         blocks.empty(*_why_empty(page))
     answer_blocks.provenance_line(page.answer)
-    st.stop()
+    blocks.stop()
 
 
 _NAMES = {

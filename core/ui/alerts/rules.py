@@ -23,7 +23,7 @@ def rules_card() -> None:
     """Every rule, switched at once; before anything is connected, what will be here."""
     if not data.connections():
         nothing_connected()
-        st.stop()
+        blocks.stop()
     with data.store() as db:
         rules = list_rules(db)
         channels = {channel.id: channel.name for channel in list_channels(db)}

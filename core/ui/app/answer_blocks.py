@@ -59,7 +59,7 @@ def require_rows(answer: Answer) -> None:
             "Nothing was used in these days", "They are pulled, and Anthropic reports no use in them."
         )
     provenance_line(answer)
-    st.stop()
+    blocks.stop()
 
 
 def notes(answer: Answer) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,7 +15,7 @@ from core.charts.palette import DARK, LIGHT, Theme
 from core.errors import TokenLedgerError
 from core.store.aftermath import list_problems
 from core.store.runs import RunStatus, list_runs
-from core.ui.app import data, html, visitor
+from core.ui.app import data, first_number, html, visitor
 from core.ui.app.page_scripts import script_text
 from core.ui.app.text import markdown_text, sentence
 
@@ -153,6 +154,12 @@ def legend_item(
 def empty(title: str, text: str) -> None:
     """A calm statement that there is nothing to show, and why."""
     html.show(html.div(html.h2(title), html.p(text), cls="tl-empty"))
+
+
+def stop() -> NoReturn:
+    """The page ends here."""
+    first_number.take_away()
+    st.stop()
 
 
 def total(label: str, amount: str, exact: str | None = None) -> html.Node:

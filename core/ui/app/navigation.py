@@ -25,6 +25,7 @@ from core.ui.app import (
     data,
     door,
     finder,
+    first_number,
     forgetting,
     library,
     of_run,
@@ -70,7 +71,7 @@ def run() -> None:
         finder.box(here(), page_file)
         blocks.style()
         blocks.scripts()
-        with _failures_shown():
+        with first_number.asked_early(), _failures_shown():
             finder.opener()
             door.way_out(access)
             sync_strip.refresh_on_open()

@@ -113,8 +113,8 @@ def _pulse() -> str:
 
 
 def _page() -> str:
-    streamlits = Path(streamlit.__file__).parent / "static" / "index.html"
-    return told(streamlits.read_text(encoding="utf-8"))
+    streamlits = Path(streamlit.__file__).parent / "static"
+    return told((streamlits / "index.html").read_text(encoding="utf-8"), streamlits / "static" / "js")
 
 
 def _guard(settings: Settings, passes: Passes | None, page: str) -> Middleware:

@@ -37,7 +37,7 @@ def ask() -> Board:
     ledger, saved, today = data.ledger(), library.read(), times.today()
     if not ledger.connections:
         nothing_connected()
-        st.stop()
+        blocks.stop()
     with whole():
         if pinned_on := library.pop_next():
             board_state.show(pinned_on)
@@ -55,7 +55,7 @@ def ask() -> Board:
     blocks.notices(board_state.ADDRESS.problems())
     if not dashboard:
         _nothing_chosen(saved)
-        st.stop()
+        blocks.stop()
     return Board(dashboard, saved, state, ledger, today, editing)
 
 

@@ -51,7 +51,7 @@ def ask() -> Answer:
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
-        st.stop()
+        blocks.stop()
     state = explorer_state.current(EFFICIENCY, today)
     toolbar.range_toolbar(state, ledger, GROUPS, with_origin=True)
     filters.chips(state)

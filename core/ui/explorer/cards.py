@@ -36,7 +36,7 @@ def ask(name: str) -> Answer:
     explorer, ledger, today = EXPLORERS[name], data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
-        st.stop()
+        blocks.stop()
     state = explorer_state.current(explorer, today)
     controls.toolbar(explorer, state, ledger)
     filters.chips(state)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-import streamlit as st
-
 from core.dimensions import MEASURES
 from core.explore.explorers import Explorer
 from core.explore.insights import MonthToDate, Sides, side_query, span
@@ -101,7 +99,7 @@ def ask() -> Overview:
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         nothing_connected()
-        st.stop()
+        blocks.stop()
     if not ledger.files:
         blocks.empty(
             "The first sync is not done yet",
@@ -109,7 +107,7 @@ def ask() -> Overview:
             "and what is worth a look. A year of history takes some minutes.",
         )
         freshness(ledger, today)
-        st.stop()
+        blocks.stop()
     days, earlier = data.of_days("overview", ledger, (today,), lambda: _days(ledger, today))
     return Overview(ledger, today, data.month_to_date(ledger, today), days, earlier)
 

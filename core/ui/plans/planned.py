@@ -57,7 +57,7 @@ def ask() -> PlansPage:
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
-        st.stop()
+        blocks.stop()
     actions.show_failure(making.PLACE)
     blocks.notices(making.refused())
     all_figures, problems = forecasts.all_plans(ledger, today)
@@ -76,7 +76,7 @@ def ask() -> PlansPage:
         _limits(ledger, today)
         origin_line.show(provenance)
         making.forget_refused()
-        st.stop()
+        blocks.stop()
     return PlansPage(ledger, today, all_figures, chosen)
 
 

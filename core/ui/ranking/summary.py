@@ -132,7 +132,7 @@ def ask(name: str) -> RankingPage:
     ledger, today = data.ledger(), times.today()
     if not ledger.connections:
         answer_blocks.nothing_connected()
-        st.stop()
+        blocks.stop()
     kind = PAGES[name]
     state = explorer_state.current(kind.explorer, today)
     toolbar.range_toolbar(state, ledger, with_origin=kind.ranking is USERS)
