@@ -2,7 +2,8 @@
 
 Streamlit sends each element as soon as the script has come to it, and with every few that arrive the browser
 draws the whole page anew: four or five times a click, and the last time, the one that shows the answer, waits
-for the one before. A run that takes longer shows what it has in steps.
+for the one before. A run that takes longer shows what it has in steps. A session's first run is sent as it
+goes, for the browser fetches what it draws with meanwhile.
 
 Importing this module does so for the whole server.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -21,6 +22,8 @@ HELD_SECONDS = 0.2
 
 _SINCE: WeakKeyDictionary[AppSession, float] = WeakKeyDictionary()
 """Since when something of a session's run is held back."""
+_DRAWN: WeakSet[AppSession] = WeakSet()
+"""Sessions whose first run has ended."""
 
 _flush = AppSession.flush_browser_queue
 
@@ -28,7 +31,7 @@ _flush = AppSession.flush_browser_queue
 def _flushed(session: AppSession) -> list[ForwardMsg]:
     """All that waits, if the run has ended or was held back long enough; else nothing yet."""
     is_running = session._state is AppSessionState.APP_IS_RUNNING
-    if is_running and not session._browser_queue.is_empty():
+    if is_running and session in _DRAWN and not session._browser_queue.is_empty():
         now = monotonic()
         if session not in _SINCE:
             _SINCE[session] = now
@@ -36,7 +39,10 @@ def _flushed(session: AppSession) -> list[ForwardMsg]:
         if now - _SINCE[session] < HELD_SECONDS:
             return []
     _SINCE.pop(session, None)
-    return _flush(session)
+    messages = _flush(session)
+    if messages and not is_running:
+        _DRAWN.add(session)
+    return messages
 
 
 def _wake(session: AppSession) -> None:

@@ -21,10 +21,14 @@ RUNNING, RESTING = AppSessionState.APP_IS_RUNNING, AppSessionState.APP_NOT_RUNNI
 class Session:
     """As much of one as sends messages."""
 
-    def __init__(self, woken: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, woken: Callable[[], None] = lambda: None, *, is_new: bool = False) -> None:
         self._browser_queue = ForwardMsgQueue()
-        self._state = RUNNING
+        self._state = RESTING
         self._message_enqueued_callback = woken
+        if not is_new:
+            self.draws(0)
+            self.sent()
+        self._state = RUNNING
 
     def draws(self, *places: int) -> None:
         for place in places:
@@ -89,6 +93,15 @@ def test_of_one_place_only_the_last_is_sent(clock: SimpleNamespace) -> None:
         return session.sent()
 
     assert in_a_loop(act) == [0, 1]
+
+
+def test_the_first_run_of_a_session_is_sent_as_it_goes() -> None:
+    session = Session(is_new=True)
+    sent = []
+    for place in (0, 1):
+        session.draws(place)
+        sent.append(session.sent())
+    assert sent == [[0], [1]]
 
 
 def test_what_comes_while_nothing_runs_is_sent_at_once(clock: SimpleNamespace) -> None:
