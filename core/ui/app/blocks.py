@@ -64,12 +64,14 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-def scripts() -> None:
+def scripts() -> DeltaGenerator:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
     copied, a chart becomes a picture; a link of ours opens its page without loading the program anew; the
-    keyboard opens names in tables and goes into menus."""
-    with st.container(key="history"):
+    keyboard opens names in tables and goes into menus. Returns their container, which nobody sees."""
+    hidden = st.container(key="history")
+    with hidden:
         html.script(script_text())
+    return hidden
 
 
 def theme() -> Theme:

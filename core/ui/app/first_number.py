@@ -19,13 +19,17 @@ _UNSEEN = ContextVar[DeltaGenerator | None]("unseen", default=None)
 
 
 @contextmanager
-def asked_early() -> Iterator[None]:
-    """What draws numbers is fetched while the page is made; once for each session."""
+def asked_early(hidden: DeltaGenerator) -> Iterator[None]:
+    """What draws numbers is fetched while the page is made; once for each session.
+
+    ``hidden``: a container that is on every page, drawn whether or not this is in it. Were it a place of its
+    own, all that follows would move up by one in the next run, and the browser would make it anew.
+    """
     if st.session_state.get(_ASKED):
         yield
         return
     st.session_state[_ASKED] = True
-    unseen = st.container(key="first-number").empty()
+    unseen = hidden.empty()
     unseen.metric("Number", 0)
     before = _UNSEEN.set(unseen)
     try:

@@ -70,8 +70,8 @@ def run() -> None:
     with of_run.during_the_run(access):
         finder.box(here(), page_file)
         blocks.style()
-        blocks.scripts()
-        with first_number.asked_early(), _failures_shown():
+        hidden = blocks.scripts()
+        with first_number.asked_early(hidden), _failures_shown():
             finder.opener()
             door.way_out(access)
             sync_strip.refresh_on_open()

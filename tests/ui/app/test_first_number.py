@@ -22,11 +22,14 @@ def page() -> None:
     sent.clear()
 
     def keeping(message: ForwardMsg) -> None:
-        sent.append(message.delta.new_element.WhichOneof("type"))
+        sent.append(kind := message.delta.new_element.WhichOneof("type"))
+        if kind == "text":
+            st.session_state["place"] = tuple(message.metadata.delta_path)
         enqueue(message)
 
+    hidden = st.container()
     ctx._enqueue = keeping
-    with first_number.asked_early():
+    with first_number.asked_early(hidden):
         st.text("page")
         if st.session_state.get("end") == "stop":
             blocks.stop()
@@ -57,6 +60,12 @@ def test_it_comes_once_for_each_session() -> None:
 
     assert sent(app) == ["text"]
     assert sent(opened()) == ["empty", "metric", "text", "empty"]
+
+
+def test_what_follows_keeps_its_place() -> None:
+    app = opened()
+    first = app.session_state["place"]
+    assert app.run().session_state["place"] == first
 
 
 def test_it_goes_when_the_page_stops() -> None:
