@@ -31,8 +31,7 @@ from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
 from core.ui.app import (
     ahead,
-    gathering,  # noqa: F401 - mends Streamlit before its first run
-    presses,  # noqa: F401 - likewise
+    presses,  # noqa: F401 - mends Streamlit before its first run
     signing_in,
 )
 from core.ui.app.page_scripts import script_text
