@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
@@ -23,6 +22,7 @@ from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.store.dashboards import Dashboard
 from core.ui.app import data, explorer_state, html, library, times, visitor
+from core.ui.app.components import component
 from core.ui.app.menu import PAGES
 from core.ui.app.presses import whole
 
@@ -31,6 +31,7 @@ VALUES = ("user", "api_key", "model", "workspace")
 MOST_OF_A_KIND = 5
 LONGEST_SEARCH = 100
 
+_SCRIPT = Path(__file__).with_name("finder.js")
 _KEY = "finder"
 _WANTED = "finder.wanted"
 _GO = "finder.go"
@@ -73,7 +74,7 @@ def _box(here: str, page_file: Callable[[str], str]) -> None:
         if visitor.is_let_in() and visitor.may(page.least)
     ]
     hits = [{"kind": hit.kind, "label": hit.label} for hit in _found(wanted)]
-    _component()(
+    component(_SCRIPT)(
         key=_KEY, data={"pages": pages, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
         on_go_change=_choose,
     )  # fmt: skip
@@ -96,12 +97,6 @@ def _open_here(hit: Hit) -> None:
     elif hit.params:
         explorer_state.put_link(hit.params, EXPLORERS[hit.page], times.today())
         library.note_use(hit.params)
-
-
-@cache
-def _component() -> Any:
-    script = (Path(__file__).parent / "finder.js").read_text(encoding="utf-8")
-    return st.components.v2.component("token_ledger_finder", js=script, isolate_styles=False)
 
 
 def _search() -> None:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import streamlit as st
 from sqlite_utils import Database
 
 from core.errors import TokenLedgerError
@@ -20,7 +17,9 @@ from core.settings import from_environment
 from core.store import meta, runs
 from core.store.database import database
 from core.store.runs import RunStatus
+from core.ui.app.components import component
 
+_SCRIPT = Path(__file__).with_name("pulse.js")
 UNKNOWN = ""
 """The pulse where nothing can be read: no reason to draw anything."""
 
@@ -57,10 +56,4 @@ def now() -> str:
 
 def watch(state: State) -> None:
     """Ask for a run of this fragment when the pulse is no longer that of ``state``, or the theme changes."""
-    _component()(key="pulse", data={"pulse": state.pulse}, on_changed_change=lambda: None)
-
-
-@cache
-def _component() -> Any:
-    script = (Path(__file__).parent / "pulse.js").read_text(encoding="utf-8")
-    return st.components.v2.component("token_ledger_pulse", js=script, isolate_styles=False)
+    component(_SCRIPT)(key="pulse", data={"pulse": state.pulse}, on_changed_change=lambda: None)

@@ -6,15 +6,15 @@ its own in a frame, and neither can take hold of what Streamlit has drawn.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from core.store import dashboards
 from core.ui.app import html, library
+from core.ui.app.components import component
 
+_SCRIPT = Path(__file__).with_name("drag.js")
 _KEY = "drag"
 _MOVED = "moved"
 
@@ -29,13 +29,7 @@ def grip() -> None:
 
 def listen(place: str) -> None:
     """Hear of tiles that are dropped, while a dashboard is edited."""
-    _component()(key=_KEY, on_moved_change=lambda: _dropped(place))
-
-
-@cache
-def _component() -> Any:
-    script = (Path(__file__).parent / "drag.js").read_text(encoding="utf-8")
-    return st.components.v2.component("token_ledger_drag", js=script, isolate_styles=False)
+    component(_SCRIPT)(key=_KEY, on_moved_change=lambda: _dropped(place))
 
 
 def _dropped(place: str) -> None:
