@@ -93,7 +93,7 @@ class Guard:
         elif self._needs_pass(request):
             await _refuse(request, NO_PASS, send)
         elif page := self._astray(request):
-            await _answer(HTTPStatus.SEE_OTHER, "", {"location": f"{self._base_path}/{page}"}, send)
+            await answer(HTTPStatus.SEE_OTHER, "", {"location": f"{self._base_path}/{page}"}, send)
         else:
             await self._app(scope, receive, self._returning(request, send))
 
@@ -150,7 +150,7 @@ class Guard:
         cookie = self._passes.cookie(path=f"{self._base_path}/", secure=self._is_secure(request))
         where = "/" + request.path.lstrip("/")  # two slashes would lead to another host
         headers = {"location": f"{where}?{rest}" if rest else where, "set-cookie": cookie}
-        await _answer(HTTPStatus.SEE_OTHER, "", headers, send)
+        await answer(HTTPStatus.SEE_OTHER, "", headers, send)
 
     def _is_secure(self, request: _Request) -> bool:
         return self._origins.is_public(request.host) and str(self._origins.public).startswith("https:")
@@ -216,7 +216,7 @@ async def _refuse(request: _Request, refusal: Refusal, send: Send) -> None:
     if request.is_websocket:
         await send({"type": "websocket.close", "code": 1008})
     else:
-        await _answer(refusal.status, *_worded(request, refusal.text), send)
+        await answer(refusal.status, *_worded(request, refusal.text), send)
 
 
 def _worded(request: _Request, text: str) -> tuple[str, dict[str, str]]:
@@ -226,10 +226,13 @@ def _worded(request: _Request, text: str) -> tuple[str, dict[str, str]]:
     return f"{text}\n", {}
 
 
-async def _answer(status: HTTPStatus, text: str, headers: dict[str, str], send: Send) -> None:
+async def answer(
+    status: HTTPStatus, text: str, headers: dict[str, str], send: Send, *, method: str = "GET"
+) -> None:
+    """Plain text that nobody keeps, unless ``headers`` say otherwise; only what it would be to a HEAD."""
     body = text.encode()
     sent = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store", **headers}
     fields = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
     fields.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": int(status), "headers": fields})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})

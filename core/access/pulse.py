@@ -12,7 +12,7 @@ from http import HTTPStatus
 from threading import Lock
 from time import monotonic
 
-from core.access.guard import App, Receive, Scope, Send
+from core.access.guard import App, Receive, Scope, Send, answer
 
 PATH = "/_pulse"
 """Below the address of the app. No page has this name."""
@@ -32,14 +32,8 @@ class Pulse:
         if scope["type"] != "http" or scope["path"] != self._path:
             await self._app(scope, receive, send)
             return
-        text = (await asyncio.to_thread(self._look)).encode()
-        headers = [
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(text)).encode()),
-            (b"cache-control", b"no-store"),
-        ]
-        await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else text})
+        text = await asyncio.to_thread(self._look)
+        await answer(HTTPStatus.OK, text, {}, send, method=scope["method"])
 
 
 def _kept(look: Callable[[], str], clock: Callable[[], float] = monotonic) -> Callable[[], str]:

@@ -31,7 +31,7 @@ _REMEMBERED = (b"if-none-match", b"if-modified-since")
 
 def told(page: str, scripts: Path) -> str:
     """Streamlit's page, told so before its program starts; ``scripts``: the folder of that program."""
-    links = "".join(_link(name) for name in _drawing_first(scripts) if name not in page)
+    links = "".join(map(_link, _drawing_first(page, scripts)))
     page = page.replace(_PROGRAM, f"<script>{_SERVER};\n    {_WIDTH}</script>\n    {_PROGRAM}", 1)
     return page.replace(_HEAD_ENDS, links + _HEAD_ENDS, 1)
 
@@ -41,12 +41,14 @@ def _link(name: str) -> str:
     return f'<link rel="modulepreload" crossorigin href="./static/js/{name}">\n    '
 
 
-def _drawing_first(scripts: Path) -> list[str]:
-    """The scripts of what is drawn first, and what these fetch; none that this Streamlit does not have."""
+def _drawing_first(page: str, scripts: Path) -> list[str]:
+    """The scripts of what is drawn first, and what these fetch; none that this Streamlit does not have, or
+    that its page fetches already, with all that these need."""
     names = [script.name for kind in _DRAWN_FIRST for script in sorted(scripts.glob(f"{kind}.*.js"))]
     for name in names:
-        wanted = _FETCHED.findall((scripts / name).read_text(encoding="utf-8"))
-        names += [more for more in dict.fromkeys(wanted) if more not in names and (scripts / more).is_file()]
+        wanted = dict.fromkeys(_FETCHED.findall((scripts / name).read_text(encoding="utf-8")))
+        new = (more for more in wanted if more not in page and more not in names)
+        names += [more for more in new if (scripts / more).is_file()]
     return names
 
 
