@@ -72,13 +72,13 @@ class Projection:
             sum(total.gained for total in totals),
             max((total.grown_days for total in totals), default=0),
             max(map(len, known), default=0),
-            self._young(period),
+            self._young(totals),
         )
 
-    def _young(self, period: Period) -> tuple[str, ...]:
-        """The connections with too little history, where others have enough."""
-        of_use = [part for part in self.parts if not part.is_empty]
-        young = [part for part in of_use if part.expected(period) is None]
+    def _young(self, totals: Sequence[Total]) -> tuple[str, ...]:
+        """The connections with too little history, where others have enough. ``totals``: of each part."""
+        of_use = [(part, total) for part, total in zip(self.parts, totals, strict=True) if not part.is_empty]
+        young = [part for part, total in of_use if total.ahead is None]
         return tuple(sorted({n for part in young for n in part.names})) if len(young) < len(of_use) else ()
 
     def on(self, day: date) -> Ahead | None:

@@ -34,7 +34,6 @@ STARTING_FOR = timedelta(seconds=20)
 _OPENED = "progress.opened"
 _STARTED = "progress.started"
 _SEEN = "progress.seen"
-_RUNS = "progress.runs"
 _FAILED = "progress.failed"
 _THEME = "progress.theme"
 
@@ -69,10 +68,9 @@ def strip() -> None:
     if not data.connections():
         return
     state = _look()
-    if state.run is None and st.session_state.get(_SEEN, state.pulse) != state.pulse:
+    if state.run is None and st.session_state.get(_SEEN, state).pulse != state.pulse:
         _refresh_if_old()  # the page was drawn anew before the strip saw the sync end
-    st.session_state[_SEEN] = state.pulse
-    st.session_state[_RUNS] = state.runs
+    st.session_state[_SEEN] = state
     st.session_state[_THEME] = blocks.theme()
     st.fragment(_strip, run_every=BUSY_EVERY if state.run or _is_starting() else IDLE_EVERY)()
 
@@ -102,8 +100,9 @@ def _strip() -> None:
     if not visitor.is_let_in():
         st.rerun()  # to the page that says why
     state = _look()
-    if st.session_state.get(_SEEN, state.pulse) != state.pulse:
-        if st.session_state[_RUNS] != state.runs:
+    seen = st.session_state.get(_SEEN, state)
+    if seen.pulse != state.pulse:
+        if seen.runs != state.runs:
             st.session_state.pop(_STARTED, None)  # what was to start has started
         if state.run is None:
             _refresh_if_old()  # a connection made while the last sync ran was not part of it
