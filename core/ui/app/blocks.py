@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NoReturn
@@ -97,19 +96,20 @@ def card_title(text: html.Node, quiet: str = "") -> None:
     html.show(html.h2(text, cls="tl-card-title"), below)
 
 
-@contextmanager
-def card_head(card: str, title: html.Node = None, quiet: str = "") -> Iterator[DeltaGenerator]:
-    """A row at the top of a card: its heading, and what is drawn inside at the right of it.
+def head_row(card: str) -> DeltaGenerator:
+    """A row at the top of a card: its first element grows, what follows is at the right of it.
 
-    A heading that is known only later goes into what this gives. No columns: they are four blocks more, and
-    the browser draws each anew at every click.
+    No columns: they are four blocks more, and the browser draws each anew at every click.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{card}"):
-        heading = st.empty()
-        if title:
-            with heading:
-                card_title(title, quiet)
-        yield heading
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{card}")
+
+
+def card_head(card: str, title: html.Node, quiet: str = "") -> DeltaGenerator:
+    """Such a row that begins with the heading."""
+    row = head_row(card)
+    with row:
+        card_title(title, quiet)
+    return row
 
 
 def number_row(key: str) -> DeltaGenerator:

@@ -28,7 +28,8 @@ _ALL = "All token types"
 def rates_card(answer: Answer) -> None:
     """Effective rate by model over time."""
     with st.container(border=True, key="card-chart"):
-        with blocks.card_head("rates") as heading:
+        with blocks.head_row("rates"):
+            heading = st.empty()
             kind = st.selectbox(
                 "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
                 format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",

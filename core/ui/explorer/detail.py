@@ -33,7 +33,8 @@ _NAME = "detail"
 def table_card(answer: Answer) -> None:
     """Totals of each group, or each group over time; the files hold all rows of either."""
     with st.container(border=True, key="card-table"):
-        with blocks.card_head("table") as heading:
+        with blocks.head_row("table"):
+            heading = st.empty()
             over_time = _choice(answer)
             is_tree = len(answer.state.group_by) + over_time > 1
             place = st.container(width="content")

@@ -33,7 +33,8 @@ _DAILY_UP_TO = 45
 def table_card(page: RankingPage) -> None:
     """Ranked by cost; a click on a row opens the Cost page for it."""
     with st.container(border=True, key="card-table"):
-        with blocks.card_head("table") as heading:
+        with blocks.head_row("table"):
+            heading = st.empty()
             search = st.text_input(
                 "Search", key=f"w.search.{page.ranking.name}", placeholder="Search name or ID", width=220,
                 icon=":material/search:", label_visibility="collapsed",
