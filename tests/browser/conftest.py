@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.browser.visitor import Visitor
 
+VISITORS = pytest.StashKey["list[Visitor]"]()
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -66,13 +67,23 @@ def chromium(launch: Callable[..., Browser]) -> Browser:
     return launch()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails tells what each of its pages showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        report.sections += [("Page", visitor.shown()) for visitor in item.stash.get(VISITORS, [])]
+    return report
+
+
 @pytest.fixture
-def visit(chromium: Browser) -> Iterator[Callable[[Program], Visitor]]:
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[[Program], Visitor]]:
     """Open the program in a browser of its own. What went wrong in any page fails the test at its end."""
     from tests.browser.visitor import Visitor
 
     with ExitStack() as stack:
         visitors: list[Visitor] = []
+        request.node.stash[VISITORS] = visitors
 
         def opened(program: Program) -> Visitor:
             visitors.append(stack.enter_context(Visitor(chromium, program)))

@@ -9,6 +9,7 @@ from datetime import date
 from types import TracebackType
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.browser.program import Program
@@ -66,6 +67,14 @@ class Visitor:
         assert not self.problems, self.problems
         assert not any(b"Traceback" in frame for frame in self.received), "a page shows a traceback"
         assert "Traceback" not in self.program.log, self.program.log
+
+    def shown(self) -> str:
+        """What a person would see now, and what went wrong; for the report of a test that failed."""
+        try:
+            text = self.page.locator("body").inner_text(timeout=A_LOOK)
+        except PlaywrightError as error:
+            text = str(error)
+        return "\n".join([self.page.url, *self.problems, text])
 
     def close(self) -> None:
         """As a person closes the window."""
