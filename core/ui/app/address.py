@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlencode
 
 import streamlit as st
 
+from core.ui.app import told
 from core.ui.app.presses import whole
 
 Params = dict[str, list[str]]
@@ -127,8 +128,11 @@ class Address(Generic[S]):
 
 
 def set_value(key: str, value: Any) -> str:
-    """Give a widget its value before it is made; returns the key."""
-    if st.session_state.get(key) != value or key not in st.session_state:
+    """Give a widget its value before it is made; returns the key.
+
+    One that the browser has is told of a change only: told again, it would take back a choice of this moment.
+    """
+    if st.session_state.get(key) != value or key not in st.session_state or not told.has_made(key):
         st.session_state[key] = value
     return key
 

@@ -28,8 +28,10 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequestType,
 )
 
-from core.ui.app import ahead
+from core.ui.app import ahead, told
 
+UNPRESSED = "pulse"
+"""Key of the element of :mod:`core.ui.app.pulse`: what it asks for nobody pressed."""
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 _HELD: ContextVar[object] = ContextVar("held", default=None)
 """What only one run has, which no newer press ends."""
@@ -116,13 +118,22 @@ def _stopped(requests: ScriptRequests) -> None:
 
 
 def _gives_way(waiting: RerunData, asked: RerunData) -> bool:
-    """A timer, to anything; what the script asks for itself, to a page that was chosen since."""
-    if asked.is_auto_rerun:
+    """What nobody pressed, to anything; what the script asks for itself, to a page that was chosen since."""
+    if _is_unpressed(asked):
         return True
     ctx = get_script_run_ctx(suppress_warning=True)
     if ctx is None or asked.widget_states is not None or waiting.fragment_id_queue:
         return False
     return waiting.page_script_hash != ctx.page_script_hash
+
+
+def _is_unpressed(asked: RerunData) -> bool:
+    """Of a timer, or of the pulse, whose events Streamlit names after its key."""
+    states = asked.widget_states.widgets if asked.widget_states else ()
+    return asked.is_auto_rerun or any(
+        state.WhichOneof("value") == "json_trigger_value" and f"-{UNPRESSED}__" in state.id
+        for state in states
+    )
 
 
 def _is_another_page(waiting: RerunData, asked: RerunData) -> bool:
@@ -133,15 +144,16 @@ def _is_another_page(waiting: RerunData, asked: RerunData) -> bool:
 
 
 def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
-    """A timer of the page before, whose browser has not heard of the next one yet, does nothing.
+    """What nobody pressed on the page before, whose browser has not heard of the next one yet, does nothing.
 
     Any other run begins at the top of the page. Streamlit leaves it where the fragment ended that ran just
     before in the same thread, which no run does while ``runner.fastReruns`` is on.
     """
     ahead.wait()
-    if asked.is_auto_rerun and asked.page_script_hash != runner._pages_manager.current_page_script_hash:
+    if _is_unpressed(asked) and asked.page_script_hash != runner._pages_manager.current_page_script_hash:
         return
     context_dg_stack.set(get_default_dg_stack_value())
+    told.hear(asked)
     _run(runner, asked)
 
 

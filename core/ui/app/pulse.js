@@ -1,5 +1,6 @@
 // Asks the server every moment whether what the page shows has changed, and only then has it drawn anew. A theme that
-// was chosen counts as a change: Streamlit draws its own parts for it, and not the charts.
+// was chosen counts as a change: Streamlit draws its own parts for it, and not the charts. It asks again until the page
+// is drawn anew: the server hears a press first, and does not hear what was sent from a page that is left (presses.py).
 const EVERY = 1500;
 const server = window.__streamlit?.BACKEND_BASE_URL ?? new URL("./", location.href).href;
 const surface = () => getComputedStyle(document.querySelector(".stApp")).backgroundColor;
@@ -22,7 +23,7 @@ class Pulse {
     const pulse = await this.read();
     const isRepainted = surface() !== this.surface;
     if ((pulse && pulse !== this.drawn) || isRepainted) {
-      [this.drawn, this.surface] = [pulse || this.drawn, surface()];
+      this.surface = surface();
       this.ask();
     }
     this.isLooking = false;

@@ -17,6 +17,7 @@ from core.settings import from_environment
 from core.store import meta, runs
 from core.store.database import database
 from core.store.runs import RunStatus
+from core.ui.app import presses
 from core.ui.app.components import component
 
 _SCRIPT = Path(__file__).with_name("pulse.js")
@@ -56,4 +57,4 @@ def now() -> str:
 
 def watch(state: State) -> None:
     """Ask for a run of this fragment when the pulse is no longer that of ``state``, or the theme changes."""
-    component(_SCRIPT)(key="pulse", data={"pulse": state.pulse}, on_changed_change=lambda: None)
+    component(_SCRIPT)(key=presses.UNPRESSED, data={"pulse": state.pulse}, on_changed_change=lambda: None)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from threading import Event, Thread
-from types import SimpleNamespace
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from core.ui.app import ahead, presses
 from tests.support.patience import PATIENCE
@@ -44,7 +44,7 @@ def test_a_page_waits_until_all_is_loaded(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ahead, "_loading", loading)
     monkeypatch.setattr(presses, "_run", lambda *_: ran.set())
     ahead.load()
-    page = Thread(target=presses._of_this_page, args=(None, SimpleNamespace(is_auto_rerun=False)))
+    page = Thread(target=presses._of_this_page, args=(None, RerunData()))
     page.start()
     assert not ran.wait(0.2)
 

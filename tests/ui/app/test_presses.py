@@ -21,6 +21,7 @@ from core.ui.app import presses
 from tests.support.patience import PATIENCE
 
 TYPED = WidgetState(id="name", string_value="Ann")
+SEEN = WidgetState(id="$$ID-5f-pulse__events", json_trigger_value='[{"event": "changed"}]')
 PRESSED = WidgetState(id="save", trigger_value=True)
 
 
@@ -41,8 +42,14 @@ def fields(data: RerunData) -> list[WidgetState]:
     return sorted(data.widget_states.widgets, key=lambda field: field.id)
 
 
-def test_a_timer_does_not_bring_back_the_page_that_was_left() -> None:
-    timer = asked("cost", fragment_id="strip", is_auto_rerun=True)
+UNPRESSED = (
+    asked("cost", fragment_id="strip", is_auto_rerun=True), asked("cost", SEEN, fragment_id="strip")
+)  # fmt: skip
+"""Of a timer, and of a page that saw a change."""
+
+
+@pytest.mark.parametrize("timer", UNPRESSED)
+def test_a_timer_does_not_bring_back_the_page_that_was_left(timer: RerunData) -> None:
     left = joined(asked("usage"), timer)
     assert (left.page_script_hash, left.fragment_id_queue) == ("usage", [])
     assert joined(timer).fragment_id_queue == ["strip"], "it is heard where nothing else waits"
@@ -86,15 +93,16 @@ def test_what_a_page_asks_for_itself_does_not_undo_a_choice(
 
 
 @pytest.mark.parametrize(
-    ("of", "timer", "runs"), [("cost", True, False), ("usage", True, True), ("cost", False, True)]
+    ("data", "runs"),
+    [*((data, False) for data in UNPRESSED), (asked("usage", SEEN), True), (asked("cost", PRESSED), True)],
 )
 def test_a_timer_of_another_page_does_nothing(
-    of: str, timer: bool, runs: bool, monkeypatch: pytest.MonkeyPatch
+    data: RerunData, runs: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[RerunData] = []
     monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
     on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
-    presses._of_this_page(on_usage, asked(of, is_auto_rerun=timer))  # type: ignore[arg-type]
+    presses._of_this_page(on_usage, data)  # type: ignore[arg-type]
     assert bool(ran) is runs
 
 
