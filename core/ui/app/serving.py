@@ -31,7 +31,8 @@ from core.private_files import keep_private
 from core.settings import Settings, from_environment, is_loopback
 from core.ui.app import (
     ahead,
-    presses,  # noqa: F401 - mends Streamlit before its first run
+    late_files,  # noqa: F401 - mends Streamlit before its first run, as presses do
+    presses,  # noqa: F401
     signing_in,
 )
 from core.ui.app.page_scripts import script_text

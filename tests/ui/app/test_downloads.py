@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -9,8 +10,10 @@ import pytest
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.media_file_storage import MediaFileStorageError
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
+from core.ui.app import late_files
 from core.ui.app.downloads import file_button
 
 MANY = 200
@@ -76,3 +79,39 @@ def test_a_file_is_made_where_streamlit_has_changed_or_does_not_run(
     monkeypatch.setattr(runtime, "exists", lambda: True)
     monkeypatch.setattr(runtime, "get_instance", SimpleNamespace)
     assert button(b"x")() == b"x"
+
+
+@pytest.mark.parametrize(("seconds", "is_there"), [(0.0, True), (9.9, True), (10.1, False)])
+def test_the_file_of_a_table_still_in_sight_can_be_had_though_the_page_was_drawn_anew(
+    seconds: float, is_there: bool, files: MediaFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which the browser has not heard of yet; and whose page has told no file at all since."""
+    shown = files.add_deferred(lambda: b"shown", "text/csv", "1", file_name="costs.csv")
+    now = time.monotonic()
+    files.remove_deferred("1")
+    newer = files.add_deferred(lambda: b"newer", "text/csv", "1", file_name="costs.csv")
+    monkeypatch.setattr(late_files.time, "monotonic", lambda: now + seconds)
+    read = [content(files, file) for file in (shown, newer, shown)]
+    assert read == [b"shown" if is_there else None, b"newer", b"shown" if is_there else None]
+
+
+def test_what_is_no_longer_in_sight_is_not_kept(
+    files: MediaFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = time.monotonic()
+    for turn in range(100):
+        monkeypatch.setattr(late_files.time, "monotonic", lambda turn=turn: start + turn)
+        files.add_deferred(lambda: b"x", "text/csv", "1", file_name="costs.csv")
+        files.remove_deferred("1")
+    assert len(late_files._forgotten) == 11
+
+
+def content(files: MediaFileManager, file: str) -> bytes | None:
+    """Of a file asked for by a button's id; None where Streamlit has forgotten it."""
+    try:
+        url = files.execute_deferred(file)
+    except MediaFileStorageError:
+        return None
+    made = files.read_file(url.rpartition("/")[2].partition(".")[0])
+    assert made
+    return made.content
