@@ -30,9 +30,10 @@ test: lint  ## everything: lint, types, and every test
 fast: $(DEV_STAMP)  ## the tests for while you work: none that is slow, in a browser, or of the fault table
 	$(PYTEST) --dist worksteal -m "not slow and not browser and not faults" --hypothesis-profile fast $(NOT_FAST)
 
-soak: $(DEV_STAMP)  ## new random examples of the property tests SCALE=20 times as many, and sessions of 2,000 random steps as many times, for a night
+soak: $(DEV_STAMP)  ## new random examples of the property tests SCALE=20 times as many, and sessions of 2,000 random steps as many times, and slow browsers, for a night
 	PROPERTY_SCALE=$(SCALE) $(PYTEST) --dist worksteal -m hypothesis --hypothesis-profile soak
 	PROPERTY_SCALE=$(SCALE) SESSION_SEED=$$(date +%s) $(PYTEST) --dist worksteal tests/ui/test_hostile.py -k session
+	SLOW_BROWSER=1 $(PYTEST) --dist loadgroup tests/browser
 
 lint: $(DEV_STAMP)  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from types import TracebackType
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
@@ -18,6 +20,8 @@ from tests.support.patience import PATIENCE, wait_until
 expect.set_options(timeout=PATIENCE * 1000)
 A_LOOK = 3_000
 """Milliseconds until somebody who opened a list looks whether it is still open."""
+LAG = Path(__file__).with_name("lag.js")
+"""With ``SLOW_BROWSER`` set every browser hears late and says late, as ``make soak`` has it."""
 
 
 class Visitor:
@@ -29,6 +33,8 @@ class Visitor:
         self.program = program
         self.context = browser.new_context(viewport={"width": 1440, "height": 1000}, timezone_id="Asia/Tokyo")
         self.context.set_default_timeout(PATIENCE * 1000)
+        if os.environ.get("SLOW_BROWSER"):
+            self.context.add_init_script(path=LAG)
         self.problems: list[str] = []
         self.received: list[bytes] = []
         self.page: Page = self.context.new_page()
