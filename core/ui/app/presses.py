@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from streamlit.commands import execution_control
@@ -145,13 +146,16 @@ def _is_another_page(waiting: RerunData, asked: RerunData) -> bool:
 
 def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
     """What nobody pressed on the page before, whose browser has not heard of the next one yet, does nothing.
+    What somebody pressed there draws all of that page: a part of it alone would not fit what the browser has.
 
     Any other run begins at the top of the page. Streamlit leaves it where the fragment ended that ran just
     before in the same thread, which no run does while ``runner.fastReruns`` is on.
     """
     ahead.wait()
-    if _is_unpressed(asked) and asked.page_script_hash != runner._pages_manager.current_page_script_hash:
-        return
+    if asked.page_script_hash != runner._pages_manager.current_page_script_hash:
+        if _is_unpressed(asked):
+            return
+        asked = replace(asked, fragment_id=None, fragment_id_queue=[])
     context_dg_stack.set(get_default_dg_stack_value())
     told.hear(asked)
     _run(runner, asked)

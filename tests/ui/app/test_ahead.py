@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
@@ -44,7 +45,8 @@ def test_a_page_waits_until_all_is_loaded(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(ahead, "_loading", loading)
     monkeypatch.setattr(presses, "_run", lambda *_: ran.set())
     ahead.load()
-    page = Thread(target=presses._of_this_page, args=(None, RerunData()))
+    runner = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash=""))
+    page = Thread(target=presses._of_this_page, args=(runner, RerunData()))
     page.start()
     assert not ran.wait(0.2)
 

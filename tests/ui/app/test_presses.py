@@ -106,6 +106,19 @@ def test_a_timer_of_another_page_does_nothing(
     assert bool(ran) is runs
 
 
+@pytest.mark.parametrize(("of", "parts"), [("cost", []), ("usage", ["strip"])])
+def test_a_press_in_a_part_of_a_page_that_was_left_draws_all_of_it(
+    of: str, parts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[RerunData] = []
+    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
+    on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
+    presses._of_this_page(on_usage, asked(of, PRESSED, fragment_id_queue=["strip"]))  # type: ignore[arg-type]
+    assert [(data.page_script_hash, data.fragment_id_queue, fields(data)) for data in ran] == [
+        (of, parts, [PRESSED])
+    ]
+
+
 def test_a_run_begins_at_the_top_though_a_fragment_ran_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a fragment leaves behind in its thread; in one of its own, so that nothing stays here."""
     stacks: list[object] = []
