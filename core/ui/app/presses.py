@@ -32,7 +32,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 from core.ui.app import ahead, told
 
 UNPRESSED = "pulse"
-"""Key of the element of :mod:`core.ui.app.pulse`: what it asks for nobody pressed."""
+"""Key of the element of :mod:`core.ui.app.pulse`: what it asks for nobody pressed, as with a timer."""
 _WHOLE: ContextVar[bool] = ContextVar("whole", default=False)
 _HELD: ContextVar[object] = ContextVar("held", default=None)
 """What only one run has, which no newer press ends."""
@@ -100,7 +100,12 @@ def _and_later(requests: ScriptRequests, heard: ScriptRequest | None) -> ScriptR
 
 
 def _asked(requests: ScriptRequests, asked: RerunData) -> bool:
-    """Streamlit joins what is asked for with what waits already."""
+    """Streamlit joins what is asked for with what waits already.
+
+    It gives an event of the pulse to the next press: told from one here, and not when both are one.
+    """
+    if _is_of_the_pulse(asked):
+        asked = replace(asked, is_auto_rerun=True)
     if requests._state is ScriptRequestType.RERUN:
         waiting = requests._rerun_data
         if _gives_way(waiting, asked):
@@ -120,7 +125,7 @@ def _stopped(requests: ScriptRequests) -> None:
 
 def _gives_way(waiting: RerunData, asked: RerunData) -> bool:
     """What nobody pressed, to anything; what the script asks for itself, to a page that was chosen since."""
-    if _is_unpressed(asked):
+    if asked.is_auto_rerun:
         return True
     ctx = get_script_run_ctx(suppress_warning=True)
     if ctx is None or asked.widget_states is not None or waiting.fragment_id_queue:
@@ -128,13 +133,11 @@ def _gives_way(waiting: RerunData, asked: RerunData) -> bool:
     return waiting.page_script_hash != ctx.page_script_hash
 
 
-def _is_unpressed(asked: RerunData) -> bool:
-    """Of a timer, or of the pulse, whose events Streamlit names after its key."""
+def _is_of_the_pulse(asked: RerunData) -> bool:
+    """Streamlit names an element's events after its key."""
     states = asked.widget_states.widgets if asked.widget_states else ()
-    return asked.is_auto_rerun or any(
-        state.WhichOneof("value") == "json_trigger_value" and f"-{UNPRESSED}__" in state.id
-        for state in states
-    )
+    events = (state.id for state in states if state.WhichOneof("value") == "json_trigger_value")
+    return any(f"-{UNPRESSED}__" in event for event in events)
 
 
 def _is_another_page(waiting: RerunData, asked: RerunData) -> bool:
@@ -153,7 +156,7 @@ def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
     """
     ahead.wait()
     if asked.page_script_hash != runner._pages_manager.current_page_script_hash:
-        if _is_unpressed(asked):
+        if asked.is_auto_rerun:
             return
         asked = replace(asked, fragment_id=None, fragment_id_queue=[])
     context_dg_stack.set(get_default_dg_stack_value())

@@ -102,8 +102,23 @@ def test_a_timer_of_another_page_does_nothing(
     ran: list[RerunData] = []
     monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
     on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
-    presses._of_this_page(on_usage, data)  # type: ignore[arg-type]
+    presses._of_this_page(on_usage, joined(data))  # type: ignore[arg-type]
     assert bool(ran) is runs
+
+
+@pytest.mark.parametrize("timer", UNPRESSED)
+@pytest.mark.parametrize("chosen", [asked("plans"), asked("usage", PRESSED)])
+def test_what_is_pressed_while_a_timer_waits_is_heard(
+    chosen: RerunData, timer: RerunData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though Streamlit makes one request of both; also where the page of the timer was left since."""
+    ran: list[RerunData] = []
+    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
+    elsewhere = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="efficiency"))
+    presses._of_this_page(elsewhere, joined(timer, chosen))  # type: ignore[arg-type]
+    (data,) = ran
+    assert data.page_script_hash == chosen.page_script_hash
+    assert all(field in fields(data) for field in fields(chosen))
 
 
 @pytest.mark.parametrize(("of", "parts"), [("cost", []), ("usage", ["strip"])])
