@@ -18,8 +18,17 @@ from core.ledger.snapshot import Snapshot
 from core.periods import Period
 from core.streams import AGENTS
 from core.ui.agents import agent_usage
-from core.ui.app import answer_blocks, blocks, data, explorer_state, filters, gap_notice, times, toolbar
-from core.ui.app.address import set_value
+from core.ui.app import (
+    answer_blocks,
+    blocks,
+    data,
+    explorer_state,
+    fields,
+    filters,
+    gap_notice,
+    times,
+    toolbar,
+)
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 
@@ -114,8 +123,8 @@ def _name_left_out(told: agent_usage.Told) -> None:
 def _toolbar(ledger: Snapshot, state: ExplorerState) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="toolbar"):
         toolbar.range_controls(state)
-        st.selectbox(
-            "Compare by", list(agents.GROUPS), key=set_value(_GROUP, state.display.agents_by), width=200,
+        fields.select(
+            "Compare by", list(agents.GROUPS), _GROUP, state.display.agents_by, width=200,
             format_func=agents.GROUPS.__getitem__, on_change=explorer_state.change_display,
             args=("agents_by", _GROUP),
         )  # fmt: skip

@@ -1,19 +1,18 @@
 """Binds what a page shows to its address: one value, kept in the session and written to the address.
 
-Widgets do not hold state of their own. Before a widget is made, its value is set from the state; when someone
-changes it, a callback changes the state. So the address, the widgets and the answer cannot disagree.
+Widgets hold no state of their own (``fields``): each has its value from the state. When someone changes it,
+a callback changes the state. So the address, the widgets and the answer cannot disagree.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlencode
 
 import streamlit as st
 
-from core.ui.app import told
 from core.ui.app.presses import whole
 
 Params = dict[str, list[str]]
@@ -125,22 +124,3 @@ class Address(Generic[S]):
 
     def _key(self, what: str) -> str:
         return f"{self.name}.{what}"
-
-
-def set_value(key: str, value: Any) -> str:
-    """Give a widget its value before it is made; returns the key.
-
-    One that the browser has is told of a change only: told again, it would take back a choice of this moment.
-    """
-    if st.session_state.get(key) != value or key not in st.session_state or not told.has_made(key):
-        st.session_state[key] = value
-    return key
-
-
-def give_value(key: str, value: Any) -> str:
-    """Like :func:`set_value`, on every run: for widgets behind a button.
-
-    A browser makes those when the button is clicked, and would not know of a value that it was told before.
-    """
-    st.session_state[key] = value
-    return key

@@ -21,8 +21,7 @@ from core.explore.parquet import parquet_bytes
 from core.explore.sheets import Column, Separators, sheet_bytes
 from core.explore.workbook import About, Sheet, workbook_bytes
 from core.store.audit import Action
-from core.ui.app import audit_trail, html, visitor
-from core.ui.app.address import give_value
+from core.ui.app import audit_trail, fields, html, visitor
 
 _AT_ONCE = 8
 """So many files are kept: a new one takes the place of the oldest."""
@@ -64,9 +63,10 @@ def menu(files: Sequence[File], about: Callable[[], About], *, key: str) -> None
                         label, make, f"{file.stem}.{extension}", mime=mime,
                         key=f"file-{key}-{place}-{extension}",
                     )  # fmt: skip
-        toggle = give_value(f"w.{key}.semicolon", has_semicolons)
+        toggle = fields.holding(f"w.{key}.semicolon", has_semicolons)
         st.toggle(
-            "Semicolons and decimal commas", key=toggle, on_change=_change_separators, args=(toggle,),
+            "Semicolons and decimal commas", value=has_semicolons, key=toggle,
+            on_change=_change_separators, args=(toggle,),
             help="For CSV, where a spreadsheet expects 1,5 instead of 1.5: much of Europe and South America.",
         )  # fmt: skip
 

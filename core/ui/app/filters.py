@@ -15,8 +15,7 @@ from core.explore.query import Filter, Match, Value
 from core.explore.values import ValueList, ValueOption, matching, named
 from core.formats import count_of, short
 from core.ledger.snapshot import Snapshot
-from core.ui.app import blocks, data, explorer_state, filter_menu, html
-from core.ui.app.address import give_value, set_value
+from core.ui.app import blocks, data, explorer_state, fields, filter_menu, html
 from core.ui.app.explorer_state import ExplorerState, FilterRow
 from core.ui.app.text import markdown_text
 
@@ -34,8 +33,8 @@ def control(ledger: Snapshot, state: ExplorerState) -> None:
     with st.popover("Filter", icon=":material/filter_alt:", key="filters"):
         for row in state.rows:
             _filter(ledger, row)
-        st.selectbox(
-            "Add filter", dimension_names(ledger), key=set_value(_ADD, None), index=None,
+        fields.select(
+            "Add filter", dimension_names(ledger), _ADD, None,
             format_func=lambda name: DIMENSIONS[name].label, placeholder="Add filter",
             label_visibility="collapsed", on_change=_add,
         )  # fmt: skip
@@ -68,9 +67,9 @@ def origin_switch(ledger: Snapshot, state: ExplorerState) -> None:
     """All, or one Origin; nothing where only one is connected."""
     origins = [origin for origin in Origin if any(c.origin is origin for c in ledger.connections)]
     if len(origins) > 1:
-        st.segmented_control(
-            "Origin", [_ALL, *(origin.value for origin in origins)], on_change=_change_origin,
-            key=set_value(_ORIGIN, _shown_origin(state)), help="Where the use is billed.",
+        fields.segments(
+            "Origin", [_ALL, *(origin.value for origin in origins)], _ORIGIN, _shown_origin(state),
+            on_change=_change_origin, help="Where the use is billed.",
         )  # fmt: skip
 
 
@@ -113,10 +112,10 @@ def _filter(ledger: Snapshot, row: FilterRow) -> None:
 
 
 def _kind(row: FilterRow, label: str) -> None:
-    key = give_value(f"w.kind.{row.id}", (row.exclude, row.match))
+    key = f"w.kind.{row.id}"
     kinds = [kind for kind in KINDS if kind[1] is Match.IS or row.dimension not in TIME_DIMENSIONS]
-    st.selectbox(
-        f"{label}: how it is compared", kinds, key=key, format_func=KINDS.__getitem__,
+    fields.select(
+        f"{label}: how it is compared", kinds, key, (row.exclude, row.match), format_func=KINDS.__getitem__,
         label_visibility="collapsed", on_change=_change_kind, args=(row.id, key),
     )  # fmt: skip
 
@@ -134,9 +133,9 @@ def _change_kind(row_id: int, key: str) -> None:
 
 def _parts(row: FilterRow, label: str) -> None:
     """Texts to look for, as many as one likes."""
-    key = give_value(f"w.parts.{row.id}", list(row.values))
-    st.multiselect(
-        f"{label} text", list(row.values), key=key, accept_new_options=True, select_all=False,
+    key = f"w.parts.{row.id}"
+    fields.several(
+        f"{label} text", row.values, key, row.values, accept_new_options=True,
         placeholder="Type a text, then Enter", label_visibility="collapsed", on_change=_change_parts,
         args=(row.id, key), format_func=str,
     )  # fmt: skip
@@ -162,12 +161,12 @@ def _values(ledger: Snapshot, row: FilterRow, label: str) -> None:
         )  # fmt: skip
     listed = matching(everything, search, MANY_VALUES)
     options: list[Value] = list(dict.fromkeys([*row.values, *(option.value for option in listed.options)]))
-    key = give_value(f"w.values.{row.id}", list(row.values))
+    key = f"w.values.{row.id}"
     reads = _reads(row.dimension, [option for option in everything if option.value in options])
-    st.multiselect(
-        f"{label} values", options, key=key, format_func=reads,
+    fields.several(
+        f"{label} values", options, key, row.values, format_func=reads,
         placeholder="Choose values", label_visibility="collapsed", on_change=_change_values,
-        args=(row, key, search_key, everything), select_all=False, accept_new_options=is_long,
+        args=(row, key, search_key, everything), accept_new_options=is_long,
     )  # fmt: skip
     if is_long:
         blocks.quiet(listed_words(listed, search))

@@ -29,7 +29,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
     ScriptRequestType,
 )
 
-from core.ui.app import ahead, told
+from core.ui.app import ahead
 
 UNPRESSED = "pulse"
 """Key of the element of :mod:`core.ui.app.pulse`: what it asks for nobody pressed, as with a timer."""
@@ -160,7 +160,6 @@ def _of_this_page(runner: ScriptRunner, asked: RerunData) -> None:
             return
         asked = replace(asked, fragment_id=None, fragment_id_queue=[])
     context_dg_stack.set(get_default_dg_stack_value())
-    told.hear(asked)
     _run(runner, asked)
 
 

@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.dimensions import DIMENSIONS
 from core.ledger.snapshot import Snapshot
 from core.periods import FIRST_DAY, LAST_DAY, ONE_DAY, PRESETS, Period
-from core.ui.app import carried, explorer_state, filters, html, times
-from core.ui.app.address import set_value
+from core.ui.app import carried, explorer_state, fields, filters, html, times
 from core.ui.app.carried import Range
 from core.ui.app.explorer_state import ExplorerState
 
@@ -27,8 +26,8 @@ def range_toolbar(
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar"):
         range_controls(state)
         if groups:
-            st.selectbox(
-                "Compare by", groups, key=set_value("w.group", one_group(state, groups)), width=200,
+            fields.select(
+                "Compare by", groups, "w.group", one_group(state, groups), width=200,
                 format_func=lambda name: DIMENSIONS[name].label, on_change=_change_group,
             )  # fmt: skip
         filters.control(ledger, state)
@@ -50,8 +49,8 @@ def _change_group() -> None:
 
 def range_controls(state: ExplorerState) -> None:
     """A named range, a typed one, or days of a calendar."""
-    st.selectbox(
-        "Range (UTC days)", list(_LABELS), key=set_value("w.range", state.display.preset or CUSTOM),
+    fields.select(
+        "Range (UTC days)", list(_LABELS), "w.range", state.display.preset or CUSTOM,
         format_func=lambda name: _LABELS.get(name, name), on_change=_change_range, width=136,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
@@ -61,11 +60,12 @@ def range_controls(state: ExplorerState) -> None:
 
 def days_field(label: str, key: str, period: Period, changed: Callable[[Period], None]) -> None:
     """One calendar for first and last day; ``changed`` gets the days. One day picked waits for the other."""
+    days = period.start, max(period.start, period.last)
     picked = st.session_state.get(key)
     if not isinstance(picked, tuple) or len(picked) != 1:
-        set_value(key, (period.start, max(period.start, period.last)))
+        fields.holding(key, days)
     st.date_input(
-        label, key=key, min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY, format="YYYY-MM-DD",
+        label, value=days, key=key, min_value=FIRST_DAY, max_value=LAST_DAY - ONE_DAY, format="YYYY-MM-DD",
         on_change=_pick, args=(key, changed), width=230,
     )  # fmt: skip
 

@@ -15,8 +15,7 @@ from core.ledger.snapshot import Snapshot
 from core.periods import DEFAULT_PRESET, PRESETS, Period, preset
 from core.store import dashboards
 from core.store.dashboards import Dashboard
-from core.ui.app import blocks, carried, data, library, times, visitor
-from core.ui.app.address import set_value
+from core.ui.app import blocks, carried, data, fields, library, times, visitor
 from core.ui.app.answer_blocks import nothing_connected
 from core.ui.app.carried import Range
 from core.ui.app.library import Library
@@ -110,9 +109,9 @@ def _chooser(dashboard: Dashboard | None, saved: Library) -> None:
     names = {
         board.id: board.name for board in sorted(saved.dashboards, key=lambda board: board.name.casefold())
     }
-    st.selectbox(
-        "Dashboard", list(names), key=set_value("w.board", dashboard.id if dashboard else None),
-        index=0 if dashboard else None, format_func=names.__getitem__, on_change=_choose,
+    fields.select(
+        "Dashboard", list(names), "w.board", dashboard.id if dashboard else None,
+        format_func=names.__getitem__, on_change=_choose,
         args=(saved,), width=220, placeholder="Choose a dashboard", disabled=not names,
     )  # fmt: skip
 
@@ -125,8 +124,8 @@ def _choose(saved: Library) -> None:
 
 def _range(state: BoardState) -> None:
     chosen = _AS_SAVED if state.is_as_saved else state.preset or CUSTOM
-    st.selectbox(
-        "Range of all tiles (UTC days)", list(_RANGES), key=set_value("w.board.range", chosen),
+    fields.select(
+        "Range of all tiles (UTC days)", list(_RANGES), "w.board.range", chosen,
         width=190, format_func=lambda name: _RANGES.get(name, name), on_change=_change_range,
         accept_new_options=True, help=TYPED,
     )  # fmt: skip
@@ -160,10 +159,10 @@ def _filter(dimension: str, state: BoardState, ledger: Snapshot) -> None:
     label = DIMENSIONS[dimension].label
     offered = [getattr(connection, dimension) for connection in ledger.connections]
     chosen = list(state.values(dimension))
-    key = set_value(f"w.board.{dimension}", chosen)
-    st.multiselect(
-        label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key=key, width=180,
-        placeholder="All", on_change=_change_filter, args=(dimension, key), select_all=False,
+    key = f"w.board.{dimension}"
+    fields.several(
+        label, list(dict.fromkeys([*sorted(map(str, offered)), *chosen])), key, chosen, width=180,
+        placeholder="All", on_change=_change_filter, args=(dimension, key),
     )  # fmt: skip
 
 

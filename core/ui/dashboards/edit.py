@@ -13,8 +13,7 @@ from core.formats import count_of
 from core.store import dashboards
 from core.store.dashboards import TEXT, TILE_HEIGHTS, TILE_RANGES, TILE_WIDTHS, Dashboard, Tile, TileLook
 from core.store.owners import Kind
-from core.ui.app import actions, data, library, ownership
-from core.ui.app.address import set_value
+from core.ui.app import actions, data, fields, library, ownership
 from core.ui.app.downloads import file_button
 from core.ui.app.library import Library
 from core.ui.app.renaming import rename_form
@@ -55,11 +54,11 @@ def _move(tile: Tile, steps: int, icon: str, words: str, *, disabled: bool) -> N
 
 
 def _look_fields(tile: Tile, view_name: str) -> None:
-    key = set_value(f"w.tile.title.{tile.id}", tile.look.title)
+    key = fields.holding(f"w.tile.title.{tile.id}", tile.look.title)
     is_text = tile.look.kind == TEXT
     st.text_input(
-        "Title", key=key, max_chars=100, placeholder="No title" if is_text else view_name,
-        on_change=_change_look, args=(tile, "title", key),
+        "Title", value=tile.look.title, key=key, max_chars=100,
+        placeholder="No title" if is_text else view_name, on_change=_change_look, args=(tile, "title", key),
     )  # fmt: skip
     if is_text:
         text_tiles.edit_form(tile, PLACE)
@@ -68,10 +67,10 @@ def _look_fields(tile: Tile, view_name: str) -> None:
 
 
 def _look_choice(tile: Tile, field: str, choices: Mapping[str, str]) -> None:
-    key = set_value(f"w.tile.{field}.{tile.id}", getattr(tile.look, field))
-    st.segmented_control(
-        field.capitalize(), list(choices), key=key, format_func=choices.__getitem__, required=True,
-        on_change=_change_look, args=(tile, field, key),
+    key = f"w.tile.{field}.{tile.id}"
+    fields.segments(
+        field.capitalize(), list(choices), key, getattr(tile.look, field), required=True,
+        format_func=choices.__getitem__, on_change=_change_look, args=(tile, field, key),
     )  # fmt: skip
 
 

@@ -8,8 +8,7 @@ from sqlite_utils import Database
 from core.store import dashboards
 from core.store.dashboards import TEXT, Dashboard, Tile, TileLook
 from core.store.given_names import LONGEST_TEXT
-from core.ui.app import html, library
-from core.ui.app.address import set_value
+from core.ui.app import fields, html, library
 from core.ui.app.text import reader_markdown
 
 NAMELESS = "the text"
@@ -44,10 +43,10 @@ def _ask_add(dashboard: Dashboard, place: str) -> None:
 
 def edit_form(tile: Tile, place: str) -> None:
     """What the tile says."""
-    key = set_value(f"w.tile.text.{tile.id}", tile.text)
+    key = fields.holding(f"w.tile.text.{tile.id}", tile.text)
     st.text_area(
-        "Text", key=key, max_chars=LONGEST_TEXT, help=_HELP, height=160, on_change=_ask_change,
-        args=(tile, key, place),
+        "Text", value=tile.text, key=key, max_chars=LONGEST_TEXT, help=_HELP, height=160,
+        on_change=_ask_change, args=(tile, key, place),
     )  # fmt: skip
 
 

@@ -14,8 +14,7 @@ from core.explore.links import COMPARISONS, MAX_GROUPS, SHAPES
 from core.explore.list_lookup import dimension_names
 from core.ledger.snapshot import Snapshot
 from core.periods import GRAINS, Period
-from core.ui.app import explorer_state, filters, ownership
-from core.ui.app.address import give_value, set_value
+from core.ui.app import explorer_state, fields, filters, ownership
 from core.ui.app.answers import Answer
 from core.ui.app.explorer_state import ExplorerState
 from core.ui.app.text import markdown_text
@@ -43,8 +42,8 @@ def toolbar(explorer: Explorer, state: ExplorerState, ledger: Snapshot) -> None:
 
 def shape_control(state: ExplorerState) -> None:
     """What stands between the number and the detail."""
-    st.segmented_control(
-        "Show", list(SHAPES), key=set_value("w.shape", state.display.shape), required=True,
+    fields.segments(
+        "Show", list(SHAPES), "w.shape", state.display.shape, required=True,
         format_func=SHAPES.__getitem__, on_change=explorer_state.change_display, args=("shape", "w.shape"),
         label_visibility="collapsed",
     )  # fmt: skip
@@ -57,9 +56,8 @@ def shape_controls(state: ExplorerState, across: str, ledger: Snapshot) -> None:
         if not ledger.restriction:
             _plan(state)
     elif state.display.shape == "pivot":
-        st.selectbox(
-            "Columns", _with(dimension_names(ledger), across), width=190,
-            key=set_value("w.across", across),
+        fields.select(
+            "Columns", _with(dimension_names(ledger), across), "w.across", across, width=190,
             format_func=lambda name: f"By {DIMENSIONS[name].inline}",
             on_change=_change_across, args=(across,), label_visibility="collapsed",
         )  # fmt: skip
@@ -78,13 +76,13 @@ def _change_across(shown: str) -> None:
 
 
 def _chart_controls(state: ExplorerState) -> None:
-    st.segmented_control(
-        "By", GRAINS, key=set_value("w.grain", state.display.grain), required=True,
+    fields.segments(
+        "By", GRAINS, "w.grain", state.display.grain, required=True,
         format_func=GRAIN_LABELS.__getitem__, on_change=explorer_state.change_display,
         args=("grain", "w.grain"), label_visibility="collapsed",
     )  # fmt: skip
-    st.segmented_control(
-        "Chart", list(KINDS), key=set_value("w.chart", state.display.chart), required=True,
+    fields.segments(
+        "Chart", list(KINDS), "w.chart", state.display.chart, required=True,
         format_func=KINDS.__getitem__, on_change=explorer_state.change_display, args=("chart", "w.chart"),
         label_visibility="collapsed",
     )  # fmt: skip
@@ -95,25 +93,24 @@ def _plan(state: ExplorerState) -> None:
     names = [plan.name for plan in ownership.plans()]
     if not names and not state.display.plan:
         return
-    st.selectbox(
-        "Plan", _with(("", *names), state.display.plan), width=150,
-        key=set_value("w.plan", state.display.plan),
+    fields.select(
+        "Plan", _with(("", *names), state.display.plan), "w.plan", state.display.plan, width=150,
         format_func=lambda name: f"Plan: {name}" if name else "No plan", label_visibility="collapsed",
         on_change=explorer_state.change_display, args=("plan", "w.plan"),
     )  # fmt: skip
 
 
 def _top(state: ExplorerState) -> None:
-    st.selectbox(
-        "Top", sorted({*TOPS, state.display.top}), key=give_value("w.top", state.display.top),
+    fields.select(
+        "Top", sorted({*TOPS, state.display.top}), "w.top", state.display.top,
         format_func="Top {}".format, on_change=explorer_state.change_display, args=("top", "w.top"),
         label_visibility="collapsed", width=92, disabled=not state.group_by,
     )  # fmt: skip
 
 
 def _versus(state: ExplorerState) -> None:
-    st.selectbox(
-        "Compare with", list(COMPARISONS), key=set_value("w.versus", state.display.versus), width=140,
+    fields.select(
+        "Compare with", list(COMPARISONS), "w.versus", state.display.versus, width=140,
         format_func=COMPARISONS.__getitem__, on_change=_change_versus,
     )  # fmt: skip
     if chosen := state.display.versus_period:
@@ -123,16 +120,17 @@ def _versus(state: ExplorerState) -> None:
 def per_day_switch(answer: Answer) -> None:
     """Where the sides of a comparison differ in length."""
     if answer.versus and not answer.versus.periods.is_even:
+        per_day = answer.state.display.per_day
         st.toggle(
-            "Per day", key=set_value("w.per_day", answer.state.display.per_day),
+            "Per day", value=per_day, key=fields.holding("w.per_day", per_day),
             on_change=explorer_state.change_display, args=("per_day", "w.per_day"),
             help="Both sides as the mean of their days, which differ in number.",
         )  # fmt: skip
 
 
 def _measure(explorer: Explorer, state: ExplorerState) -> None:
-    st.selectbox(
-        "Measure", explorer.measures, key=set_value("w.measure", state.measure), width=108,
+    fields.select(
+        "Measure", explorer.measures, "w.measure", state.measure, width=108,
         format_func=lambda name: MEASURES[name].label, on_change=_change_measure,
     )  # fmt: skip
 
@@ -152,11 +150,11 @@ def _groups(state: ExplorerState, ledger: Snapshot) -> None:
     names = [name for name in dimension_names(ledger) if name not in TIME_DIMENSIONS]
     first = [name for name in names if _is_first(name)]
     offered = names if st.session_state.get(_MORE) else [*first, _MORE]
-    st.multiselect(
-        "Group by", _with(offered, *state.group_by), max_selections=MAX_GROUPS,
-        key=set_value("w.groups", list(state.group_by)), on_change=_change_groups,
+    fields.several(
+        "Group by", _with(offered, *state.group_by), "w.groups", state.group_by,
+        max_selections=MAX_GROUPS, on_change=_change_groups,
         format_func=lambda name: "More: IDs, roles, states …" if name == _MORE else DIMENSIONS[name].label,
-        placeholder="Nothing: one total", select_all=False,
+        placeholder="Nothing: one total",
     )  # fmt: skip
     if len(state.group_by) > 1:
         _order(state)

@@ -12,7 +12,6 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 import streamlit as st
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from core.explore import explorers, links
@@ -176,38 +175,3 @@ def test_a_cookie_is_read_as_an_address_is(
 ) -> None:
     monkeypatch.setattr(st, "context", SimpleNamespace(cookies={"token-ledger-view": cookie}))
     assert explorer_state.ADDRESS._remembered() == params
-
-
-# Fields
-
-
-def chooser() -> None:
-    import streamlit as st
-
-    from core.ui.app.address import set_value
-
-    st.session_state.setdefault("state", ["b"])
-    st.multiselect("Choose", ["a", "b", "c"], key=set_value("chosen", st.session_state["state"]))
-
-
-def is_told(app: AppTest) -> list[str]:
-    """The values a field is told to take; none where the browser has its own."""
-    proto = app.multiselect[0].proto
-    return list(proto.raw_values) if proto.set_value else []
-
-
-def test_a_browser_that_never_made_a_field_is_told_its_value_again() -> None:
-    """As after a run that a newer one overtook, of which Streamlit drops what is not sent yet."""
-    app = AppTest.from_function(chooser).run()
-    assert is_told(app) == ["b"]
-    assert is_told(app._run(WidgetStates())) == ["b"]
-    assert is_told(app._run(None)) == ["b"]
-
-
-def test_a_browser_that_has_a_field_is_told_of_changes_only() -> None:
-    """Told what it was told before, it would take back what is chosen at this moment."""
-    app = AppTest.from_function(chooser).run()
-    assert is_told(app.run()) == []
-    app.session_state["state"] = ["c"]
-    assert is_told(app.run()) == ["c"]
-    assert is_told(app.run()) == []
