@@ -164,17 +164,19 @@ def test_the_end_is_stored_with_the_progress(settings: Settings) -> None:
 
 
 def test_a_wait_ends_with_the_next_request(settings: Settings) -> None:
+    """Without the thread, which may write what it saw before after what is written here."""
     until = NOW + timedelta(minutes=1)
-    with recorder(settings) as one:
-        observer = ConnectionObserver(one, 1)
-        observer.retried("Too many requests.", until)
-        one._write()
-        (part, _) = status(settings).connections
-        assert (part.retries, part.waiting_until) == (1, until)
-        assert part.waiting_for == "Too many requests."
-        observer.waiting(until)
-        one._write()
-        assert status(settings).connections[0].waiting_for == RATE_LIMIT
-        observer.requested()
+    one = recorder(settings)
+    observer = ConnectionObserver(one, 1)
+    observer.retried("Too many requests.", until)
+    one._write()
+    (part, _) = status(settings).connections
+    assert (part.retries, part.waiting_until) == (1, until)
+    assert part.waiting_for == "Too many requests."
+    observer.waiting(until)
+    one._write()
+    assert status(settings).connections[0].waiting_for == RATE_LIMIT
+    observer.requested()
+    one._write()
     (part, _) = status(settings).connections
     assert (part.requests, part.retries, part.waiting_until) == (1, 1, None)
