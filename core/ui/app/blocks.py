@@ -63,14 +63,12 @@ def style() -> None:
     html.style(_css() + colors + (DARK_CSS if shown is DARK else ""))
 
 
-def scripts() -> DeltaGenerator:
+def scripts() -> None:
     """Small scripts of ours: Back leads to the former view, and who comes back finds the last; a link is
     copied, a chart becomes a picture; a link of ours opens its page without loading the program anew; the
-    keyboard opens names in tables and goes into menus. Returns their container, which nobody sees."""
-    hidden = st.container(key="history")
-    with hidden:
+    keyboard opens names in tables and goes into menus. Nobody sees their container."""
+    with st.container(key="history"):
         html.script(script_text())
-    return hidden
 
 
 def theme() -> Theme:

@@ -21,7 +21,7 @@ from core.explore.query import Filter
 from core.ledger.snapshot import Snapshot
 from core.periods import preset
 from core.store.dashboards import Dashboard
-from core.ui.app import data, explorer_state, html, library, times, visitor
+from core.ui.app import data, explorer_state, first_number, html, library, times, visitor
 from core.ui.app.components import component
 from core.ui.app.menu import PAGES
 from core.ui.app.presses import whole
@@ -78,6 +78,7 @@ def _box(here: str, page_file: Callable[[str], str]) -> None:
         key=_KEY, data={"pages": pages, "wanted": wanted, "hits": hits}, on_wanted_change=_search,
         on_go_change=_choose,
     )  # fmt: skip
+    first_number.ask()
     with whole():
         _go(st.session_state.pop(_GO, None), here, page_file)
 

@@ -2,7 +2,8 @@
 
 The browser fetches what draws a kind of element when the first of that kind comes, and shows none that
 wait for such until all of them can be shown: the numbers would wait for what draws charts and tables. So
-the first run of a session begins with a number that nobody sees.
+the first run of a session begins with a number that nobody sees. It is among the very first of what a run
+sends: what comes a little later comes to a busy browser along with the numbers themselves, and is too late.
 """
 
 from __future__ import annotations
@@ -18,25 +19,27 @@ _ASKED = "first_number.asked"
 _UNSEEN = ContextVar[DeltaGenerator | None]("unseen", default=None)
 
 
-@contextmanager
-def asked_early(hidden: DeltaGenerator) -> Iterator[None]:
-    """What draws numbers is fetched while the page is made; once for each session.
+def ask() -> None:
+    """Draw it once for each session, at the end of a container that nobody sees and that is on every page.
 
-    ``hidden``: a container that is on every page, drawn whether or not this is in it. Were it a place of its
-    own, all that follows would move up by one in the next run, and the browser would make it anew.
+    Were it a place of its own, all that follows would move up by one in the next run, and the browser would
+    make it anew.
     """
-    if st.session_state.get(_ASKED):
-        yield
-        return
-    st.session_state[_ASKED] = True
-    unseen = hidden.empty()
-    unseen.metric("Number", 0)
-    before = _UNSEEN.set(unseen)
+    if not st.session_state.get(_ASKED):
+        st.session_state[_ASKED] = True
+        unseen = st.empty()
+        unseen.metric("Number", 0)
+        _UNSEEN.set(unseen)
+
+
+@contextmanager
+def asked_early() -> Iterator[None]:
+    """A run that takes away at its end what it asked for."""
     try:
         yield
         take_away()
     finally:
-        _UNSEEN.reset(before)
+        _UNSEEN.set(None)
 
 
 def take_away() -> None:

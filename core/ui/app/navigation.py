@@ -67,11 +67,11 @@ def run() -> None:
         return
     page = _register(access)
     st.session_state[_HERE] = page.url_path or _FIRST
-    with of_run.during_the_run(access):
+    with of_run.during_the_run(access), first_number.asked_early():
         finder.box(here(), page_file)
         blocks.style()
-        hidden = blocks.scripts()
-        with first_number.asked_early(hidden), _failures_shown():
+        blocks.scripts()
+        with _failures_shown():
             finder.opener()
             door.way_out(access)
             sync_strip.refresh_on_open()

@@ -27,9 +27,10 @@ def page() -> None:
             st.session_state["place"] = tuple(message.metadata.delta_path)
         enqueue(message)
 
-    hidden = st.container()
-    ctx._enqueue = keeping
-    with first_number.asked_early(hidden):
+    with first_number.asked_early():
+        with st.container():
+            ctx._enqueue = keeping
+            first_number.ask()
         st.text("page")
         if st.session_state.get("end") == "stop":
             blocks.stop()
