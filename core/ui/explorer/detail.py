@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import polars as pl
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.dimensions import DIMENSIONS, MEASURES, TIME_DIMENSIONS, Unit
 from core.explore.buckets import bucket_end
@@ -27,45 +26,57 @@ from core.ui.explorer.levels import GroupLevel
 
 BEFORE, CHANGE, CHANGE_SHARE, STATE = "Before", "Change", "Change %", "New or gone"
 _TOTALS, _OVER_TIME = "Totals", "Over time"
-_NAME = "detail"
+_NAME, _ROWS = "detail", "w.rows"
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What its head says of it, the menu of its files, and the table itself."""
+
+    extent: str
+    menu: Callable[[], None]
+    show: Callable[[], None]
 
 
 def table_card(answer: Answer) -> None:
     """Totals of each group, or each group over time; the files hold all rows of either."""
+    over_time = _is_over_time(answer)
+    is_tree = len(answer.state.group_by) + over_time > 1
+    table = (_tree if is_tree else _flat)(answer, over_time)
     with st.container(border=True, key="card-table"):
         with blocks.head_row("table"):
-            heading = st.empty()
-            over_time = _choice(answer)
-            is_tree = len(answer.state.group_by) + over_time > 1
-            place = st.container(width="content")
-        (_tree if is_tree else _flat)(answer, over_time, heading, place)
+            blocks.card_title("Detail", table.extent)
+            _choice(answer)
+            with st.container(width="content"):
+                table.menu()
+        table.show()
 
 
-def _flat(answer: Answer, over_time: bool, heading: DeltaGenerator, place: DeltaGenerator) -> None:
+def _flat(answer: Answer, over_time: bool) -> _Table:
     """One row for each group, or for each group and day."""
     frame = rows_of(answer, over_time)
     shown = columns(answer, frame, over_time)
-    with place:
-        rows = frame[summed_table.sorted_rows(_NAME, shown)]
-        detail_files.menu(answer, detail_files.table_file(answer, rows, over_time))
-    with heading:
-        blocks.card_title("Detail", _extent(answer, frame.height, summed_table.extent(frame.height)))
-    summed_table.show(
-        _NAME, shown, _key(over_time), alt=_alt(answer, frame),
-        picked=partial(_picked, answer, frame) if answer.state.group_by else None,
+    rows = frame[summed_table.sorted_rows(_NAME, shown)]
+    return _Table(
+        _extent(answer, frame.height, summed_table.extent(frame.height)),
+        lambda: detail_files.menu(answer, detail_files.table_file(answer, rows, over_time)),
+        lambda: summed_table.show(
+            _NAME, shown, _key(over_time), alt=_alt(answer, frame),
+            picked=partial(_picked, answer, frame) if answer.state.group_by else None,
+        ),
     )  # fmt: skip
 
 
-def _tree(answer: Answer, over_time: bool, heading: DeltaGenerator, place: DeltaGenerator) -> None:
+def _tree(answer: Answer, over_time: bool) -> _Table:
     """Each value of the first group, or each day, with its subtotal, and what is below it."""
     groups = levels.levels_of(answer, over_time=over_time)
     tree, rows = tree_of(groups), groups[-1].rows
-    with place:
-        lines = summed_table.sorted_lines(_NAME, tree)
-        detail_files.menu(answer, detail_files.tree_file(answer, groups, lines))
-    with heading:
-        blocks.card_title("Detail", _extent(answer, rows.height, summed_table.tree_extent(tree)))
-    summed_table.show_tree(_NAME, tree, _key(over_time), alt=_alt(answer, rows))
+    lines = summed_table.sorted_lines(_NAME, tree)
+    return _Table(
+        _extent(answer, rows.height, summed_table.tree_extent(tree)),
+        lambda: detail_files.menu(answer, detail_files.tree_file(answer, groups, lines)),
+        lambda: summed_table.show_tree(_NAME, tree, _key(over_time), alt=_alt(answer, rows)),
+    )
 
 
 def _key(over_time: bool) -> str:
@@ -101,15 +112,18 @@ def _level(level: GroupLevel, title: str, depth: int) -> Level:
     return Level([names, *numbers], level.parents, partial(_picked, level.answer, level.rows))
 
 
-def _choice(answer: Answer) -> bool:
-    if not answer.state.group_by:
-        return True
-    chosen = st.segmented_control(
-        "Rows", [_TOTALS, _OVER_TIME], default=_TOTALS, required=True, key="w.rows",
-        label_visibility="collapsed",
-        format_func=lambda name: name if name == _TOTALS else f"By {GRAIN_LABELS[answer.grain].lower()}",
-    )  # fmt: skip
-    return chosen == _OVER_TIME
+def _is_over_time(answer: Answer) -> bool:
+    """What the switch says that is drawn below; the head before it tells the rows already."""
+    return not answer.state.group_by or st.session_state.get(_ROWS) == _OVER_TIME
+
+
+def _choice(answer: Answer) -> None:
+    if answer.state.group_by:
+        st.segmented_control(
+            "Rows", [_TOTALS, _OVER_TIME], default=_TOTALS, required=True, key=_ROWS,
+            label_visibility="collapsed",
+            format_func=lambda name: name if name == _TOTALS else f"By {GRAIN_LABELS[answer.grain].lower()}",
+        )  # fmt: skip
 
 
 def _picked(answer: Answer, rows: pl.DataFrame, place: int) -> None:
