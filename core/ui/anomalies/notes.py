@@ -59,13 +59,13 @@ def _form() -> None:
     today = times.today()
     with st.form("note", border=False, clear_on_submit=True):
         scopes = {EVERYWHERE: {}, **kept_scopes(today)}
-        left, middle, of = st.columns([2, 3, 2], vertical_alignment="bottom")
-        left.date_input("Days (UTC)", value=(today, today), format="YYYY-MM-DD", key=_DAYS)
-        middle.text_input("What happened", max_chars=LONGEST_TEXT, key=_TEXT)
-        of.selectbox(
-            "Holds for", list(scopes), key=_SCOPE,
-            help="Save a filter or a view on Cost or Usage to choose what it filters here.",
-        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.date_input("Days (UTC)", value=(today, today), format="YYYY-MM-DD", key=_DAYS, width=230)
+            st.text_input("What happened", max_chars=LONGEST_TEXT, key=_TEXT)
+            st.selectbox(
+                "Holds for", list(scopes), key=_SCOPE, width=200,
+                help="Save a filter or a view on Cost or Usage to choose what it filters here.",
+            )  # fmt: skip
         st.form_submit_button("Add note", on_click=_ask_add, args=(scopes,))
 
 
