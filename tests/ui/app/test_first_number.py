@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.ui.app import blocks, first_number
 from tests.support.patience import PATIENCE
 from tests.ui.conftest import PROJECT
 
@@ -81,6 +85,21 @@ def test_it_goes_when_the_page_starts_over() -> None:
 
     assert sent(app) == ["text"]
     assert not app.metric and app.text[0].value == "page"
+
+
+def test_it_is_among_the_first_of_what_a_run_sends(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes later comes to a busy browser, together with the numbers that wait for it."""
+    styled, is_asked = blocks.style, []
+
+    def noting() -> None:
+        is_asked.append(first_number._UNSEEN.get() is not None)
+        styled()
+
+    monkeypatch.setattr(blocks, "style", noting)
+    assert not open_page("cost").exception
+    assert is_asked == [True]
 
 
 def test_every_page_stops_so() -> None:
