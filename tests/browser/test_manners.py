@@ -279,6 +279,19 @@ def test_the_keyboard_is_in_a_menu_that_it_opens_and_back_after_escape(visitor: 
         wait_until(lambda name=name: visitor.page.evaluate(FOCUSED).startswith(name), f"back at {name}")
 
 
+def test_who_goes_on_after_escape_stays_there(visitor: Visitor) -> None:
+    """However late the menu's own way back comes."""
+    visitor.open("cost")
+    settle(visitor)
+    visitor.button("Filter").focus()
+    visitor.page.keyboard.press("Enter")
+    wait_until(lambda: visitor.page.evaluate(FOCUSED) == "Add filter", "the keyboard is in Filter")
+    visitor.page.keyboard.press("Escape")
+    visitor.button("Reset").focus()
+    visitor.page.wait_for_timeout(500)
+    assert visitor.page.evaluate(FOCUSED) == "Reset"
+
+
 def in_table(visitor: Visitor, *keys: str) -> int:
     """Go to the first cell of the table by keyboard, and on from there. Returns how many rows are drawn."""
     visitor.page.locator(GRID).focus()

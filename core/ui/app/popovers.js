@@ -3,7 +3,7 @@
 (() => {
   if (window.tokenLedgerPopovers) return;
   window.tokenLedgerPopovers = true;
-  const every = 150, tries = 15; // milliseconds; what is inside comes piece by piece
+  const every = 150, tries = 100; // milliseconds; what is inside comes piece by piece, and late to a busy browser
   const inside = "[data-testid='stPopoverBody'] :is(input:not([type='hidden']), a[href], button:not([disabled]))";
   let opener = null;
   document.addEventListener("keydown", (event) => {
@@ -12,7 +12,7 @@
       opener = button;
       setTimeout(() => enter(button, tries), every);
     } else if (event.key === "Escape" && opener && event.target.closest?.("[data-testid='stPopoverBody']")) {
-      setTimeout(() => leave(opener), every);
+      setTimeout(() => leave(opener, 20), every);
     }
   }, true);
   function enter(button, left, before = null) {
@@ -21,7 +21,10 @@
     if (first && first === before) first.focus();
     else if (left && button.isConnected) setTimeout(() => enter(button, left - 1, first), every);
   }
-  function leave(button) {
-    if (!document.querySelector("[data-testid='stPopoverBody']") && button.isConnected) button.focus();
+  // Only where the keyboard is nowhere: who went on already stays there.
+  function leave(button, left) {
+    if (document.querySelector("[data-testid='stPopoverBody']")) {
+      if (left) setTimeout(() => leave(button, left - 1), every);
+    } else if (document.activeElement === document.body && button.isConnected) button.focus({ preventScroll: true });
   }
 })();
