@@ -35,17 +35,24 @@ def _browser_has(key: str) -> bool:
 
 
 def select(label: str, options: Sequence[V], key: str, value: V | None, **look: Any) -> None:
-    """A list of which one is chosen; none where ``value`` is None. ``look``: as ``st.selectbox`` takes it."""
-    index = None if value is None else list(options).index(value)
-    st.selectbox(label, options, index=index, key=holding(key, value), **look)
+    """A list of which one is chosen, or none. ``look``: as ``st.selectbox`` takes it."""
+    chosen = _offered(options, value)
+    index = None if chosen is None else list(options).index(chosen)
+    st.selectbox(label, options, index=index, key=holding(key, chosen), **look)
 
 
 def several(label: str, options: Sequence[V], key: str, values: Sequence[V], **look: Any) -> None:
     """A list of which any number is chosen. ``look``: as ``st.multiselect`` takes it."""
-    chosen = list(values)
+    chosen = [value for value in values if value in options]
     st.multiselect(label, options, default=chosen, key=holding(key, chosen), select_all=False, **look)
 
 
 def segments(label: str, options: Sequence[V], key: str, value: V | None, **look: Any) -> None:
-    """A row of which one is chosen. ``look``: as ``st.segmented_control`` takes it."""
-    st.segmented_control(label, options, default=value, key=holding(key, value), **look)
+    """A row of which one is chosen, or none. ``look``: as ``st.segmented_control`` takes it."""
+    chosen = _offered(options, value)
+    st.segmented_control(label, options, default=chosen, key=holding(key, chosen), **look)
+
+
+def _offered(options: Sequence[V], value: V | None) -> V | None:
+    """None where it is not on offer: a link may name anything, and Streamlit refuses it as a default."""
+    return value if value in options else None
