@@ -1,4 +1,4 @@
-"""Links that name what no field offers: the page is shown, and says what it is narrowed to."""
+"""Links that name what no field offers: the page is shown all the same."""
 
 from __future__ import annotations
 

@@ -94,17 +94,12 @@ def card_title(text: html.Node, quiet: str = "") -> None:
     html.show(html.h2(text, cls="tl-card-title"), below)
 
 
-def head_row(card: str) -> DeltaGenerator:
-    """A row at the top of a card: its first element grows, what follows is at the right of it.
+def card_head(card: str, title: html.Node, quiet: str = "") -> DeltaGenerator:
+    """A row at the top of a card: its heading grows, and what follows is at the right of it.
 
     No columns: they are four blocks more, and the browser draws each anew at every click.
     """
-    return st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{card}")
-
-
-def card_head(card: str, title: html.Node, quiet: str = "") -> DeltaGenerator:
-    """Such a row that begins with the heading."""
-    row = head_row(card)
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{card}")
     with row:
         card_title(title, quiet)
     return row

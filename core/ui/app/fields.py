@@ -18,10 +18,8 @@ V = TypeVar("V")
 
 def holding(key: str, value: Any) -> str:
     """The key of a field whose default is ``value``; sets it where session or browser may hold another."""
-    if key not in st.session_state:
-        if _browser_has(key):
-            st.session_state[key] = value
-    elif st.session_state[key] != value:
+    is_held = key in st.session_state
+    if (st.session_state[key] != value) if is_held else _browser_has(key):
         st.session_state[key] = value
     return key
 

@@ -27,17 +27,15 @@ _ALL = "All token types"
 
 def rates_card(answer: Answer) -> None:
     """Effective rate by model over time."""
+    grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
+    words = f"Dollars per million tokens, by {grain}"
     with st.container(border=True, key="card-chart"):
-        with blocks.head_row("rates"):
-            heading = st.empty()
+        with blocks.card_head("rates", "Effective rate by model", words):
             kind = st.selectbox(
                 "Token type", [_ALL, *TOKEN_TYPES], key="w.rate_type", width=170,
                 format_func=lambda name: TOKEN_TYPES.get(name, name), label_visibility="collapsed",
             )  # fmt: skip
             how(wording.RATES)
-        grain = "day" if answer.shown_period.days <= _DAILY_UP_TO else "week"
-        with heading:
-            blocks.card_title("Effective rate by model", f"Dollars per million tokens, by {grain}")
         _rates(answer, kind, grain)
 
 

@@ -15,7 +15,7 @@ from core.explore.change import values_of
 from core.explore.compare import OUTSIDE
 from core.formats import count_of, period_label
 from core.periods import Period
-from core.ui.app import blocks, drilling, explorer_state, extent, summed_table
+from core.ui.app import blocks, drilling, explorer_state, extent, fields, summed_table
 from core.ui.app.answers import Answer
 from core.ui.app.state_words import scope_words
 from core.ui.app.summed_columns import Amount, Column, Growth, Indented, Share, Step, Text
@@ -44,9 +44,8 @@ def table_card(answer: Answer) -> None:
     is_tree = len(answer.state.group_by) + over_time > 1
     table = (_tree if is_tree else _flat)(answer, over_time)
     with st.container(border=True, key="card-table"):
-        with blocks.head_row("table"):
-            blocks.card_title("Detail", table.extent)
-            _choice(answer)
+        with blocks.card_head("table", "Detail", table.extent):
+            _choice(answer, over_time)
             with st.container(width="content"):
                 table.menu()
         table.show()
@@ -117,11 +116,12 @@ def _is_over_time(answer: Answer) -> bool:
     return not answer.state.group_by or st.session_state.get(_ROWS) == _OVER_TIME
 
 
-def _choice(answer: Answer) -> None:
+def _choice(answer: Answer, over_time: bool) -> None:
+    """Holds what the table is, also where a browser sends another choice to a server that started anew."""
     if answer.state.group_by:
-        st.segmented_control(
-            "Rows", [_TOTALS, _OVER_TIME], default=_TOTALS, required=True, key=_ROWS,
-            label_visibility="collapsed",
+        fields.segments(
+            "Rows", [_TOTALS, _OVER_TIME], _ROWS, _OVER_TIME if over_time else _TOTALS,
+            required=True, label_visibility="collapsed",
             format_func=lambda name: name if name == _TOTALS else f"By {GRAIN_LABELS[answer.grain].lower()}",
         )  # fmt: skip
 

@@ -18,7 +18,7 @@ from core.explore.ranking import USERS
 from core.explore.sheets import Column as SheetColumn
 from core.money import MICROCENTS_PER_USD
 from core.store.directory import list_api_keys
-from core.ui.app import blocks, data, downloads, extent, summed_table
+from core.ui.app import blocks, data, downloads, extent, fields, summed_table
 from core.ui.app.about import about
 from core.ui.app.downloads import File
 from core.ui.app.summed_columns import Amount, Column, Picture, Share, Text, sum_of
@@ -32,17 +32,17 @@ _DAILY_UP_TO = 45
 
 def table_card(page: RankingPage) -> None:
     """Ranked by cost; a click on a row opens the Cost page for it."""
+    key = f"w.search.{page.ranking.name}"
+    search = st.session_state.get(key, "")
+    matching = ranking.matching(page.ranked, search)
+    title = f"{page.kind.explorer.title} by cost"
     with st.container(border=True, key="card-table"):
-        with blocks.head_row("table"):
-            heading = st.empty()
-            search = st.text_input(
-                "Search", key=f"w.search.{page.ranking.name}", placeholder="Search name or ID", width=220,
-                icon=":material/search:", label_visibility="collapsed",
+        with blocks.card_head("table", title, _extent(page, matching.height)):
+            st.text_input(
+                "Search", value=search, key=fields.holding(key, search), placeholder="Search name or ID",
+                width=220, icon=":material/search:", label_visibility="collapsed",
             )  # fmt: skip
             _download(page)
-        matching = ranking.matching(page.ranked, search)
-        with heading:
-            blocks.card_title(f"{page.kind.explorer.title} by cost", _extent(page, matching.height))
         if matching.is_empty():
             blocks.quiet("No name and no ID contains this.")
             return

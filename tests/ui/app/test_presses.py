@@ -92,6 +92,15 @@ def test_what_a_page_asks_for_itself_does_not_undo_a_choice(
     assert joined(asked(waiting), RerunData(page_script_hash="cost")).page_script_hash == left
 
 
+def ran_on(page: str, request: RerunData, monkeypatch: pytest.MonkeyPatch) -> list[RerunData]:
+    """What is run of ``request`` in a session whose server drew ``page`` last."""
+    ran: list[RerunData] = []
+    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
+    runner = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash=page))
+    presses._of_this_page(runner, request)  # type: ignore[arg-type]
+    return ran
+
+
 @pytest.mark.parametrize(
     ("data", "runs"),
     [*((data, False) for data in UNPRESSED), (asked("usage", SEEN), True), (asked("cost", PRESSED), True)],
@@ -99,11 +108,7 @@ def test_what_a_page_asks_for_itself_does_not_undo_a_choice(
 def test_a_timer_of_another_page_does_nothing(
     data: RerunData, runs: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran: list[RerunData] = []
-    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
-    on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
-    presses._of_this_page(on_usage, joined(data))  # type: ignore[arg-type]
-    assert bool(ran) is runs
+    assert bool(ran_on("usage", joined(data), monkeypatch)) is runs
 
 
 @pytest.mark.parametrize("timer", UNPRESSED)
@@ -112,11 +117,7 @@ def test_what_is_pressed_while_a_timer_waits_is_heard(
     chosen: RerunData, timer: RerunData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Though Streamlit makes one request of both; also where the page of the timer was left since."""
-    ran: list[RerunData] = []
-    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
-    elsewhere = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="efficiency"))
-    presses._of_this_page(elsewhere, joined(timer, chosen))  # type: ignore[arg-type]
-    (data,) = ran
+    (data,) = ran_on("efficiency", joined(timer, chosen), monkeypatch)
     assert data.page_script_hash == chosen.page_script_hash
     assert all(field in fields(data) for field in fields(chosen))
 
@@ -125,10 +126,7 @@ def test_what_is_pressed_while_a_timer_waits_is_heard(
 def test_a_press_in_a_part_of_a_page_that_was_left_draws_all_of_it(
     of: str, parts: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ran: list[RerunData] = []
-    monkeypatch.setattr(presses, "_run", lambda _, data: ran.append(data))
-    on_usage = SimpleNamespace(_pages_manager=SimpleNamespace(current_page_script_hash="usage"))
-    presses._of_this_page(on_usage, asked(of, PRESSED, fragment_id_queue=["strip"]))  # type: ignore[arg-type]
+    ran = ran_on("usage", asked(of, PRESSED, fragment_id_queue=["strip"]), monkeypatch)
     assert [(data.page_script_hash, data.fragment_id_queue, fields(data)) for data in ran] == [
         (of, parts, [PRESSED])
     ]
